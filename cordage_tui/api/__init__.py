@@ -1,0 +1,1 @@
+"""The wire: client, decoding, pacing by the rate-limit headers, the error tree."""

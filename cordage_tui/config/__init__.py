@@ -1,0 +1,1 @@
+"""Settings in TOML, credentials, and where files live."""

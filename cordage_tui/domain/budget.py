@@ -1,0 +1,54 @@
+"""Rate budgets: three a key, each turning once a minute."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallClass(StrEnum):
+    """The three separate budgets of a key (API.md, Facts)."""
+
+    READ = "reads"
+    TRIGGER = "triggers"
+    KILL = "kills"
+
+
+class Priority(StrEnum):
+    """Who asks. Background work leaves a reserve of the budget untouched for the user's own keys."""
+
+    USER = "user"
+    BACKGROUND = "background"
+
+
+PUBLISHED_LIMITS = {CallClass.READ: 120, CallClass.TRIGGER: 60, CallClass.KILL: 30}
+"""Calls a minute, as published; believed only until a response says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReading:
+    """What one response's headers say. Each is None when missing or not to be believed."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset_s: float | None = None
+    """Seconds until the window turns."""
+    retry_after_s: float | None = None
+    """Only on a 429: the largest of what the body and the headers ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """What the header shows of one budget, at one moment."""
+
+    call_class: CallClass
+    limit: int
+    """Calls a window."""
+    remaining: int
+    """Calls left in this window, by the server's count where it tells, else by ours."""
+    reset_s: float | None
+    """Seconds until the window turns; None: not known."""
+    waiting: int = 0
+    """Calls that wait for budget now."""
+    wait_s: float = 0.0
+    """Seconds until the first of them may go."""
+    limited: bool = False
+    """A 429 was answered, and its time is not over."""

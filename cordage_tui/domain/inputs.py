@@ -1,0 +1,32 @@
+"""What is sent to a webhook: a JSON object, usually with a `prompt`."""
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Inputs: TypeAlias = Mapping[str, Json]
+
+
+def canonical(inputs: Inputs) -> str:
+    """`inputs` as one JSON text: keys sorted, no spaces. What the database keeps and the wire carries."""
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fingerprint(inputs: Inputs) -> str:
+    """What two submissions share when a server could not tell them apart: strings NFC and trimmed, keys sorted."""
+    return canonical({key: _normal(value) for key, value in inputs.items()})
+
+
+def prompt_of(inputs: Inputs) -> str:
+    """The text a person would recognise the run by: `prompt`, else the first string, else the whole as JSON."""
+    prompt = inputs.get("prompt")
+    if isinstance(prompt, str) and prompt.strip():
+        return prompt
+    first = next((v for v in inputs.values() if isinstance(v, str) and v.strip()), None)
+    return first if first is not None else (canonical(inputs) if inputs else "")
+
+
+def _normal(value: Json) -> Json:
+    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value

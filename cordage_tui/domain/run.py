@@ -1,0 +1,123 @@
+"""A run as the server tells it, as the table shows it, and as the detail pane shows it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+
+RowId = NewType("RowId", int)
+"""This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and
+scroll stay put while the row goes from `queued` to its server self."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRun:
+    """What one answer of the server says of one run. Times are epoch seconds, UTC."""
+
+    run_id: str
+    status: Status
+    """PENDING, RUNNING, COMPLETED, FAILED, CANCELLED or OTHER."""
+    status_name: SafeText
+    """The server's own word."""
+    created_at: float | None = None
+    completed_at: float | None = None
+    node_count: int | None = None
+    outputs: tuple[str, ...] | None = None
+    """Raw URLs. None: this answer did not tell (list rows may lack them), or the run has not completed."""
+    error: SafeText | None = None
+    """Why it failed, where the server says so."""
+    inputs: Inputs | None = None
+    """What was sent, if the server ever echoes it."""
+    raw: str = "{}"
+    """The object as received, as JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One line of the run table. Times are epoch seconds, UTC, by this machine's clock."""
+
+    id: RowId
+    webhook_key: str
+    run_id: str | None
+    """None until the server has given one."""
+    status: Status
+    status_name: SafeText
+    """The word to show: the server's own where `status` is OTHER, else `status.value`."""
+    prompt: SafeText
+    """On one line; empty when the run was started elsewhere and its inputs are unknown."""
+    created_at: float
+    """When it was submitted here, else when the server says it was created, else first seen."""
+    started_at: float | None = None
+    """When it was first seen running."""
+    ended_at: float | None = None
+    """When it ended; None while it has not, or when nobody knows."""
+    output_count: int = 0
+
+    @property
+    def short_id(self) -> str:
+        """First 8 characters of the run's id, as people type it."""
+        return (self.run_id or "")[:8]
+
+    def elapsed_s(self, now: float) -> float | None:
+        """Seconds from creation to the end, or to `now` while it is active; None when unknown or when clocks disagree."""
+        if self.ended_at is None and self.status.is_final:
+            return None
+        end = self.ended_at if self.ended_at is not None else now
+        return end - self.created_at if end >= self.created_at else (0.0 if self.ended_at is None else None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """Everything the detail pane shows of one row."""
+
+    row: RunRow
+    inputs: Inputs | None
+    """What was sent, raw. None when the run was started elsewhere."""
+    outputs: tuple[SafeText, ...]
+    node_count: int | None
+    error: SafeText | None
+    """Why it failed or was rejected, in the server's words."""
+    note: SafeText | None
+    """What we have to say of it in our own words: why it is uncertain, held, lost, or how a kill went."""
+    raw: str
+    """The last answer about it, JSON text; `{}` when there was none."""
+    seen_at: float | None
+    """When the server last told us about it, epoch seconds; None: never."""
+
+
+class SortKey(StrEnum):
+    """Columns the table can be sorted by."""
+
+    CREATED = "created"
+    STATUS = "status"
+    WEBHOOK = "webhook"
+    PROMPT = "prompt"
+    DURATION = "duration"
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which rows the table shows, and in which order."""
+
+    profile: str
+    webhook_key: str | None = None
+    """None: all webhooks of the profile."""
+    text: str = ""
+    """Plain text looked for in prompt, run id, status and webhook name, whatever its case."""
+    sort: SortKey = SortKey.CREATED
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows one webhook has."""
+
+    webhook_key: str
+    total: int = 0
+    active: int = 0
+    """Pending, running, killing or of a status unknown to us."""
+    waiting: int = 0
+    """Ours: queued, sending, held or uncertain."""

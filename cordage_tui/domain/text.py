@@ -1,0 +1,66 @@
+"""The choke point for text from outside.
+
+Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach the
+terminal whole. Every string that comes from a server, the disk or the environment passes `safe` or `one_line` before
+anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else.
+Raw strings live only in the database and on the wire.
+"""
+
+import re
+import unicodedata
+from typing import Final, NewType
+
+SafeText = NewType("SafeText", str)
+"""Text that no terminal can mistake for a command: control, bidi and invisible characters are in visible form."""
+
+MAX_SHOWN: Final = 100_000
+"""Characters of one string that are shown at most; the rest is replaced by an ellipsis."""
+
+MAX_COMBINING: Final = 8
+"""Combining marks kept on one base character; more would paint over neighbouring lines."""
+
+_SUSPECT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U0010ffff]"
+)
+_MARKS = re.compile(
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
+)
+_BREAKS = re.compile(r"[ \t\n]+")
+
+
+def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
+    """`value` with nothing in it that acts on a terminal; newlines and tabs stay. Idempotent.
+
+    C0 controls become their Unicode pictures (ESC → ␛), all else that is invisible or reorders text becomes `<U+XXXX>`.
+    Emoji joiners and variation selectors stay where they follow an emoji. Longer than `limit` characters is cut with `…`.
+    """
+    text = value if len(value) <= limit else value[: max(0, limit - 1)] + "…"
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if _SUSPECT.search(text):
+        text = "".join(_visible(text, i) if _SUSPECT.match(c) else c for i, c in enumerate(text))
+    text = _MARKS.sub(lambda m: m.group()[:MAX_COMBINING], text)
+    return SafeText(text if len(text) <= limit else text[: max(0, limit - 1)] + "…")
+
+
+def one_line(value: str, limit: int = 500) -> SafeText:
+    """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
+    return SafeText(_BREAKS.sub(" ", safe(value, limit)).strip())
+
+
+def _visible(text: str, index: int) -> str:
+    char = text[index]
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if char in "\u200d\ufe0f" and index and _is_pictographic(text[index - 1]):
+        return char
+    return f"<U+{code:04X}>"
+
+
+def _is_pictographic(char: str) -> bool:
+    """So and Sk are the categories of emoji and skin tones; a joiner or selector after one of them is part of it."""
+    return unicodedata.category(char) in {"So", "Sk"} or char == "\ufe0f"

@@ -1,0 +1,47 @@
+"""A webhook and the profile it belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cordage_tui.domain.inputs import Json
+from cordage_tui.domain.secret import masked
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One callable workflow. `name` is the user's own: the API has no call that lists or names webhooks."""
+
+    key: str = field(repr=False)
+    """The `wh_…` key. A secret too: show `masked_key`."""
+    name: str
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    """Fields offered beside the prompt: name → default value; a list means a choice of its elements."""
+
+    @property
+    def masked_key(self) -> str:
+        return masked(self.key)
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.name!r}, {self.masked_key})"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One Cordage workspace as the user set it up."""
+
+    name: str
+    base_url: str
+    webhooks: tuple[Webhook, ...] = ()
+    read_only: bool = False
+    """Refuse every POST, in the client itself."""
+    protected: bool = False
+    """Ask for a typed confirmation before kills and batches."""
+
+    def webhook(self, key: str) -> Webhook | None:
+        """The webhook with that key, or None when it has been removed from the profile."""
+        return next((w for w in self.webhooks if w.key == key), None)
+
+    def label(self, key: str) -> str:
+        """The name to show for a webhook key: its own name, else the masked key."""
+        found = self.webhook(key)
+        return found.name if found else masked(key)

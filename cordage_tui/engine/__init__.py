@@ -1,0 +1,1 @@
+"""The use-cases, with no screen at all: polling, sending, killing."""

@@ -1,0 +1,1 @@
+"""This machine's truth in SQLite: runs, outbox, drafts, prompt history, settings."""
