@@ -1,0 +1,1 @@
+"""The detail pane: one run, whole."""

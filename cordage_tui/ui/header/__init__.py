@@ -1,0 +1,1 @@
+"""The top line: profile, budgets, connection."""

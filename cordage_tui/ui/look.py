@@ -1,0 +1,26 @@
+"""The base of every app of ours, in tests too: themes, stylesheet and theme variables."""
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from cordage_tui.ui.themes import DEFAULTS, OWN
+
+STYLE = Path(__file__).parent / "style"
+
+
+class Look(App[int]):
+    """An app that wears our stylesheet and knows our themes."""
+
+    CSS_PATH = sorted(STYLE.glob("*.tcss"))  # type: ignore[assignment]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = OWN[0].name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return DEFAULTS

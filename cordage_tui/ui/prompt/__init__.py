@@ -1,0 +1,1 @@
+"""The prompt panel: text, input fields, history."""
