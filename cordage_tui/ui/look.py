@@ -13,7 +13,7 @@ STYLE = Path(__file__).parent / "style"
 class Look(App[int]):
     """An app that wears our stylesheet and knows our themes."""
 
-    CSS_PATH = sorted(STYLE.glob("*.tcss"))  # type: ignore[assignment]
+    CSS_PATH = sorted(STYLE.glob("*.tcss"))
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -22,5 +22,7 @@ class Look(App[int]):
             self.register_theme(theme)
         self.theme = OWN[0].name
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return DEFAULTS
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.DEFAULTS`)."""
+        variables = super().get_css_variables()
+        return {ours: variables[theirs] for ours, theirs in DEFAULTS.items()} | variables

@@ -55,13 +55,13 @@ LIGHT: Final = Theme(
 OWN: Final = (DARK, LIGHT)
 
 DEFAULTS: Final = {
-    "run-active": "$primary",
-    "run-done": "$success",
-    "run-bad": "$error",
-    "run-wait": "$warning",
-    "run-past": "$text-muted",
-    "quiet": "$text-muted",
-    "edge": "$panel",
-    "cursor-row": "$boost",
+    "run-active": "primary",
+    "run-done": "success",
+    "run-bad": "error",
+    "run-wait": "warning",
+    "run-past": "foreground-muted",
+    "quiet": "foreground-muted",
+    "edge": "panel",
+    "cursor-row": "boost",
 }
 """Our variables in terms of Textual's, for its built-in themes."""
