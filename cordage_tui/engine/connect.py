@@ -1,0 +1,69 @@
+"""Builds the engine of one profile, and tests a key and a webhook before anything is saved."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.lock import Lock
+from cordage_tui.store.store import Store
+
+
+class Field(StrEnum):
+    """What the user should look at again."""
+
+    KEY = "key"
+    WEBHOOK = "webhook"
+    BASE_URL = "base url"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a connection cannot be made."""
+
+    field: Field
+    words: SafeText
+
+
+def build_engine(profile: Profile, key: Secret, paths: Paths, store: Store, clock: Clock, read_share: float) -> Engine:
+    """The engine of `profile`. Raises `BadSetting` when the base URL or the key cannot be used."""
+    pacer = Pacer(clock, read_share=read_share)
+    client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
+    return Engine(profile, client, pacer, store, Lock(paths.lock(key_name(profile.base_url, key))), clock, read_share)
+
+
+def key_name(base_url: str, key: Secret) -> str:
+    """Names a key in lock files without telling it: one key at one server has one budget, whatever the profile."""
+    return sha256(f"{base_url}\n{key.reveal()}".encode()).hexdigest()[:16]
+
+
+async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:
+    """One read of the webhook; None when it works. Costs one call of the read budget and starts nothing."""
+    try:
+        client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
+    except BadSetting as error:
+        return Problem(Field.BASE_URL, error.what)
+    try:
+        await client.list_runs(webhook_key, Priority.USER)
+    except KeyRefused:
+        return Problem(
+            Field.KEY, one_line("The server refused this API key. Make one under API Keys in the workspace's settings.")
+        )
+    except NotFound:
+        return Problem(
+            Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
+        )
+    except CordageError as error:
+        return Problem(Field.BASE_URL, error.what)
+    finally:
+        await client.aclose()
+    return None

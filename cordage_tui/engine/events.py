@@ -1,0 +1,49 @@
+"""What the engine tells whoever listens. Coalescing is the listener's business."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cordage_tui.domain.run import RowId, RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class RunsChanged:
+    """These rows differ from what the store said before, or are new, or are gone."""
+
+    rows: frozenset[RowId]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """Budgets, health of a webhook, or who leads: anything but rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run that was active when last looked at has ended. Told once by each process."""
+
+    row: RunRow
+
+
+Event: TypeAlias = RunsChanged | StateChanged | RunFinished
+Listener: TypeAlias = Callable[[Event], None]
+
+
+class Listeners:
+    """Who wants to know. A listener that unsubscribes while it is being called is fine."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[int, Listener] = {}
+        self._next = 0
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` with every event from now on; returns the call that ends it."""
+        token = self._next
+        self._next += 1
+        self._listeners[token] = listener
+        return lambda: self._listeners.pop(token, None) and None
+
+    def tell(self, event: Event) -> None:
+        for listener in list(self._listeners.values()):
+            listener(event)

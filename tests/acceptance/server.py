@@ -1,0 +1,162 @@
+"""A second server written from API.md alone, sharing no line with the simulator: the judge of the whole program.
+
+Standard library only. Runs take real seconds. It counts what it answers, so that a test can ask how many calls there were,
+and how many of them were refused.
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = "cordage_acceptance0001"
+LIMITS = {"trigger": 60, "read": 120, "kill": 30}
+
+
+@dataclass
+class Run:
+    webhook: str
+    body: dict[str, Any]
+    seconds: float
+    fails: bool
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    born: float = field(default_factory=time.time)
+    killed_at: float | None = None
+
+    @property
+    def ended_at(self) -> float | None:
+        end = self.killed_at or self.born + self.seconds
+        return end if time.time() >= end else None
+
+    def status(self) -> str:
+        if self.killed_at:
+            return "cancelled"
+        if self.ended_at is None:
+            return "pending" if time.time() < self.born + 0.5 else "running"
+        return "failed" if self.fails else "completed"
+
+    def as_json(self, with_outputs: bool) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "run_id": self.id,
+            "status": self.status(),
+            "created_at": stamp(self.born),
+            "completed_at": stamp(self.ended_at) if self.ended_at else None,
+        }
+        if with_outputs:
+            done = self.status() == "completed"
+            told["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
+            told["outputs"] = [f"https://storage.trycordage.com/outputs/{self.id}.png"] if done else None
+        return told
+
+
+def stamp(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+class Judge:
+    """The server's whole state. `shape` is the list's: "bare", or the name the array stands under."""
+
+    def __init__(self, webhooks: list[str], shape: str = "bare", lists_tell_outputs: bool = True) -> None:
+        self.webhooks = webhooks
+        self.shape = shape
+        self.lists_tell_outputs = lists_tell_outputs
+        self.runs: list[Run] = []
+        self.calls: list[tuple[str, int]] = []
+        """Every call: its budget and the status it was answered with."""
+        self.lock = threading.Lock()
+        self._spent: dict[str, deque[float]] = {name: deque() for name in LIMITS}
+        judge = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                judge.answer(self, "GET")
+
+            def do_POST(self) -> None:
+                judge.answer(self, "POST")
+
+            def log_message(self, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/api/webhooks"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, request: BaseHTTPRequestHandler, method: str) -> None:
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        parts = request.path.removeprefix("/api/webhooks/").split("/")
+        budget = "read" if method == "GET" else parts[-1]
+        with self.lock:
+            headers, over = self._spend(budget)
+            status, answer = self._decide(request, method, parts, body, over)
+            self.calls.append((budget, status))
+        data = json.dumps(answer).encode()
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Length", str(len(data)))
+        request.end_headers()
+        request.wfile.write(data)
+
+    def _spend(self, budget: str) -> tuple[dict[str, str], bool]:
+        limit, spent, now = LIMITS.get(budget, 1000), self._spent.setdefault(budget, deque()), time.monotonic()
+        while spent and now - spent[0] >= 60:
+            spent.popleft()
+        over = len(spent) >= limit
+        if not over:
+            spent.append(now)
+        reset = round(60 - (now - spent[0])) if spent else 60
+        names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+        return dict(zip(names, map(str, (limit, limit - len(spent), reset)), strict=True)), over
+
+    def _decide(
+        self, request: BaseHTTPRequestHandler, method: str, parts: list[str], body: bytes, over: bool
+    ) -> tuple[int, Any]:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return 401, {"error": "Invalid API key"}
+        if over:
+            return 429, {"error": "Rate limit exceeded.", "retry_after": 30}
+        if parts[0] not in self.webhooks:
+            return 404, {"error": "Webhook not found"}
+        mine = [run for run in self.runs if run.webhook == parts[0]]
+        match method, parts[1:]:
+            case "POST", ["trigger"]:
+                return self._trigger(parts[0], json.loads(body))
+            case "GET", ["runs"]:
+                rows = [run.as_json(self.lists_tell_outputs) for run in reversed(mine)]
+                return 200, rows if self.shape == "bare" else {self.shape: rows}
+            case "GET", ["runs", run_id]:
+                return next(((200, r.as_json(True)) for r in mine if r.id == run_id), (404, {"error": "Run not found"}))
+            case "POST", ["runs", run_id, "kill"]:
+                return self._kill(next((run for run in mine if run.id == run_id), None))
+        return 404, {"error": "Not found"}
+
+    def _trigger(self, webhook: str, body: dict[str, Any]) -> tuple[int, Any]:
+        prompt = str(body.get("prompt", ""))
+        run = Run(webhook, body, seconds=600.0 if "long" in prompt else 2.0, fails="fail" in prompt)
+        self.runs.append(run)
+        return 200, {"run_id": run.id, "status": "running", "message": "Workflow started", "node_count": 5}
+
+    def _kill(self, run: Run | None) -> tuple[int, Any]:
+        if run is None:
+            return 404, {"error": "Run not found"}
+        if run.ended_at is not None:
+            return 409, {"error": "Run has already finished"}
+        run.killed_at = time.time()
+        return 200, {"run_id": run.id, "status": "cancelled", "message": "Workflow cancelled"}

@@ -1,0 +1,119 @@
+"""A real pseudo-terminal with a real program in it, and a screen that reads what the program draws."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+DEADLINE_S = 30.0
+"""Longest wait for anything; a test that reaches it has failed."""
+
+
+class Terminal:
+    """Runs `command` in a pseudo-terminal of `columns` × `rows`. Use as a context manager."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 36) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.written = bytearray()
+        """Every byte the program wrote."""
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, slave = pty.openpty()
+        self.resize(columns, rows)
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=dict(env), start_new_session=True, close_fds=True
+        )
+        os.close(slave)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Closes the terminal under the program."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
+
+    def resize(self, columns: int, rows: int) -> None:
+        """As a window does: new size, then SIGWINCH from the kernel."""
+        self.screen.resize(max(rows, 1), max(columns, 1))
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def type(self, keys: str) -> None:
+        """Sends `keys` as a keyboard would, all at once."""
+        os.write(self._master, keys.encode())
+
+    def type_slowly(self, keys: str, gap_s: float = 0.06) -> None:
+        """Sends keys one by one with a person's pauses between them, reading meanwhile."""
+        for key in keys:
+            self.type(key)
+            self.read_for(gap_s)
+
+    def paste(self, text: str) -> None:
+        """A bracketed paste."""
+        self.type(f"\x1b[200~{text}\x1b[201~")
+
+    def text(self) -> str:
+        """What is on screen."""
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, shown: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> str:
+        """Reads until the screen shows that; returns the screen. AssertionError with the screen when it never does."""
+        holds = (lambda text: shown in text) if isinstance(shown, str) else shown
+        end = time.monotonic() + deadline_s
+        while not holds(self.text()):
+            left = end - time.monotonic()
+            if left <= 0 or not self._read(left):
+                raise AssertionError(f"never shown: {shown!r}; on screen:\n{self.text()}")
+        return self.text()
+
+    def read_for(self, seconds: float) -> int:
+        """Reads for that long; returns how many bytes came."""
+        before = len(self.written)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
+        return len(self.written) - before
+
+    def wait_exit(self, deadline_s: float = DEADLINE_S) -> int:
+        """Reads until the program has ended; returns its exit code (negative: the signal that killed it)."""
+        end = time.monotonic() + deadline_s
+        while self.process.poll() is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"did not end; on screen:\n{self.text()}")
+            self._read(0.05)
+        while self._read(0.05):
+            pass
+        return self.process.returncode
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def _read(self, timeout_s: float) -> bool:
+        """One chunk, if one comes in time. False when there is nothing more to come."""
+        if self._master < 0:
+            return False
+        ready, _, _ = select.select([self._master], [], [], timeout_s)
+        if not ready:
+            return self.process.poll() is None
+        try:
+            chunk = os.read(self._master, 65536)
+        except OSError:  # the other side is gone
+            return False
+        self.written += chunk
+        self._stream.feed(chunk)
+        return bool(chunk)
