@@ -1,0 +1,91 @@
+"""The API key: where it is found, what it may look like, and the file it is kept in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cordage_tui.config.document import read_document
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.files import editing, write_private
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KeySource
+from cordage_tui.config.settings import Settings
+from cordage_tui.config.table import Table
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+
+KEY_VARIABLE: Final = "CORDAGE_API_KEY"
+MAX_KEY: Final = 1_000
+"""Characters; a longer one is a pasted file."""
+
+_HEADER: Final = "# API keys of cordage-tui. Keep this file to yourself: mode 0600, or it is not read.\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """An API key and where it came from."""
+
+    key: Secret
+    source: SafeText
+    """`CORDAGE_API_KEY`, `credentials.toml` …, as shown to a person."""
+
+
+def checked_key(text: str, source: str = "The API key") -> Secret:
+    """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (FAULTS.md C 162)."""
+    key = text.strip()
+    if key[:7].lower() == "bearer ":
+        key = key[7:].strip()
+    advice = "Copy it anew from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
+    if not key:
+        raise ConfigError(f"{source} is empty.", advice)
+    if len(key) > MAX_KEY:
+        raise ConfigError(f"{source} is longer than {MAX_KEY} characters.", advice)
+    if not all("!" <= char <= "~" for char in key):
+        raise ConfigError(f"{source} has a space, a line break or a character that is not plain ASCII in it.", advice)
+    if key.startswith("wh_"):
+        raise ConfigError(f"{source} is a webhook key: those begin with wh_.", advice)
+    return Secret(key)
+
+
+def find_key(paths: Paths, settings: Settings, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
+    """The API key of a profile, by DESIGN.md's order, first hit wins; None when no place has one.
+
+    May take up to 13 s (10 for the user's command, 3 for the keyring): call it before the screen opens or in a thread.
+    Raises ConfigError when a place that was named is broken: passing over it could end with another key than meant.
+    """
+    source = settings.key_sources.get(profile, KeySource())
+    for variable in (KEY_VARIABLE, source.env):
+        if variable and environ.get(variable, "").strip():
+            return FoundKey(checked_key(environ[variable], variable), one_line(variable))
+    return _from_programs(settings, source, profile, environ) or _from_file(paths, profile)
+
+
+def save_key(paths: Paths, profile: str, key: Secret) -> None:
+    """Keep the key of a profile in `credentials.toml`, private from the file's creation on. Raises ConfigError."""
+    import tomli_w
+
+    with editing(paths.lock("config")):
+        document = read_document(paths.credentials_file, private=True)
+        Table(document, []).table("profiles").table(profile)
+        profiles: dict[str, Any] = document.values.setdefault("profiles", {})
+        profiles.setdefault(profile, {})["api_key"] = key.reveal()
+        write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
+
+
+def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
+    from cordage_tui.config.key_programs import from_command, from_keyring
+
+    names = {KEY_VARIABLE, *(s.env for s in settings.key_sources.values())}
+    children = {name: value for name, value in environ.items() if name not in names}
+    if source.command:
+        text = from_command(source.command, children)
+        return FoundKey(checked_key(text, "What api_key_command printed"), SafeText("api_key_command"))
+    stored = from_keyring(profile, children)
+    return None if stored is None else FoundKey(checked_key(stored, "The key in the keyring"), SafeText("keyring"))
+
+
+def _from_file(paths: Paths, profile: str) -> FoundKey | None:
+    document = read_document(paths.credentials_file, private=True)
+    table = Table(document, []).table("profiles").table(profile)
+    text = table.text("api_key")
+    return None if text is None else FoundKey(checked_key(text, table.place("api_key")), SafeText("credentials.toml"))

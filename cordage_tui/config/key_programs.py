@@ -1,0 +1,80 @@
+"""API keys that another program holds: the user's own command, and the system's keyring."""
+
+import importlib.util
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cordage_tui.config.bounded_run import Finished, RanTooLong, run_bounded
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.text import SafeText, one_line
+
+COMMAND_LIMIT_S: Final = 10.0
+KEYRING_LIMIT_S: Final = 3.0
+"""A locked or headless keyring hangs for ever (TRAPS.md T12)."""
+
+SERVICE: Final = "cordage-tui"
+"""The keyring's service name; the profile's name is its user name."""
+
+_NO_BACKEND: Final = 3
+_ASK: Final = f"""
+import sys, keyring, keyring.errors
+try:
+    key = keyring.get_password({SERVICE!r}, sys.argv[1])
+except keyring.errors.NoKeyringError:
+    sys.exit({_NO_BACKEND})
+sys.stdout.write(key or "")
+"""
+_KEY_LIKE: Final = re.compile(r"cordage_[!-~]+")
+
+
+def from_command(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    """What the user's `api_key_command` prints. Raises ConfigError when it fails or takes over 10 s."""
+    program = one_line(command[0], 60)
+    advice = "Run it in a shell to see what it says, then start again."
+    try:
+        finished = run_bounded(command, environ=environ, limit_s=COMMAND_LIMIT_S)
+    except OSError as error:
+        raise ConfigError(f"api_key_command: cannot run {program}: {error.strerror}.", advice) from error
+    except RanTooLong as error:
+        raise ConfigError(f"api_key_command: {program} took over {COMMAND_LIMIT_S:g} s.", advice) from error
+    if finished.code:
+        said = _first_words(finished)
+        raise ConfigError(f"api_key_command: {program} failed with code {finished.code}{said}.", advice)
+    return finished.out
+
+
+def from_keyring(profile: str, environ: Mapping[str, str]) -> str | None:
+    """The key kept in the system's keyring; None when the extra is not installed or there is none.
+
+    Raises ConfigError when the keyring is locked, broken or silent for 3 s.
+    """
+    if importlib.util.find_spec("keyring") is None:
+        return None
+    advice = "Unlock it, or set CORDAGE_API_KEY."
+    # -P: a keyring.py in the folder we were started in is not the keyring.
+    argv = (sys.executable, "-P", "-c", _ASK, profile)
+    try:
+        finished = run_bounded(argv, environ=environ, limit_s=KEYRING_LIMIT_S)
+    except RanTooLong as error:
+        raise ConfigError(f"The system's keyring did not answer within {KEYRING_LIMIT_S:g} s.", advice) from error
+    if finished.code not in (0, _NO_BACKEND):
+        raise ConfigError(f"The system's keyring cannot be read{_last_words(finished)}.", advice)
+    return finished.out or None
+
+
+def _first_words(finished: Finished) -> SafeText:
+    """The first line of its complaint, short, with anything like a key taken out."""
+    lines = [line for line in finished.err.splitlines() if line.strip()]
+    return _quoted(lines[0]) if lines else SafeText("")
+
+
+def _last_words(finished: Finished) -> SafeText:
+    """The last line of a Python traceback says what went wrong."""
+    lines = [line for line in finished.err.splitlines() if line.strip()]
+    return _quoted(lines[-1]) if lines else SafeText("")
+
+
+def _quoted(line: str) -> SafeText:
+    return SafeText(": " + one_line(_KEY_LIKE.sub("cordage_…", line), 160).rstrip("."))

@@ -1,0 +1,40 @@
+"""Everything the app is started with, gathered before the first frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The simulator that runs inside this process."""
+
+    base_url: str
+    storage_url: str
+    """Its second origin, which serves the outputs."""
+    curl: SafeText
+    """A command line that works against it."""
+    seed: Sequence[tuple[str, str, Inputs]] = field(default=(), repr=False)
+    """Webhook key, run id and inputs of its past runs: prompts that no call of the API returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What `ui.run.run` gets. Without profile or key the app opens on the welcome screen."""
+
+    paths: Paths
+    settings: Settings
+    profile: Profile | None
+    """None: no profile has a webhook yet."""
+    key: FoundKey | None
+    demo: Demo | None = None
+    read_only: bool = False
+    mouse: bool = True
+    problem: SafeText | None = None
+    """Why the welcome screen opens although something is configured."""

@@ -1,0 +1,83 @@
+"""Where files live on this machine."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cordage_tui.config.errors import ConfigError
+
+_APP = "cordage-tui"
+_XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The three folders, absolute. Nothing is created before something is written to it."""
+
+    config_dir: Path
+    data_dir: Path
+    state_dir: Path
+
+    @classmethod
+    def system(cls) -> "Paths":
+        """The user's own folders, by platformdirs: XDG variables are obeyed.
+
+        Raises ConfigError when an XDG variable is relative or when there is no home folder (FAULTS.md C 149): files would
+        otherwise land wherever the program happened to be started.
+        """
+        _check_environment(os.environ)
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs(_APP, appauthor=False)
+        return cls(Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir))
+
+    @classmethod
+    def under(cls, root: Path) -> "Paths":
+        """All three below `root`: for the demo and for tests."""
+        base = root.absolute()
+        return cls(base / "config", base / "data", base / "state")
+
+    @property
+    def config_file(self) -> Path:
+        """The user's own settings; never rewritten by us."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def webhooks_file(self) -> Path:
+        """Profiles and webhooks that were added in the app."""
+        return self.config_dir / "webhooks.toml"
+
+    @property
+    def credentials_file(self) -> Path:
+        """API keys, mode 0600."""
+        return self.config_dir / "credentials.toml"
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "cordage.db"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state_dir / "cordage-tui.log"
+
+    def lock(self, name: str) -> Path:
+        """The file that processes `flock` to agree on who does `name`."""
+        return self.data_dir / "locks" / f"{name}.lock"
+
+
+def _check_environment(environ: Mapping[str, str]) -> None:
+    for name in _XDG:
+        value = environ.get(name, "")
+        if value and not Path(value).is_absolute():
+            raise ConfigError(
+                f"{name} is set to {value!r}, which is not an absolute path.",
+                f"Set {name} to a path that begins with /, or unset it.",
+            )
+    if all(environ.get(name) for name in _XDG):
+        return
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where this says "~"
+    if not home.is_absolute():
+        raise ConfigError("There is no home folder to keep settings in.", "Set HOME to your home folder.")
+    if not home.is_dir():
+        raise ConfigError(f"The home folder {home} does not exist.", "Create it, or set HOME to another folder.")

@@ -1,0 +1,126 @@
+"""`[profiles.NAME]` tables: read from both files, then made one."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.table import Table
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile, Webhook
+
+MAX_NAME: Final = 60
+"""Characters in the name of a profile or a webhook."""
+
+_PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """Where else a profile's API key may be looked up, as the user set it."""
+
+    env: str | None = None
+    """Name of an environment variable (`api_key_env`)."""
+    command: tuple[str, ...] | None = None
+    """A program and its arguments (`api_key_command`); run without a shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePart:
+    """What one file says of one profile. None: that file says nothing."""
+
+    name: str
+    base_url: str | None
+    webhooks: tuple[Webhook, ...]
+    read_only: bool | None
+    protected: bool | None
+    key_source: KeySource
+
+
+def checked_profile_name(text: str, source: str = "The profile's name") -> str:
+    """`text` trimmed. Raises ConfigError when it could not be typed, shown or made part of a file's name."""
+    name = text.strip()
+    if not _PROFILE_NAME.fullmatch(name):
+        raise ConfigError(
+            f"{source} must be letters, digits, spaces and _ . - only, at most {MAX_NAME} of them, a letter first.",
+            'An example that works: "studio".',
+        )
+    return name
+
+
+def checked_webhook_name(text: str, source: str = "The webhook's name") -> str:
+    """`text` on one line and safe to show. Raises ConfigError when nothing is left of it, or too much."""
+    name = one_line(text, 4 * MAX_NAME)
+    if not name or len(name) > MAX_NAME:
+        raise ConfigError(f"{source} must have 1 to {MAX_NAME} characters.", 'An example that works: "Sunset".')
+    return name
+
+
+def read_profiles(table: Table) -> dict[str, ProfilePart]:
+    """Every profile of one file's `[profiles]`, in its order. Raises ConfigError."""
+    return {name: _read_profile(table.table(name), name) for name in table.names()}
+
+
+def merged(name: str, parts: Iterable[ProfilePart]) -> tuple[Profile, KeySource]:
+    """One profile of what the files say; an earlier part wins, and webhooks of all parts are joined by key."""
+    found = list(parts)
+    webhooks: dict[str, Webhook] = {}
+    for part in found:
+        for webhook in part.webhooks:
+            webhooks.setdefault(webhook.key, webhook)
+    profile = Profile(
+        name=name,
+        base_url=next((p.base_url for p in found if p.base_url is not None), PUBLISHED_BASE_URL),
+        webhooks=tuple(webhooks.values()),
+        read_only=next((p.read_only for p in found if p.read_only is not None), False),
+        protected=next((p.protected for p in found if p.protected is not None), False),
+    )
+    env = next((p.key_source.env for p in found if p.key_source.env), None)
+    command = next((p.key_source.command for p in found if p.key_source.command), None)
+    return profile, KeySource(env, command)
+
+
+def _read_profile(table: Table, name: str) -> ProfilePart:
+    checked_profile_name(name, f"{table.place()}: a profile's name")
+    base_url = table.text("base_url")
+    env = table.text("api_key_env")
+    if env is not None and not _VARIABLE.fullmatch(env):
+        raise table.wrong("api_key_env", "the name of an environment variable, not a key itself")
+    part = ProfilePart(
+        name=name,
+        base_url=None if base_url is None else checked_base_url(base_url, table.place("base_url")),
+        webhooks=_read_webhooks(table.tables("webhooks")),
+        read_only=table.flag("read_only"),
+        protected=table.flag("protected"),
+        key_source=KeySource(env, table.words("api_key_command")),
+    )
+    table.finish()
+    return part
+
+
+def _read_webhooks(tables: list[Table]) -> tuple[Webhook, ...]:
+    places: dict[str, str] = {}
+    webhooks = []
+    for table in tables:
+        webhook = _read_webhook(table)
+        if webhook.key in places:
+            raise ConfigError(
+                f"{table.place('key')} is the same key as {places[webhook.key]}.", "Remove one of the two webhooks."
+            )
+        places[webhook.key] = table.place("key")
+        webhooks.append(webhook)
+    return tuple(webhooks)
+
+
+def _read_webhook(table: Table) -> Webhook:
+    key, name, inputs = table.text("key"), table.text("name"), table.json_object("inputs")
+    if key is None:
+        raise ConfigError(f"{table.place()} has no key.", 'Add one: key = "wh_…", from the webhook node\'s settings.')
+    key = checked_webhook_key(key, table.place("key"))
+    webhook = Webhook(key, "", inputs or {})
+    table.finish()
+    shown = webhook.masked_key if name is None else checked_webhook_name(name, table.place("name"))
+    return Webhook(key, shown, webhook.inputs)

@@ -1,0 +1,159 @@
+"""The settings as the rest of the program gets them: checked, complete, with every warning worded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from cordage_tui.config.addresses import PUBLISHED_BASE_URL
+from cordage_tui.config.document import Document, dotted, read_document
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KeySource, ProfilePart, merged, read_profiles
+from cordage_tui.config.table import Table, nearest
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+
+__all__ = ["ConfigError", "Notices", "Settings", "load"]
+
+SUBMIT_KEYS: Final = ("enter", "ctrl+j")
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Which ways a finished run is announced in."""
+
+    toast: bool = True
+    bell: bool = True
+    terminal: bool = True
+    """The terminal's own notification (OSC 9 or 777), where it has one."""
+    title: bool = True
+    """The count of active runs in the terminal's title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`config.toml` and `webhooks.toml`, read and joined."""
+
+    profiles: tuple[Profile, ...] = ()
+    default_profile: str | None = None
+    """The profile to open; None: the first."""
+    read_share: float = 0.9
+    """Part of the read budget that polling may use, 0.1 to 1.0."""
+    theme: str | None = None
+    submit: str = "enter"
+    """The key that runs a prompt, one of `SUBMIT_KEYS`."""
+    mouse: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id → keys, joined by commas; whether they exist and clash is the screen's to check."""
+    notices: Notices = Notices()
+    warnings: tuple[SafeText, ...] = ()
+    key_sources: Mapping[str, KeySource] = field(default_factory=dict)
+    """By profile name."""
+    base_url: str = PUBLISHED_BASE_URL
+    """Where a new profile connects to."""
+
+    def profile(self, name: str) -> Profile | None:
+        return next((p for p in self.profiles if p.name == name), None)
+
+    @property
+    def chosen(self) -> Profile | None:
+        """The profile to open; None only when there is none at all."""
+        wanted = None if self.default_profile is None else self.profile(self.default_profile)
+        return wanted or next(iter(self.profiles), None)
+
+
+def load(paths: Paths, config_file: Path | None = None) -> Settings:
+    """Read the settings. Files that do not exist mean defaults, except `config_file`, which somebody asked for.
+
+    Raises ConfigError for what cannot be used; what can be passed over is in `Settings.warnings`. Nothing is ever written.
+    """
+    theirs = read_document(config_file or paths.config_file, required=config_file is not None)
+    ours = read_document(paths.webhooks_file)
+    warnings: list[SafeText] = []
+    try:
+        return _settings(theirs, ours, warnings)
+    except RecursionError as error:
+        raise ConfigError(f"{theirs.file}: values are nested too deeply.", "Make the file simpler.") from error
+
+
+def _settings(theirs: Document, ours: Document, warnings: list[SafeText]) -> Settings:
+    table, added = Table(theirs, warnings), Table(ours, warnings)
+    parts = [read_profiles(t.table("profiles")) for t in (table, added)]
+    joined = _joined(parts)
+    profiles = tuple(profile for profile, _ in joined)
+    default = table.text("default_profile")
+    keys = _read_keys(table.table("keys"))
+    notices = _read_notices(table.table("notices"))
+    polling, ui = table.table("polling"), table.table("ui")
+    settings = Settings(
+        profiles=profiles,
+        default_profile=default,
+        read_share=polling.number("read_share", 0.1, 1.0) or Settings().read_share,
+        theme=ui.text("theme"),
+        submit=ui.choice("submit", SUBMIT_KEYS) or SUBMIT_KEYS[0],
+        mouse=ui.flag("mouse") is not False,
+        keys=keys,
+        notices=notices,
+        key_sources={profile.name: source for profile, source in joined},
+    )
+    for read in (polling, ui, table, added):
+        read.finish()
+    _check_default(table, settings)
+    _warn_same_names(table, settings)
+    return replace(settings, warnings=tuple(warnings))
+
+
+def _joined(parts: list[dict[str, ProfilePart]]) -> list[tuple[Profile, KeySource]]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return [merged(name, (part[name] for part in parts if name in part)) for name in names]
+
+
+def _read_notices(table: Table) -> Notices:
+    names = ("toast", "bell", "terminal", "title")
+    notices = Notices(**{name: table.flag(name) is not False for name in names})
+    table.finish()
+    return notices
+
+
+def _read_keys(table: Table) -> dict[str, str]:
+    """Flat: `run.kill = "x"` without quotes around the id is a nested table to TOML and means the same."""
+    found: dict[str, str] = {}
+    for name in table.names():
+        _collect_keys(table, (name,), table.value(name), found)
+    return found
+
+
+def _collect_keys(table: Table, path: tuple[str, ...], value: Any, found: dict[str, str]) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _collect_keys(table, (*path, name), inner, found)
+    elif isinstance(value, str):
+        found[".".join(path)] = value
+    elif isinstance(value, list) and all(isinstance(key, str) for key in value):
+        found[".".join(path)] = ",".join(value)
+    else:
+        raise ConfigError(
+            f"{table.place(path[0])} should be a key as text, or a list of them.",
+            f'An example that works: {dotted(path)} = "x"',
+        )
+
+
+def _check_default(table: Table, settings: Settings) -> None:
+    name = settings.default_profile
+    if name is None or settings.profile(name):
+        return
+    names = [p.name for p in settings.profiles]
+    words = f"{table.place('default_profile')} names {one_line(name, 60)!r}, and there is no such profile."
+    if names:
+        raise ConfigError(words + nearest(name, names), f"There are: {one_line(', '.join(names))}.")
+    table.warn(words)
+
+
+def _warn_same_names(table: Table, settings: Settings) -> None:
+    for profile in settings.profiles:
+        seen: set[str] = set()
+        for webhook in profile.webhooks:
+            if webhook.name.casefold() in seen:
+                table.warn(f"Profile {profile.name}: two webhooks are named {webhook.name!r}; tell them apart by key.")
+            seen.add(webhook.name.casefold())

@@ -1,0 +1,123 @@
+"""Webhooks and profiles that are added in the app: `webhooks.toml`, which is ours to rewrite."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from cordage_tui.config.addresses import checked_base_url, checked_webhook_key
+from cordage_tui.config.document import read_document
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.files import editing, write_private
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import checked_profile_name, checked_webhook_name
+from cordage_tui.config.settings import Settings, load
+from cordage_tui.domain.webhook import Webhook
+
+_HEADER: Final = "# Written by cordage-tui. What config.toml says of the same profile or webhook wins.\n\n"
+
+_Values: TypeAlias = dict[str, Any]
+
+
+def add_webhook(paths: Paths, profile: str, webhook: Webhook, base_url: str | None = None) -> None:
+    """Add a webhook to a profile, which is made when it is new; `base_url` is for a new profile only.
+
+    Raises ConfigError when key or name cannot be used or stand in the profile already; then nothing is written.
+    """
+    name = checked_profile_name(profile)
+    entry = _entry(webhook)
+
+    def change(settings: Settings, values: _Values) -> None:
+        known = settings.profile(name)
+        for other in known.webhooks if known else ():
+            _check_differs(other, entry["key"], entry["name"], name)
+        part = _part(values, name)
+        if known is None and base_url is not None:
+            part["base_url"] = checked_base_url(base_url, "The base URL")
+        part.setdefault("webhooks", []).append(entry)
+
+    _edit(paths, change)
+
+
+def rename_webhook(paths: Paths, profile: str, key: str, name: str) -> None:
+    """Give a webhook of `webhooks.toml` another name. Raises ConfigError when it is not there or the name is taken."""
+    new = checked_webhook_name(name)
+
+    def change(settings: Settings, values: _Values) -> None:
+        known = settings.profile(profile)
+        for other in known.webhooks if known else ():
+            if other.key != key and other.name.casefold() == new.casefold():
+                raise _taken(new, profile)
+        _ours(paths, settings, values, profile, key)["name"] = new
+
+    _edit(paths, change)
+
+
+def remove_webhook(paths: Paths, profile: str, key: str) -> None:
+    """Take a webhook out of `webhooks.toml`; its runs and history stay. Raises ConfigError when it is not there."""
+
+    def change(settings: Settings, values: _Values) -> None:
+        entry = _ours(paths, settings, values, profile, key)
+        values["profiles"][profile]["webhooks"].remove(entry)
+
+    _edit(paths, change)
+
+
+def _edit(paths: Paths, change: Callable[[Settings, _Values], None]) -> None:
+    import tomli_w
+
+    with editing(paths.lock("config")):
+        settings = load(paths)
+        values = read_document(paths.webhooks_file).values
+        change(settings, values)
+        write_private(paths.webhooks_file, _HEADER + tomli_w.dumps(values))
+
+
+def _part(values: _Values, profile: str) -> _Values:
+    part: _Values = values.setdefault("profiles", {}).setdefault(profile, {})
+    return part
+
+
+def _ours(paths: Paths, settings: Settings, values: _Values, profile: str, key: str) -> _Values:
+    """The entry of that webhook in `webhooks.toml`."""
+    entries: list[_Values] = values.get("profiles", {}).get(profile, {}).get("webhooks", [])
+    theirs = read_document(paths.config_file).values.get("profiles", {}).get(profile, {}).get("webhooks", [])
+    if any(entry.get("key", "").strip() == key for entry in theirs):
+        raise ConfigError(
+            f"This webhook stands in {paths.config_file}, which only you change.", "Change it there with an editor."
+        )
+    for entry in entries:
+        if entry["key"].strip() == key:
+            return entry
+    known = settings.profile(profile)
+    raise ConfigError(
+        f"Profile {profile!r} has no such webhook." if known else f"There is no profile {profile!r}.",
+        "See them with: cordage-tui webhooks list",
+    )
+
+
+def _entry(webhook: Webhook) -> _Values:
+    entry: _Values = {"key": checked_webhook_key(webhook.key), "name": checked_webhook_name(webhook.name)}
+    if webhook.inputs:
+        entry["inputs"] = _toml(webhook.inputs)
+    return entry
+
+
+def _toml(value: object) -> Any:
+    """A JSON value as TOML can hold it. Raises ConfigError for null, which TOML does not have."""
+    if value is None:
+        raise ConfigError("An input field of the webhook is null.", 'Give it a value, such as "" or 0.')
+    if isinstance(value, Mapping):
+        return {str(name): _toml(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_toml(inner) for inner in value]
+    return value
+
+
+def _check_differs(other: Webhook, key: str, name: str, profile: str) -> None:
+    if other.key == key:
+        raise ConfigError(f"Profile {profile!r} has this webhook already, as {other.name!r}.", "Nothing is to be done.")
+    if other.name.casefold() == name.casefold():
+        raise _taken(name, profile)
+
+
+def _taken(name: str, profile: str) -> ConfigError:
+    return ConfigError(f"Profile {profile!r} has another webhook named {name!r}.", "Choose another name.")
