@@ -133,11 +133,12 @@ class Table:
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """` Did you mean …?` for a word that is close to a known one, else nothing. Starts with a space."""
+    """` Did you mean …?` for a word that is close to a known one, whatever its case, else nothing. Starts with a space."""
     import difflib
 
-    close = difflib.get_close_matches(word[:80], known, n=1, cutoff=0.6)
-    return f" Did you mean {one_line(close[0], 80)!r}?" if close else ""
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {one_line(folded[close[0]], 80)!r}?" if close else ""
 
 
 def _is_json(value: object) -> bool:

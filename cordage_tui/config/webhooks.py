@@ -46,7 +46,7 @@ def rename_webhook(paths: Paths, profile: str, key: str, name: str) -> None:
         for other in known.webhooks if known else ():
             if other.key != key and other.name.casefold() == new.casefold():
                 raise _taken(new, profile)
-        _ours(paths, settings, values, profile, key)["name"] = new
+        _ours(paths, values, profile, key)["name"] = new
 
     _edit(paths, change)
 
@@ -54,8 +54,8 @@ def rename_webhook(paths: Paths, profile: str, key: str, name: str) -> None:
 def remove_webhook(paths: Paths, profile: str, key: str) -> None:
     """Take a webhook out of `webhooks.toml`; its runs and history stay. Raises ConfigError when it is not there."""
 
-    def change(settings: Settings, values: _Values) -> None:
-        entry = _ours(paths, settings, values, profile, key)
+    def change(_: Settings, values: _Values) -> None:
+        entry = _ours(paths, values, profile, key)
         values["profiles"][profile]["webhooks"].remove(entry)
 
     _edit(paths, change)
@@ -76,7 +76,7 @@ def _part(values: _Values, profile: str) -> _Values:
     return part
 
 
-def _ours(paths: Paths, settings: Settings, values: _Values, profile: str, key: str) -> _Values:
+def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
     """The entry of that webhook in `webhooks.toml`."""
     entries: list[_Values] = values.get("profiles", {}).get(profile, {}).get("webhooks", [])
     theirs = read_document(paths.config_file).values.get("profiles", {}).get(profile, {}).get("webhooks", [])
@@ -87,10 +87,9 @@ def _ours(paths: Paths, settings: Settings, values: _Values, profile: str, key: 
     for entry in entries:
         if entry["key"].strip() == key:
             return entry
-    known = settings.profile(profile)
     raise ConfigError(
-        f"Profile {profile!r} has no such webhook." if known else f"There is no profile {profile!r}.",
-        "See them with: cordage-tui webhooks list",
+        f"There is no such webhook of profile {profile!r} in {paths.webhooks_file}.",
+        "If it stands in a file of yours, change it there with an editor. See: cordage-tui webhooks list",
     )
 
 

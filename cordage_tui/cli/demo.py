@@ -1,0 +1,63 @@
+"""`cordage-tui --demo`: the app against a simulator in this process, with state that is gone afterwards."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from cordage_tui.cli.profile import config_file
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.launch import Demo, Launch
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import load
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.webhook import Profile, Webhook
+
+PROFILE: Final = "demo"
+
+
+@contextmanager
+def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
+    """Serve the demo's world in a thread for as long as the context lasts.
+
+    The user's own settings are not read, so that nothing of them can break the demo, and no key of theirs is looked up; a
+    file named with `--config` is read for its theme and keys. Raises ConfigError for that file.
+    """
+    from cordage_tui.simulator import demo_world, run_in_thread
+
+    with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
+        paths = Paths.under(Path(folder))
+        settings = load(paths, config_file(options))
+        world = demo_world()
+        served = run_in_thread(world)
+        try:
+            webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in world.webhooks)
+            profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
+            yield Launch(
+                paths=paths,
+                settings=replace(settings, profiles=(profile,), default_profile=PROFILE, key_sources={}),
+                profile=profile,
+                key=FoundKey(Secret(served.api_key), SafeText("the demo")),
+                demo=Demo(
+                    base_url=served.base_url,
+                    storage_url=served.storage_url,
+                    curl=safe(_curl(served.base_url, served.api_key, webhooks[0].key)),
+                    seed=tuple((key, run, inputs) for (key, run), inputs in world.past_prompts().items()),
+                ),
+                read_only=options.read_only,
+                mouse=settings.mouse and not options.no_mouse,
+            )
+        finally:
+            served.close()
+
+
+def _curl(base_url: str, api_key: str, webhook_key: str) -> str:
+    """The demo's own keys, which open nothing but the demo, so they may be shown."""
+    return (
+        f"curl -H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json' "
+        f"""-d '{{"prompt": "a fox in the snow"}}' {base_url}/{webhook_key}/trigger"""
+    )

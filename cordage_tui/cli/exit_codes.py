@@ -1,0 +1,14 @@
+"""What the exit code tells a script (DESIGN.md section 4)."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0
+    USAGE = 2
+    """Wrong use, or settings that cannot be used."""
+    TRY_AGAIN = 3
+    """Network or limit."""
+    INTERRUPTED = 130

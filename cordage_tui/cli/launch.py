@@ -1,0 +1,71 @@
+"""Opening the app: gather what it starts with, refuse what cannot work, hand over."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+
+from cordage_tui.cli.complaint import UsageError
+from cordage_tui.cli.profile import load_settings
+from cordage_tui.config.credentials import KEY_VARIABLE, FoundKey, find_key
+from cordage_tui.config.launch import Launch
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.webhook import Profile
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the app and return its exit code. Raises UsageError where there is no terminal to draw on, and ConfigError."""
+    check_terminal(os.environ)
+    if options.demo:
+        from cordage_tui.cli.demo import demo_launch
+
+        with demo_launch(options) as launch:
+            return _open(launch)
+    return _open(gathered(options))
+
+
+def gathered(options: argparse.Namespace) -> Launch:
+    """What the app starts with, from files, environment and flags. Raises ConfigError."""
+    paths = Paths.system()
+    settings = load_settings(paths, options)
+    profile = settings.chosen
+    key = find_key(paths, settings, profile.name, os.environ) if profile else None
+    return Launch(
+        paths=paths,
+        settings=settings,
+        profile=profile if profile and profile.webhooks else None,
+        key=key,
+        read_only=options.read_only,
+        mouse=settings.mouse and not options.no_mouse,
+        problem=_problem(settings, profile, key),
+    )
+
+
+def check_terminal(environ: Mapping[str, str]) -> None:
+    """Textual hangs for ever without a terminal on stdin, and starts on a dumb one (TRAPS.md T10). Raises UsageError."""
+    advice = "Use the command line there: cordage-tui --help"
+    for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr)):
+        if stream is None or not stream.isatty():
+            raise UsageError(f"{name} is not a terminal, so the app cannot be opened.", advice)
+    if environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        raise UsageError("The terminal cannot draw a screen (TERM is unset or dumb).", f"Set TERM. {advice}")
+
+
+def _open(launch: Launch) -> int:
+    from cordage_tui.ui.run import run as open_app
+
+    return open_app(launch)
+
+
+def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) -> SafeText | None:
+    if profile is None:
+        return None
+    if not profile.webhooks:
+        return safe(f"Profile {profile.name!r} has no webhook yet.")
+    if key is None:
+        source = settings.key_sources.get(profile.name)
+        places = [KEY_VARIABLE, *([source.env] if source and source.env else []), "credentials.toml"]
+        return safe(f"No API key for profile {profile.name!r}: looked in {', '.join(places)}.")
+    return None

@@ -1,0 +1,23 @@
+"""`cordage-tui simulate`: a Cordage on this machine."""
+
+from cordage_tui.cli.complaint import UsageError
+from cordage_tui.cli.exit_codes import ExitCode
+
+
+def run(port: int) -> int:
+    """Serve until interrupted; 0 is any free port. Raises UsageError when the port cannot be had."""
+    from cordage_tui.simulator import command
+
+    try:
+        command.run(port, _say)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be served: {error.strerror}.", "Choose another: cordage-tui simulate --port 0"
+        ) from error
+    return ExitCode.OK
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)  # whoever reads it from a pipe wants the port now
