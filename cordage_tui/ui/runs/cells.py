@@ -1,0 +1,66 @@
+"""From a row to the words of its cells. Pure functions; nothing here knows a width."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.secret import masked
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.ink import COLOURS, GLYPHS
+from cordage_tui.ui.runs.formats import coarse_age, duration, running_time
+from cordage_tui.ui.runs.roles import Role
+
+
+class Cell(NamedTuple):
+    """Text on one line, not yet fitted, and what it means."""
+
+    text: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a cell needs to know beside its row."""
+
+    now: float | None = None
+    """Epoch seconds; None until the first tick: then nothing is said about time that goes on."""
+    names: Mapping[str, SafeText] = field(default_factory=dict)
+    """Webhook key → the user's name for it."""
+
+
+def sign(row: RunRow, context: Context) -> Cell:
+    """The status's glyph."""
+    return Cell(GLYPHS[row.status], Role(COLOURS[row.status]))
+
+
+def status(row: RunRow, context: Context) -> Cell:
+    """The status's word; the server's own where we do not know it."""
+    return Cell(row.status_name, Role(COLOURS[row.status]))
+
+
+def webhook(row: RunRow, context: Context) -> Cell:
+    """The webhook's name; its masked key when the user has removed it."""
+    name = context.names.get(row.webhook_key)
+    return Cell(name if name is not None else one_line(masked(row.webhook_key)), Role.QUIET)
+
+
+def prompt(row: RunRow, context: Context) -> Cell:
+    """The prompt; for a run started elsewhere, whose inputs nobody here knows, its short id."""
+    if row.prompt:
+        return Cell(row.prompt, Role.PROMPT)
+    return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), Role.QUIET)
+
+
+def age(row: RunRow, context: Context) -> Cell:
+    """How long ago it was created. Coarse: the time column ticks, two need not."""
+    return Cell("" if context.now is None else coarse_age(context.now - row.created_at), Role.QUIET)
+
+
+def time(row: RunRow, context: Context) -> Cell:
+    """How long it took, or takes. Ours have none: nothing runs, and the age says how long they wait."""
+    if row.status.is_active:
+        elapsed = None if context.now is None else row.elapsed_s(context.now)
+        return Cell("" if elapsed is None else running_time(elapsed), Role(COLOURS[row.status]))
+    elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
+    return Cell("" if elapsed is None else duration(elapsed), Role.QUIET)

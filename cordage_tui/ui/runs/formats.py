@@ -1,0 +1,73 @@
+"""Ages, durations and fitting text into cells, in the one form that every panel uses."""
+
+import re
+from typing import Final
+
+from rich.cells import cell_len, split_text
+
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+_YEAR: Final = 365 * _DAY
+
+
+def age(seconds: float) -> str:
+    """How long ago, in at most four cells: `12s`, `2m`, `3h`, `4d`, `2y`. Negative (clocks disagree) counts as now."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h"
+    return f"{whole // _DAY}d" if whole < _YEAR else f"{whole // _YEAR}y"
+
+
+def coarse_age(seconds: float) -> str:
+    """`age`, except that the first minute is `<1m`: a column of these changes once a minute, not once a second."""
+    return "<1m" if seconds < _MINUTE else age(seconds)
+
+
+def duration(seconds: float) -> str:
+    """How long, in at most seven cells: `0:12`, `59:59`, `1:02:33`; from ten hours `10h 05m`, from a hundred `4d 04h`.
+
+    Seconds are cut, not rounded, so a shown second has passed.
+    """
+    whole = max(0, int(seconds))
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}:{whole % _MINUTE:02}"
+    hours, minutes = whole // _HOUR, whole % _HOUR // _MINUTE
+    if hours < 10:
+        return f"{hours}:{minutes:02}:{whole % _MINUTE:02}"
+    return f"{hours}h {minutes:02}m" if hours < 100 else f"{hours // 24}d {hours % 24:02}h"
+
+
+def running_time(seconds: float) -> str:
+    """`duration` of what has not ended: from ten minutes it moves every 10 s, from an hour every minute.
+
+    Fewer ticks, not cheaper ones, keep a busy screen calm (PERFORMANCE.md).
+    """
+    step = 1 if seconds < 10 * _MINUTE else 10 if seconds < _HOUR else _MINUTE
+    return duration(seconds // step * step)
+
+
+_UNSTEADY: Final = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+
+
+def steady(text: str) -> str:
+    """`text` without emoji joiners, variation selectors and skin tones: terminals disagree by whole cells on what they make
+    of them, and everything to the right of one, up to the border, would be shifted."""
+    return text if text.isascii() else _UNSTEADY.sub("", text)
+
+
+def fit(text: str, width: int, right: bool = False) -> str:
+    """`text` in exactly `width` cells: padded, at the left if `right`, or cut with `…`. Never half a wide character; `steady`."""
+    if width <= 0:
+        return ""
+    text = steady(text)
+    size = cell_len(text)
+    if size > width:
+        text = split_text(text, width - 1)[0].rstrip() + "…"
+        size = cell_len(text)
+    blank = " " * (width - size)
+    return blank + text if right else text + blank

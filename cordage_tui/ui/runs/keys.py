@@ -1,0 +1,23 @@
+"""The keys of the run table."""
+
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+_MOVE: Final = Binding.Group("Move", compact=True)
+_SORT: Final = Binding.Group("Sort", compact=True)
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding("enter", "open", "Open", id="runs.open", tooltip="Show this run"),
+    Binding("j,down", "move(1)", "Down", False, id="runs.down", tooltip="One row down", group=_MOVE),
+    Binding("k,up", "move(-1)", "Up", False, id="runs.up", tooltip="One row up", group=_MOVE),
+    Binding("g,home", "end(False)", "First", False, id="runs.first", tooltip="To the first row", group=_MOVE),
+    Binding("G,end", "end(True)", "Last", False, id="runs.last", tooltip="To the last row", group=_MOVE),
+    Binding("ctrl+d", "page(0.5)", "Half down", False, id="runs.half_down", tooltip="Half a screen down", group=_MOVE),
+    Binding("ctrl+u", "page(-0.5)", "Half up", False, id="runs.half_up", tooltip="Half a screen up", group=_MOVE),
+    Binding("pagedown", "page(1)", "Page down", False, id="runs.page_down", tooltip="A screen down", group=_MOVE),
+    Binding("pageup", "page(-1)", "Page up", False, id="runs.page_up", tooltip="A screen up", group=_MOVE),
+    Binding(">", "sort(False)", "Sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
+    Binding("R", "sort(True)", "Reverse", False, id="runs.sort_reverse", tooltip="Sort the other way", group=_SORT),
+]
+"""`>` and `R` as in top(1)."""

@@ -1,0 +1,125 @@
+"""From cells to drawn lines, and what differs between two of them. Pure functions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.run import SortKey
+from cordage_tui.ui.runs.cells import Cell
+from cordage_tui.ui.runs.columns import EDGE, GUTTER, places
+from cordage_tui.ui.runs.formats import fit
+from cordage_tui.ui.runs.roles import Role, Styles
+
+Part: TypeAlias = tuple[str, Style]
+"""Text that fills its place to the last cell, and its colours."""
+
+BAR, MARK, THUMB = "▌", "•", "▐"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as drawn."""
+
+    parts: tuple[Part, ...]
+    """Left to right, without gaps."""
+    ends: tuple[int, ...]
+    """Cell after each part."""
+    strip: Strip
+    """The same for the terminal, with as few changes of colour as it can have."""
+
+
+def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool) -> Line:
+    """A row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
+    texts = [fit(cell.text, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
+    gutter = [Cell(BAR if cursor else " ", Role.BAR), Cell(MARK if mark else " ", Role.MARK)]
+    body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
+    return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", Role.THUMB))
+
+
+def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Line:
+    """The titles; the column that the rows are sorted by has an arrow: ▾ largest first, ▴ smallest first."""
+    body = []
+    for place in places(table):
+        column = place.column
+        chosen = column.sort is sort
+        title = column.title + ("▾" if descending else "▴") if chosen else column.title
+        body.append(Cell(fit(title, place.width, column.right), Role.SORTED if chosen else Role.TITLE))
+    return _line(table, [Cell(" " * GUTTER, Role.TITLE)], body, styles, Cell(" " * EDGE, Role.TITLE))
+
+
+def blank_line(table: int, styles: Styles) -> Line:
+    """A line with nothing on it."""
+    return _from_parts([(" " * table, styles[Role.QUIET])])
+
+
+def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[Line]:
+    """`height` lines with `words` in their middle, wrapped where they must."""
+    wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
+    shown = wrapped[: max(0, height)]
+    above = (height - len(shown)) // 2
+    blank = blank_line(table, styles)
+    middle = [_words_line(table, line, styles[Role.QUIET]) for line in shown]
+    return [blank] * above + middle + [blank] * (height - above - len(shown))
+
+
+def changed_cells(old: Line | None, new: Line) -> int:
+    """How many cells, from the left, must be drawn again to turn `old` into `new`; 0 when none."""
+    if old is new:
+        return 0
+    if old is None or old.ends != new.ends:
+        return new.ends[-1] if new.ends else 0
+    pairs = zip(reversed(old.parts), reversed(new.parts), reversed(new.ends), strict=True)
+    return next((end for was, now, end in pairs if was != now), 0)
+
+
+def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> Line:
+    """Gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
+    if table < GUTTER + EDGE:
+        return blank_line(table, styles)
+    parts: list[Part] = [(cell.text, styles[cell.role]) for cell in gutter]
+    x = GUTTER
+    for cell, place in zip(body, places(table), strict=True):
+        if place.x > x:
+            parts.append((" " * (place.x - x), styles[Role.QUIET]))
+        parts.append((cell.text, styles[cell.role]))
+        x = place.x + place.width
+    if table - EDGE > x:
+        parts.append((" " * (table - EDGE - x), styles[Role.QUIET]))
+    parts.append((edge.text, styles[edge.role]))
+    return _from_parts(parts)
+
+
+def _words_line(table: int, words: Content, style: Style) -> Line:
+    """One line of words, centred."""
+    left = max(0, (table - words.cell_length) // 2)
+    own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
+    right = max(0, table - left - words.cell_length)
+    return _from_parts([(" " * left, style), *own, (" " * right, style)])
+
+
+def _from_parts(parts: Sequence[Part]) -> Line:
+    """Parts as a line. A blank joins its left neighbour: within a line all have one background, so nobody sees whose it is."""
+    runs: list[Part] = []
+    lead = ""
+    for text, style in parts:
+        if not text.strip(" "):
+            if runs:
+                runs[-1] = (runs[-1][0] + text, runs[-1][1])
+            else:
+                lead += text
+        elif runs and runs[-1][1] == style:
+            runs[-1] = (runs[-1][0] + text, style)
+        else:
+            runs.append((lead + text, style))
+            lead = ""
+    if lead:
+        runs.append((lead, parts[-1][1]))
+    ends = tuple(accumulate(cell_len(text) for text, _ in parts))
+    return Line(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))

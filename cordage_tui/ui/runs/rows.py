@@ -1,0 +1,72 @@
+"""Where rows come from, and the few of them that are kept."""
+
+from typing import Final, Protocol
+
+from cordage_tui.domain.run import RowId, RunRow
+
+SPARE: Final = 1
+"""Screens of rows kept above and below what is seen."""
+
+
+class RowSource(Protocol):
+    """A sorted, filtered list of rows that is asked, never copied. Each call must be quick: it is made between two frames."""
+
+    def count(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def window(self, offset: int, limit: int) -> list[RunRow]:
+        """Rows `offset` to `offset + limit`, fewer at the end."""
+        ...
+
+    def index_of(self, row: RowId) -> int | None:
+        """Where a row stands; None when it is not in the list."""
+        ...
+
+
+class NoRows:
+    """The list before there is one."""
+
+    def count(self) -> int:
+        return 0
+
+    def window(self, offset: int, limit: int) -> list[RunRow]:
+        return []
+
+    def index_of(self, row: RowId) -> int | None:
+        return None
+
+
+class RowWindow:
+    """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
+
+    def __init__(self, source: RowSource) -> None:
+        self.source = source
+        self._offset = 0
+        self._rows: list[RunRow] = []
+
+    def forget(self) -> None:
+        """The source has changed: believe nothing kept."""
+        self._rows = []
+
+    def rows(self, wanted: range) -> list[RunRow]:
+        """The rows at `wanted`; fewer when the list has become shorter than was said."""
+        here = range(self._offset, self._offset + len(self._rows))
+        if wanted and not (wanted[0] in here and wanted[-1] in here):
+            spare = SPARE * len(wanted)
+            self._offset = max(0, wanted[0] - spare)
+            self._rows = self.source.window(self._offset, wanted[-1] + 1 + spare - self._offset)
+        first = wanted.start - self._offset
+        return self._rows[first : first + len(wanted)] if wanted else []
+
+    def at(self, index: int) -> RunRow | None:
+        """The row at `index`; None when there is none."""
+        kept = index - self._offset
+        if 0 <= kept < len(self._rows):
+            return self._rows[kept]
+        return next(iter(self.source.window(index, 1)), None) if index >= 0 else None
+
+    def index_of(self, row: RowId) -> int | None:
+        """Where a row stands: looked for among the kept rows first, then asked."""
+        kept = next((i for i, r in enumerate(self._rows) if r.id == row), None)
+        return self._offset + kept if kept is not None else self.source.index_of(row)

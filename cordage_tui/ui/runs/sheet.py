@@ -1,0 +1,67 @@
+"""The surface the run table draws on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cordage_tui.ui.runs.lines import Line, changed_cells
+
+
+class Sheet(Widget):
+    """Shows lines, and sends the terminal no more than what differs from the lines before.
+
+    It is a widget apart from the table because Textual resends a line from the widget's left edge: here the table's border
+    is not part of what is resent.
+    """
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Pressed(Message):
+        """A click."""
+
+        x: int
+        """Cell, from the left."""
+        y: int
+        """Line, from the top."""
+        twice: bool
+
+    @dataclass
+    class Wheeled(Message):
+        """The wheel turned; down is positive."""
+
+        notches: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: Sequence[Line] = ()
+
+    def put(self, lines: Sequence[Line]) -> None:
+        """Show `lines`, from the top."""
+        before, self._lines = self._lines, lines
+        known = [*before[: len(lines)], *[None] * (len(lines) - len(before))]
+        ends = [changed_cells(old, new) for old, new in zip(known, lines, strict=True)]
+        regions = [Region(0, y, end, 1) for y, end in enumerate(ends) if end]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` as last put."""
+        return self._lines[y].strip if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Pressed(event.x, event.y, event.chain == 2))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.post_message(self.Wheeled(1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.post_message(self.Wheeled(-1))

@@ -1,0 +1,190 @@
+"""The run table: any number of runs, of which only those on screen are ever asked for or drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from cordage_tui.domain.run import RowId, RunRow, SortKey
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.runs.cells import Context
+from cordage_tui.ui.runs.columns import EDGE, SORT_ORDER, column_at
+from cordage_tui.ui.runs.keys import BINDINGS
+from cordage_tui.ui.runs.listing import Listing
+from cordage_tui.ui.runs.painter import HEADER, Painter
+from cordage_tui.ui.runs.roles import COMPONENTS, Palette
+from cordage_tui.ui.runs.rows import RowSource
+from cordage_tui.ui.runs.sheet import Sheet
+
+WHEEL: Final = 3
+"""Lines a notch of the mouse wheel scrolls."""
+LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
+"""What people want the largest of on top, when they first sort by it."""
+
+
+class RunTable(Widget, can_focus=True):
+    """Runs, one a line, from a `RowSource`. It keeps its cursor by identity and draws only what differs.
+
+    Give it the class `panel` for its border; its title and subtitle are the owner's.
+    """
+
+    COMPONENT_CLASSES = COMPONENTS
+    BINDINGS = BINDINGS
+
+    empty: reactive[Content] = reactive(Content(""), repaint=False)
+    """What stands in the middle when there are no rows: one short sentence and a key."""
+    names: reactive[Mapping[str, SafeText]] = reactive(dict, repaint=False)
+    """Webhook key → the user's name for it; a key without one is shown masked."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another row. Of several in a row only the last is delivered."""
+
+        row: RowId | None
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RunTable.Highlighted)
+
+    @dataclass
+    class Opened(Message):
+        """Enter, or a double click, on a row."""
+
+        row: RowId
+
+    @dataclass
+    class SortRequested(Message):
+        """The user wants another order; the owner answers with `show`."""
+
+        key: SortKey
+        descending: bool
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._listing = Listing()
+        self._scene = Context()
+        self._painter: Painter | None = None
+        self._sheet = Sheet()
+        self._told: RowId | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._sheet
+
+    @property
+    def shown(self) -> tuple[RunRow, ...]:
+        """The rows on screen, top to bottom."""
+        return tuple(self._listing.shown)
+
+    @property
+    def highlighted(self) -> RunRow | None:
+        """The row the cursor is on; None when there are no rows."""
+        return self._listing.current
+
+    def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
+        """Another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
+        self._listing.show(source, sort, descending)
+        self._update()
+
+    def changed(self, rows: frozenset[RowId]) -> None:
+        """`rows` have changed, come or gone. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
+        if rows:
+            self._listing.changed()
+            self._update()
+
+    def tick(self, now: float) -> None:
+        """It is `now`, epoch seconds: times of running rows and ages move where they show another figure."""
+        self._scene = replace(self._scene, now=now)
+        self._update()
+
+    def go_to(self, row: RowId) -> bool:
+        """Put the cursor on that row; False when it is not in the list."""
+        found = self._listing.go_to(row)
+        self._update()
+        return found
+
+    def watch_empty(self) -> None:
+        self._update()
+
+    def watch_names(self, names: Mapping[str, SafeText]) -> None:
+        self._scene = replace(self._scene, names=names)
+        self._update()
+
+    def on_resize(self) -> None:
+        self._listing.resize(self.content_size.height - HEADER)
+        self._update()
+
+    def notify_style_update(self) -> None:
+        """The theme, or the focus, has changed the colours."""
+        super().notify_style_update()
+        self._painter = None
+        if self.is_mounted:
+            self.call_later(self._update)
+
+    def action_move(self, rows: int) -> None:
+        """The cursor that many rows down."""
+        self._listing.move(self._listing.view.to(self._listing.view.cursor + rows))
+        self._update()
+
+    def action_page(self, screens: float) -> None:
+        """Cursor and view that many screens down."""
+        view = self._listing.view
+        lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
+        self._listing.move(view.paged(lines))
+        self._update()
+
+    def action_end(self, last: bool) -> None:
+        """The cursor on the last row, or the first."""
+        self._listing.move(self._listing.view.to(self._listing.view.count if last else 0))
+        self._update()
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self._listing.cursor is not None:
+            self.post_message(self.Opened(self._listing.cursor))
+
+    def action_sort(self, reverse: bool) -> None:
+        """Ask for the next sort key in turn, or for the same one the other way round."""
+        here = SORT_ORDER.index(self._listing.sort)
+        self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
+
+    def on_sheet_pressed(self, event: Sheet.Pressed) -> None:
+        """A title sorts, the edge scrolls, a row takes the cursor, twice opens it."""
+        event.stop()
+        width, view = self.content_size.width, self._listing.view
+        line = event.y - HEADER
+        if line < 0:
+            column = column_at(width, event.x)
+            if column is not None and column.sort is not None:
+                self._request(column.sort)
+        elif event.x >= width - EDGE and view.thumb():
+            self._listing.move(view.scrolled(view.top_for_thumb(line) - view.top))
+        elif view.top + line in view.rows:
+            self._listing.move(view.to(view.top + line))
+            if event.twice:
+                self.action_open()
+        self._update()
+
+    def on_sheet_wheeled(self, event: Sheet.Wheeled) -> None:
+        event.stop()
+        self._listing.move(self._listing.view.scrolled(event.notches * WHEEL))
+        self._update()
+
+    def _request(self, key: SortKey) -> None:
+        same = key is self._listing.sort
+        self.post_message(self.SortRequested(key, not self._listing.descending if same else key in LARGEST_FIRST))
+
+    def _update(self) -> None:
+        """Say where the cursor is, if that is news, and draw."""
+        if self._listing.cursor != self._told:
+            self._told = self._listing.cursor
+            self.post_message(self.Highlighted(self._told))
+        width, height = self.content_size
+        if not (self.is_mounted and width > 0 and height > 0):
+            return
+        if self._painter is None or self._painter.width != width:
+            self._painter = Painter.at(width, Palette.of(self))
+        self._sheet.put(self._painter.lines(height, self._listing, self._scene, self.empty))
