@@ -5,7 +5,7 @@ from typing import Any
 
 from textual.app import App
 
-from cordage_tui.ui.themes import DEFAULTS, OWN
+from cordage_tui.ui.themes import OWN, lent
 
 STYLE = Path(__file__).parent / "style"
 
@@ -23,6 +23,6 @@ class Look(App[int]):
         self.theme = OWN[0].name
 
     def get_css_variables(self) -> dict[str, str]:
-        """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.DEFAULTS`)."""
+        """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.lent`)."""
         variables = super().get_css_variables()
-        return {ours: variables[theirs] for ours, theirs in DEFAULTS.items()} | variables
+        return variables | lent(self.current_theme, variables)

@@ -1,53 +1,56 @@
-"""Our two themes, and the colours that every other theme lends to our meanings."""
+"""Our two themes, and how every other theme lends its colours to our meanings."""
 
 from typing import Final
 
+from textual.color import Color
 from textual.theme import Theme
+
+from cordage_tui.ui.contrast import legible
 
 DARK: Final = Theme(
     name="cordage",
     dark=True,
-    primary="#d9a95b",
+    primary="#e0a458",
     secondary="#8fa3bf",
-    accent="#d9a95b",
+    accent="#e0a458",
     foreground="#dcd9d2",
     background="#131418",
     surface="#191b20",
-    panel="#22252c",
+    panel="#20232a",
     success="#7fc48d",
-    warning="#e8d45a",
+    warning="#efe470",
     error="#f07f7f",
     variables={
         "run-active": "#79aefc",
         "run-done": "#7fc48d",
         "run-bad": "#f07f7f",
-        "run-wait": "#e8d45a",
-        "run-past": "#8a8d96",
-        "quiet": "#8a8d96",
+        "run-wait": "#efe470",
+        "run-past": "#989ba4",
+        "quiet": "#989ba4",
         "edge": "#3b3f49",
-        "cursor-row": "#262a32",
+        "cursor-row": "#272b34",
     },
 )
 LIGHT: Final = Theme(
     name="cordage-light",
     dark=False,
-    primary="#8a5a12",
+    primary="#99500b",
     secondary="#4a5a70",
-    accent="#8a5a12",
+    accent="#99500b",
     foreground="#24231f",
-    background="#f7f5f0",
+    background="#f8f6f1",
     surface="#f1eee7",
-    panel="#e6e2d8",
+    panel="#e9e5dc",
     success="#22702f",
-    warning="#7a5c00",
+    warning="#656000",
     error="#b3261e",
     variables={
         "run-active": "#1f5fbf",
         "run-done": "#22702f",
         "run-bad": "#b3261e",
-        "run-wait": "#7a5c00",
-        "run-past": "#6a675f",
-        "quiet": "#6a675f",
+        "run-wait": "#656000",
+        "run-past": "#635f57",
+        "quiet": "#635f57",
         "edge": "#c9c4b6",
         "cursor-row": "#e6e2d8",
     },
@@ -59,9 +62,68 @@ DEFAULTS: Final = {
     "run-done": "success",
     "run-bad": "error",
     "run-wait": "warning",
-    "run-past": "foreground-muted",
-    "quiet": "foreground-muted",
-    "edge": "panel",
-    "cursor-row": "boost",
+    "run-past": "foreground",
+    "quiet": "foreground",
+    "edge": "foreground",
+    "cursor-row": "foreground",
 }
 """Our variables in terms of Textual's, for its built-in themes."""
+
+_MIXED: Final = {"run-past": 0.4, "quiet": 0.4, "edge": 0.75, "cursor-row": 0.88}
+"""Those that lie between the foreground and the background: how far along that way."""
+
+ANSI_DARK: Final = {
+    "run-active": "ansi_bright_blue",
+    "run-done": "ansi_bright_green",
+    "run-bad": "ansi_bright_red",
+    "run-wait": "ansi_bright_yellow",
+    "run-past": "ansi_white",
+    "quiet": "ansi_white",
+    "edge": "ansi_bright_black",
+    "cursor-row": "ansi_bright_black",
+}
+"""For a dark terminal's own 16 colours: nothing is drawn in the colour of the cursor row but borders."""
+ANSI_LIGHT: Final = {
+    "run-active": "ansi_blue",
+    "run-done": "ansi_green",
+    "run-bad": "ansi_red",
+    "run-wait": "ansi_magenta",
+    "run-past": "ansi_bright_black",
+    "quiet": "ansi_bright_black",
+    "edge": "ansi_bright_black",
+    "cursor-row": "ansi_white",
+}
+"""For a light terminal's: yellow cannot be read on white."""
+
+
+def lent(theme: Theme, variables: dict[str, str]) -> dict[str, str]:
+    """Our variables for any theme, and Textual's where its own would be loud or illegible in our layout.
+
+    `variables` are those Textual made of the theme. What the theme names itself is kept; everything we write with is
+    moved until it reads on every ground, for Textual's themes mean some of these for blocks of colour.
+    """
+    ours = _ansi(theme) if theme.ansi else _mixed(variables)
+    ours |= {name: value for name, value in theme.variables.items() if name in DEFAULTS}
+    return ours | _scrollbar(ours["edge"], ours["quiet"], variables["background"])
+
+
+def _ansi(theme: Theme) -> dict[str, str]:
+    return dict(ANSI_DARK if theme.dark else ANSI_LIGHT)
+
+
+def _mixed(variables: dict[str, str]) -> dict[str, str]:
+    named = ("foreground", "background", "surface", "accent", *DEFAULTS.values())
+    colour = {name: Color.parse(variables[name]) for name in named}
+    ground = colour["background"]
+    mixed = {name: colour["foreground"].blend(ground, part, 1) for name, part in _MIXED.items()}
+    unread = {name: mixed.pop(name).hex for name in ("edge", "cursor-row")}
+    behind = (ground, colour["surface"], Color.parse(unread["cursor-row"]))
+    written = {name: colour[name] for name in ("foreground", "accent")}
+    written |= {name: colour[theirs] for name, theirs in DEFAULTS.items() if name not in unread} | mixed
+    return unread | {name: legible(value, behind).hex for name, value in written.items()}
+
+
+def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
+    """A thin quiet thumb on nothing."""
+    track = {f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")}
+    return track | {"scrollbar": edge, "scrollbar-hover": quiet, "scrollbar-active": quiet}
