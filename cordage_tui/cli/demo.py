@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from cordage_tui.cli.complaint import UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Demo, Launch
@@ -25,15 +26,21 @@ def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
     """Serve the demo's world in a thread for as long as the context lasts.
 
     The user's own settings are not read, so that nothing of them can break the demo, and no key of theirs is looked up; a
-    file named with `--config` is read for its theme and keys. Raises ConfigError for that file.
+    file named with `--config` is read for its theme and keys. Raises ConfigError for that
+    file, and UsageError when no loopback port can be had.
     """
-    from cordage_tui.simulator import demo_world, run_in_thread
+    from cordage_tui.simulator.command import curl_line
+    from cordage_tui.simulator.demo import demo_world
+    from cordage_tui.simulator.thread import run_in_thread
 
     with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths.under(Path(folder))
         settings = load(paths, config_file(options))
         world = demo_world()
-        served = run_in_thread(world)
+        try:
+            served = run_in_thread(world)
+        except OSError as error:
+            raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
         try:
             webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in world.webhooks)
             profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
@@ -45,7 +52,7 @@ def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
                 demo=Demo(
                     base_url=served.base_url,
                     storage_url=served.storage_url,
-                    curl=safe(_curl(served.base_url, served.api_key, webhooks[0].key)),
+                    curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
                     seed=tuple((key, run, inputs) for (key, run), inputs in world.past_prompts().items()),
                 ),
                 read_only=options.read_only,
@@ -53,11 +60,3 @@ def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
             )
         finally:
             served.close()
-
-
-def _curl(base_url: str, api_key: str, webhook_key: str) -> str:
-    """The demo's own keys, which open nothing but the demo, so they may be shown."""
-    return (
-        f"curl -H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json' "
-        f"""-d '{{"prompt": "a fox in the snow"}}' {base_url}/{webhook_key}/trigger"""
-    )

@@ -1,12 +1,12 @@
 """Entry point of `cordage-tui`. Light: a command imports what it needs when it runs."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
 from cordage_tui.cli.complaint import UsageError, complain
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.output import OutputLost, silence
 from cordage_tui.config.errors import ConfigError
 
 _NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
@@ -18,11 +18,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _answer(sys.argv[1:] if argv is None else argv)
-        return _flushed(code)
+        return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
-        _silence_stdout()
+        silence()
         return ExitCode.OK
+    except OutputLost as error:
+        silence()
+        complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
+        return ExitCode.USAGE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 
@@ -51,25 +54,3 @@ def _run(options: argparse.Namespace) -> int:
     from cordage_tui.cli import launch
 
     return launch.run(options)
-
-
-def _flushed(code: int) -> int:
-    """`code`, when all that was printed has arrived. Raises BrokenPipeError."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _silence_stdout()
-        complain(f"What was printed did not arrive: {error.strerror}.", "The output is cut.", "Print it elsewhere.")
-        return ExitCode.USAGE
-    return code
-
-
-def _silence_stdout() -> None:
-    """Nobody reads: what is still buffered must not complain when Python flushes it at exit."""
-    if sys.stdout is not None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

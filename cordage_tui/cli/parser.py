@@ -7,7 +7,7 @@ from typing import Final, NoReturn, TypeAlias
 
 from cordage_tui import __version__
 from cordage_tui.cli.complaint import UsageError
-from cordage_tui.config.table import nearest
+from cordage_tui.config.near_miss import nearest
 
 DEFAULT_PORT: Final = 8765
 
@@ -131,6 +131,6 @@ def _add_webhooks(commands: _Commands) -> None:
 
 
 def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text[:6]) <= 65535:
-        return int(text[:6])
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
+        return int(text)
     raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")

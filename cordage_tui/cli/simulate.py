@@ -2,6 +2,7 @@
 
 from cordage_tui.cli.complaint import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.output import put
 
 
 def run(port: int) -> int:
@@ -9,7 +10,7 @@ def run(port: int) -> int:
     from cordage_tui.simulator import command
 
     try:
-        command.run(port, _say)
+        command.run(port, put)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -17,7 +18,3 @@ def run(port: int) -> int:
             f"port {port} cannot be served: {error.strerror}.", "Choose another: cordage-tui simulate --port 0"
         ) from error
     return ExitCode.OK
-
-
-def _say(words: str) -> None:
-    print(words, flush=True)  # whoever reads it from a pipe wants the port now

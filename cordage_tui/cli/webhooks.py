@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from cordage_tui.cli.complaint import UsageError, remark
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.output import put
 from cordage_tui.cli.profile import config_file, load_settings
+from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.overrides import PROFILE_VARIABLE
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
-from cordage_tui.config.table import nearest
 from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -50,7 +51,7 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
         return
     width = max((len(webhook.name) for webhook in webhooks), default=0)
     for webhook in webhooks:
-        print(f"{webhook.name:<{width}}  {webhook.key if whole else webhook.masked_key}")
+        put(f"{webhook.name:<{width}}  {webhook.key if whole else webhook.masked_key}")
     if not webhooks:
         where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
         remark(f"{where} Add one: cordage-tui webhooks add KEY NAME")
@@ -134,7 +135,7 @@ def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:
 
 
 def _print_json(values: dict[str, Any]) -> None:
-    print(json.dumps({"schema": _SCHEMA, **values}, ensure_ascii=True))
+    put(json.dumps({"schema": _SCHEMA, **values}, ensure_ascii=True))
 
 
 def _pass_on_warnings(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The API key: where it is found, what it may look like, and the file it is kept in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ KEY_VARIABLE: Final = "CORDAGE_API_KEY"
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""
 
+_BEARER: Final = re.compile(r"^bearer(\s+|$)", re.IGNORECASE)
 _HEADER: Final = "# API keys of cordage-tui. Keep this file to yourself: mode 0600, or it is not read.\n\n"
 
 
@@ -32,9 +34,7 @@ class FoundKey:
 
 def checked_key(text: str, source: str = "The API key") -> Secret:
     """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (FAULTS.md C 162)."""
-    key = text.strip()
-    if key[:7].lower() == "bearer ":
-        key = key[7:].strip()
+    key = _BEARER.sub("", text.strip())
     advice = "Copy it anew from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
     if not key:
         raise ConfigError(f"{source} is empty.", advice)

@@ -27,19 +27,18 @@ def read_text(path: Path, *, private: bool = False) -> str | None:
     try:
         # O_NONBLOCK: a FIFO without a writer would otherwise hold us here for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            _check_kind(path, os.fstat(descriptor), private)
+            data = _read_bounded(descriptor)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise _failed("read", path, error) from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        _check_kind(path, os.fstat(descriptor), private)
-        try:
-            data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise _failed("read", path, error) from error
-    if data is not None and len(data) > MAX_BYTES:
+    if len(data) > MAX_BYTES:
         raise ConfigError(f"{path} is larger than {MAX_BYTES} bytes.", "That is no settings file; is the name right?")
-    return _decoded(path, data or b"")
+    return _decoded(path, data)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -80,6 +79,7 @@ def editing(lock: Path) -> Iterator[None]:
     try:
         _make_folder(lock.parent)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, 0o600)
     except OSError as error:
         raise _failed("write", lock, error) from error
     try:
@@ -87,6 +87,14 @@ def editing(lock: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _read_bounded(descriptor: int) -> bytes:
+    """Up to one byte more than `MAX_BYTES`, so that too much can be told."""
+    data = bytearray()
+    while len(data) <= MAX_BYTES and (chunk := os.read(descriptor, MAX_BYTES + 1 - len(data))):
+        data += chunk
+    return bytes(data)
 
 
 def _wait_for(descriptor: int) -> None:

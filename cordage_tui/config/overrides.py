@@ -6,8 +6,8 @@ from typing import Final
 
 from cordage_tui.config.addresses import checked_base_url
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.settings import Settings
-from cordage_tui.config.table import nearest
 from cordage_tui.domain.text import one_line
 
 PROFILE_VARIABLE: Final = "CORDAGE_PROFILE"

@@ -8,9 +8,10 @@ from typing import Any, Final
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL
 from cordage_tui.config.document import Document, dotted, read_document
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource, ProfilePart, merged, read_profiles
-from cordage_tui.config.table import Table, nearest
+from cordage_tui.config.table import Table
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 from cordage_tui.config.document import Document, dotted
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.lines import KeyPath
+from cordage_tui.config.near_miss import nearest
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.text import SafeText, safe
 
 MAX_WARNINGS: Final = 20
 """More than these say nothing new."""
@@ -130,15 +131,6 @@ class Table:
     def _take(self, key: str) -> Any:
         self._known.append(key)
         return self._values.get(key)
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """` Did you mean …?` for a word that is close to a known one, whatever its case, else nothing. Starts with a space."""
-    import difflib
-
-    folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {one_line(folded[close[0]], 80)!r}?" if close else ""
 
 
 def _is_json(value: object) -> bool:

@@ -1,0 +1,64 @@
+"""The real program, run as a process in a home of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.config.paths import Paths
+
+PROGRAM = (sys.executable, "-m", "cordage_tui")
+
+
+@dataclass(frozen=True)
+class Cordage:
+    """`cordage-tui` as a user of an empty machine would run it."""
+
+    root: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *argv: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*PROGRAM, *argv],
+            input=stdin,
+            env=self.environ | environ,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    @property
+    def paths(self) -> Paths:
+        app = "cordage-tui"
+        return Paths(self.root / "c" / app, self.root / "d" / app, self.root / "s" / app)
+
+    def config(self, text: str) -> None:
+        self.paths.config_dir.mkdir(parents=True, exist_ok=True)
+        self.paths.config_file.write_text(text)
+
+
+def environment(root: Path) -> Mapping[str, str]:
+    """Nothing of the developer's but the way to Python."""
+    own = {"XDG_CONFIG_HOME": "c", "XDG_DATA_HOME": "d", "XDG_STATE_HOME": "s", "HOME": "."}
+    return {"PATH": os.environ["PATH"], "TERM": "xterm-256color"} | {k: str(root / v) for k, v in own.items()}
+
+
+@pytest.fixture
+def cordage(tmp_path: Path) -> Cordage:
+    return Cordage(tmp_path, dict(environment(tmp_path)))
+
+
+@pytest.fixture
+def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
+    """The same home for code that is called in this process."""
+    for name in list(os.environ):
+        if name.startswith(("CORDAGE_", "XDG_")):
+            monkeypatch.delenv(name)
+    for name, value in cordage.environ.items():
+        monkeypatch.setenv(name, value)
+    return cordage

@@ -1,0 +1,102 @@
+"""What the app is started with."""
+
+import sys
+from types import ModuleType
+from urllib.request import Request, urlopen
+
+import pytest
+
+from cordage_tui.cli import launch
+from cordage_tui.cli.demo import demo_launch
+from cordage_tui.cli.launch import gathered
+from cordage_tui.cli.main import main
+from cordage_tui.cli.parser import parse
+from cordage_tui.config.credentials import save_key
+from cordage_tui.config.settings import ConfigError
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.webhook import Profile, Webhook
+
+STUDIO = "[profiles.studio]\nbase_url = 'https://cordage.example'\n"
+WEBHOOK = "[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """Stands for the screen: records what it is opened with and ends at once with code 7."""
+    opened = []
+    module = ModuleType("cordage_tui.ui.run")
+    module.run = lambda value: opened.append(value) or 7
+    monkeypatch.setitem(sys.modules, "cordage_tui.ui.run", module)
+    monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
+    return opened
+
+
+def test_a_configured_machine_opens_its_profile(here, app):
+    """Profile, key, mouse and read-only arrive at the screen, and its exit code is ours."""
+    here.config(STUDIO + WEBHOOK)
+    save_key(here.paths, "studio", Secret("cordage_k"))
+    assert main(["--read-only", "--no-mouse"]) == 7
+    (opened,) = app
+    assert opened.profile == Profile("studio", "https://cordage.example", (Webhook("wh_1", "Sunset"),), read_only=True)
+    assert opened.key.key == Secret("cordage_k")
+    assert (opened.read_only, opened.mouse, opened.demo, opened.problem) == (True, False, None, None)
+    assert opened.paths == here.paths
+
+
+def test_an_empty_machine_opens_the_welcome_screen(here):
+    """Without profile there is neither key nor problem; an address from the environment is offered to connect to."""
+    opened = gathered(parse(["--base-url", "http://127.0.0.1:8765/api"]))
+    assert (opened.profile, opened.key, opened.problem) == (None, None, None)
+    assert opened.settings.base_url == "http://127.0.0.1:8765/api"
+    assert not here.paths.config_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "problem"),
+    [
+        (STUDIO, "cordage_k", "Profile 'studio' has no webhook yet."),
+        (STUDIO + "api_key_env = 'STUDIO'\n" + WEBHOOK, "", "looked in CORDAGE_API_KEY, STUDIO, credentials.toml."),
+    ],
+)
+def test_what_is_missing_is_said(here, monkeypatch, text, key, problem):
+    """Half a configuration opens the welcome screen with the reason."""
+    here.config(text)
+    monkeypatch.setenv("CORDAGE_API_KEY", key)
+    opened = gathered(parse([]))
+    assert problem in opened.problem
+    assert (opened.profile is None) or (opened.key is None)
+
+
+def test_a_broken_place_for_the_key_stops_the_start(here):
+    """A key file that others can read is exit 2, not another way in."""
+    here.config(STUDIO + WEBHOOK)
+    save_key(here.paths, "studio", Secret("cordage_k"))
+    here.paths.credentials_file.chmod(0o644)
+    with pytest.raises(ConfigError, match="Others on this machine can read"):
+        gathered(parse([]))
+
+
+def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
+    """It needs no settings, uses no key of the user's, answers on its address, and its folder is gone afterwards."""
+    here.config("[broken")
+    monkeypatch.setenv("CORDAGE_API_KEY", "cordage_canary")
+    monkeypatch.setenv("CORDAGE_BASE_URL", "https://cordage.example")
+    with demo_launch(parse(["--demo"])) as opened:
+        profile, demo, folder = opened.profile, opened.demo, opened.paths.config_dir.parent
+        assert opened.settings.profiles == (profile,)
+        assert profile.base_url == demo.base_url
+        assert demo.base_url.startswith("http://127.0.0.1:")
+        assert len(profile.webhooks) >= 4
+        assert opened.key.key != Secret("cordage_canary")
+        assert {key for key, _, _ in demo.seed} <= {webhook.key for webhook in profile.webhooks}
+        assert demo.seed
+        request = Request(
+            f"{demo.base_url}/{profile.webhooks[0].key}/runs",
+            headers={"Authorization": f"Bearer {opened.key.key.reveal()}"},
+        )
+        with urlopen(request, timeout=10) as response:
+            assert response.status == 200
+        assert folder.exists()
+    assert not folder.exists()
+    assert main(["--demo", "--read-only"]) == 7
+    assert app[0].profile.read_only

@@ -1,0 +1,223 @@
+"""Exit codes, messages and manners of the real program."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cordage_tui import __version__
+
+PROGRAM = (sys.executable, "-m", "cordage_tui")
+CANARY = "cordage_canary0123456789"
+
+
+def test_version_and_help_need_no_terminal(cordage):
+    """Both answer on stdout with code 0 wherever they are asked, and help shows examples and exit codes."""
+    version, words = cordage("--version", TERM="dumb"), cordage("--help", TERM="dumb")
+    assert (version.returncode, version.stdout, version.stderr) == (0, f"cordage-tui {__version__}\n", "")
+    assert (words.returncode, words.stderr) == (0, "")
+    assert "cordage-tui --demo" in words.stdout
+    assert "exit codes: 0 ok" in words.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["webhoks"], "There is no command 'webhoks'. Did you mean 'webhooks'?"),
+        (["simulatte"], "Did you mean 'simulate'?"),
+        (["webhooks", "lst"], "Did you mean 'list'?"),
+        (["--demoo"], "There is no option --demoo. Did you mean '--demo'?"),
+        (["--pro", "x"], "There is no"),
+        (["simulate", "--port", "99999"], "a port is a number from 0 to 65535"),
+        (["simulate", "--port", "x"], "a port is a number"),
+        (["webhooks", "add", "wh_1"], "required: NAME"),
+        (["webhooks", "add", "wh_1", "two", "words"], "more words than this command takes"),
+        (["--api-key", CANARY], "not taken from the command line"),
+        (["webhooks", "--token=" + CANARY], "not taken from the command line"),
+        ([CANARY], "There is no command 'cordage_…'"),
+        (["\x1b]0;pwned\x07"], "There is no command"),
+        (["webhooks", "list", "--config", "/nonexistent.toml"], "There is no file /nonexistent.toml"),
+        (["webhooks", "list", "--profile", "x"], "--profile: there is no profile 'x'"),
+        (["webhooks", "add", "a/b", "x"], "characters that no webhook key has"),
+        (["webhooks", "remove", "x"], "No webhook is configured"),
+        (["webhooks", "--base-url", "http://x.example", "add", "wh_1", "x"], "plain http"),
+    ],
+)
+def test_wrong_use_is_exit_2_in_three_lines(cordage, argv, words):
+    """What happened; what it means; what to do next. Nothing on stdout, no traceback, no key, no control character."""
+    ended = cordage(*argv)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    happened, meaning, advice = ended.stderr.splitlines()
+    assert happened.startswith("cordage-tui: ")
+    assert words in happened
+    assert meaning == "  Nothing was sent to Cordage, and no file was changed."
+    assert advice.startswith("  ")
+    assert CANARY not in ended.stderr
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", ended.stderr)
+
+
+def test_broken_settings_stop_before_any_screen(cordage):
+    """A syntax error is exit 2 with file, line and column, and the file is left as it is."""
+    cordage.config("[ui]\ntheme = \n")
+    ended = cordage("webhooks")
+    assert ended.returncode == 2
+    assert f"{cordage.paths.config_file}:2:9: " in ended.stderr
+    assert cordage.paths.config_file.read_text() == "[ui]\ntheme = \n"
+
+
+def test_a_relative_xdg_variable_is_refused(cordage):
+    """Files never land in the folder the program was started in."""
+    ended = cordage("webhooks", XDG_DATA_HOME="here")
+    assert ended.returncode == 2
+    assert "XDG_DATA_HOME" in ended.stderr
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
+    """Textual would hang for ever, or draw into a file (TRAPS.md T10)."""
+    ours, theirs = os.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    streams[closed] = subprocess.DEVNULL
+    try:
+        ended = subprocess.run(PROGRAM, env=cordage.environ, timeout=20, check=False, **streams)
+        words = "" if closed == "stderr" else os.read(ours, 4096).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert ended.returncode == 2
+    assert closed == "stderr" or f"{closed} is not a terminal" in words
+    assert "\x1b" not in words
+
+
+@pytest.mark.parametrize("term", ["dumb", "", "unknown"])
+@pytest.mark.parametrize("argv", [[], ["--demo"]])
+def test_the_app_refuses_a_terminal_that_cannot_draw(cordage, argv, term):
+    """It says so and names the command line, instead of writing escape sequences onto it."""
+    ours, theirs = os.openpty()
+    environ = cordage.environ | {"TERM": term}
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, *argv], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, timeout=20, check=False
+        )
+        words = os.read(ours, 4096).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert ended.returncode == 2
+    assert "TERM is unset or dumb" in words
+    assert "cordage-tui --help" in words
+
+
+def test_closed_streams_do_not_break_commands(cordage):
+    """Cron and daemons start programs without stdin, stdout or both (FAULTS.md C 170)."""
+    command = " ".join(PROGRAM)
+    for redirect in ("<&-", ">&-", "<&- >&- 2>&-"):
+        ended = subprocess.run(
+            ["sh", "-c", f"{command} webhooks list {redirect}"], env=cordage.environ, timeout=20, check=False
+        )
+        assert ended.returncode == 0
+
+
+def test_a_closed_pipe_ends_quietly(cordage):
+    """`cordage-tui … | head -1` leaves no traceback (FAULTS.md C 169)."""
+    cordage.config("".join(f"[[profiles.a.webhooks]]\nkey='wh_{n}'\nname='n{n}'\n" for n in range(2_000)))
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=writer, stderr=subprocess.PIPE, timeout=20, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_output_that_cannot_be_written_is_an_error(cordage):
+    """A script must not take half a list for the whole."""
+    cordage("webhooks", "add", "wh_1", "Sunset")
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=full, stderr=subprocess.PIPE, timeout=20, check=False
+        )
+    assert ended.returncode == 2
+    assert b"could not be written: No space left on device" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_ctrl_c_is_130_without_a_traceback(cordage):
+    """An interrupted command says nothing and changes nothing."""
+    child = subprocess.Popen(
+        [*PROGRAM, "webhooks", "add", "-", "Sunset"],
+        env=cordage.environ | {"CORDAGE_PROFILE": "a"},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _until_it_reads_stdin(child.pid)
+        child.send_signal(signal.SIGINT)
+        _, words = child.communicate(timeout=20)
+    finally:
+        child.kill()
+    assert (child.returncode, words) == (130, b"")
+    assert not cordage.paths.webhooks_file.exists()
+
+
+def _until_it_reads_stdin(pid):
+    """Until the child sleeps in a read of descriptor 0."""
+    while True:
+        with open(f"/proc/{pid}/syscall") as file:  # noqa: PTH123
+            if re.match(r"0 0x0 ", file.read()):
+                return
+
+
+def test_importing_the_entry_point_is_light():
+    """--version and --help must not pay for the screen, the wire or the simulator."""
+    code = "import sys, cordage_tui.cli.main; from cordage_tui.cli.parser import build_parser; build_parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
+    loaded = set(done.stdout.split())
+    heavy = {
+        "textual",
+        "rich",
+        "httpx",
+        "h11",
+        "asyncio",
+        "sqlite3",
+        "platformdirs",
+        "tomllib",
+        "subprocess",
+        "difflib",
+    }
+    assert loaded & heavy == set()
+    assert not any(name.startswith("cordage_tui.simulator") for name in loaded)
+
+
+def test_webhook_commands_load_neither_screen_nor_wire(cordage):
+    """What needs no network and no screen imports neither."""
+    code = (
+        "import sys; from cordage_tui.cli.main import main; main(['webhooks', 'add', 'wh_1', 'x']); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=True
+    )
+    assert set(done.stdout.split()) & {"textual", "rich", "httpx", "h11", "sqlite3"} == set()
+
+
+def test_no_key_is_ever_printed(cordage):
+    """Keys in the environment, in credentials.toml and in the wrong place appear on neither stream (FAULTS.md D 6, 9)."""
+    cordage.config(f"[profiles.a]\napi_key = '{CANARY}'\nwebhooks = [{{ key = 'wh_canary_key', name = 'x' }}]\n")
+    cordage.paths.credentials_file.write_text(f"[profiles.a]\napi_key = '{CANARY}'\n")
+    for argv in (
+        ["webhooks"],
+        ["webhooks", "--json"],
+        ["webhooks", "add", "wh_canary_key", "y"],
+        ["webhooks", "add", CANARY, "y"],
+        ["webhooks", "remove", "wh_canary_key"],
+        ["webhooks", "rename", CANARY, "y"],
+        ["webhooks", "list", "--base-url", f"https://{CANARY}@x.example"],
+        [],
+    ):
+        ended = cordage(*argv, CORDAGE_API_KEY=CANARY)
+        assert "canary" not in ended.stdout + ended.stderr, argv

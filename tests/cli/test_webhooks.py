@@ -1,0 +1,84 @@
+"""`cordage-tui webhooks`, as people and scripts use it."""
+
+import json
+
+
+def listed(cordage, *more):
+    return json.loads(cordage("webhooks", "list", "--json", *more).stdout)
+
+
+def test_add_list_rename_remove(cordage):
+    """The round of a webhook's life, in a people's form that shows no key whole and talks on stderr."""
+    added = cordage("webhooks", "add", "wh_abc123xyz", "Product shots")
+    assert (added.returncode, added.stdout) == (0, "")
+    assert added.stderr == "Product shots (wh_a…xyz) added to the new profile default.\n"
+    assert cordage("webhooks", "add", "wh_2", "Two").stderr == "Two (wh_…) added to profile default.\n"
+    assert cordage("webhooks").stdout == "Product shots  wh_a…xyz\nTwo            wh_…\n"
+    assert cordage("webhooks", "rename", "product shots", "Dawn").returncode == 0
+    assert cordage("webhooks", "remove", "wh_2").returncode == 0
+    assert cordage("webhooks", "list").stdout == "Dawn  wh_a…xyz\n"
+
+
+def test_json_is_one_versioned_object(cordage):
+    """Scripts get one object with its schema's version; keys stay masked unless they are asked for."""
+    cordage("webhooks", "add", "wh_abc123xyz", "Sunset")
+    row = {"name": "Sunset", "key": "wh_a…xyz", "inputs": {}}
+    assert listed(cordage) == {"schema": 1, "profile": "default", "webhooks": [row]}
+    assert listed(cordage, "--show-keys")["webhooks"] == [row | {"key": "wh_abc123xyz"}]
+    renamed = json.loads(cordage("webhooks", "rename", "Sunset", "Dawn", "--json").stdout)
+    assert renamed == {"schema": 1, "profile": "default", "webhook": row | {"name": "Dawn"}}
+
+
+def test_nothing_configured_is_an_empty_list(cordage):
+    """A fresh machine answers with no data and a hint, which is no error."""
+    ended = cordage("webhooks")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "Add one" in ended.stderr
+    assert listed(cordage) == {"schema": 1, "profile": None, "webhooks": []}
+
+
+def test_the_key_can_come_from_stdin(cordage):
+    """Not every webhook key should stand in the shell's history."""
+    cordage("webhooks", "add", "-", "Sunset", stdin="wh_fromstdin\nmore\n")
+    assert listed(cordage, "--show-keys")["webhooks"][0]["key"] == "wh_fromstdin"
+    assert cordage("webhooks", "add", "-", "Empty").returncode == 2
+
+
+def test_the_profile_is_the_flags_then_the_variables_then_the_files(cordage):
+    """Flags work before and after the command."""
+    cordage.config("default_profile = 'c'\n[profiles.a]\n[profiles.b]\n[profiles.c]\n")
+    for argv, environ in (
+        (["--profile", "a", "webhooks", "add", "wh_1", "In a"], {"CORDAGE_PROFILE": "b"}),
+        (["webhooks", "add", "wh_2", "In b"], {"CORDAGE_PROFILE": "b"}),
+        (["webhooks", "add", "wh_3", "In c"], {}),
+        (["webhooks", "add", "wh_4", "New", "--profile", "d", "--base-url", "https://d.example"], {}),
+    ):
+        assert cordage(*argv, **environ).returncode == 0
+    names = {p: [w["name"] for w in listed(cordage, "--profile", p)["webhooks"]] for p in "abcd"}
+    assert names == {"a": ["In a"], "b": ["In b"], "c": ["In c"], "d": ["New"]}
+    assert cordage("webhooks", "add", "wh_5", "x", "--base-url", "https://x.example").returncode == 2
+
+
+def test_a_name_that_is_not_there_suggests_the_nearest(cordage):
+    """A mistyped name never takes another webhook."""
+    cordage("webhooks", "add", "wh_1", "Sunset")
+    ended = cordage("webhooks", "remove", "sunst")
+    assert ended.returncode == 2
+    assert "Did you mean 'Sunset'?" in ended.stderr
+    assert len(listed(cordage)["webhooks"]) == 1
+
+
+def test_a_name_of_two_needs_the_key(cordage):
+    """Which of two is meant is not guessed."""
+    cordage.config("".join(f"[[profiles.a.webhooks]]\nkey='wh_{n}'\nname='Sunset'\n" for n in (1, 2)))
+    ended = cordage("webhooks", "remove", "sunset")
+    assert ended.returncode == 2
+    assert "2 webhooks are named 'sunset'" in ended.stderr
+
+
+def test_warnings_are_talk_not_data(cordage):
+    """An unknown setting is said on stderr, and the data is whole."""
+    cordage.config("them = 1\n[[profiles.a.webhooks]]\nkey='wh_1'\nname='Sunset'\n")
+    ended = cordage("webhooks")
+    assert ended.stdout == "Sunset  wh_…\n"
+    assert ended.stderr.startswith(f"warning: {cordage.paths.config_file}:1: them is not a setting")

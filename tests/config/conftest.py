@@ -1,0 +1,39 @@
+"""A home of our own for every test: nothing of the developer's is read."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import ConfigError, Settings, load
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    found = Paths.under(tmp_path)
+    found.config_dir.mkdir(mode=0o700)
+    return found
+
+
+@pytest.fixture
+def config(paths: Paths) -> Callable[[str | bytes], Settings]:
+    """Writes `config.toml` and loads it."""
+
+    def write_and_load(text: str | bytes) -> Settings:
+        paths.config_file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return load(paths)
+
+    return write_and_load
+
+
+@pytest.fixture
+def refused(config: Callable[[str | bytes], Settings]) -> Callable[[str | bytes], str]:
+    """What is said of a `config.toml` that cannot be used."""
+
+    def words(text: str | bytes) -> str:
+        with pytest.raises(ConfigError) as caught:
+            config(text)
+        return caught.value.what
+
+    return words

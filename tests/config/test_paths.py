@@ -1,0 +1,53 @@
+"""Where files live, and when we refuse to guess."""
+
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import ConfigError
+
+XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in XDG:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_xdg_variables_are_obeyed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder is `cordage-tui` below its own variable, spaces and all."""
+    for name in XDG:
+        monkeypatch.setenv(name, str(home / f"my {name}"))
+    paths = Paths.system()
+    assert paths.config_file == home / "my XDG_CONFIG_HOME" / "cordage-tui" / "config.toml"
+    assert paths.database == home / "my XDG_DATA_HOME" / "cordage-tui" / "cordage.db"
+    assert paths.log_file.parent == home / "my XDG_STATE_HOME" / "cordage-tui"
+    assert paths.lock("config") == paths.data_dir / "locks" / "config.lock"
+
+
+def test_without_xdg_everything_is_below_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable counts as unset; nothing is created by asking."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "")
+    paths = Paths.system()
+    assert all(home in folder.parents for folder in (paths.config_dir, paths.data_dir, paths.state_dir))
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", XDG)
+def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Files must not land wherever the program was started (FAULTS.md C 149)."""
+    monkeypatch.setenv(name, "relative/folder")
+    with pytest.raises(ConfigError, match=f"{name} .* not an absolute path"):
+        Paths.system()
+
+
+@pytest.mark.parametrize(("value", "words"), [("relative", "no home folder"), ("/nonexistent/home", "does not exist")])
+def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
+    """No folder is invented for an account without one."""
+    monkeypatch.setenv("HOME", value)
+    with pytest.raises(ConfigError, match=words):
+        Paths.system()

@@ -1,0 +1,276 @@
+"""What config.toml may say, and how it is told when it says something else."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.config.addresses import PUBLISHED_BASE_URL
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KeySource
+from cordage_tui.config.settings import ConfigError, Notices, Settings, load
+from cordage_tui.domain.webhook import Profile, Webhook
+
+Load = Callable[[str | bytes], Settings]
+Refused = Callable[[str | bytes], str]
+
+FULL = """
+default_profile = "studio"
+[profiles.home]
+[profiles.studio]
+base_url = "https://cordage.example/api/webhooks/"
+api_key_env = "CORDAGE_STUDIO_KEY"
+api_key_command = "op read 'op://work/my key'"
+read_only = true
+protected = true
+[[profiles.studio.webhooks]]
+key = "wh_abc123xyz"
+name = "Sunset"
+inputs = { style = ["photorealistic", "anime"], image_url = "", steps = 20, hd = true }
+[polling]
+read_share = 0.5
+[ui]
+theme = "nord"
+submit = "ctrl+j"
+mouse = false
+[notices]
+toast = false
+bell = false
+terminal = false
+title = false
+[keys]
+"run.kill" = "x"
+run.rerun = ["e", "E"]
+"""
+
+
+def test_every_setting_of_the_design_is_read(config: Load) -> None:
+    """Each documented key arrives as its own typed value, and none of them warns."""
+    settings = config(FULL)
+    inputs = {"style": ["photorealistic", "anime"], "image_url": "", "steps": 20, "hd": True}
+    assert settings == Settings(
+        profiles=(
+            Profile("home", PUBLISHED_BASE_URL),
+            Profile(
+                "studio",
+                "https://cordage.example/api/webhooks",
+                (Webhook("wh_abc123xyz", "Sunset", inputs),),
+                read_only=True,
+                protected=True,
+            ),
+        ),
+        default_profile="studio",
+        read_share=0.5,
+        theme="nord",
+        submit="ctrl+j",
+        mouse=False,
+        keys={"run.kill": "x", "run.rerun": "e,E"},
+        notices=Notices(toast=False, bell=False, terminal=False, title=False),
+        key_sources={
+            "home": KeySource(),
+            "studio": KeySource("CORDAGE_STUDIO_KEY", ("op", "read", "op://work/my key")),
+        },
+    )
+    assert settings.chosen == settings.profiles[1]
+
+
+def test_no_file_means_defaults(paths: Paths) -> None:
+    """A first start has no files, which is no error, and nothing is written by looking."""
+    assert load(paths) == Settings()
+    assert load(paths).chosen is None
+    assert list(paths.config_dir.iterdir()) == []
+
+
+def test_a_named_file_must_exist(paths: Paths) -> None:
+    """`--config FILE` with a mistyped name is not silently the defaults."""
+    with pytest.raises(ConfigError, match="There is no file"):
+        load(paths, paths.config_dir / "conifg.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[ui]\ntheme = \n", ":2:9: "),
+        ("[ui]\ntheme = 'x'\ntheme = 'y'\n", ":3:12: "),
+        ("[profiles.studio", ":1:17: "),
+        ("a = [1,\n2\n", ":3:1: "),
+        ("\r\n\r\nx ! 1", ":3:3: "),
+    ],
+)
+def test_syntax_errors_name_line_and_column(refused: Refused, paths: Paths, text: str, place: str) -> None:
+    """An editor can jump to what is wrong; also when the file just ends."""
+    assert f"{paths.config_file}{place}" in refused(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "expected"),
+    [
+        ("[profiles.a]\n\nread_only = 'yes'", 3, "profiles.a.read_only should be true or false"),
+        ("[profiles.a]\nbase_url = 7", 2, "profiles.a.base_url should be text"),
+        ("profiles = 3", 1, "profiles should be a table"),
+        ("[profiles]\na = 3", 2, "profiles.a should be a table"),
+        ("[profiles.a]\nwebhooks = { key = 'x' }", 2, "profiles.a.webhooks should be a list of tables"),
+        ("[polling]\nread_share = 0.05", 2, "a number from 0.1 to 1"),
+        ("[polling]\nread_share = true", 2, "a number from 0.1 to 1"),
+        ("[polling]\nread_share = nan", 2, "a number from 0.1 to 1"),
+        ("[ui]\nsubmit = 'shift+enter'", 2, '"enter" or "ctrl+j"'),
+        ("[notices]\nbell = 1", 2, "notices.bell should be true or false"),
+        ("[keys]\n'run.kill' = 3", 2, "should be a key as text"),
+        ("[profiles.a]\napi_key_command = []", 2, "should be a command"),
+        ("[profiles.a]\napi_key_command = 'op \"read'", 2, "a command whose quotes are closed"),
+        ("[profiles.a]\napi_key_env = 'cordage_not a variable'", 2, "name of an environment variable"),
+        ("[profiles.a]\nbase_url = 'http://cordage.example'", 2, "plain http"),
+        ("[profiles.'../a']", 1, "must be letters"),
+        (
+            "[[profiles.a.webhooks]]\nkey='wh_1'\n[[profiles.a.webhooks]]\nkey='wh_2'\ninputs={since=2024-01-01}",
+            5,
+            "webhooks[2].inputs should be a table of text",
+        ),
+        ("[[profiles.a.webhooks]]\nkey='wh_1'\n[[profiles.a.webhooks]]\nname='x'", 3, "webhooks[2] has no key"),
+        ("[[profiles.a.webhooks]]\nkey='wh_1'\n[[profiles.a.webhooks]]\n\nkey='wh_1'", 5, "is the same key as"),
+        ("[[profiles.a.webhooks]]\nkey='wh_1'\nname=''", 3, "must have 1 to 60 characters"),
+        ("default_profile = 'studoi'\n[profiles.studio]", 1, "Did you mean 'studio'?"),
+    ],
+)
+def test_wrong_values_name_their_line_and_what_was_expected(
+    refused: Refused, paths: Paths, text: str, line: int, expected: str
+) -> None:
+    """A value of the wrong kind is an error that can be acted on without the manual."""
+    words = refused(text)
+    assert words.startswith(f"{paths.config_file}:{line}: ")
+    assert expected in words
+
+
+def test_an_error_never_shows_the_value(refused: Refused) -> None:
+    """A value in the wrong place may be a secret."""
+    assert "cordage_canary" not in refused("[profiles.a]\nwebhooks = 'cordage_canary'")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (
+            "[profiles.a]\nbase_ulr = 'x'",
+            2,
+            "profiles.a.base_ulr is not a setting and is ignored. Did you mean 'base_url'",
+        ),
+        ("defualt_profile = 'x'", 1, "Did you mean 'default_profile'?"),
+        ("[[profiles.a.webhooks]]\nkey='wh_1'\nnmae='x'", 3, "profiles.a.webhooks[1].nmae"),
+        ("[ui]\nx = '''\nfoo = 1\n'''\nmouze = true", 5, "Did you mean 'mouse'?"),
+        ("[zzz]\nq = 1", 1, "zzz is not a setting and is ignored."),
+    ],
+)
+def test_unknown_keys_warn_and_lose_nothing(config: Load, paths: Paths, text: str, line: int, words: str) -> None:
+    """A key nobody knows is passed over with file, line and the nearest known one."""
+    warnings = config(text).warnings
+    assert any(f"{paths.config_file}:{line}: " in w and words in w for w in warnings), warnings
+
+
+def test_an_api_key_in_the_settings_is_not_read_and_not_shown(config: Load) -> None:
+    """config.toml may be public: a key in it is warned of by name only (FAULTS.md C 161)."""
+    (warning,) = config("[profiles.a]\napi_key = 'cordage_canary'").warnings
+    assert "belongs in CORDAGE_API_KEY or credentials.toml" in warning
+    assert "canary" not in warning
+
+
+def test_many_unknown_keys_stay_few_warnings(config: Load) -> None:
+    """A file of another program does not flood the screen."""
+    assert len(config("\n".join(f"k{n} = 1" for n in range(5_000))).warnings) == 20
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf[ui]\ntheme='nord'", b"[ui]\r\ntheme='nord'\r\n"])
+def test_byte_order_mark_and_crlf_are_fine(config: Load, text: bytes) -> None:
+    """Editors of other systems write them."""
+    assert config(text).theme == "nord"
+
+
+def test_a_file_that_is_not_utf8_says_where(refused: Refused) -> None:
+    """Latin-1 is refused with the place of the first byte that is not UTF-8."""
+    assert ":2:11: byte 0xe9 is not UTF-8." in refused(b"[ui]\ntheme = 'd\xe9j\xe0'")
+
+
+def test_escapes_in_names_do_not_reach_the_terminal(config: Load) -> None:
+    """A webhook's name is on one line and without control characters."""
+    settings = config('[[profiles.a.webhooks]]\nkey = "wh_1"\nname = "Sun\\u001b]0;x\\nset"')
+    assert settings.profiles[0].webhooks[0].name == "Sun␛]0;x set"
+
+
+def test_a_webhook_without_a_name_is_called_by_its_masked_key(config: Load) -> None:
+    """A name is optional; the key is never the name."""
+    assert config('[[profiles.a.webhooks]]\nkey = "wh_abc123xyz"').profiles[0].webhooks[0].name == "wh_a…xyz"
+
+
+def test_webhooks_of_one_name_are_warned_of(config: Load) -> None:
+    """People choose webhooks by name, so two of one name are said aloud."""
+    text = '[[profiles.a.webhooks]]\nkey="wh_1"\nname="Sunset"\n[[profiles.a.webhooks]]\nkey="wh_2"\nname="sunset"'
+    assert "two webhooks are named 'sunset'" in config(text).warnings[0]
+
+
+def test_a_default_profile_before_any_profile_only_warns(config: Load) -> None:
+    """Settings that came from another machine without webhooks.toml still open the welcome screen."""
+    settings = config("default_profile = 'studio'")
+    assert settings.chosen is None
+    assert "there is no such profile" in settings.warnings[0]
+
+
+def test_both_files_are_joined_and_the_users_wins(config: Load, paths: Paths) -> None:
+    """webhooks.toml adds profiles and webhooks; where both speak of one thing config.toml is right."""
+    paths.webhooks_file.write_text(
+        "[profiles.a]\nbase_url='https://other.example'\n"
+        "[[profiles.a.webhooks]]\nkey='wh_1'\nname='Ours'\n[[profiles.a.webhooks]]\nkey='wh_2'\nname='Second'\n"
+        "[profiles.b]\nread_only = true\n"
+    )
+    settings = config(
+        "[profiles.a]\nbase_url='https://mine.example'\n[[profiles.a.webhooks]]\nkey='wh_1'\nname='Mine'\n"
+    )
+    assert settings.profiles == (
+        Profile("a", "https://mine.example", (Webhook("wh_1", "Mine"), Webhook("wh_2", "Second"))),
+        Profile("b", PUBLISHED_BASE_URL, read_only=True),
+    )
+
+
+def test_folders_pipes_devices_and_giants_are_refused(paths: Paths, refused: Refused) -> None:
+    """None of them is read, and a pipe without a writer does not hang the start (FAULTS.md C 160)."""
+    assert "larger than" in refused("#" * 1_000_001)
+    for make, words in (
+        (lambda p: p.mkdir(), "is a folder"),
+        (os.mkfifo, "not a regular file"),
+        (lambda p: p.symlink_to("/dev/zero"), "not a regular file"),
+        (lambda p: p.symlink_to(p), "Cannot read"),
+    ):
+        paths.config_file.rmdir() if paths.config_file.is_dir() else paths.config_file.unlink()
+        make(paths.config_file)
+        with pytest.raises(ConfigError, match=words):
+            load(paths)
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 50_000, "x = " + "9" * 5_000, "x." * 3_000 + "y = 1"])
+def test_hostile_nesting_and_numbers_are_worded(refused: Refused, config: Load, text: str) -> None:
+    """What breaks the parser itself is still one clear error, or harmless."""
+    try:
+        config(text)
+    except ConfigError as error:
+        assert "config.toml" in error.what
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o772])
+def test_what_anyone_can_change_is_refused(config: Load, paths: Paths, mode: int) -> None:
+    """A stranger who can write the settings can have a program run by `api_key_command` (FAULTS.md C 161)."""
+    config("")
+    paths.config_file.chmod(mode)
+    with pytest.raises(ConfigError, match=r"Anyone on this machine can change .* chmod o-w"):
+        load(paths)
+    paths.config_file.chmod(0o644)
+    paths.config_dir.chmod(mode)
+    with pytest.raises(ConfigError, match=r"can replace the files in .* chmod o-w"):
+        load(paths)
+
+
+def test_reading_settings_never_writes(config: Load, paths: Paths, tmp_path: Path) -> None:
+    """Defaults never overwrite a file, broken or not."""
+    text = "[ui\n"
+    with pytest.raises(ConfigError):
+        config(text)
+    assert paths.config_file.read_text() == text
+    assert [p.name for p in tmp_path.rglob("*")] == ["config", "config.toml"]
