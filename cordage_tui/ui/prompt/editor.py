@@ -1,0 +1,281 @@
+"""The text of a prompt, and the keys that may and may not send it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.guard import QUIET_S, PasteGuard
+from cordage_tui.ui.prompt.written import MAX_BYTES, editable, size
+
+LONGEST_SHOWN: Final = 16_384
+"""Characters that are edited in place; a text area takes seconds a key with a megabyte in it. A longer text is kept whole
+and its beginning shown."""
+
+PREVIEW: Final = 1_000
+"""Characters shown of a text that is kept whole."""
+
+_EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
+"""Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
+
+
+class PromptEditor(TextArea):
+    """A text area whose Enter asks to send, unless it is part of a paste.
+
+    An Enter counts only when nothing else was heard for `QUIET_S` before it and after it; otherwise it is a newline, and
+    in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Run", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding(
+            "shift+enter,alt+enter,ctrl+j",
+            "newline",
+            "New line",
+            id="prompt.newline",
+            tooltip="Begin a new line in the prompt.",
+            show=False,
+        ),
+        Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Write the prompt in $VISUAL or $EDITOR."),
+        Binding(
+            "up",
+            "older",
+            "Older prompt",
+            id="prompt.history_older",
+            tooltip="In an empty prompt: bring back what was sent before.",
+            show=False,
+        ),
+        Binding(
+            "down",
+            "newer",
+            "Newer prompt",
+            id="prompt.history_newer",
+            tooltip="While looking through earlier prompts: the next newer one.",
+            show=False,
+        ),
+    ]
+
+    class Entered(Message):
+        """The user wants this sent."""
+
+    class EditRequested(Message):
+        """The user wants `$EDITOR`."""
+
+    @dataclass
+    class Browsed(Message):
+        """The user wants an earlier prompt, or a later one again."""
+
+        older: bool
+
+    @dataclass
+    class Answered(Message):
+        """The question that stood open was answered; `yes` only by its own key."""
+
+        yes: bool
+
+    @dataclass
+    class Refused(Message):
+        """Text was not taken in: it would have made `bytes` of UTF-8."""
+
+        bytes: int
+
+    browsing = False
+    """Set by the owner: the text is an earlier prompt, so up and down go on through them."""
+
+    asking = False
+    """Set by the owner: a question stands open, `y` says yes, anything else no."""
+
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
+        super().__init__(
+            placeholder=ink(SafeText("Describe what to make…")),
+            compact=True,
+            highlight_cursor_line=False,
+            tab_behavior="focus",
+        )
+        self.cursor_blink = False
+        self._guard = PasteGuard(quiet_s)
+        self._burst = False
+        self._enter: tuple[float, Timer] | None = None
+        self._kept: tuple[SafeText, str] | None = None
+
+    @property
+    def written(self) -> SafeText:
+        """The whole text, also where only its beginning is shown."""
+        return self._kept[0] if self._kept else SafeText(self.text)
+
+    @property
+    def settled(self) -> bool:
+        """No Enter waits to be told from a paste."""
+        return self._enter is None
+
+    @property
+    def kept_whole(self) -> bool:
+        """The text is too long to edit in place: its beginning is shown, and it takes no keys but ctrl+z and ctrl+e."""
+        return self._kept is not None
+
+    def write(self, text: str, *, undoable: bool = True) -> None:
+        """Replace the text; `undoable`: ctrl+z brings back what stood here, else nothing is remembered."""
+        self._drop_enter()
+        clean, before = editable(text), self.text if undoable and not self._kept else ""
+        if len(clean) > LONGEST_SHOWN:
+            self._keep(clean, before)
+        elif undoable and not self._kept:
+            self.replace(clean, (0, 0), self.document.end)
+        else:
+            self._release(clean)
+
+    def action_older(self) -> None:
+        """Up: an earlier prompt where that is meant, else one line up."""
+        if (self.browsing or not self.written) and self.navigator.is_first_wrapped_line(self.cursor_location):
+            self.post_message(self.Browsed(older=True))
+        else:
+            self.action_cursor_up()
+
+    def action_newer(self) -> None:
+        """Down: a later prompt where that is meant, else one line down."""
+        if self.browsing and self.navigator.is_last_wrapped_line(self.cursor_location):
+            self.post_message(self.Browsed(older=False))
+        else:
+            self.action_cursor_down()
+
+    def action_submit(self) -> None:
+        """Send, asked for in a way that no paste can imitate (palette, mouse)."""
+        self.post_message(self.Entered())
+
+    def action_newline(self) -> None:
+        """Begin a new line."""
+        self._take("\n")
+
+    def action_edit(self) -> None:
+        """Ask for `$EDITOR`."""
+        self.post_message(self.EditRequested())
+
+    def action_paste(self) -> None:
+        """ctrl+v: the app's own clipboard."""
+        self._take(editable(self.app.clipboard))
+
+    def action_undo(self) -> None:
+        """ctrl+z; a text kept whole gives way to what stood here before it."""
+        if self._kept:
+            self._release(self._kept[1])
+        else:
+            super().action_undo()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Before the text area sees the key: hold Enter back, and keep bursts inside."""
+        self._burst = self._guard.heard(event.time)
+        self._end_wait(event.time)
+        if self.asking and self._answer(event.key):
+            event.stop().prevent_default()
+        elif not event.is_printable and event.key not in _EDITING:
+            self._command(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste goes into the text, whole, and never sends."""
+        event.stop().prevent_default()
+        self._guard.heard(event.time)
+        self._end_wait(event.time)
+        if self.asking:
+            self.post_message(self.Answered(yes=False))
+        self._take(editable(event.text))
+
+    def on_focus(self, event: events.Focus) -> None:
+        """The key that brought the focus here may be the first of a burst."""
+        self._guard.heard(event.time)
+
+    def on_blur(self) -> None:
+        """An Enter followed that fast by leaving was not meant."""
+        self._drop_enter()
+
+    def _command(self, event: events.Key) -> None:
+        """A key that is not text: what is bound to it decides. Bindings run only after the keys behind it have arrived, so
+        the two that matter, and all of a burst, are dealt with here and now."""
+        bound = self.screen.active_bindings.get(event.key)
+        action = bound.binding.action if bound and bound.node is self else None
+        if action == "newline" or (action == "submit" and self._burst) or (event.key == "enter" and not bound):
+            self.action_newline()
+        elif action == "submit":
+            self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._quiet))
+        elif self._burst and event.key == "tab":
+            self._take("\t")
+        elif not self._burst or action not in {None, "edit"}:
+            return
+        event.stop().prevent_default()
+
+    def _quiet(self) -> None:
+        """Nothing followed the Enter: it was a person's."""
+        if self._drop_enter():
+            self.post_message(self.Entered())
+
+    def _end_wait(self, at: float) -> None:
+        """Input at `at`: an Enter that still waits was part of a burst, or else had its time already."""
+        if self._enter and at - self._enter[0] >= self._guard.quiet_s:
+            self._quiet()
+        elif self._drop_enter():
+            self._take("\n")
+
+    def _drop_enter(self) -> bool:
+        if self._enter is None:
+            return False
+        self._enter[1].stop()
+        self._enter = None
+        return True
+
+    def _answer(self, key: str) -> bool:
+        """Answer the open question; True when the key is used up by that. Enter is no answer: it may be held down."""
+        if key == "enter":
+            return True
+        yes = key == "y" and not self._burst
+        self.post_message(self.Answered(yes=yes))
+        return yes or key in {"n", "escape"}
+
+    def _take(self, text: str) -> None:
+        """Put `text` in at the cursor, if the whole stays within bounds; a text kept whole takes nothing in."""
+        if self._kept:
+            return
+        start, end = sorted(self.selection)
+        whole = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
+        if len(whole) <= LONGEST_SHOWN:
+            if result := self._replace_via_keyboard(text, start, end):
+                self.move_cursor(result.end_location)
+        elif size(whole) > MAX_BYTES:
+            self.post_message(self.Refused(size(whole)))
+        else:
+            self._keep(SafeText(whole), self.text)
+
+    def _keep(self, text: SafeText, before: str) -> None:
+        self.load_text(f"{text[:PREVIEW]}…")
+        self._kept = (text, before)
+        self.read_only = True
+
+    def _release(self, text: str) -> None:
+        self._kept = None
+        self.read_only = False
+        self.load_text(text)
+
+
+class LineFirstEditor(PromptEditor):
+    """With the setting `submit = "ctrl+j"`: Enter begins a line, ctrl+j sends."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+j", "submit", "Run", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding(
+            "enter,shift+enter,alt+enter",
+            "newline",
+            "New line",
+            id="prompt.newline",
+            tooltip="Begin a new line in the prompt.",
+            show=False,
+        ),
+    ]
+
+
+EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": LineFirstEditor}
+"""The editor for each value of the `submit` setting."""

@@ -1,0 +1,173 @@
+"""The fields of one webhook, declared and free, as a column of rows."""
+
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.fields import (
+    UNSET,
+    BadValue,
+    Field,
+    Unset,
+    Value,
+    as_free,
+    declared,
+    free_field,
+    holding,
+    parse_free,
+)
+from cordage_tui.ui.prompt.rows import FieldInput, FieldRow
+
+
+class FieldForm(VerticalScroll, can_focus=False):
+    """Declared fields in the webhook's order, then the user's own, then the line where one is added."""
+
+    class Changed(Message):
+        """A value changed, or a field came or went."""
+
+    class Done(Message):
+        """The user is done with a field; the prompt is next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, FieldRow] = {}
+        self._declared: tuple[tuple[Field, Value], ...] = ()
+        self._entry = FieldInput(placeholder="key=value or key:=json")
+        self._wrong = Static(classes="field-wrong")
+        self._removed: SafeText = SafeText("")
+
+    def compose(self) -> ComposeResult:
+        """The line where a field is added comes last, out of sight until it is wanted."""
+        self._entry.add_class("field-entry")
+        yield self._entry
+        yield self._wrong
+
+    def declare(self, inputs: Mapping[str, Json]) -> None:
+        """Offer the fields of a webhook's `inputs`, with their defaults; nothing of before is kept."""
+        self._declared = declared(inputs)
+        self._removed = SafeText("")
+        self._close_entry()
+        self._build([(holding(field, value), value) for field, value in self._declared])
+
+    def load(self, inputs: Inputs) -> None:
+        """Show exactly `inputs`: what they lack is left out, what is not declared becomes a free field."""
+        shown = [(holding(f, v), v) for f, v in ((f, inputs.get(f.name, UNSET)) for f, _ in self._declared)]
+        names = {field.name for field, _ in self._declared}
+        self._build([*shown, *((free_field(n, v), v) for n, v in inputs.items() if n not in names)])
+
+    def values(self) -> dict[str, Json]:
+        """What the fields hold, those that are left out or wrong not among it."""
+        found: dict[str, Json] = {}
+        for name, row in self._rows.items():
+            try:
+                value = row.value()
+            except BadValue:
+                continue
+            if not isinstance(value, Unset):
+                found[name] = value
+        return found
+
+    def first_wrong(self) -> FieldRow | None:
+        """The first field that keeps the whole from being sent, its error shown; None when all are well."""
+        return next((row for row in [row for row in self._rows.values() if not row.check()]), None)
+
+    @property
+    def controls(self) -> list[Widget]:
+        """What can take the focus, top to bottom."""
+        entry: list[Widget] = [self._entry] if self.has_class("-adding") else []
+        return [*(row.control for row in self._rows.values()), *entry]
+
+    def open_entry(self) -> None:
+        """Ask for a new field; what was removed last stands there already."""
+        self._entry.value, self._removed = self._removed, SafeText("")
+        self._entry.cursor_position = len(self._entry.value)
+        self.add_class("-adding")
+        self._mark_empty()
+        self.call_after_refresh(self._entry.focus)  # it is not shown, so not focusable, before the next refresh
+
+    def close_entry(self) -> bool:
+        """Put the line away; True when it was open."""
+        was_open = self.has_class("-adding")
+        self._close_entry()
+        return was_open
+
+    def take_away(self, control: Widget | None) -> SafeText | None:
+        """Take away the free field of `control`; returns how to write it again, None when that is no free field."""
+        row = next((row for row in self._rows.values() if row.control is control and row.field.free), None)
+        if row is None:
+            return None
+        try:
+            value = row.value()
+        except BadValue:
+            value = ""
+        self._removed = as_free(row.field.name, None if isinstance(value, Unset) else value)
+        del self._rows[row.field.name]
+        row.remove()
+        self._announce()
+        return self._removed
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter on the line: the field is added, or the words say what is wrong with it."""
+        event.stop()
+        try:
+            name, value = parse_free(event.value) if event.value.strip() else ("", None)
+        except BadValue as bad:
+            self._wrong.update(ink(bad.words))
+            self.add_class("-wrong")
+            return
+        self._close_entry()
+        if name:
+            self._put(name, value)
+        self.post_message(self.Done())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The error was about what stood there before."""
+        event.stop()
+        self.remove_class("-wrong")
+
+    def on_field_row_changed(self, event: FieldRow.Changed) -> None:
+        """One of ours."""
+        event.stop()
+        self.post_message(self.Changed())
+
+    def on_field_row_done(self, event: FieldRow.Done) -> None:
+        """One of ours."""
+        event.stop()
+        self.post_message(self.Done())
+
+    def _put(self, name: str, value: Json) -> None:
+        """Add a free field, or give a field that is there already its new value."""
+        old = self._rows.get(name)
+        field = holding(old.field, value) if old else free_field(name, value)
+        row = FieldRow(field, value)
+        self.mount(row, before=old or self._entry)
+        if old:
+            old.remove()
+        self._rows[name] = row
+        self._announce()
+
+    def _build(self, shown: list[tuple[Field, Value]]) -> None:
+        for row in self._rows.values():
+            row.remove()
+        self._rows = {field.name: FieldRow(field, value) for field, value in shown}
+        self.mount_all(self._rows.values(), before=self._entry)
+        self._mark_empty()
+
+    def _close_entry(self) -> None:
+        self._entry.value = ""
+        self.remove_class("-adding", "-wrong")
+        self._mark_empty()
+
+    def _announce(self) -> None:
+        self._mark_empty()
+        self.post_message(self.Changed())
+
+    def _mark_empty(self) -> None:
+        self.set_class(not self.controls, "-empty")

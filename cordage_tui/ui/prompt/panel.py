@@ -1,0 +1,266 @@
+"""The prompt panel: drafts, history, and what has to hold before a body leaves it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from cordage_tui.domain.inputs import Inputs, Json, canonical
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.desk import Desk
+from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.fields import PROMPT
+from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.guard import QUIET_S, RepeatGuard
+from cordage_tui.ui.prompt.recall import Recall
+from cordage_tui.ui.prompt.written import MAX_BYTES, size
+
+DRAFT_S: Final = 0.3
+"""Seconds after a change within which the draft is told: what a crash can lose."""
+
+HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
+
+
+class PromptPanel(Desk):
+    """Where inputs for one webhook are written. It posts what the user wants; whether it worked is for others to say.
+
+    `submit` is the setting of that name. `now` gives monotonic seconds. `quiet_s` is how long an Enter has to stand alone to
+    count (`guard.QUIET_S`); a driver that types faster than a person gives 0.
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """Send `inputs` to the webhook, once. The panel has been cleared; `load` brings them back if they were refused."""
+
+        webhook_key: str
+        inputs: Inputs
+
+    @dataclass
+    class DraftChanged(Message):
+        """What stands in the panel for the webhook now, to be kept across restarts; empty: nothing."""
+
+        webhook_key: str
+        inputs: Inputs
+
+    @dataclass
+    class EditorRequested(Message):
+        """Run `$EDITOR` on `text` (`external.edit`) and give the result to `set_text`."""
+
+        text: str
+
+    def __init__(
+        self,
+        *,
+        submit: str = "enter",
+        now: Callable[[], float] = time.monotonic,
+        quiet_s: float = QUIET_S,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(submit, quiet_s, id=id)
+        self._now = now
+        self._hint_text = HINTS[submit]
+        self._webhook: Webhook | None = None
+        self._recall = Recall()
+        self._repeat = RepeatGuard()
+        self._asked: dict[str, Json] | None = None
+        self._touched = False
+        self._drafted = canonical({})
+        self._saving: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Nothing to write for until `show` names a webhook."""
+        self._name_target()
+        yield from super().compose()
+
+    @property
+    def webhook(self) -> Webhook | None:
+        """What is written for; None: no one webhook."""
+        return self._webhook
+
+    def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
+        """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
+        stand), `history` what it was sent, newest first. What stands here is told as a draft first. Shown again as it is,
+        a webhook keeps what is being written."""
+        if webhook is not None and webhook == self._webhook:
+            return
+        self.save_draft()
+        self._close_question()
+        self._webhook = webhook
+        self._recall = Recall(history)
+        self.say(None)
+        self.form.declare(webhook.inputs if webhook else {})
+        if draft is not None:
+            self.form.load(_fields(draft))
+        fallback = webhook.inputs.get(PROMPT) if webhook else None
+        self.editor.write(_prompt(draft if draft is not None else {PROMPT: fallback}), undoable=False)
+        self._touched = False
+        self._drafted = canonical(self.inputs())
+        self._name_target()
+
+    def inputs(self) -> Inputs:
+        """What stands in the panel, fields that are left out or wrong not among it."""
+        written = self.editor.written
+        return self.form.values() | ({PROMPT: str(written)} if written else {})
+
+    def load(self, inputs: Inputs) -> None:
+        """Show exactly `inputs`, to edit and run again; ctrl+z gives the text back that stood here."""
+        self._close_question()
+        self._recall.leave()
+        self._fill(inputs)
+        self._touched = True
+        self._mark_changed()
+
+    def set_text(self, text: str) -> None:
+        """Replace the prompt's text, as an edit that ctrl+z undoes."""
+        if size(text) > MAX_BYTES:
+            self.on_prompt_editor_refused(PromptEditor.Refused(size(text)))
+        else:
+            self.editor.write(text)
+
+    def clear(self) -> None:
+        """Empty the prompt; the fields go back to the webhook's defaults."""
+        self._close_question()
+        self._recall.leave()
+        self.form.declare(self._webhook.inputs if self._webhook else {})
+        self.editor.write("")
+        self._touched = False
+
+    def save_draft(self) -> None:
+        """Tell the draft now, if it is not the one told last."""
+        if self._saving:
+            self._saving.stop()
+            self._saving = None
+        inputs = self.inputs()
+        body = canonical(inputs)
+        if self._webhook is not None and body != self._drafted:
+            self._drafted = body
+            self.post_message(self.DraftChanged(self._webhook.key, inputs))
+
+    def on_descendant_blur(self) -> None:
+        """Leaving is a good moment to keep what was written; an open question is answered no."""
+        self._close_question()
+        self.save_draft()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """The text changed, by the user or by us: what follows is seen from the text itself."""
+        event.stop()
+        self._mark_changed()
+        if self.editor.kept_whole:
+            words = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
+            self.say(SafeText(words), kind="tell")
+        elif self._asked is None and self.editor.written:
+            self.say(None)
+
+    def on_field_form_changed(self, event: FieldForm.Changed) -> None:
+        """A field changed, by the user's hand."""
+        event.stop()
+        self._touched = True
+        self._mark_changed()
+
+    def on_prompt_editor_entered(self, event: PromptEditor.Entered) -> None:
+        """Send, if it is something, if it is right, and if it is not the same again."""
+        event.stop()
+        if self._webhook is None:
+            return
+        wrong = self.form.first_wrong()
+        body = self._body()
+        if wrong is not None:
+            self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
+            wrong.control.focus()
+        elif not body or (PROMPT not in body and not self._touched):
+            self.say(SafeText("Nothing to send: type a prompt."))
+        elif size(canonical(body)) > MAX_BYTES:
+            self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+        elif (ago := self._repeat.since(self._webhook.key, body, self._now())) is not None:
+            self._asked = body
+            self.editor.asking = True
+            self.say(
+                SafeText(f"Same as {max(1, round(ago))} s ago. y runs it again, any other key doesn't."), kind="ask"
+            )
+        else:
+            self._send(self._webhook.key, body)
+
+    def on_prompt_editor_answered(self, event: PromptEditor.Answered) -> None:
+        """`y` sends what was asked about, nothing else does."""
+        event.stop()
+        body = self._asked
+        self._close_question()
+        if event.yes and body is not None and self._webhook is not None:
+            self._send(self._webhook.key, body)
+
+    def on_prompt_editor_browsed(self, event: PromptEditor.Browsed) -> None:
+        """An earlier prompt, or a later one."""
+        event.stop()
+        found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
+        if found is not None:
+            self._fill(found)
+            self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
+            self._touched = self._recall.browsing
+
+    def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
+        """ctrl+e."""
+        event.stop()
+        self.post_message(self.EditorRequested(self.editor.written))
+
+    def on_prompt_editor_refused(self, event: PromptEditor.Refused) -> None:
+        """A paste too large."""
+        event.stop()
+        self.say(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
+
+    def _body(self) -> dict[str, Json]:
+        """What would be sent: the prompt without blanks around it, and the fields."""
+        written = self.editor.written.strip()
+        return self.form.values() | ({PROMPT: written} if written else {})
+
+    def _send(self, key: str, body: dict[str, Json]) -> None:
+        self._repeat.sent(key, body, self._now())
+        self.post_message(self.Submitted(key, body))
+        self._recall.add(body)
+        self.editor.write("")
+        self._touched = False
+        self.say(None)
+        self.save_draft()
+
+    def _fill(self, inputs: Inputs) -> None:
+        self.form.load(_fields(inputs))
+        self.editor.write(_prompt(inputs))
+
+    def _mark_changed(self) -> None:
+        """Something changed: an edited earlier prompt is a new one, and the draft is told soon."""
+        shown = self._recall.shown
+        if shown is not None and self.editor.written != _prompt(shown):
+            self._recall.leave()
+        self.editor.browsing = self._recall.browsing
+        if self._saving is None and self._webhook is not None:
+            self._saving = self.set_timer(DRAFT_S, self.save_draft)
+
+    def _close_question(self) -> None:
+        if self._asked is not None:
+            self._asked = None
+            self.editor.asking = False
+            self.say(None)
+
+    def _name_target(self) -> None:
+        target = self._webhook
+        self.set_class(target is None, "-nowhere")
+        name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
+        self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
+        self.border_subtitle = ink(self._hint_text if target else SafeText(""))
+
+
+def _prompt(inputs: Inputs) -> str:
+    prompt = inputs.get(PROMPT)
+    return prompt if isinstance(prompt, str) else ""
+
+
+def _fields(inputs: Inputs) -> Inputs:
+    """All but the prompt; a prompt that is no text is a field like any other."""
+    return {name: value for name, value in inputs.items() if name != PROMPT or not isinstance(value, str)}
