@@ -1,0 +1,32 @@
+"""One answer of the server, before anything is believed of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cordage_tui.api.errors import CordageError, Delivery, NotTheApi
+from cordage_tui.api.redact import Redactor
+from cordage_tui.domain.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status line arrived; the body may be whole, cut or refused."""
+
+    call: str
+    """The name of the call it answers, as errors carry it."""
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case; repeated headers joined with a comma."""
+    body: bytes = field(default=b"", repr=False)
+    cut: CordageError | None = None
+    """Why there is no whole body; None: `body` is whole."""
+    redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
+
+    @property
+    def ok(self) -> bool:
+        """2xx."""
+        return 200 <= self.status < 300
+
+    def not_the_api(self, words: str) -> NotTheApi:
+        """The error that says this answer breaks the contract; `words` may quote the server."""
+        return NotTheApi(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)

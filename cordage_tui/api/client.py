@@ -1,0 +1,98 @@
+"""The four calls of the API (API.md, Facts)."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.decode import run_in, runs_in
+from cordage_tui.api.dispatch import Dispatch
+from cordage_tui.api.errors import NotTheApi
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.request import Account
+from cordage_tui.api.times import http_date
+from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.secret import Secret
+
+_LARGE: Final = 128 * 1024
+"""Bytes from which a list is decoded beside the event loop, so that the screen goes on."""
+_PATIENCE: Final = Deadlines()
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """One webhook's runs as the server lists them."""
+
+    runs: tuple[RemoteRun, ...]
+    server_time: float | None
+    """The server's clock when it answered, epoch seconds; None: it did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerAnswer:
+    """The server accepted a trigger."""
+
+    run: RemoteRun | None
+    """None: it answered 2xx and no usable run id: something may run, nobody knows under which id."""
+
+
+class CordageClient:
+    """Speaks for one key to one base URL, paced. Every method raises CordageError; cancelling one ends the waiting for
+    it, never a request that is under way."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        *,
+        pacer: Pacer,
+        clock: Clock,
+        read_only: bool = False,
+        deadlines: Deadlines = _PATIENCE,
+    ) -> None:
+        """Takes any base URL and key: one that breaks the rules makes every call raise BadSetting. `read_only` makes
+        trigger and kill raise ReadOnly. Costs nothing: httpx is imported when the first call goes out."""
+        self._account = Account(base_url, key, read_only)
+        self._dispatch = Dispatch(self._account, pacer, clock, deadlines)
+
+    async def list_runs(self, webhook_key: str, priority: Priority = Priority.BACKGROUND) -> RunList:
+        """The runs of a webhook, in the server's order. NotFound: the webhook is gone."""
+        request = self._account.read("list runs", webhook_key, "runs")
+        answer = await self._dispatch.answer(request, priority)
+        large = len(answer.body) > _LARGE
+        runs = await asyncio.to_thread(runs_in, answer) if large else runs_in(answer)
+        return RunList(runs, http_date(answer.headers.get("date")))
+
+    async def get_run(self, webhook_key: str, run_id: str, priority: Priority = Priority.USER) -> RemoteRun:
+        """One run. NotFound: the server does not know it (any more)."""
+        request = self._account.read("get run", webhook_key, "runs", run_id)
+        return run_in(await self._dispatch.answer(request, priority))
+
+    async def trigger(
+        self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
+    ) -> TriggerAnswer:
+        """Starts a run, which may cost money; never repeated here. `on_sending` is called right before the first byte
+        goes out: an error without that has the delivery NOT_SENT."""
+        request = self._account.act(
+            "trigger", CallClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
+        )
+        answer = await self._dispatch.answer(request, Priority.USER)
+        if answer.cut is not None:
+            return TriggerAnswer(None)
+        try:
+            return TriggerAnswer(run_in(answer))
+        except NotTheApi:
+            return TriggerAnswer(None)
+
+    async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
+        """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then."""
+        request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
+        return run_in(await self._dispatch.answer(request, Priority.USER))
+
+    async def aclose(self) -> None:
+        """Cancels what is under way and closes the connections. A trigger cut off here is uncertain."""
+        await self._dispatch.aclose()

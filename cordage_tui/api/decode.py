@@ -1,0 +1,152 @@
+"""From answers to domain values: liberal in what is missing, strict in what a run is (API.md, "be liberal")."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.json_body import BadJson, Parsed, parse
+from cordage_tui.api.times import epoch
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.status import SERVER_STATUS, Status
+from cordage_tui.domain.text import SafeText, one_line, safe
+
+MAX_OUTPUTS: Final = 10_000
+"""Outputs of one run."""
+MAX_ID: Final = 16_384
+"""Characters of a run id; longer could not be asked for by URL."""
+
+_LIST_KEYS: Final = ("runs", "data", "items", "results")
+_NODES_MAX: Final = 1_000_000
+_WORD_MAX: Final = 40
+_ERROR_MAX: Final = 10_000
+
+
+def runs_in(answer: Answer) -> tuple[RemoteRun, ...]:
+    """The runs of a list answer, in the server's order; of two with one id the last counts.
+
+    Takes a bare array, or an object with the array (or null) under `runs`, `data`, `items` or `results`; 204 is empty.
+    Raises NotTheApi when any of it breaks the contract: half a list is no list.
+    """
+    if answer.status == 204:
+        return ()
+    _refuse_partial(answer)
+    items = _array(answer, _json(answer))
+    return tuple({run.run_id: run for run in (_run(answer, item) for item in items)}.values())
+
+
+def run_in(answer: Answer) -> RemoteRun:
+    """The one run of a get, trigger or kill answer. Raises NotTheApi when there is no usable `run_id` in it."""
+    _refuse_partial(answer)
+    return _run(answer, _json(answer))
+
+
+def usable_id(run_id: object) -> bool:
+    """Whether it is a string that can be one segment of a URL path: `.` and `..` would be taken for the folder."""
+    return isinstance(run_id, str) and 0 < len(run_id.strip()) <= len(run_id) <= MAX_ID and run_id not in {".", ".."}
+
+
+def _refuse_partial(answer: Answer) -> None:
+    if answer.status == 206:
+        raise answer.not_the_api("the answer is a part (206), which nobody asked for")
+
+
+def _json(answer: Answer) -> Parsed:
+    if "html" in answer.headers.get("content-type", "").lower():
+        raise answer.not_the_api("the answer is a web page, not the API's JSON; a login page of the network, perhaps")
+    try:
+        return parse(answer.body)
+    except BadJson as bad:
+        problem = str(bad)
+    raise answer.not_the_api(problem)
+
+
+def _array(answer: Answer, value: Parsed) -> list[Parsed]:
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        raise answer.not_the_api("the list of runs is neither an array nor an object")
+    for name in _LIST_KEYS:
+        items = value.get(name, value)
+        if isinstance(items, list):
+            return items
+        if items is None:
+            return []
+    raise answer.not_the_api(_instead(value, "no list of runs in the answer"))
+
+
+def _run(answer: Answer, value: Parsed) -> RemoteRun:
+    if not isinstance(value, dict):
+        raise answer.not_the_api("a run is not an object")
+    run_id = value.get("run_id")
+    if not isinstance(run_id, str) or not usable_id(run_id):
+        raise answer.not_the_api(_instead(value, "a run without a usable run_id"))
+    status, name = _status(value.get("status"))
+    metadata = value.get("metadata")
+    about = metadata if isinstance(metadata, dict) else {}
+    return RemoteRun(
+        run_id=run_id,
+        status=status,
+        status_name=name,
+        created_at=epoch(value.get("created_at")),
+        completed_at=epoch(value.get("completed_at")),
+        node_count=_nodes(value.get("node_count")) or _nodes(about.get("node_count")),
+        outputs=_outputs(answer, value.get("outputs")),
+        error=_error(value.get("error")) or _error(about.get("error")),
+        inputs=_inputs(value) or _inputs(about),
+        raw=json.dumps(value, ensure_ascii=False),
+    )
+
+
+def _instead(value: dict[str, Parsed], words: str) -> str:
+    error = value.get("error")
+    return f"{words}; the server says: {error}" if isinstance(error, str) and error.strip() else words
+
+
+def _status(value: Parsed) -> tuple[Status, SafeText]:
+    word = one_line(value, _WORD_MAX) if isinstance(value, str) else SafeText("")
+    known = SERVER_STATUS.get(word.lower())
+    if known is not None:
+        return known, SafeText(known.value)
+    return Status.OTHER, word or SafeText("no status")
+
+
+def _nodes(value: Parsed) -> int | None:
+    return value if type(value) is int and 0 <= value <= _NODES_MAX else None
+
+
+def _error(value: Parsed) -> SafeText | None:
+    if isinstance(value, dict):
+        value = value.get("message")
+    return safe(value.strip(), _ERROR_MAX) if isinstance(value, str) and value.strip() else None
+
+
+def _inputs(value: dict[str, Parsed]) -> Inputs | None:
+    for name in ("inputs", "input"):
+        found = value.get(name)
+        if isinstance(found, dict) and found:
+            return found
+    prompt = value.get("prompt")
+    return {"prompt": prompt} if isinstance(prompt, str) and prompt else None
+
+
+def _outputs(answer: Answer, value: Parsed) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    urls = tuple(_urls(value))
+    if len(urls) > MAX_OUTPUTS:
+        raise answer.not_the_api(f"a run has more than {MAX_OUTPUTS} outputs")
+    return urls
+
+
+def _urls(value: Parsed) -> Iterator[str]:
+    """Strings in order; of an object its `url`, else every string in it. What else stands there is in `raw`."""
+    if isinstance(value, str):
+        if value.strip():
+            yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _urls(item)
+    elif isinstance(value, dict):
+        yield from _urls(value["url"] if "url" in value else list(value.values()))

@@ -1,0 +1,97 @@
+"""From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.request import Account, Request
+from cordage_tui.api.statuses import budget_reading, error_of
+from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.clock import Clock
+
+if TYPE_CHECKING:
+    from cordage_tui.api.wire import Wire
+
+_AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
+"""Reads and kills under way at a time; polling has its own share, so it never stands before the user."""
+_TRIGGERS_AT_ONCE: Final = 64
+"""A trigger may be waited for minutes; they must not stand before reads, nor reach the pool's own limit."""
+
+
+class Dispatch:
+    """All calls of one key to one base URL. httpx is imported when the first of them goes out."""
+
+    def __init__(self, account: Account, pacer: Pacer, clock: Clock, deadlines: Deadlines) -> None:
+        self._account = account
+        self._pacer = pacer
+        self._clock = clock
+        self._deadlines = deadlines
+        self._wires: dict[bool, Wire] = {}
+        self._slots = {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
+        self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
+        self._under_way: set[asyncio.Task[Answer]] = set()
+
+    async def answer(self, request: Request, priority: Priority) -> Answer:
+        """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError.
+
+        Cancelled while it waits for budget, nothing is sent. Cancelled later, the request goes on by itself and its
+        headers are still learned from: httpx 0.28 loses pool places when requests are cancelled (TRAPS.md T1).
+        """
+        slots = self._trigger_slots if request.paid else self._slots[priority]
+        await slots.acquire()
+        try:
+            await self._pacer.acquire(request.call_class, priority)
+            task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
+        except BaseException:
+            slots.release()
+            raise
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: slots.release())
+        return await asyncio.shield(task)
+
+    async def aclose(self) -> None:
+        """Cancels what is under way and closes the connections."""
+        tasks = list(self._under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for wire in self._wires.values():
+            await wire.aclose()
+
+    async def _exchange(self, request: Request) -> Answer:
+        answer = await self._wire(request).send(request)
+        seen = budget_reading(answer, self._clock.wall())
+        self._pacer.learn(request.call_class, seen)
+        error = error_of(answer, seen, paid=request.paid)
+        if error is not None:
+            raise error
+        if answer.cut is not None and not request.paid:
+            raise answer.cut
+        return answer
+
+    def _wire(self, request: Request) -> "Wire":
+        """Triggers have their own, where no connection is kept: none can be stale."""
+        wire = self._wires.get(request.paid)
+        if wire is None:
+            kind = _wire_class()
+            wire = kind(self._account.base(request.call), self._deadlines, keep_alive=not request.paid)
+            self._wires[request.paid] = wire
+        return wire
+
+
+def _wire_class() -> "type[Wire]":
+    """Imports httpx without its command line, which it would load wherever click is installed (TRAPS.md T3)."""
+    cli = "httpx._main"
+    hide = "httpx" not in sys.modules and cli not in sys.modules
+    if hide:
+        sys.modules[cli] = None  # type: ignore[assignment]
+    try:
+        from cordage_tui.api.wire import Wire
+    finally:
+        if hide:
+            sys.modules.pop(cli, None)
+    return Wire

@@ -1,0 +1,141 @@
+"""Who may call next, for one API key: waits instead of failing.
+
+Three classes of calls, each with its own `RateBudget`; what befalls one never stops another. Within a class the user's
+own calls go before background work, and each of the two in the order they came.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from cordage_tui.api.budget import RateBudget
+from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetReading, BudgetView, CallClass, Priority
+from cordage_tui.domain.clock import Clock
+
+_SOON_S: Final = 1e-4
+"""Less is no wait: event loops round their timers."""
+
+
+class Pacer:
+    """One for each API key. To be used on one event loop."""
+
+    def __init__(self, clock: Clock, *, read_share: float = 0.9, rng: random.Random | None = None) -> None:
+        """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
+        the jitter."""
+        self._clock = clock
+        self._listeners: dict[object, Callable[[], None]] = {}
+        rng = rng if rng is not None else random.Random()
+        self._queues = {
+            kind: _Queue(
+                RateBudget(
+                    PUBLISHED_LIMITS[kind],
+                    share=read_share if kind is CallClass.READ else 1.0,
+                    even=kind is CallClass.TRIGGER,
+                    rng=rng,
+                ),
+                clock,
+                self._changed,
+            )
+            for kind in (CallClass.READ, CallClass.TRIGGER, CallClass.KILL)
+        }
+
+    async def acquire(self, call_class: CallClass, priority: Priority) -> None:
+        """Returns when such a call may go out, which then counts as gone. Cancel it to give up the place in the line."""
+        await self._queues[call_class].acquire(priority)
+
+    def learn(self, call_class: CallClass, reading: BudgetReading) -> None:
+        """An answer to a call of that class came, with these headers."""
+        self._queues[call_class].learn(reading)
+
+    def views(self) -> tuple[BudgetView, ...]:
+        """The three budgets as they stand now: reads, triggers, kills."""
+        return tuple(queue.view(kind) for kind, queue in self._queues.items())
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Calls `callback` whenever something but the passing of time changed `views()`; returns what ends that."""
+        token = object()
+        self._listeners[token] = callback
+        return lambda: self._listeners.pop(token, None) and None
+
+    def forget(self) -> None:
+        """After suspend: what headers said is not believed any more."""
+        for queue in self._queues.values():
+            queue.forget()
+
+    def _changed(self) -> None:
+        for callback in list(self._listeners.values()):
+            callback()
+
+
+class _Queue:
+    """The line of one class of calls."""
+
+    def __init__(self, budget: RateBudget, clock: Clock, changed: Callable[[], None]) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._changed = changed
+        self._lines: dict[Priority, deque[asyncio.Future[None]]] = {
+            Priority.USER: deque(),
+            Priority.BACKGROUND: deque(),
+        }
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def acquire(self, priority: Priority) -> None:
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lines[priority].append(place)
+        self._pump()
+        try:
+            await place
+        finally:
+            if place.cancelled():
+                self._pump()
+
+    def learn(self, reading: BudgetReading) -> None:
+        self._budget.learn(reading, self._clock.monotonic())
+        self._pump()
+
+    def forget(self) -> None:
+        self._budget.forget()
+        self._pump()
+
+    def view(self, kind: CallClass) -> BudgetView:
+        now = self._clock.monotonic()
+        head = self._head()
+        return BudgetView(
+            call_class=kind,
+            limit=self._budget.limit,
+            remaining=self._budget.remaining(now),
+            reset_s=self._budget.reset_s(now),
+            waiting=sum(not place.done() for line in self._lines.values() for place in line),
+            wait_s=self._budget.wait_s(head, now) if head else 0.0,
+            limited=self._budget.cool_s(now) > 0,
+        )
+
+    def _head(self) -> Priority | None:
+        """Of which priority the next call is; forgets those that gave up."""
+        for priority, line in self._lines.items():
+            while line and line[0].done():
+                line.popleft()
+            if line:
+                return priority
+        return None
+
+    def _pump(self) -> None:
+        """Lets go who may, sets the timer for the next, tells the listeners."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._clock.monotonic()
+        wake = self._budget.cool_s(now)
+        while (priority := self._head()) is not None:
+            wait = self._budget.wait_s(priority, now)
+            if wait > _SOON_S:
+                wake = wait
+                break
+            self._budget.take(priority, now)
+            self._lines[priority].popleft().set_result(None)
+        if wake > 0:
+            self._timer = asyncio.get_running_loop().call_later(wake, self._pump)
+        self._changed()

@@ -1,0 +1,136 @@
+"""One request on the wire: traced, bounded, inside a total deadline.
+
+This module, `connections`, `body` and `failures` are the ones that import httpx; `dispatch` imports them when the first
+call is made, because that takes longer than the first screen.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.body import read_body
+from cordage_tui.api.connections import Connections
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.errors import CordageError, Delivery
+from cordage_tui.api.failures import WIRE_FAULTS, explain
+from cordage_tui.api.origin import BaseUrl
+from cordage_tui.api.request import Request
+
+_POOL_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What httpcore and the response tell of one request, whichever way it ends."""
+
+    on_sending: Callable[[], None] | None
+    fresh: bool = False
+    """It made a connection, so it did not find a stale one."""
+    sent: bool = False
+    """Its headers were about to be written; before that not one byte has left."""
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.started"):
+            self.fresh = True
+        elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT" and not self.sent:
+            if self.on_sending is not None:
+                self.on_sending()
+            self.sent = True
+
+    @property
+    def delivery(self) -> Delivery:
+        if self.status is not None:
+            return Delivery.ANSWERED
+        return Delivery.UNCERTAIN if self.sent else Delivery.NOT_SENT
+
+    @property
+    def met_stale_connection(self) -> bool:
+        """It went out on a kept connection and nothing came back."""
+        return self.sent and not self.fresh and self.status is None
+
+
+class Wire:
+    """Sends requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever stale."""
+
+    def __init__(self, base: BaseUrl, deadlines: Deadlines, *, keep_alive: bool) -> None:
+        """Raises BadSetting when the environment names a proxy that cannot be used."""
+        self._host = base.host
+        self._deadlines = deadlines
+        self._connections = Connections(base, keep_alive=keep_alive)
+
+    async def send(self, request: Request) -> Answer:
+        """The answer, as soon as a status line came; why a body is cut or refused stands in `Answer.cut`.
+
+        Raises the CordageError of what went wrong before that. A GET that met a stale connection is sent once more on
+        a fresh one; nothing else is ever repeated.
+        """
+        trace = _Trace(request.on_sending)
+        total_s = self._deadlines.trigger_total_s if request.paid else self._deadlines.total_s
+        try:
+            async with asyncio.timeout(total_s):
+                return await self._exchange(request, trace)
+        except WIRE_FAULTS as fault:
+            error = self._explained(fault, request, trace)
+            suspect = isinstance(fault, TimeoutError | httpx.PoolTimeout)
+        if suspect:
+            await self._connections.renew()
+        if trace.status is None:
+            raise error
+        return Answer(request.call, trace.status, trace.headers, cut=error, redactor=request.redactor)
+
+    async def aclose(self) -> None:
+        """Closes the connections; those in use when their request is done."""
+        await self._connections.renew()
+
+    async def _exchange(self, request: Request, trace: _Trace) -> Answer:
+        try:
+            return await self._attempt(request, trace)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if request.method != "GET" or not trace.met_stale_connection:
+                raise
+        await self._connections.renew()
+        return await self._attempt(request, trace)
+
+    async def _attempt(self, request: Request, trace: _Trace) -> Answer:
+        async with (
+            self._connections.client() as client,
+            client.stream(
+                request.method,
+                request.url,
+                content=request.body,
+                headers=_headers(request),
+                timeout=self._timeout(request),
+                extensions={"trace": trace},
+            ) as response,
+        ):
+            trace.status, trace.headers = response.status_code, dict(response.headers)
+            body = await read_body(response)
+            return Answer(request.call, trace.status, trace.headers, body, redactor=request.redactor)
+
+    def _timeout(self, request: Request) -> httpx.Timeout:
+        limits = self._deadlines
+        read_s = limits.trigger_read_s if request.paid else limits.read_s
+        return httpx.Timeout(connect=limits.connect_s, write=limits.write_s, read=read_s, pool=_POOL_S)
+
+    def _explained(self, fault: Exception, request: Request, trace: _Trace) -> CordageError:
+        return explain(
+            fault,
+            call=request.call,
+            host=self._host,
+            delivery=trace.delivery,
+            status=trace.status,
+            redactor=request.redactor,
+        )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {request.key.reveal()}"}
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
