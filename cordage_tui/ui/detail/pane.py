@@ -1,0 +1,182 @@
+"""The detail pane's widget: keeps what it shows, asks the sections to draw, turns keys into messages."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.detail.layout import hint
+from cordage_tui.ui.detail.sections import SECTIONS, View
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.line_view import LineView
+
+_EMPTY: Final = SafeText("Choose a run to see it here.")
+_EMPTY_KEY: Final = (SafeText("2"), SafeText("goes to the runs"))
+_MOVES: Final = Binding.Group("Move", compact=True)
+_COPIES: Final = Binding.Group("Copy")
+
+
+class DetailPane(LineView):
+    """One run, whole. Moving to another run draws once and lays nothing out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "line(1)", "down", id="run.down", tooltip="One line down.", group=_MOVES, show=False),
+        Binding("k,up", "line(-1)", "up", id="run.up", tooltip="One line up.", group=_MOVES, show=False),
+        Binding(
+            "ctrl+d,pagedown",
+            "half(1)",
+            "half a page down",
+            id="run.half_down",
+            tooltip="Half a page down.",
+            group=_MOVES,
+            show=False,
+        ),
+        Binding(
+            "ctrl+u,pageup",
+            "half(-1)",
+            "half a page up",
+            id="run.half_up",
+            tooltip="Half a page up.",
+            group=_MOVES,
+            show=False,
+        ),
+        Binding("g,home", "first", "top", id="run.first", tooltip="To the first line.", group=_MOVES, show=False),
+        Binding("G,end", "last", "bottom", id="run.last", tooltip="To the last line.", group=_MOVES, show=False),
+        Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copies the run's id.", group=_COPIES),
+        Binding(
+            "Y",
+            "copy_urls",
+            "copy URLs",
+            id="run.copy_urls",
+            tooltip="Copies the URLs of all outputs, one a line.",
+            group=_COPIES,
+        ),
+        Binding(
+            "C",
+            "copy_curl",
+            "copy curl",
+            id="run.copy_curl",
+            tooltip="Copies the shell line that repeats this run.",
+            group=_COPIES,
+        ),
+        Binding("J", "raw", "JSON", id="run.raw", tooltip="Shows or hides the server's last answer as JSON."),
+        Binding("escape", "close", "back", id="run.close", tooltip="Leaves this panel.", show=False),
+    ]
+
+    class Closed(Message):
+        """The user is done with the pane."""
+
+    class CopyRequested(Message):
+        """Put `text` on the clipboard, and say that `what` was copied."""
+
+        def __init__(self, text: SafeText, what: SafeText) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None, classes: str = "panel") -> None:
+        """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
+        super().__init__(id=id, classes=classes)
+        self._wall = wall
+        self._view: View | None = None
+        self._parts: list[list[Content]] = []
+        self._entitle_run()
+
+    def show(self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText) -> None:
+        """Show this run, or that none is chosen. The same run keeps its place; another starts at its first line.
+
+        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown.
+        """
+        old = self._view
+        stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
+        raw_open = old is not None and stays and old.raw_open
+        self._view = View(detail, webhook_name, curl, raw_open) if detail else None
+        self._entitle_run()
+        self.redraw(None if stays else 0)
+        self.refresh_bindings()
+
+    def tick(self, now: float) -> None:
+        """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows."""
+        view = self._view
+        if view is None or not (view.detail.row.status.is_active) or not self._parts:
+            return
+        self._parts = [
+            section.lines(view, self.text_width, now) if section.ticks else part
+            for section, part in zip(SECTIONS, self._parts, strict=True)
+        ]
+        self._draw_parts()
+
+    def redraw(self, top: int | None = None) -> None:
+        """Lay out anew at the present width; `top` is the first line to show, None: as before."""
+        if self.text_width == 0:
+            return
+        if self._view is None:
+            self._parts = []
+            self.draw(self._empty_lines())
+            return
+        now = self._wall()
+        self._parts = [section.lines(self._view, self.text_width, now) for section in SECTIONS]
+        self._draw_parts(top)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        view = self._view
+        needs = {
+            "copy_id": view is not None and view.detail.row.run_id is not None,
+            "copy_urls": view is not None and bool(view.detail.outputs),
+            "copy_curl": view is not None and bool(view.curl),
+            "raw": view is not None and view.detail.raw not in ("", "{}"),
+        }
+        return needs.get(action, True)
+
+    def action_line(self, by: int) -> None:
+        self.jump(self.top + by)
+
+    def action_half(self, by: int) -> None:
+        self.jump(self.top + by * max(1, self.size.height // 2))
+
+    def action_first(self) -> None:
+        self.jump(0)
+
+    def action_last(self) -> None:
+        self.jump(self.line_count)
+
+    def action_close(self) -> None:
+        self.post_message(self.Closed())
+
+    def action_copy_id(self) -> None:
+        if self._view and self._view.detail.row.run_id:
+            self.post_message(self.CopyRequested(one_line(self._view.detail.row.run_id), SafeText("run id")))
+
+    def action_copy_urls(self) -> None:
+        if self._view and (urls := self._view.detail.outputs):
+            what = "URL" if len(urls) == 1 else f"{len(urls):,} URLs"
+            self.post_message(self.CopyRequested(SafeText("\n".join(urls)), SafeText(what)))
+
+    def action_copy_curl(self) -> None:
+        if self._view and self._view.curl:
+            self.post_message(self.CopyRequested(self._view.curl, SafeText("curl line")))
+
+    def action_raw(self) -> None:
+        """Opening brings the answer's heading to the top, closing goes back to the pane's first line."""
+        if self._view:
+            self._view = replace(self._view, raw_open=not self._view.raw_open)
+            self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
+
+    def _entitle_run(self) -> None:
+        short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
+        self.entitle(ink(SafeText(f"Run {short}".strip())))
+
+    def _draw_parts(self, top: int | None = None) -> None:
+        self.draw([line for part in self._parts for line in part], top=top)
+
+    def _empty_lines(self) -> list[Content]:
+        width, height = self.text_width, self.size.height
+        lines = [ink(_EMPTY, "$quiet"), Content(""), hint(*_EMPTY_KEY)]
+        lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
+        return [Content("")] * max(0, (height - len(lines)) // 2) + lines

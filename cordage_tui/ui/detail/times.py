@@ -1,0 +1,74 @@
+"""When a run was made, waited, ran and ended, in words."""
+
+from datetime import datetime, tzinfo
+from typing import Final
+
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.runs.formats import age
+
+STALE_S: Final = 60.0
+"""An active run not heard of for longer than this says so."""
+
+_HOUR: Final = 3600.0
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def lasting(seconds: float) -> SafeText:
+    """A span of time as a sentence has it: `41s`, `2m 15s`, `1h 05m`, `2d 3h`. Never negative."""
+    whole = max(0, int(seconds))
+    minutes, s = divmod(whole, 60)
+    hours, m = divmod(minutes, 60)
+    days, h = divmod(hours, 24)
+    if days:
+        return SafeText(f"{days}d {h}h")
+    if hours:
+        return SafeText(f"{h}h {m:02d}m")
+    return SafeText(f"{m}m {s:02d}s" if minutes else f"{s}s")
+
+
+def clock_time(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
+    """A moment in local time (or `zone`): today's as `14:03:10`, this year's with day and month, others with the year.
+
+    A time no calendar has is shown as `—`.
+    """
+    try:
+        then, today = datetime.fromtimestamp(epoch, zone), datetime.fromtimestamp(now, zone)
+    except (ValueError, OverflowError, OSError):
+        return SafeText("—")
+    clock = f"{then.hour:02d}:{then.minute:02d}:{then.second:02d}"
+    if then.date() == today.date():
+        return SafeText(clock)
+    date = f"{_DAYS[then.weekday()]} {then.day} {_MONTHS[then.month - 1]}"
+    return SafeText(f"{date} {clock}" if then.year == today.year else f"{date} {then.year} {clock}")
+
+
+def moment(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
+    """`clock_time`, and from an hour on how long ago that is.
+
+    Younger ages are left to the clock time, which stays true on a screen that nobody repaints.
+    """
+    clock, passed = clock_time(epoch, now, zone), now - epoch
+    return SafeText(f"{clock} · {age(passed)} ago") if passed >= _HOUR and clock != "—" else clock
+
+
+def spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
+    """How long it waited, ran and took in all, as far as that is known; what clocks contradict is left out."""
+    if row.status is Status.UNCERTAIN:
+        return []
+    end = row.ended_at if row.ended_at is not None else None if row.status.is_final else now
+    pairs: list[tuple[SafeText, SafeText]] = []
+    if row.started_at is not None:
+        pairs += _span("queued", row.created_at, row.started_at)
+        if end is not None:
+            pairs += _span("running", row.started_at, end)
+    elif not row.status.is_final:
+        pairs += _span("waiting", row.created_at, now)
+    total = row.elapsed_s(now)
+    return [*pairs, (SafeText("total"), lasting(total))] if total is not None and row.started_at is not None else pairs
+
+
+def _span(label: str, start: float, end: float) -> list[tuple[SafeText, SafeText]]:
+    return [(SafeText(label), lasting(end - start))] if end >= start else []

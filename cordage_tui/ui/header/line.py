@@ -1,0 +1,55 @@
+"""The top line's widget."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from textual.content import Content
+from textual.events import Resize
+from textual.widget import Widget
+
+from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.header.parts import TopState, draw_top
+
+
+class TopLine(Widget):
+    """Profile, rate budgets and health on one line. It is repainted only when it would read differently."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None) -> None:
+        """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
+        super().__init__(id=id)
+        self._wall = wall
+        self._state = TopState(SafeText(""))
+        self._shown = Content("")
+
+    def show(
+        self,
+        profile: SafeText,
+        budgets: Sequence[BudgetView],
+        health: Health,
+        ok_at: float | None,
+        *,
+        follower: bool = False,
+        read_only: bool = False,
+        demo: bool = False,
+    ) -> None:
+        """Tell this from now on; `ok_at` is when a read last succeeded, epoch seconds (None: never)."""
+        now = self._wall()
+        self._state = TopState(profile, tuple(budgets), health, ok_at, follower, read_only, demo, told_at=now)
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """Time has passed (`now` in epoch seconds): count down what waits, let the data age."""
+        line = draw_top(self._state, self.size.width, now)
+        if not line.is_same(self._shown):
+            self._shown = line
+            self.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        self.tick(self._wall())
+
+    def render(self) -> Content:
+        return self._shown

@@ -1,0 +1,186 @@
+"""The top line as a pure function: which parts there are, and which give way when it gets narrow.
+
+An idle screen writes nothing, so what idle polling moves is told coarsely: above half of a budget the figure is a floor
+(`90+/120`) and the bar has quarters. It gets exact, with the seconds to the reset, when the budget gets short.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, auto
+from typing import Final
+
+from textual.content import Content
+
+from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.runs.formats import coarse_age
+from cordage_tui.ui.standing import COLOURS, SIGNS, WORDS
+
+BAR: Final = 8
+"""Cells of the bar."""
+
+_GAP: Final = Content("   ")
+
+
+@dataclass(frozen=True, slots=True)
+class TopState:
+    """All that the top line tells."""
+
+    profile: SafeText
+    budgets: Sequence[BudgetView] = ()
+    health: Health = Health.LOADING
+    ok_at: float | None = None
+    """When a read last succeeded, epoch seconds; None: never."""
+    follower: bool = False
+    """Another window polls and sends for this one."""
+    read_only: bool = False
+    demo: bool = False
+    told_at: float = 0.0
+    """When all this was so, epoch seconds: what counts down counts from here."""
+
+
+class Rank(IntEnum):
+    """How long a piece stays when the line gets narrow; the last of these goes first."""
+
+    HEALTH = auto()
+    WAITING = auto()
+    AGE = auto()
+    WAITING_TOO = auto()
+    PROFILE = auto()
+    READ_ONLY = auto()
+    DEMO = auto()
+    READS = auto()
+    TRIGGERS = auto()
+    KILLS = auto()
+    BRAND = auto()
+    BAR = auto()
+    FOLLOWER = auto()
+    RESET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the line."""
+
+    content: Content
+    rank: Rank
+    right: bool = False
+    """It stands at the right edge."""
+    tight: bool = False
+    """One space stands before it, not a gap."""
+
+
+RANKS: Final = {CallClass.READ: Rank.READS, CallClass.TRIGGER: Rank.TRIGGERS, CallClass.KILL: Rank.KILLS}
+
+
+def draw_top(state: TopState, width: int, now: float) -> Content:
+    """The line in at most `width` cells, at `now` in epoch seconds; by rank, pieces are dropped until the rest fits."""
+    parts = [part for part in _parts(state, now) if part.content]
+    while parts and _length(parts) > width and (last := max(part.rank for part in parts)) > Rank.HEALTH:
+        parts = [part for part in parts if part.rank is not last]
+    left, right = _joined(parts, right=False), _joined(parts, right=True)
+    gap = max(0, width - 2 - left.cell_length - right.cell_length)
+    return Content.assemble(" ", left, " " * gap, right).truncate(max(0, width), ellipsis=True)
+
+
+def _joined(parts: Sequence[Part], right: bool) -> Content:
+    pieces: list[Content] = []
+    for part in parts:
+        if part.right is right:
+            pieces += [Content(" ") if part.tight else _GAP] if pieces else []
+            pieces.append(part.content)
+    return Content.assemble(*pieces)
+
+
+def _length(parts: Sequence[Part]) -> int:
+    """Cells the line takes: a margin at each edge, and a gap between its two sides where both are there."""
+    left, right = _joined(parts, right=False), _joined(parts, right=True)
+    return 2 + left.cell_length + right.cell_length + (_GAP.cell_length if left and right else 0)
+
+
+def _parts(state: TopState, now: float) -> list[Part]:
+    """Every piece there is to tell, in the order of the line."""
+    passed = max(0.0, now - state.told_at)
+    parts = [Part(_ink("cordage", "$accent bold"), Rank.BRAND), Part(ink(state.profile, "bold"), Rank.PROFILE)]
+    parts += [Part(_ink("demo", "$quiet"), Rank.DEMO)] if state.demo else []
+    parts += [Part(_ink("read-only", "$run-wait"), Rank.READ_ONLY)] if state.read_only else []
+    waits = [view for view in state.budgets if _waits(view)]
+    for view in state.budgets:
+        parts += [_waiting(view, passed, first=view is waits[0])] if view in waits else _budget(view, passed)
+    parts += [Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True)] if state.follower else []
+    return [*parts, *_health(state, now)]
+
+
+def _waits(view: BudgetView) -> bool:
+    return view.limited or view.waiting > 0
+
+
+def _waiting(view: BudgetView, passed: float, first: bool) -> Part:
+    """Why calls are held back, and for how long."""
+    wait = view.wait_s - passed
+    words = f"{view.call_class} {'limited' if view.limited else 'wait'}"
+    rank = Rank.WAITING if first else Rank.WAITING_TOO
+    return Part(_ink(f"{words} {_seconds(wait)}" if wait > 0 else words, "$run-wait"), rank)
+
+
+def _budget(view: BudgetView, passed: float) -> list[Part]:
+    """A budget that lets calls through: its figures, and seconds to the reset when it gets short."""
+    name, rank = str(view.call_class), RANKS[view.call_class]
+    parts = [Part(_ink(name, "$quiet"), rank), Part(_ink(f"{_figure(view)}/{view.limit}"), rank, tight=True)]
+    if view.call_class is CallClass.READ:
+        parts.insert(1, Part(_bar(view), Rank.BAR, tight=True))
+    reset = (view.reset_s or 0.0) - passed
+    if _is_short(view) and reset > 0:
+        parts.append(Part(_ink(f"resets {_seconds(reset)}", "$quiet"), Rank.RESET, tight=True))
+    return parts
+
+
+def _bar(view: BudgetView) -> Content:
+    filled = _quarters(view) * BAR // 4
+    if _is_short(view):
+        filled = max(1, BAR * view.remaining // view.limit) if view.remaining > 0 else 0
+    return Content.assemble(
+        _ink("▰" * filled, "$run-wait" if _is_short(view) else "$quiet"), _ink("▱" * (BAR - filled), "$edge")
+    )
+
+
+def _figure(view: BudgetView) -> str:
+    """What remains: a floor in quarters where idle polling would move it, else the figure itself."""
+    if view.call_class is not CallClass.READ or _is_short(view):
+        return str(max(0, view.remaining))
+    return f"{view.limit * (_quarters(view) - 1) // 4}+"
+
+
+def _quarters(view: BudgetView) -> int:
+    """4 from three quarters of the budget up, 3 from half up, and so on down to 1."""
+    return max(1, min(4, 4 * view.remaining // view.limit + 1)) if view.limit > 0 else 4
+
+
+def _is_short(view: BudgetView) -> bool:
+    return 2 * view.remaining < view.limit
+
+
+def _health(state: TopState, now: float) -> list[Part]:
+    """Sign and word; and while it is not live, how old the data on screen is."""
+    health = state.health
+    colour = f"${COLOURS[health]}"
+    words = ink(WORDS[health], "$quiet" if health is Health.LIVE else colour)
+    parts = [Part(Content.assemble(ink(SafeText(SIGNS[health]), colour), " ", words), Rank.HEALTH, right=True)]
+    if health is not Health.LIVE and state.ok_at is not None:
+        old = f"· data {coarse_age(now - state.ok_at)} old"
+        parts.append(Part(_ink(old, "$quiet"), Rank.AGE, right=True, tight=True))
+    return parts
+
+
+def _seconds(seconds: float) -> str:
+    """Time left, rounded up, so that it never reads 0 while something waits."""
+    whole = math.ceil(seconds)
+    return f"{whole}s" if whole < 120 else f"{math.ceil(whole / 60)}m"
+
+
+def _ink(text: str, style: str = "") -> Content:
+    """Words of our own."""
+    return ink(SafeText(text), style)

@@ -1,0 +1,154 @@
+"""A panel of lines: what the sidebar and the detail pane stand on.
+
+Pure functions say which lines there are; this widget shows those that fit, remembers what stands on screen and has
+only lines that differ drawn again. It is no `ScrollView`, because there a changed number of lines is a new layout of
+the whole screen, and moving through runs changes it at each step.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.events import MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+WHEEL = 3
+"""Lines a notch of the mouse wheel moves."""
+
+
+class Row(NamedTuple):
+    """One screen line: what stands on it, and how it is worn."""
+
+    content: Content
+    cursor: bool
+    """It is the cursor's line, on its own background."""
+    thumb: bool
+    """The scroll thumb stands in its last cell."""
+
+    def same(self, other: "Row") -> bool:
+        """Whether drawing one over the other would change nothing (`Content.__eq__` ignores styles)."""
+        return self[1:] == other[1:] and self.content.is_same(other.content)
+
+
+class LineView(Widget, can_focus=True):
+    """Shows lines, scrolls through them, and repaints no line that stays as it is."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
+
+    def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Content] = ()
+        self._cursor: int | None = None
+        self._top = 0
+        self._shown: list[Row] = []
+        self._title: Content | None = None
+
+    @property
+    def text_width(self) -> int:
+        """Cells that a line may fill; the last column belongs to the scroll thumb."""
+        return max(0, self.size.width - 1)
+
+    @property
+    def top(self) -> int:
+        """Index of the first line on screen."""
+        return self._top
+
+    def entitle(self, title: Content) -> None:
+        """Set the title in the border; an equal one costs nothing."""
+        if self._title is None or not self._title.is_same(title):
+            self._title = title
+            self.border_title = title
+
+    @property
+    def line_count(self) -> int:
+        """Lines there are, on screen or not."""
+        return len(self._lines)
+
+    def draw(self, lines: Sequence[Content], cursor: int | None = None, top: int | None = None) -> None:
+        """Show these lines instead; only what differs is repainted.
+
+        The place stays, unless `top` names the first line to show; then the cursor's line is brought in view.
+        """
+        self._lines, self._cursor = lines, cursor
+        self._top = self._top if top is None else top
+        self.jump(self._top if cursor is None else self._with_in_view(cursor))
+
+    def jump(self, top: int) -> None:
+        """Scroll so that line `top` is the first on screen, as far as there are lines below to fill it."""
+        self._top = max(0, min(top, len(self._lines) - self.size.height))
+        self._repaint()
+
+    def redraw(self) -> None:
+        """The size changed: lay the lines out anew. Widgets that wrap or cut to the width override this."""
+        self.jump(self._top)
+
+    def line_at(self, y: int) -> int | None:
+        """Index of the line on screen line `y` of the content; None below the last."""
+        index = y + self._top
+        return index if 0 <= index < len(self._lines) else None
+
+    def render(self) -> RenderResult:
+        """Nothing: `render_line` draws."""
+        return Content.empty()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y >= len(self._shown) or width <= 0:
+            return Strip.blank(width, self.visual_style.rich_style)
+        row = self._shown[y]
+        style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
+        strip = Visual.to_strips(self, row.content or Content(" "), width, 1, style, pad=True)[0]
+        return self._with_thumb(strip) if row.thumb else strip
+
+    def on_resize(self, event: Resize) -> None:
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        event.stop()
+        self.jump(self._top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop()
+        self.jump(self._top - WHEEL)
+
+    def _with_in_view(self, index: int) -> int:
+        """The first line on screen after as little scrolling as brings line `index` in view."""
+        return min(index, max(self._top, index - self.size.height + 1))
+
+    def _with_thumb(self, strip: Strip) -> Strip:
+        thumb = Visual.to_strips(self, Content.styled("▐", ".line--thumb"), 1, 1, self.visual_style)[0]
+        return Strip.join([strip.crop(0, self.text_width), thumb])
+
+    def _on_screen(self) -> list[Row]:
+        height = self.size.height
+        first, last = thumb_span(len(self._lines), height, self._top)
+        seen = self._lines[self._top : self._top + height]
+        return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
+
+    def _repaint(self) -> None:
+        old, self._shown = self._shown, self._on_screen()
+        new, width = self._shown, self.size.width
+        changed = [
+            y for y in range(max(len(old), len(new))) if not (y < len(old) and y < len(new) and old[y].same(new[y]))
+        ]
+        if changed and width:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+
+def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
+    """Screen lines [first, last) where the scroll thumb stands for `lines` lines in `height`, of which `top` are above.
+
+    Empty when everything fits. The thumb touches an end of its way only when that end of the text is in view.
+    """
+    if height <= 0 or lines <= height:
+        return 0, 0
+    size = max(1, height * height // lines)
+    room, hidden = height - size, lines - height
+    first = 0 if top == 0 else room if top >= hidden else max(1, min(room - 1, round(room * top / hidden)))
+    first = max(0, min(first, room))
+    return first, first + size

@@ -1,0 +1,150 @@
+"""The sidebar's widget: keeps the cursor by key, turns keys and clicks into messages."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.message import Message
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.line_view import LineView
+from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows
+
+_MOVES: Final = Binding.Group("Move", compact=True)
+_CHANGES: Final = Binding.Group("Webhooks")
+
+
+class _OfWebhook(Message):
+    """A message about one webhook."""
+
+    def __init__(self, key: str | None) -> None:
+        super().__init__()
+        self.key = key
+
+
+class Sidebar(LineView):
+    """All webhooks of the profile. Where the cursor is, is what the other panels show."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "j,down", "step(1)", "down", id="webhooks.down", tooltip="To the next webhook.", group=_MOVES, show=False
+        ),
+        Binding("k,up", "step(-1)", "up", id="webhooks.up", tooltip="To the webhook above.", group=_MOVES, show=False),
+        Binding("g,home", "first", "top", id="webhooks.first", tooltip="To all webhooks.", group=_MOVES, show=False),
+        Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="To the last line.", group=_MOVES, show=False),
+        Binding("enter", "open", "runs", id="webhooks.open", tooltip="Goes to the runs of this webhook."),
+        Binding("a", "add", "add", id="webhooks.add", tooltip="Adds a webhook by its key and a name.", group=_CHANGES),
+        Binding(
+            "R", "rename", "rename", id="webhooks.rename", tooltip="Gives this webhook another name.", group=_CHANGES
+        ),
+        Binding(
+            "X",
+            "remove",
+            "remove",
+            id="webhooks.remove",
+            tooltip="Takes this webhook off the list; asks first.",
+            group=_CHANGES,
+        ),
+    ]
+
+    class Chosen(_OfWebhook):
+        """The cursor came to another row: show the runs of this webhook (None: of all)."""
+
+    class Opened(_OfWebhook):
+        """Enter on a webhook (None: on all), whose runs are shown already: go to them."""
+
+    class AddRequested(Message):
+        """Ask for a new webhook."""
+
+    class RenameRequested(_OfWebhook):
+        """Ask for another name of this webhook."""
+
+    class RemoveRequested(_OfWebhook):
+        """Ask whether this webhook is to leave the list."""
+
+    def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: Sequence[SidebarRow] = ()
+        self._at = 0
+        self._key: str | None = None
+        self.entitle(ink(SafeText("Webhooks")))
+
+    @property
+    def chosen(self) -> str | None:
+        """Key of the webhook that the cursor is on, or was on last; None: all."""
+        return self._key
+
+    def show(self, rows: Sequence[SidebarRow]) -> None:
+        """Show these rows. The cursor stays on its webhook; if that is gone, it goes to the first row and says so."""
+        on_add = bool(self._rows) and self._at == len(self._rows)
+        self._rows = rows
+        index = self._index(self._key)
+        self._at = len(rows) if on_add else index or 0
+        if index is None and self._key is not None:
+            self._key = None
+            self.post_message(self.Chosen(None))
+        self.redraw()
+
+    def select(self, key: str | None) -> None:
+        """Put the cursor on this webhook without a message; one that is not listed changes nothing."""
+        index = self._index(key)
+        if index is not None:
+            self._at, self._key = index, key
+            self.redraw()
+
+    def redraw(self) -> None:
+        line = self._at + (1 if self._at == len(self._rows) else 0)
+        self.draw(draw_rows(self._rows, self.text_width, self._at), cursor=line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("rename", "remove") or self._webhook() is not None
+
+    def on_click(self, event: Click) -> None:
+        line = self.line_at(event.get_content_offset_capture(self).y)
+        if line is not None and line != len(self._rows):
+            self._go(min(line, len(self._rows)))
+            if line > len(self._rows):
+                self.post_message(self.AddRequested())
+
+    def action_step(self, by: int) -> None:
+        self._go(self._at + by)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self._go(len(self._rows))
+
+    def action_open(self) -> None:
+        self.post_message(self.AddRequested() if self._at == len(self._rows) else self.Opened(self._key))
+
+    def action_add(self) -> None:
+        self.post_message(self.AddRequested())
+
+    def action_rename(self) -> None:
+        if key := self._webhook():
+            self.post_message(self.RenameRequested(key))
+
+    def action_remove(self) -> None:
+        if key := self._webhook():
+            self.post_message(self.RemoveRequested(key))
+
+    def _index(self, key: str | None) -> int | None:
+        return next((index for index, row in enumerate(self._rows) if row.key == key), None)
+
+    def _webhook(self) -> str | None:
+        """Key of the webhook under the cursor; None on the rows that are none."""
+        return self._rows[self._at].key if self._at < len(self._rows) else None
+
+    def _go(self, index: int) -> None:
+        index = max(0, min(index, len(self._rows)))
+        if index == self._at:
+            return
+        self._at = index
+        self.redraw()
+        self.refresh_bindings()
+        if index < len(self._rows) and self._rows[index].key != self._key:
+            self._key = self._rows[index].key
+            self.post_message(self.Chosen(self._key))
