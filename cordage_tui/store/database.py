@@ -1,0 +1,164 @@
+"""The one connection: reads, write transactions, and SQLite's errors in words."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.errors import Damaged, Replaced, worded
+
+Row: TypeAlias = tuple[Any, ...]
+Params: TypeAlias = Sequence[object]
+FileId: TypeAlias = tuple[int, int]
+
+BEYOND_RUNS = RowId(0)
+"""Touched when something changed that is no row of the table, such as a webhook's health."""
+
+
+class Write:
+    """An open write transaction. Rows that a screen may show differently afterwards are told to `touch`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.touched: set[RowId] = set()
+
+    def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, params)
+
+    def insert(self, table: str, values: Mapping[str, object]) -> int:
+        """Add a row and return its id. Table and column names are ours, never data."""
+        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
+        return self._connection.execute(sql, tuple(values.values())).lastrowid or 0
+
+    def update(self, table: str, row: int, values: Mapping[str, object]) -> None:
+        """Set columns of the row with this id."""
+        sql = f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in values)} WHERE id = ?"
+        self._connection.execute(sql, (*values.values(), row))
+
+    def touch(self, *rows: RowId) -> None:
+        """These rows changed, came or went."""
+        self.touched.update(rows)
+
+    def number(self) -> int:
+        """Write the touched rows down under the next sequence number and return it; 0 when there are none."""
+        if not self.touched:
+            return 0
+        seq = int(self._connection.execute("SELECT coalesce(max(seq), 0) + 1 FROM changes").fetchone()[0])
+        rows = [(row, seq) for row in self.touched]
+        self._connection.executemany("INSERT OR REPLACE INTO changes VALUES (?, ?)", rows)
+        return seq
+
+
+class Database:
+    """Wraps a connection in autocommit mode. Every sqlite3.Error leaves as a StoreError, unless it is a bug of ours."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, file_id: FileId) -> None:
+        """`file_id` is device and inode of the file that was opened."""
+        self._connection = connection
+        self._path = path
+        self._file_id = file_id
+        self._commits = 0
+        self.on_commit: Callable[[Collection[RowId], int], None] = lambda rows, seq: None
+        """Called after each commit that touched rows, with them and the commit's sequence number."""
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows of a SELECT: nothing is left open that would hold a lock."""
+        with self._worded():
+            return self._connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row, or None."""
+        return next(iter(self.rows(sql, params)), None)
+
+    def column(self, sql: str, params: Params = ()) -> Iterable[Any]:
+        """The first column of all rows."""
+        return (row[0] for row in self.rows(sql, params))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several reads of one and the same state of the database."""
+        with self._worded():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Write]:
+        """One transaction, on disk when the block ends; undone when it raises. Raises StoreError, also Replaced."""
+        with self._worded():
+            self._refuse_if_replaced()
+            self._connection.execute("BEGIN IMMEDIATE")
+            write = Write(self._connection)
+            try:
+                yield write
+                seq = write.number()
+                self._commit()
+            finally:
+                # SQLite has already rolled back by itself after some errors, such as a full disk.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        if seq:
+            self.on_commit(write.touched, seq)
+
+    def version(self) -> tuple[int, int]:
+        """Equal as long as no process has committed anything; cheap."""
+        return self._commits, self.foreign_version()
+
+    def foreign_version(self) -> int:
+        """Changes whenever another connection has committed."""
+        with self._worded():
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Let go of the file. Harmless when closed."""
+        self._connection.close()
+
+    def _commit(self) -> None:
+        self._connection.execute("COMMIT")
+        self._commits += 1
+
+    def _refuse_if_replaced(self) -> None:
+        if file_id(self._path) != self._file_id:
+            raise Replaced(
+                f"{self._path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
+                "restart to go on with the file that is there now."
+            )
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            known = worded(error, self._path)
+            if known is None:
+                raise
+            if isinstance(known, Damaged):
+                mark_damaged(self._path)
+            raise known from error
+
+
+def file_id(path: Path) -> FileId | None:
+    """Device and inode of the file at `path`; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def damage_mark(path: Path) -> Path:
+    """The file whose presence makes the next start look through the whole database."""
+    return path.with_name(path.name + ".check")
+
+
+def mark_damaged(path: Path) -> None:
+    """Have the next start look through the whole database: damage deep inside shows only when a page is read."""
+    try:
+        damage_mark(path).touch(mode=0o600)
+    except OSError:
+        return  # a disk that refuses even this will be met again by the next start

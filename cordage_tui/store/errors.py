@@ -1,0 +1,71 @@
+"""What can go wrong with this machine's database, worded for a person, and how SQLite's errors become that."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.domain.text import SafeText, safe
+
+
+class StoreError(Exception):
+    """Something the user can meet. `what` says what happened and what to do; nothing was written when it is raised."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what: SafeText = safe(what)
+
+
+class NewerSchema(StoreError):
+    """The file was written by a newer version of this program; it is left as it is."""
+
+
+class Damaged(StoreError):
+    """SQLite cannot read the file. `moved_to` is where it went, or None while it is still in place."""
+
+    def __init__(self, what: str, moved_to: Path | None = None) -> None:
+        super().__init__(what)
+        self.moved_to = moved_to
+
+
+class DiskFull(StoreError):
+    """No room on the disk."""
+
+
+class NotWritable(StoreError):
+    """Read-only, no permission, or the disk reports errors."""
+
+
+class Locked(StoreError):
+    """Another process kept the file locked for longer than we wait."""
+
+
+class Replaced(StoreError):
+    """The file was deleted, or another file lies in its place since it was opened (FAULTS.md C 156)."""
+
+
+class WrongState(StoreError):
+    """A submission cannot go where it was asked to: see `domain.outbox.TRANSITIONS`."""
+
+
+_READ_ONLY: Final = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+)
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+
+
+def worded(error: sqlite3.Error, path: Path) -> StoreError | None:
+    """`error` as a person should read it, or None when it is a bug of ours and must stay loud."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in _BUSY:
+        return Locked(f"{path} is locked by another program. Nothing was written; try again in a moment.")
+    if primary == sqlite3.SQLITE_FULL:
+        return DiskFull(f"The disk that holds {path} is full. Nothing was written; make room and try again.")
+    if primary in _READ_ONLY:
+        return NotWritable(f"{path} cannot be written ({error}). You can look, but nothing can be sent or kept.")
+    if primary == sqlite3.SQLITE_IOERR:
+        return NotWritable(f"The disk that holds {path} reports an error ({error}). Nothing was written.")
+    if primary in _DAMAGED:
+        return Damaged(f"{path} is damaged ({error}). Nothing more is sent; restart to have it repaired.")
+    return None

@@ -1,0 +1,31 @@
+"""How reading each webhook goes, kept so that other windows can show it and the age of the data survives a restart."""
+
+from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import BEYOND_RUNS, Database
+
+
+class Healths:
+    """One record for each webhook. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, profile: str, health: WebhookHealth) -> None:
+        """Keep how the last read went, in place of what was kept before. Each call is a disk sync, unless it is the same."""
+        if self.all(profile).get(health.webhook_key) == health:
+            return
+        values = (profile, health.webhook_key, health.health.value, health.words, health.ok_at, health.next_at)
+        with self._database.write() as write:
+            write.execute("INSERT OR REPLACE INTO healths VALUES (?, ?, ?, ?, ?, ?)", values)
+            write.touch(BEYOND_RUNS)
+
+    def all(self, profile: str) -> dict[str, WebhookHealth]:
+        """By webhook key; webhooks that were never read are missing."""
+        rows = self._database.rows(
+            "SELECT webhook, health, words, ok_at, next_at FROM healths WHERE profile = ?", (profile,)
+        )
+        return {
+            webhook: WebhookHealth(webhook, Health(health), one_line(words) if words else None, ok_at, next_at)
+            for webhook, health, words, ok_at, next_at in rows
+        }

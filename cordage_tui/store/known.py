@@ -1,0 +1,134 @@
+"""Reading and writing all that is known of runs: `merge.Known` to two table rows and back."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.inputs import prompt_of
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database, Row, Write
+from cordage_tui.store.merge import Known
+from cordage_tui.store.rows import MAX_PROMPT, read_inputs, search_text
+
+_SELECT: Final = """SELECT r.id, r.run_id, r.created_at, o.id IS NOT NULL, d.remote, r.word, d.doubt, r.kill_asked, r.started_at,
+    r.ended_at, d.told_created, d.told_completed, d.inputs, d.outputs, d.error, d.note, d.node_count, d.raw, d.seen_at
+    FROM runs r JOIN details d ON d.id = r.id LEFT JOIN outbox o ON o.id = r.id"""
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands: its table row, and whose it is."""
+
+    row: RowId
+    profile: str
+    webhook_key: str
+
+
+def known_by_run(
+    database: Database, profile: str, webhook_key: str, run_ids: Sequence[str]
+) -> dict[str, tuple[RowId, Known]]:
+    """What is known of these runs, by run id; runs never heard of are missing."""
+    return {
+        known.run_id: (row, known)
+        for part in _parts(run_ids)
+        for row, known in map(
+            _known,
+            database.rows(
+                f"{_SELECT} WHERE r.profile = ? AND r.webhook = ? AND r.run_id IN ({','.join('?' * len(part))})",
+                (profile, webhook_key, *part),
+            ),
+        )
+    }
+
+
+def known_at(database: Database, row: RowId) -> tuple[Place, Known] | None:
+    """What is known of the run of one table row; None when the server has given it no id (yet)."""
+    owner = database.row("SELECT profile, webhook FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,))
+    found = database.row(f"{_SELECT} WHERE r.id = ?", (row,)) if owner else None
+    return (Place(row, *owner), _known(found)[1]) if owner and found else None
+
+
+def insert_known(write: Write, profile: str, webhook_key: str, known: Known) -> RowId:
+    """Give a run of elsewhere its row in the table."""
+    row = RowId(write.insert("runs", {"profile": profile, "webhook": webhook_key, **_line(known)}))
+    write.insert("details", {"id": row, **_details(known)})
+    write.touch(row)
+    return row
+
+
+def save_known(write: Write, row: RowId, known: Known) -> None:
+    """Write what is known now into the table row and its details."""
+    write.update("runs", row, _line(known))
+    write.update("details", row, _details(known))
+    write.touch(row)
+
+
+def save_doubt(write: Write, row: RowId, doubt: Status | None) -> None:
+    """Remember a step back seen once. Nothing that a screen shows."""
+    write.update("details", row, {"doubt": doubt and doubt.value})
+
+
+def _line(known: Known) -> dict[str, object]:
+    prompt = one_line(prompt_of(read_inputs(known.inputs) or {}), MAX_PROMPT)
+    return {
+        "run_id": known.run_id,
+        "status": known.shown.value,
+        "word": known.word,
+        "prompt": prompt,
+        "search": search_text(prompt, known.run_id, known.word),
+        "created_at": known.created_at,
+        "started_at": known.started_at,
+        "ended_at": known.ended_at,
+        "output_count": len(known.outputs or ()),
+        "kill_asked": known.kill_asked,
+    }
+
+
+def _details(known: Known) -> dict[str, object]:
+    return {
+        "remote": known.status and known.status.value,
+        "doubt": known.doubt and known.doubt.value,
+        "told_created": known.told_created,
+        "told_completed": known.told_completed,
+        "inputs": known.inputs,
+        "outputs": None if known.outputs is None else json.dumps(known.outputs),
+        "error": known.error,
+        "note": known.note,
+        "node_count": known.node_count,
+        "raw": known.raw,
+        "seen_at": known.seen_at,
+    }
+
+
+def _known(row: Row) -> tuple[RowId, Known]:
+    row_id, run_id, created_at, ours, status, word, doubt, kill_asked, started_at, ended_at, *rest = row
+    told_created, told_completed, inputs, outputs, error, note, node_count, raw, seen_at = rest
+    known = Known(
+        run_id=run_id,
+        created_at=created_at,
+        ours=bool(ours),
+        status=Status(status) if status else None,
+        word=word,
+        doubt=Status(doubt) if doubt else None,
+        kill_asked=kill_asked,
+        started_at=started_at,
+        ended_at=ended_at,
+        told_created=told_created,
+        told_completed=told_completed,
+        inputs=inputs,
+        outputs=None if outputs is None else tuple(json.loads(outputs)),
+        error=error,
+        note=note,
+        node_count=node_count,
+        raw=raw,
+        seen_at=seen_at,
+    )
+    return RowId(row_id), known
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -1,0 +1,62 @@
+"""One process at a time: a `flock`, which the kernel frees however its holder dies."""
+
+import contextlib
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+from cordage_tui.store.errors import NotWritable
+from cordage_tui.store.privacy import make_private_dir
+
+
+class Lock:
+    """An exclusive lock on a file, held until `release` or the death of the process. No heartbeat, so suspend does no harm."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._fd is not None
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free, without waiting; True when held. Raises NotWritable where no lock can be made."""
+        if self._fd is not None:
+            return True
+        try:
+            make_private_dir(self._path.parent)
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise NotWritable(f"The lock {self._path} cannot be made: {error.strerror}.") from error
+        if self._take(fd):
+            self._fd = fd
+        else:
+            os.close(fd)
+        return self.held
+
+    def release(self) -> None:
+        """Let go; harmless when not held."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def _take(self, fd: int) -> bool:
+        try:
+            os.fchmod(fd, 0o600)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+                return False
+            os.close(fd)
+            raise NotWritable(f"{self._path} cannot be locked here: {error.strerror}.") from error
+        return self._is_still_the_file(fd)
+
+    def _is_still_the_file(self, fd: int) -> bool:
+        """Somebody may have deleted the file between our open and our flock; then the lock would guard nothing."""
+        with contextlib.suppress(FileNotFoundError):
+            here, there = os.fstat(fd), self._path.stat()
+            return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
+        return False

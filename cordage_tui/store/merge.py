@@ -1,0 +1,160 @@
+"""What we know of a run after the server has told something: a pure function, so that its rules can be tested alone.
+
+Answers come late, twice and in any order (FAULTS.md C 84–95), and list rows tell less than a get. So facts are only
+added, a step back needs two sightings in a row, and what was learned once is not erased by an answer that lacks it.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.status import Status
+from cordage_tui.store.rows import escaped, stored
+
+_ENDED: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+_INTEGERS: Final = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All we know of one run that the server has given an id. Times are epoch seconds by this machine's clock."""
+
+    run_id: str
+    created_at: float
+    ours: bool
+    """Submitted here: then `created_at` is our own."""
+    status: Status | None = None
+    """The server's status as we believe it, or LOST; None: it has told nothing yet."""
+    word: str | None = None
+    """The server's own word while `status` is OTHER."""
+    doubt: Status | None = None
+    """A step back that was seen once; seen again at once, it is believed."""
+    kill_asked: float | None = None
+    """When a kill was asked for; None once the run has ended."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    told_created: float | None = None
+    """As the server says, by its clock."""
+    told_completed: float | None = None
+    inputs: str | None = None
+    outputs: tuple[str, ...] | None = None
+    error: str | None = None
+    note: str | None = None
+    node_count: int | None = None
+    raw: str = "{}"
+    seen_at: float | None = None
+    """When an answer last changed any of this."""
+
+    @property
+    def shown(self) -> Status:
+        """The status on screen: `killing` while a kill is unconfirmed."""
+        status = self.status or Status.PENDING
+        return Status.KILLING if self.kill_asked is not None and not status.is_final else status
+
+
+def first_sight(told: RemoteRun, now: float) -> Known:
+    """A run that was started elsewhere, before its first answer is merged."""
+    return Known(told.run_id, created_at=_time(told.created_at) or now, ours=False)
+
+
+def merged(known: Known, told: RemoteRun, now: float) -> Known:
+    """`known` and what `told` adds, `now` being this machine's time; equal to `known` when it adds nothing."""
+    status, doubt = _believed(known, told.status)
+    turned = status is not known.status
+    completed = _time(told.completed_at) if doubt is None else None
+    after = replace(
+        known,
+        status=status,
+        doubt=doubt,
+        word=_word(known, told, doubt),
+        kill_asked=None if status.is_final else known.kill_asked,
+        created_at=_created_at(known, told),
+        started_at=_started_at(known, status, now),
+        ended_at=_ended_at(known, status, completed, now),
+        told_created=known.told_created if known.told_created is not None else _time(told.created_at),
+        told_completed=(known.told_completed if known.told_completed is not None else completed)
+        if status in _ENDED
+        else None,
+        inputs=known.inputs if known.inputs is not None or told.inputs is None else stored(told.inputs),
+        outputs=told.outputs or known.outputs or told.outputs,
+        error=told.error if told.error is not None and doubt is None else (None if turned else known.error),
+        note=None if turned else known.note,
+        node_count=told.node_count if told.node_count in _INTEGERS else known.node_count,
+        raw=_raw(known.raw, escaped(told.raw), turned),
+    )
+    return after if replace(after, doubt=known.doubt) == known else replace(after, seen_at=now)
+
+
+def _believed(known: Known, told: Status) -> tuple[Status, Status | None]:
+    """The status to believe, and the doubt that remains."""
+    before = known.status
+    if before is None or before is Status.LOST or told is before:
+        return told, None
+    goes_back = before in _ENDED or (before is Status.RUNNING and told is Status.PENDING)
+    return (before, told) if goes_back and known.doubt is not told else (told, None)
+
+
+def _word(known: Known, told: RemoteRun, doubt: Status | None) -> str | None:
+    if doubt is not None:
+        return known.word
+    return told.status_name if told.status is Status.OTHER else None
+
+
+def _created_at(known: Known, told: RemoteRun) -> float:
+    created = _time(told.created_at)
+    return known.created_at if known.ours or created is None or known.told_created is not None else created
+
+
+def _started_at(known: Known, status: Status, now: float) -> float | None:
+    if known.started_at is not None or status is not Status.RUNNING:
+        return known.started_at
+    seen_before = known.ours or known.status is not None
+    return now if seen_before else known.created_at
+
+
+def _ended_at(known: Known, status: Status, completed: float | None, now: float) -> float | None:
+    """When it ended: as the server says, held between what this machine saw before and after, so that skew does no harm."""
+    if status not in _ENDED:
+        return None
+    had_ended = known.status in _ENDED
+    if had_ended and (completed is None or known.told_completed is not None):
+        return known.ended_at
+    watched = known.status is not Status.LOST and (known.ours or known.status is not None)
+    if completed is None:
+        return now if watched else None
+    if not watched:
+        return completed
+    low, high = _bounds(known, had_ended, now)
+    return min(max(completed, low), high) if low <= high else completed
+
+
+def _bounds(known: Known, had_ended: bool, now: float) -> tuple[float, float]:
+    """The moments it was last seen unended and first seen ended; -inf where unknown."""
+    seen = [known.created_at] if known.ours else []
+    if known.started_at is not None:
+        seen.append(known.started_at)
+    if known.seen_at is not None and not had_ended:
+        seen.append(known.seen_at)
+    high = known.ended_at if had_ended and known.ended_at is not None else now
+    return max(seen, default=-math.inf), high
+
+
+def _raw(known: str, told: str, turned: bool) -> str:
+    """The newest answer, unless an older one of the same status says more: a list row does not push a get aside."""
+    if turned or known == told:
+        return told
+    return told if _filled(told) >= _filled(known) else known
+
+
+def _filled(raw: str) -> set[str]:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return set()
+    return {key for key, field in value.items() if field is not None} if isinstance(value, dict) else set()
+
+
+def _time(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,210 @@
+"""The outbox: every prompt submitted here, and its way to the server (FAULTS.md B 2).
+
+Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the next
+holder of the sender's lock turns into `uncertain`, never back into `queued`.
+"""
+
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState, Outgoing
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database, Write
+from cordage_tui.store.errors import WrongState
+from cordage_tui.store.known import known_by_run, save_known
+from cordage_tui.store.merge import Known, merged
+from cordage_tui.store.prompts import remember
+from cordage_tui.store.rows import MAX_PROMPT, digest, read_inputs, search_text, stored
+
+_MAY_RUN: Final = "It may be running and may be charged."
+_DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
+
+
+class Outbox:
+    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
+        """Write a prompt down as `queued`, and give it its row."""
+        now = self._clock.wall()
+        prompt = one_line(prompt_of(inputs), MAX_PROMPT)
+        owner = {"profile": profile, "webhook": webhook_key}
+        with self._database.write() as write:
+            line = {"status": SHOWN_AS[OutboxState.QUEUED].value, "prompt": prompt, "search": search_text(prompt)}
+            row = RowId(write.insert("runs", {**owner, **line, "created_at": now}))
+            write.insert("details", {"id": row, "inputs": stored(inputs)})
+            entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now}
+            write.insert("outbox", {"id": row, **owner, **entry})
+            remember(write, profile, webhook_key, row, inputs)
+            write.touch(row)
+        return row
+
+    def claim(self, profile: str, busy: Collection[str] = ()) -> Outgoing | None:
+        """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
+
+        Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
+        both on their way, the run list could not tell them apart (FAULTS.md B 4). Of two processes only one gets a row.
+        """
+        if not self.has_claimable(profile, busy):
+            return None
+        with self._database.write() as write:
+            row = self._next_queued(profile, busy)
+            if row is None:
+                return None
+            claimed = write.execute(
+                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ? WHERE id = ? AND state = 'queued'",
+                (self._clock.wall(), row),
+            )
+            if claimed.rowcount != 1:
+                return None
+            self._show(write, row, OutboxState.SENDING, note=None)
+            return self._outgoing(row)
+
+    def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
+        """Whether `claim` would find something to send now."""
+        return self._next_queued(profile, busy) is not None
+
+    def accept(self, row: RowId, run: RemoteRun | None) -> None:
+        """The server took it, as `run`; None: it took it without saying which run, so the row is `uncertain`.
+
+        If a list showed that run already, as a stranger, the stranger's row goes and this row takes over what it knew.
+        """
+        with self._database.write() as write:
+            if run is None:
+                self._move(
+                    write,
+                    row,
+                    OutboxState.UNCERTAIN,
+                    note=f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}",
+                )
+            elif self._is_anothers(row, run):
+                self._move(
+                    write,
+                    row,
+                    OutboxState.UNCERTAIN,
+                    note=f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}",
+                )
+            else:
+                self._move(write, row, OutboxState.ACCEPTED, note=None)
+                self._bind(write, row, run)
+
+    def requeue(self, row: RowId, note: str | None = None, counts: bool = False) -> None:
+        """Back to `queued`: surely not sent, or a 429 (then the try does not count); or the user's word after `uncertain`."""
+        with self._database.write() as write:
+            was = self._move(write, row, OutboxState.QUEUED, note)
+            if was is OutboxState.SENDING and not counts:
+                write.execute("UPDATE outbox SET attempt = attempt - 1 WHERE id = ?", (row,))
+
+    def settle(self, row: RowId, state: OutboxState, note: str) -> None:
+        """End a try as REJECTED (`note` in the server's words, shown as the error), HELD or UNCERTAIN (in our own)."""
+        with self._database.write() as write:
+            self._move(write, row, state, note)
+
+    def release_held(self, profile: str) -> int:
+        """Queue all that was held, in the old order: there is a new key. Returns how many."""
+        with self._database.write() as write:
+            rows = self._in_state(profile, OutboxState.HELD)
+            for row in rows:
+                self._move(write, row, OutboxState.QUEUED, note=None)
+        return len(rows)
+
+    def recover(self, profile: str) -> int:
+        """Call `uncertain` what a dead process was sending; for whoever has just got the sender's lock. Returns how many."""
+        with self._database.write() as write:
+            rows = self._in_state(profile, OutboxState.SENDING)
+            for row in rows:
+                note = f"We sent this{self._at(row)} but the program ended before an answer came. {_MAY_RUN}"
+                self._move(write, row, OutboxState.UNCERTAIN, note)
+        return len(rows)
+
+    def drop(self, row: RowId) -> bool:
+        """Forget a prompt on the user's word; its row leaves the table. False when it has been sent or never was here."""
+        with self._database.write() as write:
+            if self._state(row) not in _DROPPABLE:
+                return False
+            self._move(write, row, OutboxState.DROPPED, note=None)
+            write.execute("DELETE FROM runs WHERE id = ?", (row,))
+        return True
+
+    def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
+        found = self._database.row(
+            f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND webhook NOT IN ({",".join("?" * len(busy))})
+            AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
+                AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
+            ORDER BY id LIMIT 1""",
+            (profile, *busy),
+        )
+        return RowId(found[0]) if found else None
+
+    def _outgoing(self, row: RowId) -> Outgoing | None:
+        found = self._database.row(
+            "SELECT webhook, attempt, inputs FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
+        )
+        return Outgoing(row, found[0], read_inputs(found[2]) or {}, found[1]) if found else None
+
+    def _in_state(self, profile: str, state: OutboxState) -> list[RowId]:
+        return [
+            RowId(row)
+            for row in self._database.column(
+                "SELECT id FROM outbox WHERE profile = ? AND state = ? ORDER BY id", (profile, state.value)
+            )
+        ]
+
+    def _state(self, row: RowId) -> OutboxState | None:
+        found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
+        return OutboxState(found[0]) if found else None
+
+    def _move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
+        """One transition; returns the state it left. Raises WrongState."""
+        was = self._state(row)
+        if was is None or (was, state) not in TRANSITIONS:
+            raise WrongState(f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}.")
+        write.execute(
+            "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
+        )
+        self._show(write, row, state, note)
+        return was
+
+    def _show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
+        if state in SHOWN_AS:
+            write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
+        column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
+        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (note, row))
+        write.touch(row)
+
+    def _bind(self, write: Write, row: RowId, run: RemoteRun) -> None:
+        """Make `row` the row of `run`, with what a stranger's row has learned of it before."""
+        created_at, profile, webhook, inputs = self._database.rows(
+            "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
+        )[0]
+        known = Known(run.run_id, created_at, ours=True, inputs=inputs)
+        stranger = known_by_run(self._database, profile, webhook, (run.run_id,)).get(run.run_id)
+        if stranger:
+            gone, told = stranger
+            known = replace(told, ours=True, created_at=created_at, inputs=inputs)
+            write.execute("DELETE FROM runs WHERE id = ?", (gone,))
+            write.execute("DELETE FROM details WHERE id = ?", (gone,))
+            write.touch(gone)
+        save_known(write, row, merged(known, run, self._clock.wall()))
+
+    def _is_anothers(self, row: RowId, run: RemoteRun) -> bool:
+        """Whether the run is bound to another submission: two prompts never share one."""
+        return bool(
+            self._database.row(
+                "SELECT 1 FROM runs JOIN outbox USING (id) JOIN outbox AS mine ON mine.id = ?"
+                " WHERE runs.profile = mine.profile AND runs.webhook = mine.webhook AND runs.run_id = ? AND runs.id <> mine.id",
+                (row, run.run_id),
+            )
+        )
+
+    def _at(self, row: RowId) -> str:
+        found = self._database.row("SELECT sent_at FROM outbox WHERE id = ?", (row,))
+        return time.strftime(" at %H:%M:%S", time.localtime(found[0])) if found and found[0] is not None else ""

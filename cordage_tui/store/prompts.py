@@ -1,0 +1,48 @@
+"""What the prompt panel keeps: a draft for each webhook, and what was sent before."""
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.database import Database, Write
+from cordage_tui.store.rows import digest, read_inputs, stored
+
+
+class Prompts:
+    """Drafts and history. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def draft(self, profile: str, webhook_key: str) -> Inputs | None:
+        """What was being written for this webhook; None when there is no draft."""
+        found = self._database.row(
+            "SELECT inputs FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key)
+        )
+        return read_inputs(found[0]) if found else None
+
+    def save_draft(self, profile: str, webhook_key: str, inputs: Inputs | None) -> None:
+        """Keep the draft; None forgets it. No write when it is kept already."""
+        if inputs == self.draft(profile, webhook_key):
+            return
+        with self._database.write() as write:
+            if inputs is None:
+                write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
+            else:
+                write.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", (profile, webhook_key, stored(inputs)))
+
+    def history(self, profile: str, webhook_key: str, limit: int = 100) -> list[Inputs]:
+        """What was submitted to this webhook, newest first; equal submissions once. Dropped ones stay in it."""
+        rows = self._database.column(
+            "SELECT details.inputs FROM history JOIN details ON details.id = history.row"
+            " WHERE profile = ? AND webhook = ? ORDER BY history.row DESC LIMIT ?",
+            (profile, webhook_key, limit),
+        )
+        return [inputs for inputs in map(read_inputs, rows) if inputs is not None]
+
+
+def remember(write: Write, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:
+    """Put the submission `row` at the head of the history, in place of an equal one."""
+    write.execute(
+        "INSERT INTO history (profile, webhook, fingerprint, row) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (profile, webhook, fingerprint) DO UPDATE SET row = max(row, excluded.row)",
+        (profile, webhook_key, digest(inputs), row),
+    )

@@ -1,0 +1,193 @@
+"""What screens ask. Each answer is one consistent state of the database; all raise StoreError."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
+from cordage_tui.domain.secret import masked
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.store.database import Database, Row
+from cordage_tui.store.matches import Matches, find, is_filter
+from cordage_tui.store.order import Counts, Segment, segments
+from cordage_tui.store.rows import RUN_COLUMNS, read_inputs, run_row
+
+_WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
+_ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
+_AFTER_ANY_ID: Final = "\U0010ffff"
+
+
+class Query:
+    """Reads for the run table, the detail pane and the sidebar."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._names: Mapping[str, str] = {}
+        self._found: tuple[object, Matches] | None = None
+
+    def name_webhooks(self, names: Mapping[str, str]) -> None:
+        """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
+        self._names = dict(names)
+        self._found = None
+
+    def count(self, query: RunQuery) -> int:
+        """How many rows `query` has."""
+        with self._database.snapshot():
+            if is_filter(query.text):
+                return len(self._matches(query).rows)
+            return sum(part.count for part in self._segments(query))
+
+    def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
+        """At most `limit` rows from the row number `offset` on; fewer at the end."""
+        with self._database.snapshot():
+            if is_filter(query.text):
+                return self._in_order(self._matches(query).rows[offset : offset + limit])
+            rows = [
+                row
+                for part, skip, take in _cut(self._segments(query), offset, limit)
+                for row in self._stretch(part, skip, take)
+            ]
+        return [run_row(row) for row in rows]
+
+    def index_of(self, query: RunQuery, row: RowId) -> int | None:
+        """The number of `row` among the rows of `query`; None when it is not one of them."""
+        with self._database.snapshot():
+            if is_filter(query.text):
+                return self._matches(query).places.get(row)
+            ahead = 0
+            for part in self._segments(query):
+                keys = self._database.row(
+                    f"SELECT {', '.join(part.keys)} FROM runs WHERE id = ? AND {part.where}", (row, *part.params)
+                )
+                if keys:
+                    return ahead + self._rows_before(part, keys)
+                ahead += part.count
+        return None
+
+    def row(self, row: RowId) -> RunRow | None:
+        """One row of the table; None when it has gone."""
+        found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (row,))
+        return run_row(found) if found else None
+
+    def active(self, profile: str) -> list[RunRow]:
+        """The runs that the server may still change, of all webhooks, newest first."""
+        rows = self._database.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND status IN ({','.join('?' * len(_ACTIVE))})",
+            (profile, *_ACTIVE),
+        )
+        return sorted(map(run_row, rows), key=lambda row: (row.created_at, row.id), reverse=True)
+
+    def rows_by_run_prefix(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
+        """Rows whose run id begins with `prefix`, to find the one a person means."""
+        rows = self._database.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?",
+            (profile, prefix, prefix + _AFTER_ANY_ID, limit),
+        )
+        return [run_row(row) for row in rows]
+
+    def detail(self, row: RowId) -> RunDetail | None:
+        """All that is known of one row; None when it has gone."""
+        found = self._database.row(
+            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at"
+            " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
+            (row,),
+        )
+        if not found:
+            return None
+        *line, inputs, outputs, node_count, error, note, raw, seen_at = found
+        return RunDetail(
+            row=run_row(tuple(line)),
+            inputs=read_inputs(inputs),
+            outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
+            node_count=node_count,
+            error=_shown(error),
+            note=_shown(note),
+            raw=raw,
+            seen_at=seen_at,
+        )
+
+    def tallies(self, profile: str) -> dict[str, Tally]:
+        """How many rows each webhook has, by webhook key; webhooks without rows are missing."""
+        counts: dict[str, dict[Status, int]] = {}
+        for (webhook, status), n in self._counts(profile).items():
+            counts.setdefault(webhook, {})[Status(status)] = n
+        return {
+            webhook: Tally(
+                webhook,
+                total=sum(by_status.values()),
+                active=sum(n for status, n in by_status.items() if status.is_active),
+                waiting=sum(n for status, n in by_status.items() if status in _WAITING),
+            )
+            for webhook, by_status in counts.items()
+        }
+
+    def _counts(self, profile: str) -> Counts:
+        rows = self._database.rows("SELECT webhook, status, n FROM tallies WHERE profile = ? AND n > 0", (profile,))
+        return {(webhook, status): n for webhook, status, n in rows}
+
+    def _segments(self, query: RunQuery) -> list[Segment]:
+        return segments(query, self._counts(query.profile), lambda key: self._names.get(key, masked(key)))
+
+    def _stretch(self, part: Segment, skip: int, take: int) -> list[Row]:
+        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end."""
+        backwards = skip > part.count // 2
+        offset = part.count - skip - take if backwards else skip
+        rows = self._database.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE {part.where} ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
+            (*part.params, take, offset),
+        )
+        return rows[::-1] if backwards else rows
+
+    def _rows_before(self, part: Segment, keys: Row) -> int:
+        """How many rows of the segment stand ahead of the one with these key values, counted from its nearer end."""
+        if self._is_in_second_half(part, keys):
+            return part.count - 1 - self._rows_beside(part, keys, ahead=False)
+        return self._rows_beside(part, keys, ahead=True)
+
+    def _rows_beside(self, part: Segment, keys: Row, ahead: bool) -> int:
+        # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
+        way = "<" if part.descending is not ahead else ">"
+        first, *others = part.keys
+        sql = (
+            f"SELECT (SELECT count(*) FROM runs WHERE {part.where} AND {first} {way} ?) +"
+            f" (SELECT count(*) FROM runs WHERE {part.where} AND {first} = ?"
+            f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}))"
+        )
+        return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
+
+    def _is_in_second_half(self, part: Segment, keys: Row) -> bool:
+        """A guess by age; where it is wrong, the count merely takes longer."""
+        if part.keys[0] != "created_at":
+            return False
+        ends = [f"(SELECT {end}(created_at) FROM runs WHERE {part.where})" for end in ("min", "max")]
+        oldest, newest = self._database.rows(f"SELECT {', '.join(ends)}", part.params * 2)[0]
+        is_old = bool(keys[0] < (oldest + newest) / 2)
+        return is_old is part.descending
+
+    def _matches(self, query: RunQuery) -> Matches:
+        key = (query, self._database.version())
+        if self._found is None or self._found[0] != key:
+            self._found = (key, find(self._database, query, self._segments(query), self._names))
+        return self._found[1]
+
+    def _in_order(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        rows = self._database.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE id IN ({','.join('?' * len(wanted))})", tuple(wanted)
+        )
+        by_id = {row[0]: run_row(row) for row in rows}
+        return [by_id[row] for row in wanted if row in by_id]
+
+
+def _cut(parts: list[Segment], offset: int, limit: int) -> Iterator[tuple[Segment, int, int]]:
+    """The segments that the window meets, each with the rows to skip and to take in it."""
+    for part in parts:
+        take = min(limit, part.count - offset)
+        if take > 0:
+            yield part, max(0, offset), take
+            limit -= take
+        offset = max(0, offset - part.count)
+
+
+def _shown(text: str | None) -> SafeText | None:
+    return safe(text) if text else None

@@ -1,0 +1,76 @@
+"""How values stand in the database, and how they are read back: everything shown comes out as safe text."""
+
+import json
+import re
+import unicodedata
+from hashlib import sha256
+from typing import Final
+
+from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.store.database import Row
+
+MAX_PROMPT: Final = 300
+"""Characters of a prompt that the run table keeps, on one line."""
+
+RUN_COLUMNS: Final = (
+    "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
+    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count"
+)
+"""What `run_row` reads, in order."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def run_row(row: Row) -> RunRow:
+    """The table's line from RUN_COLUMNS."""
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, output_count = row
+    status = Status(name)
+    shown = one_line(word) if status is Status.OTHER and word else SafeText(status.value)
+    return RunRow(
+        RowId(row_id),
+        webhook,
+        run_id,
+        status,
+        shown,
+        one_line(prompt, MAX_PROMPT),
+        created_at,
+        started_at,
+        ended_at,
+        output_count,
+    )
+
+
+def stored(inputs: Inputs) -> str:
+    """`inputs` as the database keeps them: canonical, lone surrogates (which SQLite refuses) as JSON escapes."""
+    return escaped(canonical(inputs))
+
+
+def escaped(text: str) -> str:
+    """JSON `text` with lone surrogates as escapes: the same value, and SQLite takes it."""
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def read_inputs(text: str | None) -> Inputs | None:
+    """What `stored` wrote."""
+    if text is None:
+        return None
+    value = json.loads(text)
+    return value if isinstance(value, dict) else None
+
+
+def digest(inputs: Inputs) -> str:
+    """A short form of `domain.inputs.fingerprint`, equal when a server could not tell the submissions apart."""
+    return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def folded(text: str) -> str:
+    """`text` as it is compared when searching: case and composition do not matter."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def search_text(prompt: str, run_id: str | None = None, word: str | None = None) -> str:
+    """What the plain filter looks through besides status and webhook name; no match spans two parts."""
+    return "\n".join((folded(prompt), folded(run_id or ""), folded(word or "")))

@@ -1,0 +1,143 @@
+"""The database's shape, as numbered steps. A step that has been released is never edited: a change is a further step."""
+
+import sqlite3
+from typing import Final
+
+from cordage_tui.domain.outbox import TRANSITIONS
+from cordage_tui.store.errors import NewerSchema
+
+_RUNS: Final = (
+    # One row for each line of the run table, narrow, because screens scan it.
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice
+        profile TEXT NOT NULL,
+        webhook TEXT NOT NULL,
+        run_id TEXT,                           -- NULL until the server has given one
+        status TEXT NOT NULL,                  -- as shown
+        word TEXT,                             -- the server's own word while status is 'other'
+        prompt TEXT NOT NULL,                  -- one line, cut
+        search TEXT NOT NULL,                  -- folded: prompt, run id, word; a line each
+        created_at REAL NOT NULL,
+        started_at REAL,
+        ended_at REAL,
+        output_count INTEGER NOT NULL DEFAULT 0,
+        kill_asked REAL,
+        prompt_head TEXT AS (substr(search, 1, 32)) VIRTUAL,
+        duration REAL AS (CASE
+            WHEN ended_at >= created_at THEN ended_at - created_at
+            WHEN ended_at IS NOT NULL OR status IN ('rejected', 'lost', 'completed', 'failed', 'cancelled') THEN -1.0
+            ELSE 1e12 - created_at END) VIRTUAL -- unended rows after all ended ones, the longest last
+    )""",
+    "CREATE UNIQUE INDEX runs_by_run ON runs (profile, run_id, webhook)",
+    "CREATE INDEX runs_by_created ON runs (profile, created_at, id)",
+    "CREATE INDEX runs_by_webhook ON runs (profile, webhook, created_at, id)",
+    "CREATE INDEX runs_by_status ON runs (profile, status, created_at, id, webhook)",
+    "CREATE INDEX runs_by_prompt ON runs (profile, prompt_head, created_at, id, webhook)",
+    "CREATE INDEX runs_by_duration ON runs (profile, duration, created_at, id, webhook)",
+    # What the detail pane and the merge need besides. It outlives a dropped row: the prompt history refers to it.
+    """CREATE TABLE details (
+        id INTEGER PRIMARY KEY,                -- runs.id
+        inputs TEXT,                           -- canonical JSON
+        outputs TEXT,                          -- JSON array of raw URLs
+        error TEXT,
+        note TEXT,
+        node_count INTEGER,
+        raw TEXT NOT NULL DEFAULT '{}',
+        remote TEXT,                           -- the server's status as we believe it
+        doubt TEXT,                            -- a contrary status that was seen once
+        told_created REAL,
+        told_completed REAL,
+        seen_at REAL
+    )""",
+)
+_OUTBOX: Final = (
+    """CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY,                -- runs.id
+        profile TEXT NOT NULL,
+        webhook TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 0,
+        fingerprint TEXT NOT NULL,             -- SHA-256 of domain.inputs.fingerprint
+        submitted_at REAL NOT NULL,
+        sent_at REAL,                          -- when the intent was committed
+        settled_at REAL
+    )""",
+    "CREATE INDEX outbox_open ON outbox (profile, state, id) WHERE state IN ('queued', 'sending', 'held', 'uncertain')",
+    "CREATE INDEX outbox_twins ON outbox (profile, webhook, fingerprint) WHERE state IN ('sending', 'uncertain')",
+    "CREATE TABLE transitions (old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (old, new))",
+    """CREATE TRIGGER outbox_moves BEFORE UPDATE OF state ON outbox
+        WHEN NOT EXISTS (SELECT 1 FROM transitions WHERE old = OLD.state AND new = NEW.state)
+        BEGIN SELECT RAISE(ABORT, 'not a transition of the outbox'); END""",
+    "CREATE TRIGGER outbox_stays BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'submissions are kept'); END",
+)
+_TALLIES: Final = (
+    """CREATE TABLE tallies (
+        profile TEXT NOT NULL, webhook TEXT NOT NULL, status TEXT NOT NULL, n INTEGER NOT NULL,
+        PRIMARY KEY (profile, webhook, status)
+    )""",
+    """CREATE TRIGGER runs_added AFTER INSERT ON runs BEGIN
+        INSERT INTO tallies VALUES (NEW.profile, NEW.webhook, NEW.status, 1)
+        ON CONFLICT (profile, webhook, status) DO UPDATE SET n = n + 1; END""",
+    """CREATE TRIGGER runs_removed AFTER DELETE ON runs BEGIN
+        UPDATE tallies SET n = n - 1 WHERE profile = OLD.profile AND webhook = OLD.webhook AND status = OLD.status; END""",
+    """CREATE TRIGGER runs_moved AFTER UPDATE OF status ON runs WHEN OLD.status <> NEW.status BEGIN
+        UPDATE tallies SET n = n - 1 WHERE profile = OLD.profile AND webhook = OLD.webhook AND status = OLD.status;
+        INSERT INTO tallies VALUES (NEW.profile, NEW.webhook, NEW.status, 1)
+        ON CONFLICT (profile, webhook, status) DO UPDATE SET n = n + 1; END""",
+)
+_REST: Final = (
+    # The number of the last commit that changed a row; row 0 stands for what is no row (health).
+    "CREATE TABLE changes (row INTEGER PRIMARY KEY, seq INTEGER NOT NULL)",
+    "CREATE INDEX changes_by_seq ON changes (seq)",
+    """CREATE TABLE history (
+        id INTEGER PRIMARY KEY, profile TEXT NOT NULL, webhook TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        row INTEGER NOT NULL,                  -- details.id of the latest submission like it
+        UNIQUE (profile, webhook, fingerprint)
+    )""",
+    "CREATE INDEX history_by_row ON history (profile, webhook, row)",
+    "CREATE TABLE drafts (profile TEXT NOT NULL, webhook TEXT NOT NULL, inputs TEXT NOT NULL, PRIMARY KEY (profile, webhook))",
+    """CREATE TABLE healths (
+        profile TEXT NOT NULL, webhook TEXT NOT NULL, health TEXT NOT NULL, words TEXT, ok_at REAL, next_at REAL,
+        PRIMARY KEY (profile, webhook)
+    )""",
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = ((*_RUNS, *_OUTBOX, *_TALLIES, *_REST),)
+"""Step n leads from `PRAGMA user_version` n to n + 1."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the database to the last step, in one transaction. Raises NewerSchema, and sqlite3.Error with nothing changed."""
+    if _version(connection) < len(STEPS) or _transitions(connection) != TRANSITIONS:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _step(connection)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _step(connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    for step in STEPS[version:]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+    connection.execute("DELETE FROM transitions")
+    connection.executemany("INSERT INTO transitions VALUES (?, ?)", sorted(TRANSITIONS))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(STEPS):
+        raise NewerSchema(
+            f"The database was written by a newer version of cordage-tui (its schema is {version}, "
+            f"this version knows {len(STEPS)}). Nothing was changed; update this program."
+        )
+    return version
+
+
+def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return {(old, new) for old, new in connection.execute("SELECT old, new FROM transitions")}

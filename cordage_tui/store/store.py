@@ -1,0 +1,47 @@
+"""The front door: one open database, and the rooms behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.changes import Changes
+from cordage_tui.store.database import Database
+from cordage_tui.store.healths import Healths
+from cordage_tui.store.opening import open_database
+from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.prompts import Prompts
+from cordage_tui.store.query import Query
+from cordage_tui.store.runs import Runs
+from cordage_tui.store.settings import AppSettings
+
+
+class Store:
+    """This machine's truth. Synchronous; every call is short enough for the event loop."""
+
+    def __init__(self, database: Database, clock: Clock, notice: SafeText | None = None) -> None:
+        self._database = database
+        self.notice = notice
+        """What the user must be told about how the file was found, such as damage; None when all was well."""
+        self.outbox = Outbox(database, clock)
+        self.runs = Runs(database, clock)
+        self.query = Query(database)
+        self.prompts = Prompts(database)
+        self.healths = Healths(database)
+        self.settings = AppSettings(database)
+        self.changes = Changes(database)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, *, busy_s: float = 2.0) -> Store:
+        """Open the database at `path`; create it (folder 0700, file 0600), migrate it, or repair it as needed.
+
+        `busy_s`: seconds that a call waits for another process's lock before it raises Locked.
+        Raises NewerSchema, Locked, DiskFull, NotWritable. A damaged file is moved aside and `notice` says where.
+        """
+        opened = open_database(path, clock, busy_s)
+        return cls(opened.database, clock, opened.notice)
+
+    def close(self) -> None:
+        """Let go of the file. Everything has been on disk since each call returned."""
+        self._database.close()
