@@ -1,0 +1,101 @@
+"""The one list of what keys do beyond a single panel. Panels declare their own keys beside their own actions."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from textual.binding import Binding
+
+
+class Where(StrEnum):
+    """Whose actions they are: the node that has the `action_…` methods."""
+
+    EVERYWHERE = "everywhere"
+    """The app."""
+    RUNS_SCREEN = "runs screen"
+    """The screen with the four panels."""
+
+
+class Group(StrEnum):
+    """Headings in help."""
+
+    GO = "Go to"
+    RUNS = "Runs"
+    APP = "Everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key can do."""
+
+    id: str
+    """The name that users remap it by: `run.kill`."""
+    keys: str
+    """Default keys, separated by commas; the first is the one the footer shows."""
+    call: str
+    """Textual's action: `kill` runs `action_kill` of the node."""
+    title: str
+    """One or two words, for the footer."""
+    tooltip: str
+    """A sentence, for help and palette."""
+    where: Where
+    group: Group
+    in_footer: bool = False
+    in_palette: bool = True
+    priority: bool = False
+    """Comes before what the focused widget would do with the key."""
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys,
+            self.call,
+            self.title,
+            show=self.in_footer,
+            priority=self.priority,
+            tooltip=self.tooltip,
+            id=self.id,
+            group=Binding.Group(self.group),
+        )
+
+
+def _everywhere(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, Where.EVERYWHERE, Group.APP, **more)
+
+
+def _go(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, Where.RUNS_SCREEN, Group.GO, **more)
+
+
+def _runs(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, Where.RUNS_SCREEN, Group.RUNS, **more)
+
+
+ACTIONS: Final = (
+    _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt.", in_footer=True),
+    _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first.", in_footer=True),
+    _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to run again.", in_footer=True),
+    _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
+    _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
+    _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id."),
+    _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the addresses of this run's outputs."),
+    _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel.", in_palette=False),
+    _go("panel.previous", "shift+tab", "previous_panel", "previous panel", "Go to the panel before.", in_palette=False),
+    _go("panel.webhooks", "1", "go('webhooks')", "webhooks", "Go to the webhooks."),
+    _go("panel.runs", "2", "go('runs')", "runs", "Go to the runs."),
+    _go("panel.run", "4", "go('run')", "run", "Go to the run's details."),
+    _go("panel.back", "escape", "back", "back", "Go back one level.", in_palette=False),
+    _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit.", in_palette=False),
+    _go("app.profile", "P", "choose_profile", "profile", "Choose another profile."),
+    _everywhere("app.help", "?,f1", "help", "help", "Show the keys of this panel.", in_footer=True),
+    _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name.", in_footer=True, in_palette=False),
+    _everywhere("app.theme", "T", "choose_theme", "theme", "Choose another theme."),
+    _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Put the program to sleep; fg wakes it.", in_palette=False),
+    _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit.", priority=True),
+)  # fmt: skip
+"""Every action of the app and of the runs screen, in the footer's order (DESIGN.md section 3)."""
+
+
+def bindings(where: Where) -> list[Binding]:
+    """The `BINDINGS` of the node at `where`."""
+    return [action.binding for action in ACTIONS if action.where is where]

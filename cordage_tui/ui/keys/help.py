@@ -1,0 +1,94 @@
+"""The help screen: every key that works in the panel it was asked for."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.hints import Hint
+
+KEYS_WIDTH: Final = 18
+"""Cells that the keys get, beside their sentence."""
+MOVE: Final = Binding.Group("Move")
+
+
+def sections(found: Sequence[Hint]) -> list[tuple[SafeText, list[Hint]]]:
+    """Hints under their headings, headings in the order in which they first occur, innermost first."""
+    named: dict[SafeText, list[Hint]] = {}
+    for hint in found:
+        named.setdefault(hint.section, []).append(hint)
+    return list(named.items())
+
+
+def drawn(found: Sequence[Hint], width: int) -> Content:
+    """Headings in the foreground, keys in the accent, sentences quiet; long ones go on under themselves."""
+    lines: list[Content] = []
+    for title, members in sections(found):
+        lines += [Content(""), ink(title, "bold")]
+        lines += [line for hint in members for line in _entry(hint, width)]
+    return Content("\n").join(lines[1:])
+
+
+def _entry(hint: Hint, width: int) -> list[Content]:
+    beside = width - KEYS_WIDTH
+    keys = ink(one_line("  ".join(hint.keys)), "$accent")
+    sentence = ink(hint.tooltip, "$quiet")
+    if beside < 16:
+        return [keys, *(Content.assemble("  ", line) for line in sentence.wrap(max(width - 2, 1)))]
+    left, right = keys.wrap(KEYS_WIDTH - 2), sentence.wrap(beside)
+    pairs = zip_longest(left, right, fillvalue=Content(""))
+    return [key.pad_right(KEYS_WIDTH - key.cell_length) + words for key, words in pairs]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Reads like a card; any of the keys that people try closes it."""
+
+    BINDINGS = [
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
+        Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
+        Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False),
+    ]
+    AUTO_FOCUS = None
+
+    def __init__(self, panel: SafeText, found: Sequence[Hint]) -> None:
+        super().__init__()
+        self._panel = panel
+        self._found = tuple(found)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card", can_focus=False) as card:
+            card.border_title = Content.assemble("Keys · ", ink(self._panel))
+            card.border_subtitle = Content("esc closes")
+            yield Static(id="keys")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        card = self.query_one(VerticalScroll)
+        card.scroll_relative(y=pages * card.size.height, animate=False)
+
+    def _draw(self) -> None:
+        keys = self.query_one("#keys", Static)
+        keys.update(drawn(self._found, keys.size.width))
+
+
+def panel_title(screen: Screen[Any]) -> SafeText:
+    """What help calls the place it was asked in: the title of the panel in focus, else of the screen."""
+    chain = screen.focused.ancestors_with_self if screen.focused else ()
+    titles = (node.border_title for node in chain if isinstance(node, Widget) and node.border_title)
+    return one_line(Content.from_markup(next(titles, "") or screen.title or "this screen").plain)

@@ -1,0 +1,75 @@
+"""What can be done right now, read from the active bindings: footer, help and palette show nothing else."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.app import App
+from textual.binding import ActiveBinding
+from textual.dom import DOMNode
+from textual.keys import key_to_character
+from textual.screen import Screen
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.actions import ACTIONS
+from cordage_tui.ui.keys.names import key_name
+
+_PALETTE: Final = {action.id: action.in_palette for action in ACTIONS}
+"""A panel's own keys are offered when its footer shows them; moving about is not a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One action that works now, with the keys that reach it from where the focus is."""
+
+    id: str
+    keys: tuple[SafeText, ...]
+    """As written on screen, the main one first."""
+    title: SafeText
+    tooltip: SafeText
+    section: SafeText
+    """Its heading in help."""
+    call: str
+    node: DOMNode
+    """Where `call` is run."""
+    in_footer: bool
+    in_palette: bool
+    everywhere: bool
+    """Of the app, so it works on every screen."""
+
+
+def hints(screen: Screen[Any]) -> tuple[Hint, ...]:
+    """Actions with an id (ours) that are enabled, from the focused widget outwards."""
+    groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
+    for key, active in screen.active_bindings.items():
+        if (
+            (binding := active.binding).id
+            and binding.description
+            and active.enabled
+            and not _typed(key, active, screen)
+        ):
+            groups.setdefault((active.node, binding.id), []).append((key, active))
+    return tuple(_hint(group) for group in groups.values())
+
+
+def _typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
+    """The focused widget takes this key as text, before any node around it is asked."""
+    focused = screen.focused
+    return focused is not None and active.node is not focused and focused.check_consume_key(key, key_to_character(key))
+
+
+def _hint(group: list[tuple[str, ActiveBinding]]) -> Hint:
+    active = group[0][1]
+    binding = active.binding
+    heading = binding.group.description if binding.group else ""
+    return Hint(
+        id=binding.id or "",
+        keys=tuple(dict.fromkeys(one_line(binding.key_display or key_name(key)) for key, _ in group)),
+        title=one_line(binding.description),
+        tooltip=one_line(active.tooltip or binding.description),
+        section=one_line(heading or active.node.BINDING_GROUP_TITLE or type(active.node).__name__),
+        call=binding.action,
+        node=active.node,
+        in_footer=binding.show,
+        in_palette=_PALETTE.get(binding.id or "", binding.show),
+        everywhere=isinstance(active.node, App),
+    )
