@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
-from cordage_tui.store.order import Segment
+from cordage_tui.store.order import BY_AGE, Segment
 from cordage_tui.store.rows import folded
 
 
@@ -34,10 +34,36 @@ def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: M
     text = folded(one_line(query.text))
     statuses = [status.value for status in Status if text in status.value]
     webhooks = [key for key, name in names.items() if text in folded(name)]
-    wanted = f"(instr(search, ?) OR status IN ({','.join('?' * len(statuses))}) OR webhook IN ({','.join('?' * len(webhooks))}))"
+    wanted = f"(instr(search, ?) OR status IN ({_marks(statuses)}) OR webhook IN ({_marks(webhooks)}))"
+    params = (text, *statuses, *webhooks)
+    if all(part.keys == BY_AGE for part in parts):
+        return Matches(_by_age(database, query, parts, wanted, params))
     rows: list[RowId] = []
     for part in parts:
-        if part.count:
-            sql = f"SELECT id FROM runs WHERE {part.where} AND {wanted} ORDER BY {part.order()}"
-            rows.extend(database.column(sql, (*part.params, text, *statuses, *webhooks)))
+        sql = f"SELECT id FROM runs NOT INDEXED WHERE {part.where} AND {wanted} ORDER BY {part.order()}"
+        rows.extend(database.column(sql, (*part.params, *params)))
     return Matches(rows)
+
+
+def _by_age(
+    database: Database, query: RunQuery, parts: Sequence[Segment], wanted: str, params: Sequence[object]
+) -> list[RowId]:
+    """One walk through the text index for all segments, which are then told apart here."""
+    if not parts:
+        return []
+    scope, only = ("AND webhook = ?", (query.webhook_key,)) if query.webhook_key else ("", ())
+    columns = "id" if len(parts) == 1 else "id, webhook, status"
+    rows = database.rows(
+        f"SELECT {columns} FROM runs INDEXED BY runs_by_text WHERE profile = ? {scope} AND {wanted}"
+        f" ORDER BY {parts[0].order()}",
+        (query.profile, *only, *params),
+    )
+    if len(parts) > 1:
+        place = {(part.webhook, part.status): number for number, part in enumerate(parts)}
+        by_status = parts[0].status is not None
+        rows.sort(key=lambda row: place[(query.webhook_key, row[2]) if by_status else (row[1], None)])
+    return [row[0] for row in rows]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

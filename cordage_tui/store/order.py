@@ -4,8 +4,8 @@ A query's rows are one or more segments one after the other. Within a segment an
 known from the tallies, so that an offset is walked from the nearer end.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cordage_tui.domain.run import RunQuery, SortKey
@@ -29,20 +29,40 @@ STATUS_ORDER: Final = (
 )
 """Sorted by status, ascending: first what asks for the user, then the way of a run, then how it ended, worst first."""
 
-_KEYS: Final = {SortKey.PROMPT: ("prompt_head", "created_at", "id"), SortKey.DURATION: ("duration", "created_at", "id")}
-_BY_AGE: Final = ("created_at", "id")
+BY_AGE: Final = ("created_at", "id")
+"""Key columns of segments that are ordered by creation alone."""
+_BY_VALUE: Final = {
+    SortKey.PROMPT: ("runs_by_prompt", ("prompt_head", "created_at", "id")),
+    SortKey.DURATION: ("runs_by_duration", ("duration", "created_at", "id")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of rows that one index yields in order."""
 
-    where: str
-    params: tuple[object, ...]
+    profile: str
+    webhook: str | None
+    """Only rows of this webhook; None: of all."""
+    status: Status | None
+    """Only rows shown so; None: all."""
+    index: str
+    """The index that holds it in order."""
     keys: tuple[str, ...]
     """Columns that order it; `id` is the last, so no two rows are equal."""
     descending: bool
     count: int
+
+    @property
+    def where(self) -> str:
+        """The condition its rows meet, with `params`."""
+        columns = ("profile", self.webhook and "webhook", self.status and "status")
+        return " AND ".join(f"{column} = ?" for column in columns if column)
+
+    @property
+    def params(self) -> tuple[object, ...]:
+        """What stands for the question marks in `where`."""
+        return tuple(str(value) for value in (self.profile, self.webhook, self.status) if value)
 
     def order(self, backwards: bool = False) -> str:
         """The ORDER BY terms."""
@@ -55,32 +75,17 @@ def segments(query: RunQuery, counts: Counts, name: Callable[[str], str]) -> lis
     webhooks = {webhook for webhook, _ in counts if query.webhook_key in (None, webhook)}
     if query.sort is SortKey.WEBHOOK:
         parts = sorted(webhooks, key=lambda key: (name(key).casefold(), key), reverse=query.descending)
-        return [_segment(query, counts, _BY_AGE, True, webhook=webhook) for webhook in parts]
+        return [_by_age(query.profile, counts, webhook=webhook) for webhook in parts]
     if query.sort is SortKey.STATUS:
-        statuses: Sequence[Status] = STATUS_ORDER[::-1] if query.descending else STATUS_ORDER
-        return [_segment(query, counts, _BY_AGE, True, webhook=query.webhook_key, status=status) for status in statuses]
-    return [_segment(query, counts, _KEYS.get(query.sort, _BY_AGE), query.descending, webhook=query.webhook_key)]
+        statuses = STATUS_ORDER[::-1] if query.descending else STATUS_ORDER
+        return [_by_age(query.profile, counts, query.webhook_key, status) for status in statuses]
+    whole = _by_age(query.profile, counts, query.webhook_key)
+    index, keys = _BY_VALUE.get(query.sort, (whole.index, whole.keys))
+    return [replace(whole, index=index, keys=keys, descending=query.descending)]
 
 
-def _segment(
-    query: RunQuery,
-    counts: Counts,
-    keys: tuple[str, ...],
-    descending: bool,
-    *,
-    webhook: str | None,
-    status: Status | None = None,
-) -> Segment:
-    terms: list[tuple[str, object]] = [("profile", query.profile)]
-    if webhook is not None:
-        terms.append(("webhook", webhook))
-    if status is not None:
-        terms.append(("status", status.value))
+def _by_age(profile: str, counts: Counts, webhook: str | None, status: Status | None = None) -> Segment:
+    """Rows of one webhook, one status, both or neither, newest first."""
+    index = "runs_by_status" if status else "runs_by_webhook" if webhook else "runs_by_created"
     count = sum(n for (key, word), n in counts.items() if webhook in (None, key) and status in (None, word))
-    return Segment(
-        " AND ".join(f"{column} = ?" for column, _ in terms),
-        tuple(value for _, value in terms),
-        keys,
-        descending,
-        count,
-    )
+    return Segment(profile, webhook, status, index, BY_AGE, True, count)

@@ -134,7 +134,7 @@ class Query:
         backwards = skip > part.count // 2
         offset = part.count - skip - take if backwards else skip
         rows = self._database.rows(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE {part.where} ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
+            f"SELECT {RUN_COLUMNS} FROM runs INDEXED BY {part.index} WHERE {part.where} ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
             (*part.params, take, offset),
         )
         return rows[::-1] if backwards else rows
@@ -150,8 +150,8 @@ class Query:
         way = "<" if part.descending is not ahead else ">"
         first, *others = part.keys
         sql = (
-            f"SELECT (SELECT count(*) FROM runs WHERE {part.where} AND {first} {way} ?) +"
-            f" (SELECT count(*) FROM runs WHERE {part.where} AND {first} = ?"
+            f"SELECT (SELECT count(*) FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first} {way} ?) +"
+            f" (SELECT count(*) FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first} = ?"
             f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}))"
         )
         return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
@@ -160,7 +160,9 @@ class Query:
         """A guess by age; where it is wrong, the count merely takes longer."""
         if part.keys[0] != "created_at":
             return False
-        ends = [f"(SELECT {end}(created_at) FROM runs WHERE {part.where})" for end in ("min", "max")]
+        ends = [
+            f"(SELECT {end}(created_at) FROM runs INDEXED BY {part.index} WHERE {part.where})" for end in ("min", "max")
+        ]
         oldest, newest = self._database.rows(f"SELECT {', '.join(ends)}", part.params * 2)[0]
         is_old = bool(keys[0] < (oldest + newest) / 2)
         return is_old is part.descending

@@ -30,6 +30,8 @@ _RUNS: Final = (
     )""",
     "CREATE UNIQUE INDEX runs_by_run ON runs (profile, run_id, webhook)",
     "CREATE INDEX runs_by_created ON runs (profile, created_at, id)",
+    # Wide: the plain filter reads nothing but this index, in order, twice as fast as the table.
+    "CREATE INDEX runs_by_text ON runs (profile, created_at, id, webhook, status, search)",
     "CREATE INDEX runs_by_webhook ON runs (profile, webhook, created_at, id)",
     "CREATE INDEX runs_by_status ON runs (profile, status, created_at, id, webhook)",
     "CREATE INDEX runs_by_prompt ON runs (profile, prompt_head, created_at, id, webhook)",
