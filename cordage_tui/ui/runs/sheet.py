@@ -1,10 +1,10 @@
 """The surface the run table draws on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -37,22 +37,28 @@ class Sheet(Widget):
 
         notches: int
 
-    def __init__(self) -> None:
+    def __init__(self, draw: Callable[[Size], Sequence[Line]]) -> None:
+        """`draw` gives all lines for a size in cells. It is asked between frames, and for the first frame of a size."""
         super().__init__()
+        self._draw = draw
+        self._drawn_for = Size()
         self._lines: Sequence[Line] = ()
 
-    def put(self, lines: Sequence[Line]) -> None:
-        """Show `lines`, from the top."""
-        before, self._lines = self._lines, lines
-        known = [*before[: len(lines)], *[None] * (len(lines) - len(before))]
-        ends = [changed_cells(old, new) for old, new in zip(known, lines, strict=True)]
+    def redraw(self) -> None:
+        """Something may look different: draw, and send what does."""
+        if not self.size or self._drawn_for != self.size:
+            return  # Textual asks for every line itself when a size is new
+        before, self._lines = self._lines, self._draw(self.size)
+        ends = [changed_cells(old, new) for old, new in zip(before, self._lines, strict=True)]
         regions = [Region(0, y, end, 1) for y, end in enumerate(ends) if end]
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` as last put."""
-        return self._lines[y].strip if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
+        """Line `y` as last drawn."""
+        if self._drawn_for != self.size:
+            self._drawn_for, self._lines = self.size, self._draw(self.size)
+        return self._lines[y].strip
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -15,6 +16,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.columns import EDGE, SORT_ORDER, column_at
 from cordage_tui.ui.runs.keys import BINDINGS
+from cordage_tui.ui.runs.lines import Line
 from cordage_tui.ui.runs.listing import Listing
 from cordage_tui.ui.runs.painter import HEADER, Painter
 from cordage_tui.ui.runs.roles import COMPONENTS, Palette
@@ -68,7 +70,7 @@ class RunTable(Widget, can_focus=True):
         self._listing = Listing()
         self._scene = Context()
         self._painter: Painter | None = None
-        self._sheet = Sheet()
+        self._sheet = Sheet(self._lines)
         self._told: RowId | None = None
 
     def compose(self) -> ComposeResult:
@@ -113,10 +115,6 @@ class RunTable(Widget, can_focus=True):
         self._scene = replace(self._scene, names=names)
         self._update()
 
-    def on_resize(self) -> None:
-        self._listing.resize(self.content_size.height - HEADER)
-        self._update()
-
     def notify_style_update(self) -> None:
         """The theme, or the focus, has changed the colours."""
         super().notify_style_update()
@@ -154,7 +152,7 @@ class RunTable(Widget, can_focus=True):
     def on_sheet_pressed(self, event: Sheet.Pressed) -> None:
         """A title sorts, the edge scrolls, a row takes the cursor, twice opens it."""
         event.stop()
-        width, view = self.content_size.width, self._listing.view
+        width, view = self._sheet.size.width, self._listing.view
         line = event.y - HEADER
         if line < 0:
             column = column_at(width, event.x)
@@ -182,9 +180,12 @@ class RunTable(Widget, can_focus=True):
         if self._listing.cursor != self._told:
             self._told = self._listing.cursor
             self.post_message(self.Highlighted(self._told))
-        width, height = self.content_size
-        if not (self.is_mounted and width > 0 and height > 0):
-            return
-        if self._painter is None or self._painter.width != width:
-            self._painter = Painter.at(width, Palette.of(self))
-        self._sheet.put(self._painter.lines(height, self._listing, self._scene, self.empty))
+        self._sheet.redraw()
+
+    def _lines(self, size: Size) -> list[Line]:
+        """Everything on the sheet, for `size` cells."""
+        if size.height - HEADER != self._listing.view.height:
+            self._listing.resize(size.height - HEADER)
+        if self._painter is None or self._painter.width != size.width:
+            self._painter = Painter.at(size.width, Palette.of(self))
+        return self._painter.lines(size.height, self._listing, self._scene, self.empty)

@@ -1,0 +1,169 @@
+"""A little world of runs, and a driver that works the table as its user does."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from cordage_tui.domain.run import RowId, RunRow, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.runs.sheet import Sheet
+from cordage_tui.ui.runs.table import RunTable
+
+NOW = 1_700_000_000.0
+
+
+def make_row(number: int, **changes: object) -> RunRow:
+    """Row `number`, completed in 12 s, `number` minutes ago."""
+    row = RunRow(
+        id=RowId(number),
+        webhook_key="wh_abc123xyz",
+        run_id=f"{number:08x}-0000",
+        status=Status.COMPLETED,
+        status_name=SafeText("completed"),
+        prompt=one_line(f"prompt {number}"),
+        created_at=NOW - 60.0 * number,
+        ended_at=NOW - 60.0 * number + 12,
+    )
+    if "status" in changes:
+        changes["status_name"] = SafeText(str(changes["status"]))
+        if not Status(str(changes["status"])).is_final:
+            changes.setdefault("ended_at", None)
+    return dataclasses.replace(row, **changes)  # type: ignore[arg-type]
+
+
+class Rows:
+    """A `RowSource` that is a plain list, and counts what it is asked."""
+
+    def __init__(self, rows: Sequence[RunRow]) -> None:
+        self.rows = list(rows)
+        self.asked: list[tuple[int, int]] = []
+
+    def count(self) -> int:
+        return len(self.rows)
+
+    def window(self, offset: int, limit: int) -> list[RunRow]:
+        self.asked.append((offset, limit))
+        return self.rows[offset : offset + limit]
+
+    def index_of(self, row: RowId) -> int | None:
+        return next((i for i, r in enumerate(self.rows) if r.id == row), None)
+
+
+class Bench(Look):
+    """An app of nothing but the table; it keeps what the table says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        yield RunTable(classes="panel")
+
+    def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
+        self.said.append(event)
+
+    def on_run_table_opened(self, event: RunTable.Opened) -> None:
+        self.said.append(event)
+
+    def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
+        self.said.append(event)
+
+
+class Driver:
+    """The table under test."""
+
+    def __init__(self, pilot: Pilot[int], app: Bench, source: Rows) -> None:
+        self.pilot = pilot
+        self.app = app
+        self.source = source
+        self.table = app.query_one(RunTable)
+        self.sheet = app.query_one(Sheet)
+        self.redrawn: list[Region] = []
+        refresh = self.sheet.refresh
+
+        def watched(*regions: Region, **options: bool) -> Sheet:
+            self.redrawn += regions or (self.sheet.size.region,)
+            return refresh(*regions, **options)
+
+        self.sheet.refresh = watched  # type: ignore[method-assign]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def highlight(self, number: int) -> None:
+        """Put the cursor on row `number`."""
+        assert self.table.go_to(RowId(number))
+        await self.pilot.pause()
+
+    async def changed(self, *numbers: int) -> None:
+        """The source has other rows now."""
+        self.table.changed(frozenset(RowId(n) for n in numbers))
+        await self.pilot.pause()
+
+    def cursor(self) -> int | None:
+        return self.table.highlighted.id if self.table.highlighted else None
+
+    def shown(self) -> list[int]:
+        return [row.id for row in self.table.shown]
+
+    def screen(self) -> list[str]:
+        """What stands on the lines, titles first."""
+        return [self.sheet.render_line(y).text.rstrip() for y in range(self.sheet.size.height)]
+
+    def line_of(self, number: int) -> int:
+        """The screen line of row `number`, titles not counted."""
+        return self.shown().index(number)
+
+    def told(self, kind: type) -> list:
+        return [event for event in self.app.said if isinstance(event, kind)]
+
+
+Open = Callable[..., AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_forgotten_loop() -> None:
+    """pytest-asyncio asks for the thread's loop before it makes its own; without this Python 3.11 makes one nobody closes."""
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def row() -> Callable[..., RunRow]:
+    return make_row
+
+
+@pytest.fixture
+def rows() -> type[Rows]:
+    return Rows
+
+
+@pytest.fixture
+def runs() -> Open:
+    """Opens a table over rows 1 to `count`, or over those given."""
+
+    @asynccontextmanager
+    async def opened(
+        count: int = 100, given: Sequence[RunRow] | None = None, size: tuple[int, int] = (100, 23)
+    ) -> AsyncIterator[Driver]:
+        source = Rows(given if given is not None else [make_row(n) for n in range(1, count + 1)])
+        app = Bench()
+        async with app.run_test(size=size) as pilot:
+            table = app.query_one(RunTable)
+            table.names = {"wh_abc123xyz": SafeText("Sunset")}
+            table.empty = Content("No runs yet. t writes a prompt")
+            table.tick(NOW)
+            table.show(source, SortKey.CREATED, True)
+            table.focus()
+            await pilot.pause()
+            yield Driver(pilot, app, source)
+
+    return opened

@@ -1,0 +1,74 @@
+"""What stands in the cells of a row."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import GLYPHS
+from cordage_tui.ui.runs import cells
+from cordage_tui.ui.runs.cells import Cell, Context
+from cordage_tui.ui.runs.roles import Role
+
+MakeRow = Callable[..., RunRow]
+NOW = 1_700_000_000.0
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_is_sign_and_word_in_one_colour(row: MakeRow, status: Status) -> None:
+    """Each status shows its glyph and its word, both in the same meaning's colour."""
+    one = row(1, status=status)
+    sign, word = cells.sign(one, Context()), cells.status(one, Context())
+    assert (sign.text, word.text) == (GLYPHS[status], status.value)
+    assert sign.role is word.role
+
+
+def test_unknown_status_keeps_the_servers_word(row: MakeRow) -> None:
+    """A status that we do not know is named as the server names it."""
+    one = row(1, status=Status.OTHER)
+    object.__setattr__(one, "status_name", SafeText("paused"))
+    assert cells.status(one, Context()).text == "paused"
+
+
+def test_webhook_is_named_or_masked(row: MakeRow) -> None:
+    """A webhook shows the user's name for it, and without one its key masked, never whole."""
+    one = row(1)
+    assert cells.webhook(one, Context(names={one.webhook_key: SafeText("Sunset")})).text == "Sunset"
+    assert cells.webhook(one, Context()).text == "wh_a…xyz"
+
+
+def test_run_from_elsewhere_is_known_by_its_id(row: MakeRow) -> None:
+    """Without a prompt the short id stands there, quiet."""
+    assert cells.prompt(row(7, prompt=SafeText("")), Context()) == Cell("00000007 started elsewhere", Role.QUIET)
+    assert cells.prompt(row(7), Context()) == Cell("prompt 7", Role.PROMPT)
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "shown"),
+    [
+        (Status.RUNNING, NOW, "1:00"),
+        (Status.RUNNING, None, ""),
+        (Status.RUNNING, NOW - 100, "0:00"),
+        (Status.COMPLETED, NOW, "0:12"),
+        (Status.COMPLETED, None, "0:12"),
+        (Status.QUEUED, NOW, ""),
+        (Status.UNCERTAIN, NOW, ""),
+    ],
+)
+def test_time(row: MakeRow, status: Status, now: float | None, shown: str) -> None:
+    """What runs has its time so far (none before the clock is known), what ended its whole time, what waits none."""
+    assert cells.time(row(1, status=status), Context(now=now)).text == shown
+
+
+def test_time_of_an_end_nobody_knows_is_left_out(row: MakeRow) -> None:
+    """A final run whose end is unknown, or lies before its start, shows no time rather than a wrong one."""
+    assert cells.time(row(1, ended_at=None), Context(now=NOW)).text == ""
+    assert cells.time(row(1, ended_at=NOW - 1000), Context(now=NOW)).text == ""
+
+
+def test_age(row: MakeRow) -> None:
+    """The age counts from creation, and is left out before the clock is known."""
+    assert cells.age(row(5), Context(now=NOW)).text == "5m"
+    assert cells.age(row(5), Context()).text == ""

@@ -1,0 +1,83 @@
+"""Ages, durations and fitting."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from cordage_tui.domain.text import one_line
+from cordage_tui.ui.runs.formats import age, coarse_age, duration, fit, running_time, steady
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-5, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (DAY - 1, "23h")],
+        *[(DAY, "1d"), (364 * DAY, "364d"), (365 * DAY, "1y")],
+    ],
+)
+def test_age(seconds: float, shown: str) -> None:
+    """An age is its largest whole unit."""
+    assert age(seconds) == shown
+
+
+def test_coarse_age_leaves_out_seconds() -> None:
+    """A coarse age says the same through its first minute, and is an age after it."""
+    assert {coarse_age(s) for s in range(60)} == {"<1m"}
+    assert coarse_age(60) == "1m"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-1, "0:00"), (12.9, "0:12"), (95, "1:35"), (3599, "59:59"), (3600, "1:00:00"), (3753, "1:02:33")],
+        *[(36_000 + 300, "10h 05m"), (100 * 3600, "4d 04h")],
+    ],
+)
+def test_duration(seconds: float, shown: str) -> None:
+    """A duration is minutes and seconds, hours before them when there are any, no seconds after ten hours."""
+    assert duration(seconds) == shown
+
+
+@given(st.integers(0, 900 * DAY))
+def test_figures_fit_their_columns(seconds: int) -> None:
+    """An age has at most four cells and a duration of under a hundred days at most seven."""
+    assert len(coarse_age(seconds)) <= 4
+    assert len(duration(seconds % (99 * DAY))) <= 7
+
+
+def test_long_runs_tick_less() -> None:
+    """What runs moves each second at first, every ten from ten minutes, every minute from an hour; never ahead of time."""
+    assert len({running_time(s) for s in range(60)}) == 60
+    assert len({running_time(s) for s in range(600, 660)}) == 6
+    assert {running_time(s) for s in range(3660, 3720)} == {"1:01:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        *[("fox", 5, "fox  "), ("foxes", 5, "foxes"), ("foxes run", 5, "foxe…"), ("a fox", 3, "a… "), ("fox", 0, "")],
+        *[("日本の庭", 5, "日本…"), ("日本の庭", 4, "日… "), ("e\u0301te\u0301", 4, "e\u0301te\u0301 ")],
+    ],
+)
+def test_fit(text: str, width: int, shown: str) -> None:
+    """Text is padded or cut to its cells, a wide character is never halved, accents stay on their letters."""
+    assert fit(text, width) == shown
+
+
+def test_fit_right() -> None:
+    """Numbers stand at the right end of their cells."""
+    assert fit("0:12", 7, right=True) == "   0:12"
+
+
+@given(st.text(max_size=40), st.integers(0, 30))
+def test_fit_is_exact(text: str, width: int) -> None:
+    """Whatever the text, it takes exactly its cells."""
+    assert cell_len(fit(one_line(text), width)) == width
+
+
+def test_emoji_that_terminals_disagree_on_are_taken_apart() -> None:
+    """A joined family, a skin tone and a selector lose what terminals measure differently."""
+    assert steady("👨\u200d👩 👍\U0001f3fd ✔\ufe0f") == "👨👩 👍 ✔"

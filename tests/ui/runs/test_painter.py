@@ -1,0 +1,121 @@
+"""Whatever happens, the screen is what a fresh table would show."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+
+from cordage_tui.domain.run import RunRow, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.ui.runs.cells import Context
+from cordage_tui.ui.runs.lines import Line, changed_cells
+from cordage_tui.ui.runs.listing import Listing
+from cordage_tui.ui.runs.painter import Painter
+from cordage_tui.ui.runs.roles import Palette, Role
+
+WIDTH, HEIGHT = 90, 9
+NOW = 1_700_000_000.0
+PALETTE = Palette(
+    plain={role: Style(color=f"color({i + 1})", bgcolor="black") for i, role in enumerate(Role)},
+    cursor={role: Style(color=f"color({i + 1})", bgcolor="blue") for i, role in enumerate(Role)},
+)
+EMPTY = Content("No runs yet")
+
+place = st.integers(0, 40)
+prompts = st.text("ab日👩\u200de\u0301 ", max_size=60)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("insert"), place, prompts),
+        st.tuples(st.just("remove"), place),
+        st.tuples(st.just("finish"), place, st.sampled_from(Status)),
+        st.tuples(st.just("move"), st.integers(-20, 20)),
+        st.tuples(st.just("wheel"), st.integers(-9, 9)),
+        st.tuples(st.just("tick"), st.integers(0, 4000)),
+    ),
+    max_size=25,
+)
+
+
+class Glass:
+    """A terminal that is sent no more than what `changed_cells` asks for."""
+
+    def __init__(self) -> None:
+        self.cells = [[("", None)] * WIDTH for _ in range(HEIGHT)]
+        self.lines: list[Line | None] = [None] * HEIGHT
+
+    def put(self, lines: list[Line]) -> None:
+        for y, (old, new) in enumerate(zip(self.lines, lines, strict=True)):
+            end = changed_cells(old, new)
+            self.cells[y][:end] = cells_of(new)[:end]
+        self.lines = list(lines)
+
+
+def cells_of(line: Line) -> list[tuple[str, Any]]:
+    """What each cell of a terminal holds: its character (empty: the second half of a wide one) and its colours. A blank
+    has no colour but the ground's."""
+    cells: list[tuple[str, Any]] = []
+    for text, style, _ in line.strip:
+        assert style is not None
+        for char in text:
+            width = Segment(char).cell_length
+            if not width:
+                cells[-1] = (cells[-1][0] + char, cells[-1][1])
+                continue
+            cells.append((char, style if char != " " else style.bgcolor))
+            cells += [("", style)] * (width - 1)
+    return cells
+
+
+def apply(step: tuple, source: Any, listing: Listing, make: Callable[..., RunRow], fresh: int) -> Context | None:
+    """One step of the story; a tick gives a new moment."""
+    kind, at, *rest = step
+    here = min(at, len(source.rows) - 1) if source.rows else None
+    if kind == "insert":
+        source.rows.insert(min(at, len(source.rows)), make(fresh, prompt=one_line(rest[0]), status=Status.RUNNING))
+    elif kind == "remove" and here is not None:
+        source.rows.pop(here)
+    elif kind == "finish" and here is not None:
+        source.rows[here] = make(source.rows[here].id, status=rest[0])
+    elif kind == "move":
+        listing.move(listing.view.to(listing.view.cursor + at))
+    elif kind == "wheel":
+        listing.move(listing.view.scrolled(at))
+    if kind in {"insert", "remove", "finish"}:
+        listing.changed()
+    return Context(now=NOW + at) if kind == "tick" else None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(0, 30), story=steps)
+def test_the_screen_is_what_a_fresh_table_shows(
+    row: Callable[..., RunRow], rows: Any, count: int, story: list[tuple]
+) -> None:
+    """After any inserts, removals, changes, moves and ticks, what was sent piece by piece is what a new table would draw
+    at the same place, and the cursor is still on its row unless that row is gone."""
+    source = rows([row(n) for n in range(1, count + 1)])
+    listing, painter, glass = Listing(), Painter.at(WIDTH, PALETTE), Glass()
+    context = Context(now=NOW)
+    listing.resize(HEIGHT - 1)
+    listing.show(source, SortKey.PROMPT, False)
+    glass.put(painter.lines(HEIGHT, listing, context, EMPTY))
+    for number, step in enumerate(story):
+        held = listing.cursor
+        context = apply(step, source, listing, row, 1000 + number) or context
+        glass.put(painter.lines(HEIGHT, listing, context, EMPTY))
+        if step[0] != "move" and held in {one.id for one in source.rows}:
+            assert listing.cursor == held
+    assert glass.cells == [cells_of(line) for line in _fresh(source, listing, context)]
+
+
+def _fresh(source: Any, like: Listing, context: Context) -> list[Line]:
+    """What a table that has just been opened draws at the place where `like` is."""
+    listing = Listing()
+    listing.resize(HEIGHT - 1)
+    listing.show(source, SortKey.PROMPT, False)
+    listing.move(like.view)
+    return Painter.at(WIDTH, PALETTE).lines(HEIGHT, listing, context, EMPTY)

@@ -1,0 +1,250 @@
+"""The run table as its user works it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.events import MouseScrollDown
+from textual.geometry import Region
+
+from cordage_tui.domain.run import RunRow, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.runs.columns import places
+from cordage_tui.ui.runs.table import RunTable
+
+NOW = 1_700_000_000.0
+MakeRow = Callable[..., RunRow]
+
+
+async def test_only_what_is_seen_is_asked_for(runs: Any) -> None:
+    """Five thousand rows cost what three screens of them cost, wherever the cursor is."""
+    async with runs(5_000) as table:
+        await table.press("j", "j", "G", "ctrl+u", "g")
+        assert max(limit for _, limit in table.source.asked) <= 3 * 20
+        assert len(table.source.asked) <= 6
+
+
+@pytest.mark.parametrize(
+    ("keys", "cursor"),
+    [
+        (["j", "down"], 3),
+        (["j", "k"], 1),
+        (["k", "up"], 1),
+        (["G"], 100),
+        (["end", "g"], 1),
+        (["end", "home"], 1),
+        (["ctrl+d"], 11),
+        (["ctrl+d", "ctrl+u"], 1),
+        (["pagedown"], 21),
+        (["pagedown", "pageup"], 1),
+    ],
+)
+async def test_keys_move_the_cursor(runs: Any, keys: list[str], cursor: int) -> None:
+    """The keys of DESIGN.md section 3 move the cursor over a table of 20 lines."""
+    async with runs(100) as table:
+        await table.press(*keys)
+        assert table.cursor() == cursor
+        assert cursor in table.shown()
+
+
+async def test_a_cursor_move_redraws_two_lines(runs: Any) -> None:
+    """Between two frames only the row left and the row met are drawn again."""
+    async with runs(100) as table:
+        await table.press("j")
+        table.redrawn.clear()
+        await table.press("j")
+        assert {region.y for region in table.redrawn} == {2, 3}
+
+
+async def test_a_tick_redraws_times_of_running_rows_only(runs: Any, row: MakeRow) -> None:
+    """A second later nothing is drawn but the time cells of rows that run."""
+    given = [row(n, status=Status.RUNNING if n in (2, 5) else Status.COMPLETED) for n in range(1, 50)]
+    async with runs(given=given) as table:
+        table.table.tick(NOW + 1)
+        time = places(98)[0]
+        assert table.redrawn == [Region(0, y, time.x + time.width, 1) for y in (2, 5)]
+        table.redrawn.clear()
+        table.table.tick(NOW + 1.5)
+        assert table.redrawn == []
+        assert table.screen()[2].split()[0] == "2:01"
+
+
+async def test_changes_out_of_sight_draw_nothing(runs: Any, row: MakeRow) -> None:
+    """A row below the screen may change as it likes, and a row on it may be reported without having changed."""
+    async with runs(100) as table:
+        table.source.rows[80] = row(81, status=Status.FAILED)
+        await table.changed(81, 3)
+        assert table.redrawn == []
+
+
+async def test_a_row_becomes_its_server_self_in_place(runs: Any, row: MakeRow) -> None:
+    """From `sending` to `running` the row keeps line, cursor and scroll, and only its line is drawn."""
+    given = [row(n, run_id=None, status=Status.SENDING) if n == 3 else row(n) for n in range(1, 60)]
+    async with runs(given=given) as table:
+        await table.highlight(3)
+        table.redrawn.clear()
+        table.source.rows[2] = row(3, status=Status.RUNNING)
+        await table.changed(3)
+        assert table.cursor() == 3
+        assert {region.y for region in table.redrawn} == {3}
+        assert "● running" in table.screen()[3]
+
+
+async def test_cursor_keeps_row_and_line_when_rows_arrive(runs: Any, row: MakeRow) -> None:
+    """In the middle of the list a new row above moves neither the cursor's row nor the line it is on."""
+    async with runs(100) as table:
+        await table.press("pagedown", "j", "j")
+        cursor, line = table.cursor(), table.line_of(table.cursor())
+        table.source.rows.insert(0, row(500))
+        await table.changed(500)
+        assert (table.cursor(), table.line_of(cursor)) == (cursor, line)
+
+
+async def test_untouched_table_follows_the_newest(runs: Any, row: MakeRow) -> None:
+    """Until the user moves, the cursor is on the newest row; once moved, it stays on its own and the new one is in view."""
+    async with runs(100) as table:
+        table.source.rows.insert(0, row(500))
+        await table.changed(500)
+        assert table.cursor() == 500
+        await table.press("j")
+        table.source.rows.insert(0, row(501))
+        await table.changed(501)
+        assert table.cursor() == 1
+        assert table.shown()[:3] == [501, 500, 1]
+
+
+async def test_another_query_keeps_the_cursor_by_identity(runs: Any, rows: Any) -> None:
+    """After a filter or a sort the cursor is on the same row if it is there, else on the first."""
+    async with runs(100) as table:
+        await table.highlight(40)
+        table.table.show(rows(list(reversed(table.source.rows))), SortKey.DURATION, False)
+        assert table.cursor() == 40
+        assert 40 in table.shown()
+        table.table.show(rows(table.source.rows[:10]), SortKey.CREATED, True)
+        assert table.cursor() == 1
+
+
+async def test_highlighted_tells_each_place_once(runs: Any) -> None:
+    """The owner hears where the cursor is when it moves, the last place for sure, and nothing when it does not move."""
+    async with runs(3) as table:
+        await table.press("j", "j", "j", "j")
+        heard = [event.row for event in table.told(RunTable.Highlighted)]
+        assert heard[-1] == 3
+        assert len(heard) == len(set(heard))
+
+
+async def test_a_flood_of_moves_is_one_message(runs: Any) -> None:
+    """Moves made before the owner gets to listen arrive as the last of them."""
+    async with runs(100) as table:
+        table.app.said.clear()
+        for number in range(10, 60):
+            table.table.go_to(number)
+        await table.pilot.pause()
+        assert [event.row for event in table.told(RunTable.Highlighted)] == [59]
+
+
+async def test_emptied_table_tells_and_says_so(runs: Any) -> None:
+    """With no rows left the cursor is nowhere, the words stand in the middle, and no key does anything."""
+    async with runs(2) as table:
+        table.source.rows.clear()
+        await table.changed(1, 2)
+        assert table.told(RunTable.Highlighted)[-1].row is None
+        assert [line.strip() for line in table.screen() if line.strip()][1:] == ["No runs yet. t writes a prompt"]
+        await table.press("j", "G", "ctrl+d", "enter")
+        assert table.told(RunTable.Opened) == []
+
+
+async def test_enter_opens_the_row(runs: Any) -> None:
+    """Enter says which row to open."""
+    async with runs(10) as table:
+        await table.press("j", "enter")
+        assert [event.row for event in table.told(RunTable.Opened)] == [2]
+
+
+async def test_sort_keys(runs: Any) -> None:
+    """`>` asks for the next key, `R` for the other direction; times and ages start with the largest, words with A."""
+    async with runs(10) as table:
+        await table.press(">", "R")
+        asked = [(event.key, event.descending) for event in table.told(RunTable.SortRequested)]
+        assert asked == [(SortKey.DURATION, True), (SortKey.CREATED, False)]
+
+
+async def test_mouse(runs: Any) -> None:
+    """A click takes the cursor, a double click opens, a title sorts, the wheel scrolls and leaves the cursor."""
+    async with runs(100) as table:
+        await table.pilot.click(table.sheet, offset=(20, 5))
+        assert table.cursor() == 5
+        await table.pilot.click(table.sheet, offset=(20, 7), times=2)
+        assert [event.row for event in table.told(RunTable.Opened)] == [7]
+        prompt = next(place for place in places(98) if place.column.title == "prompt")
+        await table.pilot.click(table.sheet, offset=(prompt.x, 0))
+        asked = table.told(RunTable.SortRequested)[-1]
+        assert (asked.key, asked.descending) == (SortKey.PROMPT, False)
+        table.sheet.post_message(MouseScrollDown(table.sheet, 5, 5, 0, 0, 0, False, False, False))
+        await table.pilot.pause()
+        assert (table.cursor(), table.shown()[0]) == (7, 4)
+        await table.pilot.click(table.sheet, offset=(97, 20))
+        assert table.shown()[-1] == 100
+
+
+async def test_a_click_takes_the_focus_and_hovering_draws_nothing(runs: Any) -> None:
+    """The mouse over the table is no event; a click on any line of it focuses it."""
+    async with runs(100) as table:
+        table.app.set_focus(None)
+        await table.pilot.pause()
+        table.redrawn.clear()
+        await table.pilot.hover(table.sheet, offset=(20, 5))
+        await table.pilot.hover(table.sheet, offset=(20, 8))
+        assert table.redrawn == []
+        await table.pilot.click(table.sheet, offset=(20, 5))
+        assert table.table.has_focus
+
+
+async def test_a_name_given_later_shows(runs: Any) -> None:
+    """When a webhook is renamed its rows say so."""
+    async with runs(3) as table:
+        assert "Sunset" in table.screen()[1]
+        table.table.names = {"wh_abc123xyz": SafeText("Dawn")}
+        assert "Dawn" in table.screen()[1]
+
+
+async def test_focus_is_seen_on_the_bar_and_theme_on_everything(runs: Any) -> None:
+    """The bar takes the accent with the focus, and another theme recolours lines already drawn."""
+    async with runs(3) as table:
+        focused = table.sheet.render_line(1)
+        table.app.set_focus(None)
+        await table.pilot.pause()
+        blurred = table.sheet.render_line(1)
+        assert focused.text == blurred.text
+        assert focused != blurred
+        table.app.theme = "cordage-light"
+        await table.pilot.pause()
+        assert [segment.style for segment in table.sheet.render_line(2)] != [segment.style for segment in blurred]
+        assert table.sheet.render_line(2).text.split()[-1] == "2m"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (4, 5), (12, 3), (40, 12), (250, 60)])
+async def test_any_size(runs: Any, size: tuple[int, int]) -> None:
+    """No size crashes it, and every line is as wide as there is room."""
+    async with runs(100, size=size) as table:
+        await table.press("j", "G", "pageup")
+        width, height = table.sheet.size
+        assert all(table.sheet.render_line(y).cell_length == width for y in range(height))
+
+
+async def test_resize_keeps_the_cursor_in_sight(runs: Any) -> None:
+    """When the terminal shrinks the cursor's row is still shown, drawn for the new width."""
+    async with runs(100) as table:
+        await table.press(*["j"] * 15)
+        await table.pilot.resize_terminal(50, 10)
+        await table.pilot.pause()
+        assert table.cursor() in table.shown()
+        assert "webhook" not in table.screen()[0]
+
+
+async def test_markup_and_control_in_a_prompt_are_words(runs: Any, row: MakeRow) -> None:
+    """`[/x]` and an escape sequence are shown, not obeyed (TRAPS T5, T6)."""
+    given = [row(1, prompt=one_line("[/x] [bold]a\x1b]0;PWNED\x07"))]
+    async with runs(given=given) as table:
+        assert "[/x] [bold]a␛]0;PWNED␇" in table.screen()[1]
