@@ -1,0 +1,317 @@
+"""FAULTS.md B3 on real sockets: what each fault of a trigger says of its delivery."""
+
+import asyncio
+import contextlib
+import socket
+import zlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import (
+    BadSetting,
+    ConnectionBroken,
+    CordageError,
+    Delivery,
+    KeyRefused,
+    NotFound,
+    NotTheApi,
+    RateLimited,
+    Rejected,
+    ServerTrouble,
+    TimedOut,
+    Unreachable,
+)
+from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, always, reply
+from tests.api.tls import server_context
+
+Connect = Callable[..., CordageClient]
+Fault = Callable[[Peer], Awaitable[None]]
+BIG = {"prompt": "x" * 8_000_000}
+
+
+async def failure(client: CordageClient, inputs: object = None) -> tuple[CordageError, int]:
+    """The error of a trigger, and how often `on_sending` was called."""
+    calls: list[None] = []
+    with pytest.raises(CordageError) as caught:
+        await client.trigger(WEBHOOK, inputs or {"prompt": "fox"}, lambda: calls.append(None))  # type: ignore[arg-type]
+    return caught.value, len(calls)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_a_refused_connection_was_surely_not_sent(connect: Connect) -> None:
+    """No connection: NOT_SENT, and the intent to send was never announced."""
+    error, announced = await failure(connect(f"http://127.0.0.1:{free_port()}"))
+    assert type(error) is Unreachable
+    assert (error.delivery, error.status, announced) == (Delivery.NOT_SENT, None, 0)
+    assert "refused" in error.what
+
+
+async def test_a_host_without_address_was_surely_not_sent(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS failure: NOT_SENT, and the words name the host."""
+
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error, announced = await failure(connect("https://nowhere.invalid/api"))
+    assert type(error) is Unreachable
+    assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
+    assert error.what == "the host nowhere.invalid is not found"
+
+
+async def test_tls_to_a_plain_port_was_surely_not_sent(serve: Serve, connect: Connect) -> None:
+    """A server that answers plain HTTP on a TLS port got no request."""
+
+    async def plain(peer: Peer) -> None:
+        await peer.reader.read(100)
+        await peer.send(reply("400 Bad Request", b"plain http"))
+
+    server = await serve(plain)
+    error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
+    assert type(error) is Unreachable
+    assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
+    assert "TLS" in error.what
+
+
+async def test_an_untrusted_certificate_was_surely_not_sent(serve: Serve, connect: Connect, tmp_path: Path) -> None:
+    """A self-signed certificate is refused, with its reason, before the key is shown to that server."""
+    server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
+    error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
+    assert type(error) is Unreachable
+    assert (error.delivery, announced, server.requests) == (Delivery.NOT_SENT, 0, 0)
+    assert "certificate" in error.what
+    assert "self-signed" in error.what
+
+
+async def test_a_stalled_tls_handshake_was_surely_not_sent(serve: Serve, connect: Connect) -> None:
+    """Accepted, then silence during the handshake: NOT_SENT, in time."""
+    server = await serve(Peer.silence)
+    error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
+    assert type(error) is TimedOut
+    assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
+
+
+async def test_a_proxy_that_refuses_was_surely_not_sent(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """407 from the proxy: its CONNECT went out, our request did not, and the key was in neither."""
+    server = await serve(always(reply("407 Proxy Authentication Required")))
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
+    monkeypatch.setenv("no_proxy", "")
+    error, announced = await failure(connect("https://api.example.com/api"))
+    assert type(error) is Unreachable
+    assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
+    assert bytes(server.got[0]).startswith(b"CONNECT api.example.com:443")
+    assert b"CANARY" not in server.got[0]
+
+
+async def test_unsendable_settings_were_surely_not_sent(connect: Connect) -> None:
+    """A base URL, key, webhook key or inputs that cannot be sent: NOT_SENT, whoever asks."""
+    for base, options, inputs in (
+        ("http://api.example.com", {}, {"prompt": "fox"}),
+        ("https://127.0.0.1:1", {"key": "two words"}, {"prompt": "fox"}),
+        ("https://127.0.0.1:1", {"key": "schlüssel"}, {"prompt": "fox"}),
+        ("https://127.0.0.1:1", {}, {"prompt": float("nan")}),
+    ):
+        error, announced = await failure(connect(base, **options), inputs)
+        assert type(error) is BadSetting
+        assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
+
+
+async def reset_at_once(peer: Peer) -> None:
+    peer.reset()
+
+
+async def reset_after_the_head(peer: Peer) -> None:
+    await peer.reader.readuntil(b"\r\n\r\n")
+    peer.reset()
+
+
+async def close_after_the_request(peer: Peer) -> None:
+    await peer.request()
+
+
+async def reset_after_the_request(peer: Peer) -> None:
+    await peer.request()
+    peer.reset()
+
+
+async def silence_after_the_request(peer: Peer) -> None:
+    await peer.request()
+    await peer.silence()
+
+
+async def drip_a_head(peer: Peer) -> None:
+    await peer.request()
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 10_000:
+        await peer.send(bytes([byte]))
+        await asyncio.sleep(0.05)
+
+
+def after_the_request(data: bytes) -> Fault:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(data)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (reset_at_once, ConnectionBroken),
+        (reset_after_the_head, ConnectionBroken),
+        (close_after_the_request, ConnectionBroken),
+        (reset_after_the_request, ConnectionBroken),
+        (silence_after_the_request, TimedOut),
+        (drip_a_head, TimedOut),
+        (after_the_request(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), ConnectionBroken),
+        (after_the_request(b"HTTP/1.1 200 OK\r\nContent-Le"), ConnectionBroken),
+        (after_the_request(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000), ConnectionBroken),
+        (after_the_request(b"HTTP/1.1 0 Nothing\r\n\r\n"), ConnectionBroken),
+    ],
+)
+async def test_a_fault_after_sending_began_is_uncertain(
+    serve: Serve, connect: Connect, fault: Fault, kind: type[CordageError]
+) -> None:
+    """Sent and no status line: UNCERTAIN, announced exactly once, and never sent a second time."""
+    server = await serve(fault)
+    error, announced = await failure(connect(server.base))
+    assert type(error) is kind
+    assert (error.delivery, error.status, announced) == (Delivery.UNCERTAIN, None, 1)
+    assert len(server.got) == 1
+
+
+async def test_a_server_that_never_reads_leaves_it_uncertain(serve: Serve, connect: Connect) -> None:
+    """The head and a part of a large body are out: UNCERTAIN, in time."""
+
+    async def deaf(peer: Peer) -> None:
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.Event().wait()
+
+    server = await serve(deaf)
+    error, announced = await failure(connect(server.base), BIG)
+    assert type(error) is TimedOut
+    assert (error.delivery, announced) == (Delivery.UNCERTAIN, 1)
+
+
+def gzipped(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        reply("200 OK", b"\x1f\x8bgarbage", "Content-Encoding: gzip"),
+        reply("200 OK", gzipped(b"{}")[:-9], "Content-Encoding: gzip"),
+        reply("200 OK", b"{}", "Content-Encoding: zstd"),
+        reply("204 No Content"),
+        reply("200 OK", b"<html>log in to the hotel's network</html>", "Content-Type: text/html"),
+        reply("200 OK", {"status": "running"}),
+        reply("200 OK", {"run_id": 7}),
+        reply("200 OK", {"run_id": ".."}),
+        reply("200 OK", b'{"run_id": "a", "run_id": "b"}'),
+        reply("200 OK", {"error": "Rate limit exceeded."}),
+        reply("202 Accepted", []),
+    ],
+)
+async def test_2xx_without_a_usable_id_is_accepted_with_the_id_unknown(
+    serve: Serve, connect: Connect, data: bytes
+) -> None:
+    """The status line counts: whatever the body is, this is no error and nothing to repeat."""
+    server = await serve(after_the_request(data))
+    answer = await connect(server.base).trigger(WEBHOOK, {"prompt": "fox"})
+    assert answer.run is None
+    assert server.requests == 1
+
+
+async def test_2xx_then_a_stalled_body_is_accepted_with_the_id_unknown(serve: Serve, connect: Connect) -> None:
+    """A status line, then silence: known as accepted."""
+
+    async def stall(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")
+        await peer.silence()
+
+    server = await serve(stall)
+    assert (await connect(server.base).trigger(WEBHOOK, {})).run is None
+
+
+async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Connect) -> None:
+    """100 and 103 before the answer are no answer."""
+    hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    server = await serve(after_the_request(hints + reply("200 OK", RUN)))
+    run = (await connect(server.base).trigger(WEBHOOK, {})).run
+    assert run is not None
+    assert run.run_id == RUN["run_id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "delivery"),
+    [
+        *[(s, NotTheApi, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
+        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 418, 422, 431)],
+        (404, NotFound, Delivery.ANSWERED),
+        *[(s, KeyRefused, Delivery.ANSWERED) for s in (401, 402, 403)],
+        (408, TimedOut, Delivery.UNCERTAIN),
+        (409, Rejected, Delivery.UNCERTAIN),
+        (425, ServerTrouble, Delivery.UNCERTAIN),
+        (429, RateLimited, Delivery.ANSWERED),
+        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 524, 600, 999)],
+    ],
+)
+async def test_a_status_is_classed_as_the_table_says(
+    serve: Serve, connect: Connect, status: int, kind: type[CordageError], delivery: Delivery
+) -> None:
+    """The second table of FAULTS.md B3, row by row; none of them is repeated or followed."""
+    server = await serve(always(reply(f"{status} Words", {"error": "so it is"}, "Location: http://127.0.0.1:1/x")))
+    error, announced = await failure(connect(server.base))
+    assert type(error) is kind
+    assert (error.delivery, error.status, announced) == (delivery, status, 1)
+    assert server.requests == 1
+    if kind is not NotTheApi:
+        assert error.what.endswith("so it is")
+
+
+async def test_503_is_a_limiter_only_with_the_limiters_json(serve: Serve, connect: Connect) -> None:
+    """The documented limiter answer says that nothing was started, also under 503."""
+    server = await serve(always(reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 30})))
+    error, _ = await failure(connect(server.base))
+    assert isinstance(error, RateLimited)
+    assert (error.delivery, error.retry_after_s) == (Delivery.ANSWERED, 30.0)
+
+
+async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:
+    """Who stops waiting leaves the request alone: the server's answer still reaches the pacer (TRAPS.md T1)."""
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(peer: Peer) -> None:
+        await peer.request()
+        arrived.set()
+        await go_on.wait()
+        await peer.send(reply("200 OK", RUN, "X-RateLimit-Limit: 60", "X-RateLimit-Remaining: 7"))
+
+    server = await serve(slow)
+    client = connect(server.base)
+    views = client._dispatch._pacer  # the pacer the fixture made
+    changed = asyncio.Event()
+    waiting = asyncio.create_task(client.trigger(WEBHOOK, {}))
+    await arrived.wait()
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+    views.subscribe(changed.set)
+    go_on.set()
+    await asyncio.wait_for(changed.wait(), 5)
+    assert views.views()[1].remaining == 7
