@@ -2,21 +2,24 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.complaint import UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Demo, Launch
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import load
+from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile, Webhook
+
+if TYPE_CHECKING:
+    from cordage_tui.simulator.thread import ThreadServed
 
 PROFILE: Final = "demo"
 
@@ -26,37 +29,43 @@ def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
     """Serve the demo's world in a thread for as long as the context lasts.
 
     The user's own settings are not read, so that nothing of them can break the demo, and no key of theirs is looked up; a
-    file named with `--config` is read for its theme and keys. Raises ConfigError for that
-    file, and UsageError when no loopback port can be had.
+    file named with `--config` is read for its theme and keys. Raises ConfigError for that file, and UsageError when no
+    loopback port can be had.
     """
-    from cordage_tui.simulator.command import curl_line
-    from cordage_tui.simulator.demo import demo_world
-    from cordage_tui.simulator.thread import run_in_thread
-
     with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths.under(Path(folder))
         settings = load(paths, config_file(options))
-        world = demo_world()
-        try:
-            served = run_in_thread(world)
-        except OSError as error:
-            raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
-        try:
-            webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in world.webhooks)
-            profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
-            yield Launch(
-                paths=paths,
-                settings=replace(settings, profiles=(profile,), default_profile=PROFILE, key_sources={}),
-                profile=profile,
-                key=FoundKey(Secret(served.api_key), SafeText("the demo")),
-                demo=Demo(
-                    base_url=served.base_url,
-                    storage_url=served.storage_url,
-                    curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
-                    seed=tuple((key, run, inputs) for (key, run), inputs in world.past_prompts().items()),
-                ),
-                read_only=options.read_only,
-                mouse=settings.mouse and not options.no_mouse,
-            )
-        finally:
-            served.close()
+        with closing(_served()) as served:
+            yield _launch(options, paths, settings, served)
+
+
+def _served() -> "ThreadServed":
+    from cordage_tui.simulator.demo import demo_world
+    from cordage_tui.simulator.thread import run_in_thread
+
+    try:
+        return run_in_thread(demo_world())
+    except OSError as error:
+        raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
+
+
+def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ThreadServed") -> Launch:
+    from cordage_tui.simulator.command import curl_line
+
+    webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
+    profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
+    past = served.world.past_prompts()
+    return Launch(
+        paths=paths,
+        settings=replace(settings, profiles=(profile,), default_profile=PROFILE, key_sources={}),
+        profile=profile,
+        key=FoundKey(Secret(served.api_key), SafeText("the demo")),
+        demo=Demo(
+            base_url=served.base_url,
+            storage_url=served.storage_url,
+            curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
+            seed=tuple((key, run, inputs) for (key, run), inputs in past.items()),
+        ),
+        read_only=options.read_only,
+        mouse=settings.mouse and not options.no_mouse,
+    )

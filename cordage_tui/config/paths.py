@@ -55,10 +55,12 @@ class Paths:
 
     @property
     def database(self) -> Path:
+        """Runs, outbox, drafts: the store's."""
         return self.data_dir / "cordage.db"
 
     @property
     def log_file(self) -> Path:
+        """What went wrong, without secrets."""
         return self.state_dir / "cordage-tui.log"
 
     def lock(self, name: str) -> Path:

@@ -55,6 +55,7 @@ class Settings:
     """Where a new profile connects to."""
 
     def profile(self, name: str) -> Profile | None:
+        """The profile of that name, or None."""
         return next((p for p in self.profiles if p.name == name), None)
 
     @property

@@ -28,18 +28,21 @@ class Table:
         self.path = path
 
     def text(self, key: str) -> str | None:
+        """A text."""
         value = self._take(key)
         if value is None or isinstance(value, str):
             return value
         raise self.wrong(key, "text in quotes")
 
     def flag(self, key: str) -> bool | None:
+        """true or false."""
         value = self._take(key)
         if value is None or isinstance(value, bool):
             return value
         raise self.wrong(key, "true or false, without quotes")
 
     def number(self, key: str, low: float, high: float) -> float | None:
+        """A number from `low` to `high`, both included."""
         value = self._take(key)
         if value is None:
             return None
@@ -48,6 +51,7 @@ class Table:
         raise self.wrong(key, f"a number from {low:g} to {high:g}")
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
+        """One of the texts in `allowed`."""
         value = self._take(key)
         if value is None or (isinstance(value, str) and value in allowed):
             return value
@@ -115,6 +119,7 @@ class Table:
         return ConfigError(f"{self.place(key)} should be {expected}, but is {found}.", "Correct that line.")
 
     def warn(self, message: str) -> None:
+        """Add to the warnings, up to `MAX_WARNINGS`."""
         if len(self._warnings) < MAX_WARNINGS:
             self._warnings.append(safe(message, 500))
 
