@@ -1,0 +1,59 @@
+"""`cordage-tui simulate`: serve the demo's world until interrupted, and say how to talk to it."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+
+from cordage_tui.simulator.demo import demo_world
+from cordage_tui.simulator.server import Served, serve
+
+
+def run(port: int, print: Callable[[str], None]) -> None:
+    """Serve on `port` (0: any free one) until SIGINT or SIGTERM; `print` gets one line at a time.
+
+    Raises OSError when the port is taken. To be called from the main thread, where no loop is running.
+    """
+    asyncio.run(_serve_until_stopped(port, print))
+
+
+async def _serve_until_stopped(port: int, print: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    served = await serve(demo_world(), port=port)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        for line in introduction(served):
+            print(line)
+        await stop.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        await served.close()
+
+
+def introduction(served: Served) -> Iterator[str]:
+    """The lines that say where everything is, with commands that work as they stand."""
+    webhooks = served.world.webhooks
+    yield f"Cordage, simulated, at {served.base_url}"
+    yield f"Outputs are served from {served.storage_url}"
+    yield ""
+    yield f"API key   {served.api_key}"
+    for webhook in webhooks:
+        yield f"webhook   {webhook.key}   {webhook.name}"
+    yield ""
+    yield "Start a run:"
+    yield f"  {curl_line(served.base_url, served.api_key, webhooks[0].key)}"
+    yield ""
+    yield "Make things go wrong (GET lists the kinds, DELETE ends them all):"
+    yield f"""  curl -sS {served.control_url} -d '{{"call": "trigger", "kind": "reset", "acts": true, "count": 1}}'"""
+    yield ""
+    yield "Ctrl+C ends it."
+
+
+def curl_line(base_url: str, api_key: str, webhook_key: str) -> str:
+    """A shell command that starts a run."""
+    return (
+        f"curl -sS {base_url}/{webhook_key}/trigger -H 'Authorization: Bearer {api_key}'"
+        """ -H 'Content-Type: application/json' -d '{"prompt": "A lighthouse in a storm"}'"""
+    )

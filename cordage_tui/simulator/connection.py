@@ -1,0 +1,116 @@
+"""HTTP/1.1 on one accepted connection: read a request, ask the origin, write the answer, and again."""
+
+import asyncio
+from email.utils import formatdate
+
+import h11
+
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.messages import Answer, Reply, Request
+from cordage_tui.simulator.origins import Origin
+from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Wire
+
+_MAX_BODY = 8 << 20
+_BODILESS = (204, 304)
+_NO_ANSWER = Answer(200)
+
+
+class _TooLarge(Exception):
+    """The request's body is over 8 MiB."""
+
+
+async def converse(wire: Wire, origin: Origin) -> None:
+    """Answer requests until either side closes. Never raises for what a peer does."""
+    try:
+        if not await _struck_on_connect(wire, origin):
+            http = h11.Connection(h11.SERVER)
+            while await _answer_one(wire, http, origin):
+                http.start_next_cycle()
+    except OSError:
+        pass  # the peer is gone, and there is nobody to tell
+    finally:
+        await wire.close()
+
+
+async def _struck_on_connect(wire: Wire, origin: Origin) -> bool:
+    fault = origin.world.faults.take(Call.CONNECT) if origin.has_connect_faults else None
+    if fault is not None:
+        await ACTS[fault.kind](wire, _NO_ANSWER, fault)
+    return fault is not None
+
+
+async def _answer_one(wire: Wire, http: h11.Connection, origin: Origin) -> bool:
+    """Read and answer one request; whether another may follow."""
+    try:
+        request = await _read(wire, http)
+    except h11.RemoteProtocolError as error:
+        refusal = Answer.of_json(error.error_status_hint, {"error": "Malformed request"})
+        await _write(wire, http, origin, refusal, closing=True)
+        return False
+    except _TooLarge:
+        await _write(wire, http, origin, Answer.of_json(413, {"error": "Request body is too large"}), closing=True)
+        return False
+    if request is None:
+        return False
+    reply = origin.reply(request)
+    if reply.wait_s > 0.0:
+        await asyncio.sleep(reply.wait_s)
+    if reply.fault is not None and reply.fault.kind in ACTS:
+        await _misbehave(wire, origin, reply, reply.fault)
+        return False
+    if reply.fault is not None and reply.fault.kind is FaultKind.DELAY:
+        await asyncio.sleep(1.0 if reply.fault.seconds is None else reply.fault.seconds)
+    reply.exchange.status = reply.answer.status
+    await _write(wire, http, origin, reply.answer, with_body=request.method != "HEAD")
+    return http.our_state is h11.DONE and http.their_state is h11.DONE
+
+
+async def _read(wire: Wire, http: h11.Connection) -> Request | None:
+    """The next request with all of its body; None when the peer closes instead."""
+    begun: h11.Request | None = None
+    body = bytearray()
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            if http.they_are_waiting_for_100_continue:
+                go_on = http.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+                await wire.send(go_on or b"")
+            http.receive_data(await wire.read())
+        elif isinstance(event, h11.Request):
+            begun = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > _MAX_BODY:
+                raise _TooLarge
+        elif isinstance(event, h11.EndOfMessage) and begun is not None:
+            headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in begun.headers)
+            return Request(
+                begun.method.decode("ascii"), begun.target.decode("latin-1"), headers, bytes(body), wire.peer
+            )
+        else:
+            return None
+
+
+async def _misbehave(wire: Wire, origin: Origin, reply: Reply, fault: Fault) -> None:
+    if fault.kind not in WITHOUT_STATUS:
+        reply.exchange.status = reply.answer.status
+    await ACTS[fault.kind](wire, reply.answer.with_headers(_dated(origin)), fault)
+
+
+async def _write(
+    wire: Wire, http: h11.Connection, origin: Origin, answer: Answer, *, with_body: bool = True, closing: bool = False
+) -> None:
+    headers = [*_dated(origin), *answer.headers]
+    if answer.status not in _BODILESS:
+        headers.append(("Content-Length", str(len(answer.body))))
+    if closing:
+        headers.append(("Connection", "close"))
+    encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
+    data = http.send(h11.Response(status_code=answer.status, headers=encoded)) or b""
+    if with_body and answer.status not in _BODILESS:
+        data += http.send(h11.Data(data=answer.body)) or b""
+    await wire.send(data + (http.send(h11.EndOfMessage()) or b""))
+
+
+def _dated(origin: Origin) -> tuple[tuple[str, str], ...]:
+    return (("Date", formatdate(origin.world.clock(), usegmt=True)),)

@@ -1,0 +1,132 @@
+"""Rate limits: three budgets for each API key, and what the answers say of them (API.md, rate limits)."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+
+Headers = list[tuple[str, str]]
+_MALFORMED = ("nan", "inf", "1e9", "1_0", "١٢", "0x10", "", "60, 59", "-5", "9" * 30)
+
+
+class Budget(StrEnum):
+    """What a call draws on."""
+
+    TRIGGER = "trigger"
+    READ = "read"
+    KILL = "kill"
+
+
+class Window(StrEnum):
+    """FIXED: the window opens with the first call and then turns at once. SLIDING: each call is given back on its own."""
+
+    FIXED = "fixed"
+    SLIDING = "sliding"
+
+
+class HeaderMode(StrEnum):
+    """What the `X-RateLimit-*` headers say."""
+
+    DOCUMENTED = "documented"
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    """A different piece of nonsense in each answer."""
+    LYING = "lying"
+    """Always a full budget, and a reset in an hour and a half."""
+    EPOCH = "epoch"
+    """`Reset` is the epoch second at which the window turns."""
+
+
+class RetryHint(StrEnum):
+    """Where a 429 says how long to wait."""
+
+    BODY = "body"
+    HEADER = "header"
+    BOTH = "both"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPlan:
+    """The limits of one world, the same for each of its API keys."""
+
+    trigger: int = 60
+    read: int = 120
+    kill: int = 30
+    window_s: float = 60.0
+    window: Window = Window.FIXED
+    headers: HeaderMode = HeaderMode.DOCUMENTED
+    retry: RetryHint = RetryHint.BODY
+
+    def limit(self, budget: Budget) -> int:
+        """Calls allowed in one window."""
+        return {Budget.TRIGGER: self.trigger, Budget.READ: self.read, Budget.KILL: self.kill}[budget]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a budget stands after a call."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset_s: int
+    """Whole seconds, rounded up, until the window turns (sliding: until the oldest call is given back)."""
+
+
+class Limiter:
+    """Counts the calls of every API key. Refused calls are not counted."""
+
+    def __init__(self, plan: LimitPlan) -> None:
+        self.plan = plan
+        """May be replaced at any time."""
+        self._calls: dict[tuple[str, Budget], deque[float]] = {}
+        self._answers = 0
+
+    def draw(self, api_key: str, budget: Budget, now: float) -> Reading:
+        """Count one call at `now` if the budget has room for it."""
+        calls = self._current(api_key, budget, now)
+        allowed = len(calls) < self.plan.limit(budget)
+        if allowed:
+            calls.append(now)
+        return self._reading(calls, budget, now, allowed)
+
+    def look(self, api_key: str, budget: Budget, now: float) -> Reading:
+        """How the budget stands, without a call."""
+        return self._reading(self._current(api_key, budget, now), budget, now, allowed=True)
+
+    def spend(self, api_key: str, budget: Budget, calls: int, now: float) -> None:
+        """As if another program with the same key had made that many calls."""
+        self._current(api_key, budget, now).extend([now] * calls)
+
+    def headers(self, reading: Reading, now: float) -> Headers:
+        """The `X-RateLimit-*` headers for an answer sent at `now`."""
+        names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+        self._answers += 1
+        match self.plan.headers:
+            case HeaderMode.MISSING:
+                return []
+            case HeaderMode.MALFORMED:
+                texts = [_MALFORMED[(self._answers + place) % len(_MALFORMED)] for place in range(3)]
+            case HeaderMode.LYING:
+                texts = [str(reading.limit), str(reading.limit), "5400"]
+            case HeaderMode.EPOCH:
+                texts = [str(reading.limit), str(reading.remaining), str(ceil(now) + reading.reset_s)]
+            case HeaderMode.DOCUMENTED:
+                texts = [str(reading.limit), str(reading.remaining), str(reading.reset_s)]
+        return list(zip(names, texts, strict=True))
+
+    def _current(self, api_key: str, budget: Budget, now: float) -> deque[float]:
+        calls = self._calls.setdefault((api_key, budget), deque())
+        if self.plan.window is Window.FIXED:
+            if calls and now >= calls[0] + self.plan.window_s:
+                calls.clear()
+        else:
+            while calls and now >= calls[0] + self.plan.window_s:
+                calls.popleft()
+        return calls
+
+    def _reading(self, calls: deque[float], budget: Budget, now: float, allowed: bool) -> Reading:
+        limit = self.plan.limit(budget)
+        reset_s = calls[0] + self.plan.window_s - now if calls else self.plan.window_s
+        return Reading(allowed, limit, max(0, limit - len(calls)), ceil(reset_s))

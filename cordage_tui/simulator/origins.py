@@ -1,0 +1,131 @@
+"""The two origins: the API, which asks for the key, and storage, which must never be sent one."""
+
+import json
+from collections import deque
+from typing import Protocol
+
+from cordage_tui.simulator.control import control
+from cordage_tui.simulator.faults import Call, Fault
+from cordage_tui.simulator.limits import RetryHint
+from cordage_tui.simulator.messages import Answer, Exchange, Reply, Request
+from cordage_tui.simulator.routes import NoRoute, Route, match
+from cordage_tui.simulator.shapes import kill_json, list_json, run_json, trigger_json
+from cordage_tui.simulator.spoiling import spoil
+from cordage_tui.simulator.storage import stored
+from cordage_tui.simulator.world import Ended, Unknown, World
+
+_LOGGED = 20_000
+
+
+class Origin(Protocol):
+    """What a server asks for answers."""
+
+    world: World
+    log: deque[Exchange]
+    has_connect_faults: bool
+    """Whether faults bound to CONNECT strike here."""
+
+    def reply(self, request: Request) -> Reply:
+        """The answer to one request. It is logged before it is sent."""
+
+
+class ApiOrigin:
+    """`/api/webhooks/…`, and `/_sim/…` for whoever runs the simulator."""
+
+    has_connect_faults = True
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.log: deque[Exchange] = deque(maxlen=_LOGGED)
+
+    def reply(self, request: Request) -> Reply:
+        exchange = _logged(self, request)
+        if request.segments[0] == "_sim":
+            return Reply(control(self.world, request), exchange)
+        route = match(request)
+        exchange.call = route.call
+        answer, fault = self._limited(request, route)
+        return Reply(answer, exchange, fault, self.world.latency_s())
+
+    def _limited(self, request: Request, route: Route | NoRoute) -> tuple[Answer, Fault | None]:
+        """The answer with the budget's headers, or the refusal of whoever has no key or no budget left."""
+        world, now = self.world, self.world.clock()
+        api_key = _bearer(request)
+        if api_key not in world.api_keys:
+            reading = world.limiter.look("", route.budget, now)
+            refusal = Answer.of_json(401, {"error": "Invalid API key"}, (("WWW-Authenticate", "Bearer"),))
+            return refusal.with_headers(world.limiter.headers(reading, now)), None
+        reading = world.limiter.draw(api_key, route.budget, now)
+        headers = world.limiter.headers(reading, now)
+        if not reading.allowed:
+            return _too_many(world.limiter.plan.retry, reading.reset_s).with_headers(headers), None
+        if isinstance(route, NoRoute):
+            return route.answer().with_headers(headers), None
+        fault = world.faults.take(route.call, route.webhook_key)
+        acts = fault is None or fault.carries_out
+        answer = (self._act(request, route) if acts else Answer.of_json(200, {})).with_headers(headers)
+        return (answer if fault is None else spoil(answer, fault)), fault
+
+    def _act(self, request: Request, route: Route) -> Answer:
+        """Carry the call out."""
+        try:
+            match route.call:
+                case Call.TRIGGER:
+                    return self._trigger(request, route)
+                case Call.LIST:
+                    return Answer.of_json(200, list_json(self.world, self.world.list_runs(route.webhook_key)))
+                case Call.KILL:
+                    return Answer.of_json(200, kill_json(self.world.kill(route.webhook_key, route.run_id)))
+                case _:
+                    run = self.world.run(route.webhook_key, route.run_id)
+                    return Answer.of_json(200, run_json(self.world, run))
+        except Unknown as unknown:
+            return Answer.of_json(404, {"error": str(unknown)})
+        except Ended as ended:
+            return Answer.of_json(self.world.options.kill_ended_status, {"error": str(ended)})
+
+    def _trigger(self, request: Request, route: Route) -> Answer:
+        self.world.webhook(route.webhook_key)
+        try:
+            inputs = json.loads(request.body or b"{}")
+        except (ValueError, RecursionError):
+            return Answer.of_json(400, {"error": "Request body is not valid JSON"})
+        if not isinstance(inputs, dict):
+            return Answer.of_json(400, {"error": "Request body must be a JSON object"})
+        return Answer.of_json(200, trigger_json(self.world, self.world.trigger(route.webhook_key, inputs)))
+
+
+class StorageOrigin:
+    """`/outputs/…`: what completed runs made."""
+
+    has_connect_faults = False
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.log: deque[Exchange] = deque(maxlen=_LOGGED)
+
+    def reply(self, request: Request) -> Reply:
+        exchange = _logged(self, request)
+        exchange.call = Call.DOWNLOAD
+        fault = self.world.faults.take(Call.DOWNLOAD)
+        answer = stored(self.world, request)
+        return Reply(answer if fault is None else spoil(answer, fault), exchange, fault)
+
+
+def _logged(origin: Origin, request: Request) -> Exchange:
+    exchange = Exchange(request.method, request.path, origin.world.clock(), request.headers, request.body)
+    origin.log.append(exchange)
+    return exchange
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, key = (request.header("authorization") or "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _too_many(hint: RetryHint, reset_s: int) -> Answer:
+    content: dict[str, object] = {"error": "Rate limit exceeded."}
+    if hint in (RetryHint.BODY, RetryHint.BOTH):
+        content["retry_after"] = reset_s
+    told = (("Retry-After", str(reset_s)),) if hint in (RetryHint.HEADER, RetryHint.BOTH) else ()
+    return Answer.of_json(429, content, told)

@@ -1,0 +1,129 @@
+"""Serving a world on two loopback ports: the API, and storage as an origin of its own."""
+
+import asyncio
+from collections import deque
+
+from cordage_tui.simulator.messages import Exchange
+from cordage_tui.simulator.origins import ApiOrigin, Origin, StorageOrigin
+from cordage_tui.simulator.routes import BASE
+from cordage_tui.simulator.wire import Wire
+from cordage_tui.simulator.world import World
+
+
+class Listener:
+    """One origin on one port. It can be taken down and put back on the same port."""
+
+    def __init__(self, origin: Origin, host: str, port: int) -> None:
+        self.origin = origin
+        self.host = host
+        self.port = port
+        """The port once open; 0 before: any."""
+        self._server: asyncio.Server | None = None
+        self._talking: dict[asyncio.Task[None], Wire] = {}
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    async def open(self) -> None:
+        """Start to accept. Raises OSError when the port is taken."""
+        self._server = await asyncio.start_server(self._accepted, self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Accept no more and reset whoever is connected. Does nothing when it is closed."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        talking = dict(self._talking)
+        for task, wire in talking.items():
+            wire.reset()
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
+        await server.wait_closed()
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from cordage_tui.simulator.connection import (
+            converse,
+        )  # h11 is loaded by the first connection, not by the import
+
+        wire = Wire(reader, writer)
+        task = asyncio.get_running_loop().create_task(converse(wire, self.origin), name=f"simulated {self.url}")
+        self._talking[task] = wire
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._talking[task]
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            message = "the simulator failed to answer"
+            task.get_loop().call_exception_handler({"message": message, "exception": bug, "task": task})
+
+
+class Served:
+    """A world being served. Everything in it may be changed while it is: `served.world.faults.add(…)`."""
+
+    def __init__(self, world: World, api: Listener, storage: Listener) -> None:
+        self.world = world
+        self._api = api
+        self._storage = storage
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes for `https://api.trycordage.com/api/webhooks`."""
+        return self._api.url + BASE
+
+    @property
+    def control_url(self) -> str:
+        """Where faults are switched by HTTP; see `control`."""
+        return self._api.url + "/_sim/faults"
+
+    @property
+    def storage_url(self) -> str:
+        """Origin of the output links."""
+        return self._storage.url
+
+    @property
+    def api_key(self) -> str:
+        """An API key that is accepted."""
+        return self.world.api_key
+
+    @property
+    def log(self) -> deque[Exchange]:
+        """Every request to the API and the control endpoint, oldest first."""
+        return self._api.origin.log
+
+    @property
+    def storage_log(self) -> deque[Exchange]:
+        """Every request to storage, oldest first."""
+        return self._storage.origin.log
+
+    async def go_offline(self) -> None:
+        """Reset all connections of both origins and refuse new ones."""
+        await self._api.close()
+        await self._storage.close()
+
+    async def come_back(self) -> None:
+        """Accept again, on the same ports. Raises OSError when somebody has taken one."""
+        await self._api.open()
+        await self._storage.open()
+
+    async def close(self) -> None:
+        """Stop serving. May be called twice."""
+        await self.go_offline()
+
+
+async def serve(world: World, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0) -> Served:
+    """Serve `world` on the running loop; port 0 is any free one. Raises OSError when a port is taken."""
+    api = Listener(ApiOrigin(world), host, port)
+    storage = Listener(StorageOrigin(world), host, storage_port)
+    await api.open()
+    try:
+        await storage.open()
+    except OSError:
+        await api.close()
+        raise
+    world.storage_url = storage.url
+    return Served(world, api, storage)

@@ -1,0 +1,161 @@
+"""Faults that show in what is answered: an answer in, a spoilt answer out. Those of the wire are in `wire`."""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from cordage_tui.simulator import hostile
+from cordage_tui.simulator.faults import Fault, FaultKind
+from cordage_tui.simulator.messages import Answer
+
+_LOGIN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>"
+_WORDS = {
+    401: "Invalid API key",
+    402: "Payment required",
+    403: "Forbidden",
+    404: "Webhook not found",
+    429: "Rate limit exceeded.",
+    500: "Internal server error",
+    502: "Bad gateway",
+    503: "Service unavailable",
+    504: "Gateway timeout",
+}
+_ONE_CHUNK = 1 << 20
+_SPACES = b" " * _ONE_CHUNK
+_GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"
+
+
+def spoil(answer: Answer, fault: Fault) -> Answer:
+    """The answer as this fault leaves it; unchanged for a fault of the wire, but for the fault's own headers."""
+    change = _CHANGES.get(fault.kind)
+    spoilt = change(answer, fault) if change else answer
+    return spoilt.with_headers(tuple(fault.headers.items())) if fault.headers else spoilt
+
+
+def _status(answer: Answer, fault: Fault) -> Answer:
+    status = fault.status or 500
+    if fault.body is not None:
+        looks_html = fault.body.lstrip().startswith("<")
+        kind = "text/html; charset=utf-8" if looks_html else "application/json"
+        return Answer(status, fault.body.encode(), (*_others(answer), ("Content-Type", kind)) if fault.body else ())
+    content: dict[str, object] = {"error": _WORDS.get(status, f"Something went wrong ({status})")}
+    if status == 429:
+        content["retry_after"] = 30 if fault.seconds is None else fault.seconds
+    return Answer.of_json(status, content, _others(answer))
+
+
+def _redirect(answer: Answer, fault: Fault) -> Answer:
+    return Answer(fault.status or 307, b"", (*_others(answer), ("Location", fault.location)))
+
+
+def _html(answer: Answer, fault: Fault) -> Answer:
+    body = (fault.body or _LOGIN).encode()
+    return Answer(fault.status or 200, body, (*_others(answer), ("Content-Type", "text/html; charset=utf-8")))
+
+
+def _empty(answer: Answer, fault: Fault) -> Answer:
+    return Answer(fault.status or 200, b"", answer.headers)
+
+
+def _malformed(answer: Answer, fault: Fault) -> Answer:
+    body = answer.body[: len(answer.body) // 2] if fault.body is None else fault.body.encode()
+    return Answer(answer.status, body, answer.headers)
+
+
+def _deep(answer: Answer, fault: Fault) -> Answer:
+    depth = fault.size or 100_000
+    return Answer(200, b'{"runs": ' + b"[" * depth + b"]" * depth + b"}", answer.headers)
+
+
+def _huge(answer: Answer, fault: Fault) -> Answer:
+    return Answer(answer.status, answer.body.ljust(fault.size or 16 << 20), answer.headers)
+
+
+def _gzip_bomb(answer: Answer, fault: Fault) -> Answer:
+    size = max(fault.size or 256 << 20, len(answer.body))
+    return Answer(answer.status, bomb(answer.body, size), answer.headers).with_headers((("Content-Encoding", "gzip"),))
+
+
+def bomb(start: bytes, size: int) -> bytes:
+    """One gzip stream (RFC 1952) of `start` and then spaces, `size` bytes in all.
+
+    Between two full flushes a deflate stream does not look back, so the same compressed spaces can be repeated.
+    """
+    whole, rest = divmod(size - len(start), _ONE_CHUNK)
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    first = deflate.compress(start + b" " * rest) + deflate.flush(zlib.Z_FULL_FLUSH)
+    chunk = deflate.compress(_SPACES) + deflate.flush(zlib.Z_FULL_FLUSH)
+    checksum = zlib.crc32(start + b" " * rest)
+    for _ in range(whole):
+        checksum = zlib.crc32(_SPACES, checksum)
+    last = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS).flush()
+    return _GZIP_HEAD + first + chunk * whole + last + struct.pack("<II", checksum, size & 0xFFFFFFFF)
+
+
+def _content_type(answer: Answer, fault: Fault) -> Answer:
+    return answer.with_headers((("Content-Type", fault.body or "text/plain; charset=utf-16"),))
+
+
+def _hostile(answer: Answer, fault: Fault) -> Answer:
+    text = hostile.payload(fault.payload)
+    if fault.field == "*":
+        return _rewritten(answer, lambda found: {name: _with_text(value, text) for name, value in found.items()})
+    value: object = [text] if fault.field == "outputs" else text
+    return _rewritten(answer, lambda found: {**found, fault.field: value})
+
+
+def _patch(answer: Answer, fault: Fault) -> Answer:
+    def change(found: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in {**found, **fault.patch}.items() if name not in fault.drop}
+
+    return _rewritten(answer, change)
+
+
+def _with_text(value: Any, text: str) -> Any:
+    """`text` added to every string in `value`, however deep."""
+    if isinstance(value, str):
+        return value + text
+    if isinstance(value, list):
+        return [_with_text(item, text) for item in value]
+    if isinstance(value, dict):
+        return {name: _with_text(item, text) for name, item in value.items()}
+    return value
+
+
+def _rewritten(answer: Answer, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+    """`change` done to every run in the answer, be it one object, an array, or an object around an array."""
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        return answer
+    if isinstance(content, list):
+        changed: object = [change(item) for item in content]
+    else:
+        wrapped = next((name for name, value in content.items() if _is_list_of_runs(name, value)), None)
+        changed = change(content) if wrapped is None else {wrapped: [change(item) for item in content[wrapped]]}
+    return Answer(answer.status, json.dumps(changed).encode(), answer.headers)
+
+
+def _is_list_of_runs(name: str, value: object) -> bool:
+    return isinstance(value, list) and name in ("runs", "data", "items", "results")
+
+
+def _others(answer: Answer) -> list[tuple[str, str]]:
+    return [pair for pair in answer.headers if pair[0].lower() != "content-type"]
+
+
+_CHANGES: dict[FaultKind, Callable[[Answer, Fault], Answer]] = {
+    FaultKind.STATUS: _status,
+    FaultKind.REDIRECT: _redirect,
+    FaultKind.HTML: _html,
+    FaultKind.EMPTY: _empty,
+    FaultKind.MALFORMED: _malformed,
+    FaultKind.DEEP: _deep,
+    FaultKind.HUGE: _huge,
+    FaultKind.GZIP_BOMB: _gzip_bomb,
+    FaultKind.CONTENT_TYPE: _content_type,
+    FaultKind.HOSTILE: _hostile,
+    FaultKind.PATCH: _patch,
+}

@@ -1,0 +1,156 @@
+"""Faults that show on the socket only: what is written in place of a good answer, or not written."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+
+from cordage_tui.simulator.faults import Fault, FaultKind
+from cordage_tui.simulator.messages import Answer
+
+_LINGER_0 = struct.pack("ii", 1, 0)
+_MANY_SPACES = b" " * 65_536
+
+
+class Wire:
+    """One accepted connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.peer: str = writer.get_extra_info("peername")[0]
+        """Address of the client, without its port."""
+
+    async def read(self) -> bytes:
+        """What has come, at most 64 KiB; empty when the peer has closed its side. Raises OSError."""
+        return await self._reader.read(65_536)
+
+    async def send(self, data: bytes) -> None:
+        """Write and wait until it is on its way. Raises OSError when the peer is gone."""
+        if self._writer.is_closing():
+            raise ConnectionResetError
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def until_gone(self) -> None:
+        """Say nothing until the peer closes its side."""
+        while await self.read():
+            pass
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the peer has closed its side and all it sent was read."""
+        return self._reader.at_eof() or self._writer.is_closing()
+
+    async def close(self) -> None:
+        """Send what is left to send and close. Does nothing when it is closed."""
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    def reset(self) -> None:
+        """Close with RST: what was not yet sent is thrown away."""
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+        self._writer.transport.abort()
+
+
+def head(answer: Answer, *more: tuple[str, str]) -> bytes:
+    """Status line and headers of an answer, as bytes."""
+    try:
+        reason = HTTPStatus(answer.status).phrase
+    except ValueError:
+        reason = "Unknown"
+    lines = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines += [f"{name}: {value}" for name, value in (*answer.headers, *more, ("Connection", "close"))]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+
+
+def whole(answer: Answer) -> bytes:
+    """All of an answer, with its length."""
+    return head(answer, _length(answer)) + answer.body
+
+
+def _length(answer: Answer) -> tuple[str, str]:
+    return "Content-Length", str(len(answer.body))
+
+
+async def _close(wire: Wire, answer: Answer, fault: Fault) -> None:
+    """Nothing to write: the connection is closed after this anyway."""
+
+
+async def _reset(wire: Wire, answer: Answer, fault: Fault) -> None:
+    wire.reset()
+
+
+async def _silence(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.until_gone()
+
+
+async def _stall(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send(head(answer, ("Content-Length", str(len(answer.body) or 1))))
+    await wire.until_gone()
+
+
+async def _garbage(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send((fault.body or "\x16\x03\x01 this is no HTTP \x1b[31m").encode() + b"\r\n\r\n")
+
+
+async def _half_headers(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send(head(answer)[:-20])
+
+
+async def _huge_header(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send(whole(answer.with_headers((("X-Padding", "x" * (fault.size or 200_000)),))))
+
+
+async def _slow(wire: Wire, answer: Answer, fault: Fault) -> None:
+    for byte in whole(answer):
+        if wire.is_gone:
+            return
+        await wire.send(bytes((byte,)))
+        await asyncio.sleep(1.0 if fault.seconds is None else fault.seconds)
+
+
+async def _truncated(wire: Wire, answer: Answer, fault: Fault) -> None:
+    kept = len(answer.body) // 2 if fault.size is None else fault.size
+    await wire.send(head(answer, _length(answer)) + answer.body[:kept])
+
+
+async def _bad_chunk(wire: Wire, answer: Answer, fault: Fault) -> None:
+    half = len(answer.body) // 2
+    chunk = b"%x\r\n%s\r\n" % (half, answer.body[:half])
+    await wire.send(head(answer, ("Transfer-Encoding", "chunked")) + chunk + b"zz\r\n" + answer.body[half:])
+
+
+async def _endless(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send(head(answer) + answer.body)
+    while not wire.is_gone:
+        await wire.send(_MANY_SPACES)
+        await asyncio.sleep(fault.seconds or 0.0)
+
+
+async def _early_hints(wire: Wire, answer: Answer, fault: Fault) -> None:
+    await wire.send(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + whole(answer))
+
+
+Act = Callable[[Wire, Answer, Fault], Awaitable[None]]
+ACTS: dict[FaultKind, Act] = {
+    FaultKind.CLOSE: _close,
+    FaultKind.RESET: _reset,
+    FaultKind.SILENCE: _silence,
+    FaultKind.STALL: _stall,
+    FaultKind.GARBAGE: _garbage,
+    FaultKind.HALF_HEADERS: _half_headers,
+    FaultKind.HUGE_HEADER: _huge_header,
+    FaultKind.SLOW: _slow,
+    FaultKind.TRUNCATED: _truncated,
+    FaultKind.BAD_CHUNK: _bad_chunk,
+    FaultKind.ENDLESS: _endless,
+    FaultKind.EARLY_HINTS: _early_hints,
+}
+"""How each is played. The connection is closed afterwards."""
+
+WITHOUT_STATUS = frozenset({FaultKind.CLOSE, FaultKind.RESET, FaultKind.SILENCE, FaultKind.GARBAGE})
+"""Those after which no status line has been sent."""
