@@ -53,7 +53,7 @@ def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
             return Unreachable, _connect_words(fault, host)
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
             return BadSetting, "the address or the key cannot be put into a request"
-        case httpx.RemoteProtocolError() if "without sending" in str(fault):
+        case httpx.RemoteProtocolError() if "without sending a response" in str(fault):
             return ConnectionBroken, f"{host} closed the connection without an answer"
         case httpx.RemoteProtocolError():
             return ConnectionBroken, f"{host} cut its answer short or did not speak HTTP"

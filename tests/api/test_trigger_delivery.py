@@ -24,6 +24,8 @@ from cordage_tui.api.errors import (
     TimedOut,
     Unreachable,
 )
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context
 
@@ -303,15 +305,15 @@ async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, conn
         await peer.send(reply("200 OK", RUN, "X-RateLimit-Limit: 60", "X-RateLimit-Remaining: 7"))
 
     server = await serve(slow)
-    client = connect(server.base)
-    views = client._dispatch._pacer  # the pacer the fixture made
+    pacer = Pacer(SystemClock())
+    client = connect(server.base, pacer=pacer)
     changed = asyncio.Event()
     waiting = asyncio.create_task(client.trigger(WEBHOOK, {}))
     await arrived.wait()
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await waiting
-    views.subscribe(changed.set)
+    pacer.subscribe(changed.set)
     go_on.set()
     await asyncio.wait_for(changed.wait(), 5)
-    assert views.views()[1].remaining == 7
+    assert pacer.views()[1].remaining == 7

@@ -1,0 +1,205 @@
+"""Decoding answers: liberal in what is missing, strict in what a run is."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.decode import MAX_OUTPUTS, run_in, runs_in
+from cordage_tui.api.errors import Delivery, NotTheApi
+from cordage_tui.api.json_body import MAX_DEPTH, MAX_STRING
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.status import Status
+
+FULL = {
+    "run_id": "550e8400-e29b-41d4-a716-446655440000",
+    "status": "completed",
+    "created_at": "2024-01-15T10:30:00Z",
+    "completed_at": "2024-01-15T10:32:15Z",
+    "metadata": {"type": "webhook", "node_count": 5, "webhook_key": "wh_abc123xyz"},
+    "outputs": ["https://storage.trycordage.com/outputs/image_001.png"],
+}
+
+
+def answer(body: object, status: int = 200) -> Answer:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer("list runs", status, {"content-type": "application/json"}, data)
+
+
+def run(**fields: object) -> RemoteRun:
+    return run_in(answer({"run_id": "r1", "status": "running"} | fields))
+
+
+def refused(body: object) -> str:
+    with pytest.raises(NotTheApi) as caught:
+        runs_in(answer(body))
+    return caught.value.what
+
+
+def test_the_documented_run_is_read_whole() -> None:
+    """Every field of API.md's example has its place, and the object is kept as it was."""
+    decoded = run_in(answer(FULL))
+    assert decoded.status is Status.COMPLETED
+    assert (decoded.created_at, decoded.completed_at) == (1705314600.0, 1705314735.0)
+    assert decoded.node_count == 5
+    assert decoded.outputs == ("https://storage.trycordage.com/outputs/image_001.png",)
+    assert json.loads(decoded.raw) == FULL
+
+
+@pytest.mark.parametrize("name", [None, "runs", "data", "items", "results"])
+def test_each_list_shape_is_taken(name: str | None) -> None:
+    """A bare array, or an object with the array under one of four names."""
+    assert [r.run_id for r in runs_in(answer([FULL] if name is None else {name: [FULL], "total": 9}))] == [
+        FULL["run_id"]
+    ]
+
+
+def test_an_empty_list_may_be_null_or_no_content() -> None:
+    """Some languages write an empty list as null; 204 has no body at all."""
+    assert runs_in(answer({"runs": None})) == ()
+    assert runs_in(answer(b"", 204)) == ()
+
+
+def test_of_two_runs_with_one_id_the_last_counts() -> None:
+    """A page is a set of runs by id."""
+    runs = runs_in(answer([{"run_id": "a", "status": "pending"}, {"run_id": "b"}, {"run_id": "a", "status": "failed"}]))
+    assert {r.run_id: r.status for r in runs} == {"a": Status.FAILED, "b": Status.OTHER}
+
+
+def test_an_unknown_status_keeps_its_own_word() -> None:
+    """It is OTHER, shown by name on one safe line; case and spaces do not matter for the known ones."""
+    assert (run(status="paused").status, run(status="paused").status_name) == (Status.OTHER, "paused")
+    assert "\x1b" not in run(status="pau\x1b[2Jsed").status_name
+    assert run(status=" Completed ").status is Status.COMPLETED
+    assert run(status=7).status is Status.OTHER
+    assert run(status="").status_name == "no status"
+
+
+@pytest.mark.parametrize("value", [None, "", 7, -1, [], {}, True, "x", 1e308, "2026-02-30", [[[]]], {"a": {"b": 1}}])
+@pytest.mark.parametrize("name", ["status", "created_at", "completed_at", "metadata", "node_count", "error", "inputs"])
+def test_an_optional_field_of_any_type_never_spoils_the_run(name: str, value: object) -> None:
+    """Wrong or missing optional fields are None, not a crash and not a lost run."""
+    assert run(**{name: value}).run_id == "r1"
+
+
+@pytest.mark.parametrize("run_id", [None, "", " ", ".", "..", 7, True, [], {}, "x" * 20_000])
+def test_a_run_without_a_usable_id_breaks_the_contract(run_id: object) -> None:
+    """No id, no run: half a list is no list."""
+    assert "run_id" in refused([FULL, {"run_id": run_id}])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ([], ()),
+        (["a", "", None, 3, "b"], ("a", "b")),
+        ([{"url": "a", "type": "image"}, {"node": "x"}], ("a", "x")),
+        ({"first": "a", "second": ["b", {"url": "c"}]}, ("a", "b", "c")),
+        ("a", ("a",)),
+        ("", ()),
+        (7, ()),
+    ],
+)
+def test_outputs_are_found_in_the_shapes_servers_use(value: object, expected: tuple[str, ...] | None) -> None:
+    """Strings are the contract; objects with a url, nested lists and a lone string are understood."""
+    assert run(outputs=value).outputs == expected
+
+
+def test_a_reason_and_echoed_inputs_are_found() -> None:
+    """`error` may be an object with a message; inputs may be echoed in the metadata."""
+    assert run(error={"message": "node 3 \x1b[31mfailed"}).error == "node 3 ␛[31mfailed"
+    assert run(metadata={"error": "out of memory"}).error == "out of memory"
+    assert run(metadata={"prompt": "a fox"}).inputs == {"prompt": "a fox"}
+    assert run(metadata={"inputs": {"style": "anime"}}).inputs == {"style": "anime"}
+
+
+def test_numbers_and_texts_that_sqlite_or_utf8_cannot_hold_are_made_to_fit() -> None:
+    """Integers beyond 63 bits and of 5,000 digits become text; lone surrogates become U+FFFD."""
+    decoded = run_in(
+        answer(b'{"run_id": "r1", "seed": 9223372036854775808, "big": ' + b"9" * 5000 + b', "t": "\\ud800"}')
+    )
+    kept = json.loads(decoded.raw)
+    assert kept["seed"] == "9223372036854775808"
+    assert kept["big"] == "9" * 5000
+    assert kept["t"] == "\N{REPLACEMENT CHARACTER}"
+    decoded.raw.encode()
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_not_finite_are_refused(number: str) -> None:
+    """Python would take them; JSON has none."""
+    refused(b'[{"run_id": "r1", "x": ' + number.encode() + b"}]")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"[] []", b"[]x", b"'a'", b"\xff\xfe\xfd", b"3", b'"x"', b"null", b"{}", b"[3]"]
+)
+def test_what_is_no_list_of_runs_is_one_clear_error(body: bytes) -> None:
+    """Whatever came, the error names the call, the status and says in words what is wrong."""
+    with pytest.raises(NotTheApi) as caught:
+        runs_in(answer(body))
+    assert (caught.value.call, caught.value.status, caught.value.delivery) == ("list runs", 200, Delivery.ANSWERED)
+
+
+def test_a_byte_order_mark_and_utf_16_are_read() -> None:
+    """JSON can be told in its encodings by its first bytes."""
+    text = json.dumps([FULL])
+    assert runs_in(answer(b"\xef\xbb\xbf" + text.encode())) == runs_in(answer(text.encode("utf-16")))
+
+
+def test_depth_strings_and_outputs_are_taken_up_to_their_caps() -> None:
+    """One test at each cap, one above (FAULTS.md D 16)."""
+    deep = "[" * (MAX_DEPTH - 2) + "]" * (MAX_DEPTH - 2)
+    assert len(runs_in(answer(f'[{{"run_id": "r", "x": {deep}}}]'.encode()))) == 1
+    assert "deep" in refused(f'[{{"run_id": "r", "x": [{deep}]}}]'.encode())
+    assert "deep" in refused(b"[" * 100_000)
+    assert run(note="x" * MAX_STRING).run_id == "r1"
+    assert "too long" in refused([FULL | {"note": "x" * (MAX_STRING + 1)}])
+    assert len(run(outputs=["u"] * MAX_OUTPUTS).outputs or ()) == MAX_OUTPUTS
+    assert "outputs" in refused([FULL | {"outputs": ["u"] * (MAX_OUTPUTS + 1)}])
+
+
+def test_a_list_cut_at_any_byte_is_refused_and_nothing_else() -> None:
+    """No prefix of a list passes for a list (FAULTS.md C 72)."""
+    body = json.dumps({"runs": [FULL | {"prompt": "é ☃ \U0001f600"}]}, ensure_ascii=False).encode()
+    for end in range(len(body)):
+        refused(body[:end])
+    assert len(runs_in(answer(body))) == 1
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*FULL, "runs", "error", "url", "node_count", "inputs"]) | st.text(), inner, max_size=6
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_arbitrary_json_gives_runs_or_not_the_api(value: Any) -> None:
+    """No body raises anything else, and what comes out can be encoded and stored."""
+    for decode in (runs_in, run_in):
+        try:
+            decoded = decode(answer(value))
+        except NotTheApi:
+            continue
+        for item in decoded if isinstance(decoded, tuple) else (decoded,):
+            repr(item).encode()
+            json.loads(item.raw)
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_give_runs_or_not_the_api(body: bytes) -> None:
+    """Not JSON at all is no exception to the rule."""
+    try:
+        runs_in(answer(body))
+    except NotTheApi as error:
+        assert error.what

@@ -1,0 +1,240 @@
+"""Reads and kills over real sockets: bounds, broken answers, kept connections, learning."""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.api.body import MAX_BODY
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import (
+    ConnectionBroken,
+    CordageError,
+    Delivery,
+    KeyRefused,
+    NotFound,
+    NotTheApi,
+    RateLimited,
+    ReadOnly,
+    Rejected,
+    TimedOut,
+)
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.health import Health
+from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, always, reply
+
+Connect = Callable[..., CordageClient]
+
+
+async def list_failure(client: CordageClient) -> CordageError:
+    with pytest.raises(CordageError) as caught:
+        await client.list_runs(WEBHOOK, Priority.USER)
+    return caught.value
+
+
+async def test_a_list_carries_the_servers_clock_and_teaches_the_pacer(serve: Serve, connect: Connect) -> None:
+    """Runs, `Date` as epoch seconds, and the budget of the headers, in the class the call drew on."""
+    headers = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 41", "X-RateLimit-Reset: 30")
+    server = await serve(always(reply("200 OK", [RUN], "Date: Mon, 15 Jan 2024 10:30:00 GMT", *headers)))
+    pacer = Pacer(SystemClock())
+    listed = await connect(server.base, pacer=pacer).list_runs(WEBHOOK)
+    reads, triggers, kills = pacer.views()
+    assert [run.run_id for run in listed.runs] == [RUN["run_id"]]
+    assert listed.server_time == 1705314600.0
+    assert (reads.limit, reads.remaining) == (100, 41)
+    assert (triggers.limit, kills.limit) == (60, 30)
+
+
+async def test_a_request_holds_what_the_contract_says_and_no_more(serve: Serve, connect: Connect) -> None:
+    """Header names are an exact allow-list; ids are one path segment each; no query."""
+    server = await serve(always(reply("200 OK", RUN)))
+    await connect(server.base).get_run(WEBHOOK, "a/../b?c#d%2f")
+    line, *headers = bytes(server.got[0]).decode().split("\r\n\r\n")[0].split("\r\n")
+    assert line == f"GET /api/webhooks/{WEBHOOK}/runs/a%2F..%2Fb%3Fc%23d%252f HTTP/1.1"
+    names = {header.split(":")[0].lower() for header in headers}
+    assert names == {"host", "accept", "accept-encoding", "user-agent", "connection", "authorization"}
+
+
+async def test_ids_that_would_climb_are_never_sent(serve: Serve, connect: Connect) -> None:
+    """`.`, `..` and nothing are no ids: refused here, no request made."""
+    server = await serve(always(reply("200 OK", RUN)))
+    for run_id in ("", ".", "..", " "):
+        with pytest.raises(CordageError) as caught:
+            await connect(server.base).get_run(WEBHOOK, run_id)
+        assert caught.value.delivery is Delivery.NOT_SENT
+    assert server.requests == 0
+
+
+async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect: Connect) -> None:
+    """Trigger and kill are refused unsent; reads go on."""
+    server = await serve(always(reply("200 OK", RUN)))
+    client = connect(server.base, read_only=True)
+    for call in (client.trigger(WEBHOOK, {}), client.kill_run(WEBHOOK, "r1")):
+        with pytest.raises(ReadOnly) as caught:
+            await call
+        assert caught.value.delivery is Delivery.NOT_SENT
+    await client.get_run(WEBHOOK, "r1")
+    assert b"POST" not in server.got[0]
+
+
+async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect: Connect) -> None:
+    """A byte now and then keeps httpx's own limits quiet; the total ends it all the same (FAULTS.md C 16)."""
+
+    async def drip(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            await peer.send(b"[")
+            await asyncio.sleep(0.05)
+
+    server = await serve(drip)
+    error = await list_failure(connect(server.base))
+    assert (type(error), error.status, error.health) == (TimedOut, 200, Health.TIMEOUT)
+
+
+async def test_an_endless_body_is_dropped_at_the_cap(serve: Serve, connect: Connect) -> None:
+    """One byte over 8 MiB is refused and the connection closed, without a Content-Length too."""
+    sent = 0
+
+    async def endless(peer: Peer) -> None:
+        nonlocal sent
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            await peer.send(b" " * 65536)
+            sent += 65536
+
+    server = await serve(endless)
+    error = await list_failure(connect(server.base))
+    assert isinstance(error, NotTheApi)
+    assert "larger than 8 MiB" in error.what
+    assert sent < 3 * MAX_BODY
+
+
+async def test_a_body_at_the_cap_is_taken(serve: Serve, connect: Connect) -> None:
+    """Exactly 8 MiB is no error."""
+    server = await serve(always(reply("200 OK", b"[]".ljust(MAX_BODY))))
+    assert (await connect(server.base).list_runs(WEBHOOK)).runs == ()
+
+
+async def test_a_gzip_bomb_is_bounded_and_honest_gzip_is_read(serve: Serve, connect: Connect) -> None:
+    """A thousandfold ratio ends at the cap; a server that zips unasked is understood."""
+    bomb = await serve(always(reply("200 OK", gzip.compress(b" " * (64 * 2**20)), "Content-Encoding: gzip")))
+    honest = await serve(always(reply("200 OK", gzip.compress(b"[]"), "Content-Encoding: gzip")))
+    error = await list_failure(connect(bomb.base))
+    assert isinstance(error, NotTheApi)
+    assert (await connect(honest.base).list_runs(WEBHOOK)).runs == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "word"),
+    [
+        (reply("200 OK", b"<html><title>Hotel</title>", "Content-Type: text/html"), NotTheApi, "web page"),
+        (reply("200 OK", b""), NotTheApi, "empty"),
+        (reply("200 OK", b"{"), NotTheApi, "not JSON"),
+        (reply("200 OK", {"error": "Webhook paused"}), NotTheApi, "Webhook paused"),
+        (reply("206 Partial Content", []), NotTheApi, "206"),
+        (reply("200 OK", b"[]", "Content-Encoding: gzip, gzip"), NotTheApi, "encoded"),
+        (reply("302 Found", b"", "Location: https://login.example/"), NotTheApi, "https://login.example/"),
+        (reply("401 No", {"error": "Invalid API key"}), KeyRefused, "Invalid API key"),
+        (reply("404 No", {"error": "Webhook not found"}), NotFound, "Webhook not found"),
+        (reply("409 No", {"detail": [{"loc": ["body", "x"], "msg": "bad"}]}), Rejected, "body.x: bad"),
+        (reply("429 No", {"error": "Rate limit exceeded.", "retry_after": 30}), RateLimited, "Rate limit exceeded."),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", ConnectionBroken, "cut"),
+    ],
+)
+async def test_each_bad_answer_is_one_typed_error_naming_the_call(
+    serve: Serve, connect: Connect, data: bytes, kind: type[CordageError], word: str
+) -> None:
+    """Kind, call, status and the server's own words, on one line."""
+
+    async def once(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(data)
+
+    server = await serve(once)
+    error = await list_failure(connect(server.base))
+    assert type(error) is kind
+    assert word in error.what
+    assert (error.call, error.delivery) == ("list runs", Delivery.ANSWERED)
+    assert error.status == int(data.split()[1])
+    assert "\n" not in str(error)
+
+
+async def test_a_get_on_a_stale_connection_is_sent_once_more(serve: Serve, connect: Connect) -> None:
+    """A kept connection that dies under a GET costs the caller nothing; a fresh one that dies is not tried again."""
+
+    async def dies_on_the_second_request(peer: Peer) -> None:
+        await peer.request()
+        if peer.number < 2:
+            await peer.send(reply("200 OK", RUN))
+            await peer.request()
+        peer.reset()
+
+    server = await serve(dies_on_the_second_request)
+    client = connect(server.base)
+    await client.get_run(WEBHOOK, "r1")
+    assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
+    assert len(server.got) == 2
+    with pytest.raises(ConnectionBroken):
+        await client.get_run(WEBHOOK, "r1")
+    assert len(server.got) == 3
+
+
+async def test_a_kill_on_a_stale_connection_is_not_repeated(serve: Serve, connect: Connect) -> None:
+    """Only GETs are sent again by the client; a doubtful kill is for the engine to look into."""
+
+    async def dies_under_a_post(peer: Peer) -> None:
+        while (await peer.request()).startswith(b"GET"):
+            await peer.send(reply("200 OK", RUN))
+        peer.reset()
+
+    server = await serve(dies_under_a_post)
+    client = connect(server.base)
+    await client.get_run(WEBHOOK, "r1")
+    with pytest.raises(ConnectionBroken) as caught:
+        await client.kill_run(WEBHOOK, "r1")
+    assert caught.value.delivery is Delivery.UNCERTAIN
+    assert sum(bytes(got).count(b"POST") for got in server.got) == 1
+
+
+async def test_triggers_never_share_a_connection(serve: Serve, connect: Connect) -> None:
+    """Each trigger has a fresh connection, so none can meet a stale one; reads share theirs."""
+    server = await serve(always(reply("200 OK", RUN, "X-RateLimit-Limit: 100000")))
+    client = connect(server.base)
+    for _ in range(2):
+        await client.trigger(WEBHOOK, {})
+    assert [bytes(got).count(b"POST") for got in server.got] == [1, 1]
+    for _ in range(2):
+        await client.get_run(WEBHOOK, "r1")
+    assert [bytes(got).count(b"GET") for got in server.got] == [0, 0, 2]
+
+
+async def test_a_large_list_is_decoded_whole(serve: Serve, connect: Connect) -> None:
+    """A list decoded beside the loop comes out as a small one does."""
+    many = [RUN | {"run_id": f"r{n}", "metadata": {"note": "x" * 200}} for n in range(2_000)]
+    server = await serve(always(reply("200 OK", {"runs": many})))
+    runs = (await connect(server.base).list_runs(WEBHOOK)).runs
+    assert [run.run_id for run in runs] == [f"r{n}" for n in range(2_000)]
+
+
+async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) -> None:
+    """After a 429 on a read a kill goes at once, and the next read waits (FAULTS.md C 49)."""
+
+    async def script(peer: Peer) -> None:
+        while True:
+            get = (await peer.request()).startswith(b"GET")
+            await peer.send(reply("429 No", {"error": "no", "retry_after": 30}) if get else reply("200 OK", RUN))
+
+    server = await serve(script)
+    pacer = Pacer(SystemClock())
+    client = connect(server.base, pacer=pacer)
+    with pytest.raises(RateLimited) as caught:
+        await client.list_runs(WEBHOOK)
+    await asyncio.wait_for(client.kill_run(WEBHOOK, "r1"), 5)
+    assert caught.value.retry_after_s == 30.0
+    assert [view.limited for view in pacer.views()] == [True, False, False]
+    assert {view.call_class for view in pacer.views()} == set(CallClass)

@@ -1,0 +1,114 @@
+"""The key goes to its own origin and into no word of ours (FAULTS.md D 1, D 4, D 6)."""
+
+import logging
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import CordageError, NotTheApi
+from tests.api.raw_server import KEY, RUN, WEBHOOK, Peer, Serve, always, reply
+
+Connect = Callable[..., CordageClient]
+CANARY = "CANARY"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:{port}/api/webhooks", "http://localhost:{port}/", "//127.0.0.1:{port}/"]
+)
+async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: int, target: str) -> None:
+    """Another host or port, by whatever redirect and call: it sees no byte, and the user sees the address."""
+    other = await serve(always(reply("200 OK", RUN)))
+    location = target.format(port=other.port)
+    server = await serve(always(reply(f"{status} Elsewhere", b"", f"Location: {location}")))
+    client = connect(server.base)
+    for call in (client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {}), client.kill_run(WEBHOOK, "r1")):
+        with pytest.raises(NotTheApi) as caught:
+            await call
+        assert location in caught.value.what
+    assert other.got == []
+    assert server.requests == 3
+
+
+async def test_a_cookie_is_not_kept(serve: Serve, connect: Connect) -> None:
+    """`Set-Cookie` from the API is not sent back."""
+    server = await serve(always(reply("200 OK", RUN, "Set-Cookie: session=1; Path=/")))
+    client = connect(server.base)
+    for _ in range(2):
+        await client.get_run(WEBHOOK, "r1")
+    assert server.requests == 2
+    assert b"cookie" not in bytes(server.got[0]).lower()
+
+
+async def test_a_proxy_is_never_used_for_loopback(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a proxy in the environment, the demo still talks to this machine directly."""
+    proxy = await serve(always(reply("200 OK", RUN)))
+    server = await serve(always(reply("200 OK", RUN)))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    monkeypatch.setenv("no_proxy", "")
+    await connect(server.base).get_run(WEBHOOK, "r1")
+    assert (server.requests, proxy.got) == (1, [])
+
+
+async def echo(peer: Peer) -> None:
+    """Answers with everything it was told, as frameworks in debug mode do."""
+    while True:
+        request = await peer.request()
+        await peer.send(reply("400 Bad", {"error": request.decode().replace("\r\n", " ")}))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        echo,
+        always(reply("401 No", {"error": f"{KEY} is not a key for {WEBHOOK}"})),
+        always(reply("302 Found", b"", f"Location: https://x.example/{WEBHOOK}/runs?key={KEY}")),
+        always(reply("200 OK", {"error": f"no {WEBHOOK}"})),
+        always(reply("500 Bad", f"<html><title>{KEY}</title>".encode())),
+        always(b"HTTP/1.1 200 OK\r\n" + KEY.encode()),
+        Peer.silence,
+    ],
+)
+async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture, script: Callable[[Peer], object]
+) -> None:
+    """A server that echoes our keys gets them masked, with DEBUG logging on and causes printed."""
+    caplog.set_level(logging.DEBUG)
+    server = await serve(script)
+    client = connect(server.base)
+    errors: list[CordageError] = []
+    for call in (client.list_runs(WEBHOOK), client.get_run(WEBHOOK, "r1"), client.trigger(WEBHOOK, {})):
+        try:
+            await call
+        except CordageError as error:
+            errors.append(error)
+    assert errors
+    for error in errors:
+        assert CANARY not in "".join(traceback.format_exception(error)) + repr(error) + error.what
+        assert error.__cause__ is None
+        assert error.__context__ is None
+    assert CANARY not in caplog.text + repr(client) + repr(vars(client))
+
+
+def test_httpx_stays_unloaded_until_the_first_call() -> None:
+    """The first screen does not wait for httpx, and httpx does not load its own command line (TRAPS.md T3)."""
+    code = (
+        "import sys, asyncio, cordage_tui.api.client as c\n"
+        "from cordage_tui.api.pacer import Pacer\n"
+        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.domain.secret import Secret\n"
+        "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), pacer=Pacer(SystemClock()), clock=SystemClock())\n"
+        "assert 'httpx' not in sys.modules\n"
+        "try: asyncio.run(client.get_run('wh', 'r'))\n"
+        "except c.NotTheApi.__base__ as error: print(type(error).__name__)\n"
+        "assert 'httpx' in sys.modules and 'httpx._main' not in sys.modules and 'rich' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "Unreachable"), done.stderr
