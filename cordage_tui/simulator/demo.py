@@ -1,12 +1,13 @@
 """The demo's world: a small studio with five webhooks, three days of history and a few runs under way."""
 
 import time
+from dataclasses import replace
 from random import Random
 
-from cordage_tui.simulator import prompts
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import Fate
-from cordage_tui.simulator.webhooks import Durations, Inputs, OutputKind, Scene, SimWebhook
+from cordage_tui.simulator.studio import PROMPTS, STUDIO
+from cordage_tui.simulator.webhooks import Inputs, SimWebhook
 from cordage_tui.simulator.world import Clock, World, token
 
 _PAST_RUNS = 120
@@ -14,15 +15,14 @@ _PAST_S = 3 * 86_400.0
 _QUIET_S = 150.0
 """No run of the history is younger, so that none of them is still running."""
 _UNDER_WAY = ((3.0, 22.0), (9.0, 26.0), (1.0, 34.0), (15.0, 48.0))
-"""For the runs under way at the start: seconds since they began, seconds from then to their end."""
+"""For the runs under way at the start: seconds since they began, seconds they take in all."""
 
-_RATIOS = ["3:2", "1:1", "16:9"]
 _SEED = 20_240_115
 
 
 def demo_world(clock: Clock = time.time, seed: int = _SEED) -> World:
     """A fresh demo world as of `clock()`. The same seed at the same time gives the same world."""
-    webhooks = studio(seed)
+    webhooks = [replace(webhook, key="wh_" + token(f"{seed}/{webhook.key}", 12)) for webhook in STUDIO]
     world = World(
         webhooks,
         clock,
@@ -37,75 +37,6 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> World:
         world.fate(webhook.key, Fate(whole_s, outputs=webhook.max_outputs))
         world.trigger(webhook.key, _inputs(webhook, rng), now - age_s)
     return world
-
-
-def studio(seed: int = _SEED) -> tuple[SimWebhook, ...]:
-    """The five webhooks."""
-    return (
-        SimWebhook(
-            _key(seed, "sunset"),
-            "Sunset",
-            Durations(min_s=5.0, median_s=12.0, spread=0.35, queue_s=1.5),
-            node_count=5,
-            failure_rate=0.12,
-            reasons=prompts.PICTURE_REASONS,
-            max_outputs=3,
-            scene=Scene.MOUNTAINS,
-            inputs={"style": ["photorealistic", "painterly", "anime"], "ratio": _RATIOS},
-        ),
-        SimWebhook(
-            _key(seed, "portrait"),
-            "Portrait",
-            Durations(min_s=8.0, median_s=18.0, spread=0.3, queue_s=2.5),
-            node_count=8,
-            failure_rate=0.12,
-            reasons=prompts.PICTURE_REASONS,
-            max_outputs=2,
-            scene=Scene.PORTRAIT,
-            inputs={"style": ["film", "studio", "charcoal"], "seed": 7},
-        ),
-        SimWebhook(
-            _key(seed, "product"),
-            "Product shots",
-            Durations(min_s=10.0, median_s=25.0, spread=0.3, queue_s=3.0),
-            node_count=11,
-            failure_rate=0.15,
-            reasons=prompts.PRODUCT_REASONS,
-            max_outputs=4,
-            scene=Scene.STILL_LIFE,
-            inputs={"image_url": "", "background": ["sand", "white", "slate"]},
-        ),
-        SimWebhook(
-            _key(seed, "loop"),
-            "Video loop",
-            Durations(min_s=25.0, median_s=45.0, spread=0.25, queue_s=6.0),
-            node_count=9,
-            failure_rate=0.18,
-            reasons=prompts.LOOP_REASONS,
-            output=OutputKind.LOOP,
-            scene=Scene.FLOW,
-            inputs={"seconds": 4, "fps": [12, 24]},
-        ),
-        SimWebhook(
-            _key(seed, "caption"),
-            "Caption",
-            Durations(min_s=2.0, median_s=4.0, spread=0.3, queue_s=0.5),
-            node_count=3,
-            failure_rate=0.08,
-            reasons=prompts.CAPTION_REASONS,
-            output=OutputKind.TEXT,
-            inputs={"tone": ["plain", "poetic"]},
-        ),
-    )
-
-
-_PROMPTS = {
-    "Sunset": prompts.SUNSET,
-    "Portrait": prompts.PORTRAIT,
-    "Product shots": prompts.PRODUCT,
-    "Video loop": prompts.LOOP,
-    "Caption": prompts.CAPTION,
-}
 
 
 def _add_history(world: World, rng: Random, now: float) -> None:
@@ -128,8 +59,4 @@ def _inputs(webhook: SimWebhook, rng: Random) -> Inputs:
         for name, offered in webhook.inputs.items()
         if offered != "" and rng.random() < 0.7
     }
-    return {"prompt": rng.choice(_PROMPTS[webhook.name]), **chosen}
-
-
-def _key(seed: int, name: str) -> str:
-    return "wh_" + token(f"{seed}/{name}", 12)
+    return {"prompt": rng.choice(PROMPTS[webhook.name]), **chosen}

@@ -66,7 +66,7 @@ class FaultKind(StrEnum):
     HUGE = "huge"
     """Good JSON with white space up to `size` bytes (16 MiB unless told)."""
     GZIP_BOMB = "gzip_bomb"
-    """The same as HUGE (256 MiB unless told), compressed to a thousandth."""
+    """The same as HUGE (64 MiB unless told), compressed to a thousandth."""
     CONTENT_TYPE = "content_type"
     """A good answer that says it is `text/plain; charset=utf-16`, or what `body` says."""
     HOSTILE = "hostile"

@@ -46,9 +46,7 @@ class Listener:
         await server.wait_closed()
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from cordage_tui.simulator.connection import (
-            converse,
-        )  # h11 is loaded by the first connection, not by the import
+        from cordage_tui.simulator.connection import converse  # loads h11: not before it is needed
 
         wire = Wire(reader, writer)
         task = asyncio.get_running_loop().create_task(converse(wire, self.origin), name=f"simulated {self.url}")

@@ -74,7 +74,7 @@ def _huge(answer: Answer, fault: Fault) -> Answer:
 
 
 def _gzip_bomb(answer: Answer, fault: Fault) -> Answer:
-    size = max(fault.size or 256 << 20, len(answer.body))
+    size = max(fault.size or 64 << 20, len(answer.body))
     return Answer(answer.status, bomb(answer.body, size), answer.headers).with_headers((("Content-Encoding", "gzip"),))
 
 
