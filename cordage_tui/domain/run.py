@@ -121,3 +121,5 @@ class Tally:
     """Pending, running, killing or of a status unknown to us."""
     waiting: int = 0
     """Ours: queued, sending, held or uncertain."""
+    unsent: int = 0
+    """Of those waiting: queued or sending, so that leaving now would leave them to the next start."""

@@ -5,11 +5,12 @@ from enum import StrEnum
 from hashlib import sha256
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound
+from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.health import Health
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -35,7 +36,7 @@ class Problem:
 
 
 def build_engine(profile: Profile, key: Secret, paths: Paths, store: Store, clock: Clock, read_share: float) -> Engine:
-    """The engine of `profile`. Raises `BadSetting` when the base URL or the key cannot be used."""
+    """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     pacer = Pacer(clock, read_share=read_share)
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
     return Engine(profile, client, pacer, store, Lock(paths.lock(key_name(profile.base_url, key))), clock, read_share)
@@ -48,10 +49,7 @@ def key_name(base_url: str, key: Secret) -> str:
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:
     """One read of the webhook; None when it works. Costs one call of the read budget and starts nothing."""
-    try:
-        client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
-    except BadSetting as error:
-        return Problem(Field.BASE_URL, error.what)
+    client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
     except KeyRefused:
@@ -62,8 +60,8 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
         return Problem(
             Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
         )
-    except CordageError as error:
-        return Problem(Field.BASE_URL, error.what)
+    except CordageError as error:  # BadSetting too: an address or a key that cannot be used
+        return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, error.what)
     finally:
         await client.aclose()
     return None

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.client import CordageClient
@@ -23,6 +24,7 @@ from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.poller import Poller
 from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.standing import HealthBook
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import Lock
 from cordage_tui.store.store import Store
 
@@ -171,8 +173,9 @@ class Engine:
         """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of the polling process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            self.store.changes.poll_others()
-            self._take_over()
+            with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
+                self.store.changes.poll_others()
+                self._take_over()
 
     def _rows_changed(self, rows: frozenset[RowId]) -> None:
         if not self._lock.held:

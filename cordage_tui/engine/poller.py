@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.health import Health
 from cordage_tui.domain.run import RemoteRun, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.calls import Calls
 from cordage_tui.engine.schedule import Standing, first_due, next_due, soonest
 from cordage_tui.engine.standing import HealthBook
 from cordage_tui.engine.wake import Wake
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 
@@ -103,14 +106,20 @@ class Poller:
                 self._refused(error)
             return error
         else:
-            self._store.runs.merge(self._profile, row.webhook_key, [run])
+            with suppress(StoreError):  # the next list brings it again, and tells if the disk still refuses
+                self._store.runs.merge(self._profile, row.webhook_key, [run])
             return None
         finally:
             self._fetching.discard(row.run_id)
 
     def _took(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
-        before = [r for r in self._store.query.active(self._profile) if r.webhook_key == webhook_key]
-        self._store.runs.merge(self._profile, webhook_key, runs, complete_list=True)
+        try:
+            before = [r for r in self._store.query.active(self._profile) if r.webhook_key == webhook_key]
+            self._store.runs.merge(self._profile, webhook_key, runs)
+        except StoreError as error:
+            self._health.went_wrong(webhook_key, Health.TROUBLE, error.what)
+            self._push_back(webhook_key)
+            return
         self._health.went_well(webhook_key)
         self._reschedule(webhook_key, failures=0)
         for row in untold(before, runs):
@@ -120,12 +129,17 @@ class Poller:
         if isinstance(error, KeyRefused):
             self._refused(error)
             return
-        self._health.went_wrong(webhook_key, error)
+        self._health.went_wrong(webhook_key, error.health, error.what)
         standing = self._standings.get(webhook_key)
         if standing and isinstance(error, NotFound):
             self._standings[webhook_key] = replace(standing, stopped=True)
-        elif standing:
-            self._reschedule(webhook_key, failures=standing.failures + 1)
+        else:
+            self._push_back(webhook_key)
+
+    def _push_back(self, webhook_key: str) -> None:
+        """One more failure in a row: read again later."""
+        standing = self._standings.get(webhook_key)
+        self._reschedule(webhook_key, failures=standing.failures + 1 if standing else 1)
 
     def _reschedule(self, webhook_key: str, failures: int) -> None:
         """Activity comes from the store, so a restart or another window's submission counts too."""

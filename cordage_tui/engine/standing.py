@@ -1,13 +1,14 @@
 """How reading goes, webhook by webhook: kept here by the process that polls, on disk for those that follow."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 RECORD_EVERY_S: Final = 5.0
@@ -38,8 +39,8 @@ class HealthBook:
     def went_well(self, webhook_key: str) -> None:
         self._put(WebhookHealth(webhook_key, Health.LIVE, None, self._clock.wall()))
 
-    def went_wrong(self, webhook_key: str, error: CordageError) -> None:
-        self._put(replace(self.of(webhook_key), health=error.health, words=error.what))
+    def went_wrong(self, webhook_key: str, health: Health, words: SafeText) -> None:
+        self._put(replace(self.of(webhook_key), health=health, words=words))
 
     def all_refused(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """The key was refused, so no webhook of it is being read."""
@@ -60,6 +61,7 @@ class HealthBook:
         now = self._clock.monotonic()
         if turned or now - self._recorded.get(health.webhook_key, -RECORD_EVERY_S) >= RECORD_EVERY_S:
             self._recorded[health.webhook_key] = now
-            self._store.healths.record(self._profile, health)
+            with suppress(StoreError):  # what the screen of this process shows does not hang on the disk
+                self._store.healths.record(self._profile, health)
         if turned:
             self._changed()

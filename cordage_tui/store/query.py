@@ -118,6 +118,7 @@ class Query:
                 total=sum(by_status.values()),
                 active=sum(n for status, n in by_status.items() if status.is_active),
                 waiting=sum(n for status, n in by_status.items() if status in _WAITING),
+                unsent=by_status.get(Status.QUEUED, 0) + by_status.get(Status.SENDING, 0),
             )
             for webhook, by_status in counts.items()
         }

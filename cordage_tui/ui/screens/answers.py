@@ -1,0 +1,74 @@
+"""What the run screen answers to its widgets' messages."""
+
+from textual.events import DescendantFocus, Resize
+from textual.screen import Screen
+
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.commands import Commands
+from cordage_tui.ui.screens.display import Display
+from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.sidebar.panel import Sidebar
+
+
+class Answers(Screen[None]):
+    """One line or two for each message: that something is done is said here, how is said where it is done."""
+
+    arrangement: Arrangement
+    shown: Display
+    commands: Commands
+
+    def on_resize(self, event: Resize) -> None:
+        self.arrangement.show()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self.arrangement.focus_moved(event.widget)
+
+    def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
+        self.shown.run(event.row)
+        self.commands.look_at(event.row)
+
+    def on_run_table_opened(self, event: RunTable.Opened) -> None:
+        self.arrangement.go(Panel.RUN)
+
+    def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
+        self.shown.query(self.shown.view.sorted_by(event.key, event.descending))
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self.shown.query(self.shown.view.filtered(event.text))
+
+    def on_filter_bar_left(self) -> None:
+        self.arrangement.go(Panel.RUNS)
+
+    def on_sidebar_chosen(self, event: Sidebar.Chosen) -> None:
+        self.shown.webhook(event.key)
+
+    def on_sidebar_opened(self, event: Sidebar.Opened) -> None:
+        self.arrangement.go(Panel.RUNS)
+
+    def on_sidebar_add_requested(self) -> None:
+        self.commands.add_webhook()
+
+    def on_sidebar_rename_requested(self, event: Sidebar.RenameRequested) -> None:
+        self.commands.rename_webhook(event.key)
+
+    def on_sidebar_remove_requested(self, event: Sidebar.RemoveRequested) -> None:
+        self.commands.remove_webhook(event.key)
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        self.commands.submit(event.webhook_key, event.inputs)
+
+    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
+        self.commands.keep_draft(event.webhook_key, event.inputs)
+
+    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
+        self.commands.edit_outside(event.text)
+
+    def on_detail_pane_closed(self) -> None:
+        self.arrangement.go(Panel.RUNS)
+
+    def on_detail_pane_copy_requested(self, event: DetailPane.CopyRequested) -> None:
+        self.commands.copy(event.text, event.what)

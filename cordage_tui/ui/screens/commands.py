@@ -1,0 +1,188 @@
+"""What the run screen does for the user: from a wish to the engine, and the outcome back in words."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.killer import KillOutcome
+from cordage_tui.engine.roster import Roster
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.dialogs.webhook import WebhookDialog
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.external import edit
+from cordage_tui.ui.runs.formats import duration
+from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.screens.main import MainScreen
+
+COPY_LIMIT = 100_000
+"""Characters that go to the terminal's clipboard at most: many terminals drop longer OSC 52 whole."""
+
+
+class Commands:
+    """Use-cases of one screen over one engine."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine, roster: Roster, clock: Clock) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._roster = roster
+        self._clock = clock
+
+    def look_at(self, row: RowId | None) -> None:
+        """The user looks at this run."""
+        self._engine.open_detail(row)
+
+    def submit(self, webhook_key: str, inputs: Inputs) -> None:
+        """Writes the prompt down and lets the sender have it; refused, it goes back into the panel."""
+        try:
+            row = self._engine.submit(webhook_key, inputs)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._screen.shown.prompt.load(inputs)
+            self._say(error.what, error=True)
+        else:
+            self._screen.shown.submitted(row)
+
+    def kill(self, row: RunRow | None) -> None:
+        """Asks first. What is killed is what the dialog named, wherever the cursor goes meanwhile."""
+        if row is None or row.status.is_final:
+            self._say(one_line("Nothing to kill here: this run has ended." if row else "No run is selected."))
+            return
+
+        def answered(kill: bool | None) -> None:
+            if kill:
+                self._screen.run_worker(self._kill(row), group="kill", exclusive=False)
+
+        self._screen.app.push_screen(KillDialog(self._target(row)), answered)
+
+    def _target(self, row: RunRow) -> KillTarget:
+        profile, elapsed = self._engine.profile, row.elapsed_s(self._clock.wall())
+        return KillTarget(
+            row=row.id,
+            short_id=row.short_id,
+            prompt=row.prompt,
+            webhook=one_line(profile.label(row.webhook_key)),
+            status=row.status,
+            status_name=row.status_name,
+            elapsed=one_line(duration(elapsed)) if elapsed is not None else None,
+            protected=profile.protected,
+        )
+
+    async def _kill(self, row: RunRow) -> None:
+        try:
+            report = await self._engine.kill(row.id)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
+        else:
+            self._say(report.words, error=report.outcome is KillOutcome.NOT_KILLED)
+
+    def load_inputs(self, row: RunRow | None) -> None:
+        """Puts what was sent into the prompt panel, to edit and run again."""
+        detail = self._engine.store.query.detail(row.id) if row else None
+        if row is None or detail is None or detail.inputs is None:
+            self._say(
+                one_line(
+                    "What this run was given is not known here: it was started elsewhere."
+                    if row
+                    else "No run is selected."
+                )
+            )
+            return
+        if self._engine.profile.webhook(row.webhook_key) is None:
+            self._say(one_line("Its webhook has been removed from this profile."))
+            return
+        self._screen.shown.write_for(row.webhook_key)
+        self._screen.shown.prompt.load(detail.inputs)
+        self._screen.arrangement.go(Panel.PROMPT)
+
+    def refresh(self, webhook_key: str | None) -> None:
+        self._screen.run_worker(self._refresh(webhook_key), group="refresh", exclusive=False)
+
+    async def _refresh(self, webhook_key: str | None) -> None:
+        error = await self._engine.refresh(webhook_key)
+        if error is not None:
+            self._say(error.what, error=True)
+
+    def keep_draft(self, webhook_key: str, inputs: Inputs) -> None:
+        try:
+            self._engine.store.prompts.save_draft(self._engine.profile.name, webhook_key, inputs or None)
+        except StoreError as error:
+            self._say(error.what, error=True)
+
+    def edit_outside(self, text: str) -> None:
+        """`$EDITOR` on the prompt, with the screen handed over."""
+        result = edit(self._screen.app, text)
+        self._screen.shown.prompt.set_text(result.text)
+        if result.words:
+            self._say(result.words, error=True)
+
+    def copy(self, text: SafeText, what: SafeText) -> None:
+        if len(text) > COPY_LIMIT:
+            self._say(one_line(f"Too long for the terminal's clipboard: {len(text):,} characters."), error=True)
+            return
+        self._screen.app.copy_to_clipboard(text)
+        self._say(one_line(f"Copied {what}."))
+
+    def copy_id(self, row: RunRow | None) -> None:
+        if row is None or row.run_id is None:
+            self._say(one_line("This run has no id yet." if row else "No run is selected."))
+        else:
+            self.copy(one_line(row.run_id), one_line("run id"))
+
+    def copy_urls(self, row: RunRow | None) -> None:
+        detail = self._engine.store.query.detail(row.id) if row else None
+        if detail is None or not detail.outputs:
+            self._say(one_line("This run has no outputs."))
+        else:
+            self.copy(SafeText("\n".join(detail.outputs)), one_line(f"{len(detail.outputs)} URLs"))
+
+    def add_webhook(self) -> None:
+        def answered(webhook: Webhook | None) -> None:
+            if webhook is not None:
+                self._keep(lambda: self._roster.add(webhook))
+
+        self._screen.app.push_screen(WebhookDialog(self._engine.profile.webhooks), answered)
+
+    def rename_webhook(self, key: str | None) -> None:
+        current = self._engine.profile.webhook(key) if key else None
+
+        def answered(webhook: Webhook | None) -> None:
+            if webhook is not None:
+                self._keep(lambda: self._roster.rename(webhook.key, webhook.name))
+
+        if current is not None:
+            self._screen.app.push_screen(WebhookDialog(self._engine.profile.webhooks, current), answered)
+
+    def remove_webhook(self, key: str | None) -> None:
+        if key is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._keep(lambda: self._roster.remove(key))
+
+        name = one_line(self._engine.profile.label(key), 40)
+        body = [ink(one_line("Its runs go on, and stay in the history."))]
+        dialog = ConfirmDialog(one_line(f"Remove {name}?"), body, one_line("Remove"), danger=True)
+        self._screen.app.push_screen(dialog, answered)
+
+    def _keep(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except ConfigError as error:
+            self._say(error.what, error=True)
+        else:
+            self._screen.shown.all()
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)

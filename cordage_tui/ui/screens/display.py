@@ -1,0 +1,132 @@
+"""Keeps the run screen's widgets at what the store and the engine say."""
+
+from textual.content import Content
+from textual.screen import Screen
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.shell import curl_line
+from cordage_tui.ui.header.line import TopLine
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.screens import present
+from cordage_tui.ui.screens.view import RunsView
+from cordage_tui.ui.sidebar.panel import Sidebar
+
+
+class Display:
+    """Asks, and hands values to widgets. Which rows are shown is its one state."""
+
+    def __init__(self, screen: Screen[None], engine: Engine, clock: Clock, *, demo: bool) -> None:
+        self._engine = engine
+        self._store = engine.store
+        self._clock = clock
+        self._demo = demo
+        self.view = RunsView(self._store, RunQuery(engine.profile.name))
+        self.table = screen.query_one(RunTable)
+        self.prompt = screen.query_one(PromptPanel)
+        self._detail = screen.query_one(DetailPane)
+        self._sidebar = screen.query_one(Sidebar)
+        self._top = screen.query_one(TopLine)
+
+    @property
+    def target(self) -> str | None:
+        """Key of the webhook that a prompt goes to: the chosen one, or the only one there is."""
+        webhooks = self._engine.profile.webhooks
+        return self.view.query.webhook_key or (webhooks[0].key if len(webhooks) == 1 else None)
+
+    def all(self) -> None:
+        """Everything: at the start, and when webhooks were added, renamed or removed."""
+        self.table.names = present.names(self._engine.profile)
+        self.query(self.view)
+        self.state()
+        self.target_changed()
+        self.tick()
+
+    def query(self, view: RunsView) -> None:
+        """Other rows, or another order."""
+        self.view = view
+        self.table.empty = self._empty()
+        self.table.show(view, view.query.sort, view.query.descending)
+        self.table.border_title = present.runs_title(view.query, self._engine.profile)
+
+    def rows(self, rows: frozenset[RowId]) -> None:
+        """These rows changed."""
+        self.table.changed(rows)
+        selected = self.table.highlighted
+        if selected is not None and selected.id in rows:
+            self.run(selected.id)
+
+    def state(self) -> None:
+        """Counts, budgets and health."""
+        profile, tallies = self._engine.profile, self._store.query.tallies(self._engine.profile.name)
+        healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
+        key = self.view.query.webhook_key
+        self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
+        worst = present.overall(healths.values())
+        self._top.show(
+            one_line(profile.name),
+            self._engine.budgets(),
+            worst.health,
+            worst.ok_at,
+            follower=not self._engine.leads(),
+            read_only=profile.read_only,
+            demo=self._demo,
+        )
+        self.table.border_subtitle = present.runs_subtitle(present.tally_of(key, tallies))
+        self.table.empty = self._empty()
+
+    def webhook(self, key: str | None) -> None:
+        """The runs of this webhook (None: of all), and the prompt goes there."""
+        self.query(self.view.of_webhook(key))
+        self.state()
+        self.target_changed()
+
+    def submitted(self, row: RowId) -> None:
+        """A prompt has just become this row: it is shown at once, with the cursor on it."""
+        self.table.changed(frozenset({row}))
+        self.table.go_to(row)
+
+    def write_for(self, key: str) -> None:
+        """The prompt goes to this webhook, whichever runs are shown."""
+        if self.target != key:
+            self._sidebar.select(key)
+            self.webhook(key)
+
+    def target_changed(self) -> None:
+        """The prompt panel writes for the chosen webhook, with its draft and history."""
+        key = self.target
+        name = self._engine.profile.name
+        webhook = self._engine.profile.webhook(key) if key else None
+        if webhook is None:
+            self.prompt.show(None, None, ())
+        else:
+            prompts = self._store.prompts
+            self.prompt.show(webhook, prompts.draft(name, webhook.key), prompts.history(name, webhook.key))
+
+    def run(self, row: RowId | None) -> None:
+        """The detail pane shows this row."""
+        detail = self._store.query.detail(row) if row is not None else None
+        if detail is None:
+            self._detail.show(None, SafeText(""), SafeText(""))
+            return
+        profile = self._engine.profile
+        curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
+        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl)
+
+    def tick(self) -> bool:
+        """Times move on screen. True while something is active, so that they will soon move again."""
+        now = self._clock.wall()
+        self.table.tick(now)
+        self._detail.tick(now)
+        self._top.tick(now)
+        tallies = self._store.query.tallies(self._engine.profile.name)
+        return present.is_busy(tallies.values(), self._engine.budgets())
+
+    def _empty(self) -> Content:
+        key = self.view.query.webhook_key
+        keys = [key] if key else [w.key for w in self._engine.profile.webhooks]
+        return present.empty_words(self.view.query, present.overall(self._engine.health(k) for k in keys).health)

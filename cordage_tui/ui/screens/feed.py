@@ -1,0 +1,54 @@
+"""Engine events, gathered: however many come, a screen hears of them once a frame."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import Event, RunFinished, RunsChanged, StateChanged
+
+
+@dataclass
+class News:
+    """What happened since the screen last heard."""
+
+    rows: set[RowId] = field(default_factory=set)
+    state: bool = False
+    """Budgets, health or leadership changed."""
+    finished: list[RunRow] = field(default_factory=list)
+
+
+class Feed:
+    """Collects events and calls `tell` with all of them at the event loop's next idle moment.
+
+    `later` schedules a callback after the messages that are already waiting (Textual's `call_later`).
+    """
+
+    def __init__(
+        self, engine: Engine, later: Callable[[Callable[[], None]], object], tell: Callable[[News], None]
+    ) -> None:
+        self._later = later
+        self._tell = tell
+        self._news: News | None = None
+        self._end = engine.subscribe(self._hear)
+
+    def close(self) -> None:
+        """Hears nothing more."""
+        self._end()
+
+    def _hear(self, event: Event) -> None:
+        if self._news is None:
+            self._news = News()
+            self._later(self._flush)
+        match event:
+            case RunsChanged(rows):
+                self._news.rows |= rows
+            case StateChanged():
+                self._news.state = True
+            case RunFinished(row):
+                self._news.finished.append(row)
+
+    def _flush(self) -> None:
+        news, self._news = self._news, None
+        if news is not None:
+            self._tell(news)

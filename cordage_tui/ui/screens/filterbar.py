@@ -1,0 +1,52 @@
+"""The one-line filter under the run table: narrows as you type."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+
+class FilterBar(Horizontal):
+    """Hidden until opened; keeps its text while it stays open."""
+
+    BINDINGS = [
+        Binding("escape", "clear", "clear filter", id="filter.clear", tooltip="Shows all runs again"),
+        Binding("enter,down", "keep", "keep filter", id="filter.keep", tooltip="Back to the runs, still filtered"),
+    ]
+
+    class Changed(Message):
+        """Another text to look for; empty: everything is shown."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The user is done typing."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content("/ "))
+        field = Input(placeholder="prompt, id, status or webhook", compact=True)
+        field.cursor_blink = False
+        yield field
+
+    def open(self) -> None:
+        """Shows it and takes the keys."""
+        self.add_class("-open")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    def action_keep(self) -> None:
+        if not self.query_one(Input).value:
+            self.remove_class("-open")
+        self.post_message(self.Left())
+
+    def action_clear(self) -> None:
+        self.query_one(Input).value = ""
+        self.remove_class("-open")
+        self.post_message(self.Left())

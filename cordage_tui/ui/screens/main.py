@@ -1,0 +1,141 @@
+"""The run screen: composes the four panels, binds the keys, and forwards between widgets and engine."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.timer import Timer
+
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.run import RunRow
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.roster import Roster
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.header.line import TopLine
+from cordage_tui.ui.keys.actions import Where, bindings
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.screens.answers import Answers
+from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.commands import Commands
+from cordage_tui.ui.screens.display import Display
+from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.sidebar.panel import Sidebar
+
+TICK_S = 1.0
+"""Between two moves of the times on screen while something is active."""
+IDLE_TICK_S = 60.0
+"""While nothing is, only ages move, and those show minutes."""
+
+
+class MainScreen(Answers):
+    """Four panels over one engine."""
+
+    BINDINGS = [*bindings(Where.RUNS_SCREEN)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (180, "-huge")]
+    AUTO_FOCUS = "RunTable"
+
+    class ProfileWanted(Message):
+        """Ask which profile to open."""
+
+    def __init__(self, engine: Engine, roster: Roster, settings: Settings, clock: Clock, *, demo: bool = False) -> None:
+        super().__init__()
+        self.engine = engine
+        self._roster = roster
+        self._settings = settings
+        self._clock = clock
+        self._demo = demo
+        self._feed: Feed | None = None
+        self._ticking: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        with Horizontal(id="body"):
+            yield Sidebar()
+            with Vertical(id="middle"):
+                yield RunTable(classes="panel")
+                yield FilterBar()
+                yield PromptPanel(submit=self._settings.submit)
+            yield DetailPane()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        prompt = self.query_one(PromptPanel)
+        panels = {
+            Panel.WEBHOOKS: self.query_one(Sidebar),
+            Panel.RUNS: self.query_one(RunTable),
+            Panel.PROMPT: prompt,
+            Panel.RUN: self.query_one(DetailPane),
+        }
+        self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
+        self.shown = Display(self, self.engine, self._clock, demo=self._demo)
+        self.commands = Commands(self, self.engine, self._roster, self._clock)
+        self._feed = Feed(self.engine, self.call_later, self._hear)
+        self.arrangement.show()
+        self.shown.all()
+        self._tick()
+
+    def on_unmount(self) -> None:
+        if self._feed:
+            self._feed.close()
+
+    @property
+    def selected(self) -> RunRow | None:
+        """The run that keys act on."""
+        return self.shown.table.highlighted
+
+    def _hear(self, news: News) -> None:
+        """What happened outside the screen, at most once a frame."""
+        if news.rows:
+            self.shown.rows(frozenset(news.rows))
+        self.shown.state()
+        self._tick()
+
+    def _tick(self) -> None:
+        """Times move on screen, and the next tick is set: soon while something is active, else late."""
+        busy = self.shown.tick()
+        if self._ticking:
+            self._ticking.stop()
+        self._ticking = self.set_timer(TICK_S if busy else IDLE_TICK_S, self._tick)
+
+    def action_go(self, panel: str) -> None:
+        self.arrangement.go(Panel(panel))
+
+    def action_next_panel(self) -> None:
+        self.arrangement.step(1)
+
+    def action_previous_panel(self) -> None:
+        self.arrangement.step(-1)
+
+    def action_back(self) -> None:
+        if not self.arrangement.back():
+            self.query_one(FilterBar).action_clear()
+
+    async def action_leave(self) -> None:
+        if not self.arrangement.back():
+            await self.app.run_action("quit")
+
+    def action_filter(self) -> None:
+        self.arrangement.show(Panel.RUNS)
+        self.query_one(FilterBar).open()
+
+    def action_kill(self) -> None:
+        self.commands.kill(self.selected)
+
+    def action_edit(self) -> None:
+        self.commands.load_inputs(self.selected)
+
+    def action_refresh(self) -> None:
+        self.commands.refresh(self.shown.view.query.webhook_key)
+
+    def action_copy_id(self) -> None:
+        self.commands.copy_id(self.selected)
+
+    def action_copy_urls(self) -> None:
+        self.commands.copy_urls(self.selected)
+
+    def action_choose_profile(self) -> None:
+        self.post_message(self.ProfileWanted())

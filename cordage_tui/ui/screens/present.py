@@ -1,0 +1,102 @@
+"""From what the engine and the store know to the values widgets show. Pure functions."""
+
+from collections.abc import Iterable, Mapping
+
+from textual.content import Content
+
+from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.run import RunQuery, Tally
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.ui.sidebar.rows import SidebarRow
+
+WORST_FIRST = (
+    Health.REFUSED,
+    Health.OFFLINE,
+    Health.TIMEOUT,
+    Health.TROUBLE,
+    Health.NOT_THE_API,
+    Health.LIMITED,
+    Health.GONE,
+    Health.LOADING,
+    Health.LIVE,
+)
+"""Of several webhooks' healths the top line shows the first of these."""
+
+
+def names(profile: Profile) -> Mapping[str, SafeText]:
+    """Webhook key → the name to show for it."""
+    return {webhook.key: one_line(webhook.name) for webhook in profile.webhooks}
+
+
+def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
+    """The health that says most about the whole profile: the worst kind, with the oldest data of that kind.
+
+    One webhook that is gone does not make the others look bad: `GONE` counts only when nothing else is there to tell.
+    """
+    known = list(healths)
+    others = [health for health in known if health.health is not Health.GONE] or known
+    return min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
+
+
+def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
+    """One webhook's, or all of them together (None), also those that have left the profile."""
+    if webhook_key is not None:
+        return tallies.get(webhook_key) or Tally(webhook_key)
+    counts = tallies.values()
+    figures = zip(*((t.total, t.active, t.waiting, t.unsent) for t in counts), strict=True)
+    return Tally("", *map(sum, figures))
+
+
+def sidebar_rows(
+    profile: Profile, tallies: Mapping[str, Tally], healths: Mapping[str, WebhookHealth]
+) -> list[SidebarRow]:
+    """All of them, then one by one in the user's order."""
+    rows = [SidebarRow(None, one_line("All"), tally_of(None, tallies))]
+    for webhook in profile.webhooks:
+        tally = tally_of(webhook.key, tallies)
+        rows.append(SidebarRow(webhook.key, one_line(webhook.name), tally, healths[webhook.key].health))
+    return rows
+
+
+def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView]) -> bool:
+    """Whether what the screen says of time changes by the second."""
+    return any(t.active or t.waiting for t in tallies) or any(b.waiting or b.limited for b in budgets)
+
+
+def runs_title(query: RunQuery, profile: Profile) -> Content:
+    """`Runs · Sunset`, with what it is filtered by."""
+    name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
+    if query.text:
+        return Content.assemble("Runs · ", name, " · /", one_line(query.text, 30))
+    return Content.assemble("Runs · ", name)
+
+
+def runs_subtitle(tally: Tally) -> Content:
+    """`3 active · 2 queued`; nothing when nothing goes on."""
+    parts = [f"{tally.active} active"] if tally.active else []
+    if tally.waiting:
+        parts.append(f"{tally.waiting} waiting")
+    return Content(" · ".join(parts))
+
+
+EMPTY = {
+    Health.LOADING: "Looking for runs…",
+    Health.LIVE: "No runs yet. t takes you to the prompt.",
+    Health.OFFLINE: "Offline, and nothing is known from before. r tries now.",
+    Health.TIMEOUT: "The server does not answer in time. r tries now.",
+    Health.REFUSED: "The API key was refused. Press : and choose Connect to enter a new one.",
+    Health.GONE: "The server knows no such webhook. Check its key: a adds the right one.",
+    Health.TROUBLE: "The server has trouble of its own. r tries now.",
+    Health.NOT_THE_API: "What answers there is not the Cordage API. Check the base URL.",
+    Health.LIMITED: "The read budget is spent; it goes on by itself.",
+}
+"""What an empty table says, by how reading goes: one sentence and the next key."""
+
+
+def empty_words(query: RunQuery, health: Health) -> Content:
+    """What the table says when it shows no rows."""
+    if query.text:
+        return Content.assemble("Nothing matches ", one_line(query.text, 40), ". escape in / shows all.")
+    return Content(EMPTY[health])
