@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.complaint import UsageError
 from cordage_tui.cli.profile import load_settings
@@ -14,16 +15,24 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile
 
+if TYPE_CHECKING:
+    from cordage_tui.ui.run import Ending
+
 
 def run(options: argparse.Namespace) -> int:
-    """Open the app and return its exit code. Raises UsageError where there is no terminal to draw on, and ConfigError."""
-    check_terminal(os.environ)
-    if options.demo:
-        from cordage_tui.cli.demo import demo_launch
+    """Open the app, and the demo after it when the welcome screen was left for it; return the exit code.
 
-        with demo_launch(options) as launch:
-            return _open(launch)
-    return _open(gathered(options))
+    Raises UsageError where there is no terminal to draw on or no database to keep things in, and ConfigError.
+    """
+    check_terminal(os.environ)
+    if not options.demo:
+        ending = _open(gathered(options))
+        if not ending.wants_demo:
+            return ending.code
+    from cordage_tui.cli.demo import demo_launch
+
+    with demo_launch(options) as launch:
+        return _open(launch).code
 
 
 def gathered(options: argparse.Namespace) -> Launch:
@@ -53,10 +62,14 @@ def check_terminal(environ: Mapping[str, str]) -> None:
         raise UsageError("The terminal cannot draw a screen (TERM is unset or dumb).", f"Set TERM. {advice}")
 
 
-def _open(launch: Launch) -> int:
+def _open(launch: Launch) -> "Ending":
+    from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.run import run as open_app
 
-    return open_app(launch)
+    try:
+        return open_app(launch)
+    except StoreError as error:
+        raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
 
 
 def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) -> SafeText | None:

@@ -1,7 +1,7 @@
 """What the app is started with."""
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from urllib.request import Request, urlopen
 
 import pytest
@@ -22,10 +22,15 @@ WEBHOOK = "[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
 
 @pytest.fixture
 def app(monkeypatch):
-    """Stands for the screen: records what it is opened with and ends at once with code 7."""
+    """Stands for the screen: records what it is opened with; the welcome screen is left for the demo, all else with 7."""
     opened = []
+
+    def open_app(value):
+        opened.append(value)
+        return SimpleNamespace(code=7, wants_demo=value.profile is None)
+
     module = ModuleType("cordage_tui.ui.run")
-    module.run = lambda value: opened.append(value) or 7
+    module.run = open_app
     monkeypatch.setitem(sys.modules, "cordage_tui.ui.run", module)
     monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
     return opened
@@ -100,3 +105,21 @@ def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
     assert not folder.exists()
     assert main(["--demo", "--read-only"]) == 7
     assert app[0].profile.read_only
+
+
+def test_the_welcome_screen_can_lead_to_the_demo(here, app):
+    """Choosing the demo on the welcome screen opens it with the same flags, in the same process."""
+    assert main(["--read-only"]) == 7
+    assert [opened.demo is not None for opened in app] == [False, True]
+    assert app[1].read_only
+
+
+def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
+    """Before any screen, with the place of the file, exit 2."""
+    monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
+    here.config(STUDIO + WEBHOOK)
+    here.paths.database.mkdir(parents=True)
+    assert main([]) == 2
+    words = capsys.readouterr().err
+    assert words.startswith("cordage-tui: ")
+    assert str(here.paths.database) in words
