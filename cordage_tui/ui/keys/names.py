@@ -4,15 +4,10 @@ from typing import Final
 
 from textual.keys import format_key
 
-_WORDS: Final = {
-    "escape": "esc",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-}
+_ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
+_SHORT: Final = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}
+_AS_THEY_ARE: Final = ("enter", "tab", "space", "backspace", "delete", "home", "end", "insert")
+_WORDS: Final = {**_ARROWS, **_SHORT, **{name: name for name in _AS_THEY_ARE}}
 
 
 def key_name(key: str) -> str:

@@ -1,0 +1,92 @@
+"""A question that is answered with yes or no, and where nothing happens unless somebody says yes."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+
+CANCEL: Final = SafeText("Cancel")
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Title, lines and two buttons. No is focused; `y` or the yes button says yes, `n` and `escape` say no.
+
+    With `typed`, that text must be typed before yes works, and `y` alone does nothing.
+    """
+
+    BINDINGS = [
+        Binding("y", "yes", "yes", id="dialog.yes", tooltip="Do it."),
+        Binding("n,escape", "no", "no", id="dialog.no", tooltip="Don't."),
+        Binding("left,up,shift+tab", "app.focus_previous", show=False),
+        Binding("right,down,tab", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = "#typed, #no"
+
+    def __init__(
+        self,
+        title: SafeText,
+        lines: Sequence[Content],
+        yes: SafeText,
+        *,
+        no: SafeText = CANCEL,
+        danger: bool = False,
+        typed: SafeText | None = None,
+    ) -> None:
+        super().__init__()
+        self._heading = title
+        self._body = Content("\n").join(lines)
+        self._no, self._yes = no, yes
+        self._danger = danger
+        self._typed = typed
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card question", can_focus=False) as card:
+            card.set_class(self._danger, "-danger")
+            card.border_title = ink(self._heading)
+            yield Static(self._body, classes="lines")
+            if self._typed is not None:
+                yield Static(Content.assemble("Type ", ink(self._typed, "bold"), " to confirm."), classes="ask")
+                yield Input(id="typed", select_on_focus=False, compact=True)
+            with Horizontal(classes="buttons"):
+                yield Button(ink(self._no), id="no", compact=True)
+                label = ink(self._yes)
+                if self._typed is None:
+                    label = Content.assemble(label, "  ", ink(SafeText("y"), "dim"))
+                yield Button(label, id="yes", compact=True, classes="-danger" if self._danger else "")
+
+    def on_mount(self) -> None:
+        self.query_one("#yes", Button).disabled = not self._agreed()
+        for field in self.query(Input):
+            field.cursor_blink = False
+
+    def action_yes(self) -> None:
+        if self._agreed():
+            self.dismiss(True)
+
+    def action_no(self) -> None:
+        self.dismiss(False)
+
+    @on(Input.Changed, "#typed")
+    def _look_again(self) -> None:
+        self.query_one("#yes", Button).disabled = not self._agreed()
+
+    @on(Input.Submitted, "#typed")
+    @on(Button.Pressed, "#yes")
+    def _answer_yes(self) -> None:
+        self.action_yes()
+
+    @on(Button.Pressed, "#no")
+    def _answer_no(self) -> None:
+        self.action_no()
+
+    def _agreed(self) -> bool:
+        return self._typed is None or self.query_one("#typed", Input).value.strip() == self._typed

@@ -1,0 +1,104 @@
+"""The form that adds or renames a webhook."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.config.addresses import checked_webhook_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.profiles import checked_webhook_name
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.dialogs.pasted import PickingInput, picked
+from cordage_tui.ui.ink import ink
+
+
+class WebhookDialog(ModalScreen[Webhook | None]):
+    """Answers the webhook to add, or `webhook` with its new name; None when it was left. Saves nothing."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = "#key, #name"
+
+    def __init__(self, others: Sequence[Webhook], webhook: Webhook | None = None) -> None:
+        """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename."""
+        super().__init__()
+        self._others = tuple(others)
+        self._webhook = webhook
+
+    def compose(self) -> ComposeResult:
+        adding = self._webhook is None
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = Content("Add a webhook" if adding else "Rename webhook")
+            yield Static(Content("Webhook key"), classes="label")
+            if self._webhook is None:
+                yield PickingInput(picked, id="key", placeholder="wh_…, or paste its trigger address", compact=True)
+            else:
+                yield Static(ink(one_line(self._webhook.masked_key), "$quiet"), classes="given")
+            yield Static(Content("Name"), classes="label")
+            yield Input(
+                self._webhook.name if self._webhook else "", id="name", placeholder="such as Sunset", compact=True
+            )
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content("Add" if adding else "Rename"), id="save", compact=True)
+
+    def on_mount(self) -> None:
+        for field in self.query(Input):
+            field.cursor_blink = False
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_leave()
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.query_one("#problem", Static).update("")
+
+    @on(Input.Submitted, "#key")
+    def _next(self) -> None:
+        self.query_one("#name", Input).focus()
+
+    @on(Input.Submitted, "#name")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        field = "#key"
+        try:
+            key = self._webhook.key if self._webhook else self._free_key()
+            field = "#name"
+            name = self._free_name(key)
+        except ConfigError as error:
+            self._refuse(field, error.what)
+        else:
+            self.dismiss(replace(self._webhook, name=name) if self._webhook else Webhook(key, name))
+
+    def _free_key(self) -> str:
+        key = checked_webhook_key(picked(self.query_one("#key", Input).value))
+        same = next((w for w in self._others if w.key == key), None)
+        if same:
+            raise ConfigError(f"This webhook is here already, as {same.name}.", "Escape leaves.")
+        return key
+
+    def _free_name(self, key: str) -> str:
+        name = checked_webhook_name(self.query_one("#name", Input).value)
+        if any(w.key != key and w.name.casefold() == name.casefold() for w in self._others):
+            raise ConfigError(f"Another webhook is named {name}.", "Choose another name.")
+        return name
+
+    def _refuse(self, field: str, words: SafeText) -> None:
+        self.query_one("#problem", Static).update(ink(words, "$run-bad"))
+        self.query_one(field, Input).focus()

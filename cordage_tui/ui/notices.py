@@ -1,0 +1,152 @@
+"""Finish notices: what is said of runs that ended, how loudly, and not more often than every few seconds."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.config.settings import Notices
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.ink import GLYPHS
+from cordage_tui.ui.runs.formats import duration
+from cordage_tui.ui.terminal import Terminal
+
+SPACING_S: Final = 5.0
+"""Seconds between two notices at least; what ends in between is told together."""
+LONG_S: Final = 30.0
+"""Seconds from which a run is worth a bell though the user may be looking."""
+_BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A run that ended, as it is told."""
+
+    webhook: SafeText
+    prompt: SafeText
+    status: Status
+    status_name: SafeText
+    took_s: float | None
+    """Seconds from creation to the end; None: not known."""
+    seen: bool
+    """The terminal had the focus when it ended."""
+
+    @classmethod
+    def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "Finish":
+        took = row.ended_at - row.created_at if row.ended_at is not None and row.ended_at >= row.created_at else None
+        return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
+
+    @property
+    def loud(self) -> bool:
+        """Worth more than a toast: nobody was looking, or it took long. What the user cancelled is not news."""
+        long = self.took_s is not None and self.took_s > LONG_S
+        return self.status is not Status.CANCELLED and (not self.seen or long)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said, once, of one or more runs."""
+
+    title: SafeText
+    body: SafeText
+    bad: bool
+    """At least one of them failed."""
+    loud: bool
+    """Bell and terminal notification, besides the toast."""
+
+
+def told(finished: Sequence[Finish]) -> Notice:
+    """One run by webhook, outcome, time and prompt; several by how many ended how."""
+    bad = any(finish.status in _BAD for finish in finished)
+    loud = any(finish.loud for finish in finished)
+    if len(finished) == 1:
+        one = finished[0]
+        took = f" in {duration(one.took_s)}" if one.took_s is not None else ""
+        title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
+        return Notice(title, one_line(one.prompt, 120), bad, loud)
+    counts = Counter(finish.status_name for finish in finished)
+    body = one_line(", ".join(f"{count} {name}" for name, count in counts.items()))
+    glyph = GLYPHS[Status.FAILED if bad else Status.COMPLETED]
+    return Notice(one_line(f"{glyph} {len(finished)} runs ended"), body, bad, loud)
+
+
+class Policy:
+    """Spaces notices: the first is given at once, what follows within SPACING_S is gathered into one."""
+
+    def __init__(self) -> None:
+        self._held: list[Finish] = []
+        self._last: float | None = None
+
+    def add(self, finish: Finish) -> None:
+        self._held.append(finish)
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until `take` would give a notice; None when there is nothing to tell."""
+        if not self._held:
+            return None
+        return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
+
+    def take(self, now: float) -> Notice | None:
+        """The notice that is due at `now` (monotonic seconds), if one is."""
+        if self.wait_s(now) != 0.0:
+            return None
+        held, self._held, self._last = self._held, [], now
+        return told(held)
+
+
+class Announcer:
+    """Tells of finished runs through toast, bell and terminal, and keeps the count of active ones in the title."""
+
+    def __init__(
+        self,
+        wanted: Notices,
+        terminal: Terminal,
+        toast: Callable[[Notice], None],
+        later: Callable[[float, Callable[[], None]], object],
+        clock: Clock,
+    ) -> None:
+        """`later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
+        self._wanted = wanted
+        self._terminal = terminal
+        self._toast = toast
+        self._later = later
+        self._clock = clock
+        self._policy = Policy()
+        self._waiting = False
+
+    def finished(self, finish: Finish) -> None:
+        """Told now, or with others when the last notice is SPACING_S old."""
+        self._policy.add(finish)
+        if not self._waiting:
+            self._wait()
+
+    def active(self, count: int) -> None:
+        """`● 3 · cordage` in the title while `count` runs are active."""
+        if self._wanted.title:
+            self._terminal.set_title(SafeText(f"{GLYPHS[Status.RUNNING]} {count} · cordage" if count else "cordage"))
+
+    def close(self) -> None:
+        """Gives the terminal its title back."""
+        self._terminal.restore_title()
+
+    def _wait(self) -> None:
+        wait = self._policy.wait_s(self._clock.monotonic())
+        self._waiting = bool(wait)
+        if wait == 0.0:
+            self._tell()
+        elif wait is not None:
+            self._later(wait, self._wait)
+
+    def _tell(self) -> None:
+        notice = self._policy.take(self._clock.monotonic())
+        if notice is None:
+            return
+        if self._wanted.toast:
+            self._toast(notice)
+        if notice.loud and self._wanted.bell:
+            self._terminal.bell()
+        if notice.loud and self._wanted.terminal:
+            self._terminal.notify(notice.title, notice.body)

@@ -1,0 +1,92 @@
+"""Raw sequences to the terminal: bell, notifications, title. The one module that writes any.
+
+Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (TRAPS.md).
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from textual.app import App
+
+from cordage_tui.domain.text import SafeText, one_line
+
+_BEL: Final = "\a"
+_ST: Final = "\x1b\\"
+_MAX_NOTICE: Final = 200
+_MAX_TITLE: Final = 80
+
+Write = Callable[[str], None]
+
+
+class Notification(StrEnum):
+    """How this terminal takes a desktop notification."""
+
+    OSC_9 = "OSC 9"
+    """iTerm2's: one text."""
+    OSC_777 = "OSC 777"
+    """urxvt's: title and body; also kitty, Ghostty, WezTerm, foot, Windows Terminal."""
+    NONE = "none"
+    """Not known to take any; tmux and screen swallow both (TRAPS.md T13)."""
+
+
+def notification_of(environ: Mapping[str, str]) -> Notification:
+    """What the terminal behind `environ` takes. Over SSH only TERM and LC_TERMINAL usually arrive."""
+    term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
+    if "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen")):
+        return Notification.NONE
+    if program == "iTerm.app" or environ.get("LC_TERMINAL") == "iTerm2":
+        return Notification.OSC_9
+    known = term.startswith(("xterm-kitty", "xterm-ghostty", "foot", "rxvt-unicode", "wezterm"))
+    if known or program in {"WezTerm", "ghostty"} or "KITTY_WINDOW_ID" in environ or "WT_SESSION" in environ:
+        return Notification.OSC_777
+    return Notification.NONE
+
+
+class Terminal:
+    """What is beside the screen: nothing of it is drawn."""
+
+    def __init__(self, write: Write, environ: Mapping[str, str]) -> None:
+        self._write = write
+        self._notification = notification_of(environ)
+        self._has_title = environ.get("TERM", "") not in {"", "dumb", "linux"}
+        self._title: SafeText | None = None
+
+    @classmethod
+    def of(cls, app: App[Any], environ: Mapping[str, str]) -> "Terminal":
+        """The terminal that `app` draws on; silent when it is headless."""
+        return cls(lambda data: _to_driver(app, data), environ)
+
+    def bell(self) -> None:
+        self._write(_BEL)
+
+    def notify(self, title: SafeText, body: SafeText) -> None:
+        """A desktop notification, where the terminal is known to take one."""
+        head, rest = one_line(title, _MAX_NOTICE), one_line(body, _MAX_NOTICE)
+        match self._notification:
+            case Notification.OSC_9:
+                self._write(f"\x1b]9;{f'{head}: {rest}' if rest else head}{_ST}")
+            case Notification.OSC_777:
+                self._write(f"\x1b]777;notify;{head.replace(';', ',')};{rest}{_ST}")
+
+    def set_title(self, title: SafeText) -> None:
+        """Titles the window, writing only when it differs; the first time, the terminal is asked to remember its own."""
+        shown = one_line(title, _MAX_TITLE)
+        if not self._has_title or shown == self._title:
+            return
+        remember = "\x1b[22;2t" if self._title is None else ""
+        self._title = shown
+        self._write(f"{remember}\x1b]2;{shown}{_ST}")
+
+    def restore_title(self) -> None:
+        """The title from before, at exit or when the program is put to sleep."""
+        if self._title is not None:
+            self._title = None
+            self._write("\x1b[23;2t")
+
+
+def _to_driver(app: App[Any], data: str) -> None:
+    driver = app._driver
+    if driver is not None and not app.is_headless and not app.is_web:
+        driver.write(data)
+        driver.flush()
