@@ -16,6 +16,16 @@ from cordage_tui.simulator.world import World
 
 PATH = "/_sim/faults"
 _FAULT_FIELDS = {found.name for found in fields(Fault)}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "acts": bool,
+    "status": int,
+    "size": int,
+    "seconds": (int, float),
+    "patch": dict,
+    "drop": list,
+    "headers": dict,
+}
+"""Of the fields that are no strings."""
 _BINDING = {"call", "count", "probability", "webhook_key"}
 
 
@@ -56,14 +66,8 @@ def fault_of(asked: dict[str, Any]) -> Fault:
     """The fault that a JSON object describes by the field names of `Fault`. Raises ValueError or TypeError."""
     given = {name: value for name, value in asked.items() if name in _FAULT_FIELDS}
     given["kind"] = FaultKind(str(asked.get("kind")))
-    for name, expected in (
-        ("status", int),
-        ("size", int),
-        ("seconds", (int, float)),
-        ("patch", dict),
-        ("headers", dict),
-    ):
-        if name in given and not isinstance(given[name], expected):
+    for name, value in given.items():
+        if not isinstance(value, _TYPES.get(name, str)):
             raise TypeError(f"{name} has the wrong type")
     if "drop" in given:
         given["drop"] = tuple(given["drop"])

@@ -51,8 +51,9 @@ class Wire:
             await self._writer.wait_closed()
 
     def reset(self) -> None:
-        """Close with RST: what was not yet sent is thrown away."""
-        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+        """Close with RST: what was not yet sent is thrown away. Does nothing when it is closed."""
+        with suppress(OSError):
+            self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         self._writer.transport.abort()
 
 

@@ -1,0 +1,103 @@
+"""Storage: its own origin, signed links, ranges, and no key ever."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import Fate
+
+pytestmark = pytest.mark.looptime
+
+
+@pytest.fixture
+def output(serving):
+    """`async with output() as (rig, url, client)`: one completed run's output, and a client without a key."""
+
+    @asynccontextmanager
+    async def start(**about):
+        async with serving(seconds=1.0, **about) as rig, httpx.AsyncClient(trust_env=False) as client:
+            run_id = (await rig.trigger({"prompt": "fox"})).json()["run_id"]
+            await asyncio.sleep(2)
+            yield rig, (await rig.get(run_id)).json()["outputs"][0], client
+
+    return start
+
+
+async def test_a_file_comes_whole_and_the_same_each_time(output):
+    """It has a type, a length and a strong ETag; HEAD gives the same without the body."""
+    async with output() as (rig, url, client):
+        first, again, head = await client.get(url), await client.get(url), await client.head(url)
+    assert first.content == again.content and first.headers["ETag"] == again.headers["ETag"]
+    assert first.headers["ETag"].startswith('"')
+    assert head.content == b"" and head.headers["Content-Length"] == str(len(first.content))
+    assert [entry.status for entry in rig.served.storage_log] == [200, 200, 200]
+
+
+async def test_ranges(output):
+    """A range gives that part, If-Range with another ETag the whole, a range past the end 416."""
+    async with output() as (_, url, client):
+        whole = await client.get(url)
+        etag, size = whole.headers["ETag"], len(whole.content)
+        part = await client.get(url, headers={"Range": "bytes=100-", "If-Range": etag})
+        few = await client.get(url, headers={"Range": "bytes=0-9"})
+        changed = await client.get(url, headers={"Range": "bytes=100-", "If-Range": '"other"'})
+        past = await client.get(url, headers={"Range": f"bytes={size}-"})
+        fresh = await client.get(url, headers={"If-None-Match": etag})
+    assert (part.status_code, part.content) == (206, whole.content[100:])
+    assert part.headers["Content-Range"] == f"bytes 100-{size - 1}/{size}"
+    assert (few.status_code, few.content) == (206, whole.content[:10])
+    assert (changed.status_code, changed.content) == (200, whole.content)
+    assert (past.status_code, past.headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert (fresh.status_code, fresh.content) == (304, b"")
+
+
+async def test_a_key_is_refused_and_its_arrival_logged(output):
+    """Whoever sends Authorization to storage gets a 400, and the log shows it."""
+    async with output() as (rig, url, client):
+        answer = await client.get(url, headers={"Authorization": f"Bearer {rig.served.api_key}"})
+    assert answer.status_code == 400
+    assert "authorization" in rig.served.storage_log[-1].header_names
+
+
+async def test_only_right_signatures_of_finished_files_are_served(output):
+    """A changed signature or time is 403; other paths and unfinished runs are 404; other methods 405."""
+    async with output() as (rig, url, client):
+        rig.world.fate(rig.key, Fate(50.0))
+        unfinished = rig.world.trigger(rig.key, {}).run_id
+        path, _, query = url.partition("?")
+        answers = [
+            await client.get(path),
+            await client.get(url[:-1] + ("0" if url[-1] != "0" else "1")),
+            await client.get(url.replace("expires=", "expires=9")),
+            await client.get(f"{rig.served.storage_url}/outputs/{unfinished}/image_001.png?{query}"),
+            await client.get(path.replace("image_001", "image_002") + "?" + query),
+            await client.get(rig.served.storage_url + "/"),
+            await client.post(url),
+        ]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 404, 404, 404, 405]
+
+
+async def test_links_stay_the_same_unless_they_expire(output):
+    """By default a run's links never change; with a lifetime each read signs anew and old links are refused."""
+    async with output() as (rig, url, client):
+        await asyncio.sleep(60)
+        run_id = url.split("/")[4]
+        assert (await rig.get(run_id)).json()["outputs"] == [url]
+        rig.world.options = Options(links_last_s=30.0)
+        short = (await rig.get(run_id)).json()["outputs"][0]
+        assert (await client.get(short)).status_code == 200
+        await asyncio.sleep(31)
+        assert (await client.get(short)).status_code == 403
+        assert (await client.get((await rig.get(run_id)).json()["outputs"][0])).status_code == 200
+
+
+async def test_the_two_origins_do_not_answer_for_each_other(output):
+    """The API knows no outputs, storage no webhooks."""
+    async with output() as (rig, url, client):
+        path = url.removeprefix(rig.served.storage_url)
+        api = rig.served.base_url.removesuffix("/api/webhooks")
+        assert (await client.get(api + path)).status_code == 401
+        assert (await client.get(f"{rig.served.storage_url}/api/webhooks/{rig.key}/runs")).status_code == 404
