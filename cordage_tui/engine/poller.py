@@ -74,6 +74,8 @@ class Poller:
             if standing is None or (wait is not None and wait > 0):
                 await self._wake.sleep(wait)
                 continue
+            # Before the task's first step, or this loop would start it again without ever giving it a turn.
+            self._in_flight.add(standing.webhook_key)
             self._calls.spawn(self.read(standing.webhook_key, Priority.BACKGROUND))
 
     async def read(self, webhook_key: str, priority: Priority) -> CordageError | None:

@@ -53,13 +53,14 @@ class CordageApp(CrashesQuietly, Look):
         self._engine = engine
         screen = MainScreen(engine, Roster(engine, paths), settings, self._clock, demo=self.launch.demo is not None)
         await self.push_screen(screen)
-        self.call_after_refresh(engine.start)
+        screen.call_after_refresh(engine.start)
 
     async def action_quit(self) -> None:
         """Leaves at once when nothing would wait; else asks."""
         waiting = self._unsent()
         if not waiting:
-            return self._end(0)
+            self._end(0)
+            return
         words = f"{waiting} {'prompt is' if waiting == 1 else 'prompts are'} not sent yet, or sent without an answer so far."
         lines = [ink(one_line(words)), ink(one_line("They are on disk, and are there when you start again."), "$quiet")]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
