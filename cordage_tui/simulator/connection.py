@@ -8,7 +8,7 @@ import h11
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.messages import Answer, Reply, Request
 from cordage_tui.simulator.origins import Origin
-from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Wire
+from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Wire, reason, whole
 
 _MAX_BODY = 8 << 20
 _BODILESS = (204, 304)
@@ -105,8 +105,16 @@ async def _write(
         headers.append(("Content-Length", str(len(answer.body))))
     if closing:
         headers.append(("Connection", "close"))
-    encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
-    data = http.send(h11.Response(status_code=answer.status, headers=encoded)) or b""
+    encoded = [(name.encode("utf-8"), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+    try:
+        response = h11.Response(
+            status_code=answer.status, headers=encoded, reason=reason(answer.status).encode("ascii")
+        )
+        data = http.send(response) or b""
+    except h11.LocalProtocolError:
+        http.send_failed()
+        await wire.send(whole(answer.with_headers(_dated(origin))))  # a fault may ask for what h11 refuses to write
+        return
     if with_body and answer.status not in _BODILESS:
         data += http.send(h11.Data(data=answer.body)) or b""
     await wire.send(data + (http.send(h11.EndOfMessage()) or b""))

@@ -57,13 +57,17 @@ class Wire:
         self._writer.transport.abort()
 
 
+def reason(status: int) -> str:
+    """The phrase of a status line."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
 def head(answer: Answer, *more: tuple[str, str]) -> bytes:
     """Status line and headers of an answer, as bytes."""
-    try:
-        reason = HTTPStatus(answer.status).phrase
-    except ValueError:
-        reason = "Unknown"
-    lines = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines = [f"HTTP/1.1 {answer.status} {reason(answer.status)}"]
     lines += [f"{name}: {value}" for name, value in (*answer.headers, *more, ("Connection", "close"))]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 

@@ -174,6 +174,17 @@ async def test_redirects(serving, status):
     assert (answer.status_code, answer.headers["Location"]) == (status, "https://evil.example/x")
 
 
+async def test_headers_and_statuses_that_http_forbids_are_written_as_they_stand(serving):
+    """A control character in a header and a status that is none reach the peer, and the server goes on."""
+    async with serving() as rig:
+        rig.world.faults.add(Call.LIST, Fault(FaultKind.REDIRECT, location="https://evil.example/\x1b[2J"))
+        rig.world.faults.add(Call.LIST, Fault(FaultKind.STATUS, status=99, headers={"X-Odd": "a\x00b"}))
+        redirect, odd = await rig.raw(), await rig.raw()
+        assert b"Location: https://evil.example/\x1b[2J\r\n" in redirect
+        assert odd.startswith(b"HTTP/1.1 99 Unknown\r\n") and b"X-Odd: a\x00b\r\n" in odd
+        assert (await rig.list()).status_code == 200
+
+
 async def test_what_is_not_the_json_of_the_api(serving):
     """A login page, nothing, cut JSON, JSON too deep and a wrong content type: all with status 200."""
     async with serving() as rig:
