@@ -14,7 +14,8 @@ from cordage_tui.domain.status import Status
 from cordage_tui.store.rows import escaped, stored
 
 _ENDED: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
-_INTEGERS: Final = range(-(2**63), 2**63)
+_MAX_INTEGER: Final = 2**63 - 1
+"""The largest that SQLite takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def merged(known: Known, told: RemoteRun, now: float) -> Known:
         outputs=told.outputs or known.outputs or told.outputs,
         error=told.error if told.error is not None and doubt is None else (None if turned else known.error),
         note=None if turned else known.note,
-        node_count=told.node_count if told.node_count in _INTEGERS else known.node_count,
+        node_count=known.node_count if told.node_count is None else min(told.node_count, _MAX_INTEGER),
         raw=_raw(known.raw, escaped(told.raw), turned),
     )
     return after if replace(after, doubt=known.doubt) == known else replace(after, seen_at=now)

@@ -1,0 +1,243 @@
+"""The outbox: once on disk never lost, and only along its permitted ways."""
+
+import itertools
+import sqlite3
+import time
+
+import pytest
+
+from cordage_tui.domain.outbox import TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RunQuery
+from cordage_tui.domain.status import Status
+from cordage_tui.store import WrongState
+
+ALL = RunQuery("p")
+FOX = {"prompt": "a fox", "steps": 20}
+
+
+def words(store, row):
+    return store.query.row(row).status.value
+
+
+def test_a_submission_is_a_row_at_once(store, clock):
+    """A submitted prompt stands in the table as `queued`, with its prompt and the time of submission."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "a fox\nin snow"})
+    (shown,) = store.query.window(ALL, 0, 10)
+    assert (shown.id, shown.status, shown.prompt, shown.created_at) == (row, Status.QUEUED, "a fox in snow", clock.now)
+    assert shown.run_id is None
+
+
+def test_claims_go_oldest_first_and_skip_busy_webhooks(store):
+    """`claim` takes the oldest queued prompt whose webhook is not busy, with its inputs as they were submitted."""
+    first = store.outbox.submit("p", "wh_a", FOX)
+    second = store.outbox.submit("p", "wh_b", {"prompt": "an owl"})
+    outgoing = store.outbox.claim("p", busy={"wh_a"})
+    assert (outgoing.row, outgoing.webhook_key, outgoing.inputs, outgoing.attempt) == (second, "wh_b", {"prompt": "an owl"}, 1)
+    assert store.outbox.claim("p").row == first
+    assert store.outbox.claim("p") is None
+
+
+def test_claims_keep_to_their_profile(store):
+    """A prompt of one profile is never claimed for another, whose key would pay for it."""
+    store.outbox.submit("p", "wh_a", FOX)
+    assert store.outbox.claim("other") is None
+    assert not store.outbox.has_claimable("other")
+    assert store.outbox.has_claimable("p")
+
+
+@pytest.mark.parametrize("end", [OutboxState.SENDING, OutboxState.UNCERTAIN])
+def test_a_twin_waits_while_its_like_is_on_its_way(store, end):
+    """Two submissions that a run list could not tell apart are never both on their way or in doubt."""
+    first = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    twin = store.outbox.submit("p", "wh_a", {"prompt": " a fox "})
+    elsewhere = store.outbox.submit("p", "wh_b", {"prompt": "a fox"})
+    assert store.outbox.claim("p").row == first
+    if end is OutboxState.UNCERTAIN:
+        store.outbox.settle(first, end, "no answer")
+    assert store.outbox.claim("p").row == elsewhere
+    assert store.outbox.claim("p") is None
+    assert words(store, twin) == "queued"
+
+
+def test_a_twin_goes_once_the_first_is_known(store, told):
+    """When the first of two like submissions is accepted, the second may go."""
+    first, twin = (store.outbox.submit("p", "wh_a", FOX) for _ in range(2))
+    store.outbox.claim("p")
+    store.outbox.accept(first, told("r1"))
+    assert store.outbox.claim("p").row == twin
+
+
+def test_an_accepted_row_becomes_its_run_in_place(store, told, clock):
+    """Acceptance keeps the row's id, prompt and time of submission, and shows the server's status."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    submitted, clock.now = clock.now, clock.now + 5
+    store.outbox.accept(row, told("r1", "running", node_count=5, created_at=submitted - 300))
+    (shown,) = store.query.window(ALL, 0, 10)
+    assert (shown.id, shown.run_id, shown.status) == (row, "r1", Status.RUNNING)
+    assert (shown.created_at, shown.started_at, shown.prompt) == (submitted, clock.now, "a fox")
+
+
+def test_a_list_that_came_first_does_not_double_the_row(store, told):
+    """A run that a list showed before its trigger was answered becomes the submitter's row, and the stranger goes."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    store.runs.merge("p", "wh_a", [told("r1", "completed", outputs=("https://x/1.png",))])
+    (stranger,) = (r.id for r in store.query.window(ALL, 0, 10) if r.id != row)
+    heard = []
+    store.changes.subscribe(heard.append)
+    store.outbox.accept(row, told("r1", "running"))
+    (shown,) = store.query.window(ALL, 0, 10)
+    assert (shown.id, shown.run_id, shown.status, shown.output_count) == (row, "r1", Status.COMPLETED, 1)
+    assert heard == [{row, stranger}]
+    assert store.query.detail(stranger) is None
+    assert store.query.tallies("p")["wh_a"].total == 1
+
+
+def test_two_prompts_never_share_a_run(store, told):
+    """A run id that belongs to another submission leaves the second one uncertain, not merged away."""
+    first, second = store.outbox.submit("p", "wh_a", FOX), store.outbox.submit("p", "wh_a", {"prompt": "owl"})
+    for row in (first, second):
+        store.outbox.claim("p")
+        store.outbox.accept(row, told("r1"))
+    assert (words(store, first), words(store, second)) == ("running", "uncertain")
+    assert "belongs to another prompt" in store.query.detail(second).note
+
+
+def test_accepted_without_an_id_is_uncertain(store, clock):
+    """A 2xx that names no run is called uncertain, with the time it was sent and what that means."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    at = time.strftime("%H:%M:%S", time.localtime(clock.now))
+    clock.now += 60
+    store.outbox.accept(row, None)
+    assert words(store, row) == "uncertain"
+    assert store.query.detail(row).note == (
+        f"Cordage took this at {at}, but its answer names no run. It may be running and may be charged."
+    )
+
+
+@pytest.mark.parametrize(("counts", "attempt"), [(False, 1), (True, 2)])
+def test_a_try_counts_only_if_told(store, counts, attempt):
+    """A try that surely did not arrive, or met a 429, keeps its place in the queue and is not counted."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.submit("p", "wh_a", {"prompt": "later"})
+    store.outbox.claim("p")
+    store.outbox.requeue(row, "the limit is reached", counts=counts)
+    assert store.query.detail(row).note == "the limit is reached"
+    again = store.outbox.claim("p")
+    assert (again.row, again.attempt) == (row, attempt)
+    assert store.query.detail(row).note is None
+
+
+def test_sending_again_by_the_users_word_counts(store):
+    """An uncertain try may have arrived, so it stays counted when the user sends again."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    store.outbox.requeue(row)
+    assert store.outbox.claim("p").attempt == 2
+
+
+def test_a_rejection_is_the_servers_word_and_a_hold_is_ours(store):
+    """Why the server refused shows as the error; why we hold back shows as the note."""
+    rejected, held = store.outbox.submit("p", "wh_a", FOX), store.outbox.submit("p", "wh_a", {"prompt": "owl"})
+    for row, state in ((rejected, OutboxState.REJECTED), (held, OutboxState.HELD)):
+        store.outbox.claim("p")
+        store.outbox.settle(row, state, "because \x1b[31m")
+    shown = [store.query.detail(row) for row in (rejected, held)]
+    assert [(d.row.status.value, d.error, d.note) for d in shown] == [
+        ("rejected", "because ␛[31m", None),
+        ("held", None, "because ␛[31m"),
+    ]
+
+
+def test_a_new_key_releases_what_was_held(store):
+    """`release_held` queues all of the profile's held prompts in their old order, and nobody else's."""
+    rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
+    other = store.outbox.submit("q", "wh_a", FOX)
+    for row in (rows[0], rows[2], other):
+        store.outbox.settle(row, OutboxState.HELD, "the key was refused")
+    assert store.outbox.release_held("p") == 2
+    assert [store.outbox.claim("p").row for _ in rows] == rows
+    assert words(store, other) == "held"
+
+
+def test_what_a_dead_process_was_sending_is_uncertain(store, clock):
+    """`recover` never queues again: it says when it was sent, and that it may be running and may be charged."""
+    sending, queued = (store.outbox.submit("p", "wh_a", {"prompt": p}) for p in ("a", "b"))
+    store.outbox.claim("p")
+    at = time.strftime("%H:%M:%S", time.localtime(clock.now))
+    clock.now += 1000
+    assert store.outbox.recover("p") == 1
+    assert store.outbox.recover("p") == 0
+    assert (words(store, sending), words(store, queued)) == ("uncertain", "queued")
+    assert store.query.detail(sending).note == (
+        f"We sent this at {at} but the program ended before an answer came. It may be running and may be charged."
+    )
+
+
+@pytest.mark.parametrize("state", [OutboxState.QUEUED, OutboxState.HELD, OutboxState.REJECTED, OutboxState.UNCERTAIN])
+def test_dropping_takes_the_row_away_for_good(store, state):
+    """A dropped prompt leaves the table and is never sent, but stays in the prompt history."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    if state is not OutboxState.QUEUED:
+        store.outbox.claim("p")
+        store.outbox.settle(row, state, "x")
+    assert store.outbox.drop(row)
+    assert not store.outbox.drop(row)
+    assert store.query.count(ALL) == 0
+    assert store.query.tallies("p") == {}
+    assert store.outbox.claim("p") is None
+    assert store.prompts.history("p", "wh_a") == [FOX]
+
+
+def test_what_is_on_its_way_or_has_run_is_not_dropped(store, told):
+    """A prompt being sent or accepted cannot be dropped: it may cost money and must stay in sight."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    assert not store.outbox.drop(row)
+    store.outbox.accept(row, told("r1"))
+    assert not store.outbox.drop(row)
+    assert store.query.count(ALL) == 1
+
+
+def test_a_wrong_step_changes_nothing_and_says_so(store):
+    """A transition that the domain does not know raises WrongState and leaves the row as it was."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    with pytest.raises(WrongState, match="is queued and cannot become uncertain"):
+        store.outbox.settle(row, OutboxState.UNCERTAIN, "x")
+    assert words(store, row) == "queued"
+    assert store.query.detail(row).note is None
+
+
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(OutboxState, OutboxState)))
+def test_the_database_itself_refuses_any_other_transition(store, stores, old, new):
+    """Even SQL from elsewhere cannot move a submission along a way that TRANSITIONS does not have."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    connection = sqlite3.connect(stores.path, isolation_level=None)
+    for step in {
+        OutboxState.QUEUED: (),
+        OutboxState.HELD: ("held",),
+        OutboxState.DROPPED: ("dropped",),
+        OutboxState.SENDING: ("sending",),
+    }.get(old, ("sending", old.value)):
+        connection.execute("UPDATE outbox SET state = ? WHERE id = ?", (step, row))
+    try:
+        if (old, new) in TRANSITIONS:
+            connection.execute("UPDATE outbox SET state = ? WHERE id = ?", (new.value, row))
+        else:
+            with pytest.raises(sqlite3.IntegrityError, match="not a transition"):
+                connection.execute("UPDATE outbox SET state = ? WHERE id = ?", (new.value, row))
+        with pytest.raises(sqlite3.IntegrityError, match="are kept"):
+            connection.execute("DELETE FROM outbox")
+    finally:
+        connection.close()
+
+
+def test_inputs_come_back_as_they_were_given(store):
+    """Whatever JSON was submitted is what is claimed, lone surrogates and big numbers included."""
+    inputs = {"prompt": "\ud83d lone \x00", "big": 2**80, "deep": {"a": [1, 2.5, None, True]}, "é": "e\u0301"}
+    row = store.outbox.submit("p", "wh_a", inputs)
+    assert store.outbox.claim("p").inputs == inputs
+    assert store.query.detail(row).inputs == inputs
