@@ -75,7 +75,8 @@ class CordageClient:
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
     ) -> TriggerAnswer:
-        """Starts a run, which may cost money; never repeated here. `on_sending` is called right before the first byte
+        """Starts a run, which may cost money; never repeated here. It does not wait for budget: the caller has acquired a
+        trigger from the pacer before it committed the intent to send this one. `on_sending` is called right before the first byte
         goes out: an error without that has the delivery NOT_SENT."""
         request = self._account.act(
             "trigger", CallClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending

@@ -1,4 +1,8 @@
-"""From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers."""
+"""From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers.
+
+A trigger does not wait here: whoever sends one has its budget already, because between budget and first byte the intent
+has to be committed (FAULTS.md B2).
+"""
 
 import asyncio
 import sys
@@ -43,7 +47,8 @@ class Dispatch:
         slots = self._trigger_slots if request.paid else self._slots[priority]
         await slots.acquire()
         try:
-            await self._pacer.acquire(request.call_class, priority)
+            if not request.paid:
+                await self._pacer.acquire(request.call_class, priority)
             task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
         except BaseException:
             slots.release()
