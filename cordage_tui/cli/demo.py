@@ -14,12 +14,17 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Demo, Launch
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.status import SERVER_STATUS
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
+    from cordage_tui.simulator.runs import SimRun
     from cordage_tui.simulator.thread import ThreadServed
+    from cordage_tui.simulator.world import World
 
 PROFILE: Final = "demo"
 
@@ -54,7 +59,6 @@ def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, serve
 
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
     profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
-    past = served.world.past_prompts()
     return Launch(
         paths=paths,
         settings=replace(settings, profiles=(profile,), default_profile=PROFILE, key_sources={}),
@@ -64,8 +68,20 @@ def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, serve
             base_url=served.base_url,
             storage_url=served.storage_url,
             curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
-            seed=tuple((key, run, inputs) for (key, run), inputs in past.items()),
+            seed=_past(served.world),
         ),
         read_only=options.read_only,
         mouse=settings.mouse and not options.no_mouse,
     )
+
+
+def _past(world: "World") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
+    """The world's runs as this machine would remember them had it started them: the API tells no prompts."""
+    now = world.clock()
+    runs = ((key, world.find(run_id), inputs) for (key, run_id), inputs in world.past_prompts().items())
+    return tuple((key, _remembered(run, now), inputs) for key, run, inputs in runs)
+
+
+def _remembered(run: "SimRun", now: float) -> RemoteRun:
+    status = SERVER_STATUS[run.status(now).value]
+    return RemoteRun(run.run_id, status, SafeText(status.value), run.created_at, run.ended_at(now))

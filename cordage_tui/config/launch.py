@@ -7,6 +7,7 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 
@@ -20,8 +21,8 @@ class Demo:
     """Its second origin, which serves the outputs."""
     curl: SafeText
     """A command line that works against it."""
-    seed: Sequence[tuple[str, str, Inputs]] = field(default=(), repr=False)
-    """Webhook key, run id and inputs of its past runs: prompts that no call of the API returns."""
+    seed: Sequence[tuple[str, RemoteRun, Inputs]] = field(default=(), repr=False)
+    """Its past runs by webhook key, with their inputs: prompts that no call of the API returns."""
 
 
 @dataclass(frozen=True, slots=True)

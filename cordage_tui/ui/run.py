@@ -23,6 +23,8 @@ def run(launch: Launch) -> Ending:
     clock = SystemClock()
     store = Store.open(launch.paths.database, clock)
     try:
+        if launch.demo is not None and launch.profile is not None:
+            store.runs.seed(launch.profile.name, launch.demo.seed)
         app = CordageApp(launch, store, clock)
         app.run(mouse=launch.mouse)
         return Ending(app.return_code or 0, app.wants_demo)

@@ -51,7 +51,7 @@ class Commands:
             self._screen.shown.prompt.load(inputs)
             self._say(error.what, error=True)
         else:
-            self._screen.shown.submitted(row)
+            self._screen.shown.submitted(row, webhook_key)
 
     def kill(self, row: RunRow | None) -> None:
         """Asks first. What is killed is what the dialog named, wherever the cursor goes meanwhile."""

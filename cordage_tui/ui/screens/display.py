@@ -16,6 +16,9 @@ from cordage_tui.ui.screens import present
 from cordage_tui.ui.screens.view import RunsView
 from cordage_tui.ui.sidebar.panel import Sidebar
 
+WRITTEN_FOR = "written for/"
+"""Stored setting, by profile: the webhook that was written for last."""
+
 
 class Display:
     """Asks, and hands values to widgets. Which rows are shown is its one state."""
@@ -34,9 +37,12 @@ class Display:
 
     @property
     def target(self) -> str | None:
-        """Key of the webhook that a prompt goes to: the chosen one, or the only one there is."""
-        webhooks = self._engine.profile.webhooks
-        return self.view.query.webhook_key or (webhooks[0].key if len(webhooks) == 1 else None)
+        """Key of the webhook that a prompt goes to: the chosen one; with all of them shown the one written for last."""
+        profile = self._engine.profile
+        chosen = self.view.query.webhook_key
+        last = chosen or self._store.settings.get(f"{WRITTEN_FOR}{profile.name}")
+        known = last is not None and profile.webhook(last) is not None
+        return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
     def all(self) -> None:
         """Everything: at the start, and when webhooks were added, renamed or removed."""
@@ -85,8 +91,9 @@ class Display:
         self.state()
         self.target_changed()
 
-    def submitted(self, row: RowId) -> None:
+    def submitted(self, row: RowId, webhook_key: str) -> None:
         """A prompt has just become this row: it is shown at once, with the cursor on it."""
+        self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.name}", webhook_key)
         self.table.changed(frozenset({row}))
         self.table.go_to(row)
 

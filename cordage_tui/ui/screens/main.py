@@ -35,7 +35,7 @@ class MainScreen(Answers):
     """Four panels over one engine."""
 
     BINDINGS = [*bindings(Where.RUNS_SCREEN)]
-    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (180, "-huge")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (144, "-roomy"), (190, "-huge")]
     AUTO_FOCUS = "RunTable"
 
     class ProfileWanted(Message):

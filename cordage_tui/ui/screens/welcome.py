@@ -38,6 +38,8 @@ class Welcome(Screen[None]):
         Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit.", priority=True),
     ]
     AUTO_FOCUS = "#demo"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
 
     class Demo(Message):
         """The user wants the demo."""
@@ -86,6 +88,7 @@ class Welcome(Screen[None]):
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = False
+        self._say(None)
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
     def problem(self, text: SafeText, field: Field) -> None:
@@ -95,7 +98,7 @@ class Welcome(Screen[None]):
     def busy(self, text: SafeText | None) -> None:
         """Says what is being done, and takes no input meanwhile; None: done."""
         self.query_one("#sheet").disabled = text is not None
-        self.query_one("#words", Static).update(ink(text, "$quiet") if text else "")
+        self._say(ink(text, "$quiet") if text else None)
 
     @on(Button.Pressed, "#demo")
     def _demo(self) -> None:
@@ -111,7 +114,7 @@ class Welcome(Screen[None]):
 
     @on(Input.Changed)
     def _forget_words(self) -> None:
-        self.query_one("#words", Static).update("")
+        self._say(None)
 
     @on(Input.Submitted, "#name, #base-url")
     @on(Button.Pressed, "#connect")
@@ -137,10 +140,13 @@ class Welcome(Screen[None]):
         self.busy(None)
         if selector == _INPUTS[Field.BASE_URL]:
             self.add_class("-advanced")
-        words = self.query_one("#words", Static)
-        words.update(Content.assemble(("✖ ", "$run-bad"), ink(text, "$run-bad")))
+        self._say(Content.assemble(("✖ ", "$run-bad"), ink(text, "$run-bad")))
         self.query_one(selector, Input).focus()
-        words.scroll_visible(animate=False)
+
+    def _say(self, words: Content | None) -> None:
+        line = self.query_one("#words", Static)
+        line.display = words is not None
+        line.update(words or "")
 
 
 def _row(label: str, field: Input, *classes: str) -> ComposeResult:
