@@ -56,7 +56,7 @@ class RateBudget:
         last = self._granted[-1] if self._granted else float("-inf")
         at = max(now, self._cool_until, last + self._even_gap() if self._even else now)
         if priority is Priority.USER:
-            return max(at, self._room_at(0.0, 0.0, now)) - now
+            return max(at, self._room_at(0, 0.0, now)) - now
         belief = self._believed(now)
         room = self._room_at(self.reserve, belief.jitter_s if belief else 0.0, now)
         return max(at, room, self._last_background + self._background_gap(now)) - now
@@ -93,9 +93,9 @@ class RateBudget:
         self._cool_until = float("-inf")
 
     @property
-    def reserve(self) -> float:
-        """Calls a window that background work leaves for the user's own keys."""
-        return (1.0 - self._share) * self.limit
+    def reserve(self) -> int:
+        """Calls a window that background work leaves for the user's own keys; it may always make one itself."""
+        return min(round((1.0 - self._share) * self.limit), self.limit - 1)
 
     def remaining(self, now: float) -> int:
         """Calls left in this window, of all priorities."""
@@ -130,12 +130,12 @@ class RateBudget:
     def _believed(self, now: float) -> _Belief | None:
         return self._belief if self._belief is not None and now < self._belief.until else None
 
-    def _room_at(self, reserve: float, jitter_s: float, now: float) -> float:
+    def _room_at(self, reserve: int, jitter_s: float, now: float) -> float:
         """When more than `reserve` calls are left."""
         belief = self._believed(now)
         if belief is not None:
             return now if belief.remaining > reserve else belief.until + jitter_s
-        over = len(self._granted) - max(1, int(self.limit - reserve))
+        over = len(self._granted) - (self.limit - reserve)
         return now if over < 0 else self._granted[over] + WINDOW_S
 
     def _even_gap(self) -> float:

@@ -10,7 +10,13 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
-from tests.api.raw_server import KEY, QUICK, Peer, Script, Serve, Server
+from tests.api.raw_server import KEY, LONG, Peer, Script, Serve, Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_loop_of_nobody() -> None:
+    """pytest-asyncio asks for a current loop before it sets its own; Python 3.11 would make one that nobody closes."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
@@ -49,12 +55,12 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Callable[..., CordageClient]]:
-    """`connect(base_url)` makes a client with short deadlines; all are closed after the test."""
+    """`connect(base_url)` makes a client; all are closed after the test."""
     async with contextlib.AsyncExitStack() as stack:
 
         def make(base_url: str, *, key: str = KEY, **options: object) -> CordageClient:
             pacer = options.pop("pacer", None) or Pacer(SystemClock())
-            options.setdefault("deadlines", QUICK)
+            options.setdefault("deadlines", LONG)
             client = CordageClient(base_url, Secret(key), pacer=pacer, clock=SystemClock(), **options)  # type: ignore[arg-type]
             stack.push_async_callback(client.aclose)
             return client

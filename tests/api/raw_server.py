@@ -12,8 +12,10 @@ from cordage_tui.api.deadlines import Deadlines
 KEY = "cordage_CANARYKEY0123456789"
 WEBHOOK = "wh_CANARYHOOK0123456789"
 RUN = {"run_id": "550e8400-e29b-41d4-a716-446655440000", "status": "running"}
-QUICK = Deadlines(connect_s=0.3, write_s=0.3, read_s=0.3, total_s=1.0, trigger_read_s=0.3, trigger_total_s=1.0)
-"""Short, so that silence costs a test little; nothing depends on how long they are."""
+LONG = Deadlines(connect_s=10, write_s=10, read_s=10, total_s=20, trigger_read_s=10, trigger_total_s=20)
+"""Never reached, unless something hangs."""
+SHORT = Deadlines(connect_s=0.3, write_s=0.3, read_s=0.3, total_s=0.8, trigger_read_s=0.3, trigger_total_s=0.8)
+"""For servers that say nothing more: silence then costs a test little."""
 
 
 @dataclass

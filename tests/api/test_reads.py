@@ -24,7 +24,7 @@ from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.health import Health
-from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, always, reply
+from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]
 
@@ -91,7 +91,7 @@ async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect:
             await asyncio.sleep(0.05)
 
     server = await serve(drip)
-    error = await list_failure(connect(server.base))
+    error = await list_failure(connect(server.base, deadlines=SHORT))
     assert (type(error), error.status, error.health) == (TimedOut, 200, Health.TIMEOUT)
 
 

@@ -6,11 +6,14 @@ import sys
 import traceback
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from cordage_tui.api.client import CordageClient
+from cordage_tui.api.connections import Connections
 from cordage_tui.api.errors import CordageError, NotTheApi
-from tests.api.raw_server import KEY, RUN, WEBHOOK, Peer, Serve, always, reply
+from cordage_tui.api.origin import checked_base_url
+from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]
 CANARY = "CANARY"
@@ -32,6 +35,22 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
         assert location in caught.value.what
     assert other.got == []
     assert server.requests == 3
+
+
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:{other}/x", "http://localhost:{own}/x", "https://127.0.0.1:{own}/x"]
+)
+async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
+    """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
+    other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
+    connections = Connections(checked_base_url(own.base), keep_alive=True)
+    async with connections.client() as client:
+        with pytest.raises(httpx.UnsupportedProtocol):
+            await client.get(target.format(other=other.port, own=own.port), headers={"Authorization": KEY})
+        assert (await client.get(own.base)).status_code == 200
+    await connections.renew()
+    assert other.got == []
+    assert own.requests == 1
 
 
 async def test_a_cookie_is_not_kept(serve: Serve, connect: Connect) -> None:
@@ -72,7 +91,7 @@ async def echo(peer: Peer) -> None:
         always(reply("302 Found", b"", f"Location: https://x.example/{WEBHOOK}/runs?key={KEY}")),
         always(reply("200 OK", {"error": f"no {WEBHOOK}"})),
         always(reply("500 Bad", f"<html><title>{KEY}</title>".encode())),
-        always(b"HTTP/1.1 200 OK\r\n" + KEY.encode()),
+        always(b"HTTP/1.1 200 OK\r\n" + KEY.encode() + b"\r\n\r\n"),
         Peer.silence,
     ],
 )
@@ -82,7 +101,7 @@ async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
     """A server that echoes our keys gets them masked, with DEBUG logging on and causes printed."""
     caplog.set_level(logging.DEBUG)
     server = await serve(script)
-    client = connect(server.base)
+    client = connect(server.base, deadlines=SHORT if script is Peer.silence else LONG)
     errors: list[CordageError] = []
     for call in (client.list_runs(WEBHOOK), client.get_run(WEBHOOK, "r1"), client.trigger(WEBHOOK, {})):
         try:
@@ -90,10 +109,10 @@ async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
         except CordageError as error:
             errors.append(error)
     assert errors
-    for error in errors:
-        assert CANARY not in "".join(traceback.format_exception(error)) + repr(error) + error.what
-        assert error.__cause__ is None
-        assert error.__context__ is None
+    for seen in errors:
+        assert CANARY not in "".join(traceback.format_exception(seen)) + repr(seen) + seen.what
+        assert seen.__cause__ is None
+        assert seen.__context__ is None
     assert CANARY not in caplog.text + repr(client) + repr(vars(client))
 
 

@@ -26,7 +26,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.clock import SystemClock
-from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, always, reply
+from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context
 
 Connect = Callable[..., CordageClient]
@@ -96,7 +96,7 @@ async def test_an_untrusted_certificate_was_surely_not_sent(serve: Serve, connec
 async def test_a_stalled_tls_handshake_was_surely_not_sent(serve: Serve, connect: Connect) -> None:
     """Accepted, then silence during the handshake: NOT_SENT, in time."""
     server = await serve(Peer.silence)
-    error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
+    error, announced = await failure(connect(f"https://127.0.0.1:{server.port}", deadlines=SHORT))
     assert type(error) is TimedOut
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
 
@@ -186,7 +186,7 @@ async def test_a_fault_after_sending_began_is_uncertain(
 ) -> None:
     """Sent and no status line: UNCERTAIN, announced exactly once, and never sent a second time."""
     server = await serve(fault)
-    error, announced = await failure(connect(server.base))
+    error, announced = await failure(connect(server.base, **({"deadlines": SHORT} if kind is TimedOut else {})))
     assert type(error) is kind
     assert (error.delivery, error.status, announced) == (Delivery.UNCERTAIN, None, 1)
     assert len(server.got) == 1
@@ -200,7 +200,7 @@ async def test_a_server_that_never_reads_leaves_it_uncertain(serve: Serve, conne
         await asyncio.Event().wait()
 
     server = await serve(deaf)
-    error, announced = await failure(connect(server.base), BIG)
+    error, announced = await failure(connect(server.base, deadlines=SHORT), BIG)
     assert type(error) is TimedOut
     assert (error.delivery, announced) == (Delivery.UNCERTAIN, 1)
 
@@ -247,7 +247,7 @@ async def test_2xx_then_a_stalled_body_is_accepted_with_the_id_unknown(serve: Se
         await peer.silence()
 
     server = await serve(stall)
-    assert (await connect(server.base).trigger(WEBHOOK, {})).run is None
+    assert (await connect(server.base, deadlines=SHORT).trigger(WEBHOOK, {})).run is None
 
 
 async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Connect) -> None:

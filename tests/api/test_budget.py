@@ -1,0 +1,153 @@
+"""The rate budget on explicit time: never a 429 of our own making, and the user never waits behind polling."""
+
+import itertools
+import random
+from bisect import bisect_left
+
+import pytest
+
+from cordage_tui.api.budget import WINDOW_S, RateBudget
+from cordage_tui.domain.budget import BudgetReading, Priority
+from tests.api.limiters import Fixed, Sliding, World
+
+USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
+
+
+def budget(limit: int = 120, *, share: float = 0.9, even: bool = False, seed: int = 1) -> RateBudget:
+    return RateBudget(limit, share=share, even=even, rng=random.Random(seed))
+
+
+def bursts(rng: random.Random, until: float) -> list[float]:
+    """A user who sometimes asks for many things at once, and more than there is."""
+    return [at for at in (rng.uniform(0, until) for _ in range(12)) for _ in range(rng.choice((1, 5, 30, 100)))]
+
+
+def most_in_a_minute(times: list[float]) -> int:
+    return max(n - bisect_left(times, at - 60.0) + 1 for n, at in enumerate(times))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("headers", [True, False])
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_alone_there_is_never_a_429(kind: str, headers: bool, seed: int) -> None:
+    """Greedy polling and bursts of the user for ten minutes, with answers that cross each other on the way."""
+    rng = random.Random(seed)
+    limiter = Fixed(120, rng.uniform(0, 60), headers) if kind == "fixed" else Sliding(120, headers)
+    world = World(budget(seed=seed), limiter, rng, bursts(rng, 600))
+    world.run(600)
+    assert world.refused == 0
+    assert len(world.granted) > 0.8 * 10 * 120
+    if not headers:
+        assert most_in_a_minute([at for at, _ in world.granted]) <= 120
+
+
+def test_polling_is_even_from_the_first_call_and_leaves_the_reserve() -> None:
+    """Never two within the gap, never more than the share in a minute, and the share is used."""
+    world = World(budget(), Fixed(120), random.Random(1), [])
+    world.run(300)
+    times = [at for at, _ in world.granted]
+    assert times[0] == 0.0
+    assert min(b - a for a, b in itertools.pairwise(times)) > 0.5
+    assert most_in_a_minute(times) <= 108
+    assert len(times) / 300 > 0.95 * 1.8
+
+
+def test_the_user_never_waits_while_budget_remains() -> None:
+    """With greedy polling a user's call a few times a minute goes at once, by the reserve."""
+    for limiter in (Fixed(120), Sliding(120)):
+        world = World(budget(), limiter, random.Random(2), [10.0 + 6 * n for n in range(80)])
+        world.run(500)
+        assert len(world.user_waits) == 80
+        assert max(world.user_waits) < 0.05
+        assert world.refused == 0
+
+
+def test_the_user_may_take_all_that_is_left_at_once() -> None:
+    """A hundred and twenty calls go in the same moment, the next one when the first leaves the window."""
+    own = budget()
+    for _ in range(120):
+        assert own.wait_s(USER, 0.0) == 0
+        own.take(USER, 0.0)
+    assert own.wait_s(USER, 10.0) == pytest.approx(WINDOW_S - 10.0)
+    assert own.wait_s(USER, WINDOW_S) == 0
+
+
+def test_headers_are_believed_over_our_own_count_and_it_over_the_published_limit() -> None:
+    """What others spent is seen; a fresh window frees what we counted; a new limit replaces the published."""
+    own = budget()
+    own.take(USER, 0.0)
+    own.learn(BudgetReading(100, 7, 30.0), 0.1)
+    assert (own.limit, own.remaining(0.1), own.reset_s(0.1)) == (100, 7, 30.0)
+    own.take(USER, 1.0)
+    assert own.remaining(1.0) == 6
+    assert own.remaining(31.0) == 98
+    own.learn(BudgetReading(100, 100, 60.0), 31.0)
+    assert own.remaining(31.0) == 100
+
+
+def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
+    """When others have eaten the budget, polling waits for the turn and a little, the user need not."""
+    own = budget()
+    own.take(BACKGROUND, 0.0)
+    own.learn(BudgetReading(120, 12, 20.0), 0.1)
+    assert own.wait_s(USER, 5.0) == 0
+    assert 15.2 < own.wait_s(BACKGROUND, 5.0) <= 16.6
+    assert own.wait_s(BACKGROUND, 22.0) == 0
+
+
+def test_background_slows_down_when_others_spend() -> None:
+    """Half the budget gone at the start of the window: what is left is spread over it."""
+    own = budget()
+    own.take(BACKGROUND, 0.0)
+    own.learn(BudgetReading(120, 60, 60.0), 0.0)
+    assert own.wait_s(BACKGROUND, 0.0) == pytest.approx(60 / 48)
+
+
+def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
+    """`retry_after` plus up to 2 s for everybody; afterwards turns go on, paced."""
+    own = budget()
+    own.take(BACKGROUND, 0.0)
+    own.learn(BudgetReading(retry_after_s=30.0), 0.0)
+    assert 30.0 <= own.wait_s(USER, 0.0) == own.cool_s(0.0) <= 32.0
+    assert own.wait_s(BACKGROUND, 33.0) == 0
+    own.take(BACKGROUND, 33.0)
+    assert own.wait_s(BACKGROUND, 33.0) > 0.5
+
+
+def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
+    """Triggers: the first is immediate, then one a second, for the user too."""
+    own = budget(60, share=1.0, even=True)
+    assert own.wait_s(USER, 100.0) == 0
+    own.take(USER, 100.0)
+    assert own.wait_s(USER, 100.0) == pytest.approx(1.0, abs=0.05)
+    assert own.wait_s(USER, 101.02) == 0
+
+
+def test_after_suspend_headers_and_429s_are_forgotten_and_our_count_is_not() -> None:
+    """What the server said before the night is no news any more."""
+    own = budget()
+    own.take(USER, 0.0)
+    own.learn(BudgetReading(120, 3, 60.0, 60.0), 0.0)
+    own.forget()
+    assert (own.cool_s(0.0), own.reset_s(0.0), own.remaining(0.0)) == (0.0, None, 119)
+
+
+def test_answers_that_cross_on_the_way_do_not_raise_the_budget() -> None:
+    """Of calls under way together the lowest `remaining` is the server's latest word."""
+    own = budget()
+    for _ in range(3):
+        own.take(USER, 0.0)
+    for remaining in (0, 2, 1):
+        own.learn(BudgetReading(120, remaining, 30.0), 0.2)
+    assert own.remaining(0.3) == 0
+
+
+@pytest.mark.parametrize("remaining", [0, None])
+@pytest.mark.parametrize("limit", [1, 2, 999_999, None])
+def test_lying_headers_never_starve_for_longer_than_they_say(limit: int | None, remaining: int | None) -> None:
+    """Whatever a header claims, a call goes again when its window is over."""
+    own = budget()
+    for start in (0.0, 100.0, 200.0):
+        assert own.wait_s(BACKGROUND, start) == 0
+        own.take(BACKGROUND, start)
+        own.learn(BudgetReading(limit, remaining, 60.0), start)

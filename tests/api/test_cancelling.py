@@ -1,0 +1,126 @@
+"""TRAPS.md T1 replayed: callers that give up and deadlines that strike leave no place in the pool taken."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.errors import TimedOut
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.clock import SystemClock
+from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
+
+Connect = Callable[..., CordageClient]
+AMPLE = "X-RateLimit-Limit: 900000"
+
+
+def unpaced() -> Pacer:
+    """A pacer with more budget than a test can spend."""
+    pacer = Pacer(SystemClock())
+    pacer.learn(CallClass.READ, BudgetReading(900_000))
+    return pacer
+
+
+async def test_cancelled_callers_leave_the_pool_whole(serve: Serve, connect: Connect) -> None:
+    """Of 400 reads more than half are given up at some await; no connection is lost over it, and none stays taken."""
+    rng = random.Random(1)
+
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            for _ in range(rng.randrange(4)):
+                await asyncio.sleep(0)
+            await peer.send(reply("200 OK", RUN, AMPLE))
+
+    server = await serve(script)
+    client = connect(server.base, pacer=unpaced())
+    for _ in range(20):
+        reads = [asyncio.create_task(client.get_run(WEBHOOK, "r1")) for _ in range(20)]
+        for read in rng.sample(reads, 12):
+            for _ in range(rng.randrange(5)):
+                await asyncio.sleep(0)
+            read.cancel()
+        await asyncio.gather(*reads, return_exceptions=True)
+    assert await asyncio.gather(*(client.get_run(WEBHOOK, "r1") for _ in range(120)))
+    assert len(server.got) <= 32
+
+
+async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, connect: Connect) -> None:
+    """150 reads that all end by our deadline, more than the pool holds; the next one is answered."""
+    answering = False
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        if not answering:
+            await peer.silence()
+        await peer.send(reply("200 OK", RUN, AMPLE))
+
+    server = await serve(script)
+    client = connect(server.base, pacer=unpaced(), deadlines=Deadlines(total_s=0.3))
+    outcomes = await asyncio.gather(*(client.get_run(WEBHOOK, "r1") for _ in range(150)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {TimedOut}
+    answering = True
+    assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
+
+
+async def test_polling_that_hangs_does_not_stand_before_the_user(serve: Serve, connect: Connect) -> None:
+    """With more polls hanging than may be under way at once, a read of the user's is answered."""
+
+    async def script(peer: Peer) -> None:
+        while b"/runs/" in (request := await peer.request()):
+            await peer.send(reply("200 OK", RUN, AMPLE))
+        assert request
+        await peer.silence()
+
+    server = await serve(script)
+    pacer = unpaced()
+    client = connect(server.base, pacer=pacer)
+    polls = [asyncio.create_task(client.list_runs(WEBHOOK, Priority.BACKGROUND)) for _ in range(40)]
+    assert (await asyncio.wait_for(client.get_run(WEBHOOK, "r1"), 5)).run_id == RUN["run_id"]
+    for poll in polls:
+        poll.cancel()
+    await asyncio.gather(*polls, return_exceptions=True)
+
+
+async def test_cancelled_while_waiting_for_budget_nothing_is_sent(serve: Serve, connect: Connect) -> None:
+    """The place in the line is given up, and so is the place among the calls under way."""
+
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            await peer.send(reply("200 OK", RUN))
+
+    server = await serve(script)
+    pacer = Pacer(SystemClock())
+    pacer.learn(CallClass.TRIGGER, BudgetReading(retry_after_s=60.0))
+    client = connect(server.base, pacer=pacer)
+    triggers = [asyncio.create_task(client.trigger(WEBHOOK, {})) for _ in range(70)]
+    await asyncio.sleep(0)
+    for trigger in triggers:
+        trigger.cancel()
+    await asyncio.gather(*triggers, return_exceptions=True)
+    assert server.got == []
+    pacer.forget()
+    assert (await asyncio.wait_for(client.trigger(WEBHOOK, {}), 5)).run is not None
+
+
+async def test_closing_ends_what_is_under_way(serve: Serve, connect: Connect) -> None:
+    """`aclose` does not wait for a server that says nothing."""
+    arrived = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        arrived.set()
+        await peer.silence()
+
+    server = await serve(script)
+    client = connect(server.base)
+    read = asyncio.create_task(client.get_run(WEBHOOK, "r1"))
+    await arrived.wait()
+    await asyncio.wait_for(client.aclose(), 5)
+    with pytest.raises(asyncio.CancelledError):
+        await read
