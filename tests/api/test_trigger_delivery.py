@@ -15,12 +15,6 @@ from cordage_tui.api.errors import (
     ConnectionBroken,
     CordageError,
     Delivery,
-    KeyRefused,
-    NotFound,
-    NotTheApi,
-    RateLimited,
-    Rejected,
-    ServerTrouble,
     TimedOut,
     Unreachable,
 )
@@ -28,18 +22,11 @@ from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context
+from tests.api.triggering import failure
 
 Connect = Callable[..., CordageClient]
 Fault = Callable[[Peer], Awaitable[None]]
 BIG = {"prompt": "x" * 8_000_000}
-
-
-async def failure(client: CordageClient, inputs: object = None) -> tuple[CordageError, int]:
-    """The error of a trigger, and how often `on_sending` was called."""
-    calls: list[None] = []
-    with pytest.raises(CordageError) as caught:
-        await client.trigger(WEBHOOK, inputs or {"prompt": "fox"}, lambda: calls.append(None))  # type: ignore[arg-type]
-    return caught.value, len(calls)
 
 
 def free_port() -> int:
@@ -257,41 +244,6 @@ async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Conne
     run = (await connect(server.base).trigger(WEBHOOK, {})).run
     assert run is not None
     assert run.run_id == RUN["run_id"]
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "delivery"),
-    [
-        *[(s, NotTheApi, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
-        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 418, 422, 431)],
-        (404, NotFound, Delivery.ANSWERED),
-        *[(s, KeyRefused, Delivery.ANSWERED) for s in (401, 402, 403)],
-        (408, TimedOut, Delivery.UNCERTAIN),
-        (409, Rejected, Delivery.UNCERTAIN),
-        (425, ServerTrouble, Delivery.UNCERTAIN),
-        (429, RateLimited, Delivery.ANSWERED),
-        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 524, 600, 999)],
-    ],
-)
-async def test_a_status_is_classed_as_the_table_says(
-    serve: Serve, connect: Connect, status: int, kind: type[CordageError], delivery: Delivery
-) -> None:
-    """The second table of FAULTS.md B3, row by row; none of them is repeated or followed."""
-    server = await serve(always(reply(f"{status} Words", {"error": "so it is"}, "Location: http://127.0.0.1:1/x")))
-    error, announced = await failure(connect(server.base))
-    assert type(error) is kind
-    assert (error.delivery, error.status, announced) == (delivery, status, 1)
-    assert server.requests == 1
-    if kind is not NotTheApi:
-        assert error.what.endswith("so it is")
-
-
-async def test_503_is_a_limiter_only_with_the_limiters_json(serve: Serve, connect: Connect) -> None:
-    """The documented limiter answer says that nothing was started, also under 503."""
-    server = await serve(always(reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 30})))
-    error, _ = await failure(connect(server.base))
-    assert isinstance(error, RateLimited)
-    assert (error.delivery, error.retry_after_s) == (Delivery.ANSWERED, 30.0)
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:

@@ -1,0 +1,57 @@
+"""FAULTS.md B3, second table: what each status of a trigger says of its delivery."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import (
+    CordageError,
+    Delivery,
+    KeyRefused,
+    NotFound,
+    NotTheApi,
+    RateLimited,
+    Rejected,
+    ServerTrouble,
+    TimedOut,
+)
+from tests.api.raw_server import Serve, always, reply
+from tests.api.triggering import failure
+
+Connect = Callable[..., CordageClient]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "delivery"),
+    [
+        *[(s, NotTheApi, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
+        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 418, 422, 431)],
+        (404, NotFound, Delivery.ANSWERED),
+        *[(s, KeyRefused, Delivery.ANSWERED) for s in (401, 402, 403)],
+        (408, TimedOut, Delivery.UNCERTAIN),
+        (409, Rejected, Delivery.UNCERTAIN),
+        (425, ServerTrouble, Delivery.UNCERTAIN),
+        (429, RateLimited, Delivery.ANSWERED),
+        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 524, 600, 999)],
+    ],
+)
+async def test_a_status_is_classed_as_the_table_says(
+    serve: Serve, connect: Connect, status: int, kind: type[CordageError], delivery: Delivery
+) -> None:
+    """The second table of FAULTS.md B3, row by row; none of them is repeated or followed."""
+    server = await serve(always(reply(f"{status} Words", {"error": "so it is"}, "Location: http://127.0.0.1:1/x")))
+    error, announced = await failure(connect(server.base))
+    assert type(error) is kind
+    assert (error.delivery, error.status, announced) == (delivery, status, 1)
+    assert server.requests == 1
+    if kind is not NotTheApi:
+        assert error.what.endswith("so it is")
+
+
+async def test_503_is_a_limiter_only_with_the_limiters_json(serve: Serve, connect: Connect) -> None:
+    """The documented limiter answer says that nothing was started, also under 503."""
+    server = await serve(always(reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 30})))
+    error, _ = await failure(connect(server.base))
+    assert isinstance(error, RateLimited)
+    assert (error.delivery, error.retry_after_s) == (Delivery.ANSWERED, 30.0)
