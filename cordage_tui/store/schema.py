@@ -22,7 +22,7 @@ _RUNS: Final = (
         ended_at REAL,
         output_count INTEGER NOT NULL DEFAULT 0,
         kill_asked REAL,
-        prompt_head TEXT AS (substr(search, 1, 32)) VIRTUAL,
+        prompt_head TEXT AS (substr(search, 1, min(32, instr(search, char(10)) - 1))) VIRTUAL,
         duration REAL AS (CASE
             WHEN ended_at >= created_at THEN ended_at - created_at
             WHEN ended_at IS NOT NULL OR status IN ('rejected', 'lost', 'completed', 'failed', 'cancelled') THEN -1.0

@@ -46,6 +46,12 @@ def clock() -> HeldClock:
     return HeldClock()
 
 
+@pytest.fixture(scope="session")
+def private_clock() -> HeldClock:
+    """For fixtures that outlive a test."""
+    return HeldClock()
+
+
 @pytest.fixture
 def stores(tmp_path: Path, clock: HeldClock) -> Iterator[Stores]:
     stores = Stores(tmp_path / "data" / "cordage.db", clock)
@@ -59,7 +65,7 @@ def store(stores: Stores) -> Store:
     return stores.open()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def told() -> Callable[..., RemoteRun]:
     """Makes what the server says of a run: `told("r1", "running", created_at=…)`."""
 

@@ -32,7 +32,12 @@ def test_claims_go_oldest_first_and_skip_busy_webhooks(store):
     first = store.outbox.submit("p", "wh_a", FOX)
     second = store.outbox.submit("p", "wh_b", {"prompt": "an owl"})
     outgoing = store.outbox.claim("p", busy={"wh_a"})
-    assert (outgoing.row, outgoing.webhook_key, outgoing.inputs, outgoing.attempt) == (second, "wh_b", {"prompt": "an owl"}, 1)
+    assert (outgoing.row, outgoing.webhook_key, outgoing.inputs, outgoing.attempt) == (
+        second,
+        "wh_b",
+        {"prompt": "an owl"},
+        1,
+    )
     assert store.outbox.claim("p").row == first
     assert store.outbox.claim("p") is None
 

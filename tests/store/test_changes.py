@@ -1,0 +1,98 @@
+"""The feed of changes: one notice a commit, with the rows, also for what other windows did."""
+
+from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.text import SafeText
+
+
+def test_each_commit_is_told_once_after_it_is_on_disk(store, stores):
+    """A subscriber hears of a row when every other window can read it."""
+    other, heard = stores.open(), []
+    store.changes.subscribe(lambda rows: heard.append([other.query.row(row).prompt for row in rows]))
+    store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    assert heard == [["a fox"]]
+
+
+def test_unsubscribing_ends_it(store):
+    """After the returned call a subscriber hears nothing more, and calling it again does no harm."""
+    heard = []
+    stop = store.changes.subscribe(heard.append)
+    stop()
+    stop()
+    store.outbox.submit("p", "wh_a", {})
+    assert heard == []
+
+
+def test_another_windows_rows_are_told_by_polling(store, stores):
+    """`poll_others` tells which rows another process changed or took away, in one notice, and then is quiet."""
+    other, heard = stores.open(), []
+    store.changes.subscribe(heard.append)
+    rows = {other.outbox.submit("p", "wh_a", {"prompt": p}) for p in "ab"}
+    store.changes.poll_others()
+    store.changes.poll_others()
+    other.outbox.drop(min(rows))
+    store.changes.poll_others()
+    assert heard == [rows, {min(rows)}]
+
+
+def test_nothing_is_missed_between_two_writers(store, stores):
+    """Rows that another process changed between two commits of our own are still told."""
+    other, heard = stores.open(), []
+    store.changes.subscribe(heard.append)
+    store.outbox.submit("p", "wh_a", {"prompt": "mine"})
+    theirs = other.outbox.submit("p", "wh_a", {"prompt": "theirs"})
+    store.outbox.submit("p", "wh_a", {"prompt": "mine again"})
+    store.changes.poll_others()
+    assert theirs in frozenset().union(*heard)
+
+
+def test_our_own_commits_are_not_told_again(store, stores):
+    """Polling after commits of our own tells nothing."""
+    stores.open()
+    store.outbox.submit("p", "wh_a", {"prompt": "mine"})
+    heard = []
+    store.changes.subscribe(heard.append)
+    store.changes.poll_others()
+    assert heard == []
+
+
+def test_what_was_there_before_is_not_news(store, stores):
+    """A window that opens later is told only of what happens from then on."""
+    store.outbox.submit("p", "wh_a", {"prompt": "old"})
+    late, heard = stores.open(), []
+    late.changes.subscribe(heard.append)
+    late.changes.poll_others()
+    assert heard == []
+
+
+def test_drafts_and_settings_disturb_nobody(store, stores):
+    """What no other window shows makes no notice."""
+    other, heard = stores.open(), []
+    store.changes.subscribe(heard.append)
+    other.changes.subscribe(heard.append)
+    store.prompts.save_draft("p", "wh_a", {"prompt": "half a fo"})
+    store.settings.save("theme", "nord")
+    other.changes.poll_others()
+    assert heard == []
+
+
+def test_the_tail_tells_what_came_after(store):
+    """`since(tail())` is empty until something changes, and then has exactly that."""
+    store.outbox.submit("p", "wh_a", {"prompt": "a"})
+    tail = store.changes.tail()
+    assert store.changes.since(tail) == frozenset()
+    row = store.outbox.submit("p", "wh_a", {"prompt": "b"})
+    assert store.changes.since(tail) == {row}
+
+
+def test_health_is_shared_with_other_windows(store, stores, clock):
+    """A health record reaches the other windows with its age, as a notice without rows; the same one again is silent."""
+    other, heard, theirs = stores.open(), [], []
+    store.changes.subscribe(heard.append)
+    other.changes.subscribe(theirs.append)
+    health = WebhookHealth("wh_a", Health.OFFLINE, SafeText("no route"), clock.now - 60, clock.now + 5)
+    store.healths.record("p", health)
+    store.healths.record("p", health)
+    other.changes.poll_others()
+    assert (heard, theirs) == ([frozenset()], [frozenset()])
+    assert other.healths.all("p") == {"wh_a": health}
+    assert other.healths.all("q") == {}

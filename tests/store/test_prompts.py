@@ -1,0 +1,38 @@
+"""Drafts, prompt history and small settings survive, each in its own place."""
+
+
+def test_drafts_survive_a_restart_by_webhook(store, stores):
+    """Each webhook of each profile has its own draft, kept across restarts until it is forgotten."""
+    store.prompts.save_draft("p", "wh_a", {"prompt": "half a fo\ud83d", "n": 1})
+    store.prompts.save_draft("p", "wh_b", {"prompt": "b"})
+    store.close()
+    store = stores.open()
+    assert store.prompts.draft("p", "wh_a") == {"prompt": "half a fo\ud83d", "n": 1}
+    assert store.prompts.draft("q", "wh_a") is None
+    store.prompts.save_draft("p", "wh_a", None)
+    assert store.prompts.draft("p", "wh_a") is None
+    assert store.prompts.draft("p", "wh_b") == {"prompt": "b"}
+
+
+def test_an_unchanged_draft_is_not_written(store, stores):
+    """Saving the draft that is there leaves the file untouched: typing pauses must not cost a disk sync each."""
+    store.prompts.save_draft("p", "wh_a", {"prompt": "x"})
+    before = stores.path.read_bytes()
+    store.prompts.save_draft("p", "wh_a", {"prompt": "x"})
+    assert stores.path.read_bytes() == before
+
+
+def test_history_has_each_prompt_once_newest_first(store):
+    """Submitting the same again moves it to the front; other webhooks have their own history."""
+    for prompt in ("a", "b", "a", "c", " a "):
+        store.outbox.submit("p", "wh_a", {"prompt": prompt})
+    store.outbox.submit("p", "wh_b", {"prompt": "else"})
+    assert [i["prompt"] for i in store.prompts.history("p", "wh_a")] == [" a ", "c", "b"]
+    assert [i["prompt"] for i in store.prompts.history("p", "wh_a", limit=2)] == [" a ", "c"]
+
+
+def test_settings_are_kept(store, stores):
+    """A setting is read back after a restart, and one never saved is None."""
+    store.settings.save("theme", "nord")
+    store.settings.save("theme", "cordage")
+    assert (stores.open().settings.get("theme"), store.settings.get("none")) == ("cordage", None)

@@ -1,0 +1,207 @@
+"""What screens ask: every order, window and count agrees with a plain sort in memory."""
+
+import random
+import shutil
+
+import pytest
+
+from cordage_tui.domain.run import RunQuery, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.store import Store
+from cordage_tui.store.order import STATUS_ORDER
+
+NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory, told, private_clock):
+    """A database of sixty rows of three webhooks in every status, some with equal times, prompts and durations."""
+    path, clock = tmp_path_factory.mktemp("world") / "cordage.db", private_clock
+    store, rng = Store.open(path, clock), random.Random(7)
+    words = ["pending", "running", "completed", "failed", "cancelled", "paused"]
+    runs = []
+    for n in range(54):
+        created = clock.now - rng.randrange(20) * 60
+        word = rng.choice(words)
+        ended = created + rng.choice([-5, 10, 10, 90]) if word in {"completed", "failed", "cancelled"} else None
+        prompt = rng.choice(["A fox", "a FOX in snow", "Owl", "étude", ""])
+        run = told(f"{n:08x}-run", word, created_at=created, completed_at=ended)
+        runs.append((f"wh_{rng.choice('abc')}", run, {"prompt": prompt} if prompt else None))
+    store.runs.seed("p", runs)
+    for n in range(6):
+        store.outbox.submit("p", f"wh_{'abc'[n % 3]}", {"prompt": f"mine {n}"})
+        clock.now += 1
+    store.outbox.claim("p")
+    store.runs.seed("other", [("wh_a", told("x"), {"prompt": "not ours to see"})])
+    store.close()
+    return path
+
+
+@pytest.fixture
+def world(drawn, stores):
+    """A store of one's own on a copy of it."""
+    stores.path.parent.mkdir()
+    shutil.copy(drawn, stores.path)
+    store = stores.open()
+    store.query.name_webhooks(NAMES)
+    return store
+
+
+def everything(store):
+    return store.query.window(RunQuery("p"), 0, 1000)
+
+
+def length(row):
+    if row.ended_at is not None:
+        return max(row.ended_at - row.created_at, -1) if row.ended_at >= row.created_at else -1
+    return -1 if row.status.is_final else 1e12 - row.created_at
+
+
+def expected(rows, sort, descending):
+    newest_first = sorted(rows, key=lambda r: (r.created_at, r.id), reverse=True)
+    if sort is SortKey.WEBHOOK:
+        return sorted(newest_first, key=lambda r: NAMES[r.webhook_key].casefold(), reverse=descending)
+    if sort is SortKey.STATUS:
+        return sorted(newest_first, key=lambda r: STATUS_ORDER.index(r.status), reverse=descending)
+    key = {
+        SortKey.CREATED: lambda r: (r.created_at, r.id),
+        SortKey.PROMPT: lambda r: (r.prompt.casefold(), r.created_at, r.id),
+        SortKey.DURATION: lambda r: (length(r), r.created_at, r.id),
+    }[sort]
+    return sorted(rows, key=key, reverse=descending)
+
+
+@pytest.mark.parametrize("text", ["", "fox"])
+@pytest.mark.parametrize("webhook", [None, "wh_b", "wh_unknown"])
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", SortKey)
+def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text):
+    """Any window, the count and every row's index agree with sorting all rows in memory."""
+    query = RunQuery("p", webhook, text, sort, descending)
+    rows = [r for r in everything(world) if webhook in (None, r.webhook_key) and text in r.prompt.casefold()]
+    whole = [r.id for r in expected(rows, sort, descending)]
+    assert world.query.count(query) == len(whole)
+    for offset in range(0, len(whole) + 3, 4):
+        for limit in (1, 7, 100):
+            shown = [r.id for r in world.query.window(query, offset, limit)]
+            assert shown == whole[offset : offset + limit]
+    assert [world.query.index_of(query, row) for row in whole] == list(range(len(whole)))
+
+
+def test_rows_outside_the_query_have_no_index(world):
+    """`index_of` is None for a row of another webhook, another profile, one filtered out, and one that never was."""
+    shown = everything(world)
+    other = next(r.id for r in shown if r.webhook_key == "wh_a")
+    foreign = world.query.window(RunQuery("other"), 0, 1)[0].id
+    assert world.query.index_of(RunQuery("p", "wh_b"), other) is None
+    assert world.query.index_of(RunQuery("p", text="no such thing"), other) is None
+    assert [world.query.index_of(RunQuery("p"), row) for row in (foreign, 9999)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("FOX IN", lambda r: "fox in" in r.prompt.casefold()),
+        ("E\u0301TUDE", lambda r: r.prompt == "étude"),
+        ("0000001", lambda r: "0000001" in (r.run_id or "")),
+        ("complet", lambda r: r.status is Status.COMPLETED),
+        ("paus", lambda r: r.status_name == "paused"),
+        ("mang", lambda r: r.webhook_key == "wh_c"),
+        ("  a   fox ", lambda r: "a fox" in r.prompt.casefold()),
+        ("%", lambda r: False),
+        ("fox\n0000", lambda r: False),
+    ],
+)
+@pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
+def test_the_filter_looks_in_prompt_id_status_and_name(world, text, holds, sort):
+    """Plain text is found in prompt, run id, status word and webhook name whatever its case; it is no pattern."""
+    query = RunQuery("p", text=text, sort=sort)
+    wanted = {r.id for r in everything(world) if holds(r)}
+    assert {r.id for r in world.query.window(query, 0, 1000)} == wanted
+    assert world.query.count(query) == len(wanted)
+
+
+def test_the_filter_follows_changes(world, stores, told):
+    """What matches is found anew after a commit, of our own or of another process."""
+    query, other = RunQuery("p", text="heron"), stores.open()
+    assert world.query.count(query) == 0
+    world.outbox.submit("p", "wh_a", {"prompt": "a heron"})
+    assert world.query.count(query) == 1
+    other.outbox.submit("p", "wh_a", {"prompt": "another heron"})
+    assert world.query.count(query) == 2
+    world.query.name_webhooks({"wh_b": "Heron"})
+    assert world.query.count(query) > 2
+
+
+def test_tallies_are_what_counting_gives(world, told):
+    """The tallies kept by triggers equal a count of all rows, through every way a row can change."""
+    row = world.outbox.submit("p", "wh_a", {"prompt": "x"})
+    world.outbox.drop(row)
+    for r in world.query.active("p")[:5]:
+        world.runs.ask_kill(r.id)
+    waiting = {Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN}
+    shown = everything(world)
+    for webhook, tally in world.query.tallies("p").items():
+        rows = [r for r in shown if r.webhook_key == webhook]
+        counted = (len(rows), sum(r.status.is_active for r in rows), sum(r.status in waiting for r in rows))
+        assert (tally.webhook_key, tally.total, tally.active, tally.waiting) == (webhook, *counted)
+    assert sum(t.total for t in world.query.tallies("p").values()) == len(shown)
+
+
+def test_active_runs_are_those_to_poll(world):
+    """`active` has the runs of all webhooks that the server may still change, newest first, and nothing else."""
+    wanted = [r for r in everything(world) if r.status.is_active]
+    assert wanted
+    assert world.query.active("p") == wanted
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(world):
+    """A prefix finds the runs of the profile that begin with it, in order, at most `limit`."""
+    found = world.query.rows_by_run_prefix("p", "0000000")
+    assert [r.run_id for r in found] == [f"{n:08x}-run" for n in range(10)]
+    assert len(world.query.rows_by_run_prefix("p", "0000", limit=3)) == 3
+    assert world.query.rows_by_run_prefix("p", "x") == []
+
+
+def test_everything_shown_is_safe(store, told):
+    """Control characters in prompt, status, outputs, error and note come out in visible form."""
+    evil = "\x1b]0;x\x07\u202e"
+    run = told("r1", "failed", inputs={"prompt": evil}, outputs=(f"https://x/{evil}",), error=evil)
+    (row,) = store.runs.merge("p", "wh_a", [run])
+    (other,) = store.runs.merge("p", "wh_a", [told("r2", evil)])
+    store.runs.note(row, evil)
+    detail, visible = store.query.detail(row), "␛]0;x␇<U+202E>"
+    assert (detail.row.prompt, detail.outputs, detail.error, detail.note) == (
+        visible,
+        (f"https://x/{visible}",),
+        visible,
+        visible,
+    )
+    assert store.query.row(other).status_name == visible
+    assert detail.inputs == {"prompt": evil}
+
+
+def test_a_long_prompt_is_cut_for_the_table_only(store):
+    """The table keeps 300 characters of a prompt; the detail has all of it."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "fox " * 1000})
+    assert len(store.query.row(row).prompt) <= 300
+    assert store.query.detail(row).inputs["prompt"] == "fox " * 1000
+
+
+def test_details_hold_all_that_is_known(store, told, clock):
+    """The detail pane gets inputs, outputs, node count, raw answer and when it was last told."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    assert store.query.detail(row).seen_at is None
+    store.outbox.claim("p")
+    store.outbox.accept(
+        row, told("r1", "completed", outputs=("https://x/1", "https://x/2"), node_count=5, raw='{"a": 1}')
+    )
+    detail = store.query.detail(row)
+    assert (detail.outputs, detail.node_count, detail.raw, detail.seen_at) == (
+        ("https://x/1", "https://x/2"),
+        5,
+        '{"a": 1}',
+        clock.now,
+    )
+    assert detail.row.output_count == 2
+    assert store.query.detail(9999) is None

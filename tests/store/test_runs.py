@@ -1,0 +1,149 @@
+"""Runs in the table: what answers and our own hand do to rows, and that calm answers write nothing."""
+
+from cordage_tui.domain.run import RunQuery
+from cordage_tui.domain.status import Status
+
+ALL = RunQuery("p")
+
+
+def rows(store):
+    return store.query.window(ALL, 0, 100)
+
+
+def test_runs_of_elsewhere_get_rows(store, told, clock):
+    """A run that a list shows first has a row with the server's time and an empty prompt."""
+    changed = store.runs.merge("p", "wh_a", [told("r1", created_at=clock.now - 60), told("r2", "pending")])
+    shown = rows(store)
+    assert [(r.run_id, r.status.value, r.prompt, r.created_at) for r in shown] == [
+        ("r2", "pending", "", clock.now),
+        ("r1", "running", "", clock.now - 60),
+    ]
+    assert changed == {r.id for r in shown}
+
+
+def test_one_id_on_two_webhooks_is_two_runs(store, told):
+    """Rows are told apart by webhook and id, and by profile (FAULTS.md C 86)."""
+    for profile, webhook in (("p", "wh_a"), ("p", "wh_b"), ("q", "wh_a")):
+        store.runs.merge(profile, webhook, [told("r1")])
+    assert {r.webhook_key for r in rows(store)} == {"wh_a", "wh_b"}
+    assert store.query.count(RunQuery("q")) == 1
+
+
+def test_an_id_twice_in_one_answer_counts_once(store, told):
+    """Of two items with one id in a list, the last stands (FAULTS.md C 85)."""
+    store.runs.merge("p", "wh_a", [told("r1", "running"), told("r1", "completed")])
+    assert [r.status for r in rows(store)] == [Status.COMPLETED]
+
+
+def test_an_answer_that_says_nothing_new_writes_nothing(store, stores, told, clock):
+    """A poll without news returns no rows, tells nobody and leaves the file untouched."""
+    answer = [told(f"r{n}", created_at=clock.now) for n in range(3)]
+    store.runs.merge("p", "wh_a", answer)
+    heard = []
+    store.changes.subscribe(heard.append)
+    before, tail = stores.path.read_bytes(), store.changes.tail()
+    clock.now += 2
+    assert store.runs.merge("p", "wh_a", answer) == frozenset()
+    assert (heard, store.changes.tail(), stores.path.read_bytes()) == ([], tail, before)
+
+
+def test_only_what_changed_is_reported(store, told):
+    """`merge` names the rows whose facts changed and no others, in one notice."""
+    store.runs.merge("p", "wh_a", [told(f"r{n}") for n in range(300)])
+    heard = []
+    store.changes.subscribe(heard.append)
+    changed = store.runs.merge("p", "wh_a", [told(f"r{n}", "completed" if n == 250 else "running") for n in range(300)])
+    assert [store.query.row(row).run_id for row in changed] == ["r250"]
+    assert heard == [changed]
+
+
+def test_a_doubt_is_remembered_in_silence(store, told):
+    """A step back seen once is kept until the next answer, even across a restart, and shows nowhere."""
+    store.runs.merge("p", "wh_a", [told("r1", "completed")])
+    assert store.runs.merge("p", "wh_a", [told("r1", "running")]) == frozenset()
+    assert rows(store)[0].status is Status.COMPLETED
+    assert store.runs.merge("p", "wh_a", [told("r1", "running")]) != frozenset()
+    assert rows(store)[0].status is Status.RUNNING
+
+
+def test_history_stays_when_the_server_prunes(store, told):
+    """A list that no longer names a run leaves its row as it is (FAULTS.md C 90)."""
+    store.runs.merge("p", "wh_a", [told("r1", "completed"), told("r2")])
+    store.runs.merge("p", "wh_a", [told("r2")])
+    store.runs.merge("p", "wh_a", [])
+    assert len(rows(store)) == 2
+
+
+def test_a_kill_shows_and_is_confirmed_by_the_end(store, told):
+    """`ask_kill` shows `killing` through unended answers; the end shows as itself."""
+    (row,) = store.runs.merge("p", "wh_a", [told("r1")])
+    store.runs.ask_kill(row)
+    store.runs.merge("p", "wh_a", [told("r1", "running", node_count=2)])
+    assert rows(store)[0].status is Status.KILLING
+    store.runs.merge("p", "wh_a", [told("r1", "cancelled")])
+    assert rows(store)[0].status is Status.CANCELLED
+
+
+def test_a_failed_kill_shows_what_the_server_shows(store, told):
+    """After `kill_failed` the row is as the server last told, with the note; a new kill takes the note away."""
+    (row,) = store.runs.merge("p", "wh_a", [told("r1")])
+    store.runs.ask_kill(row)
+    store.runs.kill_failed(row, "No answer. Press x to try again.")
+    assert rows(store)[0].status is Status.RUNNING
+    assert store.query.detail(row).note == "No answer. Press x to try again."
+    store.runs.ask_kill(row)
+    assert store.query.detail(row).note is None
+
+
+def test_ended_runs_are_neither_killed_nor_lost(store, told):
+    """A kill or a disappearance that comes after the end does not change how the run ended."""
+    (row,) = store.runs.merge("p", "wh_a", [told("r1", "failed")])
+    store.runs.ask_kill(row)
+    store.runs.lost(row, "gone")
+    assert rows(store)[0].status is Status.FAILED
+    assert store.query.detail(row).note is None
+
+
+def test_a_run_out_of_sight_is_lost_and_may_be_found(store, told):
+    """`lost` ends the polling of a row with a note; if the server shows the run again, it goes on."""
+    (row,) = store.runs.merge("p", "wh_a", [told("r1")])
+    store.runs.lost(row, "The server no longer shows this run.")
+    assert (rows(store)[0].status, store.query.active("p")) == (Status.LOST, [])
+    assert store.query.detail(row).note == "The server no longer shows this run."
+    store.runs.merge("p", "wh_a", [told("r1", "running")])
+    assert [r.id for r in store.query.active("p")] == [row]
+
+
+def test_acting_on_a_row_without_a_run_does_nothing(store):
+    """Killing or losing needs a run of the server's; a queued prompt stays queued."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    store.runs.ask_kill(row)
+    store.runs.lost(row, "x")
+    assert store.query.row(row).status is Status.QUEUED
+
+
+def test_a_note_is_told_once(store, told):
+    """A note reaches the detail pane and subscribers; the same note again tells nobody."""
+    (row,) = store.runs.merge("p", "wh_a", [told("r1")])
+    heard = []
+    store.changes.subscribe(heard.append)
+    for note in ("look", "look", None):
+        store.runs.note(row, note)
+    assert heard == [{row}, {row}]
+    assert store.query.detail(row).note is None
+
+
+def test_seeds_are_history_with_prompts(store, told):
+    """Seeded runs show their prompts and can be called back in the prompt panel."""
+    store.runs.seed("p", [("wh_a", told("r1", "completed"), {"prompt": "a fox"}), ("wh_b", told("r2", "failed"), None)])
+    assert {(r.run_id, r.prompt) for r in rows(store)} == {("r1", "a fox"), ("r2", "")}
+    assert store.prompts.history("p", "wh_a") == [{"prompt": "a fox"}]
+
+
+def test_an_echo_of_the_server_fills_in_a_strangers_prompt(store, told):
+    """Inputs that the server echoes show as the prompt of a run started elsewhere, and never replace what we sent."""
+    store.runs.merge("p", "wh_a", [told("r1", inputs={"prompt": "an owl"})])
+    row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    store.outbox.claim("p")
+    store.outbox.accept(row, told("r2", inputs={"prompt": "other"}))
+    assert {(r.run_id, r.prompt) for r in rows(store)} == {("r1", "an owl"), ("r2", "a fox")}
