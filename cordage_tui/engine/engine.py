@@ -14,6 +14,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.calls import Calls
 from cordage_tui.engine.closeup import CloseUp
@@ -70,6 +71,7 @@ class Engine:
         self._killer = Killer(client, store, self._poller)
         self._closeup = CloseUp(self._poller, store)
         self._finishes = Finishes(profile.name, store, self._tell)
+        self._refused: SafeText | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._leading: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
@@ -108,6 +110,11 @@ class Engine:
 
     def health(self, webhook_key: str) -> WebhookHealth:
         return self._health.of(webhook_key)
+
+    @property
+    def refused(self) -> SafeText | None:
+        """Why the server refuses the key, in its words; None while it does not."""
+        return self._refused
 
     def change_profile(self, profile: Profile) -> None:
         """Webhooks were added, renamed or removed."""
@@ -152,6 +159,7 @@ class Engine:
 
     def _key_refused(self, error: CordageError) -> None:
         """One refusal stops every call of the key: asking again would only be refused again."""
+        self._refused = error.what
         self._stop_leading()
         self._sender.hold()
         self._health.all_refused([w.key for w in self.profile.webhooks], error.what)

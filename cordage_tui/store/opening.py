@@ -22,6 +22,15 @@ from cordage_tui.store.salvage import salvage
 from cordage_tui.store.schema import migrate
 
 _COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
+_PRAGMAS: Final = (
+    "synchronous = FULL",
+    "temp_store = MEMORY",  # prompts are private: none in temporary files
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "cache_size = -16000",  # KiB
+)
+_MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
+"""There fsync alone leaves the data in the drive's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
         try:
             connection = _checked(path, busy_s)
         except Damaged:
-            notices.append(_repair(path, clock, busy_s))
-            connection = _checked(path, busy_s)
+            connection = _repaired(path, clock, busy_s, notices)
         notices += _warnings(path)
     opened_file: FileId | None = file_id(path)
     if opened_file is None:
@@ -84,16 +92,14 @@ def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
     """A connection to a database that is migrated and, as far as a quick look tells, sound. Raises Damaged."""
     if path.stat().st_size == 0:
         raise Damaged(f"{path} is empty.")
-    connection = _connect(path, busy_s)
-    try:
-        with _worded(path):
-            if damage_mark(path).exists():
-                _look_through(connection, path)
-            migrate(connection)
-            _set_journal(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+    with _worded(path), contextlib.ExitStack() as undo:
+        connection = _connect(path, busy_s)
+        undo.callback(connection.close)
+        if damage_mark(path).exists():
+            _look_through(connection, path)
+        migrate(connection)
+        _set_journal(connection, path)
+        undo.pop_all()
     return connection
 
 
@@ -101,14 +107,11 @@ def _connect(path: Path, busy_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw", uri=True, timeout=busy_s, isolation_level=None, cached_statements=256
     )
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA temp_store = MEMORY")  # prompts are private: none in temporary files
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA cache_size = -16000")
-    if sys.platform == "darwin":
-        connection.execute("PRAGMA fullfsync = ON")
-        connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    with contextlib.ExitStack() as undo:
+        undo.callback(connection.close)
+        for pragma in _PRAGMAS + (_MAC_PRAGMAS if sys.platform == "darwin" else ()):
+            connection.execute(f"PRAGMA {pragma}")
+        undo.pop_all()
     return connection
 
 
@@ -135,25 +138,33 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
     damage_mark(path).unlink(missing_ok=True)
 
 
-def _repair(path: Path, clock: Clock, busy_s: float) -> str:
-    """Move the damaged file aside, save what can be read into a new one, and return what to tell."""
+def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sqlite3.Connection:
+    """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
     lock = Lock(path.with_name(path.name + ".repair.lock"))
     if not lock.acquire():
         raise Locked(f"Another window is repairing {path}. Try again in a moment.")
     try:
-        aside = _free_name(
-            path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.localtime(clock.wall()))}")
-        )
-        for name in _COMPANIONS:
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + name).rename(aside.with_name(aside.name + name))
-        damage_mark(path).unlink(missing_ok=True)
-        _create(path)
-        saved = _save_into(path, aside, busy_s)
+        with contextlib.suppress(Damaged):
+            return _checked(path, busy_s)
+        notices.append(_repair(path, clock, busy_s))
+        return _checked(path, busy_s)
     finally:
         lock.release()
+
+
+def _repair(path: Path, clock: Clock, busy_s: float) -> str:
+    """Move the damaged file aside, save what can be read into a new one, and return what to tell."""
+    at = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.wall()))
+    aside = _free_name(path.with_name(f"{path.name}.damaged-{at}"))
+    for name in _COMPANIONS:
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + name).rename(aside.with_name(aside.name + name))
+    damage_mark(path).unlink(missing_ok=True)
+    _create(path)
+    saved = _save_into(path, aside, busy_s)
     kept = f"{saved.get('outbox', 0)} submissions and {saved.get('runs', 0)} runs could be saved from it"
-    return f"The database was damaged and was moved aside to {aside}; {kept if any(saved.values()) else 'nothing in it could be read'}."
+    outcome = kept if any(saved.values()) else "nothing in it could be read"
+    return f"The database was damaged and was moved aside to {aside}; {outcome}."
 
 
 def _save_into(path: Path, aside: Path, busy_s: float) -> dict[str, int]:

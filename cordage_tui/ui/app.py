@@ -1,23 +1,36 @@
-"""The app: which screen is open, over which engine, in which theme; and how it all ends."""
+"""The app: which screen is open, in which theme, with whose keys; and how it all ends."""
 
-from dataclasses import replace
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from textual.app import SystemCommand
+from textual.content import Content
+from textual.screen import Screen
+
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.connect import Field, Problem
+from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.store import Store
+from cordage_tui.ui.about import demo_words
 from cordage_tui.ui.crash import CrashesQuietly
-from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.look import Look
+from cordage_tui.ui.notices import Announcer, Notice
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
+from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.screens.welcome import Welcome
 
 THEME = "theme"
 """Name of the stored setting."""
@@ -31,32 +44,35 @@ class CordageApp(CrashesQuietly, Look):
         self.launch = launch
         self.wants_demo = False
         self._store = store
-        self._clock = clock
-        self._engine: Engine | None = None
+        self._workspace = Workspace(launch.paths, launch.settings, store, clock, read_only=launch.read_only)
+        terminal = Terminal.of(self, os.environ)
+        self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
         self._wear(launch.settings.theme or store.settings.get(THEME))
 
     async def on_mount(self) -> None:
         end_on_signals(self, self._end)
         self.theme_changed_signal.subscribe(self, lambda theme: self._store.settings.save(THEME, theme.name))
-        for words in self._first_words():
-            toast(self, words, error=True)
-        if self.launch.profile is not None and self.launch.key is not None:
-            await self.open_profile(self.launch.profile, self.launch.key.key)
+        profile, key = self.launch.profile, self.launch.key
+        if profile is not None and key is not None:
+            await self._open(profile, key)
+        else:
+            self._welcome(self.launch.problem)
+        self._greet()
 
-    async def open_profile(self, profile: Profile, key: Secret) -> None:
-        """Shows what the store knows of the profile at once; polling starts after the first frame."""
-        if self._engine is not None:
-            await self._engine.stop()
-        profile = replace(profile, read_only=profile.read_only or self.launch.read_only)
-        paths, settings = self.launch.paths, self.launch.settings
-        engine = build_engine(profile, key, paths, self._store, self._clock, settings.read_share)
-        self._engine = engine
-        screen = MainScreen(engine, Roster(engine, paths), settings, self._clock, demo=self.launch.demo is not None)
-        await self.push_screen(screen)
-        screen.call_after_refresh(engine.start)
+    async def on_unmount(self) -> None:
+        await self._workspace.close()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        if isinstance(screen, MainScreen):
+            yield SystemCommand("Connect a workspace", "Another key and webhook, tested before saved.", self._welcome)
+            yield SystemCommand("New API key", "Replace the key of this profile.", self._ask_key)
+        if self.launch.demo is not None:
+            yield SystemCommand("About the demo", "Where it serves, and a curl line that works.", self._about_demo)
 
     async def action_quit(self) -> None:
         """Leaves at once when nothing would wait; else asks."""
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
         waiting = self._unsent()
         if not waiting:
             self._end(0)
@@ -66,22 +82,142 @@ class CordageApp(CrashesQuietly, Look):
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
         self.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
-    async def on_unmount(self) -> None:
-        if self._engine is not None:
-            await self._engine.stop()
+    def on_main_screen_profile_wanted(self) -> None:
+        from cordage_tui.ui.keys.palette import Command, choice_palette
+
+        open_now = self._workspace.engine.profile.name if self._workspace.engine else None
+        commands: list[Command] = [
+            (one_line(p.name), Content("open now" if p.name == open_now else f"{len(p.webhooks)} webhooks"), partial(self._change_to, p))
+            for p in self._workspace.settings.profiles
+        ]  # fmt: skip
+        self.push_screen(choice_palette(commands, "Find a profile"))
+
+    def on_main_screen_key_refused(self) -> None:
+        self._ask_key()
+
+    def on_welcome_demo(self) -> None:
+        self.wants_demo = True
+        self._end(0)
+
+    def _change_to(self, profile: Profile) -> None:
+        self.run_worker(self._open_by_name(profile), group="profile", exclusive=True)
+
+    async def _open_by_name(self, profile: Profile) -> None:
+        launched = self.launch.profile is not None and profile.name == self.launch.profile.name
+        try:
+            key = self.launch.key if launched else await self._workspace.key_of(profile.name)
+        except ConfigError as error:
+            toast(self, error.what, error=True)
+            return
+        if key is None:
+            toast(
+                self,
+                one_line(f"No API key for profile {profile.name}. Save one with : and Connect a workspace."),
+                error=True,
+            )
+        else:
+            await self._open(profile, key)
+
+    async def _open(self, profile: Profile, key: FoundKey) -> None:
+        """Shows what the store knows of the profile at once; polling starts after the first frame."""
+        engine = await self._workspace.open(profile, key)
+        screen = MainScreen(
+            engine,
+            self._workspace.roster(engine),
+            self._workspace.settings,
+            self._workspace.clock,
+            self._announcer,
+            demo=self.launch.demo is not None,
+        )
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(screen)
+        screen.call_after_refresh(engine.start)
+
+    def _welcome(self, problem: SafeText | None = None) -> None:
+        from cordage_tui.ui.screens.welcome import Welcome
+
+        self.push_screen(Welcome(self._workspace.settings.base_url, leavable=len(self.screen_stack) > 1))
+        if problem:
+            toast(self, problem, error=True)
+
+    def on_welcome_connect(self, event: "Welcome.Connect") -> None:
+        self.run_worker(self._connect(event), group="connect", exclusive=True)
+
+    async def _connect(self, wanted: "Welcome.Connect") -> None:
+        """One read tests key and webhook; only what works is saved."""
+        screen = wanted.screen
+        screen.busy(SafeText("Testing with one read…"))
+        try:
+            outcome = await self._workspace.connect(wanted.key, wanted.webhook, wanted.base_url)
+        except ConfigError as error:
+            screen.problem(error.what, Field.WEBHOOK)
+            return
+        if isinstance(outcome, Problem):
+            screen.problem(outcome.words, outcome.field)
+        else:
+            await self._open(outcome, FoundKey(wanted.key, one_line(CREDENTIALS)))
+
+    def _ask_key(self) -> None:
+        from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
+
+        engine = self._workspace.engine
+        if engine is None or isinstance(self.screen, ApiKeyDialog):
+            return
+        kept = (
+            "It is saved in credentials.toml."
+            if self._workspace.keeps_keys
+            else "It holds until you quit; change it at its source too."
+        )
+        why = engine.refused or one_line("The present key works as far as is known.")
+        self.push_screen(ApiKeyDialog(why, one_line(kept)), self._replace_key)
+
+    def _replace_key(self, key: Secret | None) -> None:
+        if key is not None:
+            self.run_worker(self._try_key(key), group="key", exclusive=True)
+
+    async def _try_key(self, key: Secret) -> None:
+        engine = self._workspace.engine
+        if engine is None:
+            return
+        try:
+            outcome = await self._workspace.replace_key(engine, key)
+        except ConfigError as error:
+            toast(self, error.what, error=True)
+            return
+        if isinstance(outcome, Problem):
+            toast(self, outcome.words, error=True)
+            self._ask_key()
+        else:
+            await self._open(engine.profile, outcome)
+
+    def _about_demo(self) -> None:
+        from cordage_tui.ui.dialogs.text import TextDialog
+
+        if self.launch.demo is not None:
+            self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
+
+    def _toast_notice(self, notice: Notice) -> None:
+        words = one_line(f"{notice.title}  {notice.body}", 200)
+        toast(self, words, error=notice.bad)
 
     def _unsent(self) -> int:
-        if self._engine is None:
-            return 0
-        tallies = self._store.query.tallies(self._engine.profile.name)
-        return sum(tally.unsent for tally in tallies.values())
+        engine = self._workspace.engine
+        tallies = self._store.query.tallies(engine.profile.name).values() if engine else ()
+        return sum(tally.unsent for tally in tallies)
 
-    def _first_words(self) -> list[SafeText]:
-        """What the user must hear about how files and database were found."""
+    def _greet(self) -> None:
+        """What the user must hear about how files, keys and database were found."""
+        from cordage_tui.ui.keys.users import users_keymap
+
         notice = [self._store.notice] if self._store.notice else []
-        return [*notice, *self.launch.settings.warnings]
+        keymap = users_keymap(self.launch.settings.keys)
+        self.set_keymap(dict(keymap.keys))
+        for words in [*notice, *self.launch.settings.warnings, *keymap.problems]:
+            toast(self, words, error=True)
 
     def _end(self, code: int) -> None:
+        self._announcer.close()
         self.exit(return_code=code)
 
     def _wear(self, theme: str | None) -> None:

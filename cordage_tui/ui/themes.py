@@ -125,5 +125,7 @@ def _mixed(variables: dict[str, str]) -> dict[str, str]:
 
 def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
     """A thin quiet thumb on nothing."""
-    track = {f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")}
+    track = {
+        f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")
+    }
     return track | {"scrollbar": edge, "scrollbar-hover": quiet, "scrollbar-active": quiet}

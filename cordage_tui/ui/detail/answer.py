@@ -54,10 +54,19 @@ def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
 def pretty(raw: str, webhook_key: str) -> SafeText:
     """An answer as indented JSON, safe and with secrets covered; one that is no JSON as it stands."""
     try:
-        text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
+        text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        text = raw
-    return safe(veil(text[: 2 * MOST_SHOWN], webhook_key), MOST_SHOWN)
+        text = veil(raw[:MOST_SHOWN], webhook_key)
+    return safe(text, MOST_SHOWN)
+
+
+def _veiled(value: Any, webhook_key: str) -> Any:
+    """`value` with every string in it veiled, names too."""
+    if isinstance(value, dict):
+        return {veil(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_veiled(inner, webhook_key) for inner in value]
+    return veil(value, webhook_key) if isinstance(value, str) else value
 
 
 def _coloured(line: Content) -> Content:

@@ -122,7 +122,7 @@ def shell(view: View, width: int, now: float) -> list[Content]:
     """The first lines of the curl line; the clipboard gets it whole."""
     if not view.curl:
         return []
-    lines = wrapped(veil(view.curl[:LONGEST_PROMPT]), width, "$quiet")
+    lines = wrapped(veil(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
     cut = [ink(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
     return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copies the whole line"))]
 

@@ -7,12 +7,14 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, safe
 
 _URL: Final = re.compile(
-    r"""://(?P<user>[^\s/?#"'<>]*@)?(?P<rest>[^\s?#"'<>]*)(?P<query>\?[^\s#"'<>]*)?(?P<fragment>\#[^\s"'<>]*)?""",
+    r"""://(?P<user>[^ \t\r\n/?#"]*@)?(?P<rest>[^ \t\r\n?#"]*)"""
+    r"""(?P<tail>[?#](?:(?!"(?:[\s,}\]]|$))[^ \t\r\n])*)?"""
 )
+"""A URL ends at white space, or at a quote that ends a JSON string; all else may be part of a signature."""
 
 
 def veil(text: str, webhook_key: str = "") -> SafeText:
-    """`text` made safe, with each URL's query, fragment and user part as `…`, and the webhook key masked.
+    """`text` made safe, with each URL's user part, query and fragment as `…`, and the webhook key masked.
 
     FAULTS.md C 129 and D 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
     """
@@ -21,15 +23,11 @@ def veil(text: str, webhook_key: str = "") -> SafeText:
 
 
 def veil_link(text: SafeText) -> SafeText:
-    """An output as `veil` shows it; where it is no URL at all, whatever follows `?` or `#` is covered as well."""
-    if "://" in text:
-        return veil(text)
-    bare = re.split(r"[?#]", text, maxsplit=1)[0]
-    return text if bare == text else SafeText(f"{bare}?…")
+    """An output as `veil` shows it; it is one URL or none, so whatever follows its first `?` or `#` is covered."""
+    bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    return SafeText(veil(bare) + (f"{mark}…" if tail else ""))
 
 
 def _cover(match: re.Match[str]) -> str:
-    user = "…@" if match["user"] else ""
-    query = "?…" if len(match["query"] or "") > 1 else ""
-    fragment = "#…" if len(match["fragment"] or "") > 1 else ""
-    return f"://{user}{match['rest']}{query}{fragment}"
+    user, tail = "…@" if match["user"] else "", match["tail"] or ""
+    return f"://{user}{match['rest']}" + (f"{tail[0]}…" if len(tail) > 1 else "")

@@ -6,12 +6,11 @@ from typing import Any, Final
 from textual.app import App
 from textual.binding import ActiveBinding
 from textual.dom import DOMNode
-from textual.keys import key_to_character
 from textual.screen import Screen
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.actions import ACTIONS
-from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.names import character, key_name
 
 _PALETTE: Final = {action.id: action.in_palette for action in ACTIONS}
 """A panel's own keys are offered when its footer shows them; moving about is not a command."""
@@ -54,7 +53,7 @@ def hints(screen: Screen[Any]) -> tuple[Hint, ...]:
 def _typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
     """The focused widget takes this key as text, before any node around it is asked."""
     focused = screen.focused
-    return focused is not None and active.node is not focused and focused.check_consume_key(key, key_to_character(key))
+    return focused is not None and active.node is not focused and focused.check_consume_key(key, character(key))
 
 
 def _hint(group: list[tuple[str, ActiveBinding]]) -> Hint:

@@ -7,11 +7,10 @@ from typing import Final
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import key_to_character
 from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.names import character, key_name
 from cordage_tui.ui.keys.reach import DELETING, unreachable
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove"})
@@ -89,7 +88,7 @@ def _unusable(action: str, keys: list[str], scopes: Sequence[Scope]) -> SafeText
         why = unreachable(key)
         if why is None and action in DESTRUCTIVE and key in DELETING:
             why = "it is pressed too easily for something that cannot be undone"
-        if why is None and typing and key_to_character(key):
+        if why is None and typing and character(key):
             why = "it is typed into the text there"
         if why is not None:
             return one_line(f"[keys] {action}: {key_name(key)} is refused, {why}.")

@@ -14,3 +14,14 @@ def key_name(key: str) -> str:
     """How a key is written on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` as it is."""
     *modifiers, plain = key.split("+")
     return "+".join([*modifiers, _WORDS.get(plain) or format_key(plain)])
+
+
+def character(key: str) -> str | None:
+    """The character that pressing `key` types in a text field; None when it types none.
+
+    Textual's own `key_to_character` does not know `slash`.
+    """
+    if key == "space":
+        return " "
+    typed = format_key(key)
+    return typed if len(typed) == 1 and key not in _WORDS and "+" not in key else None

@@ -1,5 +1,6 @@
 """The command palette: the same actions, found by name; and the choice of a theme."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -65,6 +66,16 @@ class Themes(Named):
 
     def _wear(self, name: str) -> None:
         self.app.theme = name
+
+
+def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPalette:
+    """A palette of just these."""
+
+    class Choices(Named):
+        def commands(self) -> list[Command]:
+            return list(commands)
+
+    return CommandPalette(providers=[Choices], placeholder=placeholder)
 
 
 def command_palette() -> CommandPalette:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from textual.keys import key_to_character
+from cordage_tui.ui.keys.names import character
 
 _PLAIN: Final = frozenset(
     [
@@ -40,7 +40,7 @@ def unreachable(key: str) -> str | None:
     if key in _FLOW:
         return "the terminal keeps it for itself"
     if not modifiers:
-        return None if plain in _PLAIN or key_to_character(plain) or len(plain) == 1 else "no key has that name"
+        return None if plain in _PLAIN or character(plain) or len(plain) == 1 else "no key has that name"
     if modifiers == ["ctrl"] and plain in _CTRL_LETTERS:
         return None
     if modifiers in (["shift"], ["alt"]) and _with_shift_or_alt(modifiers[0], plain):

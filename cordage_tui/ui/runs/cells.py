@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.secret import masked
+from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import COLOURS, GLYPHS
 from cordage_tui.ui.runs.formats import coarse_age, duration, running_time
@@ -35,8 +36,8 @@ def sign(row: RunRow, context: Context) -> Cell:
 
 
 def status(row: RunRow, context: Context) -> Cell:
-    """The status's word; the server's own where we do not know it."""
-    return Cell(row.status_name, Role(COLOURS[row.status]))
+    """The status's word; the server's own where we do not know it. What went well is quiet: its sign tells it."""
+    return Cell(row.status_name, Role.QUIET if row.status is Status.COMPLETED else Role(COLOURS[row.status]))
 
 
 def webhook(row: RunRow, context: Context) -> Cell:

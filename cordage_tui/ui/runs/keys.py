@@ -8,7 +8,7 @@ _MOVE: Final = Binding.Group("Move", compact=True)
 _SORT: Final = Binding.Group("Sort", compact=True)
 
 BINDINGS: Final[list[BindingType]] = [
-    Binding("enter", "open", "Open", id="runs.open", tooltip="Show this run"),
+    Binding("enter", "open", "open", id="runs.open", tooltip="Show this run"),
     Binding("j,down", "move(1)", "Down", False, id="runs.down", tooltip="One row down", group=_MOVE),
     Binding("k,up", "move(-1)", "Up", False, id="runs.up", tooltip="One row up", group=_MOVE),
     Binding("g,home", "end(False)", "First", False, id="runs.first", tooltip="To the first row", group=_MOVE),

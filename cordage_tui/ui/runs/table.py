@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -115,6 +115,15 @@ class RunTable(Widget, can_focus=True):
         self._scene = replace(self._scene, names=names)
         self._update()
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's, but "all of it" is the border only: the sheet within knows itself what differs.
+
+        Textual asks for all of a widget each time its title is set, the same title too.
+        """
+        if not (regions or layout or recompose) and self.is_mounted:
+            regions = self._border()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def notify_style_update(self) -> None:
         """The theme, or the focus, has changed the colours."""
         super().notify_style_update()
@@ -181,6 +190,19 @@ class RunTable(Widget, can_focus=True):
             self._told = self._listing.cursor
             self.post_message(self.Highlighted(self._told))
         self._sheet.redraw()
+
+    def _border(self) -> tuple[Region, ...]:
+        """The border's four sides, from where the sheet begins; none when there is no border."""
+        top, right, bottom, left = self.styles.gutter
+        width, height = self.content_size
+        across, x = left + width + right, -left
+        sides = (
+            Region(x, -top, across, top),
+            Region(x, 0, left, height),
+            Region(width, 0, right, height),
+            Region(x, height, across, bottom),
+        )
+        return tuple(side for side in sides if side)
 
     def _lines(self, size: Size) -> list[Line]:
         """Everything on the sheet, for `size` cells."""

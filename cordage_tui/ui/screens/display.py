@@ -66,8 +66,8 @@ class Display:
         if selected is not None and selected.id in rows:
             self.run(selected.id)
 
-    def state(self) -> None:
-        """Counts, budgets and health."""
+    def state(self) -> int:
+        """Counts, budgets and health. Returns how many runs of the profile are active."""
         profile, tallies = self._engine.profile, self._store.query.tallies(self._engine.profile.name)
         healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
@@ -84,6 +84,7 @@ class Display:
         )
         self.table.border_subtitle = present.runs_subtitle(present.tally_of(key, tallies))
         self.table.empty = self._empty()
+        return present.tally_of(None, tallies).active
 
     def webhook(self, key: str | None) -> None:
         """The runs of this webhook (None: of all), and the prompt goes there."""

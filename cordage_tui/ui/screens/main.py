@@ -8,12 +8,14 @@ from textual.timer import Timer
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.notices import Announcer, Finish
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
@@ -41,8 +43,22 @@ class MainScreen(Answers):
     class ProfileWanted(Message):
         """Ask which profile to open."""
 
-    def __init__(self, engine: Engine, roster: Roster, settings: Settings, clock: Clock, *, demo: bool = False) -> None:
+    class KeyRefused(Message):
+        """The server refuses the key: ask for another, once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        roster: Roster,
+        settings: Settings,
+        clock: Clock,
+        announcer: Announcer,
+        *,
+        demo: bool = False,
+    ) -> None:
         super().__init__()
+        self._announcer = announcer
+        self._refused = False
         self.engine = engine
         self._roster = roster
         self._settings = settings
@@ -91,7 +107,13 @@ class MainScreen(Answers):
         """What happened outside the screen, at most once a frame."""
         if news.rows:
             self.shown.rows(frozenset(news.rows))
-        self.shown.state()
+        self._announcer.active(self.shown.state())
+        for row in news.finished:
+            name = one_line(self.engine.profile.label(row.webhook_key))
+            self._announcer.finished(Finish.of(row, name, seen=self.app.app_focus))
+        if self.engine.refused and not self._refused:
+            self._refused = True
+            self.post_message(self.KeyRefused())
         self._tick()
 
     def _tick(self) -> None:

@@ -33,6 +33,7 @@ class Welcome(Screen[None]):
 
     BINDINGS = [
         Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="To the next field or button."),
+        Binding("escape", "leave", "back", id="welcome.leave", tooltip="Back without a change."),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit.", priority=True),
@@ -47,15 +48,19 @@ class Welcome(Screen[None]):
     class Connect(Message):
         """What to test, and to save when it works."""
 
-        def __init__(self, key: Secret, webhook: Webhook, base_url: str) -> None:
+        def __init__(self, screen: "Welcome", key: Secret, webhook: Webhook, base_url: str) -> None:
+            """`screen` is told how it goes, by `busy` and `problem`."""
             super().__init__()
+            self.screen = screen
             self.key = key
             self.webhook = webhook
             self.base_url = base_url
 
-    def __init__(self, base_url: str = PUBLISHED_BASE_URL) -> None:
+    def __init__(self, base_url: str = PUBLISHED_BASE_URL, *, leavable: bool = False) -> None:
+        """`leavable`: there is a screen below to go back to."""
         super().__init__()
         self._base_url = base_url
+        self._leavable = leavable
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page", can_focus=False), Center(), Vertical(id="sheet"):
@@ -100,6 +105,12 @@ class Welcome(Screen[None]):
         self.query_one("#sheet").disabled = text is not None
         self._say(ink(text, "$quiet") if text else None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "leave" or self._leavable
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
     @on(Button.Pressed, "#demo")
     def _demo(self) -> None:
         self.post_message(self.Demo())
@@ -131,7 +142,7 @@ class Welcome(Screen[None]):
         except ConfigError as error:
             self._refuse(error.what, asked)
         else:
-            self.post_message(self.Connect(key, Webhook(webhook_key, name), base_url))
+            self.post_message(self.Connect(self, key, Webhook(webhook_key, name), base_url))
 
     def _value(self, selector: str) -> str:
         return self.query_one(selector, Input).value

@@ -1,0 +1,112 @@
+"""Which profile is open: opens one at a time, connects new ones, and takes a new key where the old one was refused."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cordage_tui.config.connect import create_profile
+from cordage_tui.config.credentials import FoundKey, find_key, save_key
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings, load
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import Field, Problem, build_engine, test_connection
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.roster import Roster
+from cordage_tui.store.store import Store
+
+CREDENTIALS = "credentials.toml"
+"""The `FoundKey.source` of our own file."""
+FIRST_PROFILE = "default"
+"""Name of the profile that the welcome screen makes, where none is configured."""
+
+
+class Workspace:
+    """The open profile's engine, and what it takes to open another."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        *,
+        read_only: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.engine: Engine | None = None
+        self._paths = paths
+        self._read_only = read_only
+        self._environ = environ
+        self._key: FoundKey | None = None
+
+    async def open(self, profile: Profile, key: FoundKey) -> Engine:
+        """The engine of `profile`, not started yet; the one that was open is stopped."""
+        await self.close()
+        profile = replace(profile, read_only=profile.read_only or self._read_only)
+        self._key = key
+        share = self.settings.read_share
+        self.engine = build_engine(profile, key.key, self._paths, self.store, self.clock, share)
+        return self.engine
+
+    async def close(self) -> None:
+        """Stops polling and sending; what is queued stays queued on disk."""
+        engine, self.engine = self.engine, None
+        if engine is not None:
+            await engine.stop()
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether a new key for the open profile is written down; if not, it holds until the program ends."""
+        return self._key is not None and self._key.source == CREDENTIALS
+
+    def roster(self, engine: Engine) -> Roster:
+        """For adding, renaming and removing the webhooks of the open profile."""
+        return Roster(engine, self._paths)
+
+    async def key_of(self, profile: str) -> FoundKey | None:
+        """Looks the key of a profile up, beside the event loop: a command or a keyring may take seconds. Raises ConfigError."""
+        return await asyncio.to_thread(find_key, self._paths, self.settings, profile, self._environ)
+
+    async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> Problem | Profile:
+        """Tests key and webhook with one read, then saves them. Raises ConfigError when they cannot be saved."""
+        problem = await test_connection(base_url, key, webhook.key, self.clock)
+        if problem is not None:
+            return problem
+        name = self._name_for(base_url)
+        create_profile(self._paths, name, base_url, key, [webhook])
+        self.settings = load(self._paths)
+        saved = self.settings.profile(name)
+        return saved or Profile(name, base_url, (webhook,))
+
+    async def replace_key(self, engine: Engine, key: Secret) -> Problem | FoundKey:
+        """Tests a new key for the open profile; when it works, what was held for the old one is queued again.
+
+        It is saved where the old one was, if that is our own file; a key from a variable or a command is the user's to
+        change there, so the new one holds until the program ends. Raises ConfigError when it cannot be saved.
+        """
+        profile = engine.profile
+        webhook = next(iter(profile.webhooks), None)
+        problem = await test_connection(profile.base_url, key, webhook.key, self.clock) if webhook else None
+        if problem is not None and problem.field is not Field.WEBHOOK:
+            return problem
+        if self.keeps_keys:
+            save_key(self._paths, profile.name, key)
+        self.store.outbox.release_held(profile.name)
+        source = self._key.source if self._key else one_line("typed in")
+        return FoundKey(key, source)
+
+    def _name_for(self, base_url: str) -> str:
+        """An existing profile at that address is completed; else the first free name."""
+        for profile in self.settings.profiles:
+            if profile.base_url == base_url:
+                return profile.name
+        taken = {profile.name for profile in self.settings.profiles}
+        names = (FIRST_PROFILE, *(f"{FIRST_PROFILE}-{n}" for n in range(2, len(taken) + 3)))
+        return next(name for name in names if name not in taken)

@@ -1,0 +1,30 @@
+"""What the demo says of itself."""
+
+from textual.content import Content
+
+from cordage_tui.config.launch import Demo
+from cordage_tui.ui.ink import ink
+
+
+def demo_words(demo: Demo) -> Content:
+    """Where the simulator serves, and a curl line that works against it."""
+    return Content("\n").join(
+        [
+            Content("A whole Cordage runs inside this program, on this machine only. Nothing costs anything,"),
+            Content("and everything is gone when you quit."),
+            Content(""),
+            Content.assemble(("API      ", "$quiet"), demo.base_url),
+            Content.assemble(("outputs  ", "$quiet"), demo.storage_url),
+            Content(""),
+            Content("From another terminal:"),
+            Content(""),
+            ink(demo.curl, "$accent"),
+            Content(""),
+            ink_quiet("The run it starts appears here within half a minute, or at once with r."),
+        ]
+    )
+
+
+def ink_quiet(words: str) -> Content:
+    """A sentence of ours, in the background."""
+    return Content.styled(words, "$quiet")

@@ -1,0 +1,22 @@
+"""The user's key map over every node of ours that has keys."""
+
+from collections.abc import Mapping
+
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.keys.actions import Where, bindings
+from cordage_tui.ui.keys.keymap import Keymap, checked, outer, scope
+from cordage_tui.ui.prompt.desk import Desk
+from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.sidebar.panel import Sidebar
+
+
+def users_keymap(wanted: Mapping[str, str]) -> Keymap:
+    """`[keys]` of config.toml, as far as it can be had, and in words what cannot."""
+    scopes = [
+        outer("the app", bindings(Where.EVERYWHERE)),
+        outer("the run screen", bindings(Where.RUNS_SCREEN)),
+        *(scope(node) for node in (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar)),
+    ]
+    return checked(wanted, scopes)
