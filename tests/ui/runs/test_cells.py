@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import GLYPHS
+from cordage_tui.ui.ink import COLOURS, GLYPHS
 from cordage_tui.ui.runs import cells
 from cordage_tui.ui.runs.cells import Cell, Context
 from cordage_tui.ui.runs.roles import Role
@@ -17,12 +17,13 @@ NOW = 1_700_000_000.0
 
 
 @pytest.mark.parametrize("status", Status)
-def test_every_status_is_sign_and_word_in_one_colour(row: MakeRow, status: Status) -> None:
-    """Each status shows its glyph and its word, both in the same meaning's colour."""
+def test_every_status_is_sign_and_word(row: MakeRow, status: Status) -> None:
+    """Each status shows its glyph and its word in its colour; only the word of what went well is quiet."""
     one = row(1, status=status)
     sign, word = cells.sign(one, Context()), cells.status(one, Context())
     assert (sign.text, word.text) == (GLYPHS[status], status.value)
-    assert sign.role is word.role
+    assert sign.role is Role(COLOURS[status])
+    assert word.role is (Role.QUIET if status is Status.COMPLETED else sign.role)
 
 
 def test_unknown_status_keeps_the_servers_word(row: MakeRow) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual.content import Content
 from textual.events import MouseScrollDown
 from textual.geometry import Region
+from textual.widget import Widget
 
 from cordage_tui.domain.run import RunRow, SortKey
 from cordage_tui.domain.status import Status
@@ -199,6 +201,18 @@ async def test_a_click_takes_the_focus_and_hovering_draws_nothing(runs: Any) -> 
         assert table.redrawn == []
         await table.pilot.click(table.sheet, offset=(20, 5))
         assert table.table.has_focus
+
+
+async def test_a_title_redraws_the_border_only(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Setting title or subtitle, as every change of the counts does, draws the whole border and no row again."""
+    async with runs(100) as table:
+        drawn: list[Region] = []
+        monkeypatch.setattr(Widget, "refresh", lambda self, *regions, **_: drawn.extend(regions))
+        table.table.border_subtitle = Content("3 active")
+        rows = table.sheet.size.region
+        assert not any(region.overlaps(rows) for region in drawn)
+        assert Region.from_union(drawn).size == table.table.outer_size
+        assert sum(region.area for region in drawn) == table.table.outer_size.area - rows.area
 
 
 async def test_a_name_given_later_shows(runs: Any) -> None:
