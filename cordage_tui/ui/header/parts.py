@@ -114,8 +114,12 @@ def _parts(state: TopState, now: float) -> list[Part]:
     return [*parts, *_health(state, now)]
 
 
+WORTH_SAYING_S: Final = 3.0
+"""Pacing makes polls wait a moment all day long; only a longer wait is news."""
+
+
 def _waits(view: BudgetView) -> bool:
-    return view.limited or view.waiting > 0
+    return view.limited or (view.waiting > 0 and view.wait_s >= WORTH_SAYING_S)
 
 
 def _waiting(view: BudgetView, passed: float, first: bool) -> Part:

@@ -1,0 +1,293 @@
+"""How the file is found and made: private, migrated, repaired, and refused in words where it must be."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from cordage_tui.domain.run import RunQuery
+from cordage_tui.store import Damaged, DiskFull, Lock, Locked, NewerSchema, NotWritable, Replaced, Store, opening
+from cordage_tui.store.journal import choose, file_system_of
+from cordage_tui.store.schema import STEPS
+
+ALL = RunQuery("p")
+PAGE = 4096
+
+
+def prompts(store):
+    return {r.prompt for r in store.query.window(ALL, 0, 10_000)}
+
+
+@pytest.fixture
+def filled(stores, told):
+    """Path of a closed database with five hundred submissions, some sent, and a draft."""
+    store = stores.open()
+    store.runs.seed(
+        "p", [("wh_b", told(f"r{n}", "completed"), {"prompt": f"seed {n} " + "x" * 200}) for n in range(500)]
+    )
+    for n in range(40):
+        store.outbox.submit("p", "wh_a", {"prompt": f"mine {n} " + "y" * 3000})
+    store.outbox.claim("p")
+    store.prompts.save_draft("p", "wh_a", {"prompt": "half"})
+    store.close()
+    return stores.path
+
+
+def asides(path):
+    return sorted(p.name for p in path.parent.iterdir() if ".damaged-" in p.name and not p.name.endswith("-journal"))
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
+    """The folder is 0700 and every file in it 0600, the journal of an open transaction included (FAULTS.md D 10)."""
+    before = os.umask(umask)
+    try:
+        path = tmp_path / "a" / "b" / "cordage.db"
+        store = Store.open(path, clock)
+        store.outbox.submit("p", "wh_a", {"prompt": "x"})
+        with store._database.write() as write:
+            write.execute("INSERT INTO settings VALUES ('a', 'b')")
+            modes = {p.name: p.stat().st_mode & 0o777 for p in path.parent.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert len(modes) > 1
+    assert set(modes.values()) == {0o600}
+    assert {p.stat().st_mode & 0o777 for p in (path.parent, path.parent.parent)} == {0o700}
+
+
+def test_a_file_that_others_can_read_is_closed_to_them(stores):
+    """Opening takes the access of group and others away."""
+    stores.open().close()
+    stores.path.chmod(0o644)
+    stores.open()
+    assert stores.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(store):
+    """synchronous is FULL, and the journal is the one chosen for this SQLite and disk."""
+    assert store._database.rows("PRAGMA synchronous") == [(2,)]
+    wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database._path))
+    assert store._database.rows("PRAGMA journal_mode") == [(wanted.value,)]
+
+
+def test_a_file_in_wal_mode_is_taken_back(stores):
+    """A database that another SQLite left in WAL mode is switched where WAL is not sound here (FAULTS.md C 157)."""
+    stores.open().close()
+    with closing(sqlite3.connect(stores.path)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+    store = stores.open()
+    assert store._database.rows("PRAGMA journal_mode") == [
+        (choose(sqlite3.sqlite_version_info, file_system_of(stores.path)).value,)
+    ]
+
+
+def test_a_newer_schema_is_refused_untouched(stores):
+    """A file of a newer version is not opened and not changed (FAULTS.md C 153)."""
+    stores.open().close()
+    with closing(sqlite3.connect(stores.path)) as other:
+        other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    before = stores.path.read_bytes()
+    with pytest.raises(NewerSchema, match="newer version"):
+        stores.open()
+    assert stores.path.read_bytes() == before
+    assert asides(stores.path) == []
+
+
+def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
+    """When a step breaks half-way the file is as it was, and opens again with the old steps (FAULTS.md C 154)."""
+    stores.open().close()
+    broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
+    with monkeypatch.context() as patch:
+        patch.setattr("cordage_tui.store.schema.STEPS", broken)
+        with pytest.raises(sqlite3.OperationalError):
+            stores.open()
+    store = stores.open()
+    assert store._database.rows("SELECT name FROM sqlite_master WHERE name = 'half'") == []
+
+
+def test_the_transitions_follow_the_domain(stores):
+    """A file written when other transitions were permitted gets those of today."""
+    stores.open().close()
+    with closing(sqlite3.connect(stores.path)) as other:
+        other.execute("INSERT INTO transitions VALUES ('accepted', 'queued')")
+        other.commit()
+    assert stores.open()._database.rows("SELECT 1 FROM transitions WHERE old = 'accepted'") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database", os.urandom(3 * PAGE)])
+def test_what_is_no_database_is_moved_aside_and_told(stores, clock, content):
+    """An empty file or garbage is kept under another name, a new database opens, and the notice says where it went."""
+    stores.path.parent.mkdir()
+    stores.path.write_bytes(content)
+    store = stores.open()
+    (aside,) = asides(stores.path)
+    assert aside in store.notice
+    assert "nothing in it could be read" in store.notice
+    assert (stores.path.parent / aside).read_bytes() == content
+    store.outbox.submit("p", "wh_a", {"prompt": "x"})
+    store.close()
+    assert stores.open().notice is None
+
+
+def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
+    """A flipped page raises Damaged when it is read; the next start moves the file aside and saves what can be read."""
+    raw = bytearray(filled.read_bytes())
+    pages = len(raw) // PAGE
+    with closing(sqlite3.connect(filled)) as other:
+        root = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs_by_created'").fetchone()[0]
+    for page in {root - 1, pages // 2, pages - 3}:
+        raw[page * PAGE : page * PAGE + 200] = os.urandom(200)
+    filled.write_bytes(raw)
+    store = stores.open()
+    with pytest.raises(Damaged, match="restart to have it repaired") as caught:
+        store.query.window(ALL, 0, 10_000)
+    assert caught.value.moved_to is None
+    store.close()
+    repaired = stores.open()
+    assert asides(filled)[0] in repaired.notice
+    saved = prompts(repaired)
+    assert sum(p.startswith("mine") for p in saved) >= 30
+    assert sum(p.startswith("seed") for p in saved) >= 300
+    assert (
+        repaired.query.count(ALL)
+        == len(saved)
+        == repaired.query.tallies("p")["wh_a"].total + repaired.query.tallies("p")["wh_b"].total
+    )
+
+
+def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
+    """With the tables readable nothing is lost: submissions keep id, state and inputs, and `sending` is not sent again."""
+    raw = bytearray(filled.read_bytes())
+    with closing(sqlite3.connect(filled)) as other:
+        root = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox_open'").fetchone()[0]
+    raw[(root - 1) * PAGE : (root - 1) * PAGE + 100] = os.urandom(100)
+    filled.write_bytes(raw)
+    store = stores.open()
+    with pytest.raises(Damaged):
+        store.outbox.claim("p")
+    store.close()
+    repaired = stores.open()
+    assert repaired.query.count(ALL) == 540
+    assert repaired.outbox.recover("p") == 1
+    claimed = [repaired.outbox.claim("p") for _ in range(39)]
+    assert [c.inputs["prompt"][:7] for c in claimed] == [f"mine {n} "[:7] for n in range(1, 40)]
+    assert repaired.outbox.claim("p") is None
+    assert repaired.prompts.draft("p", "wh_a") == {"prompt": "half"}
+    assert repaired.outbox.submit("p", "wh_a", {}) > claimed[-1].row
+
+
+def test_a_false_alarm_is_forgotten(filled, stores):
+    """When the whole check finds nothing, the file stays where it is and the mark goes."""
+    mark = filled.with_name("cordage.db.check")
+    mark.touch()
+    store = stores.open()
+    assert (store.notice, asides(filled), mark.exists()) == (None, [], False)
+    assert store.query.count(ALL) == 540
+
+
+def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
+    """While another program keeps the file locked nothing is claimed, and the error says nothing was written."""
+    store = stores.open(busy_s=0.05)
+    row = store.outbox.submit("p", "wh_a", {"prompt": "x"})
+    with closing(sqlite3.connect(stores.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Locked, match="Nothing was written"):
+            store.outbox.claim("p")
+        other.execute("ROLLBACK")
+    assert store.outbox.claim("p").row == row
+
+
+def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
+    """With no room the submission raises DiskFull and leaves no half of it; with room it works again (FAULTS.md C 147)."""
+    kept = store.outbox.submit("p", "wh_a", {"prompt": "kept"})
+    ((pages,),) = store._database.rows("PRAGMA page_count")
+    store._database.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFull, match="make room"):
+        store.outbox.submit("p", "wh_a", {"prompt": "x" * 100_000})
+    store._database.rows("PRAGMA max_page_count = 1000000")
+    assert prompts(store) == {"kept"}
+    assert store.outbox.claim("p").row == kept
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_replaced_file_is_not_written_to(stores, replace):
+    """When the file is deleted or another lies in its place, nothing is claimed or submitted any more (FAULTS.md C 156)."""
+    store = stores.open()
+    store.outbox.submit("p", "wh_a", {"prompt": "x"})
+    stores.path.rename(stores.path.with_name("gone.db"))
+    if replace:
+        stores.open()
+    for refused in (lambda: store.outbox.claim("p"), lambda: store.outbox.submit("p", "wh_a", {})):
+        with pytest.raises(Replaced, match="deleted or replaced"):
+            refused()
+    assert prompts(store) == {"x"}
+
+
+READ_ONLY = """
+import os, sys, pathlib, time
+from cordage_tui.domain.run import RunQuery
+from cordage_tui.store import NotWritable, Store
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+class Clock:
+    wall = monotonic = staticmethod(time.time)
+store = Store.open(pathlib.Path(sys.argv[1]), Clock())
+assert "read-only" in store.notice, store.notice
+assert store.query.count(RunQuery("p")) == 540
+try:
+    store.outbox.claim("p")
+except NotWritable as error:
+    print(error.what)
+"""
+
+
+def test_a_repair_by_another_window_is_not_repeated(stores, clock):
+    """Of two processes that met the same damage only one moves the file aside; the other opens what the first made."""
+    stores.path.parent.mkdir()
+    stores.path.write_bytes(b"garbage")
+    stores.open().outbox.submit("p", "wh_a", {"prompt": "x"})
+    notices = []
+    with closing(opening._repaired(stores.path, clock, 1.0, notices)):
+        assert (notices, len(asides(stores.path))) == ([], 1)
+
+
+def test_only_one_repairs_at_a_time(stores):
+    """While another process repairs, opening is refused in words instead of waiting."""
+    stores.path.parent.mkdir()
+    stores.path.write_bytes(b"garbage")
+    lock = Lock(stores.path.with_name("cordage.db.repair.lock"))
+    lock.acquire()
+    with pytest.raises(Locked, match="repairing"):
+        stores.open()
+    lock.release()
+    assert stores.open().notice
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
+def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
+    """Where the file cannot be written, history shows, a notice says so, and claiming raises NotWritable (FAULTS.md C 148)."""
+    for folder in (filled.parent, *filled.parent.parents[:3]):
+        folder.chmod(0o755)
+    filled.chmod(0o644)
+    done = subprocess.run([sys.executable, "-c", READ_ONLY, str(filled)], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert "You can look, but nothing can be sent" in done.stdout
+
+
+def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
+    """A folder that cannot be made raises NotWritable with the path and the reason."""
+    (tmp_path / "data").write_text("")
+    with pytest.raises(NotWritable, match="cannot be opened"):
+        Store.open(tmp_path / "data" / "cordage.db", clock)
+
+
+def test_names_with_odd_characters_are_just_names(tmp_path, clock):
+    """A folder with `?`, `#`, `%` and spaces in its name holds the database like any other."""
+    path = tmp_path / "a ?mode=memory#100%é" / "cordage.db"
+    store = Store.open(path, clock)
+    store.outbox.submit("p", "wh_a", {"prompt": "x"})
+    store.close()
+    assert path.stat().st_size > 0

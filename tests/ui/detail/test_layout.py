@@ -1,0 +1,44 @@
+"""Lines are set within their width."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.detail.layout import columns, middle_cut, wrapped
+
+_text = st.text(max_size=80).map(safe)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [("abcdef", 6, "abcdef"), ("abcdefgh", 5, "ab…gh"), ("abc", 1, "…"), ("abc", 0, ""), ("日本語日本語", 6, "日…語")],
+)
+def test_the_middle_gives_way(text: str, width: int, shown: str) -> None:
+    """Start and end stay, no wide character is halved."""
+    assert middle_cut(SafeText(text), width) == shown
+
+
+@given(_text, st.integers(0, 40))
+def test_a_cut_text_fits(text: SafeText, width: int) -> None:
+    """A cut never takes more cells than there are."""
+    assert cell_len(middle_cut(text, width)) <= max(width, 0)
+
+
+@given(_text, st.integers(2, 40))
+def test_wrapped_lines_fit_and_lose_nothing_but_space(text: SafeText, width: int) -> None:
+    """Each line is within the width, and all that is not white space is still there in order."""
+    lines = wrapped(text, width)
+    assert all(line.cell_length <= width for line in lines)
+    assert "".join("".join(line.plain for line in lines).split()) == "".join(text.split())
+
+
+def test_values_stand_in_one_column() -> None:
+    """Values start in the same cell on each line, continuation lines too."""
+    pairs = [(SafeText("a"), SafeText("one two three four")), (SafeText("longer"), SafeText("x"))]
+    assert [line.plain.rstrip() for line in columns(pairs, 24)] == [
+        "a           one two",
+        "            three four",
+        "longer      x",
+    ]

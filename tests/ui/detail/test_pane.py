@@ -1,0 +1,169 @@
+"""The pane as it behaves on a screen."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, safe
+
+Make = Callable[..., RunDetail]
+LONG = "word " * 400
+
+
+async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None:
+    """An empty pane has one sentence and a key, not a blank."""
+    async with opened() as driver:
+        await driver.show(None)
+        assert "Choose a run to see it here." in driver.text()
+        assert "2 goes to the runs" in driver.text()
+
+
+async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -> None:
+    """By the short id, as people type it; without one it is just the run."""
+    async with opened() as driver:
+        await driver.show(make())
+        assert driver.pane.border_title == "Run 550e8400"
+        await driver.show(make(Status.QUEUED, run_id=None))
+        assert driver.pane.border_title == "Run"
+
+
+async def test_another_run_starts_at_its_top_the_same_keeps_its_place(opened: Callable[..., Any], make: Make) -> None:
+    """A refresh of the run being read does not move the text under the reader's eyes."""
+    async with opened(height=14) as driver:
+        await driver.show(make(inputs={"prompt": LONG}))
+        await driver.press("j", "j", "j")
+        assert driver.pane.top == 3
+        await driver.show(make(Status.FAILED, inputs={"prompt": LONG}))
+        assert driver.pane.top == 3
+        await driver.show(make(row=2, inputs={"prompt": LONG}))
+        assert driver.pane.top == 0
+
+
+async def test_keys_move_within_the_text(opened: Callable[..., Any], make: Make) -> None:
+    """First and last line are the ends; the last line comes to rest at the bottom."""
+    async with opened(height=14) as driver:
+        await driver.show(make(inputs={"prompt": LONG}))
+        await driver.press("G")
+        end = driver.pane.top
+        assert end == driver.pane.line_count - driver.pane.size.height
+        await driver.press("j")
+        assert driver.pane.top == end
+        await driver.press("ctrl+u")
+        assert driver.pane.top == end - driver.pane.size.height // 2
+        await driver.press("g", "k")
+        assert driver.pane.top == 0
+
+
+async def test_a_tick_repaints_only_the_lines_on_which_time_shows(
+    opened: Callable[..., Any], make: Make, now: float
+) -> None:
+    """A running run costs its headline and its two ticking times a second."""
+    async with opened(height=45) as driver:
+        await driver.show(make(Status.RUNNING))
+        driver.forget()
+        driver.pane.tick(now + 1)
+        lines = driver.lines()
+        assert sorted(region.y for region in driver.pane.repainted) == [
+            y for y, line in enumerate(lines) if "2m 16s" in line or "2m 06s" in line
+        ]
+        assert len(driver.pane.repainted) == 3
+
+
+async def test_nothing_ticks_on_a_run_that_has_ended(opened: Callable[..., Any], make: Make, now: float) -> None:
+    """An idle screen writes nothing."""
+    async with opened() as driver:
+        await driver.show(make())
+        driver.forget()
+        driver.pane.tick(now + 3600)
+        assert driver.pane.repainted == []
+
+
+async def test_showing_the_same_again_repaints_nothing(opened: Callable[..., Any], make: Make) -> None:
+    """A poll that brought nothing new costs nothing."""
+    async with opened() as driver:
+        await driver.show(make())
+        driver.forget()
+        await driver.show(make())
+        assert driver.pane.repainted == []
+
+
+async def test_another_run_is_one_repaint_and_no_layout(opened: Callable[..., Any], make: Make) -> None:
+    """Moving the cursor through runs must cost one frame, however long each is."""
+    async with opened() as driver:
+        await driver.show(make())
+        driver.forget()
+        await driver.show(make(row=2, inputs={"prompt": LONG}))
+        assert driver.pane.repainted and driver.pane.laid_out == 0
+
+
+async def test_copy_keys_ask_for_a_copy(opened: Callable[..., Any], make: Make) -> None:
+    """`y` the id, `Y` all URLs whole, `C` the shell line; the pane itself touches no clipboard."""
+    async with opened() as driver:
+        await driver.show(make(outputs=(safe("https://a/1?s=x"), safe("https://a/2"))))
+        await driver.press("y", "Y", "C")
+        assert driver.heard == [
+            ("550e8400-e29b-41d4-a716-446655440000", "run id"),
+            ("https://a/1?s=x\nhttps://a/2", "2 URLs"),
+            ("curl x", "curl line"),
+        ]
+
+
+async def test_keys_without_a_subject_do_nothing(opened: Callable[..., Any], make: Make) -> None:
+    """There is nothing to copy of a queued prompt, and no answer to show."""
+    async with opened() as driver:
+        driver.curl = SafeText("")
+        await driver.show(make(Status.QUEUED, run_id=None))
+        before = driver.text()
+        await driver.press("y", "Y", "C", "J")
+        assert driver.heard == [] and driver.text() == before
+        bound = {active.binding.id for active in driver.app.screen.active_bindings.values()}
+        assert not {"run.copy_id", "run.copy_urls", "run.copy_curl", "run.raw"} & bound
+
+
+async def test_the_answer_opens_and_closes(opened: Callable[..., Any], make: Make) -> None:
+    """`J` brings the JSON to the eye, `J` again puts it away."""
+    async with opened(height=20) as driver:
+        await driver.show(make(raw=json.dumps({"run_id": "x", "list": list(range(40))})))
+        await driver.press("J")
+        assert driver.lines()[0].startswith("Answer")
+        assert '"run_id": "x",' in driver.text()
+        await driver.press("J")
+        assert driver.pane.top == 0 and '"run_id"' not in driver.text()
+
+
+async def test_escape_says_that_the_user_is_done(opened: Callable[..., Any], make: Make) -> None:
+    """Where that leads is the screen's business."""
+    async with opened() as driver:
+        await driver.show(make())
+        await driver.press("escape")
+        assert driver.heard == ["closed"]
+
+
+async def test_markup_in_a_prompt_is_text(opened: Callable[..., Any], make: Make) -> None:
+    """What Textual would read as markup is shown as it was typed."""
+    async with opened() as driver:
+        await driver.show(make(inputs={"prompt": "[/x] [bold]fox[/] \x1b[31m"}))
+        assert "[/x] [bold]fox[/] ␛[31m" in driver.text()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (4, 5), (12, 4), (200, 50)])
+async def test_no_size_is_too_small(opened: Callable[..., Any], make: Make, size: tuple[int, int]) -> None:
+    """Whatever the terminal is resized to, the pane survives it and its keys too."""
+    async with opened(*size) as driver:
+        await driver.show(make(outputs=(safe("https://s.example/日本語.png"),), raw='{"a": 1}'))
+        await driver.press("J", "G", "j", "ctrl+d", "g")
+        await driver.show(None)
+
+
+async def test_a_new_width_sets_the_lines_anew(opened: Callable[..., Any], make: Make) -> None:
+    """Text is wrapped to the width there is now."""
+    async with opened(width=60) as driver:
+        await driver.show(make(inputs={"prompt": "one two three four five six seven eight nine ten"}))
+        assert "one two three four five six seven eight nine ten" in driver.text()
+        await driver.pilot.resize_terminal(30, 40)
+        await driver.pilot.pause()
+        assert "one two three four five six" in driver.lines()

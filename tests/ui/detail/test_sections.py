@@ -1,0 +1,144 @@
+"""What stands on the pane for each kind of run."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.detail.sections import LONGEST_PROMPT, SECTIONS, View
+from cordage_tui.ui.detail.shell import curl_line
+
+Make = Callable[..., RunDetail]
+
+
+def drawn(detail: RunDetail, now: float, width: int = 60, **view: Any) -> list[str]:
+    """All lines of the pane."""
+    seen = View(detail, SafeText("Sunset"), view.pop("curl", SafeText("")), zone=UTC, **view)
+    return [line.plain for section in SECTIONS for line in section.lines(seen, width, now)]
+
+
+@pytest.mark.parametrize(
+    ("status", "headline"),
+    [
+        (Status.COMPLETED, "✔ completed in 2m 15s"),
+        (Status.FAILED, "✖ failed after 2m 15s"),
+        (Status.CANCELLED, "⊝ cancelled after 2m 15s"),
+        (Status.RUNNING, "● running for 2m 15s"),
+        (Status.PENDING, "○ pending for 2m 15s"),
+        (Status.KILLING, "◍ killing for 2m 15s"),
+        (Status.QUEUED, "◌ queued"),
+        (Status.UNCERTAIN, "? uncertain"),
+        (Status.REJECTED, "⊘ rejected"),
+    ],
+)
+def test_the_first_line_says_how_it_stands(make: Make, now: float, status: Status, headline: str) -> None:
+    """Glyph and word, with the time where it means something."""
+    assert drawn(make(status), now)[0] == headline
+
+
+def test_a_status_of_the_servers_own_shows_by_its_word(make: Make, now: float) -> None:
+    """A word this version does not know is not renamed."""
+    assert drawn(make(Status.OTHER, word="paused"), now)[0] == "◇ paused for 2m 15s"
+
+
+def test_the_reason_stands_before_everything_else(make: Make, now: float) -> None:
+    """Who opens a failed run sees why first, then the key that helps, then the prompt."""
+    lines = drawn(make(Status.FAILED, error=safe("Node 3: out of memory")), now)
+    assert lines[2:6] == ["Node 3: out of memory", "e edits its inputs to run it again", "", "a red fox"]
+
+
+def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
+    """It says that it may run and may be charged, and that nothing is sent again (FAULTS.md B 5)."""
+    text = " ".join(drawn(make(Status.UNCERTAIN, run_id=None, note=safe("No answer within 120 s.")), now))
+    assert "No answer within 120 s." in text and "may be charged" in text
+    assert "failed" not in text and "retry" not in text
+
+
+def test_a_failure_without_a_reason_says_so(make: Make, now: float) -> None:
+    """Silence of the server is told, not hidden."""
+    assert "The server gave no reason." in drawn(make(Status.FAILED), now)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.RUNNING, "None yet. They appear when the run completes."),
+        (Status.PENDING, "None yet. The run waits for its turn."),
+        (Status.COMPLETED, "This run has no outputs."),
+    ],
+)
+def test_missing_outputs_have_their_words(make: Make, now: float, status: Status, words: str) -> None:
+    """What is awaited is told apart from what will not come."""
+    assert words in drawn(make(status), now)
+
+
+def test_outputs_are_numbered_and_unsigned(make: Make, now: float) -> None:
+    """Host and file name show, the signature does not; a scheme that is not https does."""
+    urls = ("https://s.example/o/a.png?sig=CANARY", "http://127.0.0.1:9/b.png")
+    lines = drawn(make(outputs=tuple(map(safe, urls))), now)
+    assert "1 s.example/o/a.png?…" in lines and "2 http://127.0.0.1:9/b.png" in lines
+
+
+def test_many_outputs_are_listed_in_part(make: Make, now: float) -> None:
+    """Ten thousand links do not make ten thousand lines, and the rest is counted."""
+    lines = drawn(make(outputs=tuple(safe(f"https://s.example/{n}") for n in range(10_000))), now)
+    assert "and 9,800 more; Y copies all" in lines and len(lines) < 300
+
+
+def test_inputs_are_listed_beside_the_prompt(make: Make, now: float) -> None:
+    """The prompt stands once, on its own; other fields by name, a signed URL without its signature."""
+    inputs = {"prompt": "a red fox", "up": True, "url": "https://x.example/i.png?s=CANARY"}
+    lines = drawn(make(inputs=inputs), now)
+    assert lines.count("a red fox") == 1
+    assert "up          true" in lines and "url         https://x.example/i.png?…" in lines
+
+
+def test_a_run_started_elsewhere_says_so(make: Make, now: float) -> None:
+    """Unknown inputs are not an empty prompt."""
+    assert "Started elsewhere; its inputs are not known." in drawn(make(inputs=None), now)
+
+
+def test_a_long_prompt_is_cut_and_counted(make: Make, now: float) -> None:
+    """Wrapping a book at each step would be felt."""
+    lines = drawn(make(inputs={"prompt": "x" * (LONGEST_PROMPT + 1234)}), now)
+    assert "… 1,234 more characters" in lines
+
+
+def test_an_active_run_not_heard_of_says_so(make: Make, now: float) -> None:
+    """Old knowledge about a run that may have moved on is not shown as fresh."""
+    assert "last heard  3m 00s ago" in drawn(make(Status.RUNNING, seen_at=now - 180), now)
+    assert not any("last heard" in line for line in drawn(make(Status.RUNNING, seen_at=now - 5), now))
+
+
+def test_no_secret_is_on_the_pane(make: Make, now: float) -> None:
+    """The webhook key and signatures are nowhere, not in the answer and not in the shell line."""
+    signed = "https://s.example/a.png?sig=CANARY"
+    raw = json.dumps({"metadata": {"webhook_key": "wh_abc123xyz", "at": signed}, "outputs": [signed]})
+    detail = make(
+        Status.FAILED,
+        inputs={"prompt": "fox", "image": signed, "hook": "wh_abc123xyz"},
+        outputs=(safe(signed),),
+        error=safe(f"cannot read {signed}"),
+        note=safe("POST /wh_abc123xyz/trigger"),
+        raw=raw,
+    )
+    text = "\n".join(drawn(detail, now, 200, raw_open=True, curl=curl_line("https://a.example", detail.inputs or {})))
+    assert "CANARY" not in text
+    assert "wh_abc123xyz" not in text.replace("\n", "")
+
+
+@given(st.integers(1, 70), st.text(max_size=200), st.sampled_from(list(Status)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_text_at_any_width_is_drawn_safe(make: Make, now: float, width: int, text: str, status: Status) -> None:
+    """No width and no text crashes; nothing reaches the terminal that acts on it; no line breaks within a line."""
+    raw = json.dumps({"metadata": {text: text}, "x": text})
+    detail = make(status, inputs={"prompt": text, text: [text]}, outputs=(safe(text),), error=safe(text), raw=raw)
+    for line in drawn(detail, now, width, raw_open=True, curl=curl_line("https://a.example", detail.inputs or {})):
+        assert safe(line) == line and "\n" not in line

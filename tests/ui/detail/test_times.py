@@ -1,0 +1,62 @@
+"""Times in words."""
+
+from collections.abc import Callable
+from datetime import UTC
+
+import pytest
+
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.status import Status
+from cordage_tui.ui.detail.times import clock_time, lasting, moment, spans
+
+NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "0s"), (0, "0s"), (41.9, "41s"), (135, "2m 15s"), (3900, "1h 05m"), (86_400 * 2 + 3600 * 3, "2d 3h")],
+)
+def test_a_span_reads_as_a_person_says_it(seconds: float, words: str) -> None:
+    """Two units at most, and never less than nothing."""
+    assert lasting(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [
+        (NOON - 60, "11:59:00"),
+        (NOON - 86_400, "Tue 14 Nov 12:00:00"),
+        (NOON - 400 * 86_400, "Tue 11 Oct 2022 12:00:00"),
+        (1e20, "—"),
+        (float("nan"), "—"),
+    ],
+)
+def test_a_moment_names_the_day_only_when_it_is_another(epoch: float, words: str) -> None:
+    """Today's is a clock time; one that no calendar has is a dash and no crash."""
+    assert clock_time(epoch, NOON, UTC) == words
+
+
+@pytest.mark.parametrize(("passed", "words"), [(30, "11:59:30"), (7200, "10:00:00 · 2h ago"), (-60, "12:01:00")])
+def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
+    """Younger ages would go stale on a screen that stands still."""
+    assert moment(NOON - passed, NOON, UTC) == words
+
+
+def test_waiting_running_and_total_add_up(make: Callable[..., RunDetail], now: float) -> None:
+    """A run that started shows all three spans."""
+    assert spans(make().row, now) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+
+
+@pytest.mark.parametrize(
+    ("status", "fields"),
+    [
+        (Status.COMPLETED, {"ended_at": None, "started_at": None}),
+        (Status.COMPLETED, {"ended_at": 1.0, "started_at": None}),
+        (Status.UNCERTAIN, {}),
+    ],
+)
+def test_what_is_not_known_is_not_told(
+    make: Callable[..., RunDetail], now: float, status: Status, fields: dict[str, object]
+) -> None:
+    """An unknown end, clocks that disagree, or a run that may not be one: no span is made up."""
+    assert spans(make(status, **fields).row, now) == []

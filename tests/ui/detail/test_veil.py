@@ -1,0 +1,51 @@
+"""Signed URLs and webhook keys are secrets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.detail.veil import veil, veil_link
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://s.example/a.png?sig=1", "https://s.example/a.png?…"),
+        ("https://s.example/a.png#frag", "https://s.example/a.png#…"),
+        ("https://me:pw@s.example/a.png", "https://…@s.example/a.png"),
+        ("see https://a.b/x?y=1, or http://c.d/z", "see https://a.b/x?… or http://c.d/z"),
+        ("https://s.example/a?x='1'&y=<z>", "https://s.example/a?…"),
+        ('{"u":"https://a.b/x?y=1"}', '{"u":"https://a.b/x?…"}'),
+        ("why? because", "why? because"),
+        ("POST /wh_abc123xyz/trigger", "POST /wh_a…xyz/trigger"),
+    ],
+)
+def test_secret_parts_are_covered_and_nothing_else(text: str, shown: str) -> None:
+    """Query, fragment, user part and webhook key give way to an ellipsis; prose stays."""
+    assert veil(text, "wh_abc123xyz") == shown
+
+
+@given(st.text(alphabet=st.characters(exclude_characters='" \t\n\r')))
+def test_no_query_survives(inner: str) -> None:
+    """Whatever stands in a query, invisible characters too, what follows it up to white space is not shown."""
+    assert "CANARY" not in veil(f"https://s.example/a.png?sig=CANARY{inner}CANARY")
+    assert "CANARY" not in veil(safe(f"https://s.example/a.png?sig=CANARY{inner}CANARY"))
+
+
+@given(st.text())
+def test_an_output_shows_nothing_after_the_first_mark(inner: str) -> None:
+    """An output is one URL, so white space and quotes in it end nothing."""
+    assert "CANARY" not in veil_link(safe(f"https://s.example/a.png?{inner}CANARY"))
+
+
+@pytest.mark.parametrize(("link", "shown"), [("a/b.png?sig=1", "a/b.png?…"), ("a/b.png", "a/b.png"), ("x#t", "x#…")])
+def test_an_output_that_is_no_url_is_covered_as_well(link: str, shown: str) -> None:
+    """A relative output has a query too."""
+    assert veil_link(SafeText(link)) == shown
+
+
+def test_a_long_text_costs_time_in_proportion() -> None:
+    """A hundred thousand characters that nearly are URLs are read in one pass: the test's own end is the proof."""
+    assert veil("a://" * 25_000).startswith("a://")
+    assert veil("://" + "@" * 90_000).startswith("://")

@@ -1,0 +1,61 @@
+from collections.abc import Callable
+
+import pytest
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input
+
+from cordage_tui.ui.keys.actions import Where, bindings
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.look import Look
+
+
+class Box(Vertical, can_focus=True):
+    BINDINGS = [
+        Binding("enter", "open", "open", id="box.open", tooltip="Open what is here."),
+        Binding(
+            "j,down", "down", "down", id="box.down", tooltip="One [/x] down.", show=False, group=Binding.Group("Move")
+        ),
+    ]
+
+    def action_open(self) -> None: ...
+
+    def action_down(self) -> None: ...
+
+
+class Panels(Screen[None]):
+    BINDINGS = bindings(Where.RUNS_SCREEN)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[str] = []
+        self.killable = True
+
+    def compose(self) -> ComposeResult:
+        box = Box(classes="panel")
+        box.border_title = Content("Runs · [b]All")
+        yield box
+        yield Input(id="text")
+        yield Footer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.killable if action == "kill" else True
+
+    def action_kill(self) -> None:
+        self.done.append("kill")
+
+    def action_filter(self) -> None:
+        self.done.append("filter")
+
+
+class Keyed(Look):
+    def get_default_screen(self) -> Panels:
+        return Panels()
+
+
+@pytest.fixture
+def keyed() -> Callable[[], Keyed]:
+    return Keyed

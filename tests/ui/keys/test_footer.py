@@ -1,0 +1,85 @@
+from collections.abc import Callable
+
+import pytest
+from textual.app import App
+
+from cordage_tui.ui.keys.footer import Footer, drawn, fitted
+from cordage_tui.ui.keys.hints import hints
+
+
+def text(app: App[int]) -> str:
+    footer = app.screen.query_one(Footer)
+    return footer.render().plain.rstrip()
+
+
+async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int]]) -> None:
+    """The panel's own keys come first, then the screen's, then help and commands."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        assert text(app) == " enter open   t prompt   x kill   e edit & rerun   / filter   ? help   : commands"
+
+
+async def test_keys_that_are_typed_are_not_offered(keyed: Callable[[], App[int]]) -> None:
+    """In a text field letters are text: only keys that still act are shown, help and commands by their other keys."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.screen.query_one("#text").focus()
+        await pilot.pause()
+        assert text(app) == " f1 help   ctrl+p commands"
+
+
+async def test_what_cannot_be_done_now_is_not_offered(keyed: Callable[[], App[int]]) -> None:
+    """An action that check_action refuses disappears when the bindings are refreshed, and comes back."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.screen.killable = False
+        app.screen.refresh_bindings()
+        await pilot.pause()
+        assert "kill" not in text(app)
+
+
+async def test_users_keys_are_shown(keyed: Callable[[], App[int]]) -> None:
+    """A remapped action is shown by its new key."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.set_keymap({"run.kill": "K"})
+        await pilot.pause()
+        app.screen.refresh_bindings()
+        await pilot.pause()
+        assert "K kill" in text(app) and "x kill" not in text(app)
+
+
+async def test_nothing_is_drawn_when_nothing_changed(
+    keyed: Callable[[], App[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh of bindings that changes no word repaints nothing."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        refreshed: list[bool] = []
+        monkeypatch.setattr(Footer, "refresh", lambda self, *a, **k: refreshed.append(True))
+        app.screen.refresh_bindings()
+        await pilot.pause()
+        assert refreshed == []
+
+
+async def test_a_click_on_a_hint_does_it(keyed: Callable[[], App[int]]) -> None:
+    """Clicking `x kill` kills."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        await pilot.click(Footer, offset=(text(app).index("x kill") + 2, 0))
+        assert app.screen.done == ["kill"]
+
+
+async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:
+    """Never wider than the terminal, and help is the last to go."""
+    app = keyed()
+    async with app.run_test(size=(20, 10)):
+        found = hints(app.screen)
+    for width in range(100):
+        spots = fitted(found, width)
+        assert not spots or drawn(spots).cell_length <= width
+        assert width < 9 or "app.help" in [spot.hint.id for spot in spots]
+    assert len(fitted(found, 100)) == 7

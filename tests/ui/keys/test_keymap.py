@@ -1,0 +1,116 @@
+import pytest
+from textual.binding import Binding
+from textual.widgets import TextArea
+
+from cordage_tui.ui.keys.actions import ACTIONS, Where, bindings
+from cordage_tui.ui.keys.keymap import Scope, checked, normal, outer, scope
+from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.reach import unreachable
+from cordage_tui.ui.keys.table import markdown
+
+
+class Table:
+    BINDINGS = [Binding("j,down", "down", "down", id="table.down"), Binding("ctrl+d", "page", "page", id="table.page")]
+
+
+class Editor(TextArea):
+    BINDINGS = [Binding("ctrl+e", "edit", "edit", id="prompt.editor")]
+
+
+SCOPES = [
+    outer("app", bindings(Where.EVERYWHERE)),
+    outer("screen", bindings(Where.RUNS_SCREEN)),
+    scope(Table),  # type: ignore[arg-type]
+    scope(Editor),
+    Scope("elsewhere", (Binding("z", "other", "other", id="other.z"),)),
+]
+
+
+def test_a_good_map_is_taken_whole() -> None:
+    """Keys that are free and can be sent are passed on as Textual names them."""
+    found = checked({"run.kill": "K, ctrl+x", "app.help": "!"}, SCOPES)
+    assert found.problems == ()
+    assert dict(found.keys) == {"run.kill": "K,ctrl+x", "app.help": "exclamation_mark"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"run.kil": "K"}, "did you mean run.kill?"),
+        ({"zzzzzz": "K"}, "there is no such action."),
+        ({"run.kill": " , "}, "names no key"),
+        ({"run.kill": "ctrl+shift+k"}, "a plain terminal or tmux cannot send it"),
+        ({"run.kill": "ctrl+enter"}, "a plain terminal or tmux cannot send it"),
+        ({"run.kill": "ctrl+i"}, "a terminal cannot tell it from tab"),
+        ({"run.kill": "hyperspace"}, "no key has that name"),
+        ({"run.kill": "backspace"}, "cannot be undone"),
+        ({"run.kill": "d"}, "cannot be undone"),
+        ({"run.kill": "ctrl+d"}, "cannot be undone"),
+        ({"prompt.editor": "v"}, "typed into the text"),
+        ({"run.kill": "r"}, "already stands for runs.refresh"),
+        ({"run.kill": "j"}, "already stands for table.down"),
+        ({"table.page": "q"}, "already stands for panel.leave"),
+    ],
+)
+def test_what_would_not_work_is_refused_with_words(wanted: dict[str, str], words: str) -> None:
+    """The action keeps its own keys, and one sentence says which and why."""
+    found = checked(wanted, SCOPES)
+    assert not found.keys
+    (problem,) = found.problems
+    assert words in problem and next(iter(wanted)) in problem
+
+
+def test_two_actions_cannot_be_given_one_key() -> None:
+    """The later one is refused, the earlier kept."""
+    found = checked({"run.kill": "K", "run.edit": "K"}, SCOPES)
+    assert dict(found.keys) == {"run.kill": "K"}
+    assert "already stands for run.kill" in found.problems[0]
+
+
+def test_keys_can_be_swapped() -> None:
+    """Two actions that exchange their keys do not clash."""
+    found = checked({"run.edit": "r", "runs.refresh": "e"}, SCOPES)
+    assert dict(found.keys) == {"run.edit": "r", "runs.refresh": "e"} and not found.problems
+
+
+def test_refusing_one_of_a_swap_refuses_the_other() -> None:
+    """When one keeps its default key after all, the other cannot have it."""
+    found = checked({"runs.refresh": "x", "run.kill": "backspace"}, SCOPES)
+    assert not found.keys and len(found.problems) == 2
+
+
+def test_panels_that_never_meet_may_share_a_key() -> None:
+    """The same key in two panels is no clash."""
+    assert checked({"table.page": "z"}, SCOPES).problems == ()
+
+
+def test_our_own_keys_pass_our_own_rules() -> None:
+    """No default needs a key that tmux cannot send, none is given twice, and ids are unique."""
+    keys = [normal(key) for action in ACTIONS for key in action.keys.split(",")]
+    assert [k for k in keys if unreachable(k)] == []
+    assert len(keys) == len(set(keys))
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
+    """DESIGN.md section 3: backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
+    kill = next(action for action in ACTIONS if action.id == "run.kill")
+    assert not set(kill.keys.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("question_mark", "?"), ("slash", "/"), ("escape", "esc"), ("ctrl+p", "ctrl+p"), ("down", "↓"), ("T", "T"), ("enter", "enter"), ("f1", "f1")],
+)  # fmt: skip
+def test_keys_are_written_as_people_say_them(key: str, name: str) -> None:
+    """Textual's names become the character, or a short word."""
+    assert key_name(key) == name
+
+
+def test_the_readme_table_has_every_action_once() -> None:
+    """One row an action, with its keys, what it does and its id; a pipe as a key does not break the table."""
+    text = markdown([*SCOPES, Scope("pipe", (Binding("|", "pipe", "pipe", id="x.pipe"),))])
+    rows = text.splitlines()[2:]
+    assert len(rows) == len({b.id for s in SCOPES for b in s.bindings}) + 1
+    assert "| `t` `3` | Go to the prompt | `panel.prompt` |" in rows
+    assert rows[-1] == "| `\\|` | pipe | `x.pipe` |"

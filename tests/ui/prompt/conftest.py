@@ -1,0 +1,142 @@
+"""An app with nothing but the prompt panel, and a driver that types as a person does."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from textual import events
+from textual.app import ComposeResult
+from textual.keys import _character_to_key
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.prompt.panel import PromptPanel
+
+SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
+
+
+class Desk(Look):
+    """Hears what the panel says."""
+
+    CSS = "PromptPanel { height: 9; }"
+
+    def __init__(self, submit: str) -> None:
+        super().__init__()
+        self.heard: list[Message] = []
+        self.at = 100.0
+        self.panel = PromptPanel(submit=submit, now=lambda: self.at)
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        self.heard.append(event)
+
+    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
+        self.heard.append(event)
+
+    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
+        self.heard.append(event)
+
+
+class Typist:
+    """Presses keys a second apart, or in bursts; time is the event's own, so nothing waits for it."""
+
+    def __init__(self, app: Desk, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.panel = app.panel
+        self.pilot = pilot
+        self._time = time.monotonic() + 1_000.0  # ahead of the real times that focus events carry
+
+    async def keys(self, *keys: str, apart: float = 1.0) -> None:
+        """Press `keys`, `apart` seconds between them and a second before the first."""
+        self._time += 1.0
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+            event = events.Key(name, key if len(key) == 1 else {"enter": "\r", "tab": "\t"}.get(key))
+            self._time += apart
+            event.time = self._time
+            self.app.post_message(event)
+            await self.pilot.pause()
+
+    async def type(self, text: str, apart: float = 1.0) -> None:
+        """Type `text` key by key; a newline is Enter, as a terminal sends it."""
+        await self.keys(*("enter" if char == "\n" else "tab" if char == "\t" else char for char in text), apart=apart)
+
+    async def paste(self, text: str) -> None:
+        """A bracketed paste."""
+        self._time += 1.0
+        event = events.Paste(text)
+        event.time = self._time
+        self.app.post_message(event)
+        await self.pilot.pause()
+
+    async def enter(self) -> None:
+        """Enter alone, and the quiet after it."""
+        await self.keys("enter")
+        await self.until(lambda: self.panel.editor.settled)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for a condition, on an idle machine some milliseconds."""
+        for _ in range(1_000):
+            if true():
+                break
+            await self.pilot.pause(0.005)
+        assert true(), "it never came true"
+        await self.pilot.pause()
+
+    def show(self, inputs: Inputs | None = None, draft: Inputs | None = None, history: Sequence[Inputs] = ()) -> None:
+        """Write for a webhook with these input fields."""
+        self.panel.show(Webhook(SUNSET.key, SUNSET.name, inputs or {}), draft, history)
+
+    def field(self, name: str) -> Widget:
+        """The control of a field."""
+        return self.panel.form._rows[name].control
+
+    @property
+    def sent(self) -> list[Inputs]:
+        return [event.inputs for event in self.app.heard if isinstance(event, PromptPanel.Submitted)]
+
+    @property
+    def drafts(self) -> list[tuple[str, Inputs]]:
+        return [(e.webhook_key, e.inputs) for e in self.app.heard if isinstance(e, PromptPanel.DraftChanged)]
+
+    @property
+    def text(self) -> str:
+        return self.panel.editor.written
+
+    @property
+    def words(self) -> str:
+        """What stands under the editor."""
+        note = self.panel.query_one(".prompt-note")
+        return str(note.render()) if note.display else ""
+
+    def screen(self) -> str:
+        """What is drawn, as text with its control characters."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+
+@asynccontextmanager
+async def typing(
+    size: tuple[int, int] = (100, 12), submit: str = "enter", inputs: Mapping[str, object] | None = None
+) -> AsyncIterator[Typist]:
+    """The panel for the webhook Sunset, the editor in focus."""
+    app = Desk(submit)
+    async with app.run_test(size=size) as pilot:
+        typist = Typist(app, pilot)
+        typist.show(inputs)
+        app.panel.editor.focus()
+        await pilot.pause()
+        yield typist
+
+
+@pytest.fixture(name="typing")
+def typing_fixture() -> Callable[..., object]:
+    """Imported test folders share no modules, so the driver comes as a fixture."""
+    return typing

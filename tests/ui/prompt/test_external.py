@@ -1,0 +1,124 @@
+"""`$EDITOR`, with editors that are small real programs."""
+
+import os
+import signal
+import stat
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual.app import SuspendNotSupported
+
+from cordage_tui.ui.prompt.external import NoEditor, command, edit
+
+
+class Terminal:
+    """The part of an app that is handed over."""
+
+    def __init__(self, able: bool = True) -> None:
+        self.able = able
+        self.said: list[str] = []
+
+    @contextmanager
+    def suspend(self):
+        if not self.able:
+            raise SuspendNotSupported
+        self.said.append("away")
+        yield
+        self.said.append("back")  # not reached when the body raises, as in Textual
+
+    def set_timer(self, delay, callback):
+        self.said.append(f"repaint after {delay}")
+
+
+@pytest.fixture
+def editor(tmp_path):
+    """Makes an editor of a few lines of Python; the file's path is `path`."""
+
+    def make(body: str) -> dict[str, str]:
+        script = tmp_path / "my editor.py"
+        script.write_text(f"import sys, os, pathlib\npath = pathlib.Path(sys.argv[-1])\n{body}\n")
+        return {"EDITOR": f"{sys.executable} '{script}' --wait", "PATH": os.environ["PATH"]}
+
+    return make
+
+
+def test_the_edited_text_comes_back_and_the_screen_is_drawn_again(editor):
+    """The newline that editors put at the end is not part of the prompt."""
+    app = Terminal()
+    result = edit(app, "fox", editor("path.write_text(path.read_text() + ' and hound\\n')"))
+    assert (result.text, result.words) == ("fox and hound", None)
+    assert app.said == ["away", "back", "repaint after 0.05"]
+
+
+def test_the_file_is_private_and_leaves_nothing_behind(editor, tmp_path):
+    """Mode 0600 in a folder of mode 0700, both gone afterwards, with what the editor left beside."""
+    note = tmp_path / "note"
+    body = f"(path.parent / 'x.swp').touch(); pathlib.Path({str(note)!r}).write_text(f'{{path}} {{path.stat().st_mode}} {{path.parent.stat().st_mode}}')"
+    edit(Terminal(), "fox", editor(body))
+    path, mode, folder = note.read_text().split()
+    assert (stat.S_IMODE(int(mode)), stat.S_IMODE(int(folder))) == (0o600, 0o700)
+    assert not Path(path).parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("path.write_text('half'); sys.exit(3)", "code 3"),
+        ("path.write_bytes(b'\\xff\\xfe')", "UTF-8"),
+        ("path.write_bytes(b'x' * (2**20 + 1))", "1 MiB"),
+        ("path.unlink()", "No such file"),
+    ],
+)
+def test_an_editor_that_goes_wrong_changes_nothing(editor, body, words):
+    """The text stays, the words say why, and the terminal is ours again."""
+    app = Terminal()
+    result = edit(app, "fox", editor(body))
+    assert result.text == "fox"
+    assert words in result.words
+    assert "back" in app.said
+
+
+@pytest.mark.parametrize("line", ["/no/such/editor", "/", "no-such-editor\x1b[2J -w"])
+def test_an_editor_that_is_not_there_is_words(line):
+    """Nothing is raised inside `suspend`, and the words are inert."""
+    app = Terminal()
+    result = edit(app, "fox", {"VISUAL": line, "PATH": ""})
+    assert result.text == "fox"
+    assert "Cannot run" in result.words
+    assert "\x1b" not in result.words
+    assert "back" in app.said
+
+
+def test_a_terminal_that_cannot_be_handed_over_is_words(editor):
+    """As in a browser."""
+    result = edit(Terminal(able=False), "fox", editor("pass"))
+    assert (result.text, bool(result.words)) == ("fox", True)
+
+
+def test_visual_goes_before_editor_and_no_shell_reads_it():
+    """Split as a shell would, but `;` and `$` mean nothing."""
+    assert command({"VISUAL": "code --wait", "EDITOR": "vi"}) == ["code", "--wait"]
+    assert command({"EDITOR": "'my vi' $HOME;rm"}) == ["my vi", "$HOME;rm"]
+
+
+@pytest.mark.parametrize("environ", [{"EDITOR": "vi 'x"}, {"EDITOR": " ", "PATH": ""}, {"PATH": ""}])
+def test_no_editor_is_words(environ):
+    """A quote too few, nothing set and nothing found."""
+    with pytest.raises(NoEditor) as missing:
+        command(environ)
+    assert "EDITOR" in missing.value.words
+
+
+def test_ctrl_c_in_the_editor_is_not_ours(editor):
+    """An interrupt while the editor has the terminal does not end us, and ours is handled as before afterwards."""
+    before = signal.getsignal(signal.SIGINT)
+    result = edit(Terminal(), "fox", editor("import signal; os.kill(os.getppid(), signal.SIGINT); path.write_text('ok')"))
+    assert result.text == "ok"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_text_from_the_editor_is_inert(editor):
+    """What comes from the disk is made safe like everything from outside."""
+    assert edit(Terminal(), "", editor("path.write_text('a\\x1b[2J\\r\\nb')")).text == "a␛[2J\nb"

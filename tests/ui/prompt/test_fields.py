@@ -1,0 +1,100 @@
+"""Text to value and back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.ui.prompt.fields import (
+    UNSET,
+    BadValue,
+    Field,
+    FieldKind,
+    as_free,
+    declared,
+    free_field,
+    holding,
+    parse,
+    parse_free,
+    text_of,
+)
+from cordage_tui.ui.prompt.written import editable
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def value_in(field, value):
+    return value if field.picked else parse(field, text_of(field, value))
+
+
+@given(JSON, JSON)
+def test_any_value_survives_any_field(default, value):
+    """Loading a run's inputs and sending them again sends the same, whatever the fields are declared as."""
+    for field in (free_field("x", value), *(holding(f, value) for f, _ in declared({"x": default}))):
+        assert json.dumps(value_in(field, value)) == json.dumps(value)
+        if field.picked:
+            assert any(json.dumps(option) == json.dumps(value) for option in field.options)
+
+
+@given(JSON)
+def test_what_a_field_shows_is_inert(value):
+    """No text of a field holds anything that `editable` would change, nor a line end."""
+    field = free_field("x", value)
+    text = text_of(field, value)
+    if not field.picked:
+        assert editable(text) == text
+        assert "\n" not in text
+
+
+@given(JSON)
+def test_a_free_field_can_be_typed_as_it_is_named(value):
+    """`as_free` is what `parse_free` reads, blanks around text aside."""
+    name, again = parse_free(as_free("x", value))
+    expected = value.strip() if isinstance(value, str) and editable(value) == value else value
+    assert (name, json.dumps(again)) == ("x", json.dumps(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("7", 7), (" -7 ", -7), ("1.5", 1.5), ("1e3", 1000.0), ("", UNSET), ("  ", UNSET)]
+)
+def test_numbers(text, value):
+    """Whole numbers stay whole; nothing is left out."""
+    found = parse(Field("n", FieldKind.NUMBER), text)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("text", ["x", "nan", "inf", "1e999", "1_0", "١٢", "0x10", "9" * 5000])
+def test_what_is_no_number_says_so(text):
+    """What JSON could not carry, or only Python takes for a number, is refused."""
+    with pytest.raises(BadValue, match="Not a number"):
+        parse(Field("n", FieldKind.NUMBER), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "character 2"),
+        ("NaN", "NaN is no JSON"),
+        ("1e999", "too large"),
+        ("[" * 100_000, "nested"),
+        ('"\\ud800"', "no Unicode"),
+        ("9" * 5000, "too large"),
+        ("[1,\n2", "line 2"),
+    ],
+)
+def test_what_is_no_json_says_where_and_why(text, words):
+    """Every way to be wrong has words, none is a crash."""
+    with pytest.raises(BadValue, match=words):
+        parse(Field("j", FieldKind.JSON), text)
+
+
+@pytest.mark.parametrize("text", ["", "novalue", "=x", " =x", "prompt=x", "a:=", "a:={"])
+def test_bad_free_rows_are_refused(text):
+    """No name, no sign, the prompt's own name, no JSON."""
+    with pytest.raises(BadValue):
+        parse_free(text)

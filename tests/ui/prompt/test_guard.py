@@ -1,0 +1,26 @@
+"""Bursts and repeats."""
+
+from cordage_tui.ui.prompt.guard import PasteGuard, RepeatGuard
+
+
+def test_input_within_the_quiet_time_is_a_burst():
+    """30 ms is the line; the first input of all is none."""
+    guard = PasteGuard(0.03)
+    assert [guard.heard(at) for at in (1.0, 1.02, 1.049, 1.08, 2.0)] == [False, True, True, False, False]
+
+
+def test_input_out_of_order_counts_as_a_burst():
+    """Safe side: an event older than the last one never looks like quiet."""
+    guard = PasteGuard(0.03)
+    assert [guard.heard(at) for at in (5.0, 4.0, 5.01)] == [False, True, True]
+
+
+def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
+    """Also when another was sent in between, and when only blanks and order differ."""
+    guard = RepeatGuard(2.0)
+    guard.sent("a", {"prompt": "fox", "n": 1}, 10.0)
+    guard.sent("a", {"prompt": "owl"}, 11.0)
+    assert guard.since("a", {"n": 1, "prompt": " fox "}, 11.5) == 1.5
+    assert guard.since("b", {"prompt": "fox", "n": 1}, 11.5) is None
+    assert guard.since("a", {"prompt": "fox", "n": 2}, 11.5) is None
+    assert guard.since("a", {"prompt": "fox", "n": 1}, 12.0) is None

@@ -1,0 +1,328 @@
+"""Typing, sending, history, drafts."""
+
+import pytest
+
+
+async def test_enter_sends_what_was_typed_and_clears_it(typing):
+    """One Enter after quiet sends the prompt once, and the editor is empty for the next."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.enter()
+        assert t.sent == [{"prompt": "fox"}]
+        assert t.text == ""
+
+
+async def test_a_paste_of_five_lines_sends_nothing(typing):
+    """A bracketed paste goes into the text with all its lines."""
+    async with typing() as t:
+        await t.paste("one\r\ntwo\rthree\nfour\nfive\n")
+        await t.pilot.pause(0.05)
+        assert t.sent == []
+        assert t.text == "one\ntwo\nthree\nfour\nfive\n"
+
+
+@pytest.mark.parametrize("lines", ["one\ntwo\nthree\nfour\nfive\n", "\nfox", "\n\n\n", "a\tb\nc\n"])
+async def test_an_unbracketed_paste_sends_nothing(typing, lines):
+    """Keys that arrive as a burst are text, Enter and tab among them, and first and last among them."""
+    async with typing() as t:
+        await t.type("x")
+        await t.type("z" + lines, apart=0.001)
+        await t.pilot.pause(0.05)
+        assert t.sent == []
+        assert t.text == "xz" + lines
+        assert t.panel.editor.has_focus
+
+
+async def test_an_enter_before_a_burst_is_part_of_it(typing):
+    """The first line of a paste may be empty: an Enter with input right behind it sends nothing."""
+    async with typing() as t:
+        await t.type("draft")
+        await t.type("\nmore", apart=0.001)
+        await t.pilot.pause(0.05)
+        assert (t.sent, t.text) == ([], "draft\nmore")
+
+
+async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):
+    """After an end-of-paste inside a paste its rest arrives as keys: escape does not leave, Enter does not send."""
+    async with typing() as t:
+        await t.keys("a", "escape", "ctrl+e", "ctrl+n", "tab", "x", "enter", apart=0.001)
+        await t.pilot.pause(0.05)
+        assert t.app.heard == []
+        assert t.text == "a\tx\n"
+        assert t.panel.editor.has_focus
+
+
+async def test_enter_right_after_the_focus_came_sends_nothing(typing):
+    """The key that moved the focus here may have been the first of a paste."""
+    async with typing() as t:
+        await t.type("draft")
+        t.panel.editor._guard.heard(t._time + 1.99)
+        await t.type("\n")
+        await t.pilot.pause(0.05)
+        assert (t.sent, t.text) == ([], "draft\n")
+
+
+@pytest.mark.parametrize(("submit", "newline", "send"), [("enter", "ctrl+j", "enter"), ("ctrl+j", "enter", "ctrl+j")])
+async def test_the_submit_setting_chooses_the_key(typing, submit, newline, send):
+    """The other key begins a line."""
+    async with typing(submit=submit) as t:
+        await t.keys("a", newline, "b")
+        assert (t.text, t.sent) == ("a\nb", [])
+        await t.keys(send)
+        await t.until(lambda: bool(t.sent))
+        assert t.sent == [{"prompt": "a\nb"}]
+
+
+@pytest.mark.parametrize("key", ["shift+enter", "alt+enter"])
+async def test_modified_enter_begins_a_line(typing, key):
+    """Terminals that can send them get them."""
+    async with typing() as t:
+        await t.keys("a", key, "b")
+        assert t.text == "a\nb"
+
+
+async def test_a_remapped_submit_key_leaves_enter_to_the_text(typing):
+    """Who moves `prompt.submit` elsewhere gets a newline from Enter, and the same guard on the new key."""
+    async with typing() as t:
+        t.app.set_keymap({"prompt.submit": "ctrl+s"})
+        await t.keys("a", "enter", "b")
+        assert (t.text, t.sent) == ("a\nb", [])
+        await t.keys("ctrl+s")
+        await t.until(lambda: bool(t.sent))
+
+
+async def test_nothing_is_not_sent(typing):
+    """A stray Enter on an empty panel, or on blanks, says so and sends nothing."""
+    async with typing() as t:
+        await t.enter()
+        assert "Nothing to send" in t.words
+        await t.type("  ")
+        await t.enter()
+        assert t.sent == []
+
+
+async def test_an_empty_prompt_goes_only_with_a_field_set(typing):
+    """Defaults alone are not sent by a stray Enter; a field that was set is enough, once."""
+    async with typing(inputs={"style": ["photo", "anime"]}) as t:
+        await t.enter()
+        assert t.sent == []
+        t.field("style").focus()
+        await t.keys("right", "enter")
+        await t.enter()
+        await t.enter()
+        assert t.sent == [{"style": "anime"}]
+
+
+async def test_the_same_again_within_two_seconds_is_asked_and_only_y_pays(typing):
+    """Enter, however often, does not answer the question; `y` does."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.enter()
+        await t.type("fox")
+        await t.enter()
+        await t.enter()
+        assert "Same as" in t.words
+        assert len(t.sent) == 1
+        await t.keys("y")
+        assert t.sent == [{"prompt": "fox"}] * 2
+
+
+@pytest.mark.parametrize(("key", "text"), [("escape", "fox"), ("n", "fox"), ("s", "foxs")])
+async def test_the_same_again_is_not_sent_on_any_other_key(typing, key, text):
+    """What was written stays; a key that is no answer does what it always does."""
+    async with typing() as t:
+        for _ in range(2):
+            await t.type("fox")
+            await t.enter()
+        await t.keys(key)
+        assert (len(t.sent), t.text, t.words) == (1, text, "")
+
+
+async def test_the_same_after_two_seconds_is_not_asked(typing):
+    """Running a prompt again is everyday work."""
+    async with typing() as t:
+        for _ in range(2):
+            await t.type("fox")
+            await t.enter()
+            t.app.at += 2.0
+        assert len(t.sent) == 2
+
+
+async def test_up_in_an_empty_prompt_brings_earlier_ones_back(typing):
+    """Older by up, newer by down, past the newest what was there before; fields come along."""
+    async with typing() as t:
+        t.show({"style": ["photo", "anime"]}, history=[{"prompt": "b"}, {"prompt": "a\na", "style": "anime"}])
+        await t.keys("up")
+        assert t.panel.inputs() == {"prompt": "b"}
+        await t.keys("up")
+        assert t.panel.inputs() == {"prompt": "a\na", "style": "anime"}
+        await t.keys("up", "down", "down")
+        assert t.text == "b"
+        await t.keys("down")
+        assert t.panel.inputs() == {"style": "photo"}
+
+
+async def test_editing_an_earlier_prompt_ends_the_walk(typing):
+    """Up in an edited text moves the cursor and loses nothing."""
+    async with typing() as t:
+        t.show(history=[{"prompt": "b"}, {"prompt": "a"}])
+        await t.keys("up", "x", "up", "down")
+        assert t.text == "xb"
+
+
+async def test_up_in_a_text_of_ones_own_stays_in_it(typing):
+    """History never replaces what is being written."""
+    async with typing() as t:
+        t.show(history=[{"prompt": "old"}])
+        await t.type("mine")
+        await t.keys("up", "down")
+        assert t.text == "mine"
+
+
+async def test_what_was_sent_is_the_newest_of_the_history(typing):
+    """Up after sending brings it back."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.enter()
+        await t.keys("up")
+        assert t.text == "fox"
+
+
+async def test_the_draft_is_told_while_typing_and_gone_after_sending(typing):
+    """A crash loses less than a second, and a sent prompt does not come back as a draft."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.until(lambda: bool(t.drafts))
+        assert t.drafts[-1][1] == {"prompt": "fox"}
+        await t.enter()
+        assert t.drafts[-1][1] == {}
+        assert t.app.heard.index(next(e for e in t.app.heard if hasattr(e, "inputs") and e.inputs == {})) == len(t.app.heard) - 1
+
+
+async def test_switching_tells_the_draft_of_the_one_left_and_shows_the_other(typing):
+    """Drafts belong to their webhook; undo does not carry text from one into the other."""
+    from cordage_tui.domain.webhook import Webhook
+
+    async with typing() as t:
+        key = t.panel.webhook.key
+        await t.type("for sunset")
+        t.panel.show(Webhook("wh_other", "Other"), {"prompt": "for other", "seed": 7}, [])
+        await t.pilot.pause()
+        assert t.drafts == [(key, {"prompt": "for sunset"})]
+        assert t.panel.inputs() == {"prompt": "for other", "seed": 7}
+        await t.keys("ctrl+z")
+        assert t.text == "for other"
+
+
+async def test_leaving_tells_the_draft_at_once(typing):
+    """Blur does not wait for the timer."""
+    async with typing() as t:
+        await t.type("fox")
+        t.app.set_focus(None)
+        await t.pilot.pause()
+        assert [inputs for _, inputs in t.drafts] == [{"prompt": "fox"}]
+
+
+async def test_showing_the_same_webhook_again_keeps_what_is_being_written(typing):
+    """A refresh of the sidebar is no reason to lose text."""
+    async with typing() as t:
+        await t.type("mine")
+        t.show()
+        assert t.text == "mine"
+
+
+async def test_loading_a_run_can_be_undone(typing):
+    """`e` on a run replaces the text, and ctrl+z gives it back."""
+    async with typing() as t:
+        await t.type("mine")
+        t.panel.load({"prompt": "a run's", "seed": 5})
+        await t.pilot.pause()
+        assert t.panel.inputs() == {"prompt": "a run's", "seed": 5}
+        await t.keys("ctrl+z")
+        assert t.text == "mine"
+
+
+async def test_without_a_webhook_the_panel_says_so_and_takes_no_focus(typing):
+    """All: there is nothing to write for."""
+    async with typing() as t:
+        t.panel.show(None, None, [])
+        await t.pilot.pause()
+        assert "Choose a webhook" in t.screen()
+        assert not t.panel.editor.focusable
+        await t.keys("a", "enter")
+        assert t.sent == []
+
+
+async def test_ctrl_e_asks_for_the_editor_and_its_text_can_be_undone(typing):
+    """The owner gets the text, and gives the new one back as an edit."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.keys("ctrl+e")
+        assert t.app.heard[-1].text == "fox"
+        t.panel.set_text("a fox")
+        await t.keys("ctrl+z")
+        assert t.text == "fox"
+
+
+async def test_foreign_text_is_inert(typing):
+    """Markup is text; escape sequences are pictures, wherever they come from."""
+    bad = "[/x] [@click=app.quit]a[/] \x1b]0;PWNED\x07 \x9b31m \u202ert\x00"
+    async with typing(inputs={"evil\x1b[2J": "\x1b[2J", "pick": ["\x1b[2J", "b"]}) as t:
+        await t.paste(bad)
+        t.panel.load({"prompt": bad, "free\x1b[1m": bad, "more": {"deep": bad}})
+        await t.pilot.pause()
+        screen = t.screen()
+        assert "[/x]" in screen
+        assert not {c for c in screen if ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 or c == "\u202e"}
+        assert "\x00" not in t.text
+
+
+async def test_a_name_with_markup_is_a_title(typing):
+    """Titles in the border are literal."""
+    from cordage_tui.domain.webhook import Webhook
+
+    async with typing() as t:
+        t.panel.show(Webhook("wh_m", "[/b] [red]\x1b[2J"), None, [])
+        await t.pilot.pause()
+        assert "[/b] [red]␛[2J" in t.screen()
+
+
+async def test_joiners_survive_editing(typing):
+    """A Persian prompt and an emoji come out as they went in."""
+    text = "می\u200cخواهم 1\ufe0f\u20e3"
+    async with typing() as t:
+        t.panel.load({"prompt": text})
+        assert t.panel.inputs() == {"prompt": text}
+
+
+async def test_a_megabyte_is_kept_whole_and_sent_whole(typing):
+    """Too long to edit in place: its beginning is shown, keys do not touch it, undo takes it out, sending sends all."""
+    text = "word " * 200_000
+    async with typing() as t:
+        await t.type("me ")
+        await t.paste(text)
+        assert "kept whole" in t.words
+        await t.keys("x", "backspace", "ctrl+z")
+        assert t.text == "me "
+        await t.paste(text)
+        await t.enter()
+        assert t.sent == [{"prompt": ("me " + text).strip()}]
+
+
+async def test_more_than_a_megabyte_is_refused_with_words(typing):
+    """What stood there stays."""
+    async with typing() as t:
+        await t.type("me")
+        await t.paste("é" * 600_000)
+        assert "1 MiB" in t.words
+        assert t.text == "me"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (20, 3), (60, 12), (80, 12), (120, 12)])
+async def test_any_size_works(typing, size):
+    """No size crashes, and the panel still sends."""
+    async with typing(size=size, inputs={"style": ["photo", "anime"], "n": 1}) as t:
+        await t.type("fox")
+        await t.keys("ctrl+n", "escape")
+        await t.enter()
+        assert t.sent == [{"prompt": "fox", "style": "photo", "n": 1}]
