@@ -57,7 +57,7 @@ def test_sigkill_leaves_what_was_sent_in_doubt_and_the_rest_queued(stores, clock
     rng = random.Random(11)
     for _ in range(6):
         store = stores.open()
-        rows = [store.outbox.submit("p", "wh_a", {"prompt": str(rng.random())}) for _ in range(400)]
+        rows = [store.outbox.submit("p", "wh_a", {"prompt": str(rng.random())}) for _ in range(80)]
         process = sender(stores.path, "accept")
         go(process)
         process.stdout.readline()

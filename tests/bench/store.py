@@ -1,0 +1,111 @@
+"""How the store holds up with a long history: each question at 100,000 rows against the same at 100, in one run.
+
+    python tests/bench/store.py [rows]
+
+Prints milliseconds (best of several) and the ratio. Nothing is asserted: machines differ, ratios say what grows.
+"""
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store import Store
+
+WORDS = [
+    "sunset",
+    "mountain",
+    "fox",
+    "old",
+    "sailor",
+    "drone",
+    "shot",
+    "harbour",
+    "light",
+    "cinematic",
+    "anime",
+    "portrait",
+    "bottle",
+    "glass",
+    "snow",
+    "river",
+]
+SCREEN = 50
+
+
+class Clock:
+    """This machine's, without an event loop."""
+
+    def wall(self) -> float:
+        return time.time()
+
+    monotonic = wall
+
+
+def filled(folder: Path, rows: int) -> Path:
+    """A database with `rows` past runs of five webhooks."""
+    rng, path = random.Random(1), folder / f"{rows}.db"
+    store = Store.open(path, Clock())
+    runs = []
+    for n in range(rows):
+        status = rng.choice([Status.COMPLETED] * 8 + [Status.FAILED, Status.CANCELLED])
+        created = 1.7e9 + n * 30 + rng.random() * 60
+        run = RemoteRun(f"{rng.getrandbits(64):016x}", status, SafeText(status), created, created + rng.random() * 99)
+        runs.append((f"wh_{n % 5}", run, {"prompt": " ".join(rng.choices(WORDS, k=12))}))
+    store.runs.seed("p", runs)
+    store.close()
+    return path
+
+
+def best_ms(ask: Callable[[], object], times: int = 7) -> float:
+    """The fastest of several, in milliseconds."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - start) * 1e3)
+    return min(taken)
+
+
+def questions(path: Path) -> dict[str, float]:
+    """Milliseconds by question."""
+    answers = {"open": best_ms(lambda: Store.open(path, Clock()).close())}
+    store = Store.open(path, Clock())
+    for sort in SortKey:
+        query = RunQuery("p", sort=sort)
+        middle = store.query.count(query) // 2
+        row = store.query.window(query, middle, 1)[0].id
+        answers[f"{sort}: first screen"] = best_ms(lambda query=query: store.query.window(query, 0, SCREEN))
+        answers[f"{sort}: middle screen"] = best_ms(lambda q=query, m=middle: store.query.window(q, m, SCREEN))
+        answers[f"{sort}: index of the middle row"] = best_ms(lambda q=query, row=row: store.query.index_of(q, row))
+    texts = iter(f"{word} {letter}" for word in WORDS for letter in "abcdefgh")
+    answers["filter: new text"] = best_ms(lambda: store.query.count(RunQuery("p", text=next(texts))))
+    fox = RunQuery("p", text="fox")
+    store.query.count(fox)
+    answers["filter: screen of what was found"] = best_ms(lambda: store.query.window(fox, 20, SCREEN))
+    answers["count"] = best_ms(lambda: store.query.count(RunQuery("p")))
+    answers["tallies"] = best_ms(lambda: store.query.tallies("p"))
+    answers["active"] = best_ms(lambda: store.query.active("p"))
+    answers["poll_others"] = best_ms(store.changes.poll_others)
+    answers["submit"] = best_ms(lambda: store.outbox.submit("p", "wh_0", {"prompt": str(time.perf_counter())}))
+    answers["claim"] = best_ms(lambda: store.outbox.claim("p"), 5)
+    store.close()
+    return answers
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = (questions(filled(Path(folder), n)) for n in (100, rows))
+    print(f"{'question':36}{'100 rows':>10}{f'{rows} rows':>14}{'ratio':>8}")
+    for name, reference in small.items():
+        print(f"{name:36}{reference:10.3f}{large[name]:14.3f}{large[name] / reference:8.1f}")
+
+
+if __name__ == "__main__":
+    main()

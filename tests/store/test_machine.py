@@ -1,0 +1,151 @@
+"""Any sequence of submit, claim, settle, crash and recover: no illegal step, no lost row, no prompt sent twice."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RemoteRun, RunQuery
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store import Store, WrongState
+
+ALL = RunQuery("p")
+WEBHOOKS = st.sampled_from(["wh_a", "wh_b"])
+PROMPTS = st.sampled_from(["a fox", "an owl", "a heron"])
+
+
+class Clock:
+    now = 1_700_000_000.0
+
+    def wall(self):
+        self.now += 1
+        return self.now
+
+    monotonic = wall
+
+
+class Sending(RuleBasedStateMachine):
+    """Keeps a model of every submission beside the store, and reopens the store now and then as a crash would."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = Clock()
+        self.path = Path(self.folder.name) / "cordage.db"
+        self.store = Store.open(self.path, self.clock)
+        self.states = {}
+        self.prompts = {}
+        self.runs = 0
+        self.strangers = set()
+
+    def teardown(self):
+        self.store.close()
+        self.folder.cleanup()
+
+    def in_state(self, *states):
+        return sorted(row for row, state in self.states.items() if state in states)
+
+    def move(self, row, state, action):
+        """Do it; it must work exactly when the domain permits it."""
+        if (self.states[row], state) in TRANSITIONS:
+            action()
+            self.states[row] = state
+            return
+        try:
+            action()
+        except WrongState:
+            return
+        raise AssertionError(f"{self.states[row]} became {state}")
+
+    @rule(webhook=WEBHOOKS, prompt=PROMPTS)
+    def submit(self, webhook, prompt):
+        row = self.store.outbox.submit("p", webhook, {"prompt": prompt})
+        assert row not in self.states
+        self.states[row] = OutboxState.QUEUED
+        self.prompts[row] = (webhook, prompt)
+
+    @rule(busy=st.sets(WEBHOOKS))
+    def claim(self, busy):
+        on_the_way = {self.prompts[row] for row in self.in_state(OutboxState.SENDING, OutboxState.UNCERTAIN)}
+        free = [
+            row
+            for row in self.in_state(OutboxState.QUEUED)
+            if self.prompts[row] not in on_the_way and self.prompts[row][0] not in busy
+        ]
+        assert self.store.outbox.has_claimable("p", busy) == bool(free)
+        outgoing = self.store.outbox.claim("p", busy)
+        assert (outgoing and outgoing.row) == (free[0] if free else None)
+        if outgoing:
+            assert (outgoing.webhook_key, outgoing.inputs["prompt"]) == self.prompts[outgoing.row]
+            self.states[outgoing.row] = OutboxState.SENDING
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data(), seen_first=st.booleans(), named=st.booleans())
+    def accept(self, data, seen_first, named):
+        row = data.draw(st.sampled_from(sorted(self.states)))
+        self.runs += 1
+        run = RemoteRun(f"r{self.runs}", Status.RUNNING, SafeText("running"))
+        if seen_first:
+            self.store.runs.merge("p", self.prompts[row][0], [run])
+            self.strangers.add(run.run_id)
+        before = self.states[row]
+        end = OutboxState.ACCEPTED if named else OutboxState.UNCERTAIN
+        self.move(row, end, lambda: self.store.outbox.accept(row, run if named else None))
+        if self.states[row] is OutboxState.ACCEPTED and before is not OutboxState.ACCEPTED:
+            self.strangers.discard(run.run_id)
+            assert self.store.query.row(row).run_id == run.run_id
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data(), end=st.sampled_from([OutboxState.REJECTED, OutboxState.HELD, OutboxState.UNCERTAIN]))
+    def settle(self, data, end):
+        row = data.draw(st.sampled_from(sorted(self.states)))
+        self.move(row, end, lambda: self.store.outbox.settle(row, end, "because"))
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data(), counts=st.booleans())
+    def requeue(self, data, counts):
+        row = data.draw(st.sampled_from(sorted(self.states)))
+        self.move(row, OutboxState.QUEUED, lambda: self.store.outbox.requeue(row, None, counts))
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data())
+    def drop(self, data):
+        row = data.draw(st.sampled_from(sorted(self.states)))
+        assert self.store.outbox.drop(row) == ((self.states[row], OutboxState.DROPPED) in TRANSITIONS)
+        if (self.states[row], OutboxState.DROPPED) in TRANSITIONS:
+            self.states[row] = OutboxState.DROPPED
+
+    @rule()
+    def release(self):
+        held = self.in_state(OutboxState.HELD)
+        assert self.store.outbox.release_held("p") == len(held)
+        self.states |= dict.fromkeys(held, OutboxState.QUEUED)
+
+    @rule()
+    def crash_and_recover(self):
+        self.store.close()
+        self.store = Store.open(self.path, self.clock)
+        sending = self.in_state(OutboxState.SENDING)
+        assert self.store.outbox.recover("p") == len(sending)
+        self.states |= dict.fromkeys(sending, OutboxState.UNCERTAIN)
+
+    @invariant()
+    def every_submission_shows_as_what_it_is(self):
+        shown = {row.id: row for row in self.store.query.window(ALL, 0, 1000)}
+        kept = {row for row, state in self.states.items() if state is not OutboxState.DROPPED}
+        assert kept <= shown.keys()
+        assert {shown[row].run_id for row in shown.keys() - kept} == self.strangers
+        for row in kept:
+            assert shown[row].status is SHOWN_AS.get(self.states[row], Status.RUNNING)
+            assert shown[row].prompt == self.prompts[row][1]
+        assert self.store.query.count(ALL) == len(shown)
+
+
+Sending.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestSending = Sending.TestCase
