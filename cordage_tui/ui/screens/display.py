@@ -34,6 +34,7 @@ class Display:
         self._detail = screen.query_one(DetailPane)
         self._sidebar = screen.query_one(Sidebar)
         self._top = screen.query_one(TopLine)
+        self._counts: Content | None = None
 
     @property
     def target(self) -> str | None:
@@ -82,7 +83,7 @@ class Display:
             read_only=profile.read_only,
             demo=self._demo,
         )
-        self.table.border_subtitle = present.runs_subtitle(present.tally_of(key, tallies))
+        self._subtitle(present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()
         return present.tally_of(None, tallies).active
 
@@ -133,6 +134,12 @@ class Display:
         self._top.tick(now)
         tallies = self._store.query.tallies(self._engine.profile.name)
         return present.is_busy(tallies.values(), self._engine.budgets())
+
+    def _subtitle(self, words: Content) -> None:
+        """Textual redraws a border also for the title it has already."""
+        if self._counts is None or not words.is_same(self._counts):
+            self._counts = words
+            self.table.border_subtitle = words
 
     def _empty(self) -> Content:
         key = self.view.query.webhook_key

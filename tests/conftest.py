@@ -1,0 +1,26 @@
+"""What holds for every test: nothing of the developer's own home is read or written, and no event loop is left over."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_leftover_loop() -> Iterator[None]:
+    """pytest-asyncio leaves one event loop unclosed on Python 3.11; its warning would fail a test at random."""
+    yield
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture(autouse=True)
+def _no_home_of_the_developers(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever asks the environment where to keep files gets an empty folder, and no key or profile at all."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
