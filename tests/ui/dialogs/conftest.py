@@ -1,0 +1,37 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+
+from cordage_tui.ui.look import Look
+
+Opened = tuple[Pilot[Any], list[Any]]
+
+
+class Asking(Look):
+    """Opens one dialog and keeps its answers."""
+
+    def __init__(self, dialog: ModalScreen[Any]) -> None:
+        super().__init__()
+        self.dialog = dialog
+        self.answers: list[Any] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.dialog, self.answers.append)
+
+
+@pytest.fixture
+def ask() -> Callable[..., Any]:
+    """Opens a dialog; gives the pilot and the list that its answer is put into."""
+
+    @asynccontextmanager
+    async def opened(dialog: ModalScreen[Any], size: tuple[int, int] = (80, 24)) -> AsyncIterator[Opened]:
+        app = Asking(dialog)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield pilot, app.answers
+
+    return opened

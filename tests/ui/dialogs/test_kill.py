@@ -1,0 +1,115 @@
+import pytest
+from textual.containers import VerticalScroll
+from textual.events import Paste
+from textual.widgets import Button
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, lines
+
+HOSTILE = one_line("a fox [/b] [@click=app.quit]x[/] \x1b]0;owned\x07")
+
+
+def target(prompt: SafeText = HOSTILE, protected: bool = False, short_id: str = "550e8400") -> KillTarget:
+    return KillTarget(
+        row=RowId(7),
+        short_id=short_id,
+        prompt=prompt,
+        webhook=one_line("Sunset"),
+        status=Status.RUNNING,
+        status_name=one_line("running"),
+        elapsed=one_line("0:42"),
+        protected=protected,
+    )
+
+
+def test_it_names_the_run_by_its_prompt() -> None:
+    """Prompt, status as glyph and word, webhook, time and short id are all there, and markup is text."""
+    text = "\n".join(line.plain for line in lines(target()))
+    assert HOSTILE in text and "● running" in text and "Sunset · 0:42 · 550e8400" in text
+
+
+def test_a_run_from_elsewhere_is_named_as_such() -> None:
+    """Without a prompt it says so rather than showing nothing."""
+    assert "started elsewhere" in lines(target(prompt=SafeText("")))[0].plain
+
+
+def test_a_long_prompt_is_cut() -> None:
+    """A prompt of any length leaves room for the buttons."""
+    assert len(lines(target(prompt=one_line("fox " * 500)))[0].plain) <= 160
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (["enter"], False),
+        (["escape"], False),
+        (["n"], False),
+        (["y"], True),
+        (["tab", "enter"], True),
+        (["right", "enter"], True),
+        (["right", "left", "enter"], False),
+        (["tab", "tab", "enter"], False),
+    ],
+)
+async def test_nothing_is_killed_without_a_deliberate_yes(ask, keys: list[str], answer: bool) -> None:
+    """Cancel has the focus, so Enter cancels; `y` and the Kill button kill."""
+    async with ask(KillDialog(target())) as (pilot, answers):
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert answers == [answer]
+
+
+@pytest.mark.parametrize("key", ["backspace", "delete", "k", "d", "x", "ctrl+k", "ctrl+d", "space", "q"])
+async def test_a_stray_key_kills_nothing(ask, key: str) -> None:
+    """No other key answers yes."""
+    async with ask(KillDialog(target())) as (pilot, answers):
+        await pilot.press(key)
+        await pilot.pause()
+        assert True not in answers
+
+
+async def test_a_paste_kills_nothing(ask) -> None:
+    """A paste with y and newlines in it is no answer."""
+    async with ask(KillDialog(target())) as (pilot, answers):
+        pilot.app.screen.post_message(Paste("y\ny\n"))
+        await pilot.pause()
+        assert answers == []
+
+
+async def test_a_protected_profile_has_the_id_typed(ask) -> None:
+    """`y`, Enter and the button do nothing until the short id stands there, then Enter kills."""
+    async with ask(KillDialog(target(protected=True))) as (pilot, answers):
+        await pilot.press("y", "enter")
+        assert pilot.app.screen.query_one("#yes", Button).disabled
+        await pilot.press("backspace", *"550e840", "enter")
+        await pilot.pause()
+        assert answers == []
+        await pilot.press("0", "enter")
+        await pilot.pause()
+        assert answers == [True]
+
+
+async def test_a_protected_kill_can_be_left(ask) -> None:
+    """Escape leaves also while typing, and `n` is typed."""
+    async with ask(KillDialog(target(protected=True))) as (pilot, answers):
+        await pilot.press("n")
+        assert answers == []
+        await pilot.press("escape")
+        await pilot.pause()
+        assert answers == [False]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (12, 4), (1, 1)])
+@pytest.mark.parametrize("protected", [False, True])
+async def test_it_opens_at_any_size(ask, size: tuple[int, int], protected: bool) -> None:
+    """Down to one cell it opens and can be left; at 40×12 its buttons are on screen."""
+    async with ask(KillDialog(target(one_line("a fox"), protected)), size) as (pilot, answers):
+        screen = pilot.app.screen
+        if size[0] >= 40 and not protected:
+            assert screen.region.contains_region(screen.query_one("#yes").region)
+        assert size[0] < 12 or screen.query_one(VerticalScroll).region.width <= size[0]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert answers == [False]

@@ -1,0 +1,143 @@
+import pytest
+
+from cordage_tui.config.settings import Notices
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.notices import Announcer, Finish, Notice, told
+from cordage_tui.ui.terminal import Terminal
+
+KITTY = {"TERM": "xterm-kitty"}
+ALL = Notices()
+
+
+class Desk:
+    """An announcer with a clock that is turned by hand, and all that came out of it."""
+
+    def __init__(self, wanted: Notices = ALL, environ: dict[str, str] = KITTY) -> None:
+        self.now = 100.0
+        self.toasts: list[Notice] = []
+        self.written: list[str] = []
+        self.timers: list[tuple[float, object]] = []
+        self.announcer = Announcer(wanted, Terminal(self.written.append, environ), self.toasts.append, self.later, self)
+
+    def wall(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def later(self, seconds: float, call: object) -> None:
+        self.timers.append((self.now + seconds, call))
+
+    def turn(self, seconds: float) -> None:
+        self.now += seconds
+        due = [t for t in self.timers if t[0] <= self.now]
+        self.timers = [t for t in self.timers if t[0] > self.now]
+        for _, call in due:
+            call()  # type: ignore[operator]
+
+
+def finish(
+    status: Status = Status.COMPLETED, took_s: float | None = 12, seen: bool = True, prompt: str = "a fox"
+) -> Finish:
+    return Finish(one_line("Sunset"), one_line(prompt), status, one_line(status.value), took_s, seen)
+
+
+def test_one_run_is_told_by_webhook_outcome_time_and_prompt() -> None:
+    """Title and body say what ended, how, and in what time."""
+    notice = told([finish(took_s=135)])
+    assert (notice.title, notice.body, notice.bad) == ("✔ Sunset completed in 2:15", "a fox", False)
+
+
+def test_several_runs_are_told_by_number() -> None:
+    """Many at once are one notice, and it is bad when one of them failed."""
+    notice = told([finish(), finish(), finish(Status.FAILED)])
+    assert (notice.title, notice.body, notice.bad) == ("✖ 3 runs ended", "2 completed, 1 failed", True)
+
+
+@pytest.mark.parametrize(
+    ("ended", "loud"),
+    [
+        (finish(took_s=30, seen=True), False),
+        (finish(took_s=31, seen=True), True),
+        (finish(took_s=1, seen=False), True),
+        (finish(took_s=None, seen=True), False),
+        (finish(Status.CANCELLED, took_s=90, seen=False), False),
+    ],
+)
+def test_only_what_was_missed_or_took_long_is_loud(ended: Finish, loud: bool) -> None:
+    """Over 30 s or unseen rings; what the user cancelled does not."""
+    desk = Desk()
+    desk.announcer.finished(ended)
+    assert len(desk.toasts) == 1
+    assert desk.written == (["\a", f"\x1b]777;notify;{desk.toasts[0].title};a fox\x1b\\"] if loud else [])
+
+
+def test_a_flood_is_one_notice_each_five_seconds() -> None:
+    """The first is told at once, the rest together when five seconds are over, and nothing is lost."""
+    desk = Desk()
+    for _ in range(31):
+        desk.announcer.finished(finish(seen=False))
+        desk.turn(0.1)
+    assert len(desk.toasts) == 1 and desk.written.count("\a") == 1
+    desk.turn(4.9)
+    assert [notice.body for notice in desk.toasts] == ["a fox", "30 completed"]
+    desk.turn(60)
+    assert len(desk.toasts) == 2 and not desk.timers
+
+
+def test_after_a_quiet_time_the_next_is_told_at_once() -> None:
+    """Spacing holds back only what comes too soon."""
+    desk = Desk()
+    desk.announcer.finished(finish())
+    desk.turn(5)
+    desk.announcer.finished(finish())
+    assert len(desk.toasts) == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "toasts", "written"),
+    [
+        (Notices(toast=False), 0, 2),
+        (Notices(bell=False), 1, 1),
+        (Notices(terminal=False), 1, 1),
+        (Notices(toast=False, bell=False, terminal=False), 0, 0),
+    ],
+)
+def test_each_way_can_be_switched_off(wanted: Notices, toasts: int, written: int) -> None:
+    """What the settings switch off is silent, and the others go on."""
+    desk = Desk(wanted)
+    desk.announcer.finished(finish(seen=False))
+    assert (len(desk.toasts), len(desk.written)) == (toasts, written)
+
+
+def test_the_title_counts_and_is_given_back() -> None:
+    """It is written when the count changes, and closing restores the terminal's own."""
+    desk = Desk()
+    desk.announcer.active(0)
+    desk.announcer.active(3)
+    desk.announcer.active(3)
+    desk.announcer.close()
+    desk.announcer.close()
+    assert desk.written == ["\x1b[22;2t\x1b]2;cordage\x1b\\", "\x1b]2;● 3 · cordage\x1b\\", "\x1b[23;2t"]
+
+
+def test_the_title_can_be_left_alone() -> None:
+    """With title off nothing is ever written for it, not even at the end."""
+    desk = Desk(Notices(title=False))
+    desk.announcer.active(3)
+    desk.announcer.close()
+    assert desk.written == []
+
+
+def test_a_row_is_told_with_its_time() -> None:
+    """The time is from creation to end; clocks that disagree give none."""
+    row = RunRow(
+        RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=10.0, ended_at=52.0
+    )
+    assert Finish.of(row, SafeText("S"), seen=True).took_s == 42
+    late = RunRow(
+        RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=60.0, ended_at=52.0
+    )
+    assert Finish.of(late, SafeText("S"), seen=True).took_s is None

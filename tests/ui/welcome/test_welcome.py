@@ -1,0 +1,147 @@
+from typing import Any
+
+import pytest
+from textual.events import Paste
+from textual.widgets import Input, Static
+
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.connect import Field
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.screens.welcome import Welcome
+
+LOCAL = "http://127.0.0.1:8123/api/webhooks"
+
+
+class First(Look):
+    def __init__(self, *args: str) -> None:
+        super().__init__()
+        self.args = args
+        self.heard: list[Any] = []
+
+    def get_default_screen(self) -> Welcome:
+        return Welcome(*self.args)
+
+    def on_welcome_demo(self, event: Welcome.Demo) -> None:
+        self.heard.append("demo")
+
+    def on_welcome_connect(self, event: Welcome.Connect) -> None:
+        self.heard.append((event.key, event.webhook, event.base_url))
+
+    @property
+    def words(self) -> str:
+        line = self.screen.query_one("#words", Static)
+        return str(line.content) if line.display else ""
+
+
+async def test_enter_starts_the_demo() -> None:
+    """The demo is one key away."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.heard == ["demo"]
+
+
+async def test_connecting_needs_the_keyboard_only() -> None:
+    """Tab to the fields, Enter from one to the next, Enter in the last connects with what was typed."""
+    app = First(LOCAL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("tab", *"cordage_k", "enter", *"wh_one", "enter", *"Sunset", "enter")
+        await pilot.pause()
+        assert app.heard == [(Secret("cordage_k"), Webhook("wh_one", "Sunset"), LOCAL)]
+
+
+async def test_the_api_key_is_never_on_screen() -> None:
+    """Typed or pasted, it shows as dots."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        field = app.screen.query_one("#key", Input)
+        field.focus()
+        field.post_message(Paste("curl -H 'Authorization: Bearer cordage_topsecret'\nmore"))
+        await pilot.pause()
+        assert field.value == "cordage_topsecret"
+        drawn = "".join(s.text for line in app.screen._compositor.render_strips() for s in line)
+        assert "topsecret" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("key", "webhook", "name", "base_url", "words", "at"),
+    [
+        ("", "wh_one", "A", LOCAL, "The API key is empty", "key"),
+        ("wh_one", "wh_one", "A", LOCAL, "is a webhook key", "key"),
+        ("cordage_k", "", "A", LOCAL, "The webhook key is empty", "webhook"),
+        ("cordage_k", "cordage_k", "A", LOCAL, "is an API key", "webhook"),
+        ("cordage_k", "wh_one", "", LOCAL, "must have 1 to", "name"),
+        ("cordage_k", "wh_one", "A", "http://example.com", "plain http", "base-url"),
+    ],
+)
+async def test_what_can_be_seen_here_is_refused_here(
+    key: str, webhook: str, name: str, base_url: str, words: str, at: str
+) -> None:
+    """Nothing is posted, the words say which field is wrong and the focus goes there, also behind Advanced."""
+    app = First(base_url)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for field, value in (("#key", key), ("#webhook", webhook), ("#name", name)):
+            app.screen.query_one(field, Input).value = value
+        app.screen.query_one("#name", Input).focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.heard == [] and words in app.words
+        assert app.screen.focused is not None and app.screen.focused.id == at
+
+
+@pytest.mark.parametrize(
+    ("field", "at"), [(Field.KEY, "key"), (Field.WEBHOOK, "webhook"), (Field.BASE_URL, "base-url")]
+)
+async def test_what_the_test_found_is_shown_at_its_field(field: Field, at: str) -> None:
+    """A problem ends the busy state, shows its words inert, and goes to the field, which is then visible."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        screen.busy(SafeText("Testing…"))
+        await pilot.pause()
+        assert app.words == "Testing…" and screen.query_one("#sheet").disabled
+        screen.problem(one_line("The server said [/b] no."), field)
+        await pilot.pause()
+        assert "[/b] no." in app.words and not screen.query_one("#sheet").disabled
+        assert screen.focused is not None and screen.focused.id == at and screen.focused.region.height == 1
+
+
+async def test_nothing_is_posted_while_busy() -> None:
+    """While a connection is tested, Enter posts nothing a second time."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.busy(SafeText("Testing…"))
+        await pilot.press("enter", "tab", "enter")
+        await pilot.pause()
+        assert app.heard == []
+
+
+async def test_the_base_url_is_behind_advanced() -> None:
+    """It is hidden at first, shown by the button, and shown at once when it is not the published one."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert not app.screen.query_one("#base-url").region
+        await pilot.click("#advanced")
+        await pilot.pause()
+        assert app.screen.query_one("#base-url").region
+    app = First(LOCAL)
+    async with app.run_test(size=(80, 24)):
+        assert app.screen.query_one("#base-url").region
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12), (10, 3), (1, 1)])
+async def test_it_opens_at_any_size(size: tuple[int, int]) -> None:
+    """Down to one cell nothing breaks, and from 40×12 each field can be reached and seen."""
+    app = First()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for name in ("demo", "key", "webhook", "name", "connect"):
+            app.screen.query_one(f"#{name}").focus()
+            await pilot.pause()
+            if size >= (40, 12):
+                assert app.screen.region.contains_region(app.screen.query_one(f"#{name}").region), name
