@@ -13,12 +13,6 @@ from cordage_tui.domain.secret import Secret
 from tests.api.raw_server import KEY, LONG, Peer, Script, Serve, Server
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_loop_of_nobody() -> None:
-    """pytest-asyncio asks for a current loop before it sets its own; Python 3.11 would make one that nobody closes."""
-    asyncio.set_event_loop(None)
-
-
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """`await serve(script)` starts a server; all are closed after the test."""

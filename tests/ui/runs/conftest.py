@@ -1,6 +1,5 @@
 """A little world of runs, and a driver that works the table as its user does."""
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -128,12 +127,6 @@ class Driver:
 
 
 Open = Callable[..., AbstractAsyncContextManager[Driver]]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_forgotten_loop() -> None:
-    """pytest-asyncio asks for the thread's loop before it makes its own; without this Python 3.11 makes one nobody closes."""
-    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
