@@ -15,9 +15,9 @@ from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState, Outgoi
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Write
-from cordage_tui.store.errors import WrongState
 from cordage_tui.store.known import known_by_run, save_known
 from cordage_tui.store.merge import Known, merged
+from cordage_tui.store.moves import Moves
 from cordage_tui.store.prompts import remember
 from cordage_tui.store.rows import MAX_PROMPT, digest, read_inputs, search_text, stored
 
@@ -31,6 +31,7 @@ class Outbox:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._moves = Moves(database, clock)
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
         """Write a prompt down as `queued`, and give it its row."""
@@ -65,7 +66,7 @@ class Outbox:
             )
             if claimed.rowcount != 1:
                 return None
-            self._show(write, row, OutboxState.SENDING, note=None)
+            self._moves.show(write, row, OutboxState.SENDING, note=None)
             return self._outgoing(row)
 
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
@@ -79,58 +80,58 @@ class Outbox:
         """
         with self._database.write() as write:
             if run is None:
-                self._move(
+                self._moves.move(
                     write,
                     row,
                     OutboxState.UNCERTAIN,
                     note=f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}",
                 )
             elif self._is_anothers(row, run):
-                self._move(
+                self._moves.move(
                     write,
                     row,
                     OutboxState.UNCERTAIN,
                     note=f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}",
                 )
             else:
-                self._move(write, row, OutboxState.ACCEPTED, note=None)
+                self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
                 self._bind(write, row, run)
 
     def requeue(self, row: RowId, note: str | None = None, counts: bool = False) -> None:
         """Back to `queued`: surely not sent, or a 429 (then the try does not count); or the user's word after `uncertain`."""
         with self._database.write() as write:
-            was = self._move(write, row, OutboxState.QUEUED, note)
+            was = self._moves.move(write, row, OutboxState.QUEUED, note)
             if was is OutboxState.SENDING and not counts:
                 write.execute("UPDATE outbox SET attempt = attempt - 1 WHERE id = ?", (row,))
 
     def settle(self, row: RowId, state: OutboxState, note: str) -> None:
         """End a try as REJECTED (`note` in the server's words, shown as the error), HELD or UNCERTAIN (in our own)."""
         with self._database.write() as write:
-            self._move(write, row, state, note)
+            self._moves.move(write, row, state, note)
 
     def release_held(self, profile: str) -> int:
         """Queue all that was held, in the old order: there is a new key. Returns how many."""
         with self._database.write() as write:
-            rows = self._in_state(profile, OutboxState.HELD)
+            rows = self._moves.in_state(profile, OutboxState.HELD)
             for row in rows:
-                self._move(write, row, OutboxState.QUEUED, note=None)
+                self._moves.move(write, row, OutboxState.QUEUED, note=None)
         return len(rows)
 
     def recover(self, profile: str) -> int:
         """Call `uncertain` what a dead process was sending; for whoever has just got the sender's lock. Returns how many."""
         with self._database.write() as write:
-            rows = self._in_state(profile, OutboxState.SENDING)
+            rows = self._moves.in_state(profile, OutboxState.SENDING)
             for row in rows:
                 note = f"We sent this{self._at(row)} but the program ended before an answer came. {_MAY_RUN}"
-                self._move(write, row, OutboxState.UNCERTAIN, note)
+                self._moves.move(write, row, OutboxState.UNCERTAIN, note)
         return len(rows)
 
     def drop(self, row: RowId) -> bool:
         """Forget a prompt on the user's word; its row leaves the table. False when it has been sent or never was here."""
         with self._database.write() as write:
-            if self._state(row) not in _DROPPABLE:
+            if self._moves.state(row) not in _DROPPABLE:
                 return False
-            self._move(write, row, OutboxState.DROPPED, note=None)
+            self._moves.move(write, row, OutboxState.DROPPED, note=None)
             write.execute("DELETE FROM runs WHERE id = ?", (row,))
         return True
 
@@ -149,36 +150,6 @@ class Outbox:
             "SELECT webhook, attempt, inputs FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
         )
         return Outgoing(row, found[0], read_inputs(found[2]) or {}, found[1]) if found else None
-
-    def _in_state(self, profile: str, state: OutboxState) -> list[RowId]:
-        return [
-            RowId(row)
-            for row in self._database.column(
-                "SELECT id FROM outbox WHERE profile = ? AND state = ? ORDER BY id", (profile, state.value)
-            )
-        ]
-
-    def _state(self, row: RowId) -> OutboxState | None:
-        found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
-        return OutboxState(found[0]) if found else None
-
-    def _move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """One transition; returns the state it left. Raises WrongState."""
-        was = self._state(row)
-        if was is None or (was, state) not in TRANSITIONS:
-            raise WrongState(f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}.")
-        write.execute(
-            "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
-        )
-        self._show(write, row, state, note)
-        return was
-
-    def _show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
-        if state in SHOWN_AS:
-            write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
-        column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
-        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (note, row))
-        write.touch(row)
 
     def _bind(self, write: Write, row: RowId, run: RemoteRun) -> None:
         """Make `row` the row of `run`, with what a stranger's row has learned of it before."""

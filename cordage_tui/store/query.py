@@ -78,6 +78,11 @@ class Query:
         )
         return sorted(map(run_row, rows), key=lambda row: (row.created_at, row.id), reverse=True)
 
+    def overdue_kills(self, profile: str, asked_before: float) -> list[RunRow]:
+        """The runs that still show `killing` though the kill was asked for before that time, epoch seconds."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND status = 'killing' AND kill_asked < ?"
+        return [run_row(row) for row in self._database.rows(sql, (profile, asked_before))]
+
     def rows_by_run_prefix(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
         """Rows whose run id begins with `prefix`, to find the one a person means."""
         rows = self._database.rows(

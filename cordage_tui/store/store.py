@@ -13,6 +13,7 @@ from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.prompts import Prompts
 from cordage_tui.store.query import Query
+from cordage_tui.store.queue import Queue
 from cordage_tui.store.runs import Runs
 from cordage_tui.store.settings import AppSettings
 
@@ -25,6 +26,7 @@ class Store:
         self.notice = notice
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         self.outbox = Outbox(database, clock)
+        self.queue = Queue(database, clock)
         self.runs = Runs(database, clock)
         self.query = Query(database)
         self.prompts = Prompts(database)

@@ -1,0 +1,44 @@
+"""One step of a submission: the only code that changes `outbox.state`, and with it what the table shows."""
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.database import Database, Write
+from cordage_tui.store.errors import WrongState
+
+
+class Moves:
+    """Steps inside a transaction of the caller's. Both `move` and `show` raise StoreError."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def state(self, row: RowId) -> OutboxState | None:
+        """Where the submission stands; None: the row is none."""
+        found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
+        return OutboxState(found[0]) if found else None
+
+    def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
+        """The submissions in one state, oldest first."""
+        sql = "SELECT id FROM outbox WHERE profile = ? AND state = ? ORDER BY id"
+        return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
+
+    def move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
+        """One transition; returns the state it left. Raises WrongState."""
+        was = self.state(row)
+        if was is None or (was, state) not in TRANSITIONS:
+            raise WrongState(f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}.")
+        write.execute(
+            "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
+        )
+        self.show(write, row, state, note)
+        return was
+
+    def show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
+        """Have the table show `state`; `note` is the error of a rejected one, and our own words of any other."""
+        if state in SHOWN_AS:
+            write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
+        column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
+        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (note, row))
+        write.touch(row)
