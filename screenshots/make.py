@@ -38,8 +38,8 @@ SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
 def main() -> None:
     """All pictures, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(SHOTS), choices=[*SHOTS, []], metavar="NAME")
-    for name in parser.parse_args().names:
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(SHOTS)}")
+    for name in parser.parse_args().names or SHOTS:
         size, theme, keys = SHOTS[name]
         svg = asyncio.run(shot(size, theme, keys))
         (HERE / f"{name}.png").write_bytes(png(svg))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.keys.actions import Where, bindings
-from cordage_tui.ui.keys.keymap import Keymap, checked, outer, scope
+from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, outer, scope
 from cordage_tui.ui.prompt.desk import Desk
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.runs.table import RunTable
@@ -12,11 +12,16 @@ from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.sidebar.panel import Sidebar
 
 
-def users_keymap(wanted: Mapping[str, str]) -> Keymap:
-    """`[keys]` of config.toml, as far as it can be had, and in words what cannot."""
-    scopes = [
+def all_scopes() -> list[Scope]:
+    """The app's keys, the run screen's, and each panel's: all that can be remapped."""
+    panels = (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar)
+    return [
         outer("the app", bindings(Where.EVERYWHERE)),
         outer("the run screen", bindings(Where.RUNS_SCREEN)),
-        *(scope(node) for node in (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar)),
+        *(scope(panel) for panel in panels),
     ]
-    return checked(wanted, scopes)
+
+
+def users_keymap(wanted: Mapping[str, str]) -> Keymap:
+    """`[keys]` of config.toml, as far as it can be had, and in words what cannot."""
+    return checked(wanted, all_scopes())

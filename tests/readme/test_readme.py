@@ -1,0 +1,49 @@
+"""What the README says is what the program does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from cordage_tui.cli.main import main
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import load
+from cordage_tui.ui.keys.table import markdown
+from cordage_tui.ui.keys.users import all_scopes
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def test_the_key_table_is_the_bindings() -> None:
+    """Every key and action id in the README is derived from the one list of bindings."""
+    table = README.split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
+    assert table == markdown(all_scopes())
+
+
+def test_the_configuration_shown_is_accepted_whole(tmp_path: Path) -> None:
+    """The example loads without a warning, so every key in it exists and has the right type."""
+    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert example is not None
+    assert tomllib.loads(example[1])
+    paths = Paths.under(tmp_path)
+    paths.config_file.parent.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(example[1])
+    assert load(paths).warnings == ()
+
+
+def test_every_picture_is_there() -> None:
+    """No link to a picture leads nowhere."""
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert all((Path(__file__).parents[2] / picture).is_file() for picture in pictures)
+
+
+def test_every_flag_named_is_taken(capsys) -> None:
+    """Each --flag of the command line section stands in the program's own help."""
+    section = README.split("## Command line")[1].split("## Configuration")[0]
+    try:
+        main(["--help"])
+    except SystemExit:
+        pass
+    help_text = capsys.readouterr().out
+    missing = [flag for flag in re.findall(r"`(--[a-z-]+)", section) if flag not in help_text and flag != "--json"]
+    assert missing == []
