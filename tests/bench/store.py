@@ -5,6 +5,7 @@
 Prints milliseconds (best of several) and the ratio. Nothing is asserted: machines differ, ratios say what grows.
 """
 
+import json
 import random
 import sys
 import tempfile
@@ -35,6 +36,8 @@ WORDS = [
     "snow",
     "river",
 ]
+PROFILE = "p"
+WEBHOOKS = tuple(f"wh_{n}" for n in range(5))
 SCREEN = 50
 
 
@@ -55,9 +58,12 @@ def filled(folder: Path, rows: int) -> Path:
     for n in range(rows):
         status = rng.choice([Status.COMPLETED] * 8 + [Status.FAILED, Status.CANCELLED])
         created = 1.7e9 + n * 30 + rng.random() * 60
-        run = RemoteRun(f"{rng.getrandbits(64):016x}", status, SafeText(status), created, created + rng.random() * 99)
-        runs.append((f"wh_{n % 5}", run, {"prompt": " ".join(rng.choices(WORDS, k=12))}))
-    store.runs.seed("p", runs)
+        run_id, ended = f"{rng.getrandbits(64):016x}", created + rng.random() * 99
+        outputs = (f"https://storage.trycordage.com/outputs/{run_id}/image_001.png",)
+        raw = json.dumps({"runId": run_id, "status": status, "outputs": outputs})
+        run = RemoteRun(run_id, status, SafeText(status), created, ended, 5, outputs, raw=raw)
+        runs.append((WEBHOOKS[n % len(WEBHOOKS)], run, {"prompt": " ".join(rng.choices(WORDS, k=12))}))
+    store.runs.seed(PROFILE, runs)
     store.close()
     return path
 
@@ -77,23 +83,23 @@ def questions(path: Path) -> dict[str, float]:
     answers = {"open": best_ms(lambda: Store.open(path, Clock()).close())}
     store = Store.open(path, Clock())
     for sort in SortKey:
-        query = RunQuery("p", sort=sort)
+        query = RunQuery(PROFILE, sort=sort)
         middle = store.query.count(query) // 2
         row = store.query.window(query, middle, 1)[0].id
         answers[f"{sort}: first screen"] = best_ms(lambda query=query: store.query.window(query, 0, SCREEN))
         answers[f"{sort}: middle screen"] = best_ms(lambda q=query, m=middle: store.query.window(q, m, SCREEN))
         answers[f"{sort}: index of the middle row"] = best_ms(lambda q=query, row=row: store.query.index_of(q, row))
     texts = iter(f"{word} {letter}" for word in WORDS for letter in "abcdefgh")
-    answers["filter: new text"] = best_ms(lambda: store.query.count(RunQuery("p", text=next(texts))))
-    fox = RunQuery("p", text="fox")
+    answers["filter: new text"] = best_ms(lambda: store.query.count(RunQuery(PROFILE, text=next(texts))))
+    fox = RunQuery(PROFILE, text="fox")
     store.query.count(fox)
     answers["filter: screen of what was found"] = best_ms(lambda: store.query.window(fox, 20, SCREEN))
-    answers["count"] = best_ms(lambda: store.query.count(RunQuery("p")))
-    answers["tallies"] = best_ms(lambda: store.query.tallies("p"))
-    answers["active"] = best_ms(lambda: store.query.active("p"))
+    answers["count"] = best_ms(lambda: store.query.count(RunQuery(PROFILE)))
+    answers["tallies"] = best_ms(lambda: store.query.tallies(PROFILE))
+    answers["active"] = best_ms(lambda: store.query.active(PROFILE))
     answers["poll_others"] = best_ms(store.changes.poll_others)
-    answers["submit"] = best_ms(lambda: store.outbox.submit("p", "wh_0", {"prompt": str(time.perf_counter())}))
-    answers["claim"] = best_ms(lambda: store.outbox.claim("p"), 5)
+    answers["submit"] = best_ms(lambda: store.outbox.submit(PROFILE, "wh_0", {"prompt": str(time.perf_counter())}))
+    answers["claim"] = best_ms(lambda: store.outbox.claim(PROFILE), 5)
     store.close()
     return answers
 

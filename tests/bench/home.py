@@ -1,0 +1,90 @@
+"""A user's home with a long history in it, and a server that knows the same webhooks."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from store import PROFILE, WEBHOOKS, filled
+
+from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.thread import run_in_thread
+from cordage_tui.simulator.webhooks import Durations, SimWebhook
+from cordage_tui.simulator.world import World
+
+HISTORY = 100_000
+COMMAND = (sys.executable, "-m", "cordage_tui")
+_LASTS_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the program finds everything."""
+
+    env: Mapping[str, str]
+    newest: str
+    """What the first row of the table shows: the beginning of the newest run's prompt."""
+
+
+@contextmanager
+def home(rows: int, running: int = 0) -> Iterator[Home]:
+    """A home with `rows` past runs, and a server in this process with `running` runs that outlast any bench."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cordage-bench-") as folder,
+        closing(run_in_thread(_world(running))) as served,
+    ):
+        root = Path(folder)
+        env = {f"XDG_{kind}_HOME": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
+        _configure(root / "config" / "cordage-tui", served.base_url)
+        data = root / "data" / "cordage-tui"
+        data.mkdir(mode=0o700, parents=True)
+        shutil.copyfile(_history(rows), data / "cordage.db")
+        (data / "cordage.db").chmod(0o600)
+        yield Home({**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"))
+
+
+def _world(running: int) -> World:
+    world = World([SimWebhook(key, f"Webhook {n}", Durations(9, 9)) for n, key in enumerate(WEBHOOKS)], time.time)
+    for n in range(running):
+        key = WEBHOOKS[n % len(WEBHOOKS)]
+        world.fate(key, Fate(_LASTS_S))
+        world.trigger(key, {"prompt": "a fox"}, world.clock() - n)
+    return world
+
+
+def _configure(folder: Path, base_url: str) -> None:
+    folder.mkdir(mode=0o700, parents=True)
+    lines = [f'default_profile = "{PROFILE}"', f"[profiles.{PROFILE}]", f'base_url = "{base_url}"']
+    for n, key in enumerate(WEBHOOKS):
+        lines += [f"[[profiles.{PROFILE}.webhooks]]", f'key = "{key}"', f'name = "Webhook {n}"']
+    (folder / "config.toml").write_text("\n".join(lines) + "\n")
+
+
+def _history(rows: int) -> Path:
+    """The filled database, made once for each version of the code that makes it."""
+    import cordage_tui.store
+    import store
+
+    sources = [Path(store.__file__), *sorted(Path(cordage_tui.store.__file__).parent.glob("*.py"))]
+    version = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    kept = Path(tempfile.gettempdir()) / f"cordage-bench-{os.getuid()}-{version}"
+    kept.mkdir(mode=0o700, exist_ok=True)
+    path = kept / f"{rows}.db"
+    if not path.exists():
+        print(f"making a history of {rows:,} runs …", file=sys.stderr)
+        with tempfile.TemporaryDirectory(dir=kept) as draft:
+            filled(Path(draft), rows).rename(path)
+    return path
+
+
+def _newest(database: Path) -> str:
+    import sqlite3
+
+    with closing(sqlite3.connect(database)) as connection:
+        return str(connection.execute("SELECT prompt FROM runs ORDER BY created_at DESC LIMIT 1").fetchone()[0])[:12]

@@ -1,0 +1,100 @@
+"""Cursor down in the whole program, with a history of 100,000, beside a bare DataTable of 100 rows and a bare Static.
+
+    python tests/bench/keys.py [--quick]
+
+Milliseconds from a key to the last byte of the frame that answers it. The detail pane follows the cursor once that rests:
+its frame comes later and is counted apart. A held key is thirty a second; it must leave nothing to do when let go. The
+programs take turns; trust the ratios. Nothing is asserted.
+"""
+
+import sys
+import time
+from dataclasses import dataclass, field
+from statistics import mean, quantiles
+
+import reference
+from home import COMMAND, HISTORY, home
+from terminal import Terminal
+
+STARTED_S = 1.5
+RESTED_S = 0.4
+HELD_S, HELD_GAP_S = 2.0, 1 / 30
+
+
+@dataclass
+class Keys:
+    """What keys cost one program."""
+
+    answered_ms: list[float] = field(default_factory=list)
+    answer_bytes: list[int] = field(default_factory=list)
+    later_bytes: list[int] = field(default_factory=list)
+    held_bytes: list[float] = field(default_factory=list)
+    """Per key, all of it."""
+    held_over_ms: list[float] = field(default_factory=list)
+    """From the last key of a held one to the last byte."""
+    held_cpu_ms: list[float] = field(default_factory=list)
+    """Per key."""
+
+
+def single(terminal: Terminal, key: str, count: int, keys: Keys) -> None:
+    """Keys that a person presses one by one."""
+    for _ in range(count):
+        ms, size = terminal.press(key)
+        keys.answered_ms.append(ms)
+        keys.answer_bytes.append(size)
+        keys.later_bytes.append(terminal.frame(RESTED_S)[1])
+
+
+def held(terminal: Terminal, key: str, keys: Keys) -> None:
+    """A key held down."""
+    size, cpu, count = 0, terminal.cpu_s(), round(HELD_S / HELD_GAP_S)
+    start = time.perf_counter()
+    for n in range(count):
+        terminal.type(key)
+        while (left := start + (n + 1) * HELD_GAP_S - time.perf_counter()) > 0:
+            size += terminal.read(left)
+    seconds, rest = terminal.frame(RESTED_S)
+    keys.held_over_ms.append(HELD_GAP_S * 1000 + seconds * 1000 if rest else 0)
+    keys.held_bytes.append((size + rest) / count)
+    keys.held_cpu_ms.append((terminal.cpu_s() - cpu) / count * 1000)
+
+
+def main() -> None:
+    rounds, count, rows = (1, 15, 1_000) if "--quick" in sys.argv else (4, 40, HISTORY)
+    with home(rows) as ours:
+        programs = {
+            f"cordage-tui, {rows:,} runs": (COMMAND, ours.env, ours.newest, "j"),
+            "DataTable(100)": (reference.command("table"), {}, reference.SHOWN, "\x1b[B"),
+            "Static": (reference.command("static"), {}, reference.SHOWN, "j"),
+        }
+        seen = {name: Keys() for name in programs}
+        for _ in range(rounds):
+            for name, (command, env, text, key) in programs.items():
+                with Terminal(command, env) as terminal:
+                    terminal.shown(text)
+                    terminal.watch(STARTED_S)
+                    single(terminal, key, count, seen[name])
+                    held(terminal, key, seen[name])
+    report(seen)
+
+
+def report(seen: dict[str, Keys]) -> None:
+    base = _p(seen["DataTable(100)"].answered_ms, 95)
+    print(
+        f"{'':28}{'ms p50':>8}{'p95':>8}{'ratio':>8}{'bytes':>8}{'later':>8}   held: {'bytes':>8}{'cpu ms':>8}{'over ms':>8}"
+    )
+    for name, keys in seen.items():
+        p95 = _p(keys.answered_ms, 95)
+        print(
+            f"{name:28}{_p(keys.answered_ms, 50):8.1f}{p95:8.1f}{p95 / base:8.2f}"
+            f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}         "
+            f"{mean(keys.held_bytes):8.0f}{mean(keys.held_cpu_ms):8.1f}{mean(keys.held_over_ms):8.0f}"
+        )
+
+
+def _p(values: list[float], percent: int) -> float:
+    return quantiles(values, n=100)[percent - 1]
+
+
+if __name__ == "__main__":
+    main()
