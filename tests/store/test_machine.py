@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery
@@ -61,6 +61,12 @@ class Sending(RuleBasedStateMachine):
             return
         raise AssertionError(f"{self.states[row]} became {state}")
 
+    @initialize(twins=st.integers(0, 3))
+    def begin_with_twins_on_their_way(self, twins):
+        for _ in range(twins):
+            self.submit("wh_a", "a fox")
+        self.claim(frozenset())
+
     @rule(webhook=WEBHOOKS, prompt=PROMPTS)
     def submit(self, webhook, prompt):
         row = self.store.outbox.submit("p", webhook, {"prompt": prompt})
@@ -68,7 +74,7 @@ class Sending(RuleBasedStateMachine):
         self.states[row] = OutboxState.QUEUED
         self.prompts[row] = (webhook, prompt)
 
-    @rule(busy=st.sets(WEBHOOKS))
+    @rule(busy=st.sets(WEBHOOKS, max_size=1))
     def claim(self, busy):
         on_the_way = {self.prompts[row] for row in self.in_state(OutboxState.SENDING, OutboxState.UNCERTAIN)}
         free = [
@@ -146,6 +152,6 @@ class Sending(RuleBasedStateMachine):
 
 
 Sending.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestSending = Sending.TestCase
