@@ -259,6 +259,7 @@ class PromptEditor(TextArea):
         self._kept = None
         self.read_only = False
         self.load_text(text)
+        self.move_cursor(self.document.end)
 
 
 class LineFirstEditor(PromptEditor):

@@ -149,7 +149,7 @@ def _number(text: str) -> int | float:
         value: int | float = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
     except ValueError:
         raise BadValue("Not a number.") from None
-    if not math.isfinite(value) or "_" in text:
+    if not math.isfinite(value) or "_" in text or not text.isascii():
         raise BadValue("Not a number.")
     return value
 

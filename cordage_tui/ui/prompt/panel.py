@@ -87,9 +87,10 @@ class PromptPanel(Desk):
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
-        stand), `history` what it was sent, newest first. What stands here is told as a draft first. Shown again as it is,
-        a webhook keeps what is being written."""
-        if webhook is not None and webhook == self._webhook:
+        stand), `history` what it was sent, newest first. What stands here is told as a draft first. The webhook that is
+        shown already keeps what is being written, and `draft` is not looked at."""
+        if webhook is not None and self._webhook is not None and webhook.key == self._webhook.key:
+            self._refresh(webhook, history)
             return
         self.save_draft()
         self._close_question()
@@ -99,10 +100,21 @@ class PromptPanel(Desk):
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
             self.form.load(_fields(draft))
-        fallback = webhook.inputs.get(PROMPT) if webhook else None
-        self.editor.write(_prompt(draft if draft is not None else {PROMPT: fallback}), undoable=False)
+        default = {} if webhook is None else {PROMPT: webhook.inputs.get(PROMPT)}
+        self.editor.write(_prompt(default if draft is None else draft), undoable=False)
         self._touched = False
         self._drafted = canonical(self.inputs())
+        self._name_target()
+
+    def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
+        """The same webhook, perhaps under another name or with other fields, while something may be half written."""
+        if webhook.inputs != (self._webhook or webhook).inputs:
+            written = self.form.values()
+            self.form.declare(webhook.inputs)
+            self.form.load(written)
+        if not self._recall.browsing:
+            self._recall = Recall(history)
+        self._webhook = webhook
         self._name_target()
 
     def inputs(self) -> Inputs:
@@ -251,6 +263,7 @@ class PromptPanel(Desk):
     def _name_target(self) -> None:
         target = self._webhook
         self.set_class(target is None, "-nowhere")
+        self.editor.disabled = target is None
         name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
         self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
         self.border_subtitle = ink(self._hint_text if target else SafeText(""))

@@ -91,8 +91,12 @@ class Typist:
         await self.pilot.pause()
 
     def show(self, inputs: Inputs | None = None, draft: Inputs | None = None, history: Sequence[Inputs] = ()) -> None:
-        """Write for a webhook with these input fields."""
+        """Write for the webhook Sunset, with these input fields."""
         self.panel.show(Webhook(SUNSET.key, SUNSET.name, inputs or {}), draft, history)
+
+    def switch(self, inputs: Inputs | None = None, draft: Inputs | None = None, history: Sequence[Inputs] = ()) -> None:
+        """Write for another webhook."""
+        self.panel.show(Webhook("wh_another_abc123xyz", "Another", inputs or {}), draft, history)
 
     def field(self, name: str) -> Widget:
         """The control of a field."""

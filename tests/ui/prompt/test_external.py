@@ -114,7 +114,9 @@ def test_no_editor_is_words(environ):
 def test_ctrl_c_in_the_editor_is_not_ours(editor):
     """An interrupt while the editor has the terminal does not end us, and ours is handled as before afterwards."""
     before = signal.getsignal(signal.SIGINT)
-    result = edit(Terminal(), "fox", editor("import signal; os.kill(os.getppid(), signal.SIGINT); path.write_text('ok')"))
+    result = edit(
+        Terminal(), "fox", editor("import signal; os.kill(os.getppid(), signal.SIGINT); path.write_text('ok')")
+    )
     assert result.text == "ok"
     assert signal.getsignal(signal.SIGINT) is before
 

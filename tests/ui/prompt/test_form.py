@@ -95,6 +95,6 @@ async def test_a_draft_comes_back_exactly(typing):
     """Also where it does not fit the fields that are declared by now."""
     draft = {"prompt": " two\nlines ", "style": "oil", "steps": "many", "image_url": "", "upscale": 1, "new": None}
     async with typing() as t:
-        t.show(INPUTS, draft)
+        t.switch(INPUTS, draft)
         assert t.panel.inputs() == draft
         assert type(t.panel.inputs()["upscale"]) is int

@@ -2,6 +2,9 @@
 
 import pytest
 
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.prompt.panel import PromptPanel
+
 
 async def test_enter_sends_what_was_typed_and_clears_it(typing):
     """One Enter after quiet sends the prompt once, and the editor is empty for the next."""
@@ -47,7 +50,8 @@ async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):
     async with typing() as t:
         await t.keys("a", "escape", "ctrl+e", "ctrl+n", "tab", "x", "enter", apart=0.001)
         await t.pilot.pause(0.05)
-        assert t.app.heard == []
+        assert t.sent == []
+        assert not [event for event in t.app.heard if isinstance(event, PromptPanel.EditorRequested)]
         assert t.text == "a\tx\n"
         assert t.panel.editor.has_focus
 
@@ -151,7 +155,7 @@ async def test_the_same_after_two_seconds_is_not_asked(typing):
 async def test_up_in_an_empty_prompt_brings_earlier_ones_back(typing):
     """Older by up, newer by down, past the newest what was there before; fields come along."""
     async with typing() as t:
-        t.show({"style": ["photo", "anime"]}, history=[{"prompt": "b"}, {"prompt": "a\na", "style": "anime"}])
+        t.switch({"style": ["photo", "anime"]}, history=[{"prompt": "b"}, {"prompt": "a\na", "style": "anime"}])
         await t.keys("up")
         assert t.panel.inputs() == {"prompt": "b"}
         await t.keys("up")
@@ -165,7 +169,7 @@ async def test_up_in_an_empty_prompt_brings_earlier_ones_back(typing):
 async def test_editing_an_earlier_prompt_ends_the_walk(typing):
     """Up in an edited text moves the cursor and loses nothing."""
     async with typing() as t:
-        t.show(history=[{"prompt": "b"}, {"prompt": "a"}])
+        t.switch(history=[{"prompt": "b"}, {"prompt": "a"}])
         await t.keys("up", "x", "up", "down")
         assert t.text == "xb"
 
@@ -173,7 +177,7 @@ async def test_editing_an_earlier_prompt_ends_the_walk(typing):
 async def test_up_in_a_text_of_ones_own_stays_in_it(typing):
     """History never replaces what is being written."""
     async with typing() as t:
-        t.show(history=[{"prompt": "old"}])
+        t.switch(history=[{"prompt": "old"}])
         await t.type("mine")
         await t.keys("up", "down")
         assert t.text == "mine"
@@ -196,19 +200,17 @@ async def test_the_draft_is_told_while_typing_and_gone_after_sending(typing):
         assert t.drafts[-1][1] == {"prompt": "fox"}
         await t.enter()
         assert t.drafts[-1][1] == {}
-        assert t.app.heard.index(next(e for e in t.app.heard if hasattr(e, "inputs") and e.inputs == {})) == len(t.app.heard) - 1
+        assert [type(event).__name__ for event in t.app.heard[-2:]] == ["Submitted", "DraftChanged"]
 
 
 async def test_switching_tells_the_draft_of_the_one_left_and_shows_the_other(typing):
     """Drafts belong to their webhook; undo does not carry text from one into the other."""
-    from cordage_tui.domain.webhook import Webhook
-
     async with typing() as t:
         key = t.panel.webhook.key
         await t.type("for sunset")
-        t.panel.show(Webhook("wh_other", "Other"), {"prompt": "for other", "seed": 7}, [])
+        t.switch(draft={"prompt": "for other", "seed": 7})
         await t.pilot.pause()
-        assert t.drafts == [(key, {"prompt": "for sunset"})]
+        assert t.drafts[-1] == (key, {"prompt": "for sunset"})
         assert t.panel.inputs() == {"prompt": "for other", "seed": 7}
         await t.keys("ctrl+z")
         assert t.text == "for other"
@@ -227,8 +229,8 @@ async def test_showing_the_same_webhook_again_keeps_what_is_being_written(typing
     """A refresh of the sidebar is no reason to lose text."""
     async with typing() as t:
         await t.type("mine")
-        t.show()
-        assert t.text == "mine"
+        t.show({"style": ["photo"]}, draft={"prompt": "older"}, history=[{"prompt": "sent"}])
+        assert t.panel.inputs() == {"prompt": "mine"}
 
 
 async def test_loading_a_run_can_be_undone(typing):
@@ -273,14 +275,12 @@ async def test_foreign_text_is_inert(typing):
         await t.pilot.pause()
         screen = t.screen()
         assert "[/x]" in screen
-        assert not {c for c in screen if ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 or c == "\u202e"}
+        assert not {c for c in screen if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"}
         assert "\x00" not in t.text
 
 
 async def test_a_name_with_markup_is_a_title(typing):
     """Titles in the border are literal."""
-    from cordage_tui.domain.webhook import Webhook
-
     async with typing() as t:
         t.panel.show(Webhook("wh_m", "[/b] [red]\x1b[2J"), None, [])
         await t.pilot.pause()
