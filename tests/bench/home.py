@@ -68,8 +68,9 @@ def _configure(folder: Path, base_url: str) -> None:
 
 def _history(rows: int) -> Path:
     """The filled database, made once for each version of the code that makes it."""
-    import cordage_tui.store
     import store
+
+    import cordage_tui.store
 
     sources = [Path(store.__file__), *sorted(Path(cordage_tui.store.__file__).parent.glob("*.py"))]
     version = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
