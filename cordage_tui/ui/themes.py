@@ -81,6 +81,7 @@ ANSI_DARK: Final = {
     "quiet": "ansi_white",
     "edge": "ansi_bright_black",
     "cursor-row": "ansi_bright_black",
+    "accent": "ansi_bright_cyan",
 }
 """For a dark terminal's own 16 colours: nothing is drawn in the colour of the cursor row but borders."""
 ANSI_LIGHT: Final = {
@@ -92,6 +93,7 @@ ANSI_LIGHT: Final = {
     "quiet": "ansi_bright_black",
     "edge": "ansi_bright_black",
     "cursor-row": "ansi_white",
+    "accent": "ansi_blue",
 }
 """For a light terminal's: yellow cannot be read on white."""
 

@@ -30,6 +30,7 @@ class ConfirmDialog(ModalScreen[bool]):
         Binding("right,down,tab", "app.focus_next", show=False),
     ]
     AUTO_FOCUS = "#typed, #no"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (17, "-tall")]
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class ConfirmDialog(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card question", can_focus=False) as card:
             card.set_class(self._danger, "-danger")
+            card.set_class(self._typed is not None, "-typed")
             card.border_title = ink(self._heading)
             yield Static(self._body, classes="lines")
             if self._typed is not None:

@@ -58,3 +58,15 @@ async def test_a_theme_is_chosen_and_told(keyed: Callable[[], App[int]]) -> None
             if told:
                 break
         assert (app.theme, told) == ("dracula", ["dracula"])
+
+
+async def test_its_frame_is_whole(keyed: Callable[[], App[int]]) -> None:
+    """The frame lies on the screen with all four sides, and the list inside it, however long the list is."""
+    app = keyed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("colon")
+        listed = await until_listed(pilot)
+        await pilot.pause()
+        frame = app.screen.query_one("#--container").region
+        assert app.screen.region.contains_region(frame)
+        assert frame.shrink((1, 1, 1, 1)).contains_region(listed.region)
