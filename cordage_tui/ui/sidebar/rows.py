@@ -34,7 +34,8 @@ class SidebarRow:
     key: str | None = field(repr=False)
     """The webhook's key; None: the row that stands for all."""
     name: SafeText
-    tally: Tally
+    tally: Tally = field(repr=False)
+    """It holds the key too."""
     health: Health = Health.LIVE
 
 

@@ -1,0 +1,80 @@
+"""The top line as it behaves on a screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.app import ComposeResult
+
+from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.header.line import TopLine
+from cordage_tui.ui.look import Look
+
+NOW = 1000.0
+Budgets = Callable[..., tuple[BudgetView, ...]]
+
+
+class _Line(TopLine):
+    """A top line that counts how often it asked to be repainted."""
+
+    repaints = 0
+
+    def refresh(self, *regions: Any, **how: Any) -> Any:
+        self.repaints += 1
+        return super().refresh(*regions, **how)
+
+    def text(self) -> str:
+        return " ".join(self.render_line(0).text.split())
+
+
+class _App(Look):
+    def compose(self) -> ComposeResult:
+        yield _Line(wall=lambda: NOW)
+
+
+async def test_what_reads_the_same_is_not_repainted(budgets: Budgets) -> None:
+    """Ten minutes of idle polling and ticking write nothing."""
+    app = _App()
+    async with app.run_test(size=(120, 5)) as pilot:
+        line = app.query_one(_Line)
+        line.show(SafeText("studio"), budgets(), Health.LIVE, NOW)
+        await pilot.pause()
+        line.repaints = 0
+        for step in range(600):
+            line.show(SafeText("studio"), budgets(reads=100 + step % 20), Health.LIVE, NOW + step)
+            line.tick(NOW + step)
+        assert line.repaints == 0
+
+
+async def test_a_wait_counts_down(budgets: Budgets) -> None:
+    """Once a second, since then something is going on."""
+    app = _App()
+    async with app.run_test(size=(120, 5)) as pilot:
+        line = app.query_one(_Line)
+        line.show(SafeText("studio"), budgets(0, wait_s=5.0), Health.LIVE, NOW)
+        line.tick(NOW + 2)
+        await pilot.pause()
+        assert "reads wait 3s" in line.text()
+
+
+async def test_a_new_width_drops_and_brings_back(budgets: Budgets) -> None:
+    """What gave way to a narrow terminal is back when there is room."""
+    app = _App()
+    async with app.run_test(size=(120, 5)) as pilot:
+        line = app.query_one(_Line)
+        line.show(SafeText("[/x] studio"), budgets(), Health.LIVE, NOW)
+        for width, words in ((40, "[/x] studio reads 90+/120 ● live"), (120, "cordage [/x] studio reads")):
+            await pilot.resize_terminal(width, 5)
+            await pilot.pause()
+            assert line.text().startswith(words)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (9, 2)])
+async def test_no_size_is_too_small(budgets: Budgets, size: tuple[int, int]) -> None:
+    """One cell is enough to survive in."""
+    app = _App()
+    async with app.run_test(size=size) as pilot:
+        app.query_one(_Line).show(SafeText("studio"), budgets(), Health.OFFLINE, None)
+        await pilot.pause()

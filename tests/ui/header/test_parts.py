@@ -1,0 +1,136 @@
+"""The top line's words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.header.parts import TopState, draw_top
+
+NOW = 1000.0
+Budgets = Callable[..., tuple[BudgetView, ...]]
+
+
+def told(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **state: Any) -> str:
+    """The line with single spaces between its words."""
+    line = draw_top(TopState(SafeText("studio"), budgets, told_at=NOW, **({"health": Health.LIVE} | state)), width, now)
+    return " ".join(line.plain.split())
+
+
+def test_a_calm_line_tells_it_all(budgets: Budgets) -> None:
+    """Profile, three budgets and health, health at the right edge."""
+    line = draw_top(TopState(SafeText("studio"), budgets(), Health.LIVE, told_at=NOW), 120, NOW).plain
+    assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120   triggers 58/60   kills 30/30  ")
+    assert len(line) == 119 and line.endswith("● live")
+
+
+def test_idle_polling_changes_nothing(budgets: Budgets) -> None:
+    """Five idle webhooks read twenty times a minute at most; the line stays the same to the letter, resets included."""
+    lines = {told(budgets(reads, reset_s=float(reset))) for reads in range(100, 121) for reset in (59, 31, 2)}
+    assert len(lines) == 1
+
+
+@given(st.integers(0, 120))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_figure_is_true(budgets: Budgets, reads: int) -> None:
+    """A floor is at or below what remains and within a quarter of it; below half the figure is exact."""
+    figure = told(budgets(reads)).split("/120")[0].split()[-1]
+    if reads < 60:
+        assert figure == str(reads)
+    else:
+        assert figure.endswith("+") and 0 <= reads - int(figure[:-1]) <= 30
+
+
+@pytest.mark.parametrize(("reads", "bar"), [(120, 8), (90, 8), (89, 6), (60, 6), (59, 3), (30, 2), (1, 1), (0, 0)])
+def test_the_bar_shrinks_with_what_remains(budgets: Budgets, reads: int, bar: int) -> None:
+    """It is empty only when nothing is left."""
+    line = told(budgets(reads))
+    assert (line.count("▰"), line.count("▱")) == (bar, 8 - bar)
+
+
+def test_a_short_budget_tells_when_it_turns(budgets: Budgets) -> None:
+    """And counts down to it."""
+    assert "36/120 resets 32s" in told(budgets(36))
+    assert "36/120 resets 22s" in told(budgets(36), now=NOW + 10)
+    assert "resets" not in told(budgets(36), now=NOW + 40)
+    assert "resets" not in told(budgets(36, reset_s=None))
+
+
+@pytest.mark.parametrize(
+    ("limited", "words"),
+    [(False, ("reads wait 13s", "reads wait 3s")), (True, ("reads limited 13s", "reads limited 3s"))],
+)
+def test_waiting_says_what_and_how_long(budgets: Budgets, limited: bool, words: tuple[str, str]) -> None:
+    """In place of the figures, counted down, never 0 while it lasts, and never longer than told when the clock jumps back."""
+    state = budgets(0, wait_s=12.4, limited=limited)
+    assert words[0] in told(state) and "/120" not in told(state)
+    assert words[1] in told(state, now=NOW + 10)
+    assert words[0] in told(state, now=NOW - 3600)
+    assert " 0s" not in told(state, now=NOW + 12.39)
+
+
+def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
+    """Spacing polls evenly makes each wait a little; that is not called waiting."""
+    assert "wait" not in told(budgets(wait_s=1.0))
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        (Health.OFFLINE, "⊘ offline · data 2m old"),
+        (Health.REFUSED, "✖ key refused · data 2m old"),
+        (Health.NOT_THE_API, "≠ not the Cordage API · data 2m old"),
+        (Health.LIVE, "● live"),
+    ],
+)
+def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: Health, words: str) -> None:
+    """The screen never shows stale data as fresh."""
+    assert told(budgets(), health=health, ok_at=NOW - 130).endswith(words)
+
+
+def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
+    """An offline screen changes once a minute, not once a second."""
+    ages = {told(budgets(), health=Health.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}
+    assert len(ages) == 1 and ages.pop().endswith("data <1m old")
+
+
+def test_modes_are_named(budgets: Budgets) -> None:
+    """Demo, read-only and following another window each have their words."""
+    line = told(budgets(), 140, demo=True, read_only=True, follower=True)
+    assert "studio demo read-only reads" in line and line.endswith("read by another window ● live")
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, "cordage studio reads 90+/120 triggers 58/60 kills 30/30 ● live"),
+        (60, "studio reads 90+/120 triggers 58/60 ● live"),
+        (40, "studio reads 90+/120 ● live"),
+        (20, "studio ● live"),
+        (8, "● live"),
+    ],
+)
+def test_a_narrow_line_drops_what_matters_least(budgets: Budgets, width: int, line: str) -> None:
+    """Health stays longest."""
+    assert told(budgets(), width) == line
+
+
+def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
+    """Why nothing happens is more than who one is."""
+    assert told(budgets(0, wait_s=12.4), 30) == "reads wait 13s ● live"
+
+
+@given(
+    st.integers(0, 130), st.text(max_size=30), st.sampled_from(list(Health)), st.integers(-5, 200), st.integers(0, 150)
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_never_outgrows_its_line(width: int, name: str, health: Health, remaining: int, limit: int) -> None:
+    """At any width, with any profile name and any figures a proxy may send."""
+    views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in CallClass)
+    state = TopState(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
+    assert draw_top(state, width, NOW).cell_length <= width

@@ -1,0 +1,76 @@
+"""The sidebar's lines."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.text import one_line
+from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows, figure
+from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS, WORDS
+
+Row = Callable[..., SidebarRow]
+
+
+@pytest.mark.parametrize(
+    ("values", "width", "line"),
+    [
+        ({"total": 31}, 22, "  Sunset            31"),
+        ({"total": 31, "active": 2}, 22, "  Sunset        ●2  31"),
+        ({"total": 31, "active": 2, "waiting": 1}, 22, "  Sunset     ◌1 ●2  31"),
+        ({"total": 31, "health": Health.GONE}, 22, "  Sunset    ∅ gone  31"),
+        ({"total": 31, "active": 2, "health": Health.REFUSED}, 18, "  Sunset  ✖ ●2  31"),
+        ({"total": 31}, 12, "  Sunset  31"),
+        ({"total": 31, "active": 2}, 12, "  Sunset  ●2"),
+        ({"total": 31, "active": 2, "health": Health.GONE}, 12, "  Sunset   ∅"),
+    ],
+)
+def test_a_row_tells_what_there_is_room_for(row: Row, values: dict[str, Any], width: int, line: str) -> None:
+    """Total at the right, then what is going on; narrow rows tell the one thing that matters most."""
+    rows = [row("All", total=40), row("Sunset", **values)]
+    assert draw_rows(rows, width, 0)[1].plain == line
+
+
+def test_totals_stand_right_aligned(row: Row) -> None:
+    """Numbers of different length end in the same cell."""
+    first, second, *_ = draw_rows([row("All", total=1243), row("Video", total=2)], 24, 0)
+    assert first.plain.endswith("1243") and second.plain.endswith("   2")
+    assert first.cell_length == second.cell_length == 24
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0"), (9999, "9999"), (10_000, "10k"), (123_456, "123k"), (2_500_000, "2M")]
+)
+def test_a_count_takes_four_cells_at_most(count: int, shown: str) -> None:
+    """A hundred thousand runs do not push the name off the row."""
+    assert figure(count) == shown
+
+
+def test_the_cursor_row_has_the_bar(row: Row) -> None:
+    """One row is current, the adding row can be."""
+    rows = [row("All"), row("Sunset")]
+    assert [line.plain[:1] for line in draw_rows(rows, 20, 1)] == [" ", "▌", "", " "]
+    assert draw_rows(rows, 20, 2)[-1].plain.startswith("▌ + add a webhook")
+
+
+def test_every_standing_has_its_own_sign_and_words() -> None:
+    """No two kinds of trouble look alike without colour, and none is forgotten."""
+    assert set(SIGNS) == set(COLOURS) == set(WORDS) == set(SHORT) == set(Health)
+    assert len(set(SIGNS.values())) == len(Health)
+
+
+@given(st.integers(0, 60), st.text(max_size=40), st.integers(0, 10**7), st.sampled_from(list(Health)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_never_outgrows_its_width(row: Row, width: int, name: str, count: int, health: Health) -> None:
+    """Whatever the name and the figures; below a handful of cells the screen cuts it."""
+    values = row(one_line(name), total=count, active=count, waiting=count, health=health)
+    for line in draw_rows([values], width, 0):
+        assert line.cell_length <= max(width, 9)
+
+
+def test_the_key_is_not_in_a_repr(row: Row) -> None:
+    """A webhook's key is a secret."""
+    assert "sunset" not in repr(row("Sunset", total=1))
