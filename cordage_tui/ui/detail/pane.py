@@ -25,6 +25,7 @@ _COPIES: Final = Binding.Group("Copy")
 class DetailPane(LineView):
     """One run, whole. Moving to another run draws once and lays nothing out."""
 
+    BINDING_GROUP_TITLE = "Run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "line(1)", "down", id="run.down", tooltip="One line down.", group=_MOVES, show=False),
         Binding("k,up", "line(-1)", "up", id="run.up", tooltip="One line up.", group=_MOVES, show=False),

@@ -25,12 +25,13 @@ FULL: Final = 6
 class Desk(Container):
     """Editor, fields, and one line of words under them. What is done with the text is the panel's (`panel.PromptPanel`)."""
 
+    BINDING_GROUP_TITLE = "Fields"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next_field", "Next field", id="prompt.next_field", tooltip="Go to the next field.", show=False),
+        Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field.", show=False),
         Binding(
             "shift+tab",
             "previous_field",
-            "Previous field",
+            "previous field",
             id="prompt.previous_field",
             tooltip="Go back a field.",
             show=False,
@@ -38,14 +39,14 @@ class Desk(Container):
         Binding(
             "ctrl+n",
             "add_field",
-            "Add a field",
+            "add a field",
             id="prompt.add_field",
             tooltip="Send another key=value with the prompt.",
         ),
         Binding(
             "ctrl+r",
             "remove_field",
-            "Remove the field",
+            "remove the field",
             id="prompt.remove_field",
             tooltip="Take this field away again; only one that you added.",
             show=False,

@@ -33,12 +33,13 @@ class PromptEditor(TextArea):
     in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
     """
 
+    BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Run", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook."),
         Binding(
             "shift+enter,alt+enter,ctrl+j",
             "newline",
-            "New line",
+            "new line",
             id="prompt.newline",
             tooltip="Begin a new line in the prompt.",
             show=False,
@@ -47,7 +48,7 @@ class PromptEditor(TextArea):
         Binding(
             "up",
             "older",
-            "Older prompt",
+            "older prompt",
             id="prompt.history_older",
             tooltip="In an empty prompt: bring back what was sent before.",
             show=False,
@@ -55,15 +56,20 @@ class PromptEditor(TextArea):
         Binding(
             "down",
             "newer",
-            "Newer prompt",
+            "newer prompt",
             id="prompt.history_newer",
             tooltip="While looking through earlier prompts: the next newer one.",
             show=False,
         ),
     ]
 
+    @dataclass
     class Entered(Message):
-        """The user wants this sent."""
+        """The user wants `text` sent: what stood here at that moment, whatever keys have come since."""
+
+        text: SafeText
+        turn: int
+        """The editor's `turn` at that moment; when it is another by now, the text was replaced meanwhile: do not send."""
 
     class EditRequested(Message):
         """The user wants `$EDITOR`."""
@@ -100,6 +106,7 @@ class PromptEditor(TextArea):
             tab_behavior="focus",
         )
         self.cursor_blink = False
+        self.turn = 0
         self._guard = PasteGuard(quiet_s)
         self._burst = False
         self._enter: tuple[float, Timer] | None = None
@@ -123,11 +130,13 @@ class PromptEditor(TextArea):
     def write(self, text: str, *, undoable: bool = True) -> None:
         """Replace the text; `undoable`: ctrl+z brings back what stood here, else nothing is remembered."""
         self._drop_enter()
+        self.turn += 1
         clean, before = editable(text), self.text if undoable and not self._kept else ""
         if len(clean) > LONGEST_SHOWN:
             self._keep(clean, before)
         elif undoable and not self._kept:
             self.replace(clean, (0, 0), self.document.end)
+            self.move_cursor(self.document.end)
         else:
             self._release(clean)
 
@@ -147,7 +156,7 @@ class PromptEditor(TextArea):
 
     def action_submit(self) -> None:
         """Send, asked for in a way that no paste can imitate (palette, mouse)."""
-        self.post_message(self.Entered())
+        self.post_message(self.Entered(self.written, self.turn))
 
     def action_newline(self) -> None:
         """Begin a new line."""
@@ -212,7 +221,7 @@ class PromptEditor(TextArea):
     def _quiet(self) -> None:
         """Nothing followed the Enter: it was a person's."""
         if self._drop_enter():
-            self.post_message(self.Entered())
+            self.action_submit()
 
     def _end_wait(self, at: float) -> None:
         """Input at `at`: an Enter that still waits was part of a burst, or else had its time already."""
@@ -266,11 +275,11 @@ class LineFirstEditor(PromptEditor):
     """With the setting `submit = "ctrl+j"`: Enter begins a line, ctrl+j sends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j", "submit", "Run", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook."),
         Binding(
             "enter,shift+enter,alt+enter",
             "newline",
-            "New line",
+            "new line",
             id="prompt.newline",
             tooltip="Begin a new line in the prompt.",
             show=False,

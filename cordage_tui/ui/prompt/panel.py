@@ -70,8 +70,8 @@ class PromptPanel(Desk):
         self._webhook: Webhook | None = None
         self._recall = Recall()
         self._repeat = RepeatGuard()
-        self._asked: dict[str, Json] | None = None
-        self._touched = False
+        self._asked: tuple[str, dict[str, Json]] | None = None
+        self._at_rest: str | None = None
         self._drafted = canonical({})
         self._saving: Timer | None = None
 
@@ -102,7 +102,7 @@ class PromptPanel(Desk):
             self.form.load(_fields(draft))
         default = {} if webhook is None else {PROMPT: webhook.inputs.get(PROMPT)}
         self.editor.write(_prompt(default if draft is None else draft), undoable=False)
-        self._touched = False
+        self._rest()
         self._drafted = canonical(self.inputs())
         self._name_target()
 
@@ -127,7 +127,7 @@ class PromptPanel(Desk):
         self._close_question()
         self._recall.leave()
         self._fill(inputs)
-        self._touched = True
+        self._at_rest = None
         self._mark_changed()
 
     def set_text(self, text: str) -> None:
@@ -143,7 +143,7 @@ class PromptPanel(Desk):
         self._recall.leave()
         self.form.declare(self._webhook.inputs if self._webhook else {})
         self.editor.write("")
-        self._touched = False
+        self._rest()
 
     def save_draft(self) -> None:
         """Tell the draft now, if it is not the one told last."""
@@ -172,41 +172,41 @@ class PromptPanel(Desk):
             self.say(None)
 
     def on_field_form_changed(self, event: FieldForm.Changed) -> None:
-        """A field changed, by the user's hand."""
+        """A field changed."""
         event.stop()
-        self._touched = True
         self._mark_changed()
 
     def on_prompt_editor_entered(self, event: PromptEditor.Entered) -> None:
         """Send, if it is something, if it is right, and if it is not the same again."""
         event.stop()
-        if self._webhook is None:
+        if self._webhook is None or event.turn != self.editor.turn:
             return
         wrong = self.form.first_wrong()
-        body = self._body()
+        written = event.text.strip()
+        body = self.form.values() | ({PROMPT: written} if written else {})
         if wrong is not None:
             self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
             wrong.control.focus()
-        elif not body or (PROMPT not in body and not self._touched):
+        elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
             self.say(SafeText("Nothing to send: type a prompt."))
         elif size(canonical(body)) > MAX_BYTES:
             self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
         elif (ago := self._repeat.since(self._webhook.key, body, self._now())) is not None:
-            self._asked = body
+            self._asked = (event.text, body)
             self.editor.asking = True
             self.say(
                 SafeText(f"Same as {max(1, round(ago))} s ago. y runs it again, any other key doesn't."), kind="ask"
             )
         else:
-            self._send(self._webhook.key, body)
+            self._send(self._webhook.key, event.text, body)
 
     def on_prompt_editor_answered(self, event: PromptEditor.Answered) -> None:
         """`y` sends what was asked about, nothing else does."""
         event.stop()
-        body = self._asked
+        asked = self._asked
         self._close_question()
-        if event.yes and body is not None and self._webhook is not None:
-            self._send(self._webhook.key, body)
+        if event.yes and asked is not None and self._webhook is not None:
+            self._send(self._webhook.key, *asked)
 
     def on_prompt_editor_browsed(self, event: PromptEditor.Browsed) -> None:
         """An earlier prompt, or a later one."""
@@ -215,7 +215,7 @@ class PromptPanel(Desk):
         if found is not None:
             self._fill(found)
             self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
-            self._touched = self._recall.browsing
+            self._at_rest = None
 
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
         """ctrl+e."""
@@ -227,19 +227,20 @@ class PromptPanel(Desk):
         event.stop()
         self.say(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
-    def _body(self) -> dict[str, Json]:
-        """What would be sent: the prompt without blanks around it, and the fields."""
-        written = self.editor.written.strip()
-        return self.form.values() | ({PROMPT: written} if written else {})
-
-    def _send(self, key: str, body: dict[str, Json]) -> None:
+    def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
+        """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
         self._repeat.sent(key, body, self._now())
         self.post_message(self.Submitted(key, body))
         self._recall.add(body)
-        self.editor.write("")
-        self._touched = False
+        written = self.editor.written
+        self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
+        self._rest()
         self.say(None)
         self.save_draft()
+
+    def _rest(self) -> None:
+        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them."""
+        self._at_rest = canonical(self.form.values())
 
     def _fill(self, inputs: Inputs) -> None:
         self.form.load(_fields(inputs))

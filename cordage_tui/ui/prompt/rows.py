@@ -138,6 +138,7 @@ class FieldRow(Vertical):
             self.value()
         except BadValue as bad:
             self._wrong.update(ink(bad.words))
+            self.call_after_refresh(self.scroll_visible, animate=False)
             return not self.add_class("-wrong").has_class("-wrong")
         return not self.remove_class("-wrong").has_class("-wrong")
 

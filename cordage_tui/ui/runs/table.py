@@ -35,6 +35,7 @@ class RunTable(Widget, can_focus=True):
     Give it the class `panel` for its border; its title and subtitle are the owner's.
     """
 
+    BINDING_GROUP_TITLE = "Runs"
     COMPONENT_CLASSES = COMPONENTS
     BINDINGS = BINDINGS
 

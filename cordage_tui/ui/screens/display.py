@@ -47,7 +47,9 @@ class Display:
 
     def all(self) -> None:
         """Everything: at the start, and when webhooks were added, renamed or removed."""
-        self.table.names = present.names(self._engine.profile)
+        names = present.names(self._engine.profile)
+        self.table.names = names
+        self._store.query.name_webhooks(names)
         self.query(self.view)
         self.state()
         self.target_changed()

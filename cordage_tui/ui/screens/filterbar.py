@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 class FilterBar(Horizontal):
     """Hidden until opened; keeps its text while it stays open."""
 
+    BINDING_GROUP_TITLE = "Filter"
     BINDINGS = [
         Binding("escape", "clear", "clear filter", id="filter.clear", tooltip="Shows all runs again"),
         Binding("enter,down", "keep", "keep filter", id="filter.keep", tooltip="Back to the runs, still filtered"),

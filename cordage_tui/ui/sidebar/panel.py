@@ -27,6 +27,7 @@ class _OfWebhook(Message):
 class Sidebar(LineView):
     """All webhooks of the profile. Where the cursor is, is what the other panels show."""
 
+    BINDING_GROUP_TITLE = "Webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "j,down", "step(1)", "down", id="webhooks.down", tooltip="To the next webhook.", group=_MOVES, show=False
