@@ -14,7 +14,14 @@ class FilterBar(Horizontal):
     BINDING_GROUP_TITLE = "Filter"
     BINDINGS = [
         Binding("escape", "clear", "clear filter", id="filter.clear", tooltip="Shows all runs again"),
-        Binding("enter,down", "keep", "keep filter", id="filter.keep", tooltip="Back to the runs, still filtered"),
+        Binding(
+            "enter,down",
+            "keep",
+            "keep filter",
+            id="filter.keep",
+            tooltip="Back to the runs, still filtered",
+            priority=True,  # before the field's own enter
+        ),
     ]
 
     class Changed(Message):
