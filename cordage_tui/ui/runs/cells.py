@@ -28,16 +28,29 @@ class Context:
     """Epoch seconds; None until the first tick: then nothing is said about time that goes on."""
     names: Mapping[str, SafeText] = field(default_factory=dict)
     """Webhook key → the user's name for it."""
+    stale: Mapping[str, float] = field(default_factory=dict)
+    """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
+    have ended since."""
+
+    def as_of(self, row: RunRow) -> float | None:
+        """The moment up to which something is known of the row."""
+        read = self.stale.get(row.webhook_key)
+        return self.now if read is None or self.now is None else min(self.now, read)
+
+    def colour(self, row: RunRow) -> Role:
+        """Of the row's status; quiet where it may have ended unseen."""
+        unsure = row.status.is_active and row.webhook_key in self.stale
+        return Role.QUIET if unsure else Role(COLOURS[row.status])
 
 
 def sign(row: RunRow, context: Context) -> Cell:
     """The status's glyph."""
-    return Cell(GLYPHS[row.status], Role(COLOURS[row.status]))
+    return Cell(GLYPHS[row.status], context.colour(row))
 
 
 def status(row: RunRow, context: Context) -> Cell:
     """The status's word; the server's own where we do not know it. What went well is quiet: its sign tells it."""
-    return Cell(row.status_name, Role.QUIET if row.status is Status.COMPLETED else Role(COLOURS[row.status]))
+    return Cell(row.status_name, Role.QUIET if row.status is Status.COMPLETED else context.colour(row))
 
 
 def webhook(row: RunRow, context: Context) -> Cell:
@@ -61,7 +74,8 @@ def age(row: RunRow, context: Context) -> Cell:
 def time(row: RunRow, context: Context) -> Cell:
     """How long it took, or takes. Ours have none: nothing runs, and the age says how long they wait."""
     if row.status.is_active:
-        elapsed = None if context.now is None else row.elapsed_s(context.now)
-        return Cell("" if elapsed is None else running_time(elapsed), Role(COLOURS[row.status]))
+        known = context.as_of(row)
+        elapsed = None if known is None else row.elapsed_s(known)
+        return Cell("" if elapsed is None else running_time(elapsed), context.colour(row))
     elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
     return Cell("" if elapsed is None else duration(elapsed), Role.QUIET)

@@ -43,6 +43,8 @@ class RunTable(Widget, can_focus=True):
     """What stands in the middle when there are no rows: one short sentence and a key."""
     names: reactive[Mapping[str, SafeText]] = reactive(dict, repaint=False)
     """Webhook key → the user's name for it; a key without one is shown masked."""
+    stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
+    """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: their times stand still."""
 
     @dataclass
     class Highlighted(Message):

@@ -75,6 +75,7 @@ class Display:
         healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
         self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
+        self.table.stale = present.stale(healths)
         worst = present.overall(healths.values())
         self._top.show(
             one_line(profile.name),
@@ -132,7 +133,9 @@ class Display:
         """Times move on screen. True while something is active, so that they will soon move again."""
         now = self._clock.wall()
         self.table.tick(now)
-        self._detail.tick(now)
+        selected = self.table.highlighted
+        read = self.table.stale.get(selected.webhook_key) if selected else None
+        self._detail.tick(now if read is None else min(now, read))
         self._top.tick(now)
         tallies = self._store.query.tallies(self._engine.profile.name)
         return present.is_busy(tallies.values(), self._engine.budgets())

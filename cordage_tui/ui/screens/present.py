@@ -40,6 +40,12 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
     return min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
 
 
+def stale(healths: Mapping[str, WebhookHealth]) -> Mapping[str, float]:
+    """Webhook key → when it was last read, for those whose reads go wrong; 0 when that was never."""
+    fresh = (Health.LIVE, Health.LOADING, Health.LIMITED)
+    return {key: health.ok_at or 0.0 for key, health in healths.items() if health.health not in fresh}
+
+
 def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
     """One webhook's, or all of them together (None), also those that have left the profile."""
     if webhook_key is not None:

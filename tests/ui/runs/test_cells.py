@@ -73,3 +73,13 @@ def test_age(row: MakeRow) -> None:
     """The age counts from creation, and is left out before the clock is known."""
     assert cells.age(row(5), Context(now=NOW)).text == "5m"
     assert cells.age(row(5), Context()).text == ""
+
+
+def test_what_may_have_ended_unseen_stands_still(row: MakeRow) -> None:
+    """While its webhook cannot be read, an active run shows its time as of the last read, and no status colour."""
+    one = row(1, status=Status.RUNNING)
+    known = one.created_at + 5
+    context = Context(now=one.created_at + 500, stale={one.webhook_key: known})
+    assert cells.time(one, context).text == "0:05"
+    assert cells.sign(one, context).role is cells.status(one, context).role is Role.QUIET
+    assert cells.time(one, Context(now=one.created_at + 500)).text == "8:20"
