@@ -7,19 +7,26 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.bounded import BoundedText
 from cordage_tui.ui.prompt.editor import EDITORS
 from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.written import MAX_BYTES
 
 BESIDE: Final = 70
 """Columns from which the fields stand beside the editor instead of under it."""
 
 FULL: Final = 6
 """Lines from which there is room to say how a field is added."""
+
+HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
+"""What the border says of each value of the `submit` setting."""
 
 
 class Desk(Container):
@@ -56,6 +63,7 @@ class Desk(Container):
 
     def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel")
+        self._hint_text = HINTS[submit]
         self.editor = EDITORS[submit](quiet_s)
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
@@ -64,6 +72,7 @@ class Desk(Container):
 
     def compose(self) -> ComposeResult:
         """The words under editor and fields take a line only when there are any."""
+        self.name_target(None)
         yield self._nowhere
         with Container(classes="prompt-desk"):
             yield self.editor
@@ -74,8 +83,28 @@ class Desk(Container):
 
     def say(self, words: SafeText | None, *, kind: str = "wrong") -> None:
         """Put `words` under the editor, `kind` wrong, ask or tell; None: nothing to say any more."""
+        if words is None and not self._note.has_class("-said"):
+            return
         self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
         self._note.update(ink(words or SafeText("")))
+
+    def name_target(self, target: Webhook | None) -> None:
+        """Put the webhook's name into the border; None: there is nothing to write for."""
+        self.set_class(target is None, "-nowhere")
+        self.editor.disabled = target is None
+        name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
+        self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
+        self.border_subtitle = ink(self._hint_text if target else SafeText(""))
+
+    def say_length(self) -> None:
+        """Say how to go on with a text that is kept whole; nothing about any other."""
+        count = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
+        self.say(SafeText(count) if self.editor.kept_whole else None, kind="tell")
+
+    def on_bounded_text_refused(self, event: BoundedText.Refused) -> None:
+        """A paste too large."""
+        event.stop()
+        self.say(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fields beside from 70 columns on."""

@@ -8,26 +8,19 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import TextArea
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.bounded import BoundedText
 from cordage_tui.ui.prompt.guard import QUIET_S, PasteGuard
-from cordage_tui.ui.prompt.written import MAX_BYTES, editable, size
-
-LONGEST_SHOWN: Final = 16_384
-"""Characters that are edited in place; a text area takes seconds a key with a megabyte in it. A longer text is kept whole
-and its beginning shown."""
-
-PREVIEW: Final = 1_000
-"""Characters shown of a text that is kept whole."""
+from cordage_tui.ui.prompt.written import editable
 
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
 """Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
 
 
-class PromptEditor(TextArea):
-    """A text area whose Enter asks to send, unless it is part of a paste.
+class PromptEditor(BoundedText):
+    """A text whose Enter asks to send, unless it is part of a paste.
 
     An Enter counts only when nothing else was heard for `QUIET_S` before it and after it; otherwise it is a newline, and
     in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
@@ -86,12 +79,6 @@ class PromptEditor(TextArea):
 
         yes: bool
 
-    @dataclass
-    class Refused(Message):
-        """Text was not taken in: it would have made `bytes` of UTF-8."""
-
-        bytes: int
-
     browsing = False
     """Set by the owner: the text is an earlier prompt, so up and down go on through them."""
 
@@ -99,46 +86,20 @@ class PromptEditor(TextArea):
     """Set by the owner: a question stands open, `y` says yes, anything else no."""
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
-        super().__init__(
-            placeholder=ink(SafeText("Describe what to make…")),
-            compact=True,
-            highlight_cursor_line=False,
-            tab_behavior="focus",
-        )
-        self.cursor_blink = False
-        self.turn = 0
+        super().__init__(ink(SafeText("Describe what to make…")))
         self._guard = PasteGuard(quiet_s)
         self._burst = False
         self._enter: tuple[float, Timer] | None = None
-        self._kept: tuple[SafeText, str] | None = None
-
-    @property
-    def written(self) -> SafeText:
-        """The whole text, also where only its beginning is shown."""
-        return self._kept[0] if self._kept else SafeText(self.text)
 
     @property
     def settled(self) -> bool:
         """No Enter waits to be told from a paste."""
         return self._enter is None
 
-    @property
-    def kept_whole(self) -> bool:
-        """The text is too long to edit in place: its beginning is shown, and it takes no keys but ctrl+z and ctrl+e."""
-        return self._kept is not None
-
     def write(self, text: str, *, undoable: bool = True) -> None:
-        """Replace the text; `undoable`: ctrl+z brings back what stood here, else nothing is remembered."""
+        """As ever; an Enter that still waits was about the text that goes."""
         self._drop_enter()
-        self.turn += 1
-        clean, before = editable(text), self.text if undoable and not self._kept else ""
-        if len(clean) > LONGEST_SHOWN:
-            self._keep(clean, before)
-        elif undoable and not self._kept:
-            self.replace(clean, (0, 0), self.document.end)
-            self.move_cursor(self.document.end)
-        else:
-            self._release(clean)
+        super().write(text, undoable=undoable)
 
     def action_older(self) -> None:
         """Up: an earlier prompt where that is meant, else one line up."""
@@ -160,22 +121,11 @@ class PromptEditor(TextArea):
 
     def action_newline(self) -> None:
         """Begin a new line."""
-        self._take("\n")
+        self.take("\n")
 
     def action_edit(self) -> None:
         """Ask for `$EDITOR`."""
         self.post_message(self.EditRequested())
-
-    def action_paste(self) -> None:
-        """ctrl+v: the app's own clipboard."""
-        self._take(editable(self.app.clipboard))
-
-    def action_undo(self) -> None:
-        """ctrl+z; a text kept whole gives way to what stood here before it."""
-        if self._kept:
-            self._release(self._kept[1])
-        else:
-            super().action_undo()
 
     async def on_key(self, event: events.Key) -> None:
         """Before the text area sees the key: hold Enter back, and keep bursts inside."""
@@ -193,7 +143,7 @@ class PromptEditor(TextArea):
         self._end_wait(event.time)
         if self.asking:
             self.post_message(self.Answered(yes=False))
-        self._take(editable(event.text))
+        self.take(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
         """The key that brought the focus here may be the first of a burst."""
@@ -213,7 +163,7 @@ class PromptEditor(TextArea):
         elif action == "submit":
             self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._quiet))
         elif self._burst and event.key == "tab":
-            self._take("\t")
+            self.take("\t")
         elif not self._burst or action not in {None, "edit"}:
             return
         event.stop().prevent_default()
@@ -228,7 +178,7 @@ class PromptEditor(TextArea):
         if self._enter and at - self._enter[0] >= self._guard.quiet_s:
             self._quiet()
         elif self._drop_enter():
-            self._take("\n")
+            self.take("\n")
 
     def _drop_enter(self) -> bool:
         if self._enter is None:
@@ -238,37 +188,12 @@ class PromptEditor(TextArea):
         return True
 
     def _answer(self, key: str) -> bool:
-        """Answer the open question; True when the key is used up by that. Enter is no answer: it may be held down."""
-        if key == "enter":
+        """Answer the open question; True when the key is used up by that. What sends is no answer: it may be held down."""
+        if key in {"enter", "ctrl+j"}:
             return True
         yes = key == "y" and not self._burst
         self.post_message(self.Answered(yes=yes))
         return yes or key in {"n", "escape"}
-
-    def _take(self, text: str) -> None:
-        """Put `text` in at the cursor, if the whole stays within bounds; a text kept whole takes nothing in."""
-        if self._kept:
-            return
-        start, end = sorted(self.selection)
-        whole = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
-        if len(whole) <= LONGEST_SHOWN:
-            if result := self._replace_via_keyboard(text, start, end):
-                self.move_cursor(result.end_location)
-        elif size(whole) > MAX_BYTES:
-            self.post_message(self.Refused(size(whole)))
-        else:
-            self._keep(SafeText(whole), self.text)
-
-    def _keep(self, text: SafeText, before: str) -> None:
-        self.load_text(f"{text[:PREVIEW]}…")
-        self._kept = (text, before)
-        self.read_only = True
-
-    def _release(self, text: str) -> None:
-        self._kept = None
-        self.read_only = False
-        self.load_text(text)
-        self.move_cursor(self.document.end)
 
 
 class LineFirstEditor(PromptEditor):

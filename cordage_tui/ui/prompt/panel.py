@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from textual.app import ComposeResult
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -14,7 +12,6 @@ from textual.widgets import TextArea
 from cordage_tui.domain.inputs import Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.desk import Desk
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.fields import PROMPT
@@ -25,8 +22,6 @@ from cordage_tui.ui.prompt.written import MAX_BYTES, size
 
 DRAFT_S: Final = 0.3
 """Seconds after a change within which the draft is told: what a crash can lose."""
-
-HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
 
 
 class PromptPanel(Desk):
@@ -66,8 +61,8 @@ class PromptPanel(Desk):
     ) -> None:
         super().__init__(submit, quiet_s, id=id)
         self._now = now
-        self._hint_text = HINTS[submit]
-        self._webhook: Webhook | None = None
+        self.webhook: Webhook | None = None
+        """What is written for; None: no one webhook. Set by `show`."""
         self._recall = Recall()
         self._repeat = RepeatGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
@@ -75,26 +70,16 @@ class PromptPanel(Desk):
         self._drafted = canonical({})
         self._saving: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        """Nothing to write for until `show` names a webhook."""
-        self._name_target()
-        yield from super().compose()
-
-    @property
-    def webhook(self) -> Webhook | None:
-        """What is written for; None: no one webhook."""
-        return self._webhook
-
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
         stand), `history` what it was sent, newest first. What stands here is told as a draft first. The webhook that is
         shown already keeps what is being written, and `draft` is not looked at."""
-        if webhook is not None and self._webhook is not None and webhook.key == self._webhook.key:
+        if webhook is not None and self.webhook is not None and webhook.key == self.webhook.key:
             self._refresh(webhook, history)
             return
         self.save_draft()
         self._close_question()
-        self._webhook = webhook
+        self.webhook = webhook
         self._recall = Recall(history)
         self.say(None)
         self.form.declare(webhook.inputs if webhook else {})
@@ -104,18 +89,18 @@ class PromptPanel(Desk):
         self.editor.write(_prompt(default if draft is None else draft), undoable=False)
         self._rest()
         self._drafted = canonical(self.inputs())
-        self._name_target()
+        self.name_target(self.webhook)
 
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
         """The same webhook, perhaps under another name or with other fields, while something may be half written."""
-        if webhook.inputs != (self._webhook or webhook).inputs:
+        if webhook.inputs != (self.webhook or webhook).inputs:
             written = self.form.values()
             self.form.declare(webhook.inputs)
             self.form.load(written)
         if not self._recall.browsing:
             self._recall = Recall(history)
-        self._webhook = webhook
-        self._name_target()
+        self.webhook = webhook
+        self.name_target(self.webhook)
 
     def inputs(self) -> Inputs:
         """What stands in the panel, fields that are left out or wrong not among it."""
@@ -127,13 +112,12 @@ class PromptPanel(Desk):
         self._close_question()
         self._recall.leave()
         self._fill(inputs)
-        self._at_rest = None
         self._mark_changed()
 
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
         if size(text) > MAX_BYTES:
-            self.on_prompt_editor_refused(PromptEditor.Refused(size(text)))
+            self.on_bounded_text_refused(PromptEditor.Refused(size(text)))
         else:
             self.editor.write(text)
 
@@ -141,7 +125,7 @@ class PromptPanel(Desk):
         """Empty the prompt; the fields go back to the webhook's defaults."""
         self._close_question()
         self._recall.leave()
-        self.form.declare(self._webhook.inputs if self._webhook else {})
+        self.form.declare(self.webhook.inputs if self.webhook else {})
         self.editor.write("")
         self._rest()
 
@@ -152,9 +136,9 @@ class PromptPanel(Desk):
             self._saving = None
         inputs = self.inputs()
         body = canonical(inputs)
-        if self._webhook is not None and body != self._drafted:
+        if self.webhook is not None and body != self._drafted:
             self._drafted = body
-            self.post_message(self.DraftChanged(self._webhook.key, inputs))
+            self.post_message(self.DraftChanged(self.webhook.key, inputs))
 
     def on_descendant_blur(self) -> None:
         """Leaving is a good moment to keep what was written; an open question is answered no."""
@@ -165,11 +149,8 @@ class PromptPanel(Desk):
         """The text changed, by the user or by us: what follows is seen from the text itself."""
         event.stop()
         self._mark_changed()
-        if self.editor.kept_whole:
-            words = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
-            self.say(SafeText(words), kind="tell")
-        elif self._asked is None and self.editor.written:
-            self.say(None)
+        if self._asked is None and self.editor.written:
+            self.say_length()
 
     def on_field_form_changed(self, event: FieldForm.Changed) -> None:
         """A field changed."""
@@ -179,7 +160,7 @@ class PromptPanel(Desk):
     def on_prompt_editor_entered(self, event: PromptEditor.Entered) -> None:
         """Send, if it is something, if it is right, and if it is not the same again."""
         event.stop()
-        if self._webhook is None or event.turn != self.editor.turn:
+        if self.webhook is None or event.turn != self.editor.turn:
             return
         wrong = self.form.first_wrong()
         written = event.text.strip()
@@ -191,22 +172,22 @@ class PromptPanel(Desk):
             self.say(SafeText("Nothing to send: type a prompt."))
         elif size(canonical(body)) > MAX_BYTES:
             self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
-        elif (ago := self._repeat.since(self._webhook.key, body, self._now())) is not None:
+        elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
             self._asked = (event.text, body)
             self.editor.asking = True
             self.say(
                 SafeText(f"Same as {max(1, round(ago))} s ago. y runs it again, any other key doesn't."), kind="ask"
             )
         else:
-            self._send(self._webhook.key, event.text, body)
+            self._send(self.webhook.key, event.text, body)
 
     def on_prompt_editor_answered(self, event: PromptEditor.Answered) -> None:
         """`y` sends what was asked about, nothing else does."""
         event.stop()
         asked = self._asked
         self._close_question()
-        if event.yes and asked is not None and self._webhook is not None:
-            self._send(self._webhook.key, *asked)
+        if event.yes and asked is not None and self.webhook is not None:
+            self._send(self.webhook.key, *asked)
 
     def on_prompt_editor_browsed(self, event: PromptEditor.Browsed) -> None:
         """An earlier prompt, or a later one."""
@@ -215,17 +196,13 @@ class PromptPanel(Desk):
         if found is not None:
             self._fill(found)
             self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
-            self._at_rest = None
+            if not self._recall.browsing:
+                self._rest()
 
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
         """ctrl+e."""
         event.stop()
         self.post_message(self.EditorRequested(self.editor.written))
-
-    def on_prompt_editor_refused(self, event: PromptEditor.Refused) -> None:
-        """A paste too large."""
-        event.stop()
-        self.say(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
         """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
@@ -238,13 +215,15 @@ class PromptPanel(Desk):
         self.say(None)
         self.save_draft()
 
-    def _rest(self) -> None:
-        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them."""
-        self._at_rest = canonical(self.form.values())
+    def _rest(self, unless: bool = False) -> None:
+        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them; `unless`
+        they came from a run that had no prompt."""
+        self._at_rest = None if unless else canonical(self.form.values())
 
     def _fill(self, inputs: Inputs) -> None:
         self.form.load(_fields(inputs))
         self.editor.write(_prompt(inputs))
+        self._rest(unless=not _prompt(inputs).strip())
 
     def _mark_changed(self) -> None:
         """Something changed: an edited earlier prompt is a new one, and the draft is told soon."""
@@ -252,7 +231,7 @@ class PromptPanel(Desk):
         if shown is not None and self.editor.written != _prompt(shown):
             self._recall.leave()
         self.editor.browsing = self._recall.browsing
-        if self._saving is None and self._webhook is not None:
+        if self._saving is None and self.webhook is not None:
             self._saving = self.set_timer(DRAFT_S, self.save_draft)
 
     def _close_question(self) -> None:
@@ -260,14 +239,6 @@ class PromptPanel(Desk):
             self._asked = None
             self.editor.asking = False
             self.say(None)
-
-    def _name_target(self) -> None:
-        target = self._webhook
-        self.set_class(target is None, "-nowhere")
-        self.editor.disabled = target is None
-        name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
-        self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
-        self.border_subtitle = ink(self._hint_text if target else SafeText(""))
 
 
 def _prompt(inputs: Inputs) -> str:

@@ -62,7 +62,13 @@ class Typist:
             self._time += apart
             event.time = self._time
             self.app.post_message(event)
-            await self.pilot.pause()
+            await self._heard()
+        await self._heard()
+
+    async def _heard(self) -> None:
+        """Let what was posted go down to the widget, come back up as a binding, and be answered by messages."""
+        for _ in range(3):
+            await self.pilot.pause(0)
 
     async def type(self, text: str, apart: float = 1.0) -> None:
         """Type `text` key by key; a newline is Enter, as a terminal sends it."""
@@ -120,8 +126,9 @@ class Typist:
         note = self.panel.query_one(".prompt-note")
         return str(note.render()) if note.display else ""
 
-    def screen(self) -> str:
+    async def screen(self) -> str:
         """What is drawn, as text with its control characters."""
+        await self.pilot.pause()
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 

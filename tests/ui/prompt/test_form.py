@@ -42,7 +42,7 @@ async def test_a_wrong_field_keeps_everything_back(typing):
         await t.enter()
         assert t.sent == []
         assert t.field("extra").has_focus
-        assert "Not JSON" in t.screen()
+        assert "Not JSON" in await t.screen()
         assert "extra is not right" in t.words
         await t.keys("}", "enter")
         await t.enter()
@@ -62,7 +62,7 @@ async def test_a_bad_free_field_says_why_and_adds_nothing(typing):
     """The line stays open with the words under it; escape closes it and stays in the panel."""
     async with typing() as t:
         await t.keys("ctrl+n", *"a:={", "enter")
-        assert "Not JSON" in t.screen()
+        assert "Not JSON" in await t.screen()
         await t.keys("escape")
         assert (t.panel.inputs(), t.panel.editor.has_focus) == ({}, True)
 

@@ -107,14 +107,48 @@ async def test_nothing_is_not_sent(typing):
 
 async def test_an_empty_prompt_goes_only_with_a_field_set(typing):
     """Defaults alone are not sent by a stray Enter; a field that was set is enough, once."""
-    async with typing(inputs={"style": ["photo", "anime"]}) as t:
+    async with typing(inputs={"style": ["photo", "anime"], "n": 1, "url": "x"}) as t:
         await t.enter()
         assert t.sent == []
         t.field("style").focus()
         await t.keys("right", "enter")
         await t.enter()
         await t.enter()
-        assert t.sent == [{"style": "anime"}]
+        assert t.sent == [{"style": "anime", "n": 1, "url": "x"}]
+
+
+async def test_fields_brought_back_are_sent_alone_only_where_they_were_sent_alone(typing):
+    """Looking through the history and coming back, or emptying what it gave, is no wish to send the fields."""
+    async with typing() as t:
+        t.switch({"style": ["photo"]}, history=[{"prompt": "fox", "style": "photo"}, {"style": "oil"}])
+        await t.keys("up", "down")
+        await t.enter()
+        await t.keys("up", "delete", "delete", "delete")
+        await t.enter()
+        assert t.sent == []
+        await t.keys("up", "up")
+        await t.enter()
+        assert t.sent == [{"style": "oil"}]
+
+
+async def test_a_key_right_behind_enter_belongs_to_the_next_prompt(typing):
+    """On a screen that lags, what is sent is what stood there when Enter was pressed; nothing typed is lost."""
+    async with typing() as t:
+        await t.type("fox")
+        t.panel.editor.post_message(t.panel.editor.Entered("fox", t.panel.editor.turn))
+        t.panel.editor.insert("owl")
+        await t.until(lambda: bool(t.sent))
+        assert (t.sent, t.text) == ([{"prompt": "fox"}], "owl")
+
+
+async def test_an_enter_does_not_follow_to_another_webhook(typing):
+    """Enter and a switch at the same moment send nothing, to neither of the two."""
+    async with typing() as t:
+        await t.type("fox")
+        t.panel.editor.action_submit()
+        t.switch(draft={"prompt": "fox"})
+        await t.pilot.pause(0.05)
+        assert t.sent == []
 
 
 async def test_the_same_again_within_two_seconds_is_asked_and_only_y_pays(typing):
@@ -249,7 +283,7 @@ async def test_without_a_webhook_the_panel_says_so_and_takes_no_focus(typing):
     async with typing() as t:
         t.panel.show(None, None, [])
         await t.pilot.pause()
-        assert "Choose a webhook" in t.screen()
+        assert "Choose a webhook" in await t.screen()
         assert not t.panel.editor.focusable
         await t.keys("a", "enter")
         assert t.sent == []
@@ -273,7 +307,7 @@ async def test_foreign_text_is_inert(typing):
         await t.paste(bad)
         t.panel.load({"prompt": bad, "free\x1b[1m": bad, "more": {"deep": bad}})
         await t.pilot.pause()
-        screen = t.screen()
+        screen = await t.screen()
         assert "[/x]" in screen
         assert not {c for c in screen if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"}
         assert "\x00" not in t.text
@@ -284,7 +318,7 @@ async def test_a_name_with_markup_is_a_title(typing):
     async with typing() as t:
         t.panel.show(Webhook("wh_m", "[/b] [red]\x1b[2J"), None, [])
         await t.pilot.pause()
-        assert "[/b] [red]␛[2J" in t.screen()
+        assert "[/b] [red]␛[2J" in await t.screen()
 
 
 async def test_joiners_survive_editing(typing):
@@ -318,11 +352,12 @@ async def test_more_than_a_megabyte_is_refused_with_words(typing):
         assert t.text == "me"
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 2), (20, 3), (60, 12), (80, 12), (120, 12)])
-async def test_any_size_works(typing, size):
-    """No size crashes, and the panel still sends."""
-    async with typing(size=size, inputs={"style": ["photo", "anime"], "n": 1}) as t:
-        await t.type("fox")
-        await t.keys("ctrl+n", "escape")
-        await t.enter()
-        assert t.sent == [{"prompt": "fox", "style": "photo", "n": 1}]
+async def test_any_size_works(typing):
+    """No size crashes, and at each the panel still sends."""
+    async with typing(inputs={"style": ["photo", "anime"], "n": 1}) as t:
+        for number, size in enumerate([(1, 1), (3, 2), (20, 3), (60, 12), (80, 12), (120, 12)]):
+            await t.pilot.resize_terminal(*size)
+            await t.type(str(number))
+            await t.keys("ctrl+n", "escape")
+            await t.enter()
+            assert t.sent[-1] == {"prompt": str(number), "style": "photo", "n": 1}

@@ -1,0 +1,93 @@
+"""A text area that stays quick: what is too long to edit in place is kept whole instead."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.prompt.written import MAX_BYTES, editable, size
+
+LONGEST_SHOWN: Final = 16_384
+"""Characters that are edited in place; a text area takes seconds a key with a megabyte in it. A longer text is kept whole
+and its beginning shown."""
+
+PREVIEW: Final = 1_000
+"""Characters shown of a text that is kept whole."""
+
+
+class BoundedText(TextArea):
+    """Text that is inert, wherever it comes from, and 1 MiB at most."""
+
+    @dataclass
+    class Refused(Message):
+        """Text was not taken in: it would have made `bytes` of UTF-8."""
+
+        bytes: int
+
+    def __init__(self, placeholder: Content) -> None:
+        super().__init__(placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
+        self.cursor_blink = False
+        self.turn = 0
+        """Goes up with each `write`, so that what was asked about one text is not done to the next."""
+        self._kept: tuple[SafeText, str] | None = None
+
+    @property
+    def written(self) -> SafeText:
+        """The whole text, also where only its beginning is shown."""
+        return self._kept[0] if self._kept else SafeText(self.text)
+
+    @property
+    def kept_whole(self) -> bool:
+        """The text is too long to edit in place: its beginning is shown, and it takes no keys but ctrl+z and ctrl+e."""
+        return self._kept is not None
+
+    def write(self, text: str, *, undoable: bool = True) -> None:
+        """Replace the text; `undoable`: ctrl+z brings back what stood here, else nothing is remembered."""
+        self.turn += 1
+        clean, before = editable(text), self.text if undoable and not self._kept else ""
+        if len(clean) > LONGEST_SHOWN:
+            self._keep(clean, before)
+        elif undoable and not self._kept:
+            self.replace(clean, (0, 0), self.document.end)
+            self.move_cursor(self.document.end)
+        else:
+            self._release(clean)
+
+    def take(self, text: str) -> None:
+        """Put `text` in at the cursor, if the whole stays within bounds; a text kept whole takes nothing in."""
+        if self._kept:
+            return
+        start, end = sorted(self.selection)
+        whole = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
+        if len(whole) <= LONGEST_SHOWN:
+            if result := self._replace_via_keyboard(text, start, end):
+                self.move_cursor(result.end_location)
+        elif size(whole) > MAX_BYTES:
+            self.post_message(self.Refused(size(whole)))
+        else:
+            self._keep(SafeText(whole), self.text)
+
+    def action_paste(self) -> None:
+        """ctrl+v: the app's own clipboard."""
+        self.take(editable(self.app.clipboard))
+
+    def action_undo(self) -> None:
+        """ctrl+z; a text kept whole gives way to what stood here before it."""
+        if self._kept:
+            self._release(self._kept[1])
+        else:
+            super().action_undo()
+
+    def _keep(self, text: SafeText, before: str) -> None:
+        self.load_text(f"{text[:PREVIEW]}…")
+        self._kept = (text, before)
+        self.read_only = True
+
+    def _release(self, text: str) -> None:
+        self._kept = None
+        self.read_only = False
+        self.load_text(text)
+        self.move_cursor(self.document.end)
