@@ -7,6 +7,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,26 +18,56 @@ import pyte
 DEADLINE_S = 30.0
 """Longest wait for anything; a test that reaches it has failed."""
 
+_LEADER = """
+import fcntl, os, signal, sys, termios
+if sys.argv[1] == "controlling":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+if sys.argv[2] == "nohup":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the program. A shell gives its terminal to what it starts; that is what brings SIGWINCH and SIGHUP."""
+
 
 class Terminal:
     """Runs `command` in a pseudo-terminal of `columns` × `rows`. Use as a context manager."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 36) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        columns: int = 120,
+        rows: int = 36,
+        *,
+        controlling: bool = True,
+        nohup: bool = False,
+    ) -> None:
+        """`controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP."""
         self.screen = pyte.Screen(columns, rows)
         self.written = bytearray()
         """Every byte the program wrote."""
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
         self.resize(columns, rows)
+        self.settings = termios.tcgetattr(self._master)
+        """The terminal's settings before the program had it."""
+        ways = ("controlling" if controlling else "-", "nohup" if nohup else "-")
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=dict(env), start_new_session=True, close_fds=True
+            [sys.executable, "-ISc", _LEADER, *ways, *command],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=dict(env),
+            start_new_session=True,
         )
         os.close(slave)
 
     def __enter__(self) -> "Terminal":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

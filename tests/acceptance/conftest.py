@@ -1,0 +1,34 @@
+"""The judge, and the program pointed at it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.server import KEY, Judge
+from tests.e2e.home import Home
+from tests.e2e.person import Person
+
+WEBHOOKS = {"wh_sunset00001": "Sunset", "wh_portrait002": "Portrait", "wh_video000003": "Video"}
+
+Opened = Callable[..., "contextmanager[tuple[Judge, Person]]"]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    """`with opened(shape, lists_tell_outputs) as (judge, person)`: the program at its first answer."""
+
+    @contextmanager
+    def start(shape: str, lists_tell_outputs: bool) -> Iterator[tuple[Judge, Person]]:
+        judge, home = Judge(list(WEBHOOKS), shape, lists_tell_outputs), Home(tmp_path)
+        home.configure(judge.base_url, WEBHOOKS)
+        try:
+            with home.open(home.environ(KEY), columns=200, rows=60) as terminal:
+                person = Person(terminal, *WEBHOOKS.values())
+                person.starts()
+                yield judge, person
+        finally:
+            judge.close()
+
+    return start

@@ -1,0 +1,114 @@
+"""What a person does at the program's screen, and reads on it."""
+
+import re
+from dataclasses import dataclass
+
+from cordage_tui.ui.ink import GLYPHS
+from tests.e2e.terminal import Terminal
+
+PAUSE_S = 0.08
+"""Between the end of typing and Enter: an Enter within 30 ms of other input belongs to a paste."""
+EMPTY_PROMPT = "Describe what to make…"
+WRITING = "f1 help"
+"""In the footer while letters go into a text."""
+
+_GLYPH = "|".join(re.escape(glyph) for glyph in GLYPHS.values())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the run table."""
+
+    glyph: str
+    status: str
+    webhook: str
+    prompt: str
+
+
+class Person:
+    """Hands and eyes at one terminal that is wide enough for all four panels. `webhooks` are the names there are."""
+
+    def __init__(self, terminal: Terminal, *webhooks: str) -> None:
+        self.terminal = terminal
+        self._webhooks = webhooks
+        names = "|".join(re.escape(name) for name in webhooks)
+        self._row = re.compile(rf"({_GLYPH}) ([a-z]+) +({names}) +(.+?) +(?:<1m|\d+[a-z])")
+
+    def starts(self) -> None:
+        """Waits for the first answer of the server."""
+        self.terminal.wait_for("● live")
+
+    def leaves_prompt(self) -> None:
+        """With the keys elsewhere letters are commands again."""
+        if WRITING in self.terminal.text():
+            self.terminal.type("\x1b")
+            self.terminal.wait_for("? help")
+
+    def chooses(self, webhook: str | None) -> None:
+        """In the sidebar, by keys; None: all of them."""
+        self.leaves_prompt()
+        self.terminal.type("1")
+        self.terminal.wait_for("a add")
+        self.terminal.type("g" + ("j" * (1 + self._webhooks.index(webhook)) if webhook else ""))
+        self.terminal.wait_for(f"Runs · {webhook or 'All'} ")
+
+    def types(self, prompt: str) -> None:
+        """Goes to the prompt and writes there."""
+        if WRITING not in self.terminal.text():
+            self.terminal.type("t")
+            self.terminal.wait_for(WRITING)
+        self.terminal.type(prompt)
+        self.terminal.wait_for(f" {prompt} ")
+        self.terminal.read_for(PAUSE_S)
+
+    def runs(self, prompt: str) -> None:
+        """Types it, presses Enter, and sees it leave the panel."""
+        self.types(prompt)
+        self.terminal.type("\r")
+        self.terminal.wait_for(EMPTY_PROMPT)
+        self.terminal.read_for(PAUSE_S)
+
+    def filters(self, text: str) -> None:
+        """The table shows what matches `text`, and has the keys."""
+        self.leaves_prompt()
+        self.terminal.type("/")
+        self.terminal.wait_for("prompt, id, status or webhook")
+        self.terminal.type(text)
+        self.terminal.wait_for(f"· /{text}")
+        self.terminal.read_for(PAUSE_S)
+        self.terminal.type("\r")
+        self.terminal.wait_for("/ filter")
+
+    def kills(self, prompt: str) -> None:
+        """Finds that run among all by filter, presses x and then y, and shows all runs again."""
+        self.chooses(None)
+        self.filters(prompt)
+        self.terminal.type("x")
+        self.terminal.wait_for("Kill this run?")
+        self.terminal.type("y")
+        self.terminal.wait_for(lambda _: self.rows().get(prompt, "") == "cancelled")
+        self.shows_all()
+
+    def shows_all(self) -> None:
+        """No filter any more."""
+        self.terminal.type("\x1b")
+        self.terminal.wait_for("Runs · All")
+        self.terminal.wait_for(lambda text: "· /" not in text)
+
+    def rows(self) -> dict[str, str]:
+        """Prompt → status, of every run in the table."""
+        return {row.prompt: row.status for row in self.table()}
+
+    def table(self) -> list[Row]:
+        """The lines of the run table that are on screen."""
+        found = (self._row.search(line) for line in self.terminal.screen.display)
+        return [Row(*match.groups()) for match in found if match]
+
+    def waits_for(self, **status: str) -> None:
+        """`waits_for(fox="running")`: until the rows of these prompts say so."""
+        self.terminal.wait_for(lambda _: status.items() <= self.rows().items())
+
+    def quits(self) -> int:
+        """Ctrl+Q; the exit code."""
+        self.terminal.type("\x11")
+        return self.terminal.wait_exit()
