@@ -5,24 +5,25 @@ from typing import Final
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.poller import Poller
+from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.schedule import BACKOFF_CAP_S, PERIOD_MIN_S, backoff_s
+from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
-from cordage_tui.store.store import Store
+from cordage_tui.store.errors import StoreError
 
 SETTLE_S: Final = 0.4
 """The cursor must rest this long on a run before it costs a read."""
-PERIOD_S: Final = 2.0
-"""τ_min of the schedule (FAULTS.md A2)."""
 
 
 class CloseUp:
     """Reads one run: once if its end is known but not what came of it, again and again while it is active."""
 
-    def __init__(self, poller: Poller, store: Store) -> None:
-        self._poller = poller
-        self._store = store
+    def __init__(self, session: Session, reader: Reader) -> None:
+        self._session = session
+        self._reader = reader
         self._row: RowId | None = None
-        self._asked: set[RowId] = set()
+        self._told: set[RowId] = set()
+        """Runs that had ended when they were read: no answer will say more."""
         self._at_rest = False
         self._wake = Wake()
 
@@ -42,25 +43,32 @@ class CloseUp:
         while True:
             row = self._row
             await self._wake.sleep(SETTLE_S if row is not None else None)
-            while row is not None and row == self._row and self._wants_read(row):
-                detail = self._store.query.detail(row)
-                if detail is not None:
-                    await self._poller.fetch(detail.row, Priority.USER)
-                await self._wake.sleep(PERIOD_S)
             if row is not None and row == self._row:
+                await self._watch(row)
                 self._at_rest = True
-                await self._wake.sleep(None)
+                await self._wake.sleep(None if row == self._row else 0)
                 self._at_rest = False
 
-    def _wants_read(self, row: RowId) -> bool:
-        detail = self._store.query.detail(row)
-        if detail is None or detail.row.run_id is None:
-            return False
-        if detail.row.status.is_active:
-            return True
-        wanted = row not in self._asked and lacks_outcome(detail)
-        self._asked.add(row)
-        return wanted
+    async def _watch(self, row: RowId) -> None:
+        """Reads it until nothing more is to be learned, or another is looked at."""
+        failures = 0
+        while row == self._row and (detail := self._untold(row)) is not None:
+            had_ended = detail.row.status.is_final
+            trouble = await self._reader.get(detail.row, Priority.USER)
+            if had_ended and trouble is None:
+                self._told.add(row)
+            failures = failures + 1 if trouble else 0
+            await self._wake.sleep(PERIOD_MIN_S + backoff_s(failures, BACKOFF_CAP_S - PERIOD_MIN_S, self._session.rng))
+
+    def _untold(self, row: RowId) -> RunDetail | None:
+        """The row, if a get could tell more of it than is known."""
+        try:
+            detail = self._session.store.query.detail(row)
+        except StoreError:
+            return None
+        if detail is None or detail.row.run_id is None or row in self._told or self._session.access.refused:
+            return None
+        return detail if detail.row.status.is_active or lacks_outcome(detail) else None
 
 
 def lacks_outcome(detail: RunDetail) -> bool:

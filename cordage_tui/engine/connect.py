@@ -14,7 +14,10 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.words import sentences
 from cordage_tui.store.lock import Lock
 from cordage_tui.store.store import Store
 
@@ -39,12 +42,23 @@ def build_engine(profile: Profile, key: Secret, paths: Paths, store: Store, cloc
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     pacer = Pacer(clock, read_share=read_share)
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    return Engine(profile, client, pacer, store, Lock(paths.lock(key_name(profile.base_url, key))), clock, read_share)
+    session = Session(profile.name, client, pacer, store, clock, read_share)
+    return Engine(profile, session, locks(profile, key, paths))
 
 
-def key_name(base_url: str, key: Secret) -> str:
-    """Names a key in lock files without telling it: one key at one server has one budget, whatever the profile."""
-    return sha256(f"{base_url}\n{key.reveal()}".encode()).hexdigest()[:16]
+def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
+    """What processes agree by. Polling is a matter of profile and key, so that a window whose key is refused does not keep
+    one with a good key from polling; sending is a matter of the profile alone: its queue has one sender, whatever the key.
+    """
+    return Locks(
+        polling=Lock(paths.lock(f"poll-{_digest(profile.base_url, profile.name, key.reveal())}")),
+        sending=Lock(paths.lock(f"send-{_digest(profile.base_url, profile.name)}")),
+    )
+
+
+def _digest(*parts: str) -> str:
+    """Names something in a file's name without telling it."""
+    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:
@@ -52,16 +66,15 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
     client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
-    except KeyRefused:
-        return Problem(
-            Field.KEY, one_line("The server refused this API key. Make one under API Keys in the workspace's settings.")
-        )
+    except KeyRefused as error:
+        way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
+        return Problem(Field.KEY, sentences(error.what, way_on))
     except NotFound:
         return Problem(
             Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
         )
     except CordageError as error:  # BadSetting too: an address or a key that cannot be used
-        return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, error.what)
+        return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, sentences(error.what))
     finally:
         await client.aclose()
     return None

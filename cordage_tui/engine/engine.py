@@ -1,33 +1,29 @@
 """The program without its screen: one profile, its store, its polling and its sending."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import CordageError
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import BudgetView, CallClass, Priority
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.calls import Calls
 from cordage_tui.engine.closeup import CloseUp
-from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.events import Event, Listeners, RunsChanged, StateChanged
+from cordage_tui.engine.duties import Duties, Locks
+from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
 from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.killer import Killer, KillReport
-from cordage_tui.engine.poller import Poller
+from cordage_tui.engine.poller import Poller, Trouble
+from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.sender import Sender
+from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
+from cordage_tui.engine.submissions import Submissions
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import Lock
-from cordage_tui.store.store import Store
 
 LOOK_EVERY_S: Final = 0.25
 """How often other processes' changes are looked for; one page read of SQLite's when there are none."""
@@ -38,67 +34,58 @@ GRACE_S: Final = 0.5
 class Engine:
     """Use-cases of one profile. All methods are called on one event loop.
 
-    The process that gets the profile's lock polls and sends; the others follow the store and take over when it dies.
+    The process that gets the profile's locks polls and sends; the others follow the store and take over when it dies.
     """
 
-    def __init__(
-        self,
-        profile: Profile,
-        client: CordageClient,
-        pacer: Pacer,
-        store: Store,
-        lock: Lock,
-        clock: Clock,
-        read_share: float = 0.9,
-        rng: random.Random | None = None,
-    ) -> None:
+    def __init__(self, profile: Profile, session: Session, locks: Locks) -> None:
         self.profile = profile
-        self.store = store
-        self._pacer = pacer
-        self._client = client
-        self._lock = lock
-        self._read_share = read_share
-        self._calls = Calls()
+        self.store = session.store
+        self._session = session
         self._listeners = Listeners()
-        self._health = HealthBook(profile.name, store, clock, lambda: self._tell(StateChanged()))
-        rng = rng or random.Random()
-        self._poller = Poller(
-            profile.name, client, store, clock, self._calls, self._health, self._reads_a_minute, self._key_refused, rng
-        )
-        self._sender = Sender(
-            profile.name, client, pacer, store, clock, self._calls, self._poller.hurry, self._key_refused, rng
-        )
-        self._killer = Killer(client, store, self._poller)
-        self._closeup = CloseUp(self._poller, store)
-        self._finishes = Finishes(profile.name, store, self._tell)
-        self._refused: SafeText | None = None
+        self._health = HealthBook(profile.name, session.store, session.clock, self._state_changed)
+        reader = Reader(session)
+        self._poller = Poller(session, reader, self._health)
+        self._sender = Sender(session, self._poller.hurry)
+        self._submissions = Submissions(session, lambda: self.refused)
+        self._killer = Killer(session, reader)
+        self._closeup = CloseUp(session, reader)
+        self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
+        self._duties = Duties(session, locks, self._poller, self._sender, self._health, read_only=profile.read_only)
+        self._duties.webhooks = lambda: _keys(self.profile)
         self._tasks: list[asyncio.Task[None]] = []
-        self._leading: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
+        self._stopped = False
+        session.access.on_refused = self._key_refused
+        session.calls.on_bug = lambda bug: self._listeners.tell(Broken(bug))
 
     async def start(self) -> None:
-        """Begins to poll and send, or to follow the process that does."""
+        """Begins to poll and send, or to follow the process that does. Does nothing once stopped."""
+        if self._stopped:
+            return
         self._undo = [
             self.store.changes.subscribe(self._rows_changed),
-            self._pacer.subscribe(lambda: self._tell(StateChanged())),
+            self._session.pacer.subscribe(self._state_changed),
         ]
-        self._take_over()
+        self._finishes.begin()
         self._health.follow()
-        self._tasks = [self._calls.spawn(self._look_around()), self._calls.spawn(self._closeup.run())]
+        self._take_over()
+        self._tasks = [self._session.calls.spawn(self._look_around()), self._session.calls.spawn(self._closeup.run())]
 
     async def stop(self) -> None:
         """Lets go of everything within `GRACE_S`. What is queued stays queued on disk."""
+        self._stopped = True
         for undo in self._undo:
             undo()
-        for task in self._tasks + self._leading:
+        for task in self._tasks:
             task.cancel()
-        await self._calls.close(GRACE_S)
-        self._lock.release()
-        await self._client.aclose()
+        self._duties.rest()
+        await self._session.calls.close(GRACE_S)
+        self._duties.release()
+        await self._session.client.aclose()
 
     def leads(self) -> bool:
-        """True in the process that polls and sends."""
-        return self._lock.held
+        """True in the process that polls; as a rule it sends too."""
+        return self._duties.polls
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Tells `listener` every event from now on; returns the call that ends it."""
@@ -106,93 +93,97 @@ class Engine:
 
     def budgets(self) -> tuple[BudgetView, ...]:
         """Reads, triggers, kills: what is left of each now."""
-        return self._pacer.views()
+        return self._session.pacer.views()
 
     def health(self, webhook_key: str) -> WebhookHealth:
+        """How reading that webhook goes."""
         return self._health.of(webhook_key)
 
     @property
     def refused(self) -> SafeText | None:
         """Why the server refuses the key, in its words; None while it does not."""
-        return self._refused
+        return self._session.access.refused or (None if self._duties.polls else self._health.refused())
 
     def change_profile(self, profile: Profile) -> None:
         """Webhooks were added, renamed or removed."""
         self.profile = profile
-        if self._lock.held:
-            self._poller.watch([w.key for w in profile.webhooks])
-        self._tell(StateChanged())
+        if self._duties.polls:
+            self._health.forget_all_but(_keys(profile))
+            self._poller.watch(_keys(profile))
+        self._state_changed()
 
     def submit(self, webhook_key: str, inputs: Inputs) -> RowId:
-        """Commits the submission to disk as `queued` and wakes the sender.
+        """Commits the submission to disk as `queued` and wakes the sender; as `held` while the key is refused.
 
         Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
         was and nothing will be sent.
         """
-        self._refuse_if_read_only()
-        row = self.store.outbox.submit(self.profile.name, webhook_key, inputs)
-        self._sender.nudge()
-        return row
+        refuse_if_read_only(self.profile)
+        return self._submissions.submit(webhook_key, inputs)
+
+    def resend(self, row: RowId) -> bool:
+        """Sends an uncertain prompt once more, on the user's word: if the first one did arrive, both run and both cost.
+
+        False when it is not uncertain any more. Raises `StoreError` and `ReadOnlyProfile`; then nothing is sent.
+        """
+        refuse_if_read_only(self.profile)
+        return self._submissions.resend(row)
+
+    def drop(self, row: RowId) -> bool:
+        """Takes a prompt that is queued, held, rejected or uncertain off the list, on the user's word. An uncertain one may
+        run all the same. False when it is none of these (any more). Raises `StoreError`."""
+        return self._submissions.drop(row)
 
     async def kill(self, row: RowId) -> KillReport:
-        """Kills one run by the user's word and tells what became of it. Raises `ReadOnlyProfile`."""
-        self._refuse_if_read_only()
-        return await self._calls.detached(self._killer.kill(row))
+        """Kills one run by the user's word and tells what became of it; drops it while it is only ours.
 
-    async def refresh(self, webhook_key: str | None) -> CordageError | None:
+        Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
+        """
+        refuse_if_read_only(self.profile)
+        return await self._session.calls.detached(self._killer.kill(row))
+
+    async def refresh(self, webhook_key: str | None) -> Trouble | None:
         """Reads one webhook now, or all of them, ahead of all polling. Returns what went wrong first, if anything."""
-        keys = [webhook_key] if webhook_key else [w.key for w in self.profile.webhooks]
-        reads = [self._calls.detached(self._poller.read(key, Priority.USER)) for key in keys]
+        keys = [webhook_key] if webhook_key else _keys(self.profile)
+        reads = [self._session.calls.detached(self._poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
 
     def open_detail(self, row: RowId | None) -> None:
         """This row is what the user looks at: it is kept fresher than the rest, from the reserve."""
         self._closeup.look_at(row)
 
-    def _refuse_if_read_only(self) -> None:
-        if self.profile.read_only:
-            raise ReadOnlyProfile(self.profile.name)
-
-    def _reads_a_minute(self) -> float:
-        reads = next(view for view in self._pacer.views() if view.call_class is CallClass.READ)
-        return reads.limit * self._read_share
-
-    def _key_refused(self, error: CordageError) -> None:
-        """One refusal stops every call of the key: asking again would only be refused again."""
-        self._refused = error.what
-        self._stop_leading()
-        self._sender.hold()
-        self._health.all_refused([w.key for w in self.profile.webhooks], error.what)
+    def _key_refused(self, words: SafeText) -> None:
+        self._duties.rest()
+        if not self.profile.read_only:
+            self._submissions.hold_back()
+        self._health.all_refused(_keys(self.profile), words)
 
     def _take_over(self) -> None:
-        if self._lock.held or not self._lock.acquire():
-            return
-        self.store.outbox.recover(self.profile.name)
-        self._poller.watch([w.key for w in self.profile.webhooks])
-        self._leading = [self._calls.spawn(self._poller.run()), self._calls.spawn(self._sender.run())]
-        self._tell(StateChanged())
-
-    def _stop_leading(self) -> None:
-        for task in self._leading:
-            task.cancel()
-        self._leading = []
+        if self._duties.take():
+            self._state_changed()
 
     async def _look_around(self) -> None:
-        """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of the polling process's death."""
+        """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
                 self.store.changes.poll_others()
-                self._take_over()
+            self._take_over()
 
     def _rows_changed(self, rows: frozenset[RowId]) -> None:
-        if not self._lock.held:
+        """After each commit, whoever made it. Nothing here may raise StoreError: it would look as if the commit had failed."""
+        if not self._duties.polls:
             self._health.follow()
         if rows:
             self._sender.nudge()
+            self._poller.noticed()
             self._closeup.changed(rows)
             self._finishes.look(rows)
-            self._tell(RunsChanged(rows))
+            self._listeners.tell(RunsChanged(rows))
 
-    def _tell(self, event: Event) -> None:
-        self._listeners.tell(event)
+    def _state_changed(self) -> None:
+        self._listeners.tell(StateChanged())
+
+
+def _keys(profile: Profile) -> list[str]:
+    return [webhook.key for webhook in profile.webhooks]

@@ -26,7 +26,14 @@ class RunFinished:
     row: RunRow
 
 
-Event: TypeAlias = RunsChanged | StateChanged | RunFinished
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A bug of ours has ended a part of the engine. Whoever listens must end the program with it, not go on half alive."""
+
+    error: BaseException
+
+
+Event: TypeAlias = RunsChanged | StateChanged | RunFinished | Broken
 Listener: TypeAlias = Callable[[Event], None]
 
 

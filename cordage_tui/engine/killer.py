@@ -1,16 +1,18 @@
 """Kills one run and finds out what became of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import CordageError, NotFound, Rejected
+from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.poller import Poller
-from cordage_tui.store.store import Store
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.words import sentences
+from cordage_tui.store.errors import StoreError
 
 
 class KillOutcome(StrEnum):
@@ -19,11 +21,11 @@ class KillOutcome(StrEnum):
     CANCELLED = "cancelled"
     """A read confirms it."""
     ASKED = "asked"
-    """The server took the kill and no read has confirmed it yet; the row shows `killing` until one does."""
+    """The kill may have worked and no read has confirmed it yet; the row shows `killing` until one tells."""
     ENDED = "ended"
     """It had ended by itself before the kill arrived."""
     DROPPED = "dropped"
-    """It was still only ours; it is not sent, and it costs nothing."""
+    """It was still only ours, and is off the list."""
     NOT_KILLED = "not killed"
     """It goes on, as far as we know."""
 
@@ -40,49 +42,93 @@ class KillReport:
 class Killer:
     """Kills by the user's word only; every doubt is settled by reading the run first (FAULTS.md B5, kill)."""
 
-    def __init__(self, client: CordageClient, store: Store, poller: Poller) -> None:
-        self._client = client
-        self._store = store
-        self._poller = poller
+    def __init__(self, session: Session, reader: Reader) -> None:
+        self._session = session
+        self._store = session.store
+        self._reader = reader
 
     async def kill(self, row_id: RowId) -> KillReport:
-        """Never raises `CordageError`; what went wrong is in the report."""
+        """Never raises CordageError; what went wrong is in the report. Raises StoreError when the row cannot be looked up."""
         row = self._store.query.row(row_id)
         if row is None:
-            return KillReport(row_id, KillOutcome.NOT_KILLED, one_line("It is no longer in the list."))
+            return _report(row_id, KillOutcome.NOT_KILLED, "It is no longer in the list")
         if row.status.is_final:
-            return self._ended(row)
+            return _ended(row)
         if row.run_id is None:
             return self._drop(row)
-        self._store.runs.ask_kill(row_id)
+        self._reader.killing.add(row_id)
         try:
-            await self._client.kill_run(row.webhook_key, row.run_id)
-        except (NotFound, Rejected):
-            return await self._look(row_id, KillOutcome.NOT_KILLED, "The server refused the kill.")
+            return await self._kill(row)
+        finally:
+            self._reader.killing.discard(row_id)
+
+    async def _kill(self, row: RunRow) -> KillReport:
+        """Asks, reads; where the first ask may have been lost on the way and the run goes on, asks once more: a second kill
+        does no harm."""
+        self._show_killing(row)
+        refusal = await self._ask(row)
+        trouble, now = await self._look(row)
+        if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and trouble is None and _goes_on(now):
+            refusal = await self._ask(row)
+            trouble, now = await self._look(row)
+        if now is not None and now.status.is_final:
+            return _ended(now)
+        if refusal is None:
+            self._show_killing(row)  # from here counts how long it may show `killing`
+            return _report(row.id, KillOutcome.ASKED, "The server took the kill; waiting for it to end")
+        if refusal.delivery is Delivery.UNCERTAIN:
+            words = "It shows killing until a read tells what became of it"
+            return _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
+        return self._failed(row, refusal, trouble)
+
+    async def _ask(self, row: RunRow) -> CordageError | None:
+        """Sends the kill; returns why the server did not say that it took it."""
+        try:
+            await self._session.access.call(self._session.client.kill_run(row.webhook_key, row.run_id or ""))
         except CordageError as error:
-            return await self._look(row_id, KillOutcome.NOT_KILLED, error.what)
-        return await self._look(row_id, KillOutcome.ASKED, "")
+            return error
+        return None
+
+    async def _look(self, row: RunRow) -> tuple[CordageError | StoreError | None, RunRow | None]:
+        """Reads the run; returns what went wrong with that, and the row as it stands now."""
+        trouble = await self._reader.get(row, Priority.USER)
+        try:
+            return trouble, self._store.query.row(row.id)
+        except StoreError as error:
+            return error, None
+
+    def _show_killing(self, row: RunRow) -> None:
+        with suppress(StoreError):  # the kill saves money whether or not the disk can say so
+            self._store.runs.ask_kill(row.id)
+
+    def _failed(self, row: RunRow, refusal: CordageError, trouble: CordageError | StoreError | None) -> KillReport:
+        """The server said no, or never heard of it."""
+        parts = (f"Not killed: {refusal.what}", trouble.what if trouble else "It still runs", "Press x to try again")
+        report = _report(row.id, KillOutcome.NOT_KILLED, *parts)
+        with suppress(StoreError):
+            self._store.runs.kill_failed(row.id, report.words)
+        return report
 
     def _drop(self, row: RunRow) -> KillReport:
-        if self._store.outbox.drop(row.id):
-            return KillReport(row.id, KillOutcome.DROPPED, one_line("Dropped before it was sent; it costs nothing."))
-        words = "It is being sent right now; kill it when it has an id."
-        return KillReport(row.id, KillOutcome.NOT_KILLED, one_line(words))
+        """There is no run to kill (that we know of)."""
+        if not self._store.outbox.drop(row.id):
+            words = "It is being sent right now; kill it when it has an id"
+            return _report(row.id, KillOutcome.NOT_KILLED, words)
+        if row.status is Status.UNCERTAIN:
+            words = "Off the list. If it does run, it goes on, may be charged, and shows up as a run of its own"
+            return _report(row.id, KillOutcome.DROPPED, words)
+        return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; it costs nothing")
 
-    async def _look(self, row_id: RowId, otherwise: KillOutcome, why: str) -> KillReport:
-        """Reads the run to learn what became of it; `otherwise` is the outcome while it still goes on."""
-        row = self._store.query.row(row_id)
-        trouble = await self._poller.fetch(row, Priority.USER) if row else None
-        row = self._store.query.row(row_id)
-        if row is not None and row.status.is_final:
-            return self._ended(row)
-        if otherwise is KillOutcome.ASKED:
-            return KillReport(row_id, otherwise, one_line("The server took the kill; waiting for it to end."))
-        words = one_line(f"{why} {trouble.what if trouble else 'It still runs.'} Press x to try again.")
-        self._store.runs.kill_failed(row_id, words)
-        return KillReport(row_id, otherwise, words)
 
-    def _ended(self, row: RunRow) -> KillReport:
-        if row.status is Status.CANCELLED:
-            return KillReport(row.id, KillOutcome.CANCELLED, one_line("Cancelled."))
-        return KillReport(row.id, KillOutcome.ENDED, one_line(f"It had already ended: {row.status_name}."))
+def _goes_on(row: RunRow | None) -> bool:
+    return row is not None and not row.status.is_final
+
+
+def _ended(row: RunRow) -> KillReport:
+    if row.status is Status.CANCELLED:
+        return _report(row.id, KillOutcome.CANCELLED, "Cancelled")
+    return _report(row.id, KillOutcome.ENDED, f"It had already ended: {row.status_name}")
+
+
+def _report(row: RowId, outcome: KillOutcome, *words: str) -> KillReport:
+    return KillReport(row, outcome, sentences(*words))

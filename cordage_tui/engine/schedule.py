@@ -17,6 +17,7 @@ PERIOD_IDLE_S: Final = 30.0
 JITTER: Final = 0.1
 """±10 % costs 0.3 % of the mean delay (A1) and keeps clients from marching in step."""
 BACKOFF_CAP_S: Final = 60.0
+"""No failing webhook is read less often than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,17 @@ def period_s(standing: Standing, busy_webhooks: int, reads_a_minute: float) -> f
 
 
 def next_due(standing: Standing, now: float, busy_webhooks: int, reads_a_minute: float, rng: random.Random) -> float:
-    """When to read it again after an answer, good or bad, that came at `now`."""
+    """When to read it again after an answer, good or bad, that came at `now`.
+
+    After failures the period grows by a random part, of 2, 4, 8 … s at most, to `BACKOFF_CAP_S` in all.
+    """
     period = period_s(standing, busy_webhooks, reads_a_minute) * rng.uniform(1 - JITTER, 1 + JITTER)
-    if standing.failures:
-        period += rng.uniform(0, min(BACKOFF_CAP_S, 2.0**standing.failures))
-    return now + period
+    return now + period + backoff_s(standing.failures, max(0.0, BACKOFF_CAP_S - period), rng)
+
+
+def backoff_s(failures: int, cap_s: float, rng: random.Random) -> float:
+    """Full jitter (FAULTS.md A5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
+    return rng.uniform(0.0, min(cap_s, 2.0 ** min(failures, 16))) if failures else 0.0
 
 
 def first_due(index: int, count: int, now: float, reads_a_minute: float) -> float:

@@ -6,139 +6,166 @@ surely did not reach the server, or met the rate limiter, goes back into the que
 """
 
 import asyncio
-import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import CordageError, Delivery, KeyRefused, RateLimited
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefused, RateLimited
 from cordage_tui.domain.budget import CallClass, Priority
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState, Outgoing
-from cordage_tui.domain.text import one_line
-from cordage_tui.engine.calls import Calls
+from cordage_tui.engine.schedule import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
-from cordage_tui.store.errors import StoreError
-from cordage_tui.store.store import Store
+from cordage_tui.engine.words import sentences
+from cordage_tui.store.errors import StoreError, WrongState
 
-BACKOFF_CAP_S: Final = 60.0
 REWRITE_EVERY_S: Final = 1.0
 """How often an outcome that the disk would not take is tried again. Nothing else is sent meanwhile."""
+WAITS_FOR_TWIN: Final = (
+    "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
+    "Send that one again or drop it; then this one goes."
+)
+WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
+_UNKNOWN_FATE: Final = (
+    "It may be running and may be charged, so it is not sent again by itself. Look for it in the list before you do."
+)
 
 
 class Sender:
-    """One loop for one profile, run only by the process that holds the profile's lock."""
+    """One loop for one profile, run only by the process that holds the sending lock."""
 
-    def __init__(
-        self,
-        profile: str,
-        client: CordageClient,
-        pacer: Pacer,
-        store: Store,
-        clock: Clock,
-        calls: Calls,
-        started: Callable[[str], None],
-        refused: Callable[[CordageError], None],
-        rng: random.Random,
-    ) -> None:
-        self._profile = profile
-        self._client = client
-        self._pacer = pacer
-        self._store = store
-        self._clock = clock
-        self._calls = calls
-        self._started = started
-        self._refused = refused
-        self._rng = rng
+    def __init__(self, session: Session, hurry: Callable[[str], None]) -> None:
+        """`hurry(webhook_key)` is called when a run may have started there."""
+        self._session = session
+        self._outbox = session.store.outbox
+        self._queue = session.store.queue
+        self._hurry = hurry
         self._busy: set[str] = set()
+        self._unwritten = 0
         self._failures = 0
         self._not_before = 0.0
-        self._held = False
+        self._looked_at_held = False
         self._wake = Wake()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is on the wire, and every outcome is on disk."""
+        return not self._busy
 
     def nudge(self) -> None:
         """Something may have been queued."""
         self._wake.now()
 
-    def hold(self) -> None:
-        """The key was refused: nothing is sent until `resume`."""
-        self._held = True
-
-    def resume(self) -> None:
-        """There is a new key."""
-        self._held = False
-        self._not_before = 0.0
+    def reachable(self) -> None:
+        """The server is there and takes the key: what waits goes at once, and what was held for an earlier key is queued."""
+        self._failures, self._not_before = 0, 0.0
+        if not self._looked_at_held:
+            with suppress(StoreError):
+                if self._queue.has_held(self._session.profile):
+                    self._outbox.release_held(self._session.profile)
+                self._looked_at_held = True
         self._wake.now()
 
     async def run(self) -> None:
         """Until cancelled. A submission claimed here is sent by a task of its own, which outlives this loop."""
         while True:
-            wait = self._not_before - self._clock.monotonic()
-            if self._held or wait > 0 or not self._store.outbox.has_claimable(self._profile, self._busy):
-                await self._wake.sleep(None if self._held or wait <= 0 else wait)
+            wait = self._wait_s()
+            if wait is None or wait > 0:
+                await self._wake.sleep(wait)
                 continue
-            await self._pacer.acquire(CallClass.TRIGGER, Priority.USER)
-            self._claim_and_send()
+            await self._session.pacer.acquire(CallClass.TRIGGER, Priority.USER)
+            if not self._stopped:
+                self._claim_and_send()
+
+    @property
+    def _stopped(self) -> bool:
+        return bool(self._unwritten) or self._session.access.refused is not None
+
+    def _wait_s(self) -> float | None:
+        """Seconds until something may be sent; None: not before a nudge."""
+        if self._stopped:
+            return None
+        left = self._not_before - self._session.clock.monotonic()
+        if left > 0:
+            return left
+        with suppress(StoreError):  # an explanation; what is sent does not hang on it
+            self._queue.explain_twins(self._session.profile, WAITS_FOR_TWIN)
+        try:
+            return 0.0 if self._outbox.has_claimable(self._session.profile, self._busy) else None
+        except StoreError:
+            return self._back_off()
 
     def _claim_and_send(self) -> None:
         try:
-            outgoing = self._store.outbox.claim(self._profile, self._busy)
+            outgoing = self._outbox.claim(self._session.profile, self._busy)
         except StoreError:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.
             self._back_off()
             return
         if outgoing is not None:
             self._busy.add(outgoing.webhook_key)
-            self._calls.spawn(self._send(outgoing))
+            self._session.calls.spawn(self._send(outgoing))
 
     async def _send(self, outgoing: Outgoing) -> None:
         try:
-            answer = await self._client.trigger(outgoing.webhook_key, outgoing.inputs)
+            answer = await self._session.client.trigger(outgoing.webhook_key, outgoing.inputs)
         except CordageError as error:
+            self._heed(error)
             trouble = error
             await self._written(lambda: self._settle(outgoing, trouble))
         else:
             self._failures = 0
-            await self._written(lambda: self._store.outbox.accept(outgoing.row, answer.run))
-            self._started(outgoing.webhook_key)
+            await self._written(lambda: self._outbox.accept(outgoing.row, answer.run))
+            self._hurry(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
             self._wake.now()
 
-    def _settle(self, outgoing: Outgoing, error: CordageError) -> None:
-        """FAULTS.md B3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
-        if error.delivery is Delivery.UNCERTAIN:
-            self._store.outbox.settle(outgoing.row, OutboxState.UNCERTAIN, self._uncertain_words(error))
-        elif isinstance(error, RateLimited):
-            self._store.outbox.requeue(outgoing.row, note=f"{error.what} It waits and goes by itself.")
-        elif isinstance(error, KeyRefused):
-            self._store.outbox.settle(outgoing.row, OutboxState.HELD, f"{error.what} Not sent; it waits for a new key.")
-            self._refused(error)
-        elif error.delivery is Delivery.NOT_SENT:
-            self._store.outbox.requeue(outgoing.row, note=f"{error.what} Not sent; it goes when the server is reached.")
+    def _heed(self, error: CordageError) -> None:
+        """What the error means for all that comes after."""
+        if error.health is Health.REFUSED:
+            self._session.access.refuse(error)
+        if error.delivery is Delivery.NOT_SENT:
             self._back_off()
         else:
-            self._store.outbox.settle(outgoing.row, OutboxState.REJECTED, f"{error.what} Nothing runs. e edits it.")
+            self._failures = 0
 
-    def _uncertain_words(self, error: CordageError) -> str:
-        return one_line(
-            f"We sent this but got no usable answer ({error.what}) It may be running and may be charged; it is not sent again "
-            "by itself. Look for it in the list before you run it again."
-        )
+    def _settle(self, outgoing: Outgoing, error: CordageError) -> None:
+        """FAULTS.md B3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
+        row = outgoing.row
+        if error.delivery is Delivery.UNCERTAIN:
+            note = sentences(f"We sent this but got no usable answer: {error.what}", _UNKNOWN_FATE)
+            self._outbox.settle(row, OutboxState.UNCERTAIN, note)
+            self._hurry(outgoing.webhook_key)
+        elif isinstance(error, RateLimited):
+            self._outbox.requeue(row, note=sentences(error.what, "It waits and goes by itself."))
+        elif isinstance(error, KeyRefused | BadSetting):
+            self._outbox.settle(row, OutboxState.HELD, sentences(error.what, WAITS_FOR_KEY))
+        elif error.delivery is Delivery.NOT_SENT:
+            self._outbox.requeue(row, note=sentences(error.what, "Not sent; it goes when the server is reached."))
+        else:
+            self._outbox.settle(row, OutboxState.REJECTED, sentences(error.what, "Nothing runs. Press e to edit it."))
 
-    def _back_off(self) -> None:
-        """Full jitter (FAULTS.md A5): the next try within 1, 2, 4 … 60 s."""
+    def _back_off(self) -> float:
+        """The next try within 2, 4, 8 … 60 s; returns in how many."""
         self._failures += 1
-        delay = self._rng.uniform(0.2, min(BACKOFF_CAP_S, 2.0**self._failures))
-        self._not_before = self._clock.monotonic() + delay
+        wait = 0.2 + backoff_s(self._failures, BACKOFF_CAP_S - 0.2, self._session.rng)
+        self._not_before = self._session.clock.monotonic() + wait
+        return wait
 
     async def _written(self, write: Callable[[], None]) -> None:
         """The outcome is kept in memory until the disk takes it (FAULTS.md C147)."""
-        while True:
-            try:
-                write()
-            except StoreError:
-                await asyncio.sleep(REWRITE_EVERY_S)
-            else:
-                return
+        self._unwritten += 1
+        try:
+            while True:
+                try:
+                    write()
+                except WrongState:
+                    return  # somebody has decided otherwise meanwhile, and that stands
+                except StoreError:
+                    await asyncio.sleep(REWRITE_EVERY_S)
+                else:
+                    return
+        finally:
+            self._unwritten -= 1

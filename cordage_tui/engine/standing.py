@@ -16,9 +16,10 @@ RECORD_EVERY_S: Final = 5.0
 
 
 class HealthBook:
-    """The health of every webhook of one profile."""
+    """The health of every webhook of one profile. What the screen of this process shows does not hang on the disk."""
 
     def __init__(self, profile: str, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
+        """`changed` is called when a health's kind or words are others than before."""
         self._profile = profile
         self._store = store
         self._clock = clock
@@ -27,41 +28,66 @@ class HealthBook:
         self._recorded: dict[str, float] = {}
 
     def of(self, webhook_key: str) -> WebhookHealth:
+        """How it stands; `LOADING` when nobody has ever read it."""
         return self._healths.get(webhook_key) or WebhookHealth(webhook_key)
+
+    def refused(self) -> SafeText | None:
+        """Why the key is refused, as the process that polls has written it down; None while it is not."""
+        return next((h.words for h in self._healths.values() if h.health is Health.REFUSED), None)
 
     def follow(self) -> None:
         """Takes what the polling process has written down; for a process that does not poll."""
-        stored = self._store.healths.all(self._profile)
-        if stored != self._healths:
-            self._healths = stored
-            self._changed()
+        with suppress(StoreError):
+            stored = self._store.healths.all(self._profile)
+            if stored != self._healths:
+                self._healths = stored
+                self._changed()
 
-    def went_well(self, webhook_key: str) -> None:
-        self._put(WebhookHealth(webhook_key, Health.LIVE, None, self._clock.wall()))
+    def begin(self, webhook_keys: Iterable[str]) -> None:
+        """This process reads from now on. What was found before is history; only its age is kept."""
+        self.follow()
+        self._set_all(webhook_keys, Health.LOADING, None)
 
-    def went_wrong(self, webhook_key: str, health: Health, words: SafeText) -> None:
-        self._put(replace(self.of(webhook_key), health=health, words=words))
+    def went_well(self, webhook_key: str, next_at: float | None) -> None:
+        """It was read just now. `next_at` is when it will be read again, epoch seconds."""
+        self._put(WebhookHealth(webhook_key, Health.LIVE, None, self._clock.wall(), next_at))
+
+    def went_wrong(self, webhook_key: str, health: Health, words: SafeText, next_at: float | None = None) -> None:
+        """A read failed; the time of the last good one stays."""
+        self._put(replace(self.of(webhook_key), health=health, words=words, next_at=next_at))
 
     def all_refused(self, webhook_keys: Iterable[str], words: SafeText) -> None:
-        """The key was refused, so no webhook of it is being read."""
-        for key in webhook_keys:
-            self._put(replace(self.of(key), health=Health.REFUSED, words=words))
+        """The key was refused, so no webhook of it is being read. Told once, however many there are."""
+        for health in self._set_all(webhook_keys, Health.REFUSED, words):
+            self._record(health)
+        self._changed()
 
-    def loading(self, webhook_key: str) -> None:
-        """Something changed (a new key, a webhook added), so the next read will tell."""
-        self._put(replace(self.of(webhook_key), health=Health.LOADING, words=None))
+    def cannot_begin(self, webhook_keys: Iterable[str], words: SafeText) -> None:
+        """Nothing is read because this machine's disk is in the way."""
+        if any((h := self.of(key)).health is not Health.TROUBLE or h.words != words for key in webhook_keys):
+            self._set_all(webhook_keys, Health.TROUBLE, words)
+            self._changed()
 
-    def forget(self, webhook_key: str) -> None:
-        self._healths.pop(webhook_key, None)
+    def forget_all_but(self, webhook_keys: Iterable[str]) -> None:
+        """The others are no longer in the profile."""
+        kept = set(webhook_keys)
+        self._healths = {key: health for key, health in self._healths.items() if key in kept}
+
+    def _set_all(self, webhook_keys: Iterable[str], health: Health, words: SafeText | None) -> list[WebhookHealth]:
+        changed = [replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys]
+        self._healths |= {h.webhook_key: h for h in changed}
+        return changed
 
     def _put(self, health: WebhookHealth) -> None:
         before = self.of(health.webhook_key)
         self._healths[health.webhook_key] = health
         turned = (before.health, before.words) != (health.health, health.words)
-        now = self._clock.monotonic()
-        if turned or now - self._recorded.get(health.webhook_key, -RECORD_EVERY_S) >= RECORD_EVERY_S:
-            self._recorded[health.webhook_key] = now
-            with suppress(StoreError):  # what the screen of this process shows does not hang on the disk
-                self._store.healths.record(self._profile, health)
+        if turned or self._clock.monotonic() - self._recorded.get(health.webhook_key, float("-inf")) >= RECORD_EVERY_S:
+            self._record(health)
         if turned:
             self._changed()
+
+    def _record(self, health: WebhookHealth) -> None:
+        self._recorded[health.webhook_key] = self._clock.monotonic()
+        with suppress(StoreError):
+            self._store.healths.record(self._profile, health)

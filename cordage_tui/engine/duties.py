@@ -1,0 +1,80 @@
+"""What only one process at a time does for a profile: polling, and sending."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cordage_tui.engine.duty import Duty
+from cordage_tui.engine.poller import Poller
+from cordage_tui.engine.sender import Sender
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.standing import HealthBook
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.lock import Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Each is held by the one process that does it for the profile."""
+
+    polling: Lock
+    sending: Lock
+
+
+class Duties:
+    """Takes them when nobody has them, and gives them up."""
+
+    def __init__(
+        self, session: Session, locks: Locks, poller: Poller, sender: Sender, health: HealthBook, *, read_only: bool
+    ) -> None:
+        """A `read_only` process never sends, so that it does not keep one from sending that may."""
+        self.webhooks: Callable[[], Sequence[str]] = tuple
+        """The keys of the profile's webhooks, as they are now."""
+        self._session = session
+        self._poller = poller
+        self._sender = sender
+        self._health = health
+        self._may_send = not read_only
+        self._polling = Duty(locks.polling, session.calls, self._begin_polling, poller.run)
+        self._sending = Duty(locks.sending, session.calls, self._begin_sending, sender.run)
+        poller.on_answer = self._answered
+
+    @property
+    def polls(self) -> bool:
+        """Whether this process is the one that polls."""
+        return self._polling.held
+
+    def take(self) -> bool:
+        """Take over whatever nobody does (any more); True when there was something."""
+        if self._session.access.refused is not None:
+            if self._sender.idle:
+                self._sending.release()  # a window with another key may send
+            return False
+        try:
+            polls = self._polling.take()
+            follows_refused = not self.polls and self._health.refused() is not None
+            sends = self._may_send and not follows_refused and self._sending.take()
+        except StoreError as error:
+            self._health.cannot_begin(self.webhooks(), error.what)
+            return False
+        return polls or sends
+
+    def rest(self) -> None:
+        """Do nothing more, and keep both: others with this key would be refused too, and what is on the wire is still ours."""
+        self._polling.rest()
+        self._sending.rest()
+
+    def release(self) -> None:
+        """Let others take over."""
+        self._polling.release()
+        self._sending.release()
+
+    def _begin_polling(self) -> None:
+        self._health.begin(self.webhooks())
+        self._poller.watch(self.webhooks())
+
+    def _begin_sending(self) -> None:
+        self._session.store.outbox.recover(self._session.profile)
+
+    def _answered(self) -> None:
+        if self._sending.held:
+            self._sender.reachable()

@@ -1,0 +1,34 @@
+"""What every part of one profile's engine works with."""
+
+import random
+from dataclasses import dataclass, field
+
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.clock import Clock
+from cordage_tui.engine.access import Access
+from cordage_tui.engine.calls import Calls
+from cordage_tui.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One profile, one key, one store."""
+
+    profile: str
+    client: CordageClient
+    pacer: Pacer
+    store: Store
+    clock: Clock
+    read_share: float = 0.9
+    """Of the read budget, for polling; the rest answers the user's own keys."""
+    rng: random.Random = field(default_factory=random.Random)
+    calls: Calls = field(default_factory=Calls)
+    access: Access = field(default_factory=Access)
+
+    @property
+    def reads_a_minute(self) -> float:
+        """The polling's share of the read budget, by the limit the server told last."""
+        reads = next(view for view in self.pacer.views() if view.call_class is CallClass.READ)
+        return reads.limit * self.read_share

@@ -1,0 +1,46 @@
+"""Prompts on the user's word: written down before anything else happens to them."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.sender import WAITS_FOR_KEY
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.words import sentences
+from cordage_tui.store.errors import StoreError
+
+
+class Submissions:
+    """What the user submits, sends again or takes back. Methods raise StoreError, and then nothing was or will be sent."""
+
+    def __init__(self, session: Session, refused: Callable[[], SafeText | None]) -> None:
+        """`refused()` tells why the key is refused; None while it is not."""
+        self._session = session
+        self._outbox = session.store.outbox
+        self._queue = session.store.queue
+        self._refused = refused
+
+    def submit(self, webhook_key: str, inputs: Inputs) -> RowId:
+        """Queues it; holds it while the key is refused."""
+        row = self._outbox.submit(self._session.profile, webhook_key, inputs)
+        self.hold_back(row)
+        return row
+
+    def resend(self, row: RowId) -> bool:
+        """Queues an uncertain one again. False when it is not uncertain any more."""
+        if not self._queue.resend(row):
+            return False
+        self.hold_back(row)
+        return True
+
+    def drop(self, row: RowId) -> bool:
+        """Forgets one that is queued, held, rejected or uncertain. False when it is none of these any more."""
+        return self._outbox.drop(row)
+
+    def hold_back(self, row: RowId | None = None) -> None:
+        """While the key is refused nothing that is queued can be sent, and says so: one row, or all."""
+        if (refused := self._refused()) is not None:
+            with suppress(StoreError):  # then it stays queued, and is not sent either
+                self._queue.hold(self._session.profile, sentences(refused, WAITS_FOR_KEY), row)
