@@ -75,6 +75,7 @@ ACTIONS: Final = (
     _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt.", in_footer=True),
     _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first.", in_footer=True),
     _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to run again.", in_footer=True),
+    _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
     _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
     _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
     _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id."),

@@ -7,6 +7,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
@@ -55,8 +56,12 @@ class Commands:
 
     def kill(self, row: RunRow | None) -> None:
         """Asks first. What is killed is what the dialog named, wherever the cursor goes meanwhile."""
-        if row is None or row.status.is_final:
+        if row is None or (row.status.is_final and row.run_id is not None):
             self._say(one_line("Nothing to kill here: this run has ended." if row else "No run is selected."))
+            return
+
+        if row.run_id is None:
+            self._drop(row)
             return
 
         def answered(kill: bool | None) -> None:
@@ -64,6 +69,35 @@ class Commands:
                 self._screen.run_worker(self._kill(row), group="kill", exclusive=False)
 
         self._screen.app.push_screen(KillDialog(self._target(row)), answered)
+
+    def _drop(self, row: RunRow) -> None:
+        """Takes what is still only ours off the list: free when it was not sent."""
+        if row.status is Status.SENDING:
+            self._say(one_line("It is being sent right now. Kill it when it has an id."))
+            return
+        if row.status is Status.UNCERTAIN:
+            words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
+        else:
+            words = "It was not sent, so nothing runs and nothing is charged."
+        lines = [ink(row.prompt, "bold"), ink(one_line(words), "$quiet")]
+        dialog = ConfirmDialog(one_line("Drop this prompt?"), lines, one_line("Drop"), danger=True)
+        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, lambda: self._engine.drop(row.id)))
+
+    def resend(self, row: RunRow | None) -> None:
+        """The user's word that a prompt whose answer was lost is to be sent once more."""
+        if row is None or row.status is not Status.UNCERTAIN:
+            return
+        words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
+        lines = [ink(row.prompt, "bold"), ink(one_line(words), "$run-wait")]
+        dialog = ConfirmDialog(one_line("Send it again?"), lines, one_line("Send again"), danger=True)
+        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, lambda: self._engine.resend(row.id)))
+
+    def _decide(self, yes: bool | None, deed: Callable[[], bool]) -> None:
+        try:
+            if yes and not deed():
+                self._say(one_line("It has changed meanwhile; nothing was done."))
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
 
     def _target(self, row: RunRow) -> KillTarget:
         profile, elapsed = self._engine.profile, row.elapsed_s(self._clock.wall())

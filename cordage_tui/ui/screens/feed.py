@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Event, RunFinished, RunsChanged, StateChanged
+from cordage_tui.engine.events import Broken, Event, RunFinished, RunsChanged, StateChanged
 
 
 @dataclass
@@ -16,6 +16,8 @@ class News:
     state: bool = False
     """Budgets, health or leadership changed."""
     finished: list[RunRow] = field(default_factory=list)
+    bug: BaseException | None = None
+    """What ended one of the engine's tasks and never should."""
 
 
 class Feed:
@@ -47,6 +49,8 @@ class Feed:
                 self._news.state = True
             case RunFinished(row):
                 self._news.finished.append(row)
+            case Broken(bug):
+                self._news.bug = bug
 
     def _flush(self) -> None:
         news, self._news = self._news, None

@@ -8,6 +8,7 @@ from textual.timer import Timer
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
@@ -104,7 +105,9 @@ class MainScreen(Answers):
         return self.shown.table.highlighted
 
     def _hear(self, news: News) -> None:
-        """What happened outside the screen, at most once a frame."""
+        """What happened outside the screen, at most once a frame. A bug in the engine ends the app, loudly."""
+        if news.bug is not None:
+            raise news.bug
         if news.rows:
             self.shown.rows(frozenset(news.rows))
         self._announcer.active(self.shown.state())
@@ -122,6 +125,10 @@ class MainScreen(Answers):
         if self._ticking:
             self._ticking.stop()
         self._ticking = self.set_timer(TICK_S if busy else IDLE_TICK_S, self._tick)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        row = self.selected if action == "resend" and self.is_mounted else None
+        return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
     def action_go(self, panel: str) -> None:
         self.arrangement.go(Panel(panel))
@@ -146,6 +153,9 @@ class MainScreen(Answers):
 
     def action_kill(self) -> None:
         self.commands.kill(self.selected)
+
+    def action_resend(self) -> None:
+        self.commands.resend(self.selected)
 
     def action_edit(self) -> None:
         self.commands.load_inputs(self.selected)

@@ -41,9 +41,10 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
 
 
 def stale(healths: Mapping[str, WebhookHealth]) -> Mapping[str, float]:
-    """Webhook key → when it was last read, for those whose reads go wrong; 0 when that was never."""
-    fresh = (Health.LIVE, Health.LOADING, Health.LIMITED)
-    return {key: health.ok_at or 0.0 for key, health in healths.items() if health.health not in fresh}
+    """Webhook key → when it was last read, for those that are not being read well now; 0 when that was never."""
+    fresh = (Health.LIVE, Health.LIMITED)
+    unread = {key: health for key, health in healths.items() if health.health not in fresh}
+    return {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not Health.LOADING}
 
 
 def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
