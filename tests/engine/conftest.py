@@ -1,8 +1,11 @@
-"""Studios that are closed when their test ends."""
+"""Studios that are closed when their test ends. Fixtures run on simulated time too, or clocks would jump at a test's start."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,17 +14,26 @@ from tests.engine.studio import Studio, Window, studio_of
 MakeStudio = Callable[..., Awaitable[Studio]]
 
 
+def simulated_time() -> AbstractContextManager[object]:
+    """Enables looptime, which does so by itself for tests only."""
+    loop: Any = asyncio.get_running_loop()
+    return contextlib.nullcontext() if loop.looptime_on else loop.looptime_enabled()  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 async def make_studio(tmp_path: Path) -> AsyncIterator[MakeStudio]:
     """`await make_studio(webhooks=3, seconds=20.0)`: arguments are `plain_world`'s, or a `World`."""
-    async with AsyncExitStack() as stack:
+    stack = AsyncExitStack()
 
-        async def make(*world: object, **about: object) -> Studio:
+    async def make(*world: object, **about: object) -> Studio:
+        with simulated_time():
             studio = await studio_of(tmp_path / "home", *world, **about)  # type: ignore[arg-type]
-            stack.push_async_callback(studio.close)
-            return studio
+        stack.push_async_callback(studio.close)
+        return studio
 
-        yield make
+    yield make
+    with simulated_time():
+        await stack.aclose()
 
 
 @pytest.fixture
@@ -33,4 +45,5 @@ async def studio(make_studio: MakeStudio) -> Studio:
 @pytest.fixture
 async def window(studio: Studio) -> Window:
     """The studio's first window, polling and sending."""
-    return await studio.open()
+    with simulated_time():
+        return await studio.open()

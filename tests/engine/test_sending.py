@@ -1,0 +1,192 @@
+"""A trigger is sent once: what may have arrived is never sent again by itself, what surely did not goes by itself."""
+
+import asyncio
+
+import pytest
+
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.limits import Budget
+from cordage_tui.simulator.runs import Fate
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, now, until
+
+pytestmark = pytest.mark.looptime
+
+IMPATIENT = Deadlines(trigger_read_s=5.0, trigger_total_s=8.0)
+DOUBTS = [
+    pytest.param(FaultKind.CLOSE, {}, id="close before acting"),
+    pytest.param(FaultKind.CLOSE, {"acts": True}, id="close after acting"),
+    pytest.param(FaultKind.RESET, {}, id="reset before acting"),
+    pytest.param(FaultKind.RESET, {"acts": True}, id="reset after acting"),
+    pytest.param(FaultKind.SILENCE, {"acts": True}, id="silence"),
+    pytest.param(FaultKind.STATUS, {"status": 500}, id="500"),
+    pytest.param(FaultKind.STATUS, {"status": 502}, id="502"),
+    pytest.param(FaultKind.STATUS, {"status": 503}, id="503"),
+    pytest.param(FaultKind.STATUS, {"status": 504, "acts": True}, id="504"),
+    pytest.param(FaultKind.STATUS, {"status": 524, "acts": True}, id="524"),
+    pytest.param(FaultKind.STATUS, {"status": 408}, id="408"),
+    pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
+    pytest.param(FaultKind.HALF_HEADERS, {"acts": True}, id="half a header"),
+    pytest.param(FaultKind.TRUNCATED, {}, id="truncated body"),
+    pytest.param(FaultKind.STALL, {"acts": True}, id="stalled body"),
+    pytest.param(FaultKind.MALFORMED, {}, id="malformed JSON"),
+    pytest.param(FaultKind.EMPTY, {}, id="empty 200"),
+    pytest.param(FaultKind.HTML, {}, id="a web page"),
+    pytest.param(FaultKind.PATCH, {"drop": ("run_id",)}, id="no run id"),
+]
+
+
+@pytest.mark.parametrize(("kind", "about"), DOUBTS)
+async def test_what_may_have_arrived_is_uncertain_and_never_sent_again(
+    studio: Studio, kind: FaultKind, about: dict[str, object]
+) -> None:
+    """Row and note say that it may be running, and no second trigger leaves, however long it takes."""
+    window = await studio.open(deadlines=IMPATIENT)
+    studio.fault(Call.TRIGGER, kind, **about)
+    row = window.submit("fox")
+    await window.shows(row, Status.UNCERTAIN, within_s=15)
+    start = now()
+    await until(lambda: now() > start + 40)
+    assert studio.calls(Call.TRIGGER) == 1
+    assert window.status(row) is Status.UNCERTAIN
+    assert "may be running and may be charged" in window.note(row)
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+async def test_what_the_server_refuses_is_rejected_in_its_words(studio: Studio, window: Window, status: int) -> None:
+    """A clear no means that nothing runs; the row says why, and the next prompt is not held up."""
+    studio.fault(Call.TRIGGER, FaultKind.STATUS, status=status, body='{"error": "style is unknown"}')
+    row, after = window.submit("fox"), window.submit("owl")
+    await window.shows(row, Status.REJECTED)
+    assert "style is unknown" in (window.detail(row).error or "").lower()
+    await window.shows(after, Status.RUNNING)
+    assert studio.prompts() == ["owl"]
+
+
+async def test_while_the_server_is_away_prompts_wait_and_go_by_themselves_exactly_once(studio: Studio) -> None:
+    """Refused connections are surely not sent: all prompts wait as queued and go, each once and in order, on return."""
+    await studio.served.go_offline()
+    window = await studio.open()
+    rows = [window.submit(f"prompt {n}") for n in range(3)]
+    await until(lambda: now() > 100)
+    assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
+    assert "not sent" in window.note(rows[0]).lower()
+    await studio.served.come_back()
+    await until(lambda: studio.ended(window, rows), within_s=100)
+    assert studio.prompts() == ["prompt 0", "prompt 1", "prompt 2"]
+    assert studio.calls(Call.TRIGGER) == 3
+    assert window.note(rows[0]) == ""
+
+
+async def test_a_good_read_ends_the_wait_for_the_server(studio: Studio, window: Window) -> None:
+    """The moment a read shows that the server is back, what waits goes; it does not sit out its back-off."""
+    await window.lives()
+    await studio.served.go_offline()
+    row = window.submit("fox")
+    start = now()
+    await until(lambda: now() > start + 150)
+    await studio.served.come_back()
+    assert await window.engine.refresh(None) is None
+    await window.shows(row, Status.RUNNING, within_s=2)
+
+
+async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio, window: Window) -> None:
+    """The limiter did nothing, so the prompt is queued again, ahead of those behind it, and says why it waits."""
+    await window.lives()
+    studio.fault(
+        Call.TRIGGER, FaultKind.STATUS, status=429, body='{"error": "Rate limit exceeded.", "retry_after": 20}'
+    )
+    rows = [window.submit(f"prompt {n}") for n in range(3)]
+    await until(lambda: window.note(rows[0]))
+    assert window.status(rows[0]) is Status.QUEUED
+    assert "goes by itself" in window.note(rows[0])
+    start = now()
+    await until(lambda: studio.ended(window, rows))
+    assert studio.prompts() == ["prompt 0", "prompt 1", "prompt 2"]
+    assert now() - start > 20
+    assert studio.calls(Call.TRIGGER) == 4
+
+
+async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio, window: Window) -> None:
+    """Each class of calls has its own budget."""
+    studio.world.fate(studio.webhooks[0], Fate(500.0))
+    first = window.submit("owl")
+    await window.shows(first, Status.RUNNING)
+    studio.world.limiter.spend(studio.served.api_key, Budget.READ, 120, studio.world.clock())
+    await until(lambda: next(v for v in window.engine.budgets() if v.call_class is CallClass.READ).limited, within_s=10)
+    start = now()
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING, within_s=5)
+    kill = asyncio.create_task(window.kill(first))
+    await until(lambda: studio.calls(Call.KILL) == 1, within_s=2)
+    assert now() - start < 7
+    await kill
+
+
+async def test_triggers_are_paced_so_that_none_is_refused(make_studio: MakeStudio) -> None:
+    """Seventy prompts typed at once go out over more than a minute, in order, without a 429."""
+    studio = await make_studio(seconds=1.0)
+    window = await studio.open()
+    for n in range(70):
+        window.submit(f"prompt {n}")
+    await until(lambda: studio.calls(Call.TRIGGER) == 70)
+    assert now() > 60
+    assert studio.prompts() == [f"prompt {n}" for n in range(70)]
+    assert 429 not in studio.statuses()
+
+
+async def test_one_trigger_of_a_webhook_is_on_its_way_at_a_time(make_studio: MakeStudio) -> None:
+    """A slow webhook has one trigger in flight; another webhook's does not wait behind it."""
+    studio = await make_studio(webhooks=2)
+    window = await studio.open()
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, webhook=studio.webhooks[0], seconds=30.0)
+    slow, next_one = window.submit("slow"), window.submit("next")
+    other = window.submit("other", studio.webhooks[1])
+    await window.shows(other, Status.RUNNING, within_s=5)
+    assert window.status(slow) is Status.SENDING
+    assert window.status(next_one) is Status.QUEUED
+    await window.shows(next_one, Status.COMPLETED)
+
+
+async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio, window: Window) -> None:
+    """The very same prompt could not be told from the uncertain one, so it is not sent; the row says why and what to do.
+    A different prompt passes it."""
+    studio.fault(Call.TRIGGER, FaultKind.STATUS, status=502)
+    first = window.submit("fox")
+    await window.shows(first, Status.UNCERTAIN)
+    twin, other = window.submit("fox"), window.submit("owl")
+    await window.shows(other, Status.RUNNING)
+    assert window.status(twin) is Status.QUEUED
+    assert "Send that one again or drop it" in window.note(twin)
+    assert window.engine.drop(first)
+    await window.shows(twin, Status.RUNNING, within_s=5)
+    assert window.note(twin) == ""
+
+
+async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: Studio, window: Window) -> None:
+    """`resend` queues it once more, once; of a row that is not uncertain it makes nothing."""
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE)
+    row = window.submit("fox")
+    await window.shows(row, Status.UNCERTAIN)
+    assert window.engine.resend(row)
+    assert not window.engine.resend(row)
+    await window.shows(row, Status.RUNNING)
+    assert not window.engine.resend(row)
+    assert studio.prompts() == ["fox"]
+    assert studio.calls(Call.TRIGGER) == 2
+
+
+async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio: Studio, window: Window) -> None:
+    """`drop` takes it away for good; a run that did start stays visible as a run of its own."""
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
+    row = window.submit("fox")
+    await window.shows(row, Status.UNCERTAIN)
+    await until(lambda: len(window.rows()) == 2, within_s=35)
+    assert window.engine.drop(row)
+    assert window.status(row) is None
+    assert not window.engine.drop(row)
+    assert [r.run_id is not None for r in window.rows()] == [True]
+    assert studio.calls(Call.TRIGGER) == 1
