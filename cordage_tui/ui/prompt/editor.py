@@ -18,6 +18,12 @@ from cordage_tui.ui.prompt.written import editable
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
 """Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
 
+_MODIFIERS = frozenset(
+    [f"{side}_{key}" for side in ("left", "right") for key in ("shift", "control", "alt", "super", "hyper", "meta")]
+    + ["caps_lock", "num_lock", "scroll_lock", "iso_level3_shift", "iso_level5_shift"]
+)
+"""Keys that some terminals report by themselves, milliseconds before the key they belong to: no input of their own."""
+
 
 class PromptEditor(BoundedText):
     """A text whose Enter asks to send, unless it is part of a paste.
@@ -129,6 +135,8 @@ class PromptEditor(BoundedText):
 
     async def on_key(self, event: events.Key) -> None:
         """Before the text area sees the key: hold Enter back, and keep bursts inside."""
+        if event.key.rpartition("+")[2] in _MODIFIERS:
+            return
         self._burst = self._guard.heard(event.time)
         self._end_wait(event.time)
         if self.asking and self._answer(event.key):

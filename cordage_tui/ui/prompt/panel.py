@@ -134,11 +134,14 @@ class PromptPanel(Desk):
         if self._saving:
             self._saving.stop()
             self._saving = None
-        inputs = self.inputs()
-        body = canonical(inputs)
-        if self.webhook is not None and body != self._drafted:
-            self._drafted = body
+        if self.webhook is not None and (inputs := self.unsaved()) is not None:
+            self._drafted = canonical(inputs)
             self.post_message(self.DraftChanged(self.webhook.key, inputs))
+
+    def unsaved(self) -> Inputs | None:
+        """What stands here, if it is not the draft told last: for an end of the program that no message would survive."""
+        inputs = self.inputs()
+        return inputs if canonical(inputs) != self._drafted else None
 
     def on_descendant_blur(self) -> None:
         """Leaving is a good moment to keep what was written; an open question is answered no."""

@@ -23,8 +23,6 @@ SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
 class Desk(Look):
     """Hears what the panel says."""
 
-    CSS = "PromptPanel { height: 9; }"
-
     def __init__(self, submit: str) -> None:
         super().__init__()
         self.heard: list[Message] = []
@@ -135,13 +133,17 @@ class Typist:
 
 @asynccontextmanager
 async def typing(
-    size: tuple[int, int] = (100, 12), submit: str = "enter", inputs: Mapping[str, object] | None = None
+    size: tuple[int, int] = (100, 12),
+    height: int = 9,
+    submit: str = "enter",
+    inputs: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Typist]:
     """The panel for the webhook Sunset, the editor in focus."""
     app = Desk(submit)
     async with app.run_test(size=size) as pilot:
         typist = Typist(app, pilot)
         typist.show(inputs)
+        app.panel.styles.height = height
         app.panel.editor.focus()
         await pilot.pause()
         yield typist

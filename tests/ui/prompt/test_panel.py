@@ -85,6 +85,24 @@ async def test_modified_enter_begins_a_line(typing, key):
         assert t.text == "a\nb"
 
 
+async def test_a_modifier_reported_by_itself_is_no_input(typing):
+    """kitty sends `left_control` right before ctrl+n: that makes no burst, answers no question, and spoils no Enter."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.keys("left_shift", "shift+enter", apart=0.001)
+        await t.keys("backspace")
+        await t.keys("left_control", "enter", "left_shift", apart=0.001)
+        await t.until(lambda: bool(t.sent))
+        await t.type("fox")
+        await t.enter()
+        await t.keys("right_shift")
+        assert "Same as" in t.words
+        await t.keys("y")
+        await t.keys("left_control", "ctrl+n", apart=0.001)
+        assert t.panel.form.controls[-1].has_focus
+        assert t.sent == [{"prompt": "fox"}] * 2
+
+
 async def test_a_remapped_submit_key_leaves_enter_to_the_text(typing):
     """Who moves `prompt.submit` elsewhere gets a newline from Enter, and the same guard on the new key."""
     async with typing() as t:
@@ -361,3 +379,10 @@ async def test_any_size_works(typing):
             await t.keys("ctrl+n", "escape")
             await t.enter()
             assert t.sent[-1] == {"prompt": str(number), "style": "photo", "n": 1}
+
+
+async def test_words_are_seen_even_in_three_lines(typing):
+    """What a panel has to say goes before what it lets be written."""
+    async with typing(inputs={"style": ["photo"]}, height=3) as t:
+        await t.enter()
+        assert "Nothing to send" in await t.screen()
