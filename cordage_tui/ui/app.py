@@ -217,6 +217,9 @@ class CordageApp(CrashesQuietly, Look):
             toast(self, words, error=True)
 
     def _end(self, code: int) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.is_mounted:
+                screen.keep_draft()
         self._announcer.close()
         self.exit(return_code=code)
 

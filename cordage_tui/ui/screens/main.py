@@ -99,6 +99,12 @@ class MainScreen(Answers):
         if self._feed:
             self._feed.close()
 
+    def keep_draft(self) -> None:
+        """Writes down what stands in the prompt panel, before the program ends."""
+        webhook, inputs = self.shown.prompt.webhook, self.shown.prompt.unsaved()
+        if webhook is not None and inputs is not None:
+            self.commands.keep_draft(webhook.key, inputs)
+
     @property
     def selected(self) -> RunRow | None:
         """The run that keys act on."""
