@@ -26,7 +26,6 @@ class CrashesQuietly(App[int]):
     def _fatal_error(self) -> None:
         """Called by Textual inside an `except`."""
         error = sys.exception()
-        if error is not None:
-            self._exit_renderables.append(Text(report(error)))
-        self._exit_renderables.append(Text(ADVICE))
+        if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
+            self._exit_renderables.append(Text(f"{report(error)}\n{ADVICE}" if error else ADVICE))
         self._close_messages_no_wait()
