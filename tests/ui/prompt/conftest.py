@@ -68,6 +68,10 @@ class Typist:
         for _ in range(3):
             await self.pilot.pause(0)
 
+    def next_key_at(self) -> float:
+        """When the next key that is pressed will have been pressed."""
+        return self._time + 2.0
+
     async def type(self, text: str, apart: float = 1.0) -> None:
         """Type `text` key by key; a newline is Enter, as a terminal sends it."""
         await self.keys(*("enter" if char == "\n" else "tab" if char == "\t" else char for char in text), apart=apart)

@@ -49,6 +49,17 @@ async def test_a_wrong_field_keeps_everything_back(typing):
         assert t.sent[0]["extra"] == {}
 
 
+async def test_enter_in_a_wrong_field_stays_there(typing):
+    """The way back to the prompt is open once the value is right, or by tab."""
+    async with typing(inputs={"steps": 30}) as t:
+        t.field("steps").focus()
+        await t.keys("x", "enter")
+        assert t.field("steps").has_focus
+        assert "Not a number" in await t.screen()
+        await t.keys("backspace", "enter")
+        assert t.panel.editor.has_focus
+
+
 async def test_free_fields_are_written_as_httpie_does(typing):
     """`key=value` is text, `key:=json` is JSON; the same key again replaces."""
     async with typing() as t:

@@ -1,6 +1,7 @@
 """Typing, sending, history, drafts."""
 
 import pytest
+from textual import events
 
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.panel import PromptPanel
@@ -60,7 +61,9 @@ async def test_enter_right_after_the_focus_came_sends_nothing(typing):
     """The key that moved the focus here may have been the first of a paste."""
     async with typing() as t:
         await t.type("draft")
-        t.panel.editor._guard.heard(t._time + 1.99)
+        focus = events.Focus()
+        focus.time = t.next_key_at() - 0.01
+        t.panel.editor.post_message(focus)
         await t.type("\n")
         await t.pilot.pause(0.05)
         assert (t.sent, t.text) == ([], "draft\n")
@@ -181,6 +184,31 @@ async def test_the_same_again_within_two_seconds_is_asked_and_only_y_pays(typing
         assert len(t.sent) == 1
         await t.keys("y")
         assert t.sent == [{"prompt": "fox"}] * 2
+
+
+async def test_an_open_question_outlasts_a_held_enter(typing):
+    """Enter pressed on, also past the two seconds, sends nothing; nor does a paste that has a line of `y`."""
+    async with typing() as t:
+        for _ in range(2):
+            await t.type("fox")
+            await t.enter()
+        t.app.at += 5.0
+        await t.enter()
+        assert (len(t.sent), "Same as" in t.words) == (1, True)
+        await t.keys("enter", "y", apart=0.001)
+        assert len(t.sent) == 1
+
+
+async def test_leaving_right_after_enter_sends_nothing(typing):
+    """No one reads, decides and leaves within 30 ms."""
+    async with typing() as t:
+        await t.type("fox")
+        enter = events.Key("enter", "\r")
+        enter.time = t.next_key_at()
+        t.panel.editor.post_message(enter)
+        t.panel.editor.post_message(events.Blur())
+        await t.pilot.pause(0.05)
+        assert (t.sent, t.text) == ([], "fox")
 
 
 @pytest.mark.parametrize(("key", "text"), [("escape", "fox"), ("n", "fox"), ("s", "foxs")])
