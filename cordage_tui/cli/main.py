@@ -1,6 +1,7 @@
 """Entry point of `cordage-tui`. Light: a command imports what it needs when it runs."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -51,6 +52,10 @@ def _run(options: argparse.Namespace) -> int:
         from cordage_tui.cli import simulate
 
         return simulate.run(options.port)
-    from cordage_tui.cli import launch
+    gc.disable()  # nothing that is imported and built for the first screen is garbage; the app turns it on after that
+    try:
+        from cordage_tui.cli import launch
 
-    return launch.run(options)
+        return launch.run(options)
+    finally:
+        gc.enable()

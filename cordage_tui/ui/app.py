@@ -1,5 +1,6 @@
 """The app: which screen is open, in which theme, with whose keys; and how it all ends."""
 
+import gc
 import os
 from collections.abc import Iterable
 from functools import partial
@@ -40,24 +41,28 @@ class CordageApp(CrashesQuietly, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock) -> None:
-        super().__init__()
+        super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
         self._store = store
         self._workspace = Workspace(launch.paths, launch.settings, store, clock, read_only=launch.read_only)
         terminal = Terminal.of(self, os.environ)
         self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
-        self._wear(launch.settings.theme or store.settings.get(THEME))
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         end_on_signals(self, self._end)
         self.theme_changed_signal.subscribe(self, lambda theme: self._store.settings.save(THEME, theme.name))
+        # Once the app is mounted: until then Textual draws each frame, and throws it away.
+        self.call_later(self._begin)
+
+    async def _begin(self) -> None:
         profile, key = self.launch.profile, self.launch.key
         if profile is not None and key is not None:
             await self._open(profile, key)
         else:
             self._welcome(self.launch.problem)
         self._greet()
+        self.call_after_refresh(_collect_garbage)
 
     async def on_unmount(self) -> None:
         await self._workspace.close()
@@ -223,7 +228,8 @@ class CordageApp(CrashesQuietly, Look):
         self._announcer.close()
         self.exit(return_code=code)
 
-    def _wear(self, theme: str | None) -> None:
-        """A theme by its name; one that is not there is no reason to stop."""
-        if theme in self.available_themes:
-            self.theme = theme
+
+def _collect_garbage() -> None:
+    """As usual from now on, but for what the first screen stands on: that stays, and is not looked through again."""
+    gc.freeze()
+    gc.enable()

@@ -1,17 +1,21 @@
 """The base of every app of ours, in tests too: themes, stylesheet and theme variables, and the keys that work everywhere."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.themes import OWN, lent
 
 STYLE = Path(__file__).parent / "style"
+_THEMES: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 
 
 class Look(App[int], inherit_bindings=False):
@@ -21,11 +25,18 @@ class Look(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [*bindings(Where.EVERYWHERE), Binding("ctrl+c", "help_quit", show=False, system=True)]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for theme in OWN:
-            self.register_theme(theme)
-        self.theme = OWN[0].name
+    theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
+    """Begins as the theme asked for: setting it later would have every stylesheet parsed twice before the first frame."""
+
+    def __init__(self, theme: str | None = None) -> None:
+        """`theme` by its name; one that is not there is no reason to stop."""
+        self._first_theme = theme if theme in _THEMES else OWN[0].name
+        super().__init__()
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's and ours."""
+        return {**_THEMES}
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.lent`)."""
