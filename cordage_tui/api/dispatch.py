@@ -82,14 +82,15 @@ class Dispatch:
         """Triggers have their own, where no connection is kept: none can be stale."""
         wire = self._wires.get(request.paid)
         if wire is None:
-            kind = _wire_class()
+            kind = wire_class()
             wire = kind(self._account.base(request.call), self._deadlines, keep_alive=not request.paid)
             self._wires[request.paid] = wire
         return wire
 
 
-def _wire_class() -> "type[Wire]":
-    """Imports httpx without its command line, which it would load wherever click is installed (TRAPS.md T3)."""
+def wire_class() -> "type[Wire]":
+    """Imports httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
+    is installed (TRAPS.md T3)."""
     cli = "httpx._main"
     hide = "httpx" not in sys.modules and cli not in sys.modules
     if hide:

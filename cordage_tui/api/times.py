@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 LATEST: Final = 32_503_680_000.0
@@ -33,6 +32,8 @@ def http_date(value: str | None) -> float | None:
     """The `Date` header (RFC 9110) → epoch seconds; None when missing or unreadable."""
     if value is None or len(value) > 64:
         return None
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -47,7 +46,7 @@ def write_private(path: Path, text: str) -> None:
     A symbolic link stays one; what it points to is replaced. Raises ConfigError; then the old file is untouched.
     """
     target = path.resolve()
-    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    part = target.with_name(f".{target.name}.{os.urandom(6).hex()}.part")
     try:
         _make_folder(target.parent)
         _write_new(part, text)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cordage_tui.api.dispatch import wire_class
 from cordage_tui.config.connect import create_profile
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
@@ -54,6 +55,12 @@ class Workspace:
         share = self.settings.read_share
         self.engine = build_engine(profile, key.key, self._paths, self.store, self.clock, share)
         return self.engine
+
+    async def start(self, engine: Engine) -> None:
+        """Has that engine poll and send, if it is still the open one. httpx is imported beside the event loop first."""
+        await asyncio.to_thread(wire_class)
+        if engine is self.engine:
+            await engine.start()
 
     async def close(self) -> None:
         """Stops polling and sending; what is queued stays queued on disk."""

@@ -137,7 +137,8 @@ class CordageApp(CrashesQuietly, Look):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
-        screen.call_after_refresh(engine.start)
+        start = partial(self._workspace.start, engine)
+        screen.call_after_refresh(self.run_worker, start, group="engine", exclusive=True)
 
     def _welcome(self, problem: SafeText | None = None) -> None:
         from cordage_tui.ui.screens.welcome import Welcome
@@ -213,13 +214,19 @@ class CordageApp(CrashesQuietly, Look):
 
     def _greet(self) -> None:
         """What the user must hear about how files, keys and database were found."""
+        notice = [self._store.notice] if self._store.notice else []
+        for words in [*notice, *self.launch.settings.warnings, *self._take_keys()]:
+            toast(self, words, error=True)
+
+    def _take_keys(self) -> tuple[SafeText, ...]:
+        """The user's own keys, as far as they can be had; in words, what cannot."""
+        if not self.launch.settings.keys:
+            return ()
         from cordage_tui.ui.keys.users import users_keymap
 
-        notice = [self._store.notice] if self._store.notice else []
         keymap = users_keymap(self.launch.settings.keys)
         self.set_keymap(dict(keymap.keys))
-        for words in [*notice, *self.launch.settings.warnings, *keymap.problems]:
-            toast(self, words, error=True)
+        return keymap.problems
 
     def _end(self, code: int) -> None:
         for screen in self.screen_stack:

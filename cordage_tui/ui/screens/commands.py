@@ -15,16 +15,13 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.roster import Roster
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.dialogs.webhook import WebhookDialog
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.external import edit
 from cordage_tui.ui.runs.formats import duration
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.dialogs.kill import KillTarget
     from cordage_tui.ui.screens.main import MainScreen
 
 COPY_LIMIT = 100_000
@@ -56,6 +53,8 @@ class Commands:
 
     def kill(self, row: RunRow | None) -> None:
         """Asks first. What is killed is what the dialog named, wherever the cursor goes meanwhile."""
+        from cordage_tui.ui.dialogs.kill import KillDialog
+
         if row is None or (row.status.is_final and row.run_id is not None):
             self._say(one_line("Nothing to kill here: this run has ended." if row else "No run is selected."))
             return
@@ -72,6 +71,8 @@ class Commands:
 
     def _drop(self, row: RunRow) -> None:
         """Takes what is still only ours off the list: free when it was not sent."""
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
         if row.status is Status.SENDING:
             self._say(one_line("It is being sent right now. Kill it when it has an id."))
             return
@@ -85,6 +86,8 @@ class Commands:
 
     def resend(self, row: RunRow | None) -> None:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
         if row is None or row.status is not Status.UNCERTAIN:
             return
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
@@ -99,7 +102,9 @@ class Commands:
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
 
-    def _target(self, row: RunRow) -> KillTarget:
+    def _target(self, row: RunRow) -> "KillTarget":
+        from cordage_tui.ui.dialogs.kill import KillTarget
+
         profile, elapsed = self._engine.profile, row.elapsed_s(self._clock.wall())
         return KillTarget(
             row=row.id,
@@ -155,6 +160,8 @@ class Commands:
 
     def edit_outside(self, text: str) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""
+        from cordage_tui.ui.prompt.external import edit
+
         result = edit(self._screen.app, text)
         self._screen.shown.prompt.set_text(result.text)
         if result.words:
@@ -181,6 +188,8 @@ class Commands:
             self.copy(SafeText("\n".join(detail.outputs)), one_line(f"{len(detail.outputs)} URLs"))
 
     def add_webhook(self) -> None:
+        from cordage_tui.ui.dialogs.webhook import WebhookDialog
+
         def answered(webhook: Webhook | None) -> None:
             if webhook is not None:
                 self._keep(lambda: self._roster.add(webhook))
@@ -188,6 +197,8 @@ class Commands:
         self._screen.app.push_screen(WebhookDialog(self._engine.profile.webhooks), answered)
 
     def rename_webhook(self, key: str | None) -> None:
+        from cordage_tui.ui.dialogs.webhook import WebhookDialog
+
         current = self._engine.profile.webhook(key) if key else None
 
         def answered(webhook: Webhook | None) -> None:
@@ -198,6 +209,8 @@ class Commands:
             self._screen.app.push_screen(WebhookDialog(self._engine.profile.webhooks, current), answered)
 
     def remove_webhook(self, key: str | None) -> None:
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
         if key is None:
             return
 
