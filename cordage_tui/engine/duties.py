@@ -51,12 +51,10 @@ class Duties:
             return False
         try:
             polls = self._polling.take()
-            follows_refused = not self.polls and self._health.refused() is not None
-            sends = self._may_send and not follows_refused and self._sending.take()
         except StoreError as error:
             self._health.cannot_begin(self.webhooks(), error.what)
             return False
-        return polls or sends
+        return self._take_sending() or polls
 
     def rest(self) -> None:
         """Do nothing more, and keep both: others with this key would be refused too, and what is on the wire is still ours."""
@@ -67,6 +65,15 @@ class Duties:
         """Let others take over."""
         self._polling.release()
         self._sending.release()
+
+    def _take_sending(self) -> bool:
+        follows_refused = not self.polls and self._health.refused() is not None
+        if not self._may_send or follows_refused:
+            return False
+        try:
+            return self._sending.take()
+        except StoreError:
+            return False  # nothing is sent, and whoever submits now is told why; the next look tries again
 
     def _begin_polling(self) -> None:
         self._health.begin(self.webhooks())

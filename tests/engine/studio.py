@@ -50,10 +50,16 @@ def now() -> float:
 
 async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
     """Lets simulated time pass until `condition()` is true."""
-    deadline = now() + within_s
+    start = now()
     while not condition():
-        assert now() < deadline, f"it did not come true within {within_s} simulated seconds"
-        await asyncio.sleep(0.05)
+        passed = now() - start
+        assert passed < within_s, f"it did not come true within {within_s} simulated seconds"
+        await asyncio.sleep(0.05 if passed < 2.0 else 0.25)
+
+
+async def passing(seconds: float) -> None:
+    """Lets that much simulated time pass."""
+    await asyncio.sleep(seconds)
 
 
 @dataclass

@@ -5,29 +5,30 @@ import asyncio
 import pytest
 
 from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import Fate
-from tests.engine.conftest import MakeStudio, simulated_time
-from tests.engine.studio import Studio, Window, now, until
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime
 
 
-@pytest.fixture
-async def running(studio: Studio, window: Window) -> int:
+async def runs_for_long(studio: Studio, window: Window) -> RowId:
     """A row whose run goes on for ten minutes."""
-    with simulated_time():
-        studio.world.fate(studio.webhooks[0], Fate(600.0))
-        row = window.submit("fox")
-        await window.shows(row, Status.RUNNING)
+    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
     return row
 
 
-async def test_a_kill_is_confirmed_by_a_read(studio: Studio, window: Window, running: int) -> None:
+async def test_a_kill_is_confirmed_by_a_read(studio: Studio) -> None:
     """The row shows `killing` from the first moment, and `cancelled` once a get has said so."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.DELAY, seconds=3.0)
     kill = asyncio.create_task(window.kill(running))
     await window.shows(running, Status.KILLING, within_s=0.2)
@@ -48,7 +49,7 @@ async def test_a_run_that_ended_meanwhile_is_reported_as_what_it_became(make_stu
     await window.shows(row, Status.RUNNING)
     await until(lambda: studio.calls(Call.LIST) >= 2)
     studio.fault(Call.LIST, FaultKind.STATUS, count=None, status=503)
-    await until(lambda: now() > 21)
+    await passing(21)
     assert window.status(row) is Status.RUNNING
     report = await window.kill(row)
     assert report.outcome is KillOutcome.ENDED
@@ -56,8 +57,9 @@ async def test_a_run_that_ended_meanwhile_is_reported_as_what_it_became(make_stu
     assert window.status(row) is Status.COMPLETED
 
 
-async def test_a_kill_of_what_has_ended_costs_no_call(studio: Studio, window: Window) -> None:
+async def test_a_kill_of_what_has_ended_costs_no_call(studio: Studio) -> None:
     """A row that is known to have ended is told so, without asking the server."""
+    window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.COMPLETED)
     report = await window.kill(row)
@@ -65,16 +67,20 @@ async def test_a_kill_of_what_has_ended_costs_no_call(studio: Studio, window: Wi
     assert studio.calls(Call.KILL) == 0
 
 
-async def test_a_kill_whose_answer_is_lost_is_settled_by_a_read(studio: Studio, window: Window, running: int) -> None:
+async def test_a_kill_whose_answer_is_lost_is_settled_by_a_read(studio: Studio) -> None:
     """The kill did work although its answer never came: the read after it shows so."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.CLOSE, acts=True)
     report = await window.kill(running)
     assert report.outcome is KillOutcome.CANCELLED
     assert studio.calls(Call.KILL) == 1
 
 
-async def test_a_kill_that_never_arrived_is_sent_once_more(studio: Studio, window: Window, running: int) -> None:
+async def test_a_kill_that_never_arrived_is_sent_once_more(studio: Studio) -> None:
     """When the read shows that the run goes on, the kill is repeated: a second one does no harm."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.CLOSE)
     report = await window.kill(running)
     assert report.outcome is KillOutcome.CANCELLED
@@ -99,8 +105,10 @@ async def test_a_kill_in_doubt_shows_killing_until_a_read_confirms(studio: Studi
     assert window.finished() == [row]
 
 
-async def test_a_refused_kill_leaves_the_row_running_and_says_why(studio: Studio, window: Window, running: int) -> None:
+async def test_a_refused_kill_leaves_the_row_running_and_says_why(studio: Studio) -> None:
     """A clear no, with the run going on: the row shows `running` again, with the server's words."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.STATUS, status=400, body='{"error": "too early"}')
     report = await window.kill(running)
     assert report.outcome is KillOutcome.NOT_KILLED
@@ -109,30 +117,33 @@ async def test_a_refused_kill_leaves_the_row_running_and_says_why(studio: Studio
     assert "too early" in window.note(running)
 
 
-async def test_a_kill_while_the_server_is_away_is_not_done(studio: Studio, window: Window, running: int) -> None:
+async def test_a_kill_while_the_server_is_away_is_not_done(studio: Studio) -> None:
     """A kill that surely was not sent is reported as such, and the row does not pretend."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     await studio.served.go_offline()
     report = await window.kill(running)
     assert report.outcome is KillOutcome.NOT_KILLED
     assert window.status(running) is Status.RUNNING
 
 
-async def test_a_row_stays_killing_for_a_minute_at_most(studio: Studio, window: Window, running: int) -> None:
+async def test_a_row_stays_killing_for_a_minute_at_most(studio: Studio) -> None:
     """When the server took the kill and still shows the run going on a minute later, the row says that instead."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     run_id = window.row(running).run_id
-    studio.fault(
-        Call.KILL, FaultKind.STATUS, status=200, body=f'{{"run_id": "{run_id}", "status": "cancelled"}}'
-    )
+    studio.fault(Call.KILL, FaultKind.STATUS, status=200, body=f'{{"run_id": "{run_id}", "status": "cancelled"}}')
     assert (await window.kill(running)).outcome is KillOutcome.ASKED
-    start = now()
-    await until(lambda: now() > start + 45)
+    await passing(45)
     assert window.status(running) is Status.KILLING
     await window.shows(running, Status.RUNNING, within_s=25)
     assert "did not take" in window.note(running)
 
 
-async def test_a_kill_flag_left_by_a_dead_process_is_settled(studio: Studio, window: Window, running: int) -> None:
+async def test_a_kill_flag_left_by_a_dead_process_is_settled(studio: Studio) -> None:
     """A window that died while killing leaves `killing` behind; the next one reads the run and does not repeat the kill."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     window.store.runs.ask_kill(running)
     await window.engine.stop()
     heir = await studio.open()
@@ -157,8 +168,9 @@ async def test_dropping_what_is_queued_costs_nothing(make_studio: MakeStudio) ->
     assert studio.calls(Call.KILL) == 0
 
 
-async def test_what_is_being_sent_cannot_be_dropped(studio: Studio, window: Window) -> None:
+async def test_what_is_being_sent_cannot_be_dropped(studio: Studio) -> None:
     """Between the first byte and the answer there is no id to kill and no way to take it back; the report says so."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=5.0)
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
@@ -167,8 +179,9 @@ async def test_what_is_being_sent_cannot_be_dropped(studio: Studio, window: Wind
     await window.shows(row, Status.COMPLETED)
 
 
-async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio, window: Window) -> None:
+async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio) -> None:
     """It may be running: the words do not say that it costs nothing."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
@@ -178,8 +191,10 @@ async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio, window
     assert "costs nothing" not in report.words
 
 
-async def test_a_caller_that_gives_up_does_not_cancel_the_kill(studio: Studio, window: Window, running: int) -> None:
+async def test_a_caller_that_gives_up_does_not_cancel_the_kill(studio: Studio) -> None:
     """A screen task that is cancelled while it waits stops listening; kill and read go on to their end (TRAPS.md T1)."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.DELAY, seconds=2.0)
     kill = asyncio.create_task(window.kill(running))
     await until(lambda: studio.calls(Call.KILL) == 1)

@@ -10,13 +10,14 @@ from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import ListOrder, ListShape, Options
 from cordage_tui.simulator.runs import Fate
 from tests.engine.conftest import MakeStudio
-from tests.engine.studio import Studio, Window, now, until
+from tests.engine.studio import Studio, now, passing, until
 
 pytestmark = pytest.mark.looptime
 
 
-async def test_a_submitted_prompt_is_sent_once_and_seen_to_its_end(studio: Studio, window: Window) -> None:
+async def test_a_submitted_prompt_is_sent_once_and_seen_to_its_end(studio: Studio) -> None:
     """One trigger, then the row turns from ours to the server's in place, and ends with its outputs."""
+    window = await studio.open()
     row = window.submit("fox")
     assert window.status(row) is Status.QUEUED
     await window.shows(row, Status.RUNNING, within_s=2)
@@ -27,11 +28,12 @@ async def test_a_submitted_prompt_is_sent_once_and_seen_to_its_end(studio: Studi
     assert studio.prompts() == ["fox"]
 
 
-async def test_the_end_is_told_once(window: Window) -> None:
+async def test_the_end_is_told_once(studio: Studio) -> None:
     """Whoever listens hears of each change of rows, and exactly once that the run has ended."""
+    window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.COMPLETED)
-    await until(lambda: now() > 60)
+    await passing(60)
     assert window.finished() == [row]
     assert any(isinstance(event, RunsChanged) and row in event.rows for event in window.events)
 
@@ -76,7 +78,7 @@ async def test_a_failure_without_a_reason_costs_one_get(make_studio: MakeStudio)
     window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.FAILED)
-    await until(lambda: now() > 120)
+    await passing(120)
     assert studio.calls(Call.GET) == 1
 
 
@@ -115,7 +117,7 @@ async def test_an_idle_webhook_costs_at_most_four_calls_a_minute(make_studio: Ma
     """Nothing active: the lists that discover runs started elsewhere are few."""
     studio = await make_studio(webhooks=4)
     await studio.open()
-    await until(lambda: now() > 300)
+    await passing(300)
     assert studio.calls() <= 4 * 4 * 5
 
 
@@ -129,8 +131,9 @@ async def test_a_start_is_no_burst(make_studio: MakeStudio) -> None:
     assert all(sum(start <= at < start + 1.0 for at in times) <= 3 for start in times)
 
 
-async def test_a_run_started_elsewhere_is_discovered_and_followed(studio: Studio, window: Window) -> None:
+async def test_a_run_started_elsewhere_is_discovered_and_followed(studio: Studio) -> None:
     """A run that another program triggered shows up within the idle period, and its end within the active one."""
+    window = await studio.open()
     await window.lives()
     studio.world.fate(studio.webhooks[0], Fate(60.0))
     run = studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
@@ -141,8 +144,9 @@ async def test_a_run_started_elsewhere_is_discovered_and_followed(studio: Studio
     assert window.finished() == [row]
 
 
-async def test_an_unknown_status_is_shown_by_name_and_still_followed(studio: Studio, window: Window) -> None:
+async def test_an_unknown_status_is_shown_by_name_and_still_followed(studio: Studio) -> None:
     """A word of the server's that we do not know is no end: the row carries it, and is read on until it ends."""
+    window = await studio.open()
     studio.fault(Call.LIST, FaultKind.PATCH, count=5, patch={"status": "paused"})
     row = window.submit("fox")
     await window.shows(row, Status.OTHER)
@@ -150,8 +154,9 @@ async def test_an_unknown_status_is_shown_by_name_and_still_followed(studio: Stu
     await window.shows(row, Status.COMPLETED, within_s=30)
 
 
-async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio, window: Window) -> None:
+async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio) -> None:
     """Terminal commands in every string of every answer reach no row, note or health, and the program goes on."""
+    window = await studio.open()
     studio.fault(Call.LIST, FaultKind.HOSTILE, count=3)
     row = window.submit("fox \x1b[2J")
     await until(lambda: studio.calls(Call.LIST) > 4)
@@ -164,8 +169,9 @@ async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio, window: Win
     assert not any(char in text for texts in (*shown, words) for text in texts for char in "\x1b\x9b\x07\u202e")
 
 
-async def test_a_run_pruned_by_the_server_is_called_lost_not_failed(studio: Studio, window: Window) -> None:
+async def test_a_run_pruned_by_the_server_is_called_lost_not_failed(studio: Studio) -> None:
     """A run that vanished before it ended says that it was lost, and keeps its prompt."""
+    window = await studio.open()
     studio.world.fate(studio.webhooks[0], Fate(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
@@ -207,8 +213,7 @@ async def test_the_open_detail_is_read_from_the_reserve(make_studio: MakeStudio)
     await until(lambda: studio.calls(Call.GET) >= 5, within_s=12)
     window.engine.open_detail(None)
     before = studio.calls(Call.GET)
-    start = now()
-    await until(lambda: now() > start + 10)
+    await passing(10)
     assert studio.calls(Call.GET) <= before + 1
 
 
@@ -220,8 +225,7 @@ async def test_passing_over_rows_costs_no_read(make_studio: MakeStudio) -> None:
     await until(lambda: all(window.status(row) is Status.RUNNING for row in rows))
     for row in rows * 2:
         window.engine.open_detail(row)
-        start = now()
-        await until(lambda start=start: now() >= start + 0.2)
+        await passing(0.2)
     window.engine.open_detail(None)
     assert studio.calls(Call.GET) == 0
 
@@ -235,6 +239,5 @@ async def test_the_detail_of_a_run_that_ended_elsewhere_is_fetched_once(make_stu
     studio.fault(Call.GET, FaultKind.STATUS, status=500)
     window.engine.open_detail(window.rows()[0].id)
     await until(lambda: window.rows()[0].output_count == 1, within_s=30)
-    start = now()
-    await until(lambda: now() > start + 20)
+    await passing(20)
     assert studio.calls(Call.GET) == 2

@@ -11,7 +11,7 @@ from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.runs import Fate
 from tests.engine.conftest import MakeStudio
-from tests.engine.studio import Studio, Window, now, until
+from tests.engine.studio import Studio, now, passing, until
 
 pytestmark = pytest.mark.looptime
 
@@ -48,16 +48,16 @@ async def test_what_may_have_arrived_is_uncertain_and_never_sent_again(
     studio.fault(Call.TRIGGER, kind, **about)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN, within_s=15)
-    start = now()
-    await until(lambda: now() > start + 40)
+    await passing(40)
     assert studio.calls(Call.TRIGGER) == 1
     assert window.status(row) is Status.UNCERTAIN
     assert "may be running and may be charged" in window.note(row)
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-async def test_what_the_server_refuses_is_rejected_in_its_words(studio: Studio, window: Window, status: int) -> None:
+async def test_what_the_server_refuses_is_rejected_in_its_words(studio: Studio, status: int) -> None:
     """A clear no means that nothing runs; the row says why, and the next prompt is not held up."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.STATUS, status=status, body='{"error": "style is unknown"}')
     row, after = window.submit("fox"), window.submit("owl")
     await window.shows(row, Status.REJECTED)
@@ -71,7 +71,7 @@ async def test_while_the_server_is_away_prompts_wait_and_go_by_themselves_exactl
     await studio.served.go_offline()
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
-    await until(lambda: now() > 100)
+    await passing(100)
     assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
     assert "not sent" in window.note(rows[0]).lower()
     await studio.served.come_back()
@@ -81,20 +81,21 @@ async def test_while_the_server_is_away_prompts_wait_and_go_by_themselves_exactl
     assert window.note(rows[0]) == ""
 
 
-async def test_a_good_read_ends_the_wait_for_the_server(studio: Studio, window: Window) -> None:
+async def test_a_good_read_ends_the_wait_for_the_server(studio: Studio) -> None:
     """The moment a read shows that the server is back, what waits goes; it does not sit out its back-off."""
+    window = await studio.open()
     await window.lives()
     await studio.served.go_offline()
     row = window.submit("fox")
-    start = now()
-    await until(lambda: now() > start + 150)
+    await passing(150)
     await studio.served.come_back()
     assert await window.engine.refresh(None) is None
     await window.shows(row, Status.RUNNING, within_s=2)
 
 
-async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio, window: Window) -> None:
+async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio) -> None:
     """The limiter did nothing, so the prompt is queued again, ahead of those behind it, and says why it waits."""
+    window = await studio.open()
     await window.lives()
     studio.fault(
         Call.TRIGGER, FaultKind.STATUS, status=429, body='{"error": "Rate limit exceeded.", "retry_after": 20}'
@@ -110,8 +111,9 @@ async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio
     assert studio.calls(Call.TRIGGER) == 4
 
 
-async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio, window: Window) -> None:
+async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio) -> None:
     """Each class of calls has its own budget."""
+    window = await studio.open()
     studio.world.fate(studio.webhooks[0], Fate(500.0))
     first = window.submit("owl")
     await window.shows(first, Status.RUNNING)
@@ -151,9 +153,10 @@ async def test_one_trigger_of_a_webhook_is_on_its_way_at_a_time(make_studio: Mak
     await window.shows(next_one, Status.COMPLETED)
 
 
-async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio, window: Window) -> None:
+async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio) -> None:
     """The very same prompt could not be told from the uncertain one, so it is not sent; the row says why and what to do.
     A different prompt passes it."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.STATUS, status=502)
     first = window.submit("fox")
     await window.shows(first, Status.UNCERTAIN)
@@ -166,8 +169,9 @@ async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio,
     assert window.note(twin) == ""
 
 
-async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: Studio, window: Window) -> None:
+async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: Studio) -> None:
     """`resend` queues it once more, once; of a row that is not uncertain it makes nothing."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
@@ -179,8 +183,9 @@ async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: 
     assert studio.calls(Call.TRIGGER) == 2
 
 
-async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio: Studio, window: Window) -> None:
+async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio: Studio) -> None:
     """`drop` takes it away for good; a run that did start stays visible as a run of its own."""
+    window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)

@@ -1,0 +1,123 @@
+"""Testing a connection says precisely what is wrong, and saves and starts nothing."""
+
+import pytest
+
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.settings import load
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import Field, Problem, locks, test_connection
+from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.workspace import CREDENTIALS, Workspace
+from cordage_tui.simulator.faults import Call, FaultKind
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import LoopClock, Studio, until
+
+pytestmark = pytest.mark.looptime
+try_connection = test_connection
+test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test, though its name begins like one
+
+
+async def tried(studio: Studio, **wrong: str) -> Problem | None:
+    about = {"base_url": studio.served.base_url, "key": studio.served.api_key, "webhook": studio.webhooks[0], **wrong}
+    return await try_connection(about["base_url"], Secret(about["key"]), about["webhook"], LoopClock())
+
+
+async def test_what_works_costs_one_read(studio: Studio) -> None:
+    """No problem, one list call, no trigger."""
+    assert await tried(studio) is None
+    assert studio.calls() == studio.calls(Call.LIST) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"key": "cordage_wrong"}, Field.KEY, "API Keys"),
+        ({"key": "two words"}, Field.KEY, "white space"),
+        ({"webhook": "wh_nowhere"}, Field.WEBHOOK, "knows no such webhook"),
+        ({"base_url": "http://example.com/api"}, Field.BASE_URL, "https"),
+        ({"base_url": "http://127.0.0.1:1/api"}, Field.BASE_URL, "refused the connection"),
+    ],
+)
+async def test_what_is_wrong_is_named(studio: Studio, wrong: dict[str, str], field: Field, words: str) -> None:
+    """Each kind points at the field to look at again, in words."""
+    problem = await tried(studio, **wrong)
+    assert problem is not None
+    assert problem.field is field
+    assert words in problem.words
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.REDIRECT, FaultKind.MALFORMED])
+async def test_something_else_at_that_address_is_not_the_api(studio: Studio, kind: FaultKind) -> None:
+    """A login page or a redirect is the address's fault."""
+    studio.fault(Call.LIST, kind)
+    problem = await tried(studio)
+    assert problem is not None and problem.field is Field.BASE_URL
+
+
+async def test_an_account_that_cannot_pay_is_not_told_to_make_a_key(studio: Studio) -> None:
+    """402 has its own words."""
+    studio.fault(Call.LIST, FaultKind.STATUS, status=402)
+    problem = await tried(studio)
+    assert problem is not None and problem.field is Field.KEY
+    assert "pay" in problem.words and "API Keys" not in problem.words
+
+
+def test_lock_files_tell_neither_key_nor_profile(studio: Studio) -> None:
+    """Their names are digests; profiles, keys and addresses differ in them."""
+    profile, secret = Profile("studio", "https://x.example/api"), Secret("cordage_abcdef")
+    pair = locks(profile, secret, studio.paths)
+    names = [str(lock._path) for lock in (pair.polling, pair.sending)]
+    assert not any("cordage_abcdef" in name or "studio" in name.rsplit("/", 1)[1] for name in names)
+    other = locks(Profile("other", profile.base_url), secret, studio.paths)
+    new_key = locks(profile, Secret("cordage_other"), studio.paths)
+    assert pair.polling._path != other.polling._path
+    assert pair.sending._path != other.sending._path
+    assert pair.polling._path != new_key.polling._path
+    assert pair.sending._path == new_key.sending._path
+
+
+async def test_the_roster_changes_files_and_engine(make_studio: MakeStudio) -> None:
+    """A webhook that is added is on disk and read; renamed it has its new name; removed it is neither."""
+    studio = await make_studio(webhooks=2)
+    full = studio.profile()
+    window = await studio.open(profile=Profile("studio", full.base_url, full.webhooks[:1]))
+    roster = Roster(window.engine, studio.paths)
+    added = full.webhooks[1]
+    roster.add(added)
+    await until(lambda: window.engine.health(added.key).ok_at is not None, within_s=3)
+    roster.rename(added.key, "Sunset")
+    assert window.engine.profile.label(added.key) == "Sunset"
+    assert "Sunset" in studio.paths.webhooks_file.read_text()
+    roster.remove(added.key)
+    assert window.engine.profile.webhook(added.key) is None
+    assert "Sunset" not in studio.paths.webhooks_file.read_text()
+
+
+async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Studio) -> None:
+    """Connect tests and saves; a new key for the open profile is tested, saved where the old one was, and sends what was
+    held."""
+    store = studio.build().store
+    workspace = Workspace(studio.paths, load(studio.paths), store, LoopClock(), environ={})
+    webhook = Webhook(studio.webhooks[0], "First")
+    wrong = await workspace.connect(Secret("cordage_wrong"), webhook, studio.served.base_url)
+    assert isinstance(wrong, Problem)
+    assert not studio.paths.credentials_file.exists()
+    profile = await workspace.connect(Secret(studio.served.api_key), webhook, studio.served.base_url)
+    assert isinstance(profile, Profile)
+    engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
+    await engine.start()
+    studio.world.api_keys = {"cordage_new"}
+    row = engine.submit(webhook.key, {"prompt": "fox"})
+    await until(lambda: engine.refused)
+    assert isinstance(await workspace.replace_key(engine, Secret("cordage_wrong")), Problem)
+    found = await workspace.replace_key(engine, Secret("cordage_new"))
+    assert isinstance(found, FoundKey)
+    assert "cordage_new" in studio.paths.credentials_file.read_text()
+    heir = await workspace.open(profile, found)
+    await heir.start()
+    await until(lambda: (found_row := store.query.row(row)) and found_row.status is Status.COMPLETED)
+    assert studio.prompts() == ["fox"]
+    await workspace.close()

@@ -1,0 +1,179 @@
+"""The small parts: what may be told, who owns a task, who may call."""
+
+import asyncio
+
+import pytest
+
+from cordage_tui.api.errors import Delivery, KeyRefused, ServerTrouble
+from cordage_tui.domain.run import RemoteRun, RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.access import Access
+from cordage_tui.engine.calls import Calls
+from cordage_tui.engine.events import Listeners, StateChanged
+from cordage_tui.engine.reader import is_untold_end, missing
+from cordage_tui.engine.wake import Wake
+from cordage_tui.engine.words import sentences
+from tests.engine.studio import now
+
+pytestmark = pytest.mark.looptime
+
+
+def told(status: Status, **about: object) -> RemoteRun:
+    return RemoteRun("r", status, SafeText(status.value), **about)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("run", "untold"),
+    [
+        (told(Status.RUNNING), False),
+        (told(Status.COMPLETED), True),
+        (told(Status.COMPLETED, outputs=()), False),
+        (told(Status.COMPLETED, outputs=("https://x/1",)), False),
+        (told(Status.FAILED), True),
+        (told(Status.FAILED, error=SafeText("why")), False),
+        (told(Status.CANCELLED), False),
+        (None, False),
+    ],
+)
+def test_an_end_is_untold_when_the_list_does_not_say_with_what(run: RemoteRun | None, untold: bool) -> None:
+    """Completed without outputs, failed without a reason: these need a get of their own."""
+    assert is_untold_end(run) is untold
+
+
+def test_active_runs_that_a_list_does_not_name_are_missing() -> None:
+    """What has no id yet cannot be missing."""
+    rows = [
+        RunRow(RowId(n), "wh", run_id, Status.RUNNING, SafeText("running"), SafeText("p"), 0.0)
+        for n, run_id in enumerate(("a", "b", None))
+    ]
+    assert missing(rows, {"a"}) == [rows[1]]
+
+
+def test_sentences_have_capitals_and_stops_and_are_inert() -> None:
+    """Parts that say nothing leave no trace; what comes from outside cannot command a terminal."""
+    assert sentences("a refused", "", "Why? ", "x\x1b[2J\ny") == "A refused. Why? X␛[2J y."
+
+
+async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
+    """`detached` goes on after its caller is cancelled, and its bug is still told."""
+    calls, bugs, done = Calls(), [], []
+    calls.on_bug = bugs.append
+
+    async def work() -> None:
+        await asyncio.sleep(1)
+        done.append(True)
+        raise ValueError("a bug")
+
+    waiting = asyncio.create_task(calls.detached(work()))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(2)
+    assert done == [True]
+    assert [str(bug) for bug in bugs] == ["a bug"]
+
+
+async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
+    """It is raised once, where it is awaited."""
+    calls, bugs = Calls(), []
+    calls.on_bug = bugs.append
+
+    async def work() -> None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await calls.detached(work())
+    assert bugs == []
+
+
+async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwards() -> None:
+    """The grace is the longest that `close` takes."""
+    calls, reached = Calls(), []
+
+    async def later() -> None:
+        await asyncio.sleep(0.2)
+        calls.spawn(endless())
+        reached.append(True)
+
+    async def endless() -> None:
+        await asyncio.sleep(10_000)
+
+    tasks = [calls.spawn(later()), calls.spawn(endless())]
+    start = now()
+    await calls.close(0.5)
+    assert now() - start == pytest.approx(0.5, abs=0.1)
+    assert reached and all(task.done() for task in tasks)
+    late = calls.spawn(endless())
+    await asyncio.wait([late])
+    assert late.cancelled()
+
+
+async def test_one_refusal_ends_all_calls_that_wait() -> None:
+    """Those under way raise it too, those to come are not even begun, and it is told once."""
+    access, words, begun = Access(), [], []
+    access.on_refused = words.append
+
+    async def call(seconds: float, refuse: bool = False) -> str:
+        begun.append(seconds)
+        await asyncio.sleep(seconds)
+        if refuse:
+            raise KeyRefused("list runs", SafeText("refused (401)"), delivery=Delivery.ANSWERED, status=401)
+        return "an answer"
+
+    answers = await asyncio.gather(
+        access.call(call(0.5)),
+        access.call(call(1, refuse=True)),
+        access.call(call(1_000)),
+        return_exceptions=True,
+    )
+    with pytest.raises(KeyRefused) as raised:
+        await access.call(call(7))
+    assert answers[0] == "an answer"
+    assert [type(answer) for answer in answers[1:]] == [KeyRefused, KeyRefused]
+    assert raised.value.delivery is Delivery.NOT_SENT
+    assert begun == [0.5, 1, 1_000]
+    assert words == ["refused (401)"]
+
+
+async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> None:
+    """A 500 or an impatient caller says nothing of the key."""
+    access = Access()
+
+    async def trouble() -> None:
+        raise ServerTrouble("list runs", SafeText("trouble"), delivery=Delivery.ANSWERED, status=500)
+
+    with pytest.raises(ServerTrouble):
+        await access.call(trouble())
+    waiting = asyncio.create_task(access.call(asyncio.sleep(100)))
+    await asyncio.sleep(1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert access.refused is None
+
+
+async def test_a_wake_up_while_nobody_sleeps_is_kept() -> None:
+    """What was nudged just before it lay down does not sleep through it; the one after does."""
+    wake = Wake()
+    wake.now()
+    start = now()
+    await wake.sleep(100)
+    assert now() - start < 1
+    await wake.sleep(3)
+    assert now() - start >= 3
+
+
+def test_a_listener_may_leave_while_it_is_told() -> None:
+    """And hears nothing more."""
+    listeners, heard = Listeners(), []
+
+    def once(event: object) -> None:
+        heard.append(event)
+        leave()
+
+    leave = listeners.subscribe(once)
+    listeners.tell(StateChanged())
+    listeners.tell(StateChanged())
+    assert heard == [StateChanged()]

@@ -1,0 +1,121 @@
+"""However many windows there are on one store, one polls and sends, and all show the same."""
+
+import pytest
+
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.simulator.faults import Call, FaultKind
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, passing, until
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_ten_windows_cost_what_one_does(studio: Studio) -> None:
+    """One polls; the server sees no more reads than from a single window."""
+    windows = [await studio.open() for _ in range(10)]
+    assert [window.engine.leads() for window in windows] == [True, *[False] * 9]
+    await passing(60)
+    assert studio.calls() <= 4
+
+
+async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: Studio) -> None:
+    """Rows within a second, health and its age, and the end of a run, told once in each window."""
+    window = await studio.open()
+    other = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    await other.shows(row, Status.RUNNING, within_s=1)
+    await window.shows(row, Status.COMPLETED)
+    await other.shows(row, Status.COMPLETED, within_s=1)
+    await passing(2)
+    assert window.finished() == other.finished() == [row]
+    assert other.health() is Health.LIVE
+    assert other.engine.health(other.webhook).ok_at is not None
+
+
+async def test_the_followers_prompt_is_sent_by_the_leader_once(studio: Studio) -> None:
+    """Both windows submit; every prompt reaches the server exactly once."""
+    window = await studio.open()
+    other = await studio.open()
+    rows = [w.submit(f"prompt {n}") for n in range(3) for w in (window, other)]
+    await until(lambda: studio.ended(window, rows))
+    assert sorted(studio.prompts()) == sorted(f"prompt {n}" for n in range(3) for _ in range(2))
+    assert studio.calls(Call.TRIGGER) == 6
+
+
+async def test_a_follower_takes_over_within_a_second(studio: Studio) -> None:
+    """When the leader lets go, the next one polls and sends; what was queued goes, once."""
+    window = await studio.open()
+    other = await studio.open()
+    await window.lives()
+    await window.engine.stop()
+    row = other.submit("fox")
+    await until(lambda: other.engine.leads(), within_s=1)
+    await other.shows(row, Status.COMPLETED)
+    assert studio.prompts() == ["fox"]
+
+
+async def test_what_a_dead_window_was_sending_becomes_uncertain_and_is_not_sent_again(studio: Studio) -> None:
+    """The heir cannot know whether it arrived."""
+    window, other = await studio.open(), await studio.open()
+    studio.fault(Call.TRIGGER, FaultKind.SILENCE, acts=True)
+    row = window.submit("fox")
+    await window.shows(row, Status.SENDING)
+    await until(lambda: studio.calls(Call.TRIGGER) == 1)
+    await window.engine.stop()
+    await other.shows(row, Status.UNCERTAIN, within_s=1)
+    await passing(60)
+    assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_a_followers_own_refresh_and_kill_go_out_from_it(studio: Studio) -> None:
+    """The user's keys answer in every window, and what they bring is seen in all."""
+    window = await studio.open()
+    other = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    await other.shows(row, Status.RUNNING, within_s=1)
+    report = await other.kill(row)
+    assert report.outcome.value == "cancelled"
+    await window.shows(row, Status.CANCELLED, within_s=1)
+    assert await other.engine.refresh(None) is None
+
+
+async def test_a_read_only_window_sends_nothing_and_keeps_no_other_from_sending(studio: Studio) -> None:
+    """It refuses in words; a second window that may send does, though the first one polls."""
+    watcher = await studio.open(profile=studio.profile(read_only=True))
+    with pytest.raises(ReadOnlyProfile):
+        watcher.submit("fox")
+    with pytest.raises(ReadOnlyProfile):
+        await watcher.kill(watcher.store.outbox.submit("studio", watcher.webhook, {"prompt": "by another window"}))
+    await passing(5)
+    assert studio.calls(Call.TRIGGER) == 0
+    await studio.open()
+    await until(lambda: studio.prompts() == ["by another window"], within_s=5)
+
+
+async def test_profiles_that_share_a_key_are_both_polled_and_sent(make_studio: MakeStudio) -> None:
+    """A window on another profile is no follower of the first one's: nobody else would read its webhooks."""
+    studio = await make_studio()
+    first, second = await studio.open(), await studio.open(profile=studio.profile("other"))
+    assert first.engine.leads() and second.engine.leads()
+    row = second.submit("fox")
+    await second.shows(row, Status.COMPLETED)
+    assert studio.prompts() == ["fox"]
+
+
+async def test_a_window_with_another_key_does_not_disturb_what_the_first_is_sending(studio: Studio) -> None:
+    """Two keys, one profile: both poll, one sends, and its trigger in flight is not called uncertain."""
+    studio.world.api_keys.add("cordage_second")
+    window = await studio.open()
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=5.0)
+    row = window.submit("fox")
+    await window.shows(row, Status.SENDING)
+    other = await studio.open(key="cordage_second")
+    await passing(2)
+    assert other.status(row) is Status.SENDING
+    mine = other.submit("owl")
+    await until(lambda: studio.ended(window, [row, mine]))
+    assert studio.prompts() == ["fox", "owl"]

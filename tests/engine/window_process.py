@@ -1,0 +1,27 @@
+"""A window without a screen, to be run as a process of its own: home, base URL, API key, webhook key."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import build_engine
+from cordage_tui.store import Store
+
+
+async def main(home: str, base_url: str, key: str, webhook: str) -> None:
+    """Says once whether it leads, then works until it is killed."""
+    paths, clock = Paths.under(Path(home)), SystemClock()
+    store = Store.open(paths.database, clock)
+    profile = Profile("studio", base_url, (Webhook(webhook, "First"),))
+    engine = build_engine(profile, Secret(key), paths, store, clock, 0.9)
+    await engine.start()
+    print("leads" if engine.leads() else "follows", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
