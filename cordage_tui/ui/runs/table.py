@@ -118,6 +118,10 @@ class RunTable(Widget, can_focus=True):
         self._scene = replace(self._scene, names=names)
         self._update()
 
+    def watch_stale(self, stale: Mapping[str, float]) -> None:
+        self._scene = replace(self._scene, stale=stale)
+        self._update()
+
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """As Textual's, but "all of it" is the border only: the sheet within knows itself what differs.
 

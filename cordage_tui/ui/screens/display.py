@@ -128,17 +128,22 @@ class Display:
         profile = self._engine.profile
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl)
+        self._tick_detail(self._clock.wall())
 
     def tick(self) -> bool:
         """Times move on screen. True while something is active, so that they will soon move again."""
         now = self._clock.wall()
         self.table.tick(now)
-        selected = self.table.highlighted
-        read = self.table.stale.get(selected.webhook_key) if selected else None
-        self._detail.tick(now if read is None else min(now, read))
+        self._tick_detail(now)
         self._top.tick(now)
         tallies = self._store.query.tallies(self._engine.profile.name)
         return present.is_busy(tallies.values(), self._engine.budgets())
+
+    def _tick_detail(self, now: float) -> None:
+        """The run's times, as of the last read where its webhook cannot be read."""
+        selected = self.table.highlighted
+        read = self.table.stale.get(selected.webhook_key) if selected else None
+        self._detail.tick(now if read is None else min(now, read))
 
     def _subtitle(self, words: Content) -> None:
         """Textual redraws a border also for the title it has already."""

@@ -262,3 +262,13 @@ async def test_markup_and_control_in_a_prompt_are_words(runs: Any, row: MakeRow)
     given = [row(1, prompt=one_line("[/x] [bold]a\x1b]0;PWNED\x07"))]
     async with runs(given=given) as table:
         assert "[/x] [bold]a␛]0;PWNED␇" in table.screen()[1]
+
+
+async def test_times_stand_still_while_a_webhook_cannot_be_read(runs: Any, row: MakeRow) -> None:
+    """Told that a webhook was last read some time ago, the table shows its running rows as of then, however it ticks."""
+    running = row(1, status=Status.RUNNING)
+    async with runs(given=[running]) as table:
+        table.table.stale = {running.webhook_key: running.created_at + 7}
+        table.table.tick(running.created_at + 700)
+        await table.pilot.pause()
+        assert "0:07" in table.screen()[table.line_of(1)]
