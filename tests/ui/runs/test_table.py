@@ -271,4 +271,4 @@ async def test_times_stand_still_while_a_webhook_cannot_be_read(runs: Any, row: 
         table.table.stale = {running.webhook_key: running.created_at + 7}
         table.table.tick(running.created_at + 700)
         await table.pilot.pause()
-        assert "0:07" in table.screen()[table.line_of(1)]
+        assert "0:07" in table.screen()[1 + table.line_of(1)]
