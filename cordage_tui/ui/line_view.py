@@ -6,7 +6,7 @@ the whole screen, and moving through runs changes it at each step.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -47,6 +47,7 @@ class LineView(Widget, can_focus=True):
         self._top = 0
         self._shown: list[Row] = []
         self._title: Content | None = None
+        self._entitling = False
 
     @property
     def text_width(self) -> int:
@@ -62,7 +63,9 @@ class LineView(Widget, can_focus=True):
         """Set the title in the border; an equal one costs nothing."""
         if self._title is None or not self._title.is_same(title):
             self._title = title
+            self._entitling = True
             self.border_title = title
+            self._entitling = False
 
     @property
     def line_count(self) -> int:
@@ -91,6 +94,13 @@ class LineView(Widget, can_focus=True):
         """Index of the line on screen line `y` of the content; None below the last."""
         index = y + self._top
         return index if 0 <= index < len(self._lines) else None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's; but a new title draws its own line only, where Textual asks for the whole panel."""
+        if self._entitling:
+            top, right, _, left = self.styles.gutter
+            regions = (Region(-left, -top, left + self.content_size.width + right, top),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render(self) -> RenderResult:
         """Nothing: `render_line` draws."""

@@ -21,6 +21,7 @@ QUIET_S: Final = 0.03
 GIVE_UP_S: Final = 30.0
 _SYNC_QUERY: Final = b"\x1b[?2026$p"
 _SYNC_ANSWER: Final = b"\x1b[?2026;2$y"
+_FRAME_END: Final = b"\x1b[?2026l"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _CONTROL: Final = re.compile(rb"\x1b(\[[0-9:;<=>?$]*[@-~]|[\]P].*?(\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL)
 
@@ -68,10 +69,12 @@ class Terminal:
         return last - start, size
 
     def press(self, key: str, first_s: float = 0.25) -> tuple[float, int]:
-        """Milliseconds from the key to the last byte of its frame, and the frame's bytes."""
+        """Milliseconds from the key to the last byte of the first frame after it, and the frame's bytes."""
+        begin, start = len(self.written), time.perf_counter()
         os.write(self._fd, key.encode())
-        seconds, size = self.frame(first_s)
-        return seconds * 1000, size
+        while self.written.find(_FRAME_END, begin) < 0 and self.read(first_s):
+            pass
+        return (time.perf_counter() - start) * 1000, len(self.written) - begin
 
     def type(self, keys: str) -> None:
         """Sends `keys` all at once, and reads nothing."""

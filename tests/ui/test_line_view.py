@@ -49,6 +49,18 @@ def test_the_thumb_stays_on_its_way_and_tells_the_ends(lines: int, height: int, 
         assert (last == height) or top < lines - height
 
 
+async def test_a_new_title_draws_its_own_line_only() -> None:
+    """The pane's title changes with each step of the cursor; its border and what it shows stay as they stand."""
+    app = _App()
+    async with app.run_test(size=(20, 8)):
+        view = app.query_one(_View)
+        view.repainted.clear()
+        drawn: list[tuple[Region, ...]] = []
+        view._set_dirty = lambda *regions: drawn.append(regions)  # type: ignore[method-assign]
+        view.entitle(Content("Run 1"))
+        assert drawn == [(Region(-1, -1, 20, 1),)]
+
+
 async def test_only_lines_that_differ_are_repainted() -> None:
     """A changed text and a changed style count, the rest costs nothing."""
     app = _App()

@@ -10,6 +10,7 @@ from cordage_tui.ui.screens.arrangement import Arrangement
 from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.sidebar.panel import Sidebar
 
@@ -20,6 +21,7 @@ class Answers(Screen[None]):
     arrangement: Arrangement
     shown: Display
     commands: Commands
+    follower: Follower
 
     def on_resize(self, event: Resize) -> None:
         self.arrangement.show()
@@ -28,10 +30,10 @@ class Answers(Screen[None]):
         self.arrangement.focus_moved(event.widget)
 
     def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
-        self.shown.run(event.row)
-        self.commands.look_at(event.row)
+        self.follower.moved(event.row)
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
+        self.follower.stop_at(event.row)
         self.arrangement.go(Panel.RUN)
 
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:

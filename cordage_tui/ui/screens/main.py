@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
@@ -25,6 +25,7 @@ from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.sidebar.panel import Sidebar
 
@@ -90,6 +91,7 @@ class MainScreen(Answers):
         self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
+        self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
         self.shown.all()
@@ -109,6 +111,11 @@ class MainScreen(Answers):
     def selected(self) -> RunRow | None:
         """The run that keys act on."""
         return self.shown.table.highlighted
+
+    def _look_at(self, row: RowId | None) -> None:
+        """The user looks at this run."""
+        self.shown.run(row)
+        self.commands.look_at(row)
 
     def _hear(self, news: News) -> None:
         """What happened outside the screen, at most once a frame. A bug in the engine ends the app, loudly."""

@@ -1,0 +1,83 @@
+"""The pane follows the cursor at once when it moves, and a held key when it is let go."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.screens.follower import REST_S, Follower
+
+
+class Time:
+    """A clock and the timers set on it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self._timers: list[tuple[float, Callable[[], None], list[bool]]] = []
+
+    def set_timer(self, delay_s: float, act: Callable[[], None]) -> Any:
+        stopped: list[bool] = []
+        self._timers.append((self.now + delay_s, act, stopped))
+
+        class Handle:
+            def stop(self) -> None:
+                stopped.append(True)
+
+        return Handle()
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+        due = [timer for timer in self._timers if timer[0] <= self.now]
+        self._timers = [timer for timer in self._timers if timer not in due]
+        for _, act, stopped in due:
+            if not stopped:
+                act()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def shown() -> list[RowId | None]:
+    return []
+
+
+@pytest.fixture
+def follower(time: Time, shown: list[RowId | None]) -> Follower:
+    return Follower(shown.append, time.set_timer, lambda: time.now)
+
+
+def test_one_move_is_followed_at_once(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+    """Nobody waits for the run they moved to."""
+    follower.moved(RowId(1))
+    assert shown == [1]
+    time.pass_by(2 * REST_S)
+    follower.moved(RowId(2))
+    assert shown == [1, 2]
+
+
+def test_a_held_key_is_followed_when_let_go(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+    """Thirty moves a second show the first run and the last, and nothing between."""
+    for row in range(1, 31):
+        follower.moved(RowId(row))
+        time.pass_by(1 / 30)
+    assert shown == [1]
+    time.pass_by(REST_S)
+    assert shown == [1, 30]
+    time.pass_by(10 * REST_S)
+    assert shown == [1, 30]
+
+
+def test_no_row_and_an_opened_row_do_not_wait(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+    """A run that is gone is not shown a moment longer, and one that is opened is there when the pane has the keys."""
+    follower.moved(RowId(1))
+    follower.moved(RowId(2))
+    follower.moved(None)
+    assert shown == [1, None]
+    follower.moved(RowId(3))
+    follower.stop_at(RowId(3))
+    time.pass_by(REST_S)
+    assert shown == [1, None, 3]
