@@ -29,6 +29,7 @@ from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
+from cordage_tui.ui.typing_ahead import KeysInOrder
 
 if TYPE_CHECKING:
     from cordage_tui.ui.screens.welcome import Welcome
@@ -37,7 +38,7 @@ THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(CrashesQuietly, Look):
+class CordageApp(KeysInOrder, CrashesQuietly, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock) -> None:

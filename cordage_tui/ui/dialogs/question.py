@@ -8,11 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Key, Mount
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.guard import PasteGuard
 
 CANCEL: Final = SafeText("Cancel")
 
@@ -20,7 +22,8 @@ CANCEL: Final = SafeText("Cancel")
 class ConfirmDialog(ModalScreen[bool]):
     """Title, lines and two buttons. No is focused; `y` or the yes button says yes, `n` and `escape` say no.
 
-    With `typed`, that text must be typed before yes works, and `y` alone does nothing.
+    With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys that come as fast as those of a
+    paste are no answer: without bracketed paste its letters arrive as keys, and one of them may have opened this.
     """
 
     BINDINGS = [
@@ -48,6 +51,8 @@ class ConfirmDialog(ModalScreen[bool]):
         self._no, self._yes = no, yes
         self._danger = danger
         self._typed = typed
+        self._guard = PasteGuard()
+        self._burst = False
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card question", can_focus=False) as card:
@@ -65,13 +70,20 @@ class ConfirmDialog(ModalScreen[bool]):
                     label = Content.assemble(label, "  ", ink(SafeText("y"), "dim"))
                 yield Button(label, id="yes", compact=True, classes="-danger" if self._danger else "")
 
-    def on_mount(self) -> None:
+    def on_mount(self, event: Mount) -> None:
+        self._guard.heard(event.time)
         self.query_one("#yes", Button).disabled = not self._agreed()
         for field in self.query(Input):
             field.cursor_blink = False
 
+    def on_key(self, event: Key) -> None:
+        self._burst = self._guard.heard(event.time)
+
+    def on_mouse_down(self) -> None:
+        self._burst = False
+
     def action_yes(self) -> None:
-        if self._agreed():
+        if self._agreed() and not self._burst:
             self.dismiss(True)
 
     def action_no(self) -> None:

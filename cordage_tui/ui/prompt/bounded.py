@@ -5,6 +5,7 @@ from typing import Final
 
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from cordage_tui.domain.text import SafeText
@@ -33,6 +34,10 @@ class BoundedText(TextArea):
         self.turn = 0
         """Goes up with each `write`, so that what was asked about one text is not done to the next."""
         self._kept: tuple[SafeText, str] | None = None
+
+    def render_line(self, y: int) -> Strip:
+        """As the text area does; where there is no width at all, it cannot wrap its placeholder."""
+        return super().render_line(y) if self.content_size.width else Strip.blank(0)
 
     @property
     def written(self) -> SafeText:

@@ -81,13 +81,18 @@ def _edited(argv: list[str], text: str) -> EditResult:
             file = Path(folder) / "prompt.md"
             file.touch(mode=0o600)
             file.write_text(text, encoding="utf-8", errors="replace")
-            code = subprocess.run([*argv, str(file)], check=False).returncode
+            code = subprocess.run([*argv, str(file)], env=_without_keys(os.environ), check=False).returncode
             if code != 0:
                 return EditResult(text, one_line(f"{argv[0]} ended with code {code}: the prompt is as it was.", 200))
             return _read(file, text)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. The prompt is as it was.", 200))
+
+
+def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that has no business with our keys (FAULTS.md D 9)."""
+    return {name: value for name, value in environ.items() if not name.startswith("CORDAGE_")}
 
 
 def _read(file: Path, before: str) -> EditResult:
