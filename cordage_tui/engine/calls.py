@@ -16,7 +16,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.on_bug: Callable[[BaseException], None] = lambda bug: None
-        """Told each exception that a task ended with while nobody awaited it: a bug of ours, which must be loud."""
+        """Told each exception that a task ended with while nobody awaited it, after asyncio's log: a bug of ours."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -54,4 +54,6 @@ class Calls:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (bug := task.exception()) is not None:
+            message = "a task of the engine ended with a bug"
+            task.get_loop().call_exception_handler({"message": message, "exception": bug, "task": task})
             self.on_bug(bug)

@@ -119,3 +119,29 @@ async def test_a_window_with_another_key_does_not_disturb_what_the_first_is_send
     mine = other.submit("owl")
     await until(lambda: studio.ended(window, [row, mine]))
     assert studio.prompts() == ["fox", "owl"]
+
+
+async def test_the_window_that_polls_hurries_for_what_another_one_sent(make_studio: MakeStudio) -> None:
+    """One polls and another sends: the run is followed at an active webhook's pace, not found after half a minute."""
+    studio = await make_studio(seconds=5.0)
+    watcher = await studio.open(profile=studio.profile(read_only=True))
+    window = await studio.open()
+    await watcher.lives()
+    await passing(2)
+    row = window.submit("fox")
+    await window.shows(row, Status.COMPLETED, within_s=9)
+    assert watcher.engine.leads() and not window.engine.leads()
+
+
+async def test_what_others_decided_meanwhile_stands_and_holds_up_nothing(studio: Studio) -> None:
+    """The answer to a trigger finds its row dropped by another window: it is not written over, and the next prompt goes."""
+    window = await studio.open()
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=3.0)
+    row = window.submit("fox")
+    await window.shows(row, Status.SENDING)
+    other = studio.build()
+    other.store.outbox.recover("studio")
+    assert other.engine.drop(row)
+    after = window.submit("owl")
+    await window.shows(after, Status.COMPLETED, within_s=30)
+    assert window.status(row) is None
