@@ -164,6 +164,6 @@ async def test_a_new_width_sets_the_lines_anew(opened: Callable[..., Any], make:
     async with opened(width=60) as driver:
         await driver.show(make(inputs={"prompt": "one two three four five six seven eight nine ten"}))
         assert "one two three four five six seven eight nine ten" in driver.text()
-        await driver.pilot.resize_terminal(30, 40)
+        await driver.pilot.resize_terminal(31, 40)
         await driver.pilot.pause()
         assert "one two three four five six" in driver.lines()
