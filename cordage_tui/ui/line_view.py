@@ -147,7 +147,14 @@ class LineView(Widget, can_focus=True):
             y for y in range(max(len(old), len(new))) if not (y < len(old) and y < len(new) and old[y].same(new[y]))
         ]
         if changed and width:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*(Region(0, y, self._reach(old, y), 1) for y in changed))
+
+    def _reach(self, old: Sequence[Row], y: int) -> int:
+        """Cells from the left that hold all that differs on screen line `y`; behind them it is as blank as before."""
+        rows = [rows[y] if y < len(rows) else None for rows in (old, self._shown)]
+        if any(row is None or row.cursor or row.thumb for row in rows):
+            return self.size.width
+        return min(self.size.width, max(row.content.cell_length for row in rows if row) or 1)
 
 
 def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:

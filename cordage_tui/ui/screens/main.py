@@ -68,6 +68,7 @@ class MainScreen(Answers):
         self._demo = demo
         self._feed: Feed | None = None
         self._ticking: Timer | None = None
+        self._busy = False
 
     def compose(self) -> ComposeResult:
         yield TopLine()
@@ -130,14 +131,15 @@ class MainScreen(Answers):
         if self.engine.refused and not self._refused:
             self._refused = True
             self.post_message(self.KeyRefused())
-        self._tick()
+        if not self._busy:
+            self._tick()
 
     def _tick(self) -> None:
         """Times move on screen, and the next tick is set: soon while something is active, else late."""
-        busy = self.shown.tick()
+        self._busy = self.shown.tick()
         if self._ticking:
             self._ticking.stop()
-        self._ticking = self.set_timer(TICK_S if busy else IDLE_TICK_S, self._tick)
+        self._ticking = self.set_timer(TICK_S if self._busy else IDLE_TICK_S, self._tick)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         row = self.selected if action == "resend" and self.is_mounted else None

@@ -79,6 +79,8 @@ class Sidebar(LineView):
 
     def show(self, rows: Sequence[SidebarRow]) -> None:
         """Show these rows. The cursor stays on its webhook; if that is gone, it goes to the first row and says so."""
+        if rows == self._rows:
+            return
         on_add = bool(self._rows) and self._at == len(self._rows)
         self._rows = rows
         index = self._index(self._key)
