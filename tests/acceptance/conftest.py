@@ -25,9 +25,8 @@ def opened(tmp_path: Path) -> Opened:
         home.configure(judge.base_url, WEBHOOKS)
         try:
             with home.open(home.environ(KEY), columns=200, rows=60) as terminal:
-                person = Person(terminal, *WEBHOOKS.values())
-                person.starts()
-                yield judge, person
+                terminal.wait_for("● live")
+                yield judge, Person(terminal, *WEBHOOKS.values())
         finally:
             judge.close()
 

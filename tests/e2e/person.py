@@ -34,10 +34,6 @@ class Person:
         names = "|".join(re.escape(name) for name in webhooks)
         self._row = re.compile(rf"({_GLYPH}) ([a-z]+) +({names}) +(.+?) +(?:<1m|\d+[a-z])")
 
-    def starts(self) -> None:
-        """Waits for the first answer of the server."""
-        self.terminal.wait_for("● live")
-
     def leaves_prompt(self) -> None:
         """With the keys elsewhere letters are commands again."""
         if WRITING in self.terminal.text():

@@ -79,6 +79,10 @@ class Terminal:
             os.close(self._master)
             self._master = -1
 
+    def settings_now(self) -> list[object]:
+        """The terminal's settings as they are now; to be compared with `settings`."""
+        return termios.tcgetattr(self._master)
+
     def resize(self, columns: int, rows: int) -> None:
         """As a window does: new size, then SIGWINCH from the kernel."""
         self.screen.resize(max(rows, 1), max(columns, 1))

@@ -1,0 +1,65 @@
+"""Machines to start the program on, and servers to point it at."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.server import KEY, Judge
+from tests.e2e.home import Home
+from tests.e2e.person import Person
+from tests.e2e.terminal import Terminal
+from tests.e2e.vt import changed_modes, keyboard_depth
+
+WEBHOOKS = {"wh_sunset00001": "Sunset", "wh_portrait002": "Portrait", "wh_video000003": "Video"}
+NAMES = tuple(WEBHOOKS.values())
+
+
+@pytest.fixture
+def judge() -> Iterator[Judge]:
+    """A Cordage with three webhooks; a prompt with `long` in it runs for ten minutes, one with `fail` fails, others take 2 s."""
+    judge = Judge(list(WEBHOOKS))
+    yield judge
+    judge.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, judge: Judge) -> Home:
+    """A machine that is set up for the judge."""
+    home = Home(tmp_path)
+    home.configure(judge.base_url, WEBHOOKS)
+    return home
+
+
+Opening = Callable[..., Person]
+
+
+@pytest.fixture
+def opens(home: Home) -> Iterator[Opening]:
+    """`opens(columns=80)`: another window on that machine, at the server's first answer, or offline where `away`; ended after
+    the test."""
+    terminals: list[Terminal] = []
+
+    def start(*, away: bool = False, **about: Any) -> Person:
+        terminal = home.open(home.environ(KEY), **about)
+        terminals.append(terminal)
+        terminal.wait_for("offline" if away else "● live")
+        return Person(terminal, *NAMES)
+
+    yield start
+    for terminal in terminals:
+        terminal.__exit__(None, None, None)
+
+
+@pytest.fixture
+def restored() -> Callable[[Terminal], bool]:
+    """Whether a terminal is as it was before the program had it: settings, modes, alternate screen, keyboard, cursor."""
+
+    def holds(terminal: Terminal) -> bool:
+        assert changed_modes(terminal.written) == set()
+        assert keyboard_depth(terminal.written) == 0
+        assert terminal.settings_now() == terminal.settings
+        return True
+
+    return holds

@@ -1,0 +1,96 @@
+"""How the program ends when it is told to, or when its terminal goes: soon, with everything given back (TRAPS.md T9)."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.acceptance.server import KEY
+from tests.e2e.home import PROGRAM
+
+SOON_S = 2.0
+"""A second is the rule; the rest is for a busy machine."""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it(opens, judge, restored, number, code):
+    """While a run is under way and text stands in the prompt: soon, with the code shells expect, the terminal given back."""
+    person = opens()
+    person.runs("long fox")
+    person.waits_for(**{"long fox": "running"})
+    person.types("half a thought")
+    person.terminal.signal(number)
+    assert person.terminal.wait_exit(SOON_S) == code
+    assert restored(person.terminal)
+    again = opens()
+    again.terminal.wait_for("half a thought")
+    again.waits_for(**{"long fox": "running"})
+    assert len(judge.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("controlling", "nohup"), [(True, False), (True, True), (False, False)], ids=["SIGHUP", "nohup", "no signal"]
+)
+def test_a_terminal_that_vanishes_ends_it(opens, controlling, nohup):
+    """The window is closed or SSH breaks: nothing is left that spins, whether the kernel's SIGHUP arrives or not."""
+    person = opens(controlling=controlling, nohup=nohup)
+    person.terminal.hang_up()
+    assert person.terminal.process.wait(2 * SOON_S) > 0
+
+
+def test_a_signal_during_a_dialog(opens, restored):
+    """An open question does not hold it."""
+    person = opens()
+    person.runs("long fox")
+    person.leaves_prompt()
+    person.terminal.type("x")
+    person.terminal.wait_for("Kill this run?")
+    person.terminal.signal(signal.SIGTERM)
+    assert person.terminal.wait_exit(SOON_S) == 143
+    assert restored(person.terminal)
+
+
+def test_without_a_terminal_it_refuses(home, judge):
+    """Exit 2 with words instead of a program that hangs; no call is made (TRAPS.md T10)."""
+    done = subprocess.run(PROGRAM, env=home.environ(KEY), input=b"", capture_output=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert b"is not a terminal" in done.stderr
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert judge.calls == []
+
+
+@pytest.mark.parametrize("term", ["", "dumb"])
+def test_a_terminal_that_cannot_draw_is_refused(home, term):
+    """Exit 2, and no sequence is sent to it."""
+    with home.open(home.environ(KEY, TERM=term)) as terminal:
+        assert terminal.wait_exit() == 2
+        assert b"\x1b" not in terminal.written
+        assert "cannot draw a screen" in terminal.text()
+
+
+CRASH = """
+import sys
+from cordage_tui.cli.main import main
+from cordage_tui.ui.screens.main import MainScreen
+
+def fail(screen, news):
+    api_key, webhook_key = screen.engine._session, "canary-" + "in-a-local"
+    raise RuntimeError("boom")
+
+MainScreen._hear = fail
+sys.exit(main())
+"""
+"""Starts the program with a bug in it."""
+
+
+def test_a_bug_is_told_without_secrets(home, restored):
+    """Files and lines, what it means for the user's runs, the terminal given back; no value of a variable (TRAPS.md T11)."""
+    with home.open(home.environ(KEY), program=(sys.executable, "-c", CRASH), columns=200) as terminal:
+        assert terminal.wait_exit() not in (0, None)
+        assert restored(terminal)
+        words = terminal.written.decode()
+        assert "RuntimeError: boom" in words
+        assert "What you submitted is on disk" in words
+        assert "canary-in-a-local" not in words
+        assert KEY not in words

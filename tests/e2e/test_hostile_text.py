@@ -1,0 +1,156 @@
+"""Whatever text comes in, the terminal gets only what an honest session sends it (FAULTS.md D 11)."""
+
+import base64
+import re
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.hostile import EVERYTHING
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.thread import run_in_thread
+from cordage_tui.simulator.world import plain_world
+from tests.e2e.home import Home
+from tests.e2e.vt import tokens
+
+UNSEEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u061c\ufeff\ufffe\U000e0000-\U000e007f]")
+"""Characters that reorder or hide text; joiners are none, Persian and emoji need them in an editor."""
+TITLES = re.compile(r"\x1b\]2;(● \d+ · )?cordage\x1b\\")
+TERM = "xterm-kitty"
+"""Is known to take notifications, so that those are judged too."""
+
+
+STEPS = (
+    *(
+        "2",
+        "g",
+        "j",
+        "j",
+        "j",
+        "4",
+        "J",
+        "\x04",
+        "\x15",
+        "y",
+        "Y",
+        "C",
+        "\x1b",
+        "e",
+        "\x1b",
+        "x",
+        "n",
+        "/",
+        "fox",
+        "\x1b",
+        "1",
+    ),
+    *("j", "R", "\x1b", "X", "n", "j", "j", "G", ":", "\x1b", "?", "\x1b", "P", "\x1b", "r", "2"),
+)
+"""Keys that open every view once."""
+
+
+def session(root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prompt: str = "a fox") -> bytes:
+    """All bytes of a session on a machine below `root`. Each fault strikes every call of one of three webhooks."""
+    world = plain_world(time.time, webhooks=3, seconds=1.0, options=Options(echo_inputs=True))
+    for webhook, fault in zip_longest(world.webhooks, faults):
+        for n in range(2):
+            world.trigger(webhook.key, {"prompt": prompt, "style": prompt, prompt: "x"}, time.time() - 100 * n)
+        if fault:
+            world.faults.add(Call.ANY, fault, count=None, webhook_key=webhook.key)
+    home = Home(root)
+    with closing(run_in_thread(world)) as served:
+        home.configure(served.base_url, {w.key: f"{escaped(name)}{n}" for n, w in enumerate(world.webhooks)})
+        with home.open(home.environ(served.api_key, TERM=TERM), columns=160, rows=50) as terminal:
+            terminal.wait_for("Webhooks")
+            terminal.read_for(2.5)
+            terminal.type("t")
+            terminal.wait_for("f1 help")
+            terminal.paste(prompt)
+            terminal.read_for(0.2)
+            terminal.type("\r")
+            terminal.read_for(0.2)
+            terminal.type("\x1b[O")  # nobody is looking: the terminal tells of what ends
+            terminal.read_for(2.5)
+            terminal.type("\x1b")
+            for keys in STEPS:
+                terminal.type(keys)
+                terminal.read_for(0.12)
+            assert terminal.process.poll() is None, terminal.text()
+            terminal.signal(signal.SIGTERM)
+            assert terminal.wait_exit() == 143
+    return bytes(terminal.written)
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory) -> bytes:
+    """A session in which all text is harmless."""
+    return session(tmp_path_factory.mktemp("honest"))
+
+
+def escaped(text: str) -> str:
+    """As a TOML basic string; a lone surrogate cannot be in one."""
+    plain = (c for c in text if not "\ud800" <= c <= "\udfff" and c != "\x00")
+    return "".join(c if c.isalnum() else f"\\U{ord(c):08x}" for c in plain)
+
+
+def shapes(written: bytes) -> set[str]:
+    return {token.shape for token in tokens(written)}
+
+
+def assert_inert(written: bytes, honest: bytes) -> None:
+    """Only shapes of the honest session; titles of ours; nothing copied, notified or shown that acts on a terminal."""
+    assert shapes(written) - shapes(honest) == set()
+    for token in tokens(written):
+        if token.shape == "OSC 2":
+            assert TITLES.fullmatch(token.body), token
+        elif token.shape == "OSC 52":
+            copied = base64.b64decode(token.body[2:].rstrip("\x07\x1b\\").split(";")[2]).decode()
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", copied), token
+        if token.kind in {"text", "osc"}:
+            assert not UNSEEN.search(token.body), token
+
+
+FAULTS = {
+    "every string": Fault(FaultKind.HOSTILE),
+    "outputs": Fault(FaultKind.HOSTILE, field="outputs"),
+    "status": Fault(FaultKind.HOSTILE, field="status"),
+    "error": Fault(FaultKind.PATCH, patch={"status": "failed", "error": EVERYTHING}),
+    "run_id": Fault(FaultKind.PATCH, patch={"run_id": "x" + EVERYTHING[:150], "status": "completed"}),
+    "metadata": Fault(FaultKind.PATCH, patch={"metadata": {EVERYTHING: EVERYTHING}, EVERYTHING: [EVERYTHING]}),
+    "long": Fault(FaultKind.HOSTILE, payload="long"),
+    "refusal": Fault(FaultKind.STATUS, status=400, body='{"error": "\\u001b]0;PWNED\\u0007 \\u202e [/b]"}'),
+    "reason phrase and type": Fault(FaultKind.CONTENT_TYPE, body="text/\x1b]0;PWNED\x07"),
+}
+
+
+NAMES = tuple(FAULTS)
+
+
+@pytest.mark.parametrize("where", [NAMES[:3], NAMES[3:6], NAMES[6:]], ids=", ".join)
+def test_text_from_the_server_is_inert(tmp_path, honest, where):
+    """Escape sequences, markup, bidi and invisible characters in those fields change nothing but what is read."""
+    assert_inert(session(tmp_path, [FAULTS[name] for name in where]), honest)
+
+
+def test_text_from_this_machine_is_inert(tmp_path, honest):
+    """So does text in the configuration, and text that is pasted into the prompt and comes back as a run."""
+    name = "\x1b]0;PWNED\x07\u202e\u200b[/b][@click=app.quit]x[/]"
+    prompt = EVERYTHING.encode(errors="ignore").decode()
+    assert_inert(session(tmp_path, name=name, prompt=prompt), honest)
+
+
+def test_the_reader_sees_what_it_should(honest):
+    """Were an escape sequence let through, it would be found; the honest session shows and copies and notifies."""
+    with pytest.raises(AssertionError):
+        assert_inert(honest + b"\x1b]0;PWNED\x07", honest)
+    with pytest.raises(AssertionError):
+        assert_inert(honest + "\u202e".encode(), honest)
+    with pytest.raises(ValueError, match="unfinished"):
+        assert_inert(honest + b"\x1b]0;never ended", honest)
+    assert {"OSC 2", "OSC 52", "OSC 777"} <= shapes(honest)

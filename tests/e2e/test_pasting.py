@@ -1,0 +1,55 @@
+"""A paste costs nothing, whatever is in it and however it arrives (DESIGN.md section 3)."""
+
+import pytest
+
+LINES = [f"line {n}" for n in range(1, 6)]
+
+
+def test_five_pasted_lines_submit_nothing(opens, judge):
+    """They stand in the prompt as five lines; Enter afterwards sends them as one prompt."""
+    person = opens(columns=200)
+    person.terminal.type("t")
+    person.terminal.wait_for("f1 help")
+    person.terminal.paste("\n".join(LINES) + "\n")
+    person.terminal.wait_for(lambda text: all(line in text for line in LINES))
+    person.terminal.read_for(0.5)
+    assert judge.runs == []
+    person.terminal.type("\r")
+    person.waits_for(**{" ".join(LINES): "completed"})
+    assert [run.body for run in judge.runs] == [{"prompt": "\n".join(LINES)}]
+
+
+def test_five_lines_without_brackets_submit_nothing(opens, judge):
+    """A terminal that does not mark a paste sends its lines as keys with Enter between them; they are text all the same."""
+    person = opens()
+    person.terminal.type("t")
+    person.terminal.wait_for("f1 help")
+    person.terminal.type("\r".join(LINES) + "\r")
+    person.terminal.wait_for(lambda text: all(line in text for line in LINES))
+    person.terminal.read_for(0.5)
+    assert judge.runs == []
+
+
+@pytest.mark.parametrize("text", ["xy", "xyyy\rxy\r", "fix any taxi\nxylophone\n"])
+@pytest.mark.parametrize("pieces", [False, True], ids=["at once", "in pieces"])
+def test_a_paste_into_the_table_kills_nothing(opens, judge, text, pieces):
+    """Letters of a paste without brackets that reach the table are no answer to the question that one of them opens."""
+    person = opens()
+    person.runs("long fox")
+    person.waits_for(**{"long fox": "running"})
+    person.leaves_prompt()
+    if pieces:
+        person.terminal.type_slowly(text, gap_s=0.004)
+    else:
+        person.terminal.type(text)
+    person.terminal.read_for(1.0)
+    assert [budget for budget, _ in judge.calls].count("kill") == 0
+    assert len(judge.runs) == 1
+
+
+def test_typing_ahead_reaches_the_prompt(opens, judge):
+    """What is typed right after `t`, as over a slow line, is text for the prompt and no command."""
+    person = opens()
+    person.terminal.type("txylophone")
+    person.terminal.wait_for("xylophone")
+    assert "Kill this run?" not in person.terminal.text()

@@ -1,0 +1,54 @@
+"""Any size, at any time (FAULTS.md C 171)."""
+
+SIZES = [
+    (1, 1),
+    (2, 1),
+    (1, 40),
+    (40, 12),
+    (10, 3),
+    (79, 24),
+    (80, 24),
+    (200, 50),
+    (119, 15),
+    (120, 16),
+    (300, 2),
+    (0, 0),
+]
+
+
+def test_a_storm_of_sizes(opens, judge, restored):
+    """It survives every size with each panel in turn and under a dialog, and draws everything again at the end."""
+    person = opens()
+    person.runs("long fox")
+    person.waits_for(**{"long fox": "running"})
+    person.leaves_prompt()
+    for keys in ("1", "2", "4", "?", "\x1b", "x", "n", ":", "\x1b", "t"):
+        person.terminal.type(keys)
+        for columns, rows in SIZES:
+            person.terminal.resize(columns, rows)
+            person.terminal.read_for(0.02)
+    person.terminal.resize(120, 36)
+    person.terminal.wait_for(
+        lambda text: all(f"─ {title} " in text for title in ("Webhooks", "Runs · All", "Prompt → Sunset"))
+    )
+    person.waits_for(**{"long fox": "running"})
+    person.leaves_prompt()
+    assert person.quits() == 0
+    assert restored(person.terminal)
+    assert len(judge.runs) == 1
+
+
+def test_it_starts_at_any_size(home, judge):
+    """Also where nothing can be shown."""
+    from tests.acceptance.server import KEY
+
+    for columns, rows in ((1, 1), (200, 3), (3, 200)):
+        with home.open(home.environ(KEY), columns=columns, rows=rows) as terminal:
+            calls = len(judge.calls)
+            while len(judge.calls) == calls:
+                assert terminal.process.poll() is None
+                terminal.read_for(0.05)
+            terminal.resize(120, 36)
+            terminal.wait_for("● live")
+            terminal.type("\x11")
+            assert terminal.wait_exit() == 0

@@ -1,0 +1,41 @@
+"""What a sudden death may cost: nothing that was submitted, and never a second run (DESIGN.md section 1)."""
+
+import signal
+
+import pytest
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.05, 0.2, 1.0])
+def test_killed_right_after_enter(opens, judge, later_s):
+    """At the next start the prompt is there, as text or as a row, and the server has started it once at most."""
+    person = opens()
+    person.types("long glass fox")
+    person.terminal.read_for(0.5)
+    person.terminal.type("\r")
+    person.terminal.read_for(later_s)
+    person.terminal.signal(signal.SIGKILL)
+    person.terminal.wait_exit()
+    before = len(judge.runs)
+    again = opens()
+    again.terminal.wait_for("long glass fox")
+    again.terminal.read_for(2.5)
+    assert "long glass fox" in again.terminal.text()
+    assert len(judge.runs) <= 1
+    status = again.rows().get("long glass fox")
+    assert status in {None, "queued", "sending", "uncertain", "pending", "running"}
+    if status is None:
+        assert before == len(judge.runs) == 0
+
+
+def test_a_trigger_in_flight_is_uncertain_after_a_signal(opens, judge):
+    """The server got it and has not answered when SIGTERM comes: the row says uncertain, and nothing is sent again."""
+    judge.deaf = True
+    person = opens()
+    person.runs("long fox")
+    person.terminal.wait_for(lambda _: len(judge.runs) == 1)
+    person.terminal.signal(signal.SIGTERM)
+    assert person.terminal.wait_exit() == 143
+    again = opens()
+    again.waits_for(**{"long fox": "uncertain"})
+    again.terminal.read_for(2.5)
+    assert len(judge.runs) == 1

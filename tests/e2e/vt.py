@@ -1,0 +1,69 @@
+"""A strict reader of what is sent to a terminal (ECMA-48): every byte is text, a control, or part of a whole sequence."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""
+    (?P<osc> \x1b\] [^\x07\x1b]* (?:\x07|\x1b\\) )
+  | (?P<string> \x1b[P_^X] [^\x1b]* \x1b\\ )
+  | (?P<csi> \x1b\[ [0-?]* [\ -/]* [@-~] )
+  | (?P<esc> \x1b [\ -/]* [0-OQ-WYZ\\`-~] )
+  | (?P<c0> [\x00-\x1a\x1c-\x1f\x7f] )
+  | (?P<c1> [\x80-\x9f] )
+  | (?P<text> [^\x00-\x1f\x7f-\x9f]+ )
+    """,
+    re.VERBOSE,
+)
+_MODE = re.compile(r"\x1b\[\?([\d;]+)([hl])")
+AT_FIRST = {"7": True, "25": True}
+"""Private modes that a terminal starts with; all others are off. 7: lines wrap. 25: the cursor shows."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One piece. `kind` is osc, string, csi, esc, c0, c1 or text."""
+
+    kind: str
+    body: str
+
+    @property
+    def shape(self) -> str:
+        """What it does, without its figures: `CSI ?h`, `OSC 2`, a control's own code; all text alike."""
+        match self.kind:
+            case "text":
+                return "text"
+            case "csi":
+                private = self.body[2] if self.body[2] in "<=>?" else ""
+                return f"CSI {private}{self.body.lstrip(chr(27) + '[<=>?').lstrip('0123456789;:')}"
+            case "osc":
+                return f"OSC {self.body[2:].split(';')[0][:4]}"
+            case "string" | "esc":
+                return f"ESC {self.body[1]}"
+        return f"{self.kind} {ord(self.body):02x}"
+
+
+def tokens(written: bytes) -> Iterator[Token]:
+    """Raises ValueError for bytes that are not UTF-8, and for a sequence that does not end as it should."""
+    text, at = written.decode(), 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise ValueError(f"an unfinished sequence: {text[at : at + 40]!r}")
+        yield Token(str(match.lastgroup), match.group())
+        at = match.end()
+
+
+def changed_modes(written: bytes) -> set[str]:
+    """Private modes that are left otherwise than a terminal starts with; empty when it is given back as it was."""
+    state = dict(AT_FIRST)
+    for numbers, switch in _MODE.findall(written.decode(errors="replace")):
+        state.update(dict.fromkeys(numbers.split(";"), switch == "h"))
+    return {number for number, on in state.items() if on != AT_FIRST.get(number, False)}
+
+
+def keyboard_depth(written: bytes) -> int:
+    """How many of kitty's keyboard protocols are left on the stack."""
+    text = written.decode(errors="replace")
+    return len(re.findall(r"\x1b\[>\d+u", text)) - len(re.findall(r"\x1b\[<\d*u", text))
