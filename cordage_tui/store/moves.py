@@ -1,10 +1,17 @@
 """One step of a submission: the only code that changes `outbox.state`, and with it what the table shows."""
 
+from typing import Final
+
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.errors import WrongState
+
+IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
+IS_DOUBTED: Final = "state IN ('sending', 'uncertain')"
+"""The conditions of the indexes `outbox_open` and `outbox_twins`. A question says them in these words besides the state it
+means: SQLite takes a partial index for no less, and would read every submission there ever was."""
 
 
 class Moves:
@@ -20,8 +27,8 @@ class Moves:
         return OutboxState(found[0]) if found else None
 
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
-        """The submissions in one state, oldest first."""
-        sql = "SELECT id FROM outbox WHERE profile = ? AND state = ? ORDER BY id"
+        """The submissions in one of the states of `IS_OPEN`, oldest first."""
+        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY id"
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:

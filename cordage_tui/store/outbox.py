@@ -17,7 +17,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.known import known_by_run, save_known
 from cordage_tui.store.merge import Known, merged
-from cordage_tui.store.moves import Moves
+from cordage_tui.store.moves import IS_DOUBTED, IS_OPEN, Moves
 from cordage_tui.store.prompts import remember
 from cordage_tui.store.rows import MAX_PROMPT, digest, read_inputs, search_text, stored
 
@@ -137,9 +137,10 @@ class Outbox:
 
     def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
         found = self._database.row(
-            f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND webhook NOT IN ({",".join("?" * len(busy))})
+            f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
+            AND webhook NOT IN ({",".join("?" * len(busy))})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
-                AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
+                AND twin.fingerprint = mine.fingerprint AND twin.{IS_DOUBTED})
             ORDER BY id LIMIT 1""",
             (profile, *busy),
         )

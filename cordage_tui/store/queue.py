@@ -6,12 +6,13 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database
-from cordage_tui.store.moves import Moves
+from cordage_tui.store.moves import IS_DOUBTED, IS_OPEN, Moves
 
-_IS_TWIN: Final = """EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
-    AND twin.fingerprint = mine.fingerprint AND twin.state = 'uncertain')"""
+_IS_TWIN: Final = f"""EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
+    AND twin.fingerprint = mine.fingerprint AND twin.state = 'uncertain' AND twin.{IS_DOUBTED})"""
 _QUEUED: Final = (
-    "SELECT mine.id FROM outbox AS mine JOIN details USING (id) WHERE mine.profile = ? AND mine.state = 'queued'"
+    "SELECT mine.id FROM outbox AS mine CROSS JOIN details USING (id)"  # in this order: the queue is the shorter
+    f" WHERE mine.profile = ? AND mine.state = 'queued' AND mine.{IS_OPEN}"
 )
 
 

@@ -1,0 +1,64 @@
+"""What is asked again and again costs the same however much there is: no question reads a whole table."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey
+from cordage_tui.store import Store
+
+
+@pytest.fixture
+def plans(store: Store, told: Callable[..., RemoteRun]) -> Iterator[Callable[[], list[str]]]:
+    """How SQLite goes about every SELECT since the last call, over a history of a few submissions and runs."""
+    for n in range(20):
+        row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
+        store.outbox.claim("p")
+        store.outbox.accept(row, told(f"r{n}", "completed"))
+    connection = store._database._connection
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+
+    def explained() -> list[str]:
+        connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.startswith("SELECT")]
+        steps = [step[3] for sql in selects for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+        asked.clear()
+        connection.set_trace_callback(asked.append)
+        return steps
+
+    yield explained
+    connection.set_trace_callback(None)
+
+
+_TO_THE_QUEUE: dict[str, Callable[[Store], object]] = {
+    "claimable": lambda store: store.outbox.has_claimable("p", {"wh_b"}),
+    "claim": lambda store: store.outbox.claim("p"),
+    "release": lambda store: store.outbox.release_held("p"),
+    "recover": lambda store: store.outbox.recover("p"),
+    "held": lambda store: store.queue.has_held("p"),
+    "hold": lambda store: store.queue.hold("p", "why"),
+    "twins": lambda store: store.queue.explain_twins("p", "why"),
+}
+_OF_THE_SCREEN: dict[str, Callable[[Store], object]] = {
+    "active": lambda store: store.query.active("p"),
+    "tallies": lambda store: store.query.tallies("p"),
+    "detail": lambda store: store.query.detail(store.query.window(RunQuery("p"), 3, 1)[0].id),
+    "history": lambda store: store.prompts.history("p", "wh_a"),
+    "changes": lambda store: store.changes.since(store.changes.tail()),
+    **{
+        f"window by {sort}": lambda store, sort=sort: store.query.window(RunQuery("p", sort=sort), 5, 5)
+        for sort in SortKey
+    },
+}
+
+
+@pytest.mark.parametrize("name", [*_TO_THE_QUEUE, *_OF_THE_SCREEN])
+def test_no_question_reads_a_whole_table(name: str, store: Store, plans: Callable[[], list[str]]) -> None:
+    """Submissions and runs are kept for ever, so whatever walks through all of them gets slower by the day."""
+    plans()
+    (_TO_THE_QUEUE | _OF_THE_SCREEN)[name](store)
+    steps = plans()
+    assert steps
+    assert [step for step in steps if re.match(r"SCAN (?!CONSTANT)", step)] == []
