@@ -71,14 +71,14 @@ class MainScreen(Answers):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        yield TopLine()
+        yield TopLine(wall=self._clock.wall)
         with Horizontal(id="body"):
             yield Sidebar()
             with Vertical(id="middle"):
                 yield RunTable(classes="panel")
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
-            yield DetailPane()
+            yield DetailPane(wall=self._clock.wall)
         yield Footer()
 
     def on_mount(self) -> None:

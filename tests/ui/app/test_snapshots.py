@@ -1,0 +1,115 @@
+"""Pictures of the run screen's main states at two sizes: what changes in one is seen in review.
+
+`UPDATE_SNAPSHOTS=1 python -m pytest tests/ui/app` draws them anew.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Notices, Settings
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import build_engine
+from cordage_tui.engine.roster import Roster
+from cordage_tui.store.store import Store
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.notices import Announcer
+from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.terminal import Terminal
+
+HERE = Path(__file__).parent / "snapshots"
+NOW = 1_790_000_000.0
+KEY = "wh_abc123xyz"
+SIZES = [(120, 36), (80, 24)]
+STATES = {
+    "runs": ["j", "j"],
+    "kill": ["x"],
+    "prompt": ["t", *"a fox"],
+    "help": ["question_mark"],
+    "nothing_found": ["slash", *"zebra"],
+}
+
+
+class Still:
+    """A clock that stands."""
+
+    def wall(self) -> float:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@pytest.fixture(autouse=True)
+def _greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC, wherever the test runs."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def history() -> list[tuple[str, RemoteRun, dict[str, str]]]:
+    """One run of each of the server's statuses, an hour apart."""
+    statuses = (Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PENDING)
+    return [(KEY, _run(n, status), {"prompt": f"prompt number {n}"}) for n, status in enumerate(statuses, 1)]
+
+
+def _run(number: int, status: Status) -> RemoteRun:
+    created = NOW - 3600.0 * number
+    return RemoteRun(
+        run_id=f"{number:08d}-0000-4000-8000-000000000000",
+        status=status,
+        status_name=SafeText(status.value),
+        created_at=created,
+        completed_at=created + 95 if status.is_final else None,
+        outputs=("https://storage.trycordage.com/outputs/image_001.png",) if status is Status.COMPLETED else None,
+        error=SafeText("node 3 ran out of memory") if status is Status.FAILED else None,
+    )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", STATES)
+async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """The screen is drawn as it was when somebody last looked at it."""
+    paths, clock = Paths.under(tmp_path), Still()
+    store = Store.open(paths.database, clock)
+    store.runs.seed("studio", history())
+    profile = Profile("studio", "http://127.0.0.1:9", (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),))
+    engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, 0.9)
+    app = Look()
+    announcer = Announcer(Notices(), Terminal.of(app, {}), lambda notice: None, app.set_timer, clock)
+    async with app.run_test(size=size) as pilot:
+        await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer))
+        await pilot.pause()
+        drawn = await picture(pilot, STATES[state])
+    await engine.stop()
+    store.close()
+    compare(f"{state}-{size[0]}x{size[1]}", drawn, tmp_path)
+
+
+async def picture(pilot: Pilot[int], keys: list[str]) -> str:
+    await pilot.press(*keys)
+    await pilot.pause()
+    svg = pilot.app.export_screenshot(title="cordage-tui")
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+def compare(name: str, drawn: str, tmp_path: Path) -> None:
+    """Against the picture on file; the new one is left beside the test's other files."""
+    on_file = HERE / f"{name}.svg"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        on_file.write_text(drawn)
+    (tmp_path / on_file.name).write_text(drawn)
+    assert on_file.is_file() and on_file.read_text() == drawn, f"differs: {on_file.name}, see {tmp_path}"
