@@ -1,5 +1,6 @@
 """Keeps the run in the open detail pane fresh, from the reserve of reads that is the user's own."""
 
+from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.domain.budget import Priority
@@ -16,11 +17,16 @@ SETTLE_S: Final = 0.4
 
 
 class CloseUp:
-    """Reads one run: once if its end is known but not what came of it, again and again while it is active."""
+    """Reads one run: once if its end is known but not what came of it, again and again while it is active.
 
-    def __init__(self, session: Session, reader: Reader) -> None:
+    The latter only in the process that polls: ten windows that all show one run would spend the reserve ten times over.
+    """
+
+    def __init__(self, session: Session, reader: Reader, polls: Callable[[], bool]) -> None:
+        """`polls()`: whether this process is the one that polls."""
         self._session = session
         self._reader = reader
+        self._polls = polls
         self._row: RowId | None = None
         self._told: set[RowId] = set()
         """Runs that had ended when they were read: no answer will say more."""
@@ -68,7 +74,7 @@ class CloseUp:
             return None
         if detail is None or detail.row.run_id is None or row in self._told or self._session.access.refused:
             return None
-        return detail if detail.row.status.is_active or lacks_outcome(detail) else None
+        return detail if (detail.row.status.is_active and self._polls()) or lacks_outcome(detail) else None
 
 
 def lacks_outcome(detail: RunDetail) -> bool:

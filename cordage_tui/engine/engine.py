@@ -48,7 +48,7 @@ class Engine:
         self._sender = Sender(session, self._poller.hurry)
         self._submissions = Submissions(session, lambda: self.refused)
         self._killer = Killer(session, reader)
-        self._closeup = CloseUp(session, reader)
+        self._closeup = CloseUp(session, reader, self.leads)
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(session, locks, self._poller, self._sender, self._health, read_only=profile.read_only)
         self._duties.webhooks = lambda: _keys(self.profile)
