@@ -18,6 +18,7 @@ from terminal import Terminal
 
 STARTED_S = 1.5
 RESTED_S = 0.4
+TO_THE_EDGE = 40
 HELD_S, HELD_GAP_S = 2.0, 1 / 30
 
 
@@ -60,36 +61,43 @@ def held(terminal: Terminal, key: str, keys: Keys) -> None:
 
 
 def main() -> None:
-    rounds, count, rows = (1, 15, 1_000) if "--quick" in sys.argv else (4, 40, HISTORY)
+    rounds, count, rows = (1, 10, 1_000) if "--quick" in sys.argv else (6, 20, HISTORY)
     with home(rows) as ours:
         programs = {
             f"cordage-tui, {rows:,} runs": (COMMAND, ours.env, ours.newest, "j"),
             "DataTable(100)": (reference.command("table"), {}, reference.SHOWN, "\x1b[B"),
             "Static": (reference.command("static"), {}, reference.SHOWN, "j"),
         }
-        seen = {name: Keys() for name in programs}
+        seen, edge = ({name: Keys() for name in programs} for _ in range(2))
         for _ in range(rounds):
             for name, (command, env, text, key) in programs.items():
                 with Terminal(command, env) as terminal:
                     terminal.shown(text)
                     terminal.watch(STARTED_S)
                     single(terminal, key, count, seen[name])
+                    for _ in range(TO_THE_EDGE):
+                        terminal.press(key)
+                    single(terminal, key, count, edge[name])
                     held(terminal, key, seen[name])
-    report(seen)
+    report("cursor down", seen)
+    report("cursor down at the edge: all lines move", edge)
+    report_held(seen)
 
 
-def report(seen: dict[str, Keys]) -> None:
+def report(title: str, seen: dict[str, Keys]) -> None:
+    print(f"{title:44}{'ms p50':>8}{'p95':>8}{'ratio':>8}{'bytes':>8}{'later':>8}")
     base = _p(seen["DataTable(100)"].answered_ms, 95)
-    print(
-        f"{'':28}{'ms p50':>8}{'p95':>8}{'ratio':>8}{'bytes':>8}{'later':>8}   held: {'bytes':>8}{'cpu ms':>8}{'over ms':>8}"
-    )
     for name, keys in seen.items():
-        p95 = _p(keys.answered_ms, 95)
-        print(
-            f"{name:28}{_p(keys.answered_ms, 50):8.1f}{p95:8.1f}{p95 / base:8.2f}"
-            f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}         "
-            f"{mean(keys.held_bytes):8.0f}{mean(keys.held_cpu_ms):8.1f}{mean(keys.held_over_ms):8.0f}"
-        )
+        p50, p95 = _p(keys.answered_ms, 50), _p(keys.answered_ms, 95)
+        sizes = f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}"
+        print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}{sizes}")
+
+
+def report_held(seen: dict[str, Keys]) -> None:
+    print(f"{'held down, thirty a second':44}{'cpu ms':>8}{'over ms':>8}{'bytes':>16}")
+    for name, keys in seen.items():
+        figures = f"{mean(keys.held_cpu_ms):8.1f}{mean(keys.held_over_ms):8.0f}{mean(keys.held_bytes):16.0f}"
+        print(f"  {name:42}{figures}")
 
 
 def _p(values: list[float], percent: int) -> float:

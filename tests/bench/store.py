@@ -64,6 +64,11 @@ def filled(folder: Path, rows: int) -> Path:
         run = RemoteRun(run_id, status, SafeText(status), created, ended, 5, outputs, raw=raw)
         runs.append((WEBHOOKS[n % len(WEBHOOKS)], run, {"prompt": " ".join(rng.choices(WORDS, k=12))}))
     store.runs.seed(PROFILE, runs)
+    with store._database.write() as write:  # as if all had been submitted here
+        write.execute(
+            "INSERT INTO outbox (id, profile, webhook, state, attempt, fingerprint, submitted_at, sent_at, settled_at)"
+            " SELECT id, profile, webhook, 'accepted', 1, run_id, created_at, created_at, created_at FROM runs"
+        )
     store.close()
     return path
 
