@@ -14,7 +14,7 @@ from statistics import mean, median, quantiles
 from typing import Any
 
 import reference
-from terminal import Terminal
+from terminal import QUIET_S, Terminal
 
 TICKING_S = 6.0
 STARTED_S = 1.5
@@ -72,6 +72,13 @@ def command(running: int) -> tuple[str, ...]:
     return sys.executable, __file__, "--run", str(running)
 
 
+def at_rest(terminal: Terminal, key: str) -> tuple[float, int]:
+    """Presses a key and waits until nothing more comes: Textual draws the next frame 16 ms later at the soonest."""
+    pressed = terminal.press(key)
+    terminal.frame(QUIET_S)
+    return pressed
+
+
 def keys(rounds: int) -> None:
     """Cursor down within the screen, then past its edge."""
     programs = {
@@ -85,7 +92,7 @@ def keys(rounds: int) -> None:
             for name, (program, key) in programs.items():
                 with Terminal(program) as terminal:
                     terminal.watch(STARTED_S)
-                    pressed = [terminal.press(key) for _ in range(lead + 30)]
+                    pressed = [at_rest(terminal, key) for _ in range(lead + 30)]
                     seen[name] += pressed[lead:]
         p95 = {name: quantiles([ms for ms, _ in pressed], n=20)[-1] for name, pressed in seen.items()}
         print(f"{title}: program, ms p50, ms p95, p95 / DataTable's p95, bytes a key")
