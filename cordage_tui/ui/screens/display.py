@@ -53,6 +53,8 @@ class Display:
         self.query(self.view)
         self.state()
         self.target_changed()
+        selected = self.table.highlighted
+        self.run(selected.id if selected else None)
         self.tick()
 
     def query(self, view: RunsView) -> None:
