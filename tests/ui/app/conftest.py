@@ -1,0 +1,241 @@
+"""The whole app over a Cordage on the same loop, driven by keys and read off the screen."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from rich.cells import cell_len
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.launch import Launch
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Notices, Settings
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import SimRun
+from cordage_tui.simulator.server import Served, serve
+from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.store.store import Store
+from cordage_tui.ui.app import CordageApp
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.sidebar.panel import Sidebar
+
+PATIENCE_S = 10.0
+PAUSE_S = 0.04
+"""A person's pause: keys less than 30 ms apart are taken for a paste."""
+PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": DetailPane}
+
+
+class Hand(SystemClock):
+    """The clock of world and app: real time, and what was added by hand."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def wall(self) -> float:
+        return time() + self.ahead_s
+
+
+@dataclass
+class Program:
+    """What a person does and sees, and what the server is told to do."""
+
+    app: CordageApp
+    pilot: Pilot[int]
+    served: Served
+    paths: Paths
+    clock: Hand
+
+    @property
+    def world(self) -> World:
+        return self.served.world
+
+    @property
+    def main(self) -> MainScreen:
+        found = next(screen for screen in self.app.screen_stack if isinstance(screen, MainScreen))
+        assert isinstance(found, MainScreen)
+        return found
+
+    @property
+    def posts(self) -> list[str]:
+        """Paths of all triggers and kills that reached the server."""
+        return [exchange.path for exchange in self.served.log if exchange.method == "POST"]
+
+    def widget(self, panel: str) -> Any:
+        return self.main.query_one(PANELS[panel])
+
+    def panels(self) -> set[str]:
+        """Those on screen."""
+        return {name for name in PANELS if _is_shown(self.widget(name))}
+
+    def at(self) -> str:
+        """The panel that has the keys."""
+        focused = self.main.focused
+        inside = focused.ancestors_with_self if focused else ()
+        return next((name for name in PANELS if self.widget(name) in inside), "nowhere")
+
+    def rows(self) -> dict[str, str]:
+        """Prompt → the word of its status, from the top of the table."""
+        return {row.prompt: row.status_name for row in self.table.shown}
+
+    @property
+    def table(self) -> RunTable:
+        return self.main.query_one(RunTable)
+
+    @property
+    def selected(self) -> RunRow:
+        row = self.table.highlighted
+        assert row is not None
+        return row
+
+    def text(self) -> str:
+        """What is on screen."""
+        return text_of(self.app.export_screenshot(simplify=True))
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        """AssertionError with the screen when it never comes true."""
+        end = time() + PATIENCE_S
+        while not holds():
+            assert time() < end, f"never came true; on screen:\n{self.text()}"
+            await self.pilot.pause(0.01)
+
+    async def sees(self, words: str) -> None:
+        await self.until(lambda: words in self.text())
+
+    async def press(self, *keys: str) -> None:
+        """One after the other, with a person's pauses."""
+        for key in keys:
+            await self.pilot.pause(PAUSE_S)
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def writes(self, text: str) -> None:
+        """In quick succession."""
+        await self.pilot.press(*(NAMES.get(letter, letter) for letter in text))
+        await self.pilot.pause()
+
+    async def pastes(self, text: str) -> None:
+        """All at once."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+
+    async def runs(self, prompt: str) -> None:
+        """Writes it in the prompt panel, presses Enter, and has it accepted by the server."""
+        await self.press("t" if self.at() != "prompt" else "end")
+        await self.pastes(prompt)
+        before = len(self.posts)
+        await self.press("enter")
+        await self.until(lambda: len(self.posts) > before and self.rows().get(prompt) in {"running", "pending"})
+
+    async def starts_elsewhere(self, prompt: str, webhook: int = 0) -> SimRun:
+        """Somebody else triggers a run, a second after what was before, and it is read."""
+        self.clock.ahead_s += 1
+        run = self.world.trigger(self.world.webhooks[webhook].key, {"prompt": prompt})
+        await self.reads()
+        return run
+
+    async def passes(self, seconds: float) -> None:
+        """Time passes at the server, and it is read."""
+        self.clock.ahead_s += seconds
+        await self.reads()
+
+    async def reads(self) -> None:
+        await self.main.engine.refresh(None)
+        await self.pilot.pause()
+
+
+NAMES = {" ": "space", "/": "slash", ":": "colon", "_": "underscore", "\n": "ctrl+j", ".": "full_stop", "-": "minus"}
+
+
+def _is_shown(widget: Widget) -> bool:
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget)) and bool(widget.region)
+
+
+CELL_WIDTH = 12.2
+"""Of a cell in a screenshot."""
+
+
+def text_of(svg: str) -> str:
+    """The lines of a screenshot, every piece of text in its column."""
+    lines: dict[int, str] = {}
+    for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        if row := re.search(r"-line-(\d+)", element.get("clip-path", "")):
+            line = lines.get(int(row[1]), "")
+            missing = round(float(element.get("x", 0)) / CELL_WIDTH) - cell_len(line)
+            lines[int(row[1])] = line + " " * missing + (element.text or "").replace("\xa0", " ")
+    return "\n".join(text for _, text in sorted(lines.items()))
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Program]]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """`async with opened(width, height, …) as program`: the app at its first answer, runs taking 60 s of the world's time.
+
+    `profile` changes fields of the profile, `configured=False` starts on the welcome screen; `tells_prompts`: the
+        server's lists have the inputs of runs.
+    """
+    monkeypatch.setattr("cordage_tui.ui.app.end_on_signals", lambda app, end: None)
+
+    @asynccontextmanager
+    async def start(
+        width: int = 140,
+        height: int = 40,
+        *,
+        webhooks: int = 2,
+        configured: bool = True,
+        others: Sequence[Profile] = (),
+        keys: dict[str, str] | None = None,
+        tells_prompts: bool = False,
+        **profile: Any,
+    ) -> AsyncIterator[Program]:
+        clock, paths = Hand(), Paths.under(tmp_path)
+        served = await serve(
+            plain_world(clock.wall, webhooks=webhooks, seconds=60.0, options=Options(echo_inputs=tells_prompts))
+        )
+        mine = Profile(
+            "studio",
+            served.base_url,
+            tuple(Webhook(w.key, w.name, {"style": ["anime", "noir"]}) for w in served.world.webhooks),
+        )
+        mine = replace(mine, **profile)
+        settings = Settings(
+            (mine, *(replace(p, base_url=served.base_url) for p in others)) if configured else (),
+            notices=Notices(bell=False, terminal=False, title=False),
+            keys=keys or {},
+            base_url=served.base_url,
+        )
+        key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))
+        launch = Launch(paths, settings, mine, key) if configured else Launch(paths, settings, None, None)
+        store = Store.open(paths.database, clock)
+        app = CordageApp(launch, store, clock)
+        try:
+            async with app.run_test(size=(width, height), notifications=True) as pilot:
+                program = Program(app, pilot, served, paths, clock)
+                if configured:
+                    await program.sees("● live")
+                yield program
+        finally:
+            store.close()
+            await served.close()
+            await asyncio.sleep(0)
+
+    return start

@@ -1,0 +1,75 @@
+"""Filtering, sorting and choosing webhooks."""
+
+
+async def three(program):
+    """A fox and a dog of the first webhook, then a red fox of the second."""
+    for prompt, webhook in (("a fox", 0), ("a dog", 0), ("a red fox", 1)):
+        await program.starts_elsewhere(prompt, webhook)
+    await program.until(lambda: list(program.rows()) == ["a red fox", "a dog", "a fox"])
+
+
+async def test_the_filter_narrows_as_one_types(opened):
+    """Enter goes to the runs with the filter kept, escape shows all again, and an empty result says so."""
+    async with opened(tells_prompts=True) as program:
+        await three(program)
+        await program.press("slash")
+        await program.writes("fox")
+        assert list(program.rows()) == ["a red fox", "a fox"]
+        await program.press("enter")
+        assert program.at() == "runs"
+        await program.sees("Runs · All · /fox")
+        await program.press("j")
+        assert program.selected.prompt == "a fox"
+        await program.press("slash")  # what stood there is selected, so typing replaces it
+        await program.writes("zebra")
+        await program.sees("Nothing matches zebra.")
+        await program.press("escape")
+        assert len(program.rows()) == 3
+        assert program.at() == "runs"
+
+
+async def test_the_filter_knows_webhooks_and_statuses(opened):
+    """What stands in the columns is what is looked for."""
+    async with opened(tells_prompts=True) as program:
+        await three(program)
+        for words, found in (
+            ("second", ["a red fox"]),
+            ("running", ["a red fox", "a dog", "a fox"]),
+            ("completed", []),
+        ):
+            await program.press("slash")
+            await program.writes(words)
+            assert list(program.rows()) == found
+            await program.press("escape")
+
+
+async def test_the_cursor_stays_on_its_run_through_every_order(opened):
+    """`>` goes through the columns, `R` turns the order; what is selected stays selected."""
+    async with opened(tells_prompts=True) as program:
+        await three(program)
+        await program.press("g", "j")
+        chosen = program.selected.id
+        orders = set()
+        for key in (">", ">", ">", ">", ">", "R"):
+            await program.press(key)
+            orders.add(tuple(program.rows()))
+            assert program.selected.id == chosen
+        assert ("a dog", "a fox", "a red fox") in orders
+        assert ("a fox", "a dog", "a red fox") in orders
+        assert len(orders) >= 3
+
+
+async def test_a_webhook_shows_its_runs(opened):
+    """And the prompt goes there; All shows every run, and writes for the one written for last."""
+    async with opened(tells_prompts=True) as program:
+        await three(program)
+        await program.press("1", "j")
+        assert list(program.rows()) == ["a dog", "a fox"]
+        await program.sees("Prompt → First")
+        await program.press("j")
+        assert list(program.rows()) == ["a red fox"]
+        await program.sees("Prompt → Second")
+        await program.runs("a dog")
+        await program.press("escape", "1", "g")
+        assert len(program.table.shown) == 4
+        await program.sees("Prompt → Second")

@@ -1,0 +1,101 @@
+"""Which panels are on screen, and how one gets from one to the other (DESIGN.md section 3)."""
+
+import pytest
+
+from cordage_tui.ui.keys.help import HelpScreen
+
+ALL = {"webhooks", "runs", "prompt", "run"}
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (60, {"1": {"webhooks"}, "2": {"runs"}, "3": {"prompt"}, "4": {"run"}}),
+        (100, {"1": ALL - {"run"}, "2": ALL - {"run"}, "3": ALL - {"run"}, "4": {"webhooks", "run"}}),
+        (140, dict.fromkeys("1234", ALL)),
+    ],
+)
+async def test_the_panels_at_each_width(opened, width, shown):
+    """Numbers and tab reach every panel, and the one that has the keys is on screen."""
+    async with opened(width) as program:
+        for (key, panels), name in zip(shown.items(), ("webhooks", "runs", "prompt", "run"), strict=True):
+            await program.press(key)
+            assert program.panels() == panels
+            assert program.at() == name
+            await program.press("escape")
+
+
+@pytest.mark.parametrize("width", [60, 100, 140])
+async def test_tab_goes_round(opened, width):
+    """Forwards and back through the same four; fields of the prompt lie on the way."""
+    async with opened(width) as program:
+        for key in ("tab", "shift+tab"):
+            visited = []
+            for _ in range(7):
+                await program.press(key)
+                if visited[-1:] != [program.at()]:
+                    visited.append(program.at())
+            assert set(visited) == ALL
+            assert program.at() in program.panels()
+
+
+async def test_escape_goes_back_exactly_one_level(opened):
+    """From a dialog to its panel, from a panel to the runs; at the runs it only clears the filter."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "4", "question_mark")
+        assert isinstance(program.app.screen, HelpScreen)
+        await program.press("escape")
+        assert program.at() == "run"
+        await program.press("escape")
+        assert program.at() == "runs"
+        await program.press("slash")
+        await program.writes("fox")
+        await program.press("enter", "escape")
+        assert "· /" not in program.text()
+        await program.press("escape", "escape")
+        assert program.at() == "runs"
+        assert program.app.is_running
+
+
+async def test_enter_opens_and_escape_closes_a_run_on_a_small_screen(opened):
+    """The detail takes the table's place, and gives it back with the cursor where it was."""
+    async with opened(60) as program:
+        await program.runs("a fox")
+        await program.press("escape", "enter")
+        assert program.panels() == {"run"}
+        assert "a fox" in program.text()
+        await program.press("escape")
+        assert program.panels() == {"runs"}
+        assert program.selected.prompt == "a fox"
+
+
+async def test_a_resize_keeps_the_place(opened):
+    """From wide to narrow and back, the panel with the keys stays on screen and keeps them."""
+    async with opened(140) as program:
+        await program.press("4")
+        for width, panels in ((100, {"webhooks", "run"}), (60, {"run"}), (140, ALL)):
+            await program.pilot.resize_terminal(width, 40)
+            await program.pilot.pause()
+            assert (program.at(), program.panels()) == ("run", panels)
+
+
+async def test_q_goes_back_and_quits_at_the_root(opened):
+    """One level with each press."""
+    async with opened() as program:
+        await program.press("4", "q")
+        assert program.at() == "runs"
+        await program.press("q")
+        await program.until(lambda: not program.app.is_running)
+        assert program.app.return_code == 0
+
+
+async def test_the_users_keys_are_in_force(opened):
+    """A remapped action has its new key and not its old one; a key that would be unsafe is refused in words."""
+    async with opened(keys={"run.kill": "K", "run.edit": "ctrl+m"}) as program:
+        await program.sees("[keys] run.edit")
+        await program.runs("a fox")
+        await program.press("escape", "x")
+        assert "Kill this run?" not in program.text()
+        await program.press("K")
+        await program.sees("Kill this run?")

@@ -1,0 +1,146 @@
+"""Trigger, watch, kill and run again, through the whole app."""
+
+import re
+
+from cordage_tui.ui.dialogs.kill import KillDialog
+
+
+async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
+    """The cursor goes to it, it is told in a toast when it has ended, and its outputs are listed."""
+    async with opened() as program:
+        await program.runs("a red fox")
+        row = program.selected
+        assert row.prompt == "a red fox"
+        await program.passes(61)
+        await program.until(lambda: program.rows() == {"a red fox": "completed"})
+        assert program.selected.id == row.id
+        await program.until(lambda: re.search(r"✔ First completed in (0:59|1:00) +a red fox", program.text()))
+        await program.sees("age_001.png")
+
+
+async def test_the_kill_dialog_holds_its_target(opened):
+    """However the table moves meanwhile, what it named is killed and nothing else."""
+    async with opened() as program:
+        await program.runs("the doomed")
+        await program.press("escape", "x")
+        await program.sees("Kill this run?")
+        for n in range(3):
+            await program.starts_elsewhere(f"newer {n}")
+        await program.until(lambda: len(program.table.shown) == 4)
+        assert "the doomed" in program.text()
+        await program.press("y")
+        await program.until(lambda: program.rows()["the doomed"] == "cancelled")
+        assert [path.endswith("/kill") for path in program.posts] == [False, True]
+        assert sum(run.killed_at is not None for run in program.world.list_runs(program.world.webhooks[0].key)) == 1
+
+
+async def test_a_run_that_ended_under_the_dialog_is_told_as_what_it_became(opened):
+    """Not as an error: it had completed before the kill came."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "x")
+        await program.sees("Kill this run?")
+        program.clock.ahead_s += 61
+        await program.press("y")
+        await program.until(lambda: program.rows() == {"a fox": "completed"})
+        await program.sees("It had already ended: completed.")
+
+
+async def test_stray_keys_answer_no(opened):
+    """Enter, escape and n close the question without a kill: Cancel has the focus."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape")
+        for key in ("enter", "escape", "n"):
+            await program.press("x")
+            await program.sees("Kill this run?")
+            await program.press(key)
+            await program.until(lambda: not isinstance(program.app.screen, KillDialog))
+        assert len(program.posts) == 1
+
+
+async def test_nothing_is_killed_that_has_ended(opened):
+    """It is said, and no question is asked."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.passes(61)
+        await program.press("escape", "x")
+        await program.sees("Nothing to kill here: this run has ended.")
+        assert not isinstance(program.app.screen, KillDialog)
+
+
+async def test_a_protected_profile_has_the_id_typed(opened):
+    """`y` alone kills nothing there."""
+    async with opened(protected=True) as program:
+        await program.runs("a fox")
+        await program.press("escape", "x")
+        await program.sees("to confirm")
+        await program.press("y", "enter")
+        assert len(program.posts) == 1
+        await program.press("backspace")
+        await program.writes(program.selected.short_id)
+        await program.press("enter")
+        await program.until(lambda: program.rows() == {"a fox": "cancelled"})
+
+
+async def test_e_loads_the_inputs_to_run_again(opened):
+    """Prompt and fields stand in the panel of the run's own webhook; sent, they are the same body."""
+    async with opened() as program:
+        await program.press("1", "j", "j", "t")
+        await program.pastes("a fox")
+        await program.press("tab", "down", "shift+tab", "enter")
+        await program.until(lambda: program.rows().get("a fox") == "running")
+        (first,) = program.world.list_runs(program.world.webhooks[1].key)
+        await program.press("escape", "1", "g", "2", "e")
+        await program.until(lambda: program.at() == "prompt")
+        assert program.widget("prompt").inputs() == first.inputs
+        assert "Prompt → Second" in program.text()
+        await program.writes(" in snow")
+        await program.press("enter")
+        await program.until(lambda: "a fox in snow" in program.rows())
+        await program.until(lambda: len(program.posts) == 2)
+        bodies = [run.inputs for run in program.world.list_runs(program.world.webhooks[1].key)]
+        assert {**first.inputs, "prompt": "a fox in snow"} in bodies
+
+
+async def test_inputs_that_nobody_knows_are_not_loaded(opened):
+    """A run started elsewhere has none here: that is said, and the prompt panel stays as it is."""
+    async with opened() as program:
+        await program.starts_elsewhere("hidden")
+        await program.until(lambda: len(program.table.shown) == 1)
+        await program.press("e")
+        await program.sees("it was started elsewhere")
+        assert program.at() == "runs"
+
+
+async def test_read_only_sends_nothing(opened):
+    """A prompt goes back into the panel, a kill is refused in words, and the server gets no POST."""
+    async with opened(read_only=True) as program:
+        await program.starts_elsewhere("theirs")
+        await program.until(lambda: len(program.table.shown) == 1)
+        await program.press("t")
+        await program.pastes("a fox")
+        await program.press("enter")
+        await program.sees("Profile studio is read-only")
+        assert program.widget("prompt").inputs()["prompt"] == "a fox"
+        await program.press("escape", "x")
+        if "Kill this run?" in program.text():
+            await program.press("y")
+        await program.sees("read-only")
+        assert program.posts == []
+
+
+async def test_what_cannot_be_copied_is_said(opened):
+    """And what can be goes to the clipboard: the id, and the outputs one a line."""
+    async with opened() as program:
+        await program.press("y")
+        await program.sees("No run is selected.")
+        await program.runs("a fox")
+        await program.press("escape", "Y")
+        await program.sees("This run has no outputs.")
+        await program.passes(61)
+        await program.until(lambda: program.rows() == {"a fox": "completed"})
+        await program.press("y")
+        assert program.app.clipboard == program.selected.run_id
+        await program.press("Y")
+        assert program.app.clipboard.startswith(program.served.storage_url)

@@ -1,0 +1,99 @@
+"""Webhooks and profiles are changed from the screen."""
+
+from cordage_tui.config.settings import load
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.simulator.webhooks import Durations, SimWebhook
+
+
+async def test_add_rename_remove(opened):
+    """Each is on disk and in the sidebar at once; a new one is read by itself; a removed one keeps its runs."""
+    async with opened(webhooks=1) as program:
+        program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
+        program.world.trigger("wh_added0001", {"prompt": "theirs"})
+        await program.press("1", "a")
+        await program.sees("Add a webhook")
+        await program.pastes("wh_added0001")
+        await program.press("enter")
+        await program.pastes("Extra")
+        await program.press("enter")
+        await program.until(lambda: len(program.table.shown) == 1)
+        assert "Extra" in program.text()
+        assert [w.name for w in load(program.paths).profile("studio").webhooks] == ["Extra"]
+
+        await program.press("G", "k", "R")
+        await program.sees("Rename webhook")
+        await program.press("ctrl+u")
+        await program.pastes("Other")
+        await program.press("enter")
+        await program.until(lambda: "Extra" not in program.text())
+        assert [w.name for w in load(program.paths).profile("studio").webhooks] == ["Other"]
+
+        await program.press("X")
+        await program.sees("Remove Other?")
+        await program.press("y")
+        await program.until(lambda: "Other" not in program.text())
+        assert load(program.paths).profile("studio").webhooks == ()
+        await program.press("1", "g")
+        assert len(program.table.shown) == 1
+
+
+async def test_a_webhook_that_is_there_is_not_added_twice(opened):
+    """Its name is told, and nothing is written."""
+    async with opened() as program:
+        await program.press("1", "a")
+        await program.pastes(program.world.webhooks[0].key)
+        await program.press("enter")
+        await program.pastes("Again")
+        await program.press("enter")
+        await program.sees("This webhook is here already, as First.")
+        await program.press("escape")
+        assert not program.paths.webhooks_file.exists()
+
+
+async def test_drafts_are_kept_for_each_webhook(opened):
+    """What was written for one is there when one comes back, and is not sent to another."""
+    async with opened() as program:
+        await program.press("1", "j", "t")
+        await program.pastes("for the first")
+        await program.press("escape", "1", "j", "t")
+        assert program.widget("prompt").inputs().get("prompt") is None
+        await program.pastes("for the second")
+        await program.press("escape", "1", "k")
+        assert program.widget("prompt").inputs()["prompt"] == "for the first"
+        await program.press("j")
+        assert program.widget("prompt").inputs()["prompt"] == "for the second"
+        assert program.posts == []
+
+
+async def test_another_profile_is_chosen_by_name(opened):
+    """`P` lists them; without a key for it the one that is open stays open, and that is said."""
+    other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
+    async with opened(others=[other]) as program:
+        await program.press("P")
+        await program.sees("evening")
+        await program.writes("even")
+        await program.press("enter")
+        await program.sees("No API key for profile evening.")
+        assert program.main.engine.profile.name == "studio"
+
+
+async def test_the_first_start_connects(opened):
+    """A wrong key is told at its field and nothing is saved; the right one opens the runs, and is saved with the webhook."""
+    async with opened(configured=False, webhooks=1) as program:
+        await program.sees("Connect your workspace")
+        await program.press("tab")
+        await program.pastes("cordage_wrong")
+        await program.press("enter")
+        await program.pastes(program.world.webhooks[0].key)
+        await program.press("enter")
+        await program.pastes("Sunset")
+        await program.press("enter")
+        await program.sees("The API key was refused (401)")
+        assert not program.paths.credentials_file.exists()
+        await program.press("ctrl+u")
+        await program.pastes(program.served.api_key)
+        await program.press("enter", "enter", "enter")
+        await program.sees("● live")
+        assert "Sunset" in program.text()
+        assert program.served.api_key in program.paths.credentials_file.read_text()
+        assert [w.name for w in load(program.paths).profiles[0].webhooks] == ["Sunset"]
