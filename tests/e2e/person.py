@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from cordage_tui.ui.ink import GLYPHS
 from tests.e2e.terminal import Terminal
 
-PAUSE_S = 0.08
-"""Between the end of typing and Enter: an Enter within 30 ms of other input belongs to a paste."""
+PAUSE_S = 0.1
+"""Before a key that sends or answers: one within 30 ms of other input, or of the question, belongs to a paste."""
 EMPTY_PROMPT = "Describe what to make…"
 WRITING = "f1 help"
 """In the footer while letters go into a text."""
@@ -80,10 +80,15 @@ class Person:
         self.chooses(None)
         self.filters(prompt)
         self.terminal.type("x")
-        self.terminal.wait_for("Kill this run?")
-        self.terminal.type("y")
+        self.answers("Kill this run?", "y")
         self.terminal.wait_for(lambda _: self.rows().get(prompt, "") == "cancelled")
         self.shows_all()
+
+    def answers(self, question: str, key: str) -> None:
+        """Reads the question, and then presses the key."""
+        self.terminal.wait_for(question)
+        self.terminal.read_for(PAUSE_S)
+        self.terminal.type(key)
 
     def shows_all(self) -> None:
         """No filter any more."""
