@@ -13,7 +13,7 @@ import httpx
 
 from cordage_tui import __version__
 from cordage_tui.api.errors import BadSetting, Delivery
-from cordage_tui.api.origin import BaseUrl
+from cordage_tui.domain.address import BaseUrl
 from cordage_tui.domain.text import SafeText
 
 _MAX_CONNECTIONS: Final = 100

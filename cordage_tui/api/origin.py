@@ -1,106 +1,14 @@
-"""Where the key may go: one scheme, host and port, and nowhere else (FAULTS.md D 1, D 3)."""
-
-import ipaddress
-import re
-from dataclasses import dataclass
-from typing import Final
-from urllib.parse import quote, urlsplit
+"""The base URL of the calls, or the error that makes each of them fail before anything is sent."""
 
 from cordage_tui.api.errors import BadSetting, Delivery
+from cordage_tui.domain.address import BaseUrl, parse_base_url
 from cordage_tui.domain.text import one_line
-
-_ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+", re.ASCII)
-"""What may stand in a base URL: no user, no query, no fragment, no backslash, no white space."""
-_LABEL: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
-_PORTS: Final = {"https": 443, "http": 80}
-
-
-@dataclass(frozen=True, slots=True)
-class BaseUrl:
-    """A base URL that has passed the rules."""
-
-    scheme: str
-    host: str
-    """Lower case; an IPv6 address without brackets."""
-    port: int
-    path: str
-    """Without a slash at its end; empty for the root."""
-
-    @property
-    def loopback(self) -> bool:
-        """This machine by a literal address, or `localhost`."""
-        return _is_loopback(self.host)
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.path}"
-
-    def url(self, *segments: str) -> str:
-        """The URL of a call below the base; each segment is percent-encoded as one.
-
-        Raises ValueError for a segment that no encoding keeps apart from the folder itself: empty, `.` or `..`.
-        """
-        return "/".join((str(self), *map(_segment, segments)))
-
-    def is_origin_of(self, scheme: str, host: str, port: int | None) -> bool:
-        """Whether a request to these goes to this very origin."""
-        return (scheme, host.strip("[]").lower(), port or _PORTS.get(scheme)) == (self.scheme, self.host, self.port)
 
 
 def checked_base_url(text: str, call: str = "connect") -> BaseUrl:
-    """`text` by the rules: https only; http only for a loopback literal or `localhost`; no user, query or fragment.
-
-    Raises BadSetting, worded for a person.
-    """
+    """`text` by the rule of `domain.address`. Raises BadSetting, worded for a person."""
     try:
-        return _parsed(text.strip())
+        return parse_base_url(text)
     except ValueError as wrong:
         problem = str(wrong)
-    raise BadSetting(call, one_line(f"the base URL cannot be used: {problem}"), delivery=Delivery.NOT_SENT)
-
-
-def _parsed(text: str) -> BaseUrl:
-    if not _ALLOWED.fullmatch(text):
-        raise ValueError("only plain ASCII without user, query, fragment or white space (IDN hosts as xn--…)")
-    parts = urlsplit(text)
-    host = parts.hostname or ""
-    if parts.scheme not in _PORTS:
-        raise ValueError("it must begin with https://")
-    if not _is_host(host, bracketed=parts.netloc.startswith("[")):
-        raise ValueError("its host is no host name")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError("http is for this machine only (127.0.0.1, [::1], localhost); use https")
-    port = _PORTS[parts.scheme] if parts.port is None else parts.port
-    if port == 0 or parts.netloc.endswith(":"):
-        raise ValueError("its port is none")
-    if any(segment in {".", ".."} for segment in parts.path.replace("%2e", ".").replace("%2E", ".").split("/")):
-        raise ValueError("its path may not hold . or ..")
-    return BaseUrl(parts.scheme, host, port, parts.path.rstrip("/"))
-
-
-def _is_host(host: str, *, bracketed: bool) -> bool:
-    if bracketed:
-        return ":" in host and "%" not in host and _address(host) is not None
-    labels = host.removesuffix(".").split(".")
-    if labels[-1].isdigit() or labels[-1].startswith("0x"):
-        return _address(host) is not None  # 127.1, 2130706433 and 0x7f000001 are addresses in disguise
-    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _segment(text: str) -> str:
-    if not text.strip() or text in {".", ".."}:
-        raise ValueError("an id that is empty, . or .. cannot be asked for")
-    return quote(text, safe="", errors="replace")
+    raise BadSetting(call, one_line(f"the base URL cannot be used: it {problem}"), delivery=Delivery.NOT_SENT)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.api.errors import BadSetting, Delivery, ReadOnly
-from cordage_tui.api.origin import BaseUrl, checked_base_url
+from cordage_tui.api.origin import checked_base_url
 from cordage_tui.api.redact import Redactor
+from cordage_tui.domain.address import BaseUrl
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.inputs import Inputs, canonical

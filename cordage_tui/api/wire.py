@@ -17,8 +17,8 @@ from cordage_tui.api.connections import Connections
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.failures import WIRE_FAULTS, explain
-from cordage_tui.api.origin import BaseUrl
 from cordage_tui.api.request import Request
+from cordage_tui.domain.address import BaseUrl
 
 _POOL_S: Final = 5.0
 

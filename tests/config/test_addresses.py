@@ -68,6 +68,11 @@ def test_https_anywhere_and_http_on_this_machine(url: str) -> None:
         "https://bücher.example",
         "https://cordage.example%2f.evil",
         "https://[::1",
+        "https://127.1",
+        "https://0x7f.1",
+        "https://cordage.example:",
+        "https://cordage.example/%2e%2e/api",
+        "https://a..b",
     ],
 )
 def test_anything_else_is_refused(url: str) -> None:
