@@ -2,28 +2,22 @@
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked_api_key
 from cordage_tui.ui.ink import ink
 
 
-class ApiKeyDialog(ModalScreen[Secret | None]):
+class ApiKeyDialog(FormDialog[Secret]):
     """Answers the key that was typed; None when it was left. `why` is the server's refusal, `kept` says where it goes."""
 
-    BINDINGS = [
-        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
-    ]
     AUTO_FOCUS = "#key"
 
     def __init__(self, why: SafeText, kept: SafeText) -> None:
@@ -44,20 +38,10 @@ class ApiKeyDialog(ModalScreen[Secret | None]):
                 yield Button(Content("Later"), id="cancel", compact=True)
                 yield Button(Content("Use it"), id="save", compact=True)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_leave()
-
     @on(Input.Submitted, "#key")
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
         try:
             self.dismiss(checked_key(self.query_one(Input).value))
         except ConfigError as error:
-            self.query_one("#problem", Static).update(ink(error.what, "$run-bad"))
+            self.refuse("#key", error.what)

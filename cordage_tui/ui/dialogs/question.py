@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.guard import PasteGuard
+from cordage_tui.ui.still_input import StillInput
 
 CANCEL: Final = SafeText("Cancel")
 
@@ -62,7 +63,7 @@ class ConfirmDialog(ModalScreen[bool]):
             yield Static(self._body, classes="lines")
             if self._typed is not None:
                 yield Static(Content.assemble("Type ", ink(self._typed, "bold"), " to confirm."), classes="ask")
-                yield Input(id="typed", select_on_focus=False, compact=True)
+                yield StillInput(id="typed", select_on_focus=False, compact=True)
             with Horizontal(classes="buttons"):
                 yield Button(ink(self._no), id="no", compact=True)
                 label = ink(self._yes)
@@ -73,8 +74,6 @@ class ConfirmDialog(ModalScreen[bool]):
     def on_mount(self, event: Mount) -> None:
         self._guard.heard(event.time)
         self.query_one("#yes", Button).disabled = not self._agreed()
-        for field in self.query(Input):
-            field.cursor_blink = False
 
     def on_key(self, event: Key) -> None:
         self._burst = self._guard.heard(event.time)

@@ -1,4 +1,4 @@
-"""A text to read: what the demo is, or what went wrong, at length."""
+"""A text to read: what the demo is, or what went wrong, at length; and what every card that is read has in common."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,17 +11,29 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 
 
-class TextDialog(ModalScreen[None]):
-    """Shows `text` under `title`, scrolled by the usual keys."""
+class ReadingScreen(ModalScreen[None]):
+    """A card with one `VerticalScroll`, scrolled by the usual keys. Who derives from it says which keys close it."""
 
     BINDINGS = [
         Binding("j,down", "scroll(1)", "down", show=False),
         Binding("k,up", "scroll(-1)", "up", show=False),
         Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
         Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
-        Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text."),
     ]
     AUTO_FOCUS = None
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        card = self.query_one(VerticalScroll)
+        card.scroll_relative(y=pages * card.size.height, animate=False)
+
+
+class TextDialog(ReadingScreen):
+    """Shows `text` under `title`."""
+
+    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text.")]
 
     def __init__(self, title: SafeText, text: Content) -> None:
         super().__init__()
@@ -33,13 +45,6 @@ class TextDialog(ModalScreen[None]):
             card.border_title = ink(self._heading)
             card.border_subtitle = Content("esc closes")
             yield Static(self._body)
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        card = self.query_one(VerticalScroll)
-        card.scroll_relative(y=pages * card.size.height, animate=False)
 
     def action_close(self) -> None:
         self.dismiss(None)

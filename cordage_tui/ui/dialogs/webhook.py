@@ -5,29 +5,24 @@ from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.addresses import checked_webhook_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import checked_webhook_name
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.still_input import StillInput
 
 
-class WebhookDialog(ModalScreen[Webhook | None]):
+class WebhookDialog(FormDialog[Webhook]):
     """Answers the webhook to add, or `webhook` with its new name; None when it was left. Saves nothing."""
 
-    BINDINGS = [
-        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
-    ]
     AUTO_FOCUS = "#key, #name"
 
     def __init__(self, others: Sequence[Webhook], webhook: Webhook | None = None) -> None:
@@ -46,24 +41,13 @@ class WebhookDialog(ModalScreen[Webhook | None]):
             else:
                 yield Static(ink(one_line(self._webhook.masked_key), "$quiet"), classes="given")
             yield Static(Content("Name"), classes="label")
-            yield Input(
+            yield StillInput(
                 self._webhook.name if self._webhook else "", id="name", placeholder="such as Sunset", compact=True
             )
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)
                 yield Button(Content("Add" if adding else "Rename"), id="save", compact=True)
-
-    def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = False
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_leave()
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -82,7 +66,7 @@ class WebhookDialog(ModalScreen[Webhook | None]):
             field = "#name"
             name = self._free_name(key)
         except ConfigError as error:
-            self._refuse(field, error.what)
+            self.refuse(field, error.what)
         else:
             self.dismiss(replace(self._webhook, name=name) if self._webhook else Webhook(key, name))
 
@@ -98,7 +82,3 @@ class WebhookDialog(ModalScreen[Webhook | None]):
         if any(w.key != key and w.name.casefold() == name.casefold() for w in self._others):
             raise ConfigError(f"Another webhook is named {name}.", "Choose another name.")
         return name
-
-    def _refuse(self, field: str, words: SafeText) -> None:
-        self.query_one("#problem", Static).update(ink(words, "$run-bad"))
-        self.query_one(field, Input).focus()

@@ -8,17 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.dialogs.text import ReadingScreen
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import Hint
 
 KEYS_WIDTH: Final = 18
 """Cells that the keys get, beside their sentence."""
-MOVE: Final = Binding.Group("Move")
 
 
 def sections(found: Sequence[Hint]) -> list[tuple[SafeText, list[Hint]]]:
@@ -49,17 +49,10 @@ def _entry(hint: Hint, width: int) -> list[Content]:
     return [key.pad_right(KEYS_WIDTH - key.cell_length) + words for key, words in pairs]
 
 
-class HelpScreen(ModalScreen[None]):
-    """Reads like a card; any of the keys that people try closes it."""
+class HelpScreen(ReadingScreen):
+    """Any of the keys that people try closes it."""
 
-    BINDINGS = [
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
-        Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
-        Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
-        Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False),
-    ]
-    AUTO_FOCUS = None
+    BINDINGS = [Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False)]
 
     def __init__(self, panel: SafeText, found: Sequence[Hint]) -> None:
         super().__init__()
@@ -74,13 +67,6 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        card = self.query_one(VerticalScroll)
-        card.scroll_relative(y=pages * card.size.height, animate=False)
 
     def _draw(self) -> None:
         keys = self.query_one("#keys", Static)

@@ -18,14 +18,14 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.fields import MAX_TYPED, UNSET, BadValue, Field, FieldKind, Value, parse, text_of
 from cordage_tui.ui.prompt.written import editable
+from cordage_tui.ui.still_input import StillInput
 
 
-class FieldInput(Input):
+class FieldInput(StillInput):
     """A one-line editor for a field (`value` is safe text); pasted line ends become spaces, and Enter only says that the field is done."""
 
     def __init__(self, value: str = "", placeholder: str = "") -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, max_length=MAX_TYPED)
-        self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:
         """Only inert text goes in."""

@@ -7,6 +7,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from cordage_tui.ui.still_input import StillInput
+
 
 class FilterBar(Horizontal):
     """Hidden until opened; keeps its text while it stays open."""
@@ -36,9 +38,7 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(Content("/ "))
-        field = Input(placeholder="prompt, id, status or webhook", compact=True)
-        field.cursor_blink = False
-        yield field
+        yield StillInput(placeholder="prompt, id, status or webhook", compact=True)
 
     def open(self) -> None:
         """Shows it and takes the keys."""

@@ -22,6 +22,7 @@ from cordage_tui.engine.connect import Field
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked, picked_api_key
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.still_input import StillInput
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
 _NAME: Final = "#name"
@@ -81,7 +82,7 @@ class Welcome(Screen[None]):
             yield from _row(
                 "Webhook key", PickingInput(picked, id="webhook", placeholder="wh_… or its address", compact=True)
             )
-            yield from _row("Its name", Input(id="name", placeholder="your own, such as Sunset", compact=True))
+            yield from _row("Its name", StillInput(id="name", placeholder="your own, such as Sunset", compact=True))
             yield from _row(
                 "Base URL", PickingInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
             )
@@ -91,8 +92,6 @@ class Welcome(Screen[None]):
                 yield Button(Content("Connect"), id="connect", compact=True)
 
     def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = False
         self._say(None)
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
