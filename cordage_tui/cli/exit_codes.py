@@ -9,6 +9,4 @@ class ExitCode(IntEnum):
     OK = 0
     USAGE = 2
     """Wrong use, or settings that cannot be used."""
-    TRY_AGAIN = 3
-    """Network or limit."""
     INTERRUPTED = 130

@@ -20,7 +20,7 @@ examples:
   cordage-tui simulate --port 8765            a Cordage on this machine for curl
 
 the API key is never given here: set CORDAGE_API_KEY, or save it in the app.
-exit codes: 0 ok, 2 usage or settings, 3 try again, 130 interrupted.
+exit codes: 0 ok, 2 usage or settings, 130 interrupted.
 """
 _WEBHOOKS_EPILOG: Final = """\
 examples:

@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from cordage_tui.config.launch import Demo
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 
 
@@ -20,11 +21,6 @@ def demo_words(demo: Demo) -> Content:
             Content(""),
             ink(demo.curl, "$accent"),
             Content(""),
-            ink_quiet("The run it starts appears here within half a minute, or at once with r."),
+            ink(SafeText("The run it starts appears here within half a minute, or at once with r."), "$quiet"),
         ]
     )
-
-
-def ink_quiet(words: str) -> Content:
-    """A sentence of ours, in the background."""
-    return Content.styled(words, "$quiet")
