@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.content import Content
 from textual.screen import Screen
+from textual.theme import Theme
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
@@ -19,6 +20,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connect import Field, Problem
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.about import demo_words
 from cordage_tui.ui.crash import CrashesQuietly
@@ -52,7 +54,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
 
     def on_mount(self) -> None:
         end_on_signals(self, self._end)
-        self.theme_changed_signal.subscribe(self, lambda theme: self._store.settings.save(THEME, theme.name))
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
         self.call_later(self._begin)
 
@@ -228,6 +230,13 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
         keymap = users_keymap(self.launch.settings.keys)
         self.set_keymap(dict(keymap.keys))
         return keymap.problems
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """Worn in any case; kept for the next start if the disk takes it."""
+        try:
+            self._store.settings.save(THEME, theme.name)
+        except StoreError as error:
+            toast(self, error.what, error=True)
 
     def _end(self, code: int) -> None:
         for screen in self.screen_stack:

@@ -1,5 +1,7 @@
 """Keeps the run screen's widgets at what the store and the engine say."""
 
+from contextlib import suppress
+
 from textual.content import Content
 from textual.screen import Screen
 
@@ -7,6 +9,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.detail.shell import curl_line
 from cordage_tui.ui.header.line import TopLine
@@ -100,7 +103,8 @@ class Display:
 
     def submitted(self, row: RowId, webhook_key: str) -> None:
         """A prompt has just become this row: it is shown at once, with the cursor on it."""
-        self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.name}", webhook_key)
+        with suppress(StoreError):  # where the next prompt goes is a convenience; this one is on disk
+            self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.name}", webhook_key)
         self.table.changed(frozenset({row}))
         self.table.go_to(row)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from cordage_tui.store.errors import DiskFull
 from cordage_tui.ui.dialogs.kill import KillDialog
 
 
@@ -144,3 +145,18 @@ async def test_what_cannot_be_copied_is_said(opened):
         assert program.app.clipboard == program.selected.run_id
         await program.press("Y")
         assert program.app.clipboard.startswith(program.served.storage_url)
+
+
+async def test_a_full_disk_costs_conveniences_only(opened, monkeypatch):
+    """Where the last prompt went and which theme is worn are not worth the program: what is submitted is sent all the same."""
+    async with opened() as program:
+
+        def full(name: str, value: str) -> None:
+            raise DiskFull("The disk is full.")
+
+        monkeypatch.setattr(program.app._store.settings, "save", full)
+        await program.runs("fox")
+        program.app.theme = "cordage-light"
+        await program.sees("The disk is full.")
+        assert program.rows()["fox"] in {"pending", "running", "completed"}
+        assert program.app.return_code is None
