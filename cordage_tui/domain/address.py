@@ -82,7 +82,8 @@ def _check(parts: SplitResult, host: str, port: int | None) -> None:
         raise ValueError("has . or .. in its path")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ValueError(
-            "is plain http, which would send the API key unencrypted; only this machine (127.0.0.1, localhost) may be"
+            "is plain http, which would send the API key unencrypted: use https; http is for this machine only "
+            "(127.0.0.1, [::1], localhost)"
         )
 
 
