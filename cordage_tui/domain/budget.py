@@ -52,3 +52,7 @@ class BudgetView:
     """Seconds until the first of them may go."""
     limited: bool = False
     """A 429 was answered, and its time is not over."""
+    ours: int = 0
+    """Calls of the last minute that this machine made with this key, in all its processes."""
+    others_a_minute: float | None = None
+    """Calls a minute that others make with this key, by the server's count less our own; None: not known."""
