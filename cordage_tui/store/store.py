@@ -11,6 +11,7 @@ from cordage_tui.store.database import Database
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.picked import Picked
 from cordage_tui.store.prompts import Prompts
 from cordage_tui.store.query import Query
 from cordage_tui.store.queue import Queue
@@ -29,6 +30,7 @@ class Store:
         self.queue = Queue(database, clock)
         self.runs = Runs(database, clock)
         self.query = Query(database)
+        self.picked = Picked(database)
         self.prompts = Prompts(database)
         self.healths = Healths(database)
         self.settings = AppSettings(database)

@@ -1,0 +1,61 @@
+"""Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.store.database import Database
+from cordage_tui.store.rows import RUN_COLUMNS, run_row
+
+_PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value"
+"""A list of ids as one parameter: SQLite takes only so many question marks."""
+_NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
+_STATUSES: Final = {status.value: status for status in Status}
+_ACTIVE: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
+
+
+class Picked:
+    """Rows by their ids; those that have gone are missing from every answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        """The table's rows, in the order asked for."""
+        found = self._database.rows(f"SELECT {RUN_COLUMNS} {_PICKED} ORDER BY picked.key", (_listed(wanted),))
+        return [run_row(row) for row in found]
+
+    def statuses(self, wanted: Collection[RowId]) -> dict[RowId, Status]:
+        """How each stands, in no order."""
+        found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
+        return {row: _STATUSES[status] for row, status in found}
+
+    def untold(self, wanted: Collection[RowId]) -> list[RunRow]:
+        """Those of which a read could tell more: the server may still change them, or has not said how they ended."""
+        sql = (
+            f"SELECT {RUN_COLUMNS} {_PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"
+            f" AND (runs.status IN ({_ACTIVE}) OR (runs.status = 'completed' AND details.outputs IS NULL)"
+            f" OR (runs.status = 'failed' AND details.error IS NULL)) {_NEWEST_FIRST}"
+        )
+        return [run_row(row) for row in self._database.rows(sql, (_listed(wanted),))]
+
+    def run_ids(self, wanted: Collection[RowId]) -> list[str]:
+        """The server's ids of those that have one, newest run first."""
+        sql = f"SELECT runs.run_id {_PICKED} WHERE runs.run_id IS NOT NULL {_NEWEST_FIRST}"
+        return list(self._database.column(sql, (_listed(wanted),)))
+
+    def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
+        """The addresses of all their outputs, newest run first."""
+        sql = (
+            f"SELECT details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f" WHERE runs.output_count > 0 {_NEWEST_FIRST}"
+        )
+        texts = self._database.column(sql, (_listed(wanted),))
+        return [one_line(url, 10_000) for text in texts for url in json.loads(text or "[]")]
+
+
+def _listed(wanted: Collection[RowId]) -> str:
+    return json.dumps(list(wanted))
