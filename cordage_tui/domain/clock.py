@@ -2,7 +2,11 @@
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+_ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux has a clock of its own that goes on in suspend; elsewhere (macOS, BSD) CLOCK_MONOTONIC does, though
+`time.monotonic` does not."""
 
 
 class Clock(Protocol):
@@ -13,7 +17,11 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back; the running event loop's own time."""
+        """Seconds that never go back; the running event loop's own time. It may stand still while the machine sleeps."""
+        ...
+
+    def boot(self) -> float:
+        """Seconds that never go back and go on while the machine sleeps. Its zero is another than `monotonic`'s."""
         ...
 
 
@@ -25,3 +33,6 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def boot(self) -> float:
+        return time.clock_gettime(_ASLEEP_TOO)

@@ -34,13 +34,26 @@ PATIENCE_S = 400.0
 
 
 class LoopClock:
-    """Our side's clock: the event loop's simulated time."""
+    """This machine's clocks, on the event loop's simulated time."""
+
+    def __init__(self) -> None:
+        self.suspended_s = 0.0
+        """For how long the machine has slept so far."""
+        self.set_ahead_s = 0.0
+        """By how much somebody has set the wall clock ahead."""
+
+    def true(self) -> float:
+        """What time it is, in epoch seconds: the server's clock is right."""
+        return EPOCH + self.boot()
 
     def wall(self) -> float:
-        return EPOCH + asyncio.get_running_loop().time()
+        return self.true() + self.set_ahead_s
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def boot(self) -> float:
+        return asyncio.get_running_loop().time() + self.suspended_s
 
 
 def now() -> float:
@@ -121,8 +134,9 @@ class Window:
 class Studio:
     """The server, and the windows on it. The methods of a window are those of the first one."""
 
-    def __init__(self, served: Served, home: Path) -> None:
+    def __init__(self, served: Served, home: Path, clock: LoopClock) -> None:
         self.served = served
+        self.clock = clock
         self.world = served.world
         self.paths = Paths.under(home)
         self.windows: list[Window] = []
@@ -145,7 +159,7 @@ class Studio:
         deadlines: Deadlines | None = None,
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
-        profile, clock, secret = profile or self.profile(), LoopClock(), Secret(key or self.served.api_key)
+        profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
         pacer = Pacer(clock, rng=random.Random(1))
         client = CordageClient(
             profile.base_url,
@@ -203,6 +217,6 @@ class Studio:
 
 async def studio_of(home: Path, world: World | None = None, **about: object) -> Studio:
     """A studio around `world`; without one, around a plain world on simulated time."""
-    loop = asyncio.get_running_loop()
-    served = await serve(world or plain_world(lambda: EPOCH + loop.time(), **about))  # type: ignore[arg-type]
-    return Studio(served, home)
+    clock = LoopClock()
+    served = await serve(world or plain_world(clock.true, **about))  # type: ignore[arg-type]
+    return Studio(served, home, clock)
