@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.active import Active
 from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
 from cordage_tui.store.healths import Healths
@@ -31,6 +32,7 @@ class Store:
         self.runs = Runs(database, clock)
         self.query = Query(database)
         self.picked = Picked(database)
+        self.active = Active(database)
         self.prompts = Prompts(database)
         self.healths = Healths(database)
         self.settings = AppSettings(database)

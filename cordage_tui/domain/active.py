@@ -1,0 +1,18 @@
+"""A run that the server may still change, as narrow as the poll schedule needs it."""
+
+from dataclasses import dataclass
+
+from cordage_tui.domain.run import RowId
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRun:
+    """Which run it is, and what its end can be foretold from. Times are epoch seconds by this machine's clock."""
+
+    id: RowId
+    webhook_key: str
+    run_id: str
+    node_count: int | None
+    created_at: float
+    started_at: float | None
+    """When it was first seen running; None: it has not begun."""
