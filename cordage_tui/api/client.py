@@ -90,7 +90,8 @@ class CordageClient:
             return TriggerAnswer(None)
 
     async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
-        """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then."""
+        """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
+        for budget: the caller has acquired a kill from the pacer."""
         request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
         return run_in(await self._dispatch.answer(request, Priority.USER))
 

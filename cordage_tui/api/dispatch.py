@@ -1,7 +1,7 @@
 """From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers.
 
-A trigger does not wait here: whoever sends one has its budget already, because between budget and first byte the intent
-has to be committed (FAULTS.md B2).
+Only reads wait here. Whoever sends a trigger or a kill has its budget already: between budget and first byte the intent to
+trigger has to be committed (FAULTS.md B2), and the run to kill be looked at once more, for it may have ended meanwhile.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account, Request
 from cordage_tui.api.statuses import budget_reading, error_of
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Dispatch:
         slots = self._trigger_slots if request.paid else self._slots[priority]
         await slots.acquire()
         try:
-            if not request.paid:
+            if request.call_class is CallClass.READ:
                 await self._pacer.acquire(request.call_class, priority)
             task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
         except BaseException:

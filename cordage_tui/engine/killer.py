@@ -1,11 +1,11 @@
 """Kills one run and finds out what became of it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.domain.budget import Priority
+from cordage_tui.api.errors import CordageError, Delivery, RateLimited
+from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -37,6 +37,8 @@ class KillReport:
     row: RowId
     outcome: KillOutcome
     words: SafeText
+    limited: bool = False
+    """Not killed, because the server's rate limit refused the call: it did nothing and may be repeated."""
 
 
 class Killer:
@@ -49,18 +51,38 @@ class Killer:
 
     async def kill(self, row_id: RowId) -> KillReport:
         """Never raises CordageError; what went wrong is in the report. Raises StoreError when the row cannot be looked up."""
-        row = self._store.query.row(row_id)
-        if row is None:
-            return _report(row_id, KillOutcome.NOT_KILLED, "It is no longer in the list")
-        if row.status.is_final:
-            return _ended(row)
-        if row.run_id is None:
-            return self._drop(row)
+        found = self._found(row_id)
+        if isinstance(found, KillReport):
+            return found
+        try:
+            await self.budget()
+        except CordageError as refusal:
+            return self._failed(found, refusal, None)
+        return await self.kill_now(row_id)
+
+    async def budget(self) -> None:
+        """Returns when a kill may go out, which then counts as gone. Raises KeyRefused."""
+        await self._session.access.call(self._session.pacer.acquire(CallClass.KILL, Priority.USER))
+
+    async def kill_now(self, row_id: RowId) -> KillReport:
+        """As `kill`, by one who has its `budget`. The row is looked at first: it may have ended while that was waited for."""
+        row = self._found(row_id)
+        if isinstance(row, KillReport):
+            return row
         self._reader.killing.add(row_id)
         try:
             return await self._kill(row)
         finally:
             self._reader.killing.discard(row_id)
+
+    def _found(self, row_id: RowId) -> RunRow | KillReport:
+        """The run to kill; a report where no call is needed. What is still only ours is dropped."""
+        row = self._store.query.row(row_id)
+        if row is None:
+            return _report(row_id, KillOutcome.NOT_KILLED, "It is no longer in the list")
+        if row.status.is_final:
+            return _ended(row)
+        return row if row.run_id is not None else self._drop(row)
 
     async def _kill(self, row: RunRow) -> KillReport:
         """Asks, reads; where the first ask may have been lost on the way and the run goes on, asks once more: a second kill
@@ -69,7 +91,7 @@ class Killer:
         refusal = await self._ask(row)
         trouble, now = await self._look(row)
         if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and trouble is None and _goes_on(now):
-            refusal = await self._ask(row)
+            refusal = await self._ask(row, again=True)
             trouble, now = await self._look(row)
         if now is not None and now.status.is_final:
             return _ended(now)
@@ -81,9 +103,11 @@ class Killer:
             return _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
         return self._failed(row, refusal, trouble)
 
-    async def _ask(self, row: RunRow) -> CordageError | None:
-        """Sends the kill; returns why the server did not say that it took it."""
+    async def _ask(self, row: RunRow, *, again: bool = False) -> CordageError | None:
+        """Sends the kill; returns why the server did not say that it took it. A second one has budget of its own."""
         try:
+            if again:
+                await self.budget()
             await self._session.access.call(self._session.client.kill_run(row.webhook_key, row.run_id or ""))
         except CordageError as error:
             return error
@@ -107,7 +131,7 @@ class Killer:
         report = _report(row.id, KillOutcome.NOT_KILLED, *parts)
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
-        return report
+        return replace(report, limited=isinstance(refusal, RateLimited))
 
     def _drop(self, row: RunRow) -> KillReport:
         """There is no run to kill (that we know of)."""
