@@ -6,6 +6,7 @@ from enum import StrEnum
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 
 
 class OutboxState(StrEnum):
@@ -51,6 +52,12 @@ SHOWN_AS = {
 """The row's status while no run of the server's stands behind it. An accepted submission shows its run's own status, and
 a dropped one shows nothing: its row is gone from the table."""
 
+WAITS_FOR_TWIN = (
+    "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
+    "When that one is found, sent again or dropped, this one goes."
+)
+"""What a queued prompt says meanwhile: were both on their way, the run list could not tell them apart (FAULTS.md B 4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -61,3 +68,59 @@ class Outgoing:
     inputs: Inputs = field(repr=False)
     attempt: int
     """1 for the first time; a try that surely did not reach the server, or met a 429, does not count."""
+    ref: str | None = None
+    """To be sent along as `CLIENT_REF`; None: the option is off."""
+
+
+CLIENT_REF = "cordage_ref"
+"""Key of the input that makes matching exact if the server echoes it (option `client_ref`, FAULTS.md B 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of the queue panel: a submission that is not settled. Times are epoch seconds."""
+
+    row: RowId
+    webhook_key: str
+    state: OutboxState
+    """QUEUED, SENDING, HELD or UNCERTAIN."""
+    prompt: SafeText
+    submitted_at: float
+    sent_at: float | None
+    """When the intent to send it was last committed; None: never."""
+    note: SafeText | None
+    """Why it waits, or what is not known of it."""
+    checks: int
+    """Of an uncertain one: lists that would have shown its run and did not."""
+    next_check: float | None
+    """Of an uncertain one: when it is looked for again; None: the user decides."""
+    batch: RowId | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueControl:
+    """How a profile's queue is set."""
+
+    paused: SafeText | None = None
+    """Why nothing is sent; None: it is."""
+    paused_at: float | None = None
+    max_active: int | None = None
+    """Nothing is sent while so many runs are active; None: no such limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An uncertain submission, as it is looked for in the run list (FAULTS.md B 5). Times are epoch seconds, ours."""
+
+    row: RowId
+    webhook_key: str
+    fingerprint: str
+    sent_at: float
+    """When the intent was committed, just before the first byte."""
+    failed_at: float
+    """When its outcome was found to be unknown."""
+    skew_s: float | None
+    """The server's clock less ours at `sent_at`; None: not known then."""
+    ref: str | None
+    checks: int
+    next_check: float | None

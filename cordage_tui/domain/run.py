@@ -6,7 +6,7 @@ from typing import NewType
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 
 RowId = NewType("RowId", int)
 """This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and
@@ -55,6 +55,10 @@ class RunRow:
     ended_at: float | None = None
     """When it ended; None while it has not, or when nobody knows."""
     output_count: int = 0
+    batch: RowId | None = None
+    """The line of the batch it belongs to; None: it was submitted alone."""
+    size: int = 0
+    """Of a batch's own line (`Status.BATCH`): how many prompts it was made of. 0 for every other row."""
 
     @property
     def short_id(self) -> str:
@@ -109,6 +113,13 @@ class RunQuery:
     """Plain text looked for in prompt, run id, status and webhook name, whatever its case."""
     sort: SortKey = SortKey.CREATED
     descending: bool = True
+    ended_after: float | None = None
+    """Only runs that have ended since then, epoch seconds; None: all."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it leaves rows of its webhook out. Then members of folded batches are rows like any other."""
+        return bool(one_line(self.text)) or self.ended_after is not None
 
 
 @dataclass(frozen=True, slots=True)

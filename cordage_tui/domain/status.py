@@ -27,6 +27,8 @@ class Status(StrEnum):
     """A word of the server's that we do not know; shown by that word, treated as not final."""
     LOST = "lost"
     """The server no longer shows this run, and it had not ended when last seen."""
+    BATCH = "batch"
+    """Ours: not a run but the line that stands for all prompts of a batch."""
 
     @property
     def is_final(self) -> bool:

@@ -22,10 +22,6 @@ from cordage_tui.store.errors import StoreError, WrongState
 
 REWRITE_EVERY_S: Final = 1.0
 """How often an outcome that the disk would not take is tried again. Nothing else is sent meanwhile."""
-WAITS_FOR_TWIN: Final = (
-    "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
-    "Send that one again or drop it; then this one goes."
-)
 WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
 _UNKNOWN_FATE: Final = (
     "It may be running and may be charged, so it is not sent again by itself. Look for it in the list before you do."
@@ -89,8 +85,6 @@ class Sender:
         left = self._not_before - self._session.clock.monotonic()
         if left > 0:
             return left
-        with suppress(StoreError):  # an explanation; what is sent does not hang on it
-            self._queue.explain_twins(self._session.profile, WAITS_FOR_TWIN)
         try:
             return 0.0 if self._outbox.has_claimable(self._session.profile, self._busy) else None
         except StoreError:

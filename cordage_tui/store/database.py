@@ -1,5 +1,6 @@
 """The one connection: reads, write transactions, and SQLite's errors in words."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,9 +44,12 @@ class Write:
         self.touched.update(rows)
 
     def number(self) -> int:
-        """Write the touched rows down under the next sequence number and return it; 0 when there are none."""
+        """Write the touched rows down under the next sequence number and return it; 0 when there are none. With a row of a
+        batch its line differs too."""
         if not self.touched:
             return 0
+        lines = "SELECT DISTINCT batch FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND batch IS NOT NULL"
+        self.touch(*(RowId(line) for (line,) in self._connection.execute(lines, (json.dumps([*self.touched]),))))
         seq = int(self._connection.execute("SELECT coalesce(max(seq), 0) + 1 FROM changes").fetchone()[0])
         rows = [(row, seq) for row in self.touched]
         self._connection.executemany("INSERT OR REPLACE INTO changes VALUES (?, ?)", rows)

@@ -24,23 +24,21 @@ class Matches:
         return dict(zip(self.rows, count(), strict=False))
 
 
-def is_filter(text: str) -> bool:
-    """Whether `text` leaves anything out at all."""
-    return bool(one_line(text))
-
-
 def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: Mapping[str, str]) -> Matches:
-    """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case."""
+    """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, and
+    that ended after its time."""
     text = folded(one_line(query.text))
     statuses = [status.value for status in Status if text in status.value]
     webhooks = [key for key, name in names.items() if text in folded(name)]
     wanted = f"(instr(search, ?) OR status IN ({_marks(statuses)}) OR webhook IN ({_marks(webhooks)}))"
-    params = (text, *statuses, *webhooks)
+    params: tuple[object, ...] = (text, *statuses, *webhooks)
+    if query.ended_after is not None:
+        wanted, params = f"{wanted} AND ended_at > ?", (*params, query.ended_after)
     if all(part.keys == BY_AGE for part in parts):
         return Matches(_by_age(database, query, parts, wanted, params))
     rows: list[RowId] = []
     for part in parts:
-        sql = f"SELECT id FROM runs NOT INDEXED WHERE {part.where} AND {wanted} ORDER BY {part.order()}"
+        sql = f"SELECT id FROM runs NOT INDEXED WHERE {part.scope} AND {wanted} ORDER BY {part.order()}"
         rows.extend(database.column(sql, (*part.params, *params)))
     return Matches(rows)
 

@@ -3,15 +3,14 @@
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.errors import WrongState
 
 IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
-IS_DOUBTED: Final = "state IN ('sending', 'uncertain')"
-"""The conditions of the indexes `outbox_open` and `outbox_twins`. A question says them in these words besides the state it
-means: SQLite takes a partial index for no less, and would read every submission there ever was."""
+"""The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
+partial index for no less, and would read every submission there ever was."""
 
 
 class Moves:
@@ -27,8 +26,8 @@ class Moves:
         return OutboxState(found[0]) if found else None
 
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
-        """The submissions in one of the states of `IS_OPEN`, oldest first."""
-        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY id"
+        """The submissions in one of the states of `IS_OPEN`, in the queue's order."""
+        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY place"
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
@@ -40,6 +39,8 @@ class Moves:
             "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
         )
         self.show(write, row, state, note)
+        if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
+            self.explain_twins(write, row)
         return was
 
     def show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
@@ -49,3 +50,17 @@ class Moves:
         column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
         write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (note, row))
         write.touch(row)
+
+    def explain_twins(self, write: Write, row: RowId) -> None:
+        """Have each queued prompt that is the very same as this one say that it waits for an uncertain one, and no longer
+        say so when there is none (any more)."""
+        likes = self._database.rows(
+            "SELECT twin.id, twin.state, details.note FROM outbox AS mine JOIN outbox AS twin USING (profile, webhook, fingerprint)"
+            " JOIN details ON details.id = twin.id WHERE mine.id = ? AND twin.state IN ('queued', 'uncertain')",
+            (row,),
+        )
+        waits = any(state == OutboxState.UNCERTAIN for _, state, _ in likes)
+        for twin, state, note in likes:
+            if state == OutboxState.QUEUED and waits is not (note == WAITS_FOR_TWIN):
+                write.execute("UPDATE details SET note = ? WHERE id = ?", (WAITS_FOR_TWIN if waits else None, twin))
+                write.touch(RowId(twin))

@@ -24,11 +24,14 @@ STATUS_ORDER: Final = (
         Status.RUNNING,
         Status.KILLING,
         Status.OTHER,
+        Status.BATCH,
     ),
     *(Status.LOST, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.COMPLETED),
 )
 """Sorted by status, ascending: first what asks for the user, then the way of a run, then how it ended, worst first."""
 
+IN_OR_OUT: Final = "folded IN (0, 1)"
+"""The condition that means all rows: said so that the indexes, which have `folded` before `status`, are taken."""
 BY_AGE: Final = ("created_at", "id")
 """Key columns of segments that are ordered by creation alone."""
 _BY_VALUE: Final = {
@@ -56,6 +59,11 @@ class Segment:
     @property
     def where(self) -> str:
         """The condition its rows meet, with `params`."""
+        return f"folded = 0 AND {self.scope}"
+
+    @property
+    def scope(self) -> str:
+        """The same, with the members of folded batches."""
         columns = ("profile", self.webhook and "webhook", self.status and "status")
         return " AND ".join(f"{column} = ?" for column in columns if column)
 

@@ -6,20 +6,18 @@ holder of the sender's lock turns into `uncertain`, never back into `queued`.
 
 import time
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import Inputs, prompt_of
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState, Outgoing
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import TRANSITIONS, OutboxState, Outgoing
 from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.store.binding import bind
 from cordage_tui.store.database import Database, Write
-from cordage_tui.store.known import known_by_run, save_known
-from cordage_tui.store.merge import Known, merged
-from cordage_tui.store.moves import IS_DOUBTED, IS_OPEN, Moves
+from cordage_tui.store.entry import Owner, enter
+from cordage_tui.store.moves import IS_OPEN, Moves
 from cordage_tui.store.prompts import remember
-from cordage_tui.store.rows import MAX_PROMPT, digest, read_inputs, search_text, stored
+from cordage_tui.store.rows import read_inputs
 
 _MAY_RUN: Final = "It may be running and may be charged."
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
@@ -35,24 +33,19 @@ class Outbox:
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
         """Write a prompt down as `queued`, and give it its row."""
-        now = self._clock.wall()
-        prompt = one_line(prompt_of(inputs), MAX_PROMPT)
-        owner = {"profile": profile, "webhook": webhook_key}
         with self._database.write() as write:
-            line = {"status": SHOWN_AS[OutboxState.QUEUED].value, "prompt": prompt, "search": search_text(prompt)}
-            row = RowId(write.insert("runs", {**owner, **line, "created_at": now}))
-            write.insert("details", {"id": row, "inputs": stored(inputs)})
-            entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now}
-            write.insert("outbox", {"id": row, **owner, **entry})
+            row = enter(write, self._moves, Owner(profile, webhook_key), inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
-            write.touch(row)
         return row
 
-    def claim(self, profile: str, busy: Collection[str] = ()) -> Outgoing | None:
+    def claim(
+        self, profile: str, busy: Collection[str] = (), *, skew_s: float | None = None, ref: str | None = None
+    ) -> Outgoing | None:
         """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
         both on their way, the run list could not tell them apart (FAULTS.md B 4). Of two processes only one gets a row.
+        `skew_s` is the server's clock less ours, for the day the answer is lost; `ref` goes along with the inputs.
         """
         if not self.has_claimable(profile, busy):
             return None
@@ -61,8 +54,9 @@ class Outbox:
             if row is None:
                 return None
             claimed = write.execute(
-                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ? WHERE id = ? AND state = 'queued'",
-                (self._clock.wall(), row),
+                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?, ref = ?, checks = 0,"
+                " next_check = NULL WHERE id = ? AND state = 'queued'",
+                (self._clock.wall(), skew_s, ref, row),
             )
             if claimed.rowcount != 1:
                 return None
@@ -95,7 +89,7 @@ class Outbox:
                 )
             else:
                 self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
-                self._bind(write, row, run)
+                bind(self._database, write, row, run, self._clock.wall())
 
     def requeue(self, row: RowId, note: str | None = None, counts: bool = False) -> None:
         """Back to `queued`: surely not sent, or a 429 (then the try does not count); or the user's word after `uncertain`."""
@@ -132,40 +126,34 @@ class Outbox:
             if self._moves.state(row) not in _DROPPABLE:
                 return False
             self._moves.move(write, row, OutboxState.DROPPED, note=None)
-            write.execute("DELETE FROM runs WHERE id = ?", (row,))
+            self._leave_table(write, row)
         return True
+
+    def _leave_table(self, write: Write, row: RowId) -> None:
+        """Take the row off the table, and with the last one of a batch its line."""
+        batch = self._database.row("SELECT batch FROM runs WHERE id = ?", (row,))
+        write.execute("DELETE FROM runs WHERE id = ?", (row,))
+        if batch and batch[0] is not None:
+            write.touch(RowId(batch[0]))
+            if not self._database.row("SELECT 1 FROM runs WHERE batch = ? LIMIT 1", batch):
+                write.execute("DELETE FROM runs WHERE id = ?", batch)
 
     def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT IN ({",".join("?" * len(busy))})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
-                AND twin.fingerprint = mine.fingerprint AND twin.{IS_DOUBTED})
-            ORDER BY id LIMIT 1""",
+                AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
+            ORDER BY place LIMIT 1""",
             (profile, *busy),
         )
         return RowId(found[0]) if found else None
 
     def _outgoing(self, row: RowId) -> Outgoing | None:
         found = self._database.row(
-            "SELECT webhook, attempt, inputs FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
+            "SELECT webhook, inputs, attempt, ref FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
         )
-        return Outgoing(row, found[0], read_inputs(found[2]) or {}, found[1]) if found else None
-
-    def _bind(self, write: Write, row: RowId, run: RemoteRun) -> None:
-        """Make `row` the row of `run`, with what a stranger's row has learned of it before."""
-        created_at, profile, webhook, inputs = self._database.rows(
-            "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
-        )[0]
-        known = Known(run.run_id, created_at, ours=True, inputs=inputs)
-        stranger = known_by_run(self._database, profile, webhook, (run.run_id,)).get(run.run_id)
-        if stranger:
-            gone, told = stranger
-            known = replace(told, ours=True, created_at=created_at, inputs=inputs)
-            write.execute("DELETE FROM runs WHERE id = ?", (gone,))
-            write.execute("DELETE FROM details WHERE id = ?", (gone,))
-            write.touch(gone)
-        save_known(write, row, merged(known, run, self._clock.wall()))
+        return Outgoing(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
 
     def _is_anothers(self, row: RowId, run: RemoteRun) -> bool:
         """Whether the run is bound to another submission: two prompts never share one."""

@@ -1,19 +1,20 @@
-"""What waits to be sent, or for the user's word, and why it waits."""
+"""What waits to be sent, or for the user's word: its order, why it waits, and how the whole queue is set."""
 
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import OutboxState, QueueControl, Waiting
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import Database
-from cordage_tui.store.moves import IS_DOUBTED, IS_OPEN, Moves
+from cordage_tui.domain.text import one_line, safe
+from cordage_tui.store.database import BEYOND_RUNS, Database, Write
+from cordage_tui.store.entry import shown
+from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.rows import digest, stored
 
-_IS_TWIN: Final = f"""EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
-    AND twin.fingerprint = mine.fingerprint AND twin.state = 'uncertain' AND twin.{IS_DOUBTED})"""
-_QUEUED: Final = (
-    "SELECT mine.id FROM outbox AS mine CROSS JOIN details USING (id)"  # in this order: the queue is the shorter
-    f" WHERE mine.profile = ? AND mine.state = 'queued' AND mine.{IS_OPEN}"
-)
+_UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
+_SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
 
 
 class Queue:
@@ -21,7 +22,38 @@ class Queue:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._moves = Moves(database, clock)
+
+    def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+        """What is not settled: first what is uncertain, then what is being sent, then the queue in its order, then what
+        is held."""
+        rows = self._database.rows(
+            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch"
+            f" FROM outbox o JOIN runs ON runs.id = o.id JOIN details d ON d.id = o.id WHERE o.profile = ? AND {IS_OPEN}"
+            f" ORDER BY {_SHOWN_FIRST}, o.place LIMIT ? OFFSET ?",
+            (profile, limit, offset),
+        )
+        return [
+            Waiting(
+                RowId(row),
+                webhook,
+                OutboxState(state),
+                one_line(prompt),
+                submitted_at,
+                sent_at,
+                safe(note) if note else None,
+                checks,
+                next_check,
+                None if batch is None else RowId(batch),
+            )
+            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch in rows
+        ]
+
+    def counts(self, profile: str) -> Mapping[OutboxState, int]:
+        """How many there are of each state that is not settled; states without any are missing."""
+        sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
+        return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
 
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
         """Take out of the queue what has not been sent, all or one row: key or account stand in the way. Returns how many."""
@@ -45,28 +77,75 @@ class Queue:
             self._moves.move(write, row, OutboxState.QUEUED, note=None)
         return True
 
-    def explain_twins(self, profile: str, note: str) -> None:
-        """Put `note` on each queued prompt that `Outbox.claim` passes over because its like is uncertain, and take it off
-        those that may go again. No write when nothing differs."""
-        if not any(self._misexplained(profile, note)):
-            return
+    def edit(self, row: RowId, inputs: Inputs) -> bool:
+        """Send these inputs instead. False when it is on its way or settled: only what is queued or held can be edited."""
         with self._database.write() as write:
-            blocked, free = self._misexplained(profile, note)
-            for row in blocked:
-                write.execute("UPDATE details SET note = ? WHERE id = ?", (note, row))
-            for row in free:
-                write.execute("UPDATE details SET note = NULL WHERE id = ?", (row,))
-            write.touch(*blocked, *free)
+            if self._moves.state(row) not in _UNSENT:
+                return False
+            write.update("runs", row, shown(inputs))
+            write.update("details", row, {"inputs": stored(inputs)})
+            self._moves.explain_twins(write, row)
+            write.update("outbox", row, {"fingerprint": digest(inputs)})
+            self._moves.explain_twins(write, row)
+            write.touch(row)
+        return True
+
+    def reorder(self, profile: str, rows: Collection[RowId], to: int) -> None:
+        """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next."""
+        with self._database.write() as write:
+            queue = self._moves.in_state(profile, OutboxState.QUEUED)
+            moved = [row for row in dict.fromkeys(rows) if row in set(queue)]
+            rest = [row for row in queue if row not in set(moved)]
+            places = sorted(self._place(row) for row in queue)
+            for row, place in zip([*rest[:to], *moved, *rest[to:]], places, strict=True):
+                if self._place(row) != place:
+                    write.update("outbox", row, {"place": place})
+                    write.touch(row)
+
+    def control(self, profile: str) -> QueueControl:
+        """How the queue is set; running and without limit when nobody has said otherwise."""
+        found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
+        if found is None:
+            return QueueControl()
+        paused, paused_at, max_active = found
+        return QueueControl(None if paused is None else one_line(paused), paused_at, max_active)
+
+    def pause(self, profile: str, why: str) -> None:
+        """Send nothing more, in whatever process, until `resume`."""
+        self._set(profile, paused=why, paused_at=self._clock.wall())
+
+    def resume(self, profile: str) -> None:
+        """Send again."""
+        self._set(profile, paused=None, paused_at=None)
+
+    def limit_active(self, profile: str, runs: int | None) -> None:
+        """Send nothing while so many runs of the profile are active; None: send whatever is active."""
+        self._set(profile, max_active=runs)
+
+    def begin(self, profile: str) -> float | None:
+        """A sender begins its work. Returns since when, epoch seconds, another was at it that never said `end`: it was killed,
+        or the machine went down. None: the last one ended well."""
+        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
+        self._set(profile, open_since=self._clock.wall())
+        return found[0] if found else None
+
+    def end(self, profile: str) -> None:
+        """The sender ends its work in good order."""
+        self._set(profile, open_since=None)
+
+    def _set(self, profile: str, **columns: object) -> None:
+        with self._database.write() as write:
+            write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
+            self._assign(write, profile, columns)
+            write.touch(BEYOND_RUNS)
+
+    def _assign(self, write: Write, profile: str, columns: Mapping[str, object]) -> None:
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        write.execute(f"UPDATE queues SET {assignments} WHERE profile = ?", (*columns.values(), profile))
+
+    def _place(self, row: RowId) -> float:
+        return float(next(iter(self._database.column("SELECT place FROM outbox WHERE id = ?", (row,)))))
 
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
         queued = self._moves.in_state(profile, OutboxState.QUEUED)
         return queued if row is None else [row] if row in queued else []
-
-    def _misexplained(self, profile: str, note: str) -> tuple[list[RowId], list[RowId]]:
-        """Queued rows that wait for a twin and do not say so, and those that say so and do not."""
-        wrong = (
-            f"{_QUEUED} AND {_IS_TWIN} AND details.note IS NOT ?",
-            f"{_QUEUED} AND NOT {_IS_TWIN} AND details.note IS ?",
-        )
-        blocked, free = ([RowId(row) for row in self._database.column(sql, (profile, note))] for sql in wrong)
-        return blocked, free

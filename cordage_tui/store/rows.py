@@ -17,7 +17,7 @@ MAX_PROMPT: Final = 300
 
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
-    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count"
+    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size"
 )
 """What `run_row` reads, in order."""
 
@@ -26,7 +26,8 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 def run_row(row: Row) -> RunRow:
     """The table's line from RUN_COLUMNS."""
-    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, output_count = row
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
+    output_count, batch, size = rest
     status = Status(name)
     shown = one_line(word) if status is Status.OTHER and word else SafeText(status.value)
     return RunRow(
@@ -40,6 +41,8 @@ def run_row(row: Row) -> RunRow:
         started_at,
         ended_at,
         output_count,
+        None if batch is None else RowId(batch),
+        size,
     )
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-_TABLES: Final = ("outbox", "details", "runs", "history", "drafts", "settings")
+_TABLES: Final = ("outbox", "details", "runs", "batches", "queues", "history", "drafts", "settings")
 """What is worth saving; the rest follows from it or comes again from the server."""
 
 _BEYOND: Final = 2**24

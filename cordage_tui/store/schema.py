@@ -105,7 +105,64 @@ _REST: Final = (
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = ((*_RUNS, *_OUTBOX, *_TALLIES, *_REST),)
+_BATCHES: Final = (
+    # A batch is one line of the table (status 'batch') and the rows that name it. Those of a folded one are hidden.
+    "ALTER TABLE runs ADD COLUMN batch INTEGER",  # runs.id of the line it belongs to
+    "ALTER TABLE runs ADD COLUMN size INTEGER NOT NULL DEFAULT 0",  # of such a line: members it was made of
+    "ALTER TABLE runs ADD COLUMN folded INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE batches (id INTEGER PRIMARY KEY, source TEXT NOT NULL)",  # runs.id of the line; JSON, see store/batches
+    *(f"DROP INDEX runs_by_{name}" for name in ("created", "webhook", "status", "prompt", "duration")),
+    "CREATE INDEX runs_by_created ON runs (profile, folded, created_at, id)",
+    "CREATE INDEX runs_by_webhook ON runs (profile, folded, webhook, created_at, id)",
+    "CREATE INDEX runs_by_status ON runs (profile, folded, status, created_at, id, webhook)",
+    "CREATE INDEX runs_by_prompt ON runs (profile, folded, prompt_head, created_at, id, webhook)",
+    "CREATE INDEX runs_by_duration ON runs (profile, folded, duration, created_at, id, webhook)",
+    "CREATE INDEX runs_by_batch ON runs (batch, status) WHERE batch IS NOT NULL",
+    *(f"DROP TRIGGER runs_{name}" for name in ("added", "removed", "moved")),
+    "DROP TABLE tallies",
+    """CREATE TABLE tallies (
+        profile TEXT NOT NULL, webhook TEXT NOT NULL, status TEXT NOT NULL, folded INTEGER NOT NULL, n INTEGER NOT NULL,
+        PRIMARY KEY (profile, webhook, status, folded)
+    )""",
+    "INSERT INTO tallies SELECT profile, webhook, status, folded, count(*) FROM runs GROUP BY 1, 2, 3, 4",
+    """CREATE TRIGGER runs_added AFTER INSERT ON runs BEGIN
+        INSERT INTO tallies VALUES (NEW.profile, NEW.webhook, NEW.status, NEW.folded, 1)
+        ON CONFLICT (profile, webhook, status, folded) DO UPDATE SET n = n + 1; END""",
+    """CREATE TRIGGER runs_removed AFTER DELETE ON runs BEGIN
+        UPDATE tallies SET n = n - 1 WHERE profile = OLD.profile AND webhook = OLD.webhook AND status = OLD.status
+            AND folded = OLD.folded; END""",
+    """CREATE TRIGGER runs_moved AFTER UPDATE OF status, folded ON runs
+        WHEN OLD.status <> NEW.status OR OLD.folded <> NEW.folded BEGIN
+        UPDATE tallies SET n = n - 1 WHERE profile = OLD.profile AND webhook = OLD.webhook AND status = OLD.status
+            AND folded = OLD.folded;
+        INSERT INTO tallies VALUES (NEW.profile, NEW.webhook, NEW.status, NEW.folded, 1)
+        ON CONFLICT (profile, webhook, status, folded) DO UPDATE SET n = n + 1; END""",
+)
+_QUEUES: Final = (
+    "ALTER TABLE outbox ADD COLUMN place REAL",  # the queue's order, the smallest first
+    "UPDATE outbox SET place = id",
+    "ALTER TABLE outbox ADD COLUMN skew REAL",  # the server's clock less ours when the intent was committed; NULL: unknown
+    "ALTER TABLE outbox ADD COLUMN ref TEXT",  # sent along, to be known again by (option client_ref)
+    "ALTER TABLE outbox ADD COLUMN listed_s REAL",  # from intent to the first list that showed its run, seconds
+    "ALTER TABLE outbox ADD COLUMN checks INTEGER NOT NULL DEFAULT 0",  # lists, since it is uncertain, that would show its run
+    "ALTER TABLE outbox ADD COLUMN next_check REAL",
+    "DROP INDEX outbox_open",
+    "CREATE INDEX outbox_open ON outbox (profile, state, place) WHERE state IN ('queued', 'sending', 'held', 'uncertain')",
+    "DROP INDEX outbox_twins",
+    "CREATE INDEX outbox_like ON outbox (profile, webhook, fingerprint, state)",
+    """CREATE TABLE queues (
+        profile TEXT PRIMARY KEY,
+        paused TEXT,                           -- why nothing is sent; NULL: it is
+        paused_at REAL,
+        max_active INTEGER,                    -- nothing is sent while so many runs are active; NULL: no such limit
+        open_since REAL                        -- a sender is at work since then; still set after an unclean stop
+    )""",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
+    (*_BATCHES, *_QUEUES),
+)
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.active import Active
+from cordage_tui.store.batches import Batches
 from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
+from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
@@ -29,6 +31,8 @@ class Store:
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         self.outbox = Outbox(database, clock)
         self.queue = Queue(database, clock)
+        self.batches = Batches(database, clock)
+        self.doubts = Doubts(database, clock)
         self.runs = Runs(database, clock)
         self.query = Query(database)
         self.picked = Picked(database)

@@ -1,12 +1,9 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
-from cordage_tui.store.database import BEYOND_RUNS
-
-WHY = "waits for its like"
 
 
 def uncertain(store: Store, prompt: str) -> RowId:
@@ -64,17 +61,13 @@ def test_only_an_uncertain_prompt_is_sent_again_and_only_once(store: Store) -> N
 
 
 def test_a_twin_says_why_it_waits_and_only_while_it_does(store: Store) -> None:
-    """Rows that may go keep the note they have; the explanation is written once, and taken back when it is no longer true."""
+    """The explanation comes with the doubt or with the twin, whichever is later, and goes with the doubt."""
     first = uncertain(store, "fox")
     twin, other = (store.outbox.submit("p", "wh", {"prompt": prompt}) for prompt in ("fox", "owl"))
     store.runs.note(other, "another note")
     told: list[frozenset[RowId]] = []
     store.changes.subscribe(told.append)
-    for _ in range(3):
-        store.queue.explain_twins("p", WHY)
-    assert told == [frozenset({twin})]
-    assert (note(store, twin), note(store, other)) == (WHY, "another note")
+    assert (note(store, twin), note(store, other)) == (WAITS_FOR_TWIN, "another note")
     store.outbox.drop(first)
-    store.queue.explain_twins("p", WHY)
+    assert told == [frozenset({first, twin})]
     assert (note(store, twin), note(store, other)) == (None, "another note")
-    assert BEYOND_RUNS not in told[0]

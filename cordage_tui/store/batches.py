@@ -1,0 +1,80 @@
+"""Batches: one line of the table for many submissions (domain.batch)."""
+
+import json
+from collections.abc import Collection, Sequence
+
+from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database
+from cordage_tui.store.entry import Owner, enter
+from cordage_tui.store.moves import Moves
+from cordage_tui.store.rows import MAX_PROMPT, escaped, search_text
+
+
+class Batches:
+    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._moves = Moves(database, clock)
+
+    def submit(self, profile: str, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
+        """Write all of `bodies` down as queued, in their order, behind one line of the table; returns that line."""
+        now = self._clock.wall()
+        title = one_line(source.title, MAX_PROMPT)
+        with self._database.write() as write:
+            line = {"profile": profile, "webhook": webhook_key, "status": Status.BATCH.value, "size": len(bodies)}
+            shown = {"prompt": title, "search": search_text(title), "created_at": now}
+            # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
+            rows = [
+                enter(write, self._moves, Owner(profile, webhook_key, folded=True), body, now) for body in bodies[::-1]
+            ]
+            batch = RowId(write.insert("runs", {**line, **shown}))
+            write.insert("details", {"id": batch})
+            write.insert("batches", {"id": batch, "source": _stored(source)})
+            for row, place in zip(rows, reversed(rows), strict=True):
+                write.execute("UPDATE runs SET batch = ? WHERE id = ?", (batch, row))
+                write.execute("UPDATE outbox SET place = ? WHERE id = ?", (place, row))
+            write.touch(batch)
+        return batch
+
+    def progress(self, batch: RowId) -> BatchProgress | None:
+        """How far it is; None when there is no such batch (any more)."""
+        with self._database.snapshot():
+            found = self._database.row("SELECT source FROM batches JOIN runs USING (id) WHERE id = ?", (batch,))
+            counts = self._database.rows("SELECT status, count(*) FROM runs WHERE batch = ? GROUP BY status", (batch,))
+            folded = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
+        if found is None:
+            return None
+        return BatchProgress(_read(found[0]), bool(folded and folded[0]), {Status(word): n for word, n in counts})
+
+    def members(self, batch: RowId, statuses: Collection[Status] | None = None) -> list[RowId]:
+        """Its rows in the order they were submitted, all or those with one of `statuses`."""
+        rows = self._database.rows("SELECT id, status FROM runs WHERE batch = ? ORDER BY id DESC", (batch,))
+        return [RowId(row) for row, status in rows if statuses is None or Status(status) in statuses]
+
+    def bodies(self, rows: Collection[RowId]) -> list[Inputs]:
+        """What was to be sent by these rows, in their order; rows whose inputs nobody knows are left out."""
+        found = ((row, self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))) for row in rows)
+        return [json.loads(inputs[0]) for _, inputs in found if inputs and inputs[0] is not None]
+
+    def fold(self, batch: RowId, folded: bool) -> None:
+        """Hide its rows behind its line, or show them below it."""
+        with self._database.write() as write:
+            write.execute("UPDATE runs SET folded = ? WHERE batch = ? AND folded <> ?", (folded, batch, folded))
+            write.touch(batch)
+
+
+def _stored(source: BatchSource) -> str:
+    value = {"title": source.title, "inputs": source.inputs, "axes": source.axes}
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _read(text: str) -> BatchSource:
+    value = json.loads(text)
+    return BatchSource(value["title"], value["inputs"], tuple((name, tuple(values)) for name, values in value["axes"]))

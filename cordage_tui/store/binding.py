@@ -1,0 +1,34 @@
+"""How a submission becomes the row of its run."""
+
+from dataclasses import replace
+
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.store.database import Database, Write
+from cordage_tui.store.known import known_by_run, save_known
+from cordage_tui.store.merge import Known, merged
+
+
+def bind(database: Database, write: Write, row: RowId, run: RemoteRun, now: float) -> None:
+    """Make `row` the row of `run`, as told at `now` (epoch seconds), with what a stranger's row has learned of it before."""
+    known = _with_strangers(database, write, row, run.run_id)
+    save_known(write, row, merged(known, run, now))
+
+
+def adopt(database: Database, write: Write, row: RowId, run_id: str) -> None:
+    """Make `row` the row of a run that so far has a row as a stranger, with all that is known of it."""
+    save_known(write, row, _with_strangers(database, write, row, run_id))
+
+
+def _with_strangers(database: Database, write: Write, row: RowId, run_id: str) -> Known:
+    """What is known of the run, now that it is ours. The stranger's row goes."""
+    created_at, profile, webhook, inputs = database.rows(
+        "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
+    )[0]
+    stranger = known_by_run(database, profile, webhook, (run_id,)).get(run_id)
+    if stranger is None:
+        return Known(run_id, created_at, ours=True, inputs=inputs)
+    gone, told = stranger
+    write.execute("DELETE FROM runs WHERE id = ?", (gone,))
+    write.execute("DELETE FROM details WHERE id = ?", (gone,))
+    write.touch(gone)
+    return replace(told, ours=True, created_at=created_at, inputs=inputs)

@@ -1,0 +1,102 @@
+"""Submissions whose outcome is unknown, and what the run list holds against them (FAULTS.md B 5)."""
+
+from dataclasses import dataclass
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import Doubt, OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.binding import adopt
+from cordage_tui.store.database import Database
+from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.rows import read_inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A run of the server's that belongs to no submission of ours (yet)."""
+
+    row: RowId
+    run_id: str
+    told_created: float | None
+    """By the server's clock, epoch seconds."""
+    seen_at: float
+    """When it was first shown here, by this machine's clock."""
+    inputs: Inputs | None
+    """As the server echoes them; None: it does not."""
+
+
+class Doubts:
+    """All methods raise StoreError, and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._moves = Moves(database, clock)
+
+    def all(self, profile: str) -> list[Doubt]:
+        """What is uncertain, in the order it was sent."""
+        rows = self._database.rows(
+            "SELECT id, webhook, fingerprint, sent_at, settled_at, skew, ref, checks, next_check FROM outbox"
+            f" WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
+            (profile,),
+        )
+        return [Doubt(RowId(row), *rest) for row, *rest in rows]
+
+    def unclaimed(self, profile: str, webhook_key: str, since: float) -> list[Unclaimed]:
+        """Runs of a webhook that no submission of ours has claimed and that appeared after `since` (epoch seconds, by
+        whichever of the two clocks), oldest first."""
+        rows = self._database.rows(
+            "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs FROM runs r JOIN details d ON d.id = r.id"
+            " WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND r.created_at > ? AND r.run_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id) ORDER BY r.created_at, r.id",
+            (profile, webhook_key, since),
+        )
+        return [
+            Unclaimed(RowId(row), run_id, told, seen, read_inputs(inputs)) for row, run_id, told, seen, inputs in rows
+        ]
+
+    def found(self, row: RowId, run: RowId) -> bool:
+        """This uncertain submission is that unclaimed run: it takes over the run's row. False when either has changed
+        meanwhile. Two submissions never get one run."""
+        with self._database.write() as write:
+            run_id = self._database.row(
+                "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
+                (run,),
+            )
+            if run_id is None or self._moves.state(row) is not OutboxState.UNCERTAIN:
+                return False
+            self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
+            adopt(self._database, write, row, run_id[0])
+        return True
+
+    def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:
+        """It was looked for, that many times so far, and not found; when it will be again; and what to tell the user."""
+        with self._database.write() as write:
+            changed = write.execute(
+                "UPDATE outbox SET checks = ?, next_check = ? WHERE id = ? AND state = 'uncertain'"
+                " AND (checks IS NOT ? OR next_check IS NOT ?)",
+                (checks, next_check, row, checks, next_check),
+            ).rowcount
+            noted = write.execute(
+                "UPDATE details SET note = ? WHERE id = ? AND note IS NOT ?"
+                " AND EXISTS (SELECT 1 FROM outbox WHERE outbox.id = details.id AND state = 'uncertain')",
+                (note, row, note),
+            ).rowcount
+            if changed or noted:
+                write.touch(row)
+
+    def listed(self, row: RowId, seconds: float) -> None:
+        """The run of this submission was first shown by a list that long after the intent to send it: what settling takes."""
+        with self._database.write() as write:
+            write.execute("UPDATE outbox SET listed_s = ? WHERE id = ? AND listed_s IS NULL", (seconds, row))
+
+    def settling_s(self, profile: str, webhook_key: str, last: int = 200) -> list[float]:
+        """How long it took from intent to the first list that showed the run, for the latest submissions that tell."""
+        return [
+            float(seconds)
+            for seconds in self._database.column(
+                "SELECT listed_s FROM (SELECT listed_s, id FROM outbox INDEXED BY outbox_like WHERE profile = ? AND webhook = ?"
+                " AND listed_s IS NOT NULL ORDER BY id DESC LIMIT ?)",
+                (profile, webhook_key, last),
+            )
+        ]
