@@ -9,6 +9,16 @@ from cordage_tui.domain.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Two moments by the monotonic clock, in seconds."""
+
+    asked_at: float
+    """The request began to go out."""
+    heard_at: float
+    """Status and headers of the answer had come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A status line arrived; the body may be whole, cut or refused."""
 
@@ -21,6 +31,7 @@ class Answer:
     cut: CordageError | None = None
     """Why there is no whole body; None: `body` is whole."""
     redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
+    round_trip: RoundTrip | None = None
 
     @property
     def ok(self) -> bool:

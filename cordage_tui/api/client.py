@@ -11,6 +11,7 @@ from cordage_tui.api.dispatch import Dispatch
 from cordage_tui.api.errors import NotTheApi
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account
+from cordage_tui.api.skew import Skew
 from cordage_tui.api.times import http_date
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
@@ -94,6 +95,14 @@ class CordageClient:
         for budget: the caller has acquired a kill from the pacer."""
         request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
         return run_in(await self._dispatch.answer(request, Priority.USER))
+
+    def skew(self) -> Skew | None:
+        """How far the server's clock is from this machine's; None: no answer has told yet."""
+        return self._dispatch.skew.skew()
+
+    async def reconnect(self) -> None:
+        """After suspend the connections that were kept are dead: new calls make new ones. Cancels no request."""
+        await self._dispatch.reconnect()
 
     async def aclose(self) -> None:
         """Cancels what is under way and closes the connections. A trigger cut off here is uncertain."""

@@ -12,6 +12,7 @@ from cordage_tui.api.answer import Answer
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account, Request
+from cordage_tui.api.skew import SkewMeter
 from cordage_tui.api.statuses import budget_reading, error_of
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
@@ -33,6 +34,7 @@ class Dispatch:
         self._pacer = pacer
         self._clock = clock
         self._deadlines = deadlines
+        self.skew = SkewMeter(clock)
         self._wires: dict[bool, Wire] = {}
         self._slots = {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
@@ -58,6 +60,11 @@ class Dispatch:
         task.add_done_callback(lambda _: slots.release())
         return await asyncio.shield(task)
 
+    async def reconnect(self) -> None:
+        """Uses no connection any more that there is; what is under way on one ends by its own deadline, or well."""
+        for wire in self._wires.values():
+            await wire.aclose()
+
     async def aclose(self) -> None:
         """Cancels what is under way and closes the connections."""
         tasks = list(self._under_way)
@@ -69,6 +76,7 @@ class Dispatch:
 
     async def _exchange(self, request: Request) -> Answer:
         answer = await self._wire(request).send(request)
+        self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
         self._pacer.learn(request.call_class, seen)
         error = error_of(answer, seen, paid=request.paid)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import Answer, RoundTrip
 from cordage_tui.api.body import read_body
 from cordage_tui.api.connections import Connections
 from cordage_tui.api.deadlines import Deadlines
@@ -30,8 +30,10 @@ class _Trace:
     on_sending: Callable[[], None] | None
     fresh: bool = False
     """It made a connection, so it did not find a stale one."""
-    sent: bool = False
-    """Its headers were about to be written; before that not one byte has left."""
+    sent_at: float | None = None
+    """When its headers were about to be written, in the loop's seconds; None: not one byte has left."""
+    heard_at: float = 0.0
+    """When status and headers were there."""
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -41,7 +43,22 @@ class _Trace:
         elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT" and not self.sent:
             if self.on_sending is not None:
                 self.on_sending()
-            self.sent = True
+            self.sent_at = _now()
+
+    def heard(self, response: httpx.Response) -> None:
+        """Status and headers have come."""
+        self.status, self.headers, self.heard_at = response.status_code, dict(response.headers), _now()
+
+    @property
+    def sent(self) -> bool:
+        return self.sent_at is not None
+
+    @property
+    def round_trip(self) -> RoundTrip | None:
+        """None: nothing came back."""
+        if self.sent_at is None or self.status is None:
+            return None
+        return RoundTrip(self.sent_at, self.heard_at)
 
     @property
     def delivery(self) -> Delivery:
@@ -82,10 +99,10 @@ class Wire:
             await self._connections.renew()
         if trace.status is None:
             raise error
-        return Answer(request.call, trace.status, trace.headers, cut=error, redactor=request.redactor)
+        return _answer(request, trace, cut=error)
 
     async def aclose(self) -> None:
-        """Closes the connections; those in use when their request is done."""
+        """Closes the connections, those in use when their request is done; later requests make new ones."""
         await self._connections.renew()
 
     async def _exchange(self, request: Request, trace: _Trace) -> Answer:
@@ -109,9 +126,8 @@ class Wire:
                 extensions={"trace": trace},
             ) as response,
         ):
-            trace.status, trace.headers = response.status_code, dict(response.headers)
-            body = await read_body(response)
-            return Answer(request.call, trace.status, trace.headers, body, redactor=request.redactor)
+            trace.heard(response)
+            return _answer(request, trace, await read_body(response))
 
     def _timeout(self, request: Request) -> httpx.Timeout:
         limits = self._deadlines
@@ -127,6 +143,15 @@ class Wire:
             status=trace.status,
             redactor=request.redactor,
         )
+
+
+def _answer(request: Request, trace: _Trace, body: bytes = b"", *, cut: CordageError | None = None) -> Answer:
+    assert trace.status is not None
+    return Answer(request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -1,0 +1,55 @@
+"""How far the server's clock is from ours, as its `Date` headers tell (FAULTS.md A5, C 70)."""
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import median, median_high
+from typing import Final
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.times import http_date
+from cordage_tui.domain.clock import Clock
+
+SAMPLES: Final = 9
+"""The median of so many: four answers out of a cache or with a stray `Date` do no harm."""
+_HALF_S: Final = 0.5
+"""A `Date` names the second that has begun: its middle is at most this far off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skew:
+    """The server's clock beside this machine's wall clock."""
+
+    ahead_s: float
+    """How many seconds the server's clock is ahead; negative: behind."""
+    within_s: float
+    """How many seconds that may be off, either way: half a second and half a round trip."""
+
+    @property
+    def is_sure(self) -> bool:
+        """The clocks do differ; else all there is may come from how coarse a `Date` is."""
+        return abs(self.ahead_s) > self.within_s
+
+
+class SkewMeter:
+    """Learns from answers. What it keeps is the server's time against the clock that nobody sets and that goes on in sleep,
+    so a step of our wall clock shows in the skew at once, and old answers stay true."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, float]] = deque(maxlen=SAMPLES)
+        """(seconds the server's clock is ahead of `Clock.boot`, how many that may be off)."""
+
+    def learn(self, answer: Answer) -> None:
+        """An answer came just now; one without a readable `Date` teaches nothing."""
+        date, trip = http_date(answer.headers.get("date")), answer.round_trip
+        if date is None or trip is None:
+            return
+        half_way = (trip.asked_at + trip.heard_at) / 2 - self._clock.monotonic() + self._clock.boot()
+        self._seen.append((date + _HALF_S - half_way, _HALF_S + (trip.heard_at - trip.asked_at) / 2))
+
+    def skew(self) -> Skew | None:
+        """As it is now; None: no answer has had a readable `Date`."""
+        if not self._seen:
+            return None
+        ahead = median(offset for offset, _ in self._seen) + self._clock.boot() - self._clock.wall()
+        return Skew(ahead, median_high(off for _, off in self._seen))
