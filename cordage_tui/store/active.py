@@ -7,11 +7,12 @@ from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store.database import Database, Row
+from cordage_tui.store.order import IN_OR_OUT
 
 _STATUSES: Final = tuple(status.value for status in Status if status.is_active)
 _SELECT: Final = f"""SELECT runs.id, webhook, run_id, node_count, created_at, started_at
     FROM runs JOIN details ON details.id = runs.id
-    WHERE profile = ? AND status IN ({",".join("?" * len(_STATUSES))}) AND run_id IS NOT NULL"""
+    WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_STATUSES))}) AND run_id IS NOT NULL"""
 _AT_ONCE: Final = 500
 
 
