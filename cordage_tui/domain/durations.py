@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
+from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.plan import Learned
 from cordage_tui.domain.regime import since_change
 from cordage_tui.domain.run import RunRow
@@ -30,6 +31,7 @@ class Finished:
     queued_s: float | None = None
     """From creation until it was first seen running, which is later than it began by what polling took; None: never seen
     running."""
+    node_count: int | None = None
 
     @property
     def running_s(self) -> float | None:
@@ -134,7 +136,31 @@ class Durations:
         return Learned(self.runs, queued_s, spread.quantile(0.5), spread.quantile(0.95))
 
 
-def elapsed(row: RunRow, now: float) -> tuple[float, float | None]:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What past runs let expect of one active run."""
+
+    left_s: float
+    """Median seconds until it ends."""
+    progress: float
+    """From 0 up to but never 1."""
+    slow: bool
+    """It runs longer than 95 % of the past ones did."""
+    slow_s: float
+    """95 % of the past ones had ended this many seconds after they began."""
+
+    @classmethod
+    def of(cls, durations: Durations, waited_s: float, running_s: float | None) -> Self | None:
+        """None: too little history to say anything."""
+        learned = durations.learned()
+        left_s, progress = durations.left_s(waited_s, running_s), durations.progress(waited_s, running_s)
+        if learned is None or left_s is None or progress is None:
+            return None
+        slow = running_s is not None and durations.is_slow(running_s)
+        return cls(left_s, progress, slow, learned.slow_s)
+
+
+def elapsed(row: RunRow | ActiveRun, now: float) -> tuple[float, float | None]:
     """`waited_s` and `running_s` of an active run at `now`, epoch seconds. Never negative, though clocks may disagree."""
     running = None if row.started_at is None else max(0.0, now - row.started_at)
     return max(0.0, now - row.created_at), running

@@ -1,14 +1,15 @@
 """The program without its screen: one profile, its store, its polling and its sending."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.closeup import CloseUp
@@ -17,6 +18,7 @@ from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
 from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.killer import Killer, KillReport
+from cordage_tui.engine.learned import Learning
 from cordage_tui.engine.poller import Poller, Trouble
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.sender import Sender
@@ -41,6 +43,7 @@ class Engine:
         self.profile = profile
         self.store = session.store
         self._session = session
+        self._learning = Learning(session)
         self._listeners = Listeners()
         self._health = HealthBook(profile.name, session.store, session.clock, self._state_changed)
         reader = Reader(session)
@@ -103,6 +106,10 @@ class Engine:
     def refused(self) -> SafeText | None:
         """Why the server refuses the key, in its words; None while it does not."""
         return self._session.access.refused or (None if self._duties.polls else self._health.refused())
+
+    def outlooks(self, rows: Iterable[RunRow]) -> Mapping[RowId, Outlook]:
+        """What past runs let expect of these now: of those that are active, and where enough is known."""
+        return self._learning.outlooks(rows, self._session.clock.wall())
 
     def change_profile(self, profile: Profile) -> None:
         """Webhooks were added, renamed or removed."""
@@ -175,6 +182,7 @@ class Engine:
         if not self._duties.polls:
             self._health.follow()
         if rows:
+            self._learning.noticed(rows)
             self._sender.nudge()
             self._poller.noticed()
             self._closeup.changed(rows)

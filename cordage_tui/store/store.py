@@ -14,6 +14,7 @@ from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.past import Past
 from cordage_tui.store.picked import Picked
 from cordage_tui.store.prompts import Prompts
 from cordage_tui.store.query import Query
@@ -37,6 +38,7 @@ class Store:
         self.query = Query(database)
         self.picked = Picked(database)
         self.active = Active(database)
+        self.past = Past(database)
         self.prompts = Prompts(database)
         self.healths = Healths(database)
         self.settings = AppSettings(database)

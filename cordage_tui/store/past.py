@@ -1,0 +1,74 @@
+"""How long finished runs took, for what can be learned from it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.durations import Finished
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.store.database import Database, Row
+
+_ENDED: Final = (Status.COMPLETED.value, Status.FAILED.value)
+_ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
+# Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
+_SELECT: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.created_at, r.started_at - r.created_at, d.node_count
+    FROM runs r JOIN details d ON d.id = r.id
+    WHERE r.profile = ? AND r.status IN ({",".join("?" * len(_ENDED))})
+    AND r.ended_at >= coalesce(r.started_at, r.created_at) AND r.created_at <= coalesce(r.started_at, r.ended_at)
+    AND (d.told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id))"""
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that completed or failed, and of which it is known how long it took."""
+
+    id: RowId
+    webhook_key: str
+    ended_at: float
+    """Epoch seconds by this machine's clock."""
+    finished: Finished
+
+
+class Past:
+    """Reads of runs that have completed or failed; killed ones do not tell how long they would have taken. Methods raise
+    StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
+        """At most the `limit` runs of a webhook that were created last, in the order they ended."""
+        sql = f"{_SELECT} AND r.webhook = ? ORDER BY r.created_at DESC, r.id DESC LIMIT ?"
+        rows = self._database.rows(sql, (profile, *_ENDED, webhook_key, limit))
+        return sorted(map(_past_run, rows), key=lambda run: run.ended_at)
+
+    def among(self, profile: str, rows: Collection[RowId]) -> list[PastRun]:
+        """Those of these rows that are such runs, of any webhook, in the order they ended."""
+        wanted = sorted(rows)
+        found = [
+            row
+            for start in range(0, len(wanted), _AT_ONCE)
+            for row in self._some(profile, wanted[start : start + _AT_ONCE])
+        ]
+        return sorted(map(_past_run, found), key=lambda run: run.ended_at)
+
+    def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
+        """How many nodes the workflows of these rows have, where that is known."""
+        sql = f"SELECT id, node_count FROM details WHERE id IN ({','.join('?' * len(rows))}) AND node_count IS NOT NULL"
+        return {RowId(row): count for row, count in self._database.rows(sql, rows)}
+
+    def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
+        """How many runs of a webhook are active that were created before that time, epoch seconds."""
+        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND status IN ({",".join("?" * len(_ACTIVE))})
+            AND created_at < ? AND webhook = ?"""
+        return int(next(iter(self._database.column(sql, (profile, *_ACTIVE, created_before, webhook_key)))))
+
+    def _some(self, profile: str, rows: Collection[RowId]) -> list[Row]:
+        return self._database.rows(f"{_SELECT} AND r.id IN ({','.join('?' * len(rows))})", (profile, *_ENDED, *rows))
+
+
+def _past_run(row: Row) -> PastRun:
+    row_id, webhook, ended_at, total_s, queued_s, node_count = row
+    return PastRun(RowId(row_id), webhook, ended_at, Finished(total_s, queued_s, node_count))
