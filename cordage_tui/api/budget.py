@@ -2,33 +2,43 @@
 
 Three sources, the better first: what the last response's headers said, minus what went out since; our own count of the
 last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
+
+Background work follows the budget line (FAULTS.md A4): it may have spent, with all others who use the key, what a steady
+pace would have spent by now. So any number of programs that know nothing of each other share a window evenly, and
+none starves: however much others spend, it takes a third of its proportional share. On a sliding window `reset` is
+always near once calls return as fast as they go out; the line is then at its end, and what `remaining` leaves above
+the reserve decides alone.
 """
 
 import random
-from collections import deque
-from dataclasses import dataclass
+from math import inf, isnan, nan
 from typing import Final
 
+from cordage_tui.api import others
+from cordage_tui.api.book import WINDOW_S, Belief, Book
 from cordage_tui.domain.budget import BudgetReading, Priority
 
-WINDOW_S: Final = 61.0
-"""A minute and a second: calls do not travel at one speed, and the server counts them when they arrive."""
 COOL_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (FAULTS.md A5)."""
 TURN_JITTER_S: Final = (0.1, 1.5)
 """Background work waits this much longer than the turn of the window (A4)."""
+LINE_S: Final = 60.0
+"""The budget line spans one window."""
+PATIENCE: Final = 3.0
+"""Nobody waits for the line longer than this many proportional gaps: the minimum share (A4)."""
+CUT: Final = 0.7
+"""A 429 slows its class to this much of its pace (A5)."""
+REGROWN_A_MINUTE: Final = 0.05
+LEAST_LEFT: Final = 4.0
+"""Where others will have left fewer than this, background work does not try: news is a few seconds old."""
+PACE_MIN: Final = 0.2
+"""However many 429s: a read every three seconds."""
+_NO_RESET_S: Final = 5.0
+"""How long `remaining` is believed without a reset beside it: half a header is likely nonsense."""
 _NEW_WINDOW_S: Final = 5.0
 """A reset that jumps by more than this belongs to another window."""
-
-
-@dataclass(slots=True)
-class _Belief:
-    """What headers said, brought up to date with what went out since."""
-
-    remaining: int
-    until: float
-    """When the window turns; from then on nothing is believed."""
-    jitter_s: float
+_ROUNDED_S: Final = 1.0
+"""Resets are whole seconds."""
 
 
 class RateBudget:
@@ -37,60 +47,63 @@ class RateBudget:
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
         """`limit` calls a minute until a header says otherwise; background work takes at most `share` of them;
         `even`: nobody sends faster than the budget refills, the user neither (triggers cost money)."""
-        self.limit = limit
+        self.book = Book(limit)
+        """All that is known; may be replaced by what another process knows."""
         self._share = share
         self._even = even
         self._rng = rng
-        self._granted: deque[float] = deque()
-        self._unanswered: deque[float] = deque()
-        self._belief: _Belief | None = None
-        self._floor: int | None = None
-        """The lowest `remaining` among answers to calls that were under way together: they may cross on the way, and
-        the lowest is the server's latest word."""
-        self._cool_until = float("-inf")
-        self._last_background = float("-inf")
 
     def wait_s(self, priority: Priority, now: float) -> float:
         """Seconds until such a call may go, as far as is known now; 0: at once. Ask again after that time."""
-        self._trim(now)
-        last = self._granted[-1] if self._granted else float("-inf")
-        at = max(now, self._cool_until, last + self._even_gap() if self._even else now)
-        if priority is Priority.USER:
-            return max(at, self._room_at(0, 0.0, now)) - now
+        book = self.book
+        book.trim(now)
+        at = max(now, book.cool_until)
+        if self._even and book.granted:
+            at = max(at, book.granted[-1] + WINDOW_S / self.limit / self._pace(now))
         belief = self._believed(now)
-        room = self._room_at(self.reserve, belief.jitter_s if belief else 0.0, now)
-        return max(at, room, self._last_background + self._background_gap(now)) - now
+        if priority is Priority.BACKGROUND:
+            return max(at, self._background_at(now)) - now
+        if belief is not None:
+            return max(at, now if belief.remaining > 0 else belief.until) - now
+        return max(at, self._own_room_at(0, now)) - now
 
     def take(self, priority: Priority, now: float) -> None:
         """A call goes out now."""
+        book = self.book
         belief = self._believed(now)
         if belief is not None:
             belief.remaining = max(0, belief.remaining - 1)
-        if not self._unanswered:
-            self._floor = None
-        self._granted.append(now)
-        self._unanswered.append(now)
+        if not book.unanswered:
+            book.floor = None
+        book.granted.append(now)
+        book.unanswered.append(now)
         if priority is Priority.BACKGROUND:
-            self._last_background = now
+            book.last_background = now
 
     def learn(self, reading: BudgetReading, now: float) -> None:
-        """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then."""
-        self._trim(now)
-        if self._unanswered:
-            self._unanswered.popleft()
+        """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after that."""
+        book = self.book
+        book.trim(now)
+        if book.unanswered:
+            book.unanswered.popleft()
         if reading.limit is not None:
-            self.limit = reading.limit
+            book.limit = reading.limit
         if reading.remaining is not None:
             self._believe(min(reading.remaining, self.limit), reading.reset_s, now)
         if reading.retry_after_s is not None:
-            self._cool_until = max(
-                self._cool_until, now + reading.retry_after_s + self._rng.uniform(0.0, COOL_JITTER_S)
-            )
+            self._cool(reading.retry_after_s, now)
 
     def forget(self) -> None:
         """Headers seen so far are not believed any more, nor a 429; our own count stays."""
-        self._belief = None
-        self._cool_until = float("-inf")
+        book = self.book
+        book.belief = book.floor = None
+        book.cool_until = book.foreign_until = -inf
+        book.foreign = book.foreign_before = nan
+
+    @property
+    def limit(self) -> int:
+        """Calls a minute, as the server told last."""
+        return self.book.limit
 
     @property
     def reserve(self) -> int:
@@ -99,52 +112,79 @@ class RateBudget:
 
     def remaining(self, now: float) -> int:
         """Calls left in this window, of all priorities."""
-        self._trim(now)
+        self.book.trim(now)
         belief = self._believed(now)
-        return belief.remaining if belief else max(0, self.limit - len(self._granted))
+        return belief.remaining if belief else max(0, self.limit - len(self.book.granted))
 
     def reset_s(self, now: float) -> float | None:
         """Seconds until the window turns; None: no header told."""
         belief = self._believed(now)
-        return belief.until - now if belief else None
+        return None if belief is None or isnan(belief.turn) else belief.until - now
 
     def cool_s(self, now: float) -> float:
         """Seconds until a 429 is over; 0: there is none."""
-        return max(0.0, self._cool_until - now)
+        return max(0.0, self.book.cool_until - now)
+
+    def _cool(self, retry_after_s: float, now: float) -> None:
+        book = self.book
+        if now >= book.cool_until:  # those that were under way together are one mistake
+            book.pace, book.paced_at = max(PACE_MIN, CUT * self._pace(now)), now
+        book.cool_until = max(book.cool_until, now + retry_after_s + self._rng.uniform(0.0, COOL_JITTER_S))
+
+    def _pace(self, now: float) -> float:
+        return min(1.0, self.book.pace + REGROWN_A_MINUTE * (now - self.book.paced_at) / 60.0)
 
     def _believe(self, told: int, reset_s: float | None, now: float) -> None:
-        old = self._believed(now)
-        until = now + (WINDOW_S if reset_s is None else reset_s)
-        if self._floor is None or old is None or until - old.until > _NEW_WINDOW_S:
-            self._floor = told
-        self._floor = min(told, self._floor)
-        left = max(0, self._floor - len(self._unanswered))
-        self._belief = _Belief(left, until, self._rng.uniform(*TURN_JITTER_S))
+        book, old = self.book, self._believed(now)
+        until = now + (_NO_RESET_S if reset_s is None else reset_s)
+        if book.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
+            book.floor = told
+        elif abs(until - old.until) <= _NEW_WINDOW_S:
+            until = max(until, old.until)  # rounded down, the window would seem to turn too early
+        book.floor = min(told, book.floor)
+        # Whatever a header claims: what we sent in its window is spent.
+        start = -inf if reset_s is None else until - LINE_S + _ROUNDED_S
+        left = min(book.floor - len(book.unanswered), self.limit - book.granted_since(start))
+        turn = nan if reset_s is None else min(until, now + LINE_S)
+        book.belief = Belief(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
+        if reset_s is not None:
+            others.count(book, self.limit - book.floor, until)
 
-    def _trim(self, now: float) -> None:
-        """What is older than a window is in no window; a call not answered by then will not be."""
-        for times in (self._granted, self._unanswered):
-            while times and times[0] <= now - WINDOW_S:
-                times.popleft()
+    def _believed(self, now: float) -> Belief | None:
+        belief = self.book.belief
+        return belief if belief is not None and now < belief.until else None
 
-    def _believed(self, now: float) -> _Belief | None:
-        return self._belief if self._belief is not None and now < self._belief.until else None
+    def _own_room_at(self, reserve: int, now: float) -> float:
+        """When, by our own count, more than `reserve` calls are left."""
+        granted = self.book.granted
+        over = len(granted) - (self.limit - reserve)
+        return now if over < 0 else granted[over] + WINDOW_S
 
-    def _room_at(self, reserve: int, jitter_s: float, now: float) -> float:
-        """When more than `reserve` calls are left."""
-        belief = self._believed(now)
-        if belief is not None:
-            return now if belief.remaining > reserve else belief.until + jitter_s
-        over = len(self._granted) - (self.limit - reserve)
-        return now if over < 0 else self._granted[over] + WINDOW_S
+    def _background_at(self, now: float) -> float:
+        belief, reserve = self.book.belief, self.reserve
+        next_at = self.book.last_background + WINDOW_S / (self.limit - reserve) / self._pace(now)
+        if belief is None:
+            return max(next_at, self._own_room_at(reserve, now))
+        # Where others have eaten into the reserve, it fills again before background work goes on.
+        stop = belief.until + belief.jitter_s + max(0, reserve - belief.remaining) * LINE_S / self.limit
+        room = belief.remaining - reserve
+        if room <= 0 and now < stop:
+            return stop
+        if now >= belief.until:
+            return max(next_at, self._own_room_at(reserve, now))
+        at = next_at if isnan(belief.turn) else max(next_at, self._line_at(belief, room))
+        if at >= belief.until or self._left_at(belief, max(at, now)) < LEAST_LEFT:
+            return stop
+        return at
 
-    def _even_gap(self) -> float:
-        return WINDOW_S / self.limit
+    def _left_at(self, belief: Belief, moment: float) -> float:
+        """What will be left then, if others go on as they do."""
+        since = moment - belief.told_at
+        return belief.remaining - since / 60.0 * (others.a_minute(self.book, moment) or 0.0)
 
-    def _background_gap(self, now: float) -> float:
-        """Seconds between two background calls: the share spread over the window, wider when others draw on it too."""
-        gap = self._even_gap() / max(self._share, 0.01)
-        belief = self._believed(now)
-        if belief is None or belief.remaining <= self.reserve:
-            return gap
-        return max(gap, (belief.until - now) / (belief.remaining - self.reserve))
+    def _line_at(self, belief: Belief, room: int) -> float:
+        """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""
+        start = belief.turn - LINE_S
+        spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)
+        since = max(self.book.last_background, start)
+        return min(start + LINE_S * spent, since + PATIENCE * (belief.turn - since) / room)

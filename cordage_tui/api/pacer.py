@@ -1,7 +1,8 @@
 """Who may call next, for one API key: waits instead of failing.
 
 Three classes of calls, each with its own `RateBudget`; what befalls one never stops another. Within a class the user's
-own calls go before background work, and each of the two in the order they came.
+own calls go before background work, and each of the two in the order they came. Processes that share a ledger spend
+from one budget; each keeps its own lines.
 """
 
 import asyncio
@@ -10,7 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
+from cordage_tui.api.ledger import Ledger, MemoryLedger
 from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetReading, BudgetView, CallClass, Priority
 from cordage_tui.domain.clock import Clock
 
@@ -21,9 +24,16 @@ _SOON_S: Final = 1e-4
 class Pacer:
     """One for each API key. To be used on one event loop."""
 
-    def __init__(self, clock: Clock, *, read_share: float = 0.9, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        read_share: float = 0.9,
+        rng: random.Random | None = None,
+        ledger: Callable[[CallClass], Ledger] = lambda _: MemoryLedger(),
+    ) -> None:
         """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
-        the jitter."""
+        the jitter; `ledger` is where each class keeps its book, by default in this process alone."""
         self._clock = clock
         self._listeners: dict[object, Callable[[], None]] = {}
         rng = rng if rng is not None else random.Random()
@@ -35,6 +45,7 @@ class Pacer:
                     even=kind is CallClass.TRIGGER,
                     rng=rng,
                 ),
+                ledger(kind),
                 clock,
                 self._changed,
             )
@@ -72,8 +83,9 @@ class Pacer:
 class _Queue:
     """The line of one class of calls."""
 
-    def __init__(self, budget: RateBudget, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, budget: RateBudget, ledger: Ledger, clock: Clock, changed: Callable[[], None]) -> None:
         self._budget = budget
+        self._ledger = ledger
         self._clock = clock
         self._changed = changed
         self._lines: dict[Priority, deque[asyncio.Future[None]]] = {
@@ -93,25 +105,25 @@ class _Queue:
                 self._pump()
 
     def learn(self, reading: BudgetReading) -> None:
-        self._budget.learn(reading, self._clock.monotonic())
-        self._pump()
+        self._pump(lambda now: self._budget.learn(reading, now))
 
     def forget(self) -> None:
-        self._budget.forget()
-        self._pump()
+        self._pump(lambda _: self._budget.forget())
 
     def view(self, kind: CallClass) -> BudgetView:
-        now = self._clock.monotonic()
-        head = self._head()
-        return BudgetView(
-            call_class=kind,
-            limit=self._budget.limit,
-            remaining=self._budget.remaining(now),
-            reset_s=self._budget.reset_s(now),
-            waiting=sum(not place.done() for line in self._lines.values() for place in line),
-            wait_s=self._budget.wait_s(head, now) if head else 0.0,
-            limited=self._budget.cool_s(now) > 0,
-        )
+        now, budget, head = self._clock.monotonic(), self._budget, self._head()
+        with self._ledger.open(budget, now):
+            return BudgetView(
+                call_class=kind,
+                limit=budget.limit,
+                remaining=budget.remaining(now),
+                reset_s=budget.reset_s(now),
+                waiting=sum(not place.done() for line in self._lines.values() for place in line),
+                wait_s=budget.wait_s(head, now) if head else 0.0,
+                limited=budget.cool_s(now) > 0,
+                ours=budget.book.granted_since(now - 60.0),
+                others_a_minute=others.a_minute(budget.book, now),
+            )
 
     def _head(self) -> Priority | None:
         """Of which priority the next call is; forgets those that gave up."""
@@ -122,20 +134,26 @@ class _Queue:
                 return priority
         return None
 
-    def _pump(self) -> None:
-        """Lets go who may, sets the timer for the next, tells the listeners."""
+    def _pump(self, change: Callable[[float], None] = lambda _: None) -> None:
+        """Makes the change, lets go who may, sets the timer for the next, tells the listeners."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         now = self._clock.monotonic()
+        with self._ledger.open(self._budget, now):
+            change(now)
+            wake = self._let_go(now)
+        if wake > 0:
+            self._timer = asyncio.get_running_loop().call_later(wake, self._pump)
+        self._changed()
+
+    def _let_go(self, now: float) -> float:
+        """Returns the seconds until to look again; 0: not before something happens."""
         wake = self._budget.cool_s(now)
         while (priority := self._head()) is not None:
             wait = self._budget.wait_s(priority, now)
             if wait > _SOON_S:
-                wake = wait
-                break
+                return wait
             self._budget.take(priority, now)
             self._lines[priority].popleft().set_result(None)
-        if wake > 0:
-            self._timer = asyncio.get_running_loop().call_later(wake, self._pump)
-        self._changed()
+        return wake

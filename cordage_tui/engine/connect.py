@@ -1,14 +1,17 @@
 """Builds the engine of one profile, and tests a key and a webhook before anything is saved."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
+from cordage_tui.api.ledger import FileLedger, Ledger
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.secret import Secret
@@ -19,6 +22,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.lock import Lock
+from cordage_tui.store.privacy import make_private_dir
 from cordage_tui.store.store import Store
 
 
@@ -40,7 +44,7 @@ class Problem:
 
 def build_engine(profile: Profile, key: Secret, paths: Paths, store: Store, clock: Clock, read_share: float) -> Engine:
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
-    pacer = Pacer(clock, read_share=read_share)
+    pacer = Pacer(clock, read_share=read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
     session = Session(profile.name, client, pacer, store, clock, read_share)
     return Engine(profile, session, locks(profile, key, paths))
@@ -54,6 +58,15 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
         polling=Lock(paths.lock(f"poll-{_digest(profile.base_url, profile.name, key.reveal())}")),
         sending=Lock(paths.lock(f"send-{_digest(profile.base_url, profile.name)}")),
     )
+
+
+def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
+    """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
+    digest = _digest(profile.base_url, key.reveal())
+    folder = paths.lock(digest).parent
+    with suppress(OSError):  # then every process goes by its own count
+        make_private_dir(folder)
+    return lambda kind: FileLedger(paths.lock(f"pacing-{digest}-{kind}"))
 
 
 def _digest(*parts: str) -> str:

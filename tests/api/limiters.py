@@ -3,9 +3,13 @@
 import heapq
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from math import ceil
 
+from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.domain.budget import BudgetReading, Priority
 
@@ -92,3 +96,85 @@ class World:
 
     def _delay(self) -> float:
         return self.rng.uniform(0.02, 0.4)
+
+
+@dataclass
+class Opening:
+    """A window that opens with the first call and turns a minute later; reset in whole seconds, rounded up."""
+
+    limit: int
+    opened: float = float("-inf")
+    used: int = 0
+
+    def arrive(self, now: float) -> BudgetReading:
+        if now >= self.opened + 60.0:
+            self.opened, self.used = now, 0
+        refused = self.used >= self.limit
+        self.used += not refused
+        left = self.opened + 60.0 - now
+        return BudgetReading(self.limit, self.limit - self.used, float(ceil(left)), left if refused else None)
+
+
+@dataclass
+class Crowd:
+    """Clients that know nothing of each other, all polling as much as they may, and strangers who call evenly and take no
+    heed, behind one limiter."""
+
+    budgets: list[RateBudget]
+    limiter: Fixed | Sliding | Opening
+    rng: random.Random
+    foreign_a_minute: float = 0.0
+    lies: Callable[[BudgetReading], BudgetReading] = lambda seen: seen
+    """What becomes of an answer's headers on the way."""
+    polls: list[list[float]] = field(default_factory=list)
+    """When each client's reads went out."""
+    refused: int = 0
+    """429s the clients got."""
+    foreign_refused: int = 0
+    others: list[list[float | None]] = field(default_factory=list)
+    """What each client thought that others spend, after each answer."""
+
+    def run(self, until: float) -> None:
+        """Plays until then, from one event to the next."""
+        self._events: list[tuple[float, int, Callable[[float], None]]] = []
+        self._number = count()
+        self.polls = [[] for _ in self.budgets]
+        self.others = [[] for _ in self.budgets]
+        self._woken = [0] * len(self.budgets)
+        for client in range(len(self.budgets)):
+            self._at(self.rng.uniform(0.0, 3.0), partial(self._poll, client, 0))
+        if self.foreign_a_minute:
+            self._at(self.rng.uniform(0.0, 1.0), self._stranger)
+        while self._events[0][0] < until:
+            now, _, event = heapq.heappop(self._events)
+            event(now)
+
+    def _at(self, moment: float, event: Callable[[float], None]) -> None:
+        heapq.heappush(self._events, (moment, next(self._number), event))
+
+    def _stranger(self, now: float) -> None:
+        self.foreign_refused += self.limiter.arrive(now).retry_after_s is not None
+        self._at(now + 60.0 / self.foreign_a_minute * self.rng.uniform(0.8, 1.2), self._stranger)
+
+    def _poll(self, client: int, number: int, now: float) -> None:
+        """The client looks whether it may poll, and polls; later looks are made void by earlier ones."""
+        if number != self._woken[client]:
+            return
+        self._woken[client] += 1
+        budget = self.budgets[client]
+        if (wait := budget.wait_s(Priority.BACKGROUND, now)) <= 1e-4:
+            budget.take(Priority.BACKGROUND, now)
+            self.polls[client].append(now)
+            self._at(now + self.rng.uniform(0.02, 0.2), partial(self._arrive, client))
+            wait = budget.wait_s(Priority.BACKGROUND, now)
+        self._at(now + max(wait, 1e-3), partial(self._poll, client, self._woken[client]))
+
+    def _arrive(self, client: int, now: float) -> None:
+        seen = self.limiter.arrive(now)
+        self.refused += seen.retry_after_s is not None
+        self._at(now + self.rng.uniform(0.02, 0.2), partial(self._learn, client, self.lies(seen)))
+
+    def _learn(self, client: int, seen: BudgetReading, now: float) -> None:
+        self.budgets[client].learn(seen, now)
+        self.others[client].append(others.a_minute(self.budgets[client].book, now))
+        self._poll(client, self._woken[client], now)

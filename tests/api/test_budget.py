@@ -95,12 +95,21 @@ def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
     assert own.wait_s(BACKGROUND, 22.0) == 0
 
 
-def test_background_slows_down_when_others_spend() -> None:
-    """Half the budget gone at the start of the window: what is left is spread over it."""
+@pytest.mark.parametrize(
+    ("remaining", "reset_s", "expected"),
+    [
+        (119, 60.0, 61 / 108),  # never shorter than 1/R
+        (66, 32.0, 32 - 60 * (1 - 53 / 108)),  # until the line reaches what is spent
+        (60, 60.0, 3 * 60 / 48),  # never longer than three proportional gaps
+        (78, 40.0, 61 / 108),  # behind the line: at 1/R all the same
+    ],
+)
+def test_background_follows_the_budget_line(remaining: int, reset_s: float, expected: float) -> None:
+    """allowed(t) = (1 - r)·L·(1 - s/60) + 1, with a minimum share (FAULTS.md A4)."""
     own = budget()
-    own.take(BACKGROUND, 0.0)
-    own.learn(BudgetReading(120, 60, 60.0), 0.0)
-    assert own.wait_s(BACKGROUND, 0.0) == pytest.approx(60 / 48)
+    own.take(BACKGROUND, 100.0)
+    own.learn(BudgetReading(120, remaining, reset_s), 100.0)
+    assert own.wait_s(BACKGROUND, 100.0) == pytest.approx(expected)
 
 
 def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:

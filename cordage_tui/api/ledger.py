@@ -1,0 +1,129 @@
+"""Where a rate budget's book is kept: in this process, or in a file that all processes of this machine share.
+
+Ten windows and the command line then spend as one. The file is small, is read and written under a `flock` held for
+microseconds, and is never synced: after a crash of the machine it is of no use anyway. Where it cannot be used, a
+process goes by its own book, as an unaware client among others, whom the server's headers keep fair.
+"""
+
+import fcntl
+import functools
+import os
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Final, Protocol
+
+from cordage_tui.api.book import from_bytes, to_bytes
+from cordage_tui.api.budget import RateBudget
+
+_TRIES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
+"""Between tries for a lock that is taken. Its holder needs microseconds, unless it was stopped (ctrl+z) right then."""
+_BUSY_S: Final = 1.0
+"""For so long the file is left alone when the lock was not to be had: this is the event loop's thread."""
+_MOST: Final = 1 << 20
+"""Bytes; a longer file is not ours."""
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Ledger(Protocol):
+    """Where the book of one budget is kept."""
+
+    def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
+        """Within it `budget` knows what all who share the ledger know, and nobody else changes it; afterwards they know what
+        it learned. Never raises, never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
+        ...
+
+
+class MemoryLedger:
+    """Nobody shares it."""
+
+    def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
+        """Nothing to do."""
+        return nullcontext()
+
+
+class FileLedger:
+    """Shared by all processes of this machine that name the same file."""
+
+    def __init__(self, path: Path) -> None:
+        """Its folder must be there. The file is made when first needed, mode 0600."""
+        self._path = path
+        self._raw = b""
+        """What the file held when it was last read or written here."""
+        self._usable = True
+        self._busy_until = float("-inf")
+
+    @contextmanager
+    def open(self, budget: RateBudget, now: float) -> Iterator[None]:
+        """As `Ledger.open`."""
+        fd = self._locked(now)
+        if fd is None:
+            yield
+            return
+        try:
+            self._load(fd, budget, now)
+            yield
+            self._save(fd, budget)
+        finally:
+            os.close(fd)  # and with it the lock
+
+    def _locked(self, now: float) -> int | None:
+        """The file, open and locked; None where that cannot be."""
+        if not self._usable or now < self._busy_until:
+            return None
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError:
+            self._usable = False
+            return None
+        if self._lock(fd, now):
+            return fd
+        os.close(fd)
+        return None
+
+    def _lock(self, fd: int, now: float) -> bool:
+        for pause in (*_TRIES_S, 0.0):
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(pause)
+            except OSError:
+                self._usable = False
+                return False
+            else:
+                return True
+        self._busy_until = now + _BUSY_S
+        return False
+
+    def _load(self, fd: int, budget: RateBudget, now: float) -> None:
+        """Takes over what the file knows; where it is damaged or of another boot, our own book goes on in its place."""
+        try:
+            raw = os.pread(fd, _MOST, 0)
+        except OSError:
+            self._usable = False
+            return
+        if raw != self._raw:
+            self._raw = raw
+            budget.book = from_bytes(raw, boot(), now) or budget.book
+
+    def _save(self, fd: int, budget: RateBudget) -> None:
+        raw = to_bytes(budget.book, boot())
+        if raw == self._raw or not self._usable:
+            return
+        try:
+            os.pwrite(fd, raw, 0)
+            if len(raw) < len(self._raw):
+                os.ftruncate(fd, len(raw))
+        except OSError:  # from here on our own book is the better one
+            self._usable = False
+        self._raw = raw
+
+
+@functools.cache
+def boot() -> bytes:
+    """Names this boot of this machine, whose monotonic time all its processes share; empty where nobody tells."""
+    try:
+        return _BOOT_ID.read_bytes().strip()[:36]
+    except OSError:
+        return b""
