@@ -1,6 +1,6 @@
 """How reading goes, webhook by webhook: kept here by the process that polls, on disk for those that follow."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -19,7 +19,7 @@ class HealthBook:
     """The health of every webhook of one profile. What the screen of this process shows does not hang on the disk."""
 
     def __init__(self, profile: str, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
-        """`changed` is called when a health's kind or words are others than before."""
+        """`changed` is called when a health's kind or words, or the time of a next try after a failure, are others than before."""
         self._profile = profile
         self._store = store
         self._clock = clock
@@ -56,11 +56,19 @@ class HealthBook:
         """A read failed; the time of the last good one stays."""
         self._put(replace(self.of(webhook_key), health=health, words=words, next_at=next_at))
 
+    def unreached(self, webhook_keys: Iterable[str], health: Health, words: SafeText, next_at: float) -> None:
+        """None of them is reached; one of them is tried at `next_at`, epoch seconds."""
+        self._put_all(replace(self.of(key), health=health, words=words, next_at=next_at) for key in webhook_keys)
+
+    def in_doubt(self, next_at: Mapping[str, float]) -> None:
+        """Nothing known before holds, and each is read at its time, epoch seconds: after an outage, or the machine's sleep."""
+        self._put_all(
+            replace(self.of(key), health=Health.LOADING, words=None, next_at=at) for key, at in next_at.items()
+        )
+
     def all_refused(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """The key was refused, so no webhook of it is being read. Told once, however many there are."""
-        for health in self._set_all(webhook_keys, Health.REFUSED, words):
-            self._record(health)
-        self._changed()
+        self._put_all(replace(self.of(key), health=Health.REFUSED, words=words, next_at=None) for key in webhook_keys)
 
     def cannot_begin(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """Nothing is read because this machine's disk is in the way."""
@@ -73,21 +81,29 @@ class HealthBook:
         kept = set(webhook_keys)
         self._healths = {key: health for key, health in self._healths.items() if key in kept}
 
-    def _set_all(self, webhook_keys: Iterable[str], health: Health, words: SafeText | None) -> list[WebhookHealth]:
-        changed = [replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys]
+    def _set_all(self, webhook_keys: Iterable[str], health: Health, words: SafeText | None) -> None:
+        changed = (replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys)
         self._healths |= {h.webhook_key: h for h in changed}
-        return changed
+
+    def _put_all(self, healths: Iterable[WebhookHealth]) -> None:
+        """Told and written down once, however many they are."""
+        changed = list(healths)
+        self._healths |= {h.webhook_key: h for h in changed}
+        self._record(*changed)
+        self._changed()
 
     def _put(self, health: WebhookHealth) -> None:
         before = self.of(health.webhook_key)
         self._healths[health.webhook_key] = health
         turned = (before.health, before.words) != (health.health, health.words)
+        retried = health.health is not Health.LIVE and before.next_at != health.next_at
         if turned or self._clock.monotonic() - self._recorded.get(health.webhook_key, float("-inf")) >= RECORD_EVERY_S:
             self._record(health)
-        if turned:
+        if turned or retried:
             self._changed()
 
-    def _record(self, health: WebhookHealth) -> None:
-        self._recorded[health.webhook_key] = self._clock.monotonic()
+    def _record(self, *healths: WebhookHealth) -> None:
+        now = self._clock.monotonic()
+        self._recorded |= {health.webhook_key: now for health in healths}
         with suppress(StoreError):
-            self._store.healths.record(self._profile, health)
+            self._store.healths.record(self._profile, *healths)

@@ -11,13 +11,19 @@ class Healths:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, profile: str, health: WebhookHealth) -> None:
-        """Keep how the last read went, in place of what was kept before. Each call is a disk sync, unless it is the same."""
-        if self.all(profile).get(health.webhook_key) == health:
+    def record(self, profile: str, *healths: WebhookHealth) -> None:
+        """Keep how the last reads went, in place of what was kept before. Each call is one disk sync, unless all are the same."""
+        kept = self.all(profile)
+        values = [
+            (profile, health.webhook_key, health.health.value, health.words, health.ok_at, health.next_at)
+            for health in healths
+            if kept.get(health.webhook_key) != health
+        ]
+        if not values:
             return
-        values = (profile, health.webhook_key, health.health.value, health.words, health.ok_at, health.next_at)
         with self._database.write() as write:
-            write.execute("INSERT OR REPLACE INTO healths VALUES (?, ?, ?, ?, ?, ?)", values)
+            for row in values:
+                write.execute("INSERT OR REPLACE INTO healths VALUES (?, ?, ?, ?, ?, ?)", row)
             write.touch(BEYOND_RUNS)
 
     def all(self, profile: str) -> dict[str, WebhookHealth]:

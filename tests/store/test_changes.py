@@ -96,3 +96,15 @@ def test_health_is_shared_with_other_windows(store, stores, clock):
     assert (heard, theirs) == ([frozenset()], [frozenset()])
     assert other.healths.all("p") == {"wh_a": health}
     assert other.healths.all("q") == {}
+
+
+def test_healths_that_turn_together_are_written_together(store, stores, clock):
+    """An outage of fifty webhooks is one transaction and one notice; those that stayed the same are no news."""
+    other, theirs = stores.open(), []
+    other.changes.subscribe(theirs.append)
+    healths = [WebhookHealth(f"wh_{n}", Health.OFFLINE, SafeText("no route"), None, clock.now) for n in range(50)]
+    store.healths.record("p", *healths)
+    store.healths.record("p", *healths)
+    other.changes.poll_others()
+    assert theirs == [frozenset()]
+    assert list(other.healths.all("p").values()) == healths

@@ -1,0 +1,88 @@
+"""Whether the server is reached at all: when it is not, one probe takes the place of everybody's back-off (FAULTS.md A5).
+
+Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound, RateLimited, ReadOnly, Rejected
+
+OFFLINE_AFTER: Final = 5
+"""Failures in a row, of at least two webhooks where there are two."""
+PROBE_GAP_S: Final = (15.0, 45.0)
+"""Between two probes while offline."""
+
+_ANSWERS: Final = (KeyRefused, NotFound, RateLimited, Rejected)
+"""Here the server has spoken for itself."""
+_NOT_SENT: Final = (BadSetting, ReadOnly)
+"""These say nothing of the server."""
+
+
+class Breaker:
+    """Closed while the server is reached. Open after a row of failures, and after suspend until the first good answer: then
+    only one read at a time goes out, whoever's webhook it is for."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._failures = 0
+        self._failing: set[str] = set()
+        self._probe_at = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Reads wait for `probe_at`."""
+        return self._is_open
+
+    @property
+    def is_offline(self) -> bool:
+        """Open because the server is not reached, not only in doubt after suspend."""
+        return self._is_open and self._failures > 0
+
+    @property
+    def probe_at(self) -> float:
+        """When the next probe is due, while open; infinite while one is under way."""
+        return self._probe_at
+
+    def doubt(self, now: float) -> None:
+        """After suspend nothing is known: one probe goes out at once."""
+        self._is_open, self._failures, self._probe_at = True, 0, now
+        self._failing.clear()
+
+    def probes(self) -> None:
+        """A probe goes out: no other does before its end."""
+        self._probe_at = float("inf")
+
+    def failed(self, webhook_key: str, *, alone: bool, now: float, rng: random.Random) -> None:
+        """A read failed in a way that `counts`. `alone`: no other webhook is read, so a row of its failures is enough."""
+        self._failures += 1
+        self._failing.add(webhook_key)
+        if self._failures >= OFFLINE_AFTER and (alone or len(self._failing) > 1):
+            self._is_open = True
+        if self._is_open:
+            self._probe_at = now + self._gap_s(rng)
+
+    def answered(self) -> bool:
+        """The server answered, if only with a refusal. True when that ends what was open: then a `spread` sweep is due."""
+        was_open, self._is_open, self._failures = self._is_open, False, 0
+        self._failing.clear()
+        return was_open
+
+    def _gap_s(self, rng: random.Random) -> float:
+        """After suspend a network takes its seconds to come back, so the first probes follow sooner."""
+        if self._failures >= OFFLINE_AFTER:
+            return rng.uniform(*PROBE_GAP_S)
+        return 1.0 + rng.uniform(0.0, 2.0**self._failures)
+
+
+def counts(error: Exception) -> bool:
+    """Whether it is a sign that the server is not there: no connection, no whole answer in time, 5xx, a stranger's page."""
+    return isinstance(error, CordageError) and not isinstance(error, _ANSWERS + _NOT_SENT)
+
+
+def spread(webhook_keys: Sequence[str], now: float, reads_a_minute: float, rng: random.Random) -> dict[str, float]:
+    """When each is read in the sweep after an outage: in this order, each at a random moment of its own slot, W / R seconds
+    in all. Many clients that come back together so do not come in step."""
+    slot = 60.0 / max(reads_a_minute, 1.0)
+    return {key: now + slot * (n + rng.random()) for n, key in enumerate(webhook_keys)}

@@ -1,0 +1,109 @@
+"""When the server counts as away, and how it is looked for."""
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from cordage_tui.api.errors import (
+    BadSetting,
+    ConnectionBroken,
+    CordageError,
+    Delivery,
+    KeyRefused,
+    NotFound,
+    NotTheApi,
+    RateLimited,
+    Rejected,
+    ServerTrouble,
+    TimedOut,
+    Unreachable,
+)
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.breaker import OFFLINE_AFTER, Breaker, counts, spread
+from cordage_tui.store.errors import StoreError
+
+FAR = random.Random(7)
+
+
+def fail(breaker: Breaker, *webhooks: str, alone: bool = False, now: float = 0.0) -> Breaker:
+    for webhook in webhooks:
+        breaker.failed(webhook, alone=alone, now=now, rng=FAR)
+    return breaker
+
+
+def test_five_failures_in_a_row_over_two_webhooks_are_an_outage() -> None:
+    """Four are not, and five of a single webhook beside others are that webhook's own trouble."""
+    assert not fail(Breaker(), *"abab").is_open
+    assert not fail(Breaker(), *"aaaaaaaa").is_open
+    assert fail(Breaker(), *"aaaab").is_open
+
+
+def test_where_there_is_only_one_webhook_five_in_a_row_are_enough() -> None:
+    """Nobody else could tell."""
+    assert not fail(Breaker(), *"aaaa", alone=True).is_open
+    assert fail(Breaker(), *"aaaaa", alone=True).is_offline
+
+
+def test_one_answer_begins_the_row_anew_and_ends_an_outage_once() -> None:
+    """Whoever is told that an outage has ended sweeps; so it is told one time."""
+    breaker = fail(Breaker(), *"abab")
+    assert not breaker.answered()
+    assert not fail(breaker, *"abab").is_open
+    assert fail(breaker, "a").is_open
+    assert breaker.answered()
+    assert not breaker.answered()
+    assert not breaker.is_open
+
+
+def test_probes_are_15_to_45_seconds_apart_and_one_at_a_time() -> None:
+    """While one is under way no other is due."""
+    breaker = fail(Breaker(), *"aaaab", now=100.0)
+    gaps = []
+    for _ in range(200):
+        gaps.append(breaker.probe_at - 100.0)
+        breaker.probes()
+        assert breaker.probe_at == float("inf")
+        fail(breaker, "a", now=100.0)
+    assert 15.0 <= min(gaps) < 18.0 and 42.0 < max(gaps) <= 45.0
+
+
+def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
+    """It is no outage yet, and a network that takes some seconds to come back is not waited for half a minute."""
+    breaker = fail(Breaker(), *"aaaab")
+    breaker.doubt(50.0)
+    assert breaker.is_open and not breaker.is_offline
+    assert breaker.probe_at == 50.0
+    for n in range(1, OFFLINE_AFTER):
+        fail(breaker, "a", now=50.0)
+        assert breaker.is_offline
+        assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n
+    fail(breaker, "a", now=50.0)
+    assert breaker.probe_at - 50.0 >= 15.0
+
+
+def error(kind: type[CordageError]) -> CordageError:
+    return kind("list runs", SafeText("why"), delivery=Delivery.ANSWERED)
+
+
+@pytest.mark.parametrize("kind", [Unreachable, TimedOut, ConnectionBroken, ServerTrouble, NotTheApi])
+def test_what_only_a_missing_server_or_a_stranger_says_counts(kind: type[CordageError]) -> None:
+    """A hotel's login page is no Cordage."""
+    assert counts(error(kind))
+
+
+@pytest.mark.parametrize("kind", [NotFound, RateLimited, KeyRefused, Rejected, BadSetting])
+def test_what_the_server_itself_says_or_never_heard_does_not_count(kind: type[CordageError]) -> None:
+    """404, 429 and 401 come from a server that is there."""
+    assert not counts(error(kind))
+    assert not counts(StoreError("the disk"))
+
+
+def test_the_sweep_takes_one_slot_each_in_the_order_given() -> None:
+    """W / R seconds in all, visible webhooks first as they come first, no two clients in step."""
+    keys = [f"wh_{n}" for n in range(50)]
+    times = spread(keys, 1_000.0, 108.0, random.Random(1))
+    assert list(times) == keys
+    assert all(earlier < later for earlier, later in pairwise(times.values()))
+    assert 1_000.0 <= times["wh_0"] and times["wh_49"] <= 1_000.0 + 50 * 60 / 108
+    assert times != spread(keys, 1_000.0, 108.0, random.Random(2))
