@@ -105,5 +105,5 @@ def test_the_sweep_takes_one_slot_each_in_the_order_given() -> None:
     times = spread(keys, 1_000.0, 108.0, random.Random(1))
     assert list(times) == keys
     assert all(earlier < later for earlier, later in pairwise(times.values()))
-    assert 1_000.0 <= times["wh_0"] and times["wh_49"] <= 1_000.0 + 50 * 60 / 108
+    assert times["wh_0"] >= 1_000.0 and times["wh_49"] <= 1_000.0 + 50 * 60 / 108
     assert times != spread(keys, 1_000.0, 108.0, random.Random(2))
