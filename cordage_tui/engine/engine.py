@@ -12,6 +12,8 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.bulk import BulkKill
+from cordage_tui.engine.bulk_refresh import BulkRefresh
 from cordage_tui.engine.closeup import CloseUp
 from cordage_tui.engine.duties import Duties, Locks
 from cordage_tui.engine.errors import refuse_if_read_only
@@ -51,6 +53,8 @@ class Engine:
         self._sender = Sender(session, self._poller.hurry)
         self._submissions = Submissions(session, lambda: self.refused)
         self._killer = Killer(session, reader)
+        self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)
+        self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(session, locks, self._poller, self._sender, self._health, read_only=profile.read_only)
@@ -77,6 +81,7 @@ class Engine:
     async def stop(self) -> None:
         """Lets go of everything within `GRACE_S`. What is queued stays queued on disk."""
         self._stopped = True
+        self.bulk_kill.stop()
         for undo in self._undo:
             undo()
         for task in self._tasks:
@@ -89,6 +94,10 @@ class Engine:
     def leads(self) -> bool:
         """True in the process that polls; as a rule it sends too."""
         return self._duties.polls
+
+    def follows(self) -> bool:
+        """True where another process polls for this one; not before `start`, when nobody knows yet."""
+        return bool(self._tasks) and not self._duties.polls
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Tells `listener` every event from now on; returns the call that ends it."""

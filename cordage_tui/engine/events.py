@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.engine.bulk_work import BulkReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,14 @@ class Broken:
     error: BaseException
 
 
-Event: TypeAlias = RunsChanged | StateChanged | RunFinished | Broken
+@dataclass(frozen=True, slots=True)
+class BulkEnded:
+    """A bulk kill has come to its end, or was stopped."""
+
+    report: BulkReport
+
+
+Event: TypeAlias = RunsChanged | StateChanged | RunFinished | Broken | BulkEnded
 Listener: TypeAlias = Callable[[Event], None]
 
 
