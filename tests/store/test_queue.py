@@ -1,6 +1,6 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, QueueControl
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
@@ -71,3 +71,65 @@ def test_a_twin_says_why_it_waits_and_only_while_it_does(store: Store) -> None:
     store.outbox.drop(first)
     assert told == [frozenset({first, twin})]
     assert (note(store, twin), note(store, other)) == (None, "another note")
+
+
+def prompts(store: Store) -> list[str]:
+    """What the queue panel lists, top to bottom."""
+    return [waiting.prompt for waiting in store.queue.waiting("p")]
+
+
+def test_the_queue_is_listed_by_what_needs_the_user_first(store: Store) -> None:
+    """Uncertain, then on its way, then the queue in its order, then what is held; settled ones are not in it."""
+    for prompt in ("held", "first", "second"):
+        store.outbox.submit("p", "wh", {"prompt": prompt})
+    store.queue.hold("p", "key refused", store.queue.waiting("p")[0].row)
+    uncertain_row = store.outbox.submit("p", "wh_b", {"prompt": "lost answer"})
+    assert store.outbox.claim("p", {"wh"}) is not None
+    store.outbox.settle(uncertain_row, OutboxState.UNCERTAIN, "no answer")
+    assert store.outbox.claim("p") is not None
+    assert prompts(store) == ["lost answer", "first", "second", "held"]
+    assert [waiting.state for waiting in store.queue.waiting("p")] == ["uncertain", "sending", "queued", "held"]
+    assert store.queue.counts("p") == dict.fromkeys(("uncertain", "sending", "queued", "held"), 1)
+
+
+def test_the_order_can_be_changed_and_is_the_order_of_sending(store: Store) -> None:
+    """To the front, to the back, and in between; rows that are not queued (any more) do not take part."""
+    a, b, c, d = (store.outbox.submit("p", "wh", {"prompt": prompt}) for prompt in "abcd")
+    store.queue.reorder("p", [d], 0)
+    assert prompts(store) == ["d", "a", "b", "c"]
+    store.queue.reorder("p", [d, RowId(99)], 3)
+    assert prompts(store) == ["a", "b", "c", "d"]
+    store.queue.reorder("p", [c, a], 1)
+    assert prompts(store) == ["b", "c", "a", "d"]
+    sent = store.outbox.claim("p")
+    assert sent is not None and sent.row == b
+    store.queue.reorder("p", [b, d], 0)
+    assert prompts(store) == ["b", "d", "c", "a"]
+
+
+def test_what_is_edited_is_what_is_sent(store: Store) -> None:
+    """Only while it has not gone; a twin of what it was no longer waits for it, and one of what it is does."""
+    doubted = uncertain(store, "fox")
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    assert note(store, row) == WAITS_FOR_TWIN
+    assert store.queue.edit(row, {"prompt": "owl", "style": "noir"})
+    assert note(store, row) is None and prompts(store) == ["fox", "owl"]
+    sent = store.outbox.claim("p")
+    assert sent is not None and sent.inputs == {"prompt": "owl", "style": "noir"}
+    assert not store.queue.edit(row, {"prompt": "late"}) and not store.queue.edit(doubted, {"prompt": "late"})
+
+
+def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
+    """Every process of the profile reads the same; other profiles are not concerned; a sender that did not say `end` is known."""
+    assert store.queue.control("p") == QueueControl()
+    store.queue.pause("p", "you paused it")
+    store.queue.limit_active("p", 4)
+    control = store.queue.control("p")
+    assert (control.paused, control.max_active) == ("you paused it", 4) and control.paused_at is not None
+    assert store.queue.control("other") == QueueControl()
+    store.queue.resume("p")
+    assert store.queue.control("p") == QueueControl(max_active=4)
+    assert store.queue.begin("p") is None
+    assert store.queue.begin("p") is not None, "the one before never ended"
+    store.queue.end("p")
+    assert store.queue.begin("p") is None

@@ -1,0 +1,117 @@
+"""Many prompts behind one line of the table."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.store import Store
+from tests.store.conftest import HeldClock
+
+COLOURS = ("red", "green", "blue")
+SOURCE = BatchSource("{red|green|blue} fox", {"prompt": "{red|green|blue} fox"}, (("1", COLOURS),))
+
+
+def batch(store: Store, count: int = 3) -> RowId:
+    return store.batches.submit("p", "wh", SOURCE, [{"prompt": f"{COLOURS[n % 3]} fox {n}"} for n in range(count)])
+
+
+def rows(store: Store, **query: object) -> list[RunRow]:
+    return store.query.window(RunQuery("p", **query), 0, 100)  # type: ignore[arg-type]
+
+
+def test_a_batch_is_one_line_until_it_is_unfolded(store: Store) -> None:
+    """Folded, only its line stands in the table; unfolded, its rows stand below it in the order they were given."""
+    before = store.outbox.submit("p", "wh", {"prompt": "before"})
+    line = batch(store)
+    assert [row.id for row in rows(store)] == [line, before]
+    assert rows(store)[0].status is Status.BATCH and rows(store)[0].size == 3
+    store.batches.fold(line, False)
+    assert [row.prompt for row in rows(store)] == [SOURCE.title, "red fox 0", "green fox 1", "blue fox 2", "before"]
+    assert {row.batch for row in rows(store)[1:4]} == {line}
+    store.batches.fold(line, True)
+    assert len(rows(store)) == store.query.count(RunQuery("p")) == 2
+
+
+def test_it_is_sent_in_the_order_it_was_given(store: Store) -> None:
+    """After what was queued before it, first cell first."""
+    first = store.outbox.submit("p", "wh_other", {"prompt": "before"})
+    batch(store)
+    sent = [store.outbox.claim("p") for _ in range(4)]
+    assert [out.row for out in sent if out][:1] == [first]
+    assert [out.inputs["prompt"] for out in sent if out][1:] == ["red fox 0", "green fox 1", "blue fox 2"]
+
+
+def test_its_line_does_not_count_as_a_run_and_its_rows_always_do(store: Store) -> None:
+    """The sidebar's figures are of prompts and runs, folded away or not."""
+    line = batch(store)
+    for folded in (True, False):
+        store.batches.fold(line, folded)
+        tally = store.query.tallies("p")["wh"]
+        assert (tally.total, tally.unsent) == (3, 3)
+
+
+def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
+    store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """Whoever shows the line learns that it differs whenever one of its rows does."""
+    line = batch(store)
+    changes: list[frozenset[RowId]] = []
+    store.changes.subscribe(changes.append)
+    out = store.outbox.claim("p")
+    assert out is not None
+    store.outbox.accept(out.row, told("r1", "completed"))
+    progress = store.batches.progress(line)
+    assert progress is not None and progress.source == SOURCE
+    assert progress.counts == {Status.QUEUED: 2, Status.COMPLETED: 1}
+    assert (progress.total, progress.ended, progress.folded) == (3, 1, True)
+    assert all(line in rows for rows in changes) and len(changes) == 2
+    assert store.batches.members(line, {Status.COMPLETED}) == [out.row]
+    assert store.batches.bodies(store.batches.members(line))[0] == {"prompt": "red fox 0"}
+
+
+def test_with_the_last_of_its_rows_its_line_goes(store: Store) -> None:
+    """Dropped prompts leave nothing behind in the table."""
+    line = batch(store)
+    for row in store.batches.members(line):
+        assert store.batches.progress(line) is not None
+        assert store.outbox.drop(row)
+    assert store.batches.progress(line) is None
+    assert rows(store) == []
+
+
+def test_a_filter_finds_what_is_folded_away(store: Store) -> None:
+    """Searching looks into folded batches too: their rows are found like any other."""
+    batch(store)
+    assert [row.prompt for row in rows(store, text="green fox 1")] == ["green fox 1"]
+
+
+def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Callable[..., RemoteRun]) -> None:
+    """Polling does not hang on what the table shows."""
+    batch(store)
+    out = store.outbox.claim("p")
+    assert out is not None
+    store.outbox.accept(out.row, told("r1", "running"))
+    assert [row.run_id for row in store.query.active("p")] == ["r1"]
+    assert [run.run_id for run in store.active.all("p")] == ["r1"]
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=5))
+@settings(max_examples=25)
+def test_every_order_holds_every_row_once(
+    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, bool]]
+) -> None:
+    """Counts, windows and places agree in each order, whatever is folded."""
+    store = Store.open(tmp_path_factory.mktemp("batches") / "cordage.db", HeldClock())
+    for count, folded in made:
+        store.batches.fold(batch(store, count), folded)
+        store.outbox.submit("p", "wh", {"prompt": "alone"})
+    for sort in SortKey:
+        shown = rows(store, sort=sort)
+        assert len({row.id for row in shown}) == len(shown) == store.query.count(RunQuery("p", sort=sort))
+        assert [store.query.index_of(RunQuery("p", sort=sort), row.id) for row in shown] == list(range(len(shown)))
+    store.close()

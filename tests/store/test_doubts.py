@@ -1,0 +1,80 @@
+"""What is uncertain, and how it finds its run."""
+
+from collections.abc import Callable
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.store import Store
+from tests.store.conftest import NOON, HeldClock
+
+Told = Callable[..., RemoteRun]
+
+
+def uncertain(store: Store, prompt: str, clock: HeldClock, **sent: object) -> RowId:
+    row = store.outbox.submit("p", "wh", {"prompt": prompt})
+    assert store.outbox.claim("p", **sent) is not None  # type: ignore[arg-type]
+    clock.now += 60.0
+    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    return row
+
+
+def test_a_doubt_knows_when_it_was_sent_and_by_which_clocks(store: Store, clock: HeldClock) -> None:
+    """Everything a window of the run list is computed from was written down before the first byte, or when it failed."""
+    row = uncertain(store, "fox", clock, skew_s=-3.5, ref="ref-1")
+    (doubt,) = store.doubts.all("p")
+    assert (doubt.row, doubt.webhook_key, doubt.sent_at, doubt.failed_at) == (row, "wh", NOON, NOON + 60.0)
+    assert (doubt.skew_s, doubt.ref, doubt.checks, doubt.next_check) == (-3.5, "ref-1", 0, None)
+
+
+def test_only_runs_that_nobody_here_has_claimed_are_candidates(store: Store, clock: HeldClock, told: Told) -> None:
+    """A run of another submission of ours, or one from before, is not the one that is looked for."""
+    accepted = store.outbox.submit("p", "wh", {"prompt": "owl"})
+    store.outbox.claim("p")
+    store.outbox.accept(accepted, told("r-owl", "running"))
+    uncertain(store, "fox", clock)
+    created = {"r-owl": NOON, "r-old": NOON - 500.0, "r-new": NOON + 1.0}
+    store.runs.merge("p", "wh", [told(run, "running", created_at=at) for run, at in created.items()])
+    store.runs.merge("p", "wh_other", [told("r-else", "running", created_at=NOON + 1.0)])
+    (free,) = store.doubts.unclaimed("p", "wh", NOON - 10.0)
+    assert (free.run_id, free.told_created) == ("r-new", NOON + 1.0)
+
+
+def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told: Told) -> None:
+    """What was learned of the run as a stranger is kept, the stranger's row goes, and nobody else can claim the run."""
+    row, other = (uncertain(store, prompt, clock) for prompt in ("fox", "owl"))
+    outputs = ("https://storage.example/1.png",)
+    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1.0, outputs=outputs)])
+    (free,) = store.doubts.unclaimed("p", "wh", NOON)
+    assert store.doubts.found(row, free.row)
+    detail = store.query.detail(row)
+    assert detail is not None and detail.row.run_id == "r1" and detail.row.status is Status.COMPLETED
+    assert detail.outputs == outputs and detail.inputs == {"prompt": "fox"} and detail.note is None
+    assert store.query.row(free.row) is None
+    assert not store.doubts.found(other, free.row) and not store.doubts.found(other, row)
+    assert [doubt.row for doubt in store.doubts.all("p")] == [other]
+
+
+def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: HeldClock) -> None:
+    """The row says how often it was looked for; the same finding again writes nothing. What is settled is left alone."""
+    row = uncertain(store, "fox", clock)
+    changes: list[frozenset[RowId]] = []
+    store.changes.subscribe(changes.append)
+    for _ in range(2):
+        store.doubts.looked(row, 2, NOON + 300.0, "Not seen in 2 checks.")
+    assert changes == [frozenset({row})]
+    (doubt,) = store.doubts.all("p")
+    assert (doubt.checks, doubt.next_check) == (2, NOON + 300.0)
+    store.outbox.drop(row)
+    store.doubts.looked(row, 3, None, "never")
+    assert len(changes) == 2
+
+
+def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told: Told) -> None:
+    """The first list that shows a run counts, later ones do not."""
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    store.outbox.claim("p")
+    store.outbox.accept(row, told("r1"))
+    store.doubts.listed(row, 1.5)
+    store.doubts.listed(row, 9.0)
+    assert store.doubts.settling_s("p", "wh") == [1.5]
