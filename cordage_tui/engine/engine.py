@@ -99,6 +99,10 @@ class Engine:
         """True where another process polls for this one; not before `start`, when nobody knows yet."""
         return bool(self._tasks) and not self._duties.polls
 
+    def follows(self) -> bool:
+        """True where another process polls for this one; not before `start`, when nobody knows yet."""
+        return bool(self._tasks) and not self._duties.polls
+
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Tells `listener` every event from now on; returns the call that ends it."""
         return self._listeners.subscribe(listener)

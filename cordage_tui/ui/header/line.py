@@ -11,6 +11,7 @@ from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.header.parts import TopState, draw_top
+from cordage_tui.ui.header.waiting import others
 
 
 class TopLine(Widget):
@@ -32,13 +33,18 @@ class TopLine(Widget):
         health: Health,
         ok_at: float | None,
         *,
+        next_at: float | None = None,
         follower: bool = False,
         read_only: bool = False,
         demo: bool = False,
     ) -> None:
-        """Tell this from now on; `ok_at` is when a read last succeeded, epoch seconds (None: never)."""
+        """Tell this from now on; `ok_at` is when a read last succeeded and `next_at` when the next is tried, both in epoch
+        seconds (None: never, not known)."""
         now = self._wall()
-        self._state = TopState(profile, tuple(budgets), health, ok_at, follower, read_only, demo, told_at=now)
+        spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in budgets}
+        self._state = TopState(
+            profile, tuple(budgets), health, ok_at, next_at, spent, follower, read_only, demo, told_at=now
+        )
         self.tick(now)
 
     def tick(self, now: float) -> None:

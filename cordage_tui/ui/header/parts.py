@@ -1,12 +1,13 @@
 """The top line as a pure function: which parts there are, and which give way when it gets narrow.
 
-An idle screen writes nothing, so what idle polling moves is told coarsely: above half of a budget the figure is a floor
-(`90+/120`) and the bar has quarters. It gets exact, with the seconds to the reset, when the budget gets short.
+Figures and bar tell what is left, as every response's headers do. An idle screen writes nothing, so what idle polling
+moves is told coarsely: above half of a budget the figure is a floor (`90+/120 left`) and the bar has quarters. It gets
+exact, with the seconds to the reset, when the budget gets short.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import Final
 
@@ -15,6 +16,7 @@ from textual.content import Content
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.header.waiting import waits, why
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.runs.formats import coarse_age
 from cordage_tui.ui.standing import COLOURS, SIGNS, WORDS
@@ -34,6 +36,10 @@ class TopState:
     health: Health = Health.LOADING
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds; None: never."""
+    next_at: float | None = None
+    """When the next read is tried, epoch seconds; None: not known. Told only while health is not live."""
+    others: Mapping[CallClass, int] = field(default_factory=dict)
+    """What others spend of each budget, in calls a minute, as steady as it is to be told; missing or 0: not told."""
     follower: bool = False
     """Another window polls and sends for this one."""
     read_only: bool = False
@@ -47,6 +53,8 @@ class Rank(IntEnum):
 
     HEALTH = auto()
     WAITING = auto()
+    WHY = auto()
+    NEXT = auto()
     AGE = auto()
     WAITING_TOO = auto()
     PROFILE = auto()
@@ -54,11 +62,13 @@ class Rank(IntEnum):
     DEMO = auto()
     READS = auto()
     TRIGGERS = auto()
+    OTHERS = auto()
     KILLS = auto()
     BRAND = auto()
     BAR = auto()
     FOLLOWER = auto()
     RESET = auto()
+    LEFT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,8 @@ class Part:
     rank: Rank
     right: bool = False
     """It stands at the right edge."""
-    tight: bool = False
-    """One space stands before it, not a gap."""
+    before: str = "   "
+    """What stands between it and the piece before it."""
 
 
 RANKS: Final = {CallClass.READ: Rank.READS, CallClass.TRIGGER: Rank.TRIGGERS, CallClass.KILL: Rank.KILLS}
@@ -90,7 +100,7 @@ def _joined(parts: Sequence[Part], right: bool) -> Content:
     pieces: list[Content] = []
     for part in parts:
         if part.right is right:
-            pieces += [Content(" ") if part.tight else _GAP] if pieces else []
+            pieces += [_ink(part.before, "$quiet")] if pieces else []
             pieces.append(part.content)
     return Content.assemble(*pieces)
 
@@ -107,38 +117,41 @@ def _parts(state: TopState, now: float) -> list[Part]:
     parts = [Part(_ink("cordage", "$accent bold"), Rank.BRAND), Part(ink(state.profile, "bold"), Rank.PROFILE)]
     parts += [Part(_ink("demo", "$quiet"), Rank.DEMO)] if state.demo else []
     parts += [Part(_ink("read-only", "$run-wait"), Rank.READ_ONLY)] if state.read_only else []
-    waits = [view for view in state.budgets if _waits(view)]
+    held = [view for view in state.budgets if waits(view)]
     for view in state.budgets:
-        parts += [_waiting(view, passed, first=view is waits[0])] if view in waits else _budget(view, passed)
+        others = state.others.get(view.call_class, 0)
+        if view in held:
+            parts += _waiting(view, others, passed, first=view is held[0])
+        else:
+            parts += _budget(view, others, passed)
     parts += [Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True)] if state.follower else []
     return [*parts, *_health(state, now)]
 
 
-WORTH_SAYING_S: Final = 3.0
-"""Pacing makes polls wait a moment all day long; only a longer wait is news."""
-
-
-def _waits(view: BudgetView) -> bool:
-    return view.limited or (view.waiting > 0 and view.wait_s >= WORTH_SAYING_S)
-
-
-def _waiting(view: BudgetView, passed: float, first: bool) -> Part:
-    """Why calls are held back, and for how long."""
+def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[Part]:
+    """That calls are held back, for how long, and why."""
     wait = view.wait_s - passed
     words = f"{view.call_class} {'limited' if view.limited else 'wait'}"
     rank = Rank.WAITING if first else Rank.WAITING_TOO
-    return Part(_ink(f"{words} {_seconds(wait)}" if wait > 0 else words, "$run-wait"), rank)
+    words = f"{words} {_seconds(wait)}" if wait > 0 else words
+    return [
+        Part(_ink(words, "$run-wait"), rank),
+        Part(ink(why(view, others), "$quiet"), Rank.WHY if first else Rank.WAITING_TOO, before=": "),
+    ]
 
 
-def _budget(view: BudgetView, passed: float) -> list[Part]:
-    """A budget that lets calls through: its figures, and seconds to the reset when it gets short."""
+def _budget(view: BudgetView, others: int, passed: float) -> list[Part]:
+    """A budget that lets calls through: what is left of it, seconds to the reset when it gets short, what others spend."""
     name, rank = str(view.call_class), RANKS[view.call_class]
-    parts = [Part(_ink(name, "$quiet"), rank), Part(_ink(f"{_figure(view)}/{view.limit}"), rank, tight=True)]
+    parts = [Part(_ink(name, "$quiet"), rank), Part(_ink(f"{_figure(view)}/{view.limit}"), rank, before=" ")]
     if view.call_class is CallClass.READ:
-        parts.insert(1, Part(_bar(view), Rank.BAR, tight=True))
+        parts.insert(1, Part(_bar(view), Rank.BAR, before=" "))
+        parts.append(Part(_ink("left", "$quiet"), Rank.LEFT, before=" "))
     reset = (view.reset_s or 0.0) - passed
     if _is_short(view) and reset > 0:
-        parts.append(Part(_ink(f"resets {_seconds(reset)}", "$quiet"), Rank.RESET, tight=True))
+        parts.append(Part(_ink(f"resets {_seconds(reset)}", "$quiet"), Rank.RESET, before=", "))
+    if others:
+        parts.append(Part(_ink(f"others {others}/min"), Rank.OTHERS, before=", "))
     return parts
 
 
@@ -173,10 +186,20 @@ def _health(state: TopState, now: float) -> list[Part]:
     colour = f"${COLOURS[health]}"
     words = ink(WORDS[health], "$quiet" if health is Health.LIVE else colour)
     parts = [Part(Content.assemble(ink(SafeText(SIGNS[health]), colour), " ", words), Rank.HEALTH, right=True)]
-    if health is not Health.LIVE and state.ok_at is not None:
+    if health is Health.LIVE:
+        return parts
+    wait = state.next_at - now if state.next_at is not None else 0.0
+    if wait > 0:
+        parts.append(Part(_ink(f"next try in {_steps(wait)}", "$quiet"), Rank.NEXT, right=True, before=", "))
+    if state.ok_at is not None:
         old = f"· data {coarse_age(now - state.ok_at)} old"
-        parts.append(Part(_ink(old, "$quiet"), Rank.AGE, right=True, tight=True))
+        parts.append(Part(_ink(old, "$quiet"), Rank.AGE, right=True, before=" "))
     return parts
+
+
+def _steps(seconds: float) -> str:
+    """Time left in steps of five seconds until the last ten: nobody counts along, and each step is written to the terminal."""
+    return _seconds(seconds if seconds <= 10.0 else 5.0 * math.ceil(seconds / 5.0))
 
 
 def _seconds(seconds: float) -> str:

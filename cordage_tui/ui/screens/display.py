@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -87,7 +88,8 @@ class Display:
             self._engine.budgets(),
             worst.health,
             worst.ok_at,
-            follower=not self._engine.leads(),
+            next_at=worst.next_at,
+            follower=self._engine.follows(),
             read_only=profile.read_only,
             demo=self._demo,
         )
@@ -143,7 +145,10 @@ class Display:
         self._tick_detail(now)
         self._top.tick(now)
         tallies = self._store.query.tallies(self._engine.profile.name)
-        return present.is_busy(tallies.values(), self._engine.budgets())
+        return present.is_busy(tallies.values(), self._engine.budgets(), self._worst(), now)
+
+    def _worst(self) -> WebhookHealth:
+        return present.overall(self._engine.health(w.key) for w in self._engine.profile.webhooks)
 
     def _tick_detail(self, now: float) -> None:
         """The run's times, as of the last read where its webhook cannot be read."""

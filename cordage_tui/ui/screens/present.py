@@ -1,6 +1,7 @@
 """From what the engine and the store know to the values widgets show. Pure functions."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from textual.content import Content
 
@@ -34,10 +35,13 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
     """The health that says most about the whole profile: the worst kind, with the oldest data of that kind.
 
     One webhook that is gone does not make the others look bad: `GONE` counts only when nothing else is there to tell.
+    The next read is the first of that kind's.
     """
     known = list(healths)
     others = [health for health in known if health.health is not Health.GONE] or known
-    return min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
+    worst = min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
+    alike = [h.next_at for h in others if h.health is worst.health and h.next_at is not None]
+    return replace(worst, next_at=min(alike, default=None))
 
 
 def stale(healths: Mapping[str, WebhookHealth]) -> Mapping[str, float]:
@@ -67,9 +71,10 @@ def sidebar_rows(
     return rows
 
 
-def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView]) -> bool:
-    """Whether what the screen says of time changes by the second."""
-    return any(t.active or t.waiting for t in tallies) or any(b.waiting or b.limited for b in budgets)
+def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
+    """Whether what the screen says of time changes by the second; `now` in epoch seconds."""
+    retries = worst.health not in (Health.LIVE, Health.LOADING) and (worst.next_at or 0.0) > now
+    return retries or any(t.active or t.waiting for t in tallies) or any(b.waiting or b.limited for b in budgets)
 
 
 def runs_title(query: RunQuery, profile: Profile) -> Content:

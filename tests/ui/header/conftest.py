@@ -19,10 +19,11 @@ def budgets() -> Callable[..., tuple[BudgetView, ...]]:
         reset_s: float | None = 32.0,
         wait_s: float = 0.0,
         limited: bool = False,
+        others: float | None = None,
     ) -> tuple[BudgetView, ...]:
         waiting = 3 if wait_s and not limited else 0
         return (
-            BudgetView(CallClass.READ, 120, reads, reset_s, waiting, wait_s, limited),
+            BudgetView(CallClass.READ, 120, reads, reset_s, waiting, wait_s, limited, others_a_minute=others),
             BudgetView(CallClass.TRIGGER, 60, triggers, reset_s),
             BudgetView(CallClass.KILL, 30, kills, None),
         )

@@ -48,6 +48,22 @@ async def test_what_reads_the_same_is_not_repainted(budgets: Budgets) -> None:
         assert line.repaints == 0
 
 
+async def test_what_others_spend_wobbles_unseen(budgets: Budgets) -> None:
+    """A figure that goes up and down around the edge of a step is not repainted; a real change is."""
+    app = _App()
+    async with app.run_test(size=(120, 5)) as pilot:
+        line = app.query_one(_Line)
+        line.show(SafeText("studio"), budgets(others=61.0), Health.LIVE, NOW)
+        await pilot.pause()
+        line.repaints = 0
+        for spent in (64.9, 65.1, 55.0, 67.9, 52.1):
+            line.show(SafeText("studio"), budgets(others=spent), Health.LIVE, NOW)
+        assert line.repaints == 0
+        line.show(SafeText("studio"), budgets(others=96.0), Health.LIVE, NOW)
+        await pilot.pause()
+        assert "others 100/min" in line.text()
+
+
 async def test_a_wait_counts_down(budgets: Budgets) -> None:
     """Once a second, since then something is going on."""
     app = _App()

@@ -25,7 +25,7 @@ def told(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **
 def test_a_calm_line_tells_it_all(budgets: Budgets) -> None:
     """Profile, three budgets and health, health at the right edge."""
     line = draw_top(TopState(SafeText("studio"), budgets(), Health.LIVE, told_at=NOW), 120, NOW).plain
-    assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120   triggers 58/60   kills 30/30  ")
+    assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120 left   triggers 58/60   kills 30/30  ")
     assert len(line) == 119 and line.endswith("● live")
 
 
@@ -55,8 +55,8 @@ def test_the_bar_shrinks_with_what_remains(budgets: Budgets, reads: int, bar: in
 
 def test_a_short_budget_tells_when_it_turns(budgets: Budgets) -> None:
     """And counts down to it."""
-    assert "36/120 resets 32s" in told(budgets(36))
-    assert "36/120 resets 22s" in told(budgets(36), now=NOW + 10)
+    assert "36/120 left, resets 32s triggers" in told(budgets(36))
+    assert "36/120 left, resets 22s triggers" in told(budgets(36), now=NOW + 10)
     assert "resets" not in told(budgets(36), now=NOW + 40)
     assert "resets" not in told(budgets(36, reset_s=None))
 
@@ -123,6 +123,25 @@ def test_a_narrow_line_drops_what_matters_least(budgets: Budgets, width: int, li
 def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
     """Why nothing happens is more than who one is."""
     assert told(budgets(0, wait_s=12.4), 30) == "reads wait 13s ● live"
+    assert told(budgets(0, wait_s=12.4), 45) == "reads wait 13s: all 120 are spent ● live"
+
+
+def test_what_others_spend_stands_beside_what_is_left(budgets: Budgets) -> None:
+    """Of each budget that others draw on, and longer than how soon it turns."""
+    others = {CallClass.READ: 60, CallClass.KILL: 10}
+    assert "reads ▰▰▱▱▱▱▱▱ 41/120 left, resets 32s, others 60/min triggers 58/60 kills 30/30, others 10/min" in told(
+        budgets(41), 130, others=others
+    )
+    assert told(budgets(41), 80, others={CallClass.READ: 60}).startswith("studio reads 41/120, others 60/min triggers")
+
+
+def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
+    """In steps of five seconds until the last ten, and no more once it is under way."""
+    lines = [told(budgets(), health=Health.OFFLINE, next_at=NOW + 20, now=NOW + s) for s in range(22)]
+    tries = [line.split("offline")[1] for line in lines]
+    assert tries[0] == ", next try in 20s" and tries[10:12] == [", next try in 10s", ", next try in 9s"]
+    assert tries[20:] == ["", ""] and len(set(tries)) == 13
+    assert "next try" not in told(budgets(), next_at=NOW + 20)
 
 
 @given(
