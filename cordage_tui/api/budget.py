@@ -33,7 +33,7 @@ LEAST_LEFT: Final = 4.0
 """Where others will have left fewer than this, background work does not try: news is a few seconds old."""
 PACE_MIN: Final = 0.2
 """However many 429s: a read every three seconds."""
-_NO_RESET_S: Final = 5.0
+_NO_RESET_S: Final = 3.0
 """How long `remaining` is believed without a reset beside it: half a header is likely nonsense."""
 _NEW_WINDOW_S: Final = 5.0
 """A reset that jumps by more than this belongs to another window."""
@@ -92,6 +92,17 @@ class RateBudget:
             self._believe(min(reading.remaining, self.limit), reading.reset_s, now)
         if reading.retry_after_s is not None:
             self._cool(reading.retry_after_s, now)
+
+    def give_back(self, now: float) -> None:
+        """One of the calls without an answer surely never went out. Which one is not known; the oldest is taken off, so that
+        the count errs to the safe side."""
+        book = self.book
+        book.trim(now)
+        if not book.unanswered:
+            return
+        book.granted.remove(book.unanswered.popleft())
+        if (belief := self._believed(now)) is not None:
+            belief.remaining = min(self.limit, belief.remaining + 1)
 
     def forget(self) -> None:
         """Headers seen so far are not believed any more, nor a 429; our own count stays."""
@@ -165,8 +176,9 @@ class RateBudget:
         next_at = self.book.last_background + WINDOW_S / (self.limit - reserve) / self._pace(now)
         if belief is None:
             return max(next_at, self._own_room_at(reserve, now))
-        # Where others have eaten into the reserve, it fills again before background work goes on.
-        stop = belief.until + belief.jitter_s + max(0, reserve - belief.remaining) * LINE_S / self.limit
+        stop = belief.until + belief.jitter_s
+        if not isnan(belief.turn):  # where others have eaten into the reserve, it fills again first
+            stop += max(0, reserve - belief.remaining) * LINE_S / self.limit
         room = belief.remaining - reserve
         if room <= 0 and now < stop:
             return stop

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.answer import Answer
 from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account, Request
 from cordage_tui.api.skew import SkewMeter
@@ -40,8 +41,9 @@ class Dispatch:
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
         self._under_way: set[asyncio.Task[Answer]] = set()
 
-    async def answer(self, request: Request, priority: Priority) -> Answer:
-        """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError.
+    async def answer(self, request: Request, priority: Priority, *, granted: bool) -> Answer:
+        """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError. It waits for budget
+        unless that is `granted` already.
 
         Cancelled while it waits for budget, nothing is sent. Cancelled later, the request goes on by itself and its
         headers are still learned from: httpx 0.28 loses pool places when requests are cancelled (TRAPS.md T1).
@@ -49,7 +51,7 @@ class Dispatch:
         slots = self._trigger_slots if request.paid else self._slots[priority]
         await slots.acquire()
         try:
-            if request.call_class is CallClass.READ:
+            if not granted:
                 await self._pacer.acquire(request.call_class, priority)
             task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
         except BaseException:
@@ -75,7 +77,12 @@ class Dispatch:
             await wire.aclose()
 
     async def _exchange(self, request: Request) -> Answer:
-        answer = await self._wire(request).send(request)
+        try:
+            answer = await self._wire(request).send(request)
+        except CordageError as fault:
+            if fault.delivery is Delivery.NOT_SENT:
+                self._pacer.give_back(request.call_class)
+            raise
         self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
         self._pacer.learn(request.call_class, seen)

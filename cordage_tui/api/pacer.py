@@ -60,6 +60,10 @@ class Pacer:
         """An answer to a call of that class came, with these headers."""
         self._queues[call_class].learn(reading)
 
+    def give_back(self, call_class: CallClass) -> None:
+        """A call that was acquired has surely not been sent: whoever is offline does not spend what the server never sees."""
+        self._queues[call_class].give_back()
+
     def views(self) -> tuple[BudgetView, ...]:
         """The three budgets as they stand now: reads, triggers, kills."""
         return tuple(queue.view(kind) for kind, queue in self._queues.items())
@@ -106,6 +110,9 @@ class _Queue:
 
     def learn(self, reading: BudgetReading) -> None:
         self._pump(lambda now: self._budget.learn(reading, now))
+
+    def give_back(self) -> None:
+        self._pump(self._budget.give_back)
 
     def forget(self) -> None:
         self._pump(lambda _: self._budget.forget())

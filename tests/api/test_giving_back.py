@@ -1,0 +1,72 @@
+"""A call that surely was not sent costs no budget (FAULTS.md B3): whoever is offline still has all of it when back."""
+
+import random
+
+import pytest
+
+from cordage_tui.api.budget import RateBudget
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import CordageError, Delivery
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.clock import SystemClock
+from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve
+
+READ, TRIGGER = CallClass.READ, CallClass.TRIGGER
+
+
+def budget(limit: int = 10) -> RateBudget:
+    return RateBudget(limit, share=0.9, even=False, rng=random.Random(1))
+
+
+def test_what_is_given_back_counts_neither_as_ours_nor_against_the_headers() -> None:
+    """Own count and believed remainder are as before the call."""
+    spent = budget()
+    spent.take(Priority.USER, 0.0)
+    spent.learn(BudgetReading(limit=10, remaining=4, reset_s=30.0), 0.5)
+    spent.take(Priority.USER, 1.0)
+    assert spent.remaining(1.0) == 3
+    spent.give_back(1.0)
+    assert spent.remaining(1.0) == 4
+    assert spent.book.granted_since(-1.0) == 1
+
+
+def test_only_what_has_no_answer_can_be_given_back() -> None:
+    """An answered call was spent, whatever is said afterwards; nor does a budget grow beyond its limit."""
+    spent = budget()
+    spent.take(Priority.USER, 0.0)
+    spent.learn(BudgetReading(limit=10, remaining=10, reset_s=30.0), 0.5)
+    spent.give_back(1.0)
+    assert spent.book.granted_since(-1.0) == 1
+    spent.take(Priority.USER, 2.0)
+    spent.give_back(100.0)
+    assert spent.remaining(100.0) == 10
+
+
+async def test_calls_that_never_left_cost_nothing(serve: Serve, connect: type[CordageClient]) -> None:
+    """Nobody listens: reads and a trigger, whose budget the caller has acquired, fail before the first byte."""
+    gone = await serve(None)
+    pacer = Pacer(SystemClock())
+    client = connect(gone.base.replace(str(gone.port), "1"), pacer=pacer)
+    await pacer.acquire(TRIGGER, Priority.USER)
+    for call in (client.get_run(WEBHOOK, "r1"), client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {})):
+        with pytest.raises(CordageError) as raised:
+            await call
+        assert raised.value.delivery is Delivery.NOT_SENT
+    reads, triggers, _ = pacer.views()
+    assert (reads.remaining, triggers.remaining, reads.ours, triggers.ours) == (120, 60, 0, 0)
+
+
+async def test_calls_that_may_have_arrived_stay_spent(serve: Serve, connect: type[CordageClient]) -> None:
+    """The server got it and said nothing: it will have counted it."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.silence()
+
+    server = await serve(script)
+    pacer = Pacer(SystemClock())
+    client = connect(server.base, pacer=pacer, deadlines=SHORT)
+    with pytest.raises(CordageError):
+        await client.get_run(WEBHOOK, "r1")
+    assert pacer.views()[0].remaining == 119
