@@ -9,6 +9,7 @@ import fcntl
 import functools
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -53,6 +54,8 @@ class FileLedger:
         """What the file held when it was last read or written here."""
         self._usable = True
         self._busy_until = float("-inf")
+        self._apart = False
+        """What this process has spent since may not be in the file."""
 
     @contextmanager
     def open(self, budget: RateBudget, now: float) -> Iterator[None]:
@@ -94,6 +97,7 @@ class FileLedger:
             else:
                 return True
         self._busy_until = now + _BUSY_S
+        self._apart = True
         return False
 
     def _load(self, fd: int, budget: RateBudget, now: float) -> None:
@@ -103,9 +107,16 @@ class FileLedger:
         except OSError:
             self._usable = False
             return
-        if raw != self._raw:
-            self._raw = raw
-            budget.book = from_bytes(raw, boot(), now) or budget.book
+        if raw == self._raw:
+            return
+        self._raw = raw
+        theirs, own = from_bytes(raw, boot(), now), budget.book
+        if theirs is None:
+            return
+        if self._apart:
+            theirs.granted = deque(sorted({*theirs.granted, *own.granted}))
+            self._apart = False
+        budget.book = theirs
 
     def _save(self, fd: int, budget: RateBudget) -> None:
         raw = to_bytes(budget.book, boot())

@@ -101,7 +101,7 @@ def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
         (119, 60.0, 61 / 108),  # never shorter than 1/R
         (66, 32.0, 32 - 60 * (1 - 53 / 108)),  # until the line reaches what is spent
         (60, 60.0, 3 * 60 / 48),  # never longer than three proportional gaps
-        (78, 40.0, 61 / 108),  # behind the line: at 1/R all the same
+        (90, 40.0, 61 / 108),  # behind the line: at 1/R all the same
     ],
 )
 def test_background_follows_the_budget_line(remaining: int, reset_s: float, expected: float) -> None:
