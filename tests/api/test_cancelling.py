@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.api.errors import TimedOut
+from cordage_tui.api.errors import Delivery, TimedOut
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
 from cordage_tui.domain.clock import SystemClock
@@ -65,6 +65,55 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
     assert {type(outcome) for outcome in outcomes} == {TimedOut}
     answering = True
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
+
+
+async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should places be lost all the same, one call fails for want of one, unsent, and the next has a new pool; what is
+    under way in the old one is answered."""
+    monkeypatch.setattr("cordage_tui.api.connections._MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("cordage_tui.api.wire._POOL_S", 0.1)
+    hangs, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        if peer.number == 0:
+            hangs.set()
+            await may_answer.wait()
+        await peer.send(reply("200 OK", RUN, AMPLE))
+
+    server = await serve(script)
+    client = connect(server.base, pacer=unpaced())
+    first = asyncio.create_task(client.get_run(WEBHOOK, "r1"))
+    await hangs.wait()
+    with pytest.raises(TimedOut, match="all our connections are busy") as raised:
+        await client.get_run(WEBHOOK, "r1")
+    assert raised.value.delivery is Delivery.NOT_SENT
+    assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
+    may_answer.set()
+    assert (await first).run_id == RUN["run_id"]
+
+
+async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(serve: Serve, connect: Connect) -> None:
+    """After suspend what was kept is dead: the next call makes a connection, and one that was under way is still heard."""
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        while True:
+            if b"slow" in await peer.request():
+                asked.set()
+                await may_answer.wait()
+            await peer.send(reply("200 OK", RUN, AMPLE))
+
+    server = await serve(script)
+    client = connect(server.base, pacer=unpaced())
+    await client.get_run(WEBHOOK, "r1")
+    slow = asyncio.create_task(client.get_run(WEBHOOK, "slow"))
+    await asked.wait()
+    await client.reconnect()
+    assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
+    assert len(server.got) == 2
+    may_answer.set()
+    assert (await slow).run_id == RUN["run_id"]
 
 
 async def test_polling_that_hangs_does_not_stand_before_the_user(serve: Serve, connect: Connect) -> None:

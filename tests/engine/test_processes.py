@@ -1,10 +1,11 @@
 """Two real processes on one store, and what the engine loads. Real time, bounded."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -38,7 +39,9 @@ async def open_window(served: Served, tmp_path: Path) -> AsyncIterator[OpenWindo
     arguments = (str(tmp_path), served.base_url, served.api_key, served.world.webhooks[0].key)
 
     async def start() -> tuple[Process, str]:
-        process = await asyncio.create_subprocess_exec(sys.executable, str(PROGRAM), *arguments, stdout=PIPE)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(PROGRAM), *arguments, stdout=PIPE, stderr=DEVNULL
+        )
         started.append(process)
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
@@ -82,6 +85,30 @@ async def test_the_heir_of_a_killed_leader_goes_on_and_sends_nothing_twice(
         store.close()
     assert took < 5.0  # a quarter of a second on a machine that is not busy
     assert sum(exchange.call is Call.TRIGGER for exchange in served.log) == 2
+
+
+async def test_whichever_way_a_leader_dies_another_window_leads_within_a_second(open_window: OpenWindow) -> None:
+    """Killed, crashed, hung up and interrupted, one after the other: each time one of those that follow takes over."""
+    windows = [(await open_window())[0] for _ in range(5)]
+    leader, followers, took = windows[0], windows[1:], {}
+    for way in (signal.SIGKILL, signal.SIGSEGV, signal.SIGHUP, signal.SIGINT):
+        heirs = [asyncio.create_task(_word(follower), name=str(follower.pid)) for follower in followers]
+        leader.send_signal(way)
+        await leader.wait()
+        died = time.monotonic()
+        done, waiting = await asyncio.wait(heirs, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        took[way.name] = time.monotonic() - died
+        assert [task.result() for task in done] == ["leads"]
+        for task in waiting:
+            task.cancel()
+        leader = next(follower for follower in followers if str(follower.pid) == done.pop().get_name())
+        followers.remove(leader)
+    assert all(seconds < 1.0 for seconds in took.values()), took
+
+
+async def _word(window: Process) -> str:
+    assert window.stdout is not None
+    return (await window.stdout.readline()).decode().strip()
 
 
 def _status(store: Store, row: int) -> Status | None:

@@ -13,13 +13,18 @@ from cordage_tui.store import Store
 
 
 async def main(home: str, base_url: str, key: str, webhook: str) -> None:
-    """Says once whether it leads, then works until it is killed."""
+    """Says whether it leads, and once more when it does so after all; works until it is killed."""
     paths, clock = Paths.under(Path(home)), SystemClock()
     store = Store.open(paths.database, clock)
     profile = Profile("studio", base_url, (Webhook(webhook, "First"),))
     engine = build_engine(profile, Secret(key), paths, store, clock, 0.9)
     await engine.start()
-    print("leads" if engine.leads() else "follows", flush=True)
+    if not engine.leads():
+        print("follows", flush=True)
+        heir = asyncio.Event()
+        engine.subscribe(lambda _: heir.set() if engine.leads() else None)
+        await heir.wait()
+    print("leads", flush=True)
     await asyncio.Event().wait()
 
 
