@@ -67,6 +67,10 @@ class Paths:
         """The file that processes `flock` to agree on who does `name`."""
         return self.data_dir / "locks" / f"{name}.lock"
 
+    def pacing(self, name: str) -> Path:
+        """The file by which processes spend the rate budget `name` together; beside the database, so its folder is there."""
+        return self.data_dir / f"pacing-{name}"
+
 
 def _check_environment(environ: Mapping[str, str]) -> None:
     for name in _XDG:

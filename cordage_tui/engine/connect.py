@@ -1,7 +1,6 @@
 """Builds the engine of one profile, and tests a key and a webhook before anything is saved."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -22,7 +21,6 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.lock import Lock
-from cordage_tui.store.privacy import make_private_dir
 from cordage_tui.store.store import Store
 
 
@@ -63,10 +61,7 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
 def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
     digest = _digest(profile.base_url, key.reveal())
-    folder = paths.lock(digest).parent
-    with suppress(OSError):  # then every process goes by its own count
-        make_private_dir(folder)
-    return lambda kind: FileLedger(paths.lock(f"pacing-{digest}-{kind}"))
+    return lambda kind: FileLedger(paths.pacing(f"{digest}-{kind}"))
 
 
 def _digest(*parts: str) -> str:

@@ -17,7 +17,7 @@ from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import locks
+from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Broken, Event, RunFinished
 from cordage_tui.engine.killer import KillReport
@@ -160,7 +160,7 @@ class Studio:
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
         profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
-        pacer = Pacer(clock, rng=random.Random(1))
+        pacer = Pacer(clock, rng=random.Random(1), ledger=pacing(profile, secret, self.paths))
         client = CordageClient(
             profile.base_url,
             secret,
