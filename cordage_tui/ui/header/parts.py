@@ -16,13 +16,11 @@ from textual.content import Content
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import waits, why
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.runs.formats import coarse_age
 from cordage_tui.ui.standing import COLOURS, SIGNS, WORDS
-
-BAR: Final = 8
-"""Cells of the bar."""
 
 _GAP: Final = Content("   ")
 
@@ -148,7 +146,7 @@ def _budget(view: BudgetView, others: int, passed: float) -> list[Part]:
         parts.insert(1, Part(_bar(view), Rank.BAR, before=" "))
         parts.append(Part(_ink("left", "$quiet"), Rank.LEFT, before=" "))
     reset = (view.reset_s or 0.0) - passed
-    if _is_short(view) and reset > 0:
+    if is_short(view) and reset > 0:
         parts.append(Part(_ink(f"resets {_seconds(reset)}", "$quiet"), Rank.RESET, before=", "))
     if others:
         parts.append(Part(_ink(f"others {others}/min"), Rank.OTHERS, before=", "))
@@ -156,17 +154,12 @@ def _budget(view: BudgetView, others: int, passed: float) -> list[Part]:
 
 
 def _bar(view: BudgetView) -> Content:
-    filled = _quarters(view) * BAR // 4
-    if _is_short(view):
-        filled = max(1, BAR * view.remaining // view.limit) if view.remaining > 0 else 0
-    return Content.assemble(
-        _ink("▰" * filled, "$run-wait" if _is_short(view) else "$quiet"), _ink("▱" * (BAR - filled), "$edge")
-    )
+    return bar(exact(view) if is_short(view) else _quarters(view) * BAR // 4, is_short(view))
 
 
 def _figure(view: BudgetView) -> str:
     """What remains: a floor in quarters where idle polling would move it, else the figure itself."""
-    if view.call_class is not CallClass.READ or _is_short(view):
+    if view.call_class is not CallClass.READ or is_short(view):
         return str(max(0, view.remaining))
     return f"{view.limit * (_quarters(view) - 1) // 4}+"
 
@@ -174,10 +167,6 @@ def _figure(view: BudgetView) -> str:
 def _quarters(view: BudgetView) -> int:
     """4 from three quarters of the budget up, 3 from half up, and so on down to 1."""
     return max(1, min(4, 4 * view.remaining // view.limit + 1)) if view.limit > 0 else 4
-
-
-def _is_short(view: BudgetView) -> bool:
-    return 2 * view.remaining < view.limit
 
 
 def _health(state: TopState, now: float) -> list[Part]:

@@ -186,3 +186,8 @@ class MainScreen(Answers):
 
     def action_choose_profile(self) -> None:
         self.post_message(self.ProfileWanted())
+
+    def action_limits(self) -> None:
+        from cordage_tui.ui.limits.screen import LimitsScreen
+
+        self.app.push_screen(LimitsScreen(self.engine, self._clock, self.commands.copy))

@@ -1,0 +1,1 @@
+"""The rate limits page: who spends the budgets, and when each webhook is read next."""

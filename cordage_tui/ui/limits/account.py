@@ -1,0 +1,39 @@
+"""What the page tells of, at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.health import WebhookHealth
+from cordage_tui.domain.plan import WebhookPlan
+from cordage_tui.domain.text import SafeText
+
+
+class Order(StrEnum):
+    """What the webhooks are sorted by; values are the titles of their columns."""
+
+    NAME = "webhook"
+    NEXT = "next"
+
+    @property
+    def other(self) -> "Order":
+        return Order.NEXT if self is Order.NAME else Order.NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The three budgets, the key, and the plan of each webhook."""
+
+    budgets: tuple[BudgetView, ...]
+    plans: tuple[WebhookPlan, ...]
+    names: Mapping[str, SafeText]
+    """Webhook key → the name to show."""
+    health: WebhookHealth
+    """How it goes with all of them together."""
+    refused: SafeText | None
+    """Why the server refuses the key; None while it does not."""
+    follows: bool
+    """Another process of this machine polls."""
+    told_at: float
+    """When all this was so, epoch seconds."""

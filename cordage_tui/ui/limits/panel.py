@@ -1,0 +1,78 @@
+"""The page as a widget: scrolls, sorts, copies."""
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.limits.account import Account, Order
+from cordage_tui.ui.limits.page import page_lines, page_text
+from cordage_tui.ui.line_view import LineView
+
+
+class LimitsPanel(LineView):
+    """Shows an `Account`, and counts down from it."""
+
+    BINDING_GROUP_TITLE = "Rate limits"
+    BINDINGS = [
+        Binding("j,down", "line(1)", "down", id="limits.down", tooltip="One line down.", show=False),
+        Binding("k,up", "line(-1)", "up", id="limits.up", tooltip="One line up.", show=False),
+        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="limits.half_down", tooltip="Half a page down.", show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="limits.half_up", tooltip="Half a page up.", show=False),
+        Binding("g,home", "first", "top", id="limits.first", tooltip="To the first line.", show=False),
+        Binding("G,end", "last", "bottom", id="limits.last", tooltip="To the last line.", show=False),
+        Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name, or by what is read next."),
+        Binding("y", "copy", "copy", id="limits.copy", tooltip="Copies this page as text."),
+    ]  # fmt: skip
+
+    class CopyRequested(Message):
+        """Put `text` on the clipboard, and say that `what` was copied."""
+
+        def __init__(self, text: SafeText, what: SafeText) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = Content("Rate limits")
+        self._account: Account | None = None
+        self._order = Order.NAME
+        self._now = 0.0
+
+    def show(self, account: Account, profile: SafeText) -> None:
+        """Tell this from now on."""
+        self._account = account
+        self.entitle(Content.assemble("Rate limits · ", ink(profile)))
+        self.tick(account.told_at)
+
+    def tick(self, now: float) -> None:
+        """Time has passed (`now` in epoch seconds): count down."""
+        self._now = now
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._account is not None and self.text_width:
+            self.draw(page_lines(self._account, self._order, self.text_width, self._now))
+
+    def action_line(self, by: int) -> None:
+        self.jump(self.top + by)
+
+    def action_half(self, by: int) -> None:
+        self.jump(self.top + by * max(1, self.size.height // 2))
+
+    def action_first(self) -> None:
+        self.jump(0)
+
+    def action_last(self) -> None:
+        self.jump(self.line_count)
+
+    def action_sort(self) -> None:
+        self._order = self._order.other
+        self.redraw()
+
+    def action_copy(self) -> None:
+        if self._account is not None:
+            text = page_text(self._account, self._order, self._now)
+            self.post_message(self.CopyRequested(text, SafeText("this page")))
