@@ -60,18 +60,23 @@ class CordageClient:
         self._account = Account(base_url, key, read_only)
         self._dispatch = Dispatch(self._account, pacer, clock, deadlines)
 
-    async def list_runs(self, webhook_key: str, priority: Priority = Priority.BACKGROUND) -> RunList:
-        """The runs of a webhook, in the server's order. NotFound: the webhook is gone."""
+    async def list_runs(
+        self, webhook_key: str, priority: Priority = Priority.BACKGROUND, *, granted: bool = False
+    ) -> RunList:
+        """The runs of a webhook, in the server's order. NotFound: the webhook is gone. It waits for budget unless `granted`:
+        then the caller has acquired a read from the pacer."""
         request = self._account.read("list runs", webhook_key, "runs")
-        answer = await self._dispatch.answer(request, priority)
+        answer = await self._dispatch.answer(request, priority, granted=granted)
         large = len(answer.body) > _LARGE
         runs = await asyncio.to_thread(runs_in, answer) if large else runs_in(answer)
         return RunList(runs, http_date(answer.headers.get("date")))
 
-    async def get_run(self, webhook_key: str, run_id: str, priority: Priority = Priority.USER) -> RemoteRun:
-        """One run. NotFound: the server does not know it (any more)."""
+    async def get_run(
+        self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
+    ) -> RemoteRun:
+        """One run. NotFound: the server does not know it (any more). `granted` as for `list_runs`."""
         request = self._account.read("get run", webhook_key, "runs", run_id)
-        return run_in(await self._dispatch.answer(request, priority))
+        return run_in(await self._dispatch.answer(request, priority, granted=granted))
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
@@ -82,7 +87,7 @@ class CordageClient:
         request = self._account.act(
             "trigger", CallClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
-        answer = await self._dispatch.answer(request, Priority.USER)
+        answer = await self._dispatch.answer(request, Priority.USER, granted=True)
         if answer.cut is not None:
             return TriggerAnswer(None)
         try:
@@ -94,7 +99,7 @@ class CordageClient:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
         for budget: the caller has acquired a kill from the pacer."""
         request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
-        return run_in(await self._dispatch.answer(request, Priority.USER))
+        return run_in(await self._dispatch.answer(request, Priority.USER, granted=True))
 
     def skew(self) -> Skew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""

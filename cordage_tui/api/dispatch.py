@@ -6,6 +6,7 @@ trigger has to be committed (FAULTS.md B2), and the run to kill be looked at onc
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.answer import Answer
@@ -15,7 +16,7 @@ from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account, Request
 from cordage_tui.api.skew import SkewMeter
 from cordage_tui.api.statuses import budget_reading, error_of
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.clock import Clock
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class Dispatch:
             raise error
         if answer.cut is not None and not request.paid:
             raise answer.cut
-        return answer
+        skew = self.skew.skew()
+        return answer if skew is None else replace(answer, clock_ahead_s=skew.sure_ahead_s)
 
     def _wire(self, request: Request) -> "Wire":
         """Triggers have their own, where no connection is kept: none can be stale."""

@@ -7,7 +7,8 @@ from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.schedule import BACKOFF_CAP_S, PERIOD_MIN_S, backoff_s
+from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.schedule.crowd import PERIOD_MIN_S
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
 from cordage_tui.store.errors import StoreError

@@ -1,7 +1,7 @@
 """The program without its screen: one profile, its store, its polling and its sending."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -9,6 +9,7 @@ from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
@@ -48,8 +49,8 @@ class Engine:
         self._learning = Learning(session)
         self._listeners = Listeners()
         self._health = HealthBook(profile.name, session.store, session.clock, self._state_changed)
-        reader = Reader(session)
-        self._poller = Poller(session, reader, self._health)
+        reader = self._reader = Reader(session)
+        self._poller = Poller(session, reader, self._health, self._learning)
         self._sender = Sender(session, self._poller.hurry)
         self._submissions = Submissions(session, lambda: self.refused)
         self._killer = Killer(session, reader)
@@ -94,10 +95,6 @@ class Engine:
     def leads(self) -> bool:
         """True in the process that polls; as a rule it sends too."""
         return self._duties.polls
-
-    def follows(self) -> bool:
-        """True where another process polls for this one; not before `start`, when nobody knows yet."""
-        return bool(self._tasks) and not self._duties.polls
 
     def follows(self) -> bool:
         """True where another process polls for this one; not before `start`, when nobody knows yet."""
@@ -168,6 +165,14 @@ class Engine:
         reads = [self._session.calls.detached(self._poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
 
+    def prefer(self, rows: Collection[RowId]) -> None:
+        """These rows are on screen: if a list does not tell with what they ended, that is fetched before others'."""
+        self._reader.outcomes.prefer(rows)
+
+    def plan(self) -> tuple[WebhookPlan, ...]:
+        """How each webhook of the profile is read from here on, by whichever process polls."""
+        return self._poller.plan(_keys(self.profile))
+
     def open_detail(self, row: RowId | None) -> None:
         """This row is what the user looks at: it is kept fresher than the rest, from the reserve."""
         self._closeup.look_at(row)
@@ -197,7 +202,7 @@ class Engine:
         if rows:
             self._learning.noticed(rows)
             self._sender.nudge()
-            self._poller.noticed()
+            self._poller.noticed(rows)
             self._closeup.changed(rows)
             self._finishes.look(rows)
             self._listeners.tell(RunsChanged(rows))

@@ -1,17 +1,22 @@
-"""Keeps the store fresh: reads every webhook on its schedule."""
+"""Keeps the store fresh: spends the background's reads where they shorten waiting most."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound, RateLimited
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.active import ActiveRun
+from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.health import Health
+from cordage_tui.domain.plan import WebhookPlan
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.learned import Learning
 from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.schedule import Standing, first_due, next_due, soonest
+from cordage_tui.engine.schedule.foresight import Foresight
+from cordage_tui.engine.schedule.turn import Look
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
+from cordage_tui.engine.timetable import Timetable
 from cordage_tui.engine.wake import Wake
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.errors import StoreError
@@ -21,133 +26,213 @@ Trouble = CordageError | StoreError
 
 SOON_S: Final = 1.0
 """How soon a webhook is read where something has just been started."""
+STEP_S: Final = 1.0
+"""While runs go on, the paces are worked out anew this often: the nearer their ends, the closer the looks."""
+AT_ONCE: Final = 8
+"""Background reads on the wire together."""
+OUTCOMES_EVERY: Final = {True: 2, False: 8}
+"""Of so many reads one fetches an outcome while looks are due: somebody waits for it, or nobody does."""
 _GONE: Final = (
     "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept; press r to try again."
 )
 
 
 class Poller:
-    """One loop for one profile. It starts reads when they are due; the pacer decides when each may go."""
+    """One loop for one profile. What is read is decided when there is budget to read it, not before: so nothing queues up
+    however slowly others who use the key let us read, and each read goes where it gains most."""
 
-    def __init__(self, session: Session, reader: Reader, health: HealthBook) -> None:
+    def __init__(self, session: Session, reader: Reader, health: HealthBook, learning: Learning) -> None:
         self.on_answer: Callable[[], None] = lambda: None
         """Called after each good answer: the server is there and takes the key."""
         self._session = session
         self._clock = session.clock
         self._reader = reader
+        self._activity = reader.activity
+        self._outcomes = reader.outcomes
         self._health = health
-        self._webhooks: Collection[str] = ()
-        self._standings: dict[str, Standing] = {}
-        self._in_flight: set[str] = set()
+        self._learning = learning
+        self._timetable = Timetable(reader.activity, Foresight(learning), session.rng)
+        self._busy: set[Look] = set()
+        self._fetching = 0
+        self._since_outcome = 0
+        self._solved_at = float("-inf")
         self._wanted: dict[str, asyncio.Task[Trouble | None]] = {}
         self._wake = Wake()
 
     def watch(self, webhook_keys: Sequence[str]) -> None:
         """From now on exactly these are read, and others as long as runs of theirs go on; spread, so that it is no burst."""
-        now, rate = self._clock.monotonic(), self._session.reads_a_minute
-        self._webhooks = webhook_keys
-        active = self._active() or {}
-        keys = list(dict.fromkeys((*webhook_keys, *(key for key, count in active.items() if count))))
-        self._standings = {
-            key: self._standings.get(key) or Standing(key, due_at=first_due(i, len(keys), now, rate))
-            for i, key in enumerate(keys)
-        }
-        self._wake.now()
+        self._activity.read()
+        self._timetable.watch(webhook_keys, self._clock.monotonic(), self._rate)
+        self._stir()
 
-    def noticed(self) -> None:
-        """Rows changed. A webhook that was idle and has an active run now is read at an active one's pace from here on,
-        whoever started it."""
-        if not self._standings:
-            return
-        for key, count in (self._active() or {}).items():
-            standing = self._standings.get(key)
-            if count and standing and not standing.active:
-                self._standings[key] = replace(standing, active=count)
-                self.hurry(key)
+    def resumed(self) -> None:
+        """Time has passed unseen, or the server is back: everything is read anew, spread, and no failure counts any more."""
+        self._timetable.restart(self._clock.monotonic(), self._rate)
+        self._stir()
+
+    def noticed(self, rows: Collection[RowId]) -> None:
+        """These rows changed. A webhook that was idle and has an active run now is read soon, whoever started it, unless it
+        is being read as we speak."""
+        for key in self._reader.noticed(rows):
+            if Look(key) not in self._busy:
+                self._timetable.wanted(key, self._clock.monotonic() + SOON_S)
+        self._stir()
 
     def hurry(self, webhook_key: str) -> None:
-        """Something may have been started there: it is read soon."""
-        if standing := self._standings.get(webhook_key):
-            due = min(standing.due_at, self._clock.monotonic() + SOON_S)
-            self._standings[webhook_key] = replace(standing, due_at=due, stopped=False)
-            self._wake.now()
+        """Something may have been started there. Where runs go on it is read at their pace; else soon."""
+        if not self._activity.of(webhook_key):
+            self._timetable.wanted(webhook_key, self._clock.monotonic() + SOON_S)
+        self._stir()
 
     async def run(self) -> None:
         """Until cancelled."""
+        granted = False
         while True:
-            standing = soonest(s for s in self._standings.values() if s.webhook_key not in self._in_flight)
-            wait = None if standing is None else standing.due_at - self._clock.monotonic()
-            if standing is None or (wait is not None and wait > 0):
+            wait = self._wait_s()
+            if wait is None or wait > 0:
                 await self._wake.sleep(wait)
-                continue
-            # Before the task's first step, or this loop would start it again without ever giving it a turn.
-            self._in_flight.add(standing.webhook_key)
-            self._session.calls.spawn(self._read(standing.webhook_key, Priority.BACKGROUND))
+            elif granted:
+                self._read_best()
+                granted = False
+            else:
+                await self._session.pacer.acquire(CallClass.READ, Priority.BACKGROUND)
+                granted = True
 
     async def refresh(self, webhook_key: str) -> Trouble | None:
         """Reads one webhook now, ahead of all polling; whoever asks while that is under way gets the same answer."""
         task = self._wanted.get(webhook_key)
         if task is None:
-            task = self._session.calls.spawn(self._read(webhook_key, Priority.USER))
+            task = self._begin(Look(webhook_key), Priority.USER)
             self._wanted[webhook_key] = task
             task.add_done_callback(lambda _: self._wanted.pop(webhook_key))
         return await asyncio.shield(task)
 
-    async def _read(self, webhook_key: str, priority: Priority) -> Trouble | None:
-        self._in_flight.add(webhook_key)
+    def plan(self, webhook_keys: Iterable[str]) -> tuple[WebhookPlan, ...]:
+        """What is intended for each of these webhooks. In a process that does not poll it is worked out as if it did, and
+        `next_at` is what the one that polls has written down."""
+        self._activity.read()
+        ahead = self._clock.wall() - self._clock.monotonic()
+        keys = list(webhook_keys)
+        outlook = self._timetable.outlook(keys, self._clock.monotonic(), self._rate)
+        plans = []
+        for key in keys:
+            health, turn = self._health.of(key), self._timetable.turn(Look(key))
+            pace = outlook[Look(key)][0]
+            plans.append(
+                WebhookPlan(
+                    key,
+                    active=len(self._activity.of(key)),
+                    next_at=turn.due_at + ahead if turn else health.next_at,
+                    period_s=1 / pace if pace and health.health is not Health.GONE else None,
+                    reads=1 + len(self._activity.unlisted(key)),
+                    learned=self._learning.of(key).learned(),
+                    health=health,
+                )
+            )
+        return tuple(plans)
+
+    @property
+    def _rate(self) -> float:
+        return max(self._session.reads_a_minute, 1.0) / 60.0
+
+    def _stir(self) -> None:
+        self._solved_at = float("-inf")
+        self._wake.now()
+
+    def _wait_s(self) -> float | None:
+        """Seconds until something is to be read; None: not before something changes."""
+        if len(self._busy) + self._fetching >= AT_ONCE:
+            return None
+        now = self._clock.monotonic()
+        self._solve(now)
+        wait = self._timetable.due_at(self._busy) - now
+        if wait <= 0 or self._outcomes.next(now):
+            return 0.0
+        if self._activity.webhooks() or self._outcomes:
+            return min(wait, STEP_S)
+        return wait if wait < float("inf") else None
+
+    def _solve(self, now: float) -> None:
+        if now - self._solved_at >= STEP_S:
+            self._activity.read()
+            self._timetable.solve(now, self._rate)
+            self._solved_at = now
+
+    def _read_best(self) -> None:
+        now = self._clock.monotonic()
+        outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy)
+        self._since_outcome += 1
+        if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[self._outcomes.is_preferred(outcome)]):
+            self._since_outcome = 0
+            self._outcomes.fetching(outcome)
+            self._fetching += 1
+            self._session.calls.spawn(self._fetch(outcome))
+        elif look:
+            self._begin(look, Priority.BACKGROUND)
+
+    def _begin(self, look: Look, priority: Priority) -> asyncio.Task[Trouble | None]:
+        # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
+        now = self._clock.monotonic()
+        self._busy.add(look)
+        self._timetable.looked(look, now)
+        return self._session.calls.spawn(self._look(look, priority, now))
+
+    async def _look(self, look: Look, priority: Priority, sent_at: float) -> Trouble | None:
         try:
-            await self._reader.list(webhook_key, priority)
-        except (CordageError, StoreError) as error:
-            self._went_wrong(webhook_key, error)
-            return error
+            trouble = await self._ask(look, priority)
         finally:
-            self._in_flight.discard(webhook_key)
-            self._wake.now()
-        self._health.went_well(webhook_key, self._reschedule(webhook_key, failures=0))
+            self._busy.discard(look)
+            self._stir()
+        if trouble is not None:
+            self._went_wrong(look, trouble)
+            return trouble
+        self._timetable.answered(look, sent_at)
+        if look.run is None:
+            self._health.went_well(look.webhook_key, self._next_at(look))
         self.on_answer()
         return None
 
-    def _went_wrong(self, webhook_key: str, error: Trouble) -> None:
-        standing = self._standings.get(webhook_key)
-        failures = standing.failures if standing else 0
+    async def _ask(self, look: Look, priority: Priority) -> Trouble | None:
+        granted = priority is Priority.BACKGROUND
+        if look.run is not None:
+            run = self._activity.of(look.webhook_key).get(look.run)
+            return await self._reader.get(run.run, priority, granted=granted) if run else None
+        try:
+            await self._reader.list(look.webhook_key, priority, granted=granted)
+        except (CordageError, StoreError) as error:
+            return error
+        return None
+
+    async def _fetch(self, outcome: ActiveRun) -> None:
+        try:
+            if await self._reader.get(outcome, Priority.BACKGROUND, granted=True):
+                self._outcomes.failed(outcome, self._clock.monotonic())
+        finally:
+            self._fetching -= 1
+            self._stir()
+
+    def _went_wrong(self, look: Look, error: Trouble) -> None:
+        health = error.health if isinstance(error, CordageError) else Health.TROUBLE
+        words = error.what
         match error:
             case KeyRefused():
                 return  # whoever keeps the key has stopped everything and told everybody
+            case NotFound() if look.run is not None:
+                return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case NotFound():
-                if standing:
-                    active = (self._active() or {}).get(webhook_key, 0)
-                    self._standings[webhook_key] = replace(standing, stopped=True, active=active)
-                self._health.went_wrong(webhook_key, error.health, sentences(_GONE))
-            case RateLimited():  # the pacer keeps the next read back; there is nothing to back off from
-                self._health.went_wrong(webhook_key, error.health, error.what, self._reschedule(webhook_key, failures))
+                self._timetable.gone(look.webhook_key)
+                self._outcomes.forget(look.webhook_key)
+                words = sentences(_GONE)
+            case RateLimited():
+                pass  # the pacer keeps the next read back; there is nothing to back off from
             case _:
-                health = error.health if isinstance(error, CordageError) else Health.TROUBLE
-                next_at = self._reschedule(webhook_key, failures + 1)
-                self._health.went_wrong(webhook_key, health, error.what, next_at)
+                self._timetable.failed(look, self._clock.monotonic())
+        if look.run is None:
+            self._health.went_wrong(look.webhook_key, health, words, self._next_at(look))
 
-    def _reschedule(self, webhook_key: str, failures: int) -> float | None:
-        """Sets when it is read next, and returns that in epoch seconds; None: it is not read any more."""
-        standing = self._standings.get(webhook_key)
-        if standing is None:
-            return None
-        active = self._active()
-        if active is not None:
-            standing = replace(standing, active=active.get(webhook_key, 0))
-        if webhook_key not in self._webhooks and not standing.active:
-            del self._standings[webhook_key]
-            return None
-        busy = sum(1 for key in self._standings if (active or {}).get(key))
-        standing = replace(standing, failures=failures, stopped=False)
+    def _next_at(self, look: Look) -> float | None:
+        """When it is looked at next, epoch seconds; None: not before something changes."""
         now = self._clock.monotonic()
-        due = next_due(standing, now, busy, self._session.reads_a_minute, self._session.rng)
-        self._standings[webhook_key] = replace(standing, due_at=due)
-        return self._clock.wall() + due - now
-
-    def _active(self) -> Mapping[str, int] | None:
-        """How many runs go on, by webhook. It comes from the store, so a restart or another window's submission counts
-        too. None: the store cannot be read now."""
-        try:
-            tallies = self._session.store.query.tallies(self._session.profile)
-        except StoreError:
-            return None
-        return {key: tally.active for key, tally in tallies.items()}
+        self._solve(now)
+        turn = self._timetable.turn(look)
+        return self._clock.wall() + turn.due_at - now if turn else None

@@ -5,49 +5,15 @@ import asyncio
 import pytest
 
 from cordage_tui.api.errors import Delivery, KeyRefused, ServerTrouble
-from cordage_tui.domain.run import RemoteRun, RowId, RunRow
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.access import Access
 from cordage_tui.engine.calls import Calls
 from cordage_tui.engine.events import Listeners, StateChanged
-from cordage_tui.engine.reader import is_untold_end, missing
 from cordage_tui.engine.wake import Wake
 from cordage_tui.engine.words import sentences
 from tests.engine.studio import now
 
 pytestmark = pytest.mark.looptime
-
-
-def told(status: Status, **about: object) -> RemoteRun:
-    return RemoteRun("r", status, SafeText(status.value), **about)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("run", "untold"),
-    [
-        (told(Status.RUNNING), False),
-        (told(Status.COMPLETED), True),
-        (told(Status.COMPLETED, outputs=()), False),
-        (told(Status.COMPLETED, outputs=("https://x/1",)), False),
-        (told(Status.FAILED), True),
-        (told(Status.FAILED, error=SafeText("why")), False),
-        (told(Status.CANCELLED), False),
-        (None, False),
-    ],
-)
-def test_an_end_is_untold_when_the_list_does_not_say_with_what(run: RemoteRun | None, untold: bool) -> None:
-    """Completed without outputs, failed without a reason: these need a get of their own."""
-    assert is_untold_end(run) is untold
-
-
-def test_active_runs_that_a_list_does_not_name_are_missing() -> None:
-    """What has no id yet cannot be missing."""
-    rows = [
-        RunRow(RowId(n), "wh", run_id, Status.RUNNING, SafeText("running"), SafeText("p"), 0.0)
-        for n, run_id in enumerate(("a", "b", None))
-    ]
-    assert missing(rows, {"a"}) == [rows[1]]
 
 
 def test_sentences_have_capitals_and_stops_and_are_inert() -> None:

@@ -1,0 +1,12 @@
+"""How much longer to wait after something failed."""
+
+import random
+from typing import Final
+
+BACKOFF_CAP_S: Final = 60.0
+"""Nothing that fails is tried less often than this."""
+
+
+def backoff_s(failures: int, cap_s: float, rng: random.Random) -> float:
+    """Full jitter (FAULTS.md A5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
+    return rng.uniform(0.0, min(cap_s, 2.0 ** min(failures, 16))) if failures else 0.0

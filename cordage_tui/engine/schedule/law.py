@@ -1,0 +1,46 @@
+"""The square-root law: how a budget of reads is shared so that the mean wait is the shortest (FAULTS.md A2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one look asks for. Each look is one call, so the law's cost c is 1. Paces are looks a second."""
+
+    weight: float
+    """√Λ, Λ being the completions a second that the look expects to see. Above 0."""
+    low: float
+    """It is looked at no less often than this, unless all the lows together overrun the budget."""
+    high: float
+    """Nor more often than this; at least `low`."""
+
+
+def paces(demands: Sequence[Demand], rate: float) -> list[float]:
+    """The pace of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
+
+    Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
+    O(n log n): the sum of the paces is a piecewise linear function of their common scale, walked along its kinks.
+    """
+    lowest = sum(demand.low for demand in demands)
+    if lowest >= rate:
+        return [demand.low * rate / lowest for demand in demands]
+    if sum(demand.high for demand in demands) <= rate:
+        return [demand.high for demand in demands]
+    scale = _scale(demands, rate, lowest)
+    return [min(max(demand.weight * scale, demand.low), demand.high) for demand in demands]
+
+
+def _scale(demands: Sequence[Demand], rate: float, lowest: float) -> float:
+    """The scale at which the paces come to `rate` in all, which lies between the lows and the highs."""
+    kinks = [(demand.low / demand.weight, demand.weight) for demand in demands]
+    kinks += [(demand.high / demand.weight, -demand.weight) for demand in demands]
+    kinks.sort()
+    level, slope = lowest, 0.0
+    for (scale, bend), (following, _) in pairwise(kinks):
+        slope += bend
+        if level + slope * (following - scale) >= rate:
+            return scale + (rate - level) / slope
+        level += slope * (following - scale)
+    return kinks[-1][0]

@@ -1,0 +1,106 @@
+"""Where one look stands between its last time and its next."""
+
+import random
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
+
+JITTER: Final = 0.1
+"""±10 % costs 0.3 % of the mean delay (FAULTS.md A1) and keeps clients from marching in step."""
+SPREAD_S: Final = 30.0
+"""A start has looked at everything once within this, if the budget allows."""
+OVERDUE_S: Final = 50.0
+"""Active runs not seen for so long go first, however slowly others let us read: none is out of sight for a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One call that tells how runs stand: the list of a webhook, or one run that its list does not show."""
+
+    webhook_key: str
+    run: RowId | None = None
+    """None: the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Its next time has come when its pace, summed up since its last time, has reached the goal.
+
+    So a pace that changes on the way counts as long as it held, and whoever is furthest beyond its goal gains most by
+    being looked at: with a constant pace √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
+    """
+
+    looked_at: float
+    """When its last look went out."""
+    goal: float
+    """1 ± `JITTER`."""
+    pace: float = 0.0
+    """Looks a second since `since`."""
+    since: float = 0.0
+    reached: float = 0.0
+    """The sum up to `since`."""
+    by: float = float("inf")
+    """Wanted at that time at the latest."""
+    not_before: float = float("-inf")
+    """After failures, or at the start, which is spread."""
+    failures: int = 0
+    """Looks that went wrong in a row."""
+    active: bool = False
+    """It shows active runs."""
+
+    @property
+    def due_at(self) -> float:
+        """When it is due, if the pace stays."""
+        left = self.goal - self.reached
+        at = self.since + left / self.pace if self.pace else float("inf")
+        return max(min(at, self.by), self.not_before)
+
+    def urgency(self, now: float) -> tuple[bool, float]:
+        """The greater, the sooner it is to go among those that are due."""
+        age = now - self.looked_at
+        if self.active and age >= OVERDUE_S:
+            return True, age
+        return False, (self.reached + self.pace * (now - self.since)) / self.goal
+
+    def paced(self, pace: float, now: float, *, active: bool) -> "Turn":
+        """From `now` on it has this pace."""
+        reached = self.reached + self.pace * (now - self.since)
+        return replace(self, pace=pace, since=now, reached=reached, active=active)
+
+    def looked(self, now: float, rng: random.Random) -> "Turn":
+        """Its look goes out now."""
+        return Turn(now, goal_of(rng), self.pace, now, failures=self.failures, active=self.active)
+
+    def well(self) -> "Turn":
+        """The look was answered well."""
+        return replace(self, failures=0)
+
+    def wanted(self, by: float) -> "Turn":
+        """It shall not wait longer than until then."""
+        return replace(self, by=min(self.by, by))
+
+    def failed(self, now: float, rng: random.Random) -> "Turn":
+        """The look went wrong: its period, and a random part on top, to `BACKOFF_CAP_S` in all (FAULTS.md A5)."""
+        failures = self.failures + 1
+        period = min(self.goal / self.pace if self.pace else 0.0, BACKOFF_CAP_S)
+        wait = period + backoff_s(failures, BACKOFF_CAP_S - period, rng)
+        return replace(self, failures=failures, not_before=now + wait, reached=self.goal, since=now)
+
+
+def goal_of(rng: random.Random) -> float:
+    """Fixed periods with a small jitter, never random gaps: those would double the delay (FAULTS.md A1)."""
+    return rng.uniform(1 - JITTER, 1 + JITTER)
+
+
+def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")) -> Turn:
+    """Of what has never been looked at: due at once, or at `not_before`."""
+    goal = goal_of(rng)
+    return Turn(now, goal, since=now, reached=goal, by=now, not_before=not_before)
+
+
+def spread_s(count: int, rate: float) -> float:
+    """Seconds between the first looks at `count` webhooks, so that a start is never a burst: `rate` a second at most, all of
+    them within `SPREAD_S`."""
+    return min(1.0, SPREAD_S / max(count, 1), 1.0 / rate)

@@ -1,0 +1,105 @@
+"""Which look is next, and when: every look's turn, brought up to date whenever something changes."""
+
+import random
+from collections.abc import Collection, Iterable, Sequence
+
+from cordage_tui.engine.activity import Activity
+from cordage_tui.engine.schedule.crowd import EMPTY, Crowd, crowd, demand_of_get, demand_of_list, idle_pace
+from cordage_tui.engine.schedule.foresight import Foresight
+from cordage_tui.engine.schedule.law import paces
+from cordage_tui.engine.schedule.turn import Look, Turn, first_turn, spread_s
+
+
+class Timetable:
+    """Times are monotonic seconds, rates reads a second."""
+
+    def __init__(self, activity: Activity, foresight: Foresight, rng: random.Random) -> None:
+        self._activity = activity
+        self._foresight = foresight
+        self._rng = rng
+        self._webhooks: Sequence[str] = ()
+        self._gone: set[str] = set()
+        self._turns: dict[Look, Turn] = {}
+
+    def watch(self, webhook_keys: Sequence[str], now: float, rate: float) -> None:
+        """From now on these are read, and others as long as runs of theirs go on."""
+        self._webhooks = webhook_keys
+        new = [look for look in map(Look, self._keys()) if look not in self._turns]
+        self._spread(new, now, rate)
+
+    def restart(self, now: float, rate: float) -> None:
+        """Everything is read anew, spread so that it is no burst; failures are forgotten."""
+        self._turns = {}
+        self._spread([Look(key) for key in self._keys()], now, rate)
+
+    def _spread(self, looks: Sequence[Look], now: float, rate: float) -> None:
+        for index, look in enumerate(looks):
+            self._turns[look] = first_turn(now, self._rng, now + index * spread_s(len(looks), rate))
+
+    def solve(self, now: float, rate: float) -> None:
+        """Gives every look the pace that it is to have from now on."""
+        turns = self._turns
+        self._turns = {
+            look: (turns.get(look) or first_turn(now, self._rng)).paced(pace, now, active=runs > 0)
+            for look, (pace, runs) in self.outlook(self._keys(), now, rate).items()
+        }
+
+    def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[Look, tuple[float, int]]:
+        """The pace of each look at these webhooks, and how many active runs it shows."""
+        crowds: dict[Look, Crowd] = {}
+        for key in webhook_keys:
+            unlisted = {underway.run.id: underway for underway in self._activity.unlisted(key)}
+            listed = (run for row, run in self._activity.of(key).items() if row not in unlisted)
+            crowds[Look(key)] = crowd(listed, self._foresight, now)
+            crowds |= {Look(key, row): crowd([run], self._foresight, now) for row, run in unlisted.items()}
+        idle = sum(1 for seen in crowds.values() if seen is EMPTY)
+        idle_low = idle_pace(idle, len(crowds) - idle, rate)
+        demands = [demand_of_list(c, idle_low) if look.run is None else demand_of_get(c) for look, c in crowds.items()]
+        shares = zip(crowds.items(), paces(demands, rate), strict=True)
+        return {look: (pace, seen.runs) for (look, seen), pace in shares}
+
+    def turn(self, look: Look) -> Turn | None:
+        """How it stands; None: it is not looked at."""
+        return self._turns.get(look)
+
+    def due_at(self, busy: Collection[Look]) -> float:
+        """When the next look is due that is not `busy`; infinity when there is none."""
+        return min((turn.due_at for look, turn in self._turns.items() if look not in busy), default=float("inf"))
+
+    def best(self, now: float, busy: Collection[Look]) -> Look | None:
+        """Of the looks that are due and not `busy` the one that shortens waiting most."""
+        due = [
+            (turn.urgency(now), look) for look, turn in self._turns.items() if turn.due_at <= now and look not in busy
+        ]
+        return max(due, key=lambda pair: pair[0], default=(None, None))[1]
+
+    def looked(self, look: Look, now: float) -> None:
+        """It goes out now."""
+        self._turns[look] = (self._turns.get(look) or first_turn(now, self._rng)).looked(now, self._rng)
+
+    def answered(self, look: Look, sent_at: float) -> None:
+        """The look that went out at `sent_at` has been answered well."""
+        self._gone.discard(look.webhook_key)
+        turn = self._turns.get(look) or first_turn(sent_at, self._rng).looked(sent_at, self._rng)
+        self._turns[look] = turn.well()
+
+    def failed(self, look: Look, now: float) -> None:
+        """It went wrong, and may go better later."""
+        if turn := self._turns.get(look):
+            self._turns[look] = turn.failed(now, self._rng)
+
+    def wanted(self, webhook_key: str, by: float) -> None:
+        """Something may have begun there: its list is wanted by then, also if it was gone."""
+        self._gone.discard(webhook_key)
+        look = Look(webhook_key)
+        if turn := self._turns.get(look):
+            self._turns[look] = turn.wanted(by)
+
+    def gone(self, webhook_key: str) -> None:
+        """There is no such webhook (any more): it is not looked at."""
+        self._gone.add(webhook_key)
+        self._turns = {look: turn for look, turn in self._turns.items() if look.webhook_key != webhook_key}
+
+    def _keys(self) -> list[str]:
+        keys = dict.fromkeys((*self._webhooks, *self._activity.webhooks()))
+        return [key for key in keys if key not in self._gone]
