@@ -38,14 +38,14 @@ def _others(now: _Now) -> Content:
     return UNKNOWN if spent is None else ink(SafeText(f"{max(0, round(spent))}/min"))
 
 
-COLUMNS: Final = (
-    Column[_Now]("", lambda now: ink(SafeText(now.view.call_class), "$quiet"), LABEL[0], right=False),
-    Column[_Now]("", lambda now: bar(exact(now.view), is_short(now.view)), BAR, least=54, right=False),
-    Column[_Now]("left", lambda now: ink(SafeText(f"{max(0, now.view.remaining)}"), "bold"), 5),
-    Column[_Now]("limit", lambda now: ink(SafeText(f"{now.view.limit}")), 6, least=44),
-    Column[_Now]("this machine", lambda now: ink(SafeText(f"{now.view.ours}/min")), 12, least=68),
-    Column[_Now]("others", _others, 8),
-    Column[_Now]("turns in", _turns, 8),
+COLUMNS: Final[tuple[Column[_Now], ...]] = (
+    Column("", lambda now: ink(SafeText(now.view.call_class), "$quiet"), LABEL[0], right=False),
+    Column("", lambda now: bar(exact(now.view), is_short(now.view)), BAR, least=54, right=False),
+    Column("left", lambda now: ink(SafeText(f"{max(0, now.view.remaining)}"), "bold"), 5),
+    Column("limit", lambda now: ink(SafeText(f"{now.view.limit}")), 6, least=44),
+    Column("this machine", lambda now: ink(SafeText(f"{now.view.ours}/min")), 12, least=68),
+    Column("others", _others, 8),
+    Column("turns in", _turns, 8),
 )
 
 

@@ -86,17 +86,17 @@ def _answer(row: _Now) -> Content:
     return Content.assemble(ink(SafeText(SIGNS[health]), f"${COLOURS[health]}"), " ", _plain(words))
 
 
-COLUMNS: Final = (
-    Column[_Now](Order.NAME, lambda row: ink(row.name), NAME[0], right=False),
-    Column[_Now]("active", _active, 6),
-    Column[_Now](Order.NEXT, _next, 5),
-    Column[_Now]("every", _every, 5, least=58),
-    Column[_Now]("reads", lambda row: _plain(f"{row.plan.reads}"), 5, least=96),
-    Column[_Now]("queued", _taught(lambda learned: learned.queued_s), 7, least=96, learned=True),
-    Column[_Now]("runs for", _taught(lambda learned: learned.running_s), 8, least=72, learned=True),
-    Column[_Now]("95 %", _taught(lambda learned: learned.slow_s), 7, least=72, learned=True),
-    Column[_Now]("from", _from, 5, least=96, learned=True),
-    Column[_Now]("last answer", _answer, 11, right=False),
+COLUMNS: Final[tuple[Column[_Now], ...]] = (
+    Column(Order.NAME, lambda row: ink(row.name), NAME[0], right=False),
+    Column("active", _active, 6),
+    Column(Order.NEXT, _next, 5),
+    Column("every", _every, 5, least=58),
+    Column("reads", lambda row: _plain(f"{row.plan.reads}"), 5, least=96),
+    Column("queued", _taught(lambda learned: learned.queued_s), 7, least=96, learned=True),
+    Column("runs for", _taught(lambda learned: learned.running_s), 8, least=72, learned=True),
+    Column("95 %", _taught(lambda learned: learned.slow_s), 7, least=72, learned=True),
+    Column("from", _from, 5, least=96, learned=True),
+    Column("last answer", _answer, 11, right=False),
 )
 
 
