@@ -60,7 +60,7 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
 
 def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
-    digest = _digest(profile.base_url, key.reveal())
+    digest = _digest(profile.base_url.rstrip("/"), key.reveal())
     return lambda kind: FileLedger(paths.pacing(f"{digest}-{kind}"))
 
 

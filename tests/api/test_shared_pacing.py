@@ -1,0 +1,116 @@
+"""Pacers of several processes on one ledger, on simulated time."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.api.ledger import FileLedger
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.clock import SystemClock
+
+USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
+READ, TRIGGER, KILL = CallClass.READ, CallClass.TRIGGER, CallClass.KILL
+
+pytestmark = pytest.mark.looptime
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@pytest.fixture
+def open_pacer(tmp_path: Path) -> Callable[[], Pacer]:
+    """`open_pacer()` is another process's."""
+    return lambda: Pacer(SystemClock(), rng=random.Random(1), ledger=lambda kind: FileLedger(tmp_path / kind))
+
+
+async def poll_for(seconds: float, pacer: Pacer) -> list[float]:
+    """Polls as much as it may and returns when."""
+    times: list[float] = []
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                await pacer.acquire(READ, BACKGROUND)
+                times.append(now())
+    except TimeoutError:
+        return times
+
+
+async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_pacer: Callable[[], Pacer]) -> None:
+    """Two minutes of it: one share between them, evenly spaced; the reserve is left."""
+    polls = await asyncio.gather(*(poll_for(120, open_pacer()) for _ in range(10)))
+    times = sorted(at for times in polls for at in times)
+    assert len(times) == len(await poll_alone(120))
+    assert min(b - a for a, b in itertools.pairwise(times)) > 0.5
+    assert open_pacer().views()[0].remaining >= 12
+
+
+async def poll_alone(seconds: float) -> list[float]:
+    return await poll_for(seconds, Pacer(SystemClock(), rng=random.Random(1)))
+
+
+async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Callable[[], Pacer]) -> None:
+    """Triggers stay a second apart whoever sends them; thirty kills go at once, the next waits."""
+    pacers = [open_pacer() for _ in range(5)]
+
+    async def trigger(pacer: Pacer) -> float:
+        await pacer.acquire(TRIGGER, USER)
+        return now()
+
+    times = sorted(await asyncio.gather(*map(trigger, pacers)))
+    assert all(1.0 <= b - a < 1.1 for a, b in itertools.pairwise(times))
+    start = now()
+    for number in range(30):
+        await pacers[number % 5].acquire(KILL, USER)
+    assert now() - start < 0.05
+    await pacers[0].acquire(KILL, USER)
+    assert now() - start > 59.0
+
+
+async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Callable[[], Pacer]) -> None:
+    """Reads by hand start within 50 ms in a process that polls and in one that does not, and a burst takes all there is."""
+    leader, other = open_pacer(), open_pacer()
+    polling = asyncio.create_task(poll_for(100, leader))
+    for pacer in (leader, other) * 5:
+        await asyncio.sleep(2.9)
+        asked = now()
+        await pacer.acquire(READ, USER)
+        assert now() - asked < 0.05
+    left, asked = other.views()[0].remaining, now()
+    assert left > 40
+    await asyncio.gather(*(other.acquire(READ, USER) for _ in range(left)))
+    assert now() - asked < 0.05
+    await polling
+
+
+async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], Pacer]) -> None:
+    """Nobody else walks into the same wall, and the views of all say so."""
+    one, other = open_pacer(), open_pacer()
+    await one.acquire(READ, BACKGROUND)
+    one.learn(READ, BudgetReading(retry_after_s=30.0))
+    assert [view.limited for view in other.views()] == [True, False, False]
+    times = await poll_for(60, other)
+    assert 30.0 <= times[0] <= 32.01
+    assert times[1] - times[0] > 0.5 / 0.75
+
+
+async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pacer: Callable[[], Pacer]) -> None:
+    """The calls of the last minute of all processes, and those of others apart."""
+    one, other = open_pacer(), open_pacer()
+    for _ in range(3):
+        await one.acquire(READ, USER)
+    await other.acquire(READ, USER)
+    for pacer, remaining in ((one, 77), (one, 76), (one, 75), (other, 74)):
+        pacer.learn(READ, BudgetReading(120, remaining, 30.0))
+    await asyncio.sleep(0)
+    reads = one.views()[0]
+    assert (reads.ours, reads.remaining) == (4, 74)
+    assert reads.others_a_minute == pytest.approx(2 * (120 - 74 - 4))
+    assert one.views()[1].others_a_minute is None
+    await asyncio.sleep(61)
+    assert one.views()[0].ours == 0
