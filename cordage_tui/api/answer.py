@@ -32,6 +32,8 @@ class Answer:
     """Why there is no whole body; None: `body` is whole."""
     redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
     round_trip: RoundTrip | None = None
+    clock_ahead_s: float = 0.0
+    """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
 
     @property
     def ok(self) -> bool:

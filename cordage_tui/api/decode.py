@@ -96,6 +96,7 @@ def _run(answer: Answer, value: Parsed) -> RemoteRun:
         error=_error(value.get("error")) or _error(about.get("error")),
         inputs=_inputs(value) or _inputs(about),
         raw=json.dumps(value, ensure_ascii=False),
+        clock_ahead_s=answer.clock_ahead_s,
     )
 
 

@@ -25,9 +25,9 @@ class Skew:
     """How many seconds that may be off, either way: half a second and half a round trip."""
 
     @property
-    def is_sure(self) -> bool:
-        """The clocks do differ; else all there is may come from how coarse a `Date` is."""
-        return abs(self.ahead_s) > self.within_s
+    def sure_ahead_s(self) -> float:
+        """`ahead_s`, but 0 where all of it may come from how coarse a `Date` is."""
+        return self.ahead_s if abs(self.ahead_s) > self.within_s else 0.0
 
 
 class SkewMeter:

@@ -15,7 +15,7 @@ scroll stay put while the row goes from `queued` to its server self."""
 
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
-    """What one answer of the server says of one run. Times are epoch seconds, UTC."""
+    """What one answer of the server says of one run. Times are epoch seconds, UTC, by the server's clock."""
 
     run_id: str
     status: Status
@@ -33,6 +33,8 @@ class RemoteRun:
     """What was sent, if the server ever echoes it."""
     raw: str = "{}"
     """The object as received, as JSON text."""
+    clock_ahead_s: float = 0.0
+    """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,14 +57,14 @@ class Known:
 
 def first_sight(told: RemoteRun, now: float) -> Known:
     """A run that was started elsewhere, before its first answer is merged."""
-    return Known(told.run_id, created_at=_time(told.created_at) or now, ours=False)
+    return Known(told.run_id, created_at=_time_here(told.created_at, told) or now, ours=False)
 
 
 def merged(known: Known, told: RemoteRun, now: float) -> Known:
     """`known` and what `told` adds, `now` being this machine's time; equal to `known` when it adds nothing."""
     status, doubt = _believed(known, told.status)
     turned = status is not known.status
-    completed = _time(told.completed_at) if doubt is None else None
+    believed = told if doubt is None else replace(told, completed_at=None)
     after = replace(
         known,
         status=status,
@@ -73,9 +73,9 @@ def merged(known: Known, told: RemoteRun, now: float) -> Known:
         kill_asked=None if status.is_final else known.kill_asked,
         created_at=_created_at(known, told),
         started_at=_started_at(known, status, now),
-        ended_at=_ended_at(known, status, completed, now),
+        ended_at=_ended_at(known, status, _time_here(believed.completed_at, told), now),
         told_created=known.told_created if known.told_created is not None else _time(told.created_at),
-        told_completed=(known.told_completed if known.told_completed is not None else completed)
+        told_completed=(known.told_completed if known.told_completed is not None else _time(believed.completed_at))
         if status in _ENDED
         else None,
         inputs=known.inputs if known.inputs is not None or told.inputs is None else stored(told.inputs),
@@ -104,7 +104,7 @@ def _word(known: Known, told: RemoteRun, doubt: Status | None) -> str | None:
 
 
 def _created_at(known: Known, told: RemoteRun) -> float:
-    created = _time(told.created_at)
+    created = _time_here(told.created_at, told)
     return known.created_at if known.ours or created is None or known.told_created is not None else created
 
 
@@ -155,6 +155,11 @@ def _filled(raw: str) -> set[str]:
     except (ValueError, RecursionError):
         return set()
     return {key for key, field in value.items() if field is not None} if isinstance(value, dict) else set()
+
+
+def _time_here(value: float | None, told: RemoteRun) -> float | None:
+    """A time of the server's by this machine's clock, so that neither ages nor durations suffer from skew."""
+    return None if (time := _time(value)) is None else time - told.clock_ahead_s
 
 
 def _time(value: float | None) -> float | None:

@@ -235,3 +235,20 @@ def test_facts_only_grow(answers):
         before, known = known, merged(known, answer, T)
         for fact in ("outputs", "inputs", "node_count", "told_created"):
             assert getattr(before, fact) in (None, getattr(known, fact))
+
+
+@pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
+def test_a_servers_clock_that_is_off_shifts_no_age_and_no_end(ahead):
+    """Times of a run started elsewhere are moved to this machine's clock; what the server said is kept beside them."""
+    answer = told("completed", created_at=T - 90 + ahead, completed_at=T - 30 + ahead, clock_ahead_s=ahead)
+    known = after(answer)
+    assert (known.created_at, known.ended_at) == (T - 90, T - 30)
+    assert (known.told_created, known.told_completed) == (T - 90 + ahead, T - 30 + ahead)
+    assert after(replace(answer, clock_ahead_s=ahead + 0.3), known=known, start=T + 1) == known
+
+
+def test_the_end_of_a_run_of_ours_is_told_exactly_across_skew():
+    """Without the correction an end by a clock an hour ahead could only be put at the moment it was seen."""
+    known = after(told("running"), known=OURS)
+    ended = told("completed", completed_at=T + 20 + 3_600, clock_ahead_s=3_600.0)
+    assert after(ended, known=known, start=T + 24).ended_at == T + 20
