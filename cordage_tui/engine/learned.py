@@ -6,12 +6,15 @@ from typing import Final
 
 from cordage_tui.domain.durations import ENOUGH, Durations, Outlook, elapsed
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
 from cordage_tui.engine.session import Session
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.past import PastRun
 
 MEMORY: Final = 200
 """Runs of a webhook that are learned from: the latest."""
+FORESEEABLE: Final = frozenset({Status.PENDING, Status.RUNNING})
+"""A run that is being killed ends otherwise than the past ones did, and of other words nobody knows what they mean."""
 STEADY: Final = 32
 """One new run among so many is not worth another estimate."""
 PATIENCE_S: Final = 60.0
@@ -34,7 +37,8 @@ class Learning:
             try:
                 lesson = self._lesson(webhook_key, now)
             except StoreError:  # a moment later it can be read, or the whole screen will say why not
-                return Durations.memoryless()
+                if lesson is None:
+                    return Durations.memoryless()
         return lesson.of(node_count)
 
     def noticed(self, rows: Collection[RowId]) -> None:
@@ -49,8 +53,8 @@ class Learning:
                 lesson.take(run)
 
     def outlooks(self, rows: Iterable[RunRow], now: float) -> Mapping[RowId, Outlook]:
-        """What to expect of these runs at `now`, epoch seconds: of those that are active, and where enough is known."""
-        active = [row for row in rows if row.status.is_active]
+        """What to expect of these runs at `now`, epoch seconds: of those that wait or run, and where enough is known."""
+        active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):
             nodes = self._session.store.past.node_counts([row.id for row in active])

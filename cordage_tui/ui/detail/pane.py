@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.detail.sections import SECTIONS, View
@@ -89,6 +90,11 @@ class DetailPane(LineView):
         self._parts: list[list[Content]] = []
         self._entitle_run()
 
+    @property
+    def shown(self) -> RunRow | None:
+        """The run on show."""
+        return self._view.detail.row if self._view else None
+
     def show(self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText) -> None:
         """Show this run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
@@ -97,14 +103,18 @@ class DetailPane(LineView):
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
         raw_open = old is not None and stays and old.raw_open
-        self._view = View(detail, webhook_name, curl, raw_open) if detail else None
+        outlook = old.outlook if old is not None and stays else None
+        self._view = View(detail, webhook_name, curl, raw_open, outlook) if detail else None
         self._entitle_run()
         self.redraw(None if stays else 0)
         self.refresh_bindings()
 
-    def tick(self, now: float) -> None:
-        """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows."""
-        view = self._view
+    def tick(self, now: float, outlook: Outlook | None = None) -> None:
+        """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows.
+
+        `outlook` is what to expect of the run; None: nothing is known.
+        """
+        self._view = view = self._view and replace(self._view, outlook=outlook)
         if view is None or not (view.detail.row.status.is_active) or not self._parts:
             return
         self._parts = [

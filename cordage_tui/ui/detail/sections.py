@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
+from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
@@ -15,7 +16,7 @@ from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
 from cordage_tui.ui.detail.outputs import outputs
 from cordage_tui.ui.detail.reasons import reason
-from cordage_tui.ui.detail.times import STALE_S, lasting, moment, spans
+from cordage_tui.ui.detail.times import STALE_S, expectation, lasting, moment, spans
 from cordage_tui.ui.detail.veil import veil
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 
@@ -36,6 +37,8 @@ class View:
     curl: SafeText = field(repr=False)
     """How to repeat it from a shell (`shell.curl_line`); empty: inputs unknown."""
     raw_open: bool = False
+    outlook: Outlook | None = None
+    """What to expect of it while it is active; None: nothing is known."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -101,6 +104,8 @@ def times(view: View, width: int, now: float) -> list[Content]:
     """When and how long; and for an active run how old this knowledge is, once it is old."""
     row, heard = view.detail.row, view.detail.seen_at
     pairs = [(SafeText("created"), moment(row.created_at, now, view.zone)), *spans(row, now)]
+    if row.status.is_active and view.outlook is not None:
+        pairs += expectation(view.outlook)
     if row.ended_at is not None:
         pairs.append((SafeText("ended"), moment(row.ended_at, now, view.zone)))
     if row.status.is_active and heard is not None and now - heard > STALE_S:

@@ -1,15 +1,20 @@
 """When a run was made, waited, ran and ended, in words."""
 
+import math
 from datetime import datetime, tzinfo
 from typing import Final
 
+from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.runs.formats import age
+from cordage_tui.ui.runs.formats import age, bar, coarse_left
 
 STALE_S: Final = 60.0
 """An active run not heard of for longer than this says so."""
+
+BAR: Final = 8
+"""Cells of the bar."""
 
 _HOUR: Final = 3600.0
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -68,6 +73,17 @@ def spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
         pairs += _span("waiting", row.created_at, now)
     total = row.elapsed_s(now)
     return [*pairs, (SafeText("total"), lasting(total))] if total is not None and row.started_at is not None else pairs
+
+
+def expectation(outlook: Outlook) -> list[tuple[SafeText, SafeText]]:
+    """When the run will have ended, or that it takes longer than such runs do; and how long they take."""
+    coarse = coarse_left(outlook.left_s)
+    ends = f"about {lasting(coarse)} left" if coarse else "less than 10s left"
+    expected = "slower than 95 % of its past runs" if outlook.slow else f"{bar(outlook.progress, BAR)} {ends}"
+    return [
+        (SafeText("expected"), SafeText(expected)),
+        (SafeText("usually"), SafeText(f"95 % take under {lasting(math.ceil(outlook.slow_s))}")),
+    ]
 
 
 def _span(label: str, start: float, end: float) -> list[tuple[SafeText, SafeText]]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import COLOURS, GLYPHS
-from cordage_tui.ui.runs.formats import coarse_age, duration, running_time
+from cordage_tui.ui.runs.formats import bar, coarse_age, duration, left, running_time
 from cordage_tui.ui.runs.roles import Role
+
+BAR: Final = 4
+"""Cells of the bar."""
 
 
 class Cell(NamedTuple):
@@ -31,11 +35,17 @@ class Context:
     stale: Mapping[str, float] = field(default_factory=dict)
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
     have ended since."""
+    outlooks: Mapping[RowId, Outlook] = field(default_factory=dict)
+    """What to expect of active rows, where enough is known to expect anything."""
 
     def as_of(self, row: RunRow) -> float | None:
         """The moment up to which something is known of the row."""
         read = self.stale.get(row.webhook_key)
         return self.now if read is None or self.now is None else min(self.now, read)
+
+    def outlook(self, row: RunRow) -> Outlook | None:
+        """What to expect of the row; nothing where it may have ended unseen."""
+        return self.outlooks.get(row.id) if row.status.is_active and row.webhook_key not in self.stale else None
 
     def colour(self, row: RunRow) -> Role:
         """Of the row's status; quiet where it may have ended unseen."""
@@ -79,3 +89,17 @@ def time(row: RunRow, context: Context) -> Cell:
         return Cell("" if elapsed is None else running_time(elapsed), context.colour(row))
     elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
     return Cell("" if elapsed is None else duration(elapsed), Role.QUIET)
+
+
+def progress(row: RunRow, context: Context) -> Cell:
+    """A bar, in steps so coarse that it seldom moves; nothing where nothing is expected."""
+    outlook = context.outlook(row)
+    return Cell("" if outlook is None else bar(outlook.progress, BAR), context.colour(row))
+
+
+def time_left(row: RunRow, context: Context) -> Cell:
+    """When it will have ended, or that it takes longer than such runs do."""
+    outlook = context.outlook(row)
+    if outlook is None:
+        return Cell("", Role.QUIET)
+    return Cell("slow", Role.WAIT) if outlook.slow else Cell(left(outlook.left_s), context.colour(row))

@@ -38,6 +38,8 @@ class Column:
 
 COLUMNS: Final = (
     Column("time", cells.time, ((48, 7),), SortKey.DURATION, right=True),
+    Column("done", cells.progress, ((74, cells.BAR),), gap=1),
+    Column("left", cells.time_left, ((66, 4),), right=True, gap=1),
     Column("", cells.sign, ((8, 1),), gap=1),
     Column("status", cells.status, ((36, 9),), SortKey.STATUS),
     Column("webhook", cells.webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
@@ -81,7 +83,7 @@ def places(table: int) -> tuple[Place, ...]:
 
 
 def column_at(table: int, x: int) -> Column | None:
-    """The column under cell `x`; the gap after a column, and the sign before the status, belong to it."""
+    """The column under cell `x`; the gap after a column, and what no order goes by before it, belong to it."""
     for place in places(table):
         if place.column.sort is not None and x < place.x + place.width + place.column.gap:
             return place.column

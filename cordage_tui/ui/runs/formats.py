@@ -51,6 +51,31 @@ def running_time(seconds: float) -> str:
     return duration(seconds // step * step)
 
 
+def coarse_left(seconds: float) -> int:
+    """Seconds left, no finer than an estimate deserves, so that it seldom moves: whole tens, from 95 s on whole minutes,
+    from 95 min on whole hours. 0: less than ten."""
+    for step, below in ((10, 95), (_MINUTE, 95 * _MINUTE), (_HOUR, 95 * _HOUR)):
+        if seconds < below:
+            return round(max(0.0, seconds) / step) * step
+    return round(seconds / _DAY) * _DAY
+
+
+def left(seconds: float) -> str:
+    """`coarse_left` in at most four cells for what ends within three months: `<10s`, `~40s`, `~2m`, `~3h`."""
+    coarse = coarse_left(seconds)
+    if coarse < 95:
+        return f"~{coarse}s" if coarse else "<10s"
+    if coarse < 95 * _MINUTE:
+        return f"~{coarse // _MINUTE}m"
+    return f"~{coarse // _HOUR}h" if coarse < 95 * _HOUR else f"~{coarse // _DAY}d"
+
+
+def bar(progress: float, cells: int) -> str:
+    """`▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks like the end."""
+    full = int(progress * cells)
+    return "▰" * full + "▱" * (cells - full)
+
+
 _UNSTEADY: Final = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 

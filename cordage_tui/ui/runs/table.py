@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.runs.cells import Context
@@ -45,6 +46,9 @@ class RunTable(Widget, can_focus=True):
     """Webhook key → the user's name for it; a key without one is shown masked."""
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: their times stand still."""
+
+    outlooks: reactive[Mapping[RowId, Outlook]] = reactive(dict, repaint=False)
+    """What to expect of active rows. Drawn with the next tick."""
 
     @dataclass
     class Highlighted(Message):
@@ -121,6 +125,9 @@ class RunTable(Widget, can_focus=True):
     def watch_stale(self, stale: Mapping[str, float]) -> None:
         self._scene = replace(self._scene, stale=stale)
         self._update()
+
+    def watch_outlooks(self, outlooks: Mapping[RowId, Outlook]) -> None:
+        self._scene = replace(self._scene, outlooks=outlooks)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """As Textual's, but "all of it" is the border only: the sheet within knows itself what differs.

@@ -141,6 +141,7 @@ class Display:
     def tick(self) -> bool:
         """Times move on screen. True while something is active, so that they will soon move again."""
         now = self._clock.wall()
+        self.table.outlooks = self._engine.outlooks(self.table.shown)
         self.table.tick(now)
         self._tick_detail(now)
         self._top.tick(now)
@@ -151,10 +152,13 @@ class Display:
         return present.overall(self._engine.health(w.key) for w in self._engine.profile.webhooks)
 
     def _tick_detail(self, now: float) -> None:
-        """The run's times, as of the last read where its webhook cannot be read."""
-        selected = self.table.highlighted
-        read = self.table.stale.get(selected.webhook_key) if selected else None
-        self._detail.tick(now if read is None else min(now, read))
+        """The run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
+        row = self._detail.shown
+        read = self.table.stale.get(row.webhook_key) if row else None
+        if row is None or read is not None:
+            self._detail.tick(now if read is None else min(now, read))
+        else:
+            self._detail.tick(now, self._engine.outlooks([row]).get(row.id))
 
     def _subtitle(self, words: Content) -> None:
         """Textual redraws a border also for the title it has already."""

@@ -25,7 +25,8 @@ def test_columns_never_overlap_nor_overflow(table: int) -> None:
         (40, ["", "status", "prompt"]),
         (50, ["time", "", "status", "prompt"]),
         (60, ["time", "", "status", "webhook", "prompt"]),
-        (70, ["time", "", "status", "webhook", "prompt", "age"]),
+        (70, ["time", "left", "", "status", "webhook", "prompt", "age"]),
+        (80, ["time", "done", "left", "", "status", "webhook", "prompt", "age"]),
     ],
 )
 def test_narrow_tables_drop_columns(table: int, titles: list[str]) -> None:

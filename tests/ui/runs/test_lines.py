@@ -14,6 +14,8 @@ from cordage_tui.ui.runs.roles import Role
 STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(Role)}
 CELLS = {
     "time": Cell("0:12", Role.ACTIVE),
+    "done": Cell("▰▰▱▱", Role.ACTIVE),
+    "left": Cell("~40s", Role.ACTIVE),
     "": Cell("●", Role.ACTIVE),
     "status": Cell("running", Role.ACTIVE),
     "webhook": Cell("Sunset", Role.QUIET),
@@ -30,11 +32,13 @@ def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: 
 def test_a_row_stands_in_its_columns() -> None:
     """Cells stand where their columns do, numbers at the right end."""
     text = drawn().strip.text
-    assert text.split() == ["0:12", "●", "running", "Sunset", "a", "fox", "2m"]
+    assert text.split() == ["0:12", "▰▰▱▱", "~40s", "●", "running", "Sunset", "a", "fox", "2m"]
     for place in places(100):
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text
-        assert cell.endswith(CELLS[place.column.title].text) == (place.column.right or place.width == 1)
+        assert cell.endswith(CELLS[place.column.title].text) == (
+            place.column.right or len(CELLS[place.column.title].text) == place.width
+        )
 
 
 def test_cursor_mark_and_thumb_have_their_own_cells() -> None:
@@ -52,7 +56,7 @@ def test_lines_are_as_wide_as_the_table() -> None:
 
 
 def test_a_running_row_changes_colour_little() -> None:
-    """Blanks join their neighbours and time joins status: four changes of colour draw a whole running row."""
+    """Blanks join their neighbours and all about time joins the status: four changes of colour draw a whole running row."""
     assert len(drawn().strip) == 4
 
 
