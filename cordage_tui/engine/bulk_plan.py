@@ -67,8 +67,6 @@ def kills_take_s(kills: int, budget: BudgetView) -> float:
     return (WINDOW_S if first is None else first) + (ceil(beyond / budget.limit) - 1) * WINDOW_S
 
 
-def _turn(row: RunRow) -> tuple[int, float]:
-    age_first = (
-        row.created_at if row.status not in (Status.RUNNING, Status.OTHER) else -(row.started_at or row.created_at)
-    )
-    return ORDER.index(row.status), age_first
+def _turn(row: RunRow) -> tuple[int, float, float, float]:
+    way = -1.0 if row.status in (Status.RUNNING, Status.OTHER) else 1.0
+    return ORDER.index(row.status), way * (row.started_at or row.created_at), way * row.created_at, way * row.id

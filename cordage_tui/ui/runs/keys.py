@@ -5,6 +5,7 @@ from typing import Final
 from textual.binding import Binding, BindingType
 
 _MOVE: Final = Binding.Group("Move", compact=True)
+_MARK: Final = Binding.Group("Mark", compact=True)
 _SORT: Final = Binding.Group("Sort", compact=True)
 
 BINDINGS: Final[list[BindingType]] = [
@@ -17,7 +18,11 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("ctrl+u", "page(-0.5)", "Half up", False, id="runs.half_up", tooltip="Half a screen up", group=_MOVE),
     Binding("pagedown", "page(1)", "Page down", False, id="runs.page_down", tooltip="A screen down", group=_MOVE),
     Binding("pageup", "page(-1)", "Page up", False, id="runs.page_up", tooltip="A screen up", group=_MOVE),
+    Binding("space", "mark", "mark", False, id="runs.mark", tooltip="Mark this run, or unmark it, and go one down", group=_MARK),
+    Binding("V", "range", "range", False, id="runs.mark_range", tooltip="Begin a range here; moving extends it, V again marks it", group=_MARK),
+    Binding("*", "mark_all", "mark all", False, id="runs.mark_all", tooltip="Mark all shown, also out of sight; again unmarks them", group=_MARK),
+    Binding("escape", "unmark", "unmark all", False, id="runs.unmark", tooltip="Leave the range, else take all marks", group=_MARK),
     Binding(">", "sort(False)", "Sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
     Binding("R", "sort(True)", "Reverse", False, id="runs.sort_reverse", tooltip="Sort the other way", group=_SORT),
-]
-"""`>` and `R` as in top(1)."""
+]  # fmt: skip
+"""`>` and `R` as in top(1); `space` marks and goes on, as in the file managers people mark in."""

@@ -1,8 +1,10 @@
-"""What the table shows and where its cursor is: a viewport whose cursor is held by identity."""
+"""What the table shows, where its cursor is and what is marked: a viewport whose cursor and marks are held by identity."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from cordage_tui.domain.run import RowId, RunRow, SortKey
+from cordage_tui.ui.runs.marks import Marks
 from cordage_tui.ui.runs.rows import NoRows, RowSource, RowWindow
 from cordage_tui.ui.runs.viewport import Viewport
 
@@ -16,8 +18,11 @@ class Listing:
         """The row the cursor is on; None: there are no rows."""
         self.sort = SortKey.CREATED
         self.descending = True
+        self.marks = Marks()
         self._window = RowWindow(NoRows())
         self._untouched = True
+        self._anchor: tuple[RowId, int] | None = None
+        """The row at which a range was begun, and its place in the list."""
 
     @property
     def shown(self) -> list[RunRow]:
@@ -29,25 +34,69 @@ class Listing:
         """The row the cursor is on."""
         return self._window.at(self.view.cursor) if self.cursor is not None else None
 
+    @property
+    def span(self) -> range:
+        """The rows of the range that is being marked: from where it was begun to the cursor; empty when there is none."""
+        if self._anchor is None:
+            return range(0)
+        first, last = sorted((self._anchor[1], self.view.cursor))
+        return range(first, last + 1)
+
+    def is_marked(self, index: int, row: RunRow) -> bool:
+        """Whether the row, which stands at `index`, is marked or in the range."""
+        return row.id in self.marks or index in self.span
+
+    def begin_range(self) -> None:
+        """From here on the cursor's moves extend a range."""
+        self._anchor = self._here
+        self._untouched = False
+
+    def toggle_mark(self) -> None:
+        """The mark of the cursor's row."""
+        if (row := self.current) is not None:
+            self.marks.toggle(row)
+            self._untouched = False
+
+    def end_range(self) -> None:
+        """What the range spans is marked like any other row."""
+        span = self.span
+        self._anchor = None
+        if span:
+            self.marks.add(self._window.source.statuses(span.start, len(span)))
+
+    def cancel_range(self) -> None:
+        """What the range spans is as before it was begun."""
+        self._anchor = None
+
+    def mark_all(self) -> None:
+        """All rows of the query are marked; when all of them are, none is."""
+        self.end_range()
+        self.marks.toggle_all(self._window.source.statuses(0, self.view.count))
+
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
         """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
+        self.end_range()
         self._window = RowWindow(source)
         self.sort, self.descending = sort, descending
         index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
         self._untouched = index is None
         self._settle(replace(self.view, count=source.count()).to(index or 0))
 
-    def changed(self) -> None:
-        """The list may differ in any way from what was last told: look again, keeping cursor and scroll by identity."""
+    def changed(self, rows: Collection[RowId] = ()) -> None:
+        """The list may differ in any way from what was last told: look again, keeping cursor, scroll and marks by identity.
+        `rows`: those that have changed themselves."""
+        self.marks.changed(rows, self._window.source.standing)
         first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
         self._window.forget()
         count = self._window.source.count()
         before = self.view.refilled(count, self.view.cursor, None)
         if self._untouched and self._newest_first:
             self._settle(replace(before, top=0, cursor=0))
+            self._hold_anchor()
             return
         self._window.rows(before.rows)
         self._settle(self.view.refilled(count, self._find(self.cursor), self._find(first)))
+        self._hold_anchor()
 
     def move(self, view: Viewport) -> None:
         """The user's own move, to another state of `view`."""
@@ -66,11 +115,23 @@ class Listing:
         self._settle(self.view.resized(height))
 
     @property
+    def _here(self) -> tuple[RowId, int] | None:
+        """The cursor's row and its place."""
+        return None if self.cursor is None else (self.cursor, self.view.cursor)
+
+    @property
     def _newest_first(self) -> bool:
         return self.sort is SortKey.CREATED and self.descending
 
     def _find(self, row: RowId | None) -> int | None:
         return None if row is None else self._window.index_of(row)
+
+    def _hold_anchor(self) -> None:
+        """The range begins at the same row as before, wherever that stands now; at the cursor where it has gone."""
+        if self._anchor is not None:
+            row = self._anchor[0]
+            place = self._find(row)
+            self._anchor = (row, place) if place is not None else self._here
 
     def _settle(self, view: Viewport) -> None:
         """Take `view`, and the identity of the row its cursor is on."""

@@ -41,19 +41,21 @@ class Painter:
             return titles + words_lines(self.width, room, empty, styles)
         thumb = listing.view.thumb()
         rows = [
-            self._row(row, context, cursor=row.id == listing.cursor, thumb=line in thumb)
+            self._row(
+                row, context, row.id == listing.cursor, listing.is_marked(listing.view.top + line, row), line in thumb
+            )
             for line, row in enumerate(listing.shown[:room])
         ]
         return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
 
-    def _row(self, row: RunRow, context: Context, *, cursor: bool, thumb: bool) -> Line:
+    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Line:
         cells = tuple(place.column.cell(row, context) for place in places(self.width))
-        key = (cells, cursor, thumb)
+        key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
         if line is None:
             if len(self._drawn) >= _KEPT:
                 self._drawn.clear()
             styles = self.palette.cursor if cursor else self.palette.plain
-            line = row_line(self.width, cells, styles, cursor=cursor, mark=False, thumb=thumb)
+            line = row_line(self.width, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
             self._drawn[key] = line
         return line

@@ -1,7 +1,7 @@
 """A little world of runs, and a driver that works the table as its user does."""
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
@@ -44,6 +44,8 @@ class Rows:
 
     def __init__(self, rows: Sequence[RunRow]) -> None:
         self.rows = list(rows)
+        self.hidden: list[RunRow] = []
+        """Rows that exist and that the query leaves out."""
         self.asked: list[tuple[int, int]] = []
 
     def count(self) -> int:
@@ -55,6 +57,12 @@ class Rows:
 
     def index_of(self, row: RowId) -> int | None:
         return next((i for i, r in enumerate(self.rows) if r.id == row), None)
+
+    def statuses(self, offset: int, limit: int) -> dict[RowId, Status]:
+        return {row.id: row.status for row in self.rows[offset : offset + limit]}
+
+    def standing(self, rows: Collection[RowId]) -> dict[RowId, Status]:
+        return {row.id: row.status for row in (*self.rows, *self.hidden) if row.id in rows}
 
 
 class Bench(Look):
@@ -71,6 +79,9 @@ class Bench(Look):
         self.said.append(event)
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
+        self.said.append(event)
+
+    def on_run_table_marked(self, event: RunTable.Marked) -> None:
         self.said.append(event)
 
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
@@ -121,6 +132,16 @@ class Driver:
     def line_of(self, number: int) -> int:
         """The screen line of row `number`, titles not counted."""
         return self.shown().index(number)
+
+    def dots(self) -> list[int]:
+        """The rows on screen that have the dot of a mark."""
+        lines = (line.ljust(2) for line in self.screen()[1:])
+        return [number for number, line in zip(self.shown(), lines, strict=False) if line[1] == "•"]
+
+    def counts(self) -> tuple[dict[str, int], int]:
+        """What the table said last: marked rows by status, and rows in the range."""
+        event = self.told(RunTable.Marked)[-1]
+        return dict(event.counts), event.span
 
     def told(self, kind: type) -> list:
         return [event for event in self.app.said if isinstance(event, kind)]

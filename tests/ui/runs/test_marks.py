@@ -1,0 +1,139 @@
+"""Marks in the run table, as its user sets them and as the world changes under them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cordage_tui.domain.run import RowId, RunRow, SortKey
+from cordage_tui.domain.status import Status
+from cordage_tui.ui.runs.marks import Marks
+
+MakeRow = Callable[..., RunRow]
+
+
+@pytest.mark.parametrize(
+    ("keys", "dots", "cursor"),
+    [
+        (["space"], [1], 2),
+        (["space", "space"], [1, 2], 3),
+        (["space", "k", "space"], [], 2),
+        (["j", "V", "j", "j"], [2, 3, 4], 4),
+        (["j", "V", "j", "j", "k"], [2, 3], 3),
+        (["G", "V", "k", "V", "g"], [8, 9], 1),
+        (["V", "j", "V", "j", "j"], [1, 2], 4),
+        (["V", "j", "space", "j"], [1, 2], 3),
+        (["space", "j", "V", "j", "escape"], [1], 4),
+        (["space", "j", "V", "j", "escape", "escape"], [], 4),
+        (["asterisk"], list(range(1, 10)), 1),
+        (["asterisk", "asterisk"], [], 1),
+        (["space", "asterisk"], list(range(1, 10)), 2),
+        (["asterisk", "k", "space"], list(range(2, 10)), 2),
+        (["V", "j", "asterisk"], list(range(1, 10)), 2),
+    ],
+)
+async def test_keys_mark_what_they_say(runs: Any, keys: list[str], dots: list[int], cursor: int) -> None:
+    """`space` marks and goes on, `V` spans, `*` takes all and gives all back, `escape` undoes one level at a time."""
+    async with runs(9) as table:
+        await table.press(*keys)
+        await table.pilot.pause()
+        assert table.dots() == dots
+        assert table.cursor() == cursor
+
+
+async def test_marked_rows_are_counted_by_status(runs: Any, row: MakeRow) -> None:
+    """Also those of a range, once it has ended; while it is open its length is told apart."""
+    given = [row(1, status=Status.RUNNING), row(2, status=Status.FAILED), row(3, status=Status.RUNNING), row(4)]
+    async with runs(given=given) as table:
+        await table.press("space", "V", "j")
+        assert table.counts() == ({"running": 1}, 2)
+        await table.press("V")
+        assert table.counts() == ({"running": 2, "failed": 1}, 0)
+
+
+async def test_marks_stay_through_refreshes_and_their_counts_follow(runs: Any, row: MakeRow) -> None:
+    """New rows above, and a marked one that ends: the same runs are marked, and are counted as what they are now."""
+    given = [row(n, status=Status.RUNNING) for n in range(1, 6)]
+    async with runs(given=given) as table:
+        await table.press("j", "space", "space")
+        table.source.rows.insert(0, row(99, status=Status.RUNNING))
+        table.source.rows[2] = row(2, status=Status.FAILED)
+        await table.changed(99, 2)
+        assert table.dots() == [2, 3]
+        assert table.counts() == ({"running": 1, "failed": 1}, 0)
+
+
+async def test_marks_stay_through_filters_and_sorts(runs: Any, row: MakeRow, rows: Any) -> None:
+    """A marked run that the filter leaves out is still marked, still followed, and has its dot when it is shown again."""
+    async with runs(9) as table:
+        await table.press("space", "space", "space")
+        few = rows([row(n) for n in (3, 7)])
+        few.hidden = [row(1, status=Status.FAILED), row(2)]
+        table.table.show(few, SortKey.PROMPT, False)
+        await table.changed(1)
+        assert table.dots() == [3]
+        assert table.counts() == ({"completed": 2, "failed": 1}, 0)
+        table.table.show(table.source, SortKey.DURATION, True)
+        await table.pilot.pause()
+        assert table.dots() == [1, 2, 3]
+        assert set(table.table.marked()) == {1, 2, 3}
+
+
+async def test_a_row_that_has_gone_is_not_marked_any_more(runs: Any) -> None:
+    """A dropped prompt cannot be acted on, so it is not counted either."""
+    async with runs(9) as table:
+        await table.press("space", "space")
+        del table.source.rows[0]
+        await table.changed(1)
+        assert table.table.marked() == (2,)
+        assert table.counts() == ({"completed": 1}, 0)
+
+
+async def test_a_range_holds_its_end_by_identity(runs: Any, row: MakeRow) -> None:
+    """Rows that come in above shift both ends of a range; a dropped end lets it begin at the cursor."""
+    async with runs(9) as table:
+        await table.press("j", "j", "V", "j", "j")
+        table.source.rows.insert(0, row(99))
+        await table.changed(99)
+        assert table.dots() == [3, 4, 5]
+        table.source.rows = [one for one in table.source.rows if one.id != 3]
+        await table.changed(3)
+        assert table.dots() == [5]
+
+
+async def test_another_query_ends_a_range(runs: Any, row: MakeRow, rows: Any) -> None:
+    """What it spanned in the old order is marked; the new order adds nothing to it."""
+    async with runs(9) as table:
+        await table.press("V", "j")
+        table.table.show(rows([row(n) for n in (2, 5, 6, 1)]), SortKey.PROMPT, False)
+        await table.press("G")
+        assert table.dots() == [2, 1]
+
+
+async def test_a_mark_redraws_its_own_line(runs: Any) -> None:
+    """And the line that the cursor goes to; no other."""
+    async with runs(100) as table:
+        await table.press("j", "j")
+        table.redrawn.clear()
+        await table.press("space")
+        assert {region.y for region in table.redrawn} == {3, 4}
+
+
+async def test_a_new_first_row_does_not_take_the_cursor_from_a_marked_one(runs: Any, row: MakeRow) -> None:
+    """Who marks has moved: the cursor stays with the row though it was never moved by itself."""
+    async with runs(1) as table:
+        await table.press("space")
+        table.source.rows.insert(0, row(99))
+        await table.changed(99)
+        assert table.cursor() == 1
+
+
+def test_counts_are_kept_until_something_changes() -> None:
+    """Of a hundred thousand marks no key counts all: what changes nothing hands out the counts there are."""
+    marks = Marks()
+    marks.add({RowId(n): Status.COMPLETED for n in range(10)})
+    counts = marks.counts
+    marks.changed([RowId(77)], lambda rows: {})
+    assert marks.counts is counts
+    marks.changed([RowId(7)], lambda rows: {row: Status.LOST for row in rows})
+    assert marks.counts == {Status.COMPLETED: 9, Status.LOST: 1}
