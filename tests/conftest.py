@@ -1,10 +1,25 @@
-"""What holds for every test: nothing of the developer's own home is read or written, and no event loop is left over."""
+"""What holds for every test: nothing of the developer's own home is read or written, no event loop is left over, and a
+test marked `quiet` runs while no other does."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
+from tests import quiet
+
 OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    quiet.put_last(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with quiet.turn(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

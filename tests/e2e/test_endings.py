@@ -13,6 +13,7 @@ SOON_S = 2.0
 """A second is the rule; the rest is for a busy machine."""
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it(opens, judge, restored, number, code):
     """While a run is under way and text stands in the prompt: soon, with the code shells expect, the terminal given back."""
@@ -29,6 +30,7 @@ def test_a_signal_ends_it(opens, judge, restored, number, code):
     assert len(judge.runs) == 1
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     ("controlling", "nohup"), [(True, False), (True, True), (False, False)], ids=["SIGHUP", "nohup", "no signal"]
 )
@@ -39,6 +41,7 @@ def test_a_terminal_that_vanishes_ends_it(opens, controlling, nohup):
     assert person.terminal.process.wait(2 * SOON_S) > 0
 
 
+@pytest.mark.quiet
 def test_a_signal_during_a_dialog(opens, restored):
     """An open question does not hold it."""
     person = opens()

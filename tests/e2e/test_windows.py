@@ -2,11 +2,14 @@
 
 import signal
 
+import pytest
+
 
 def reads(judge):
     return [budget for budget, _ in judge.calls].count("read")
 
 
+@pytest.mark.quiet
 def test_a_second_window_follows_the_first(opens, judge):
     """It shows within a second what the first one submits and what becomes of it, without a read of its own."""
     first = opens()
@@ -20,6 +23,7 @@ def test_a_second_window_follows_the_first(opens, judge):
     assert len(judge.runs) == 1
 
 
+@pytest.mark.quiet
 def test_two_windows_read_as_one(opens, judge):
     """While a run is under way and both show it, the server is read as often as for one window."""
     first = opens()
