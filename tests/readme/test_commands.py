@@ -1,0 +1,81 @@
+"""The commands and places that the README names work and are there."""
+
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+from cordage_tui.cli.parser import parse
+from tests.e2e.home import Home
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def steps(after: str) -> list[list[str]]:
+    """The words of each step of the first shell block after that text."""
+    block = README.split(after, 1)[1].split("```sh\n", 1)[1].split("```", 1)[0]
+    (line,) = block.splitlines()
+    return [shlex.split(step) for step in line.split(" && ")]
+
+
+def test_the_demo_command_opens_the_demo(tmp_path: Path) -> None:
+    """A fresh venv, this project, and the script that it installs; with those words it draws a simulated Cordage's runs."""
+    venv, install, run = steps("## Try it")
+    assert venv == ["python3", "-m", "venv", ".venv"]
+    assert install == [".venv/bin/pip", "install", "."]
+    assert Path(run[0]).name in PROJECT["scripts"]
+    home = Home(tmp_path)
+    with home.open(home.environ(), *run[1:]) as terminal:
+        terminal.wait_for("● live")
+        terminal.wait_for("running")
+        terminal.type("\x11")
+        assert terminal.wait_exit() == 0
+    assert home.files() == {}
+
+
+def test_the_test_command_chooses_no_tests() -> None:
+    """It installs an extra that the project has, then runs pytest with nothing but workers and how they share the work."""
+    venv, install, run = steps("<!-- ci: test -->")
+    assert venv == ["python3", "-m", "venv", ".venv"]
+    (extra,) = re.findall(r"\[(\w+)\]", install[-1])
+    assert extra in PROJECT["optional-dependencies"]
+    assert run[:3] == [".venv/bin/python", "-m", "pytest"]
+    assert set(run[3::2]) <= {"-n", "--dist"}
+
+
+def test_continuous_integration_runs_that_command() -> None:
+    """What `.ci/run` cuts out of the README is that line, whole."""
+    cut = re.search(r"^command=.*$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert cut
+    printed = subprocess.run(
+        ["bash", "-c", f'{cut[0]}; echo "$command"'], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [shlex.split(step) for step in printed.stdout.strip().split(" && ")] == steps("<!-- ci: test -->")
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_python_it_needs_is_the_one_declared() -> None:
+    """Pip would refuse an older one."""
+    (needed,) = re.findall(r"Needs Python ([\d.]+) or newer", README)
+    assert PROJECT["requires-python"] == f">={needed}"
+
+
+def test_every_command_named_is_taken() -> None:
+    """The first word of each line in the table under Command line."""
+    table = README.split("## Command line")[1].split("Exit codes")[0]
+    commands = re.findall(r"^\| `([a-z]+)[ `]", table, re.MULTILINE)
+    assert commands
+    for command in commands:
+        assert parse([command]).command == command
+
+
+def test_every_file_named_is_there() -> None:
+    """Scripts to repeat a figure with, the second server, the folders of the tree."""
+    named = re.findall(r"\b(?:tests|screenshots)/[\w/.-]+\w", README)
+    named += [f"cordage_tui/{folder}" for folder in re.findall(r"^  (\w+)/ ", README, re.MULTILINE)]
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
