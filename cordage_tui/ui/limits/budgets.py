@@ -1,7 +1,6 @@
 """The three budgets as a table, and in words who reads, whether the key works, and what waits for what."""
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -11,7 +10,7 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import LABEL, columns
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
-from cordage_tui.ui.header.waiting import others, why
+from cordage_tui.ui.header.waiting import others, waits, why
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.limits.account import Account
 from cordage_tui.ui.limits.table import Column, fitted, line, titles
@@ -20,51 +19,37 @@ from cordage_tui.ui.standing import SIGNS, WORDS
 UNKNOWN: Final = ink(SafeText("—"), "$quiet")
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """A budget, `passed` seconds after its figures were told."""
-
-    view: BudgetView
-    passed: float
-
-
-def _turns(now: _Now) -> Content:
-    left = (now.view.reset_s or 0.0) - now.passed
+def _turns(view: BudgetView) -> Content:
+    left = view.reset_s or 0.0
     return ink(SafeText(f"{math.ceil(left)}s")) if left > 0 else UNKNOWN
 
 
-def _others(now: _Now) -> Content:
-    spent = now.view.others_a_minute
+def _others(view: BudgetView) -> Content:
+    spent = view.others_a_minute
     return UNKNOWN if spent is None else ink(SafeText(f"{max(0, round(spent))}/min"))
 
 
-COLUMNS: Final[tuple[Column[_Now], ...]] = (
-    Column("", lambda now: ink(SafeText(now.view.call_class), "$quiet"), LABEL[0], right=False),
-    Column("", lambda now: bar(exact(now.view), is_short(now.view)), BAR, least=54, right=False),
-    Column("left", lambda now: ink(SafeText(f"{max(0, now.view.remaining)}"), "bold"), 5),
-    Column("limit", lambda now: ink(SafeText(f"{now.view.limit}")), 6, least=44),
-    Column("this machine", lambda now: ink(SafeText(f"{now.view.ours}/min")), 12, least=68),
+COLUMNS: Final[tuple[Column[BudgetView], ...]] = (
+    Column("", lambda view: ink(SafeText(view.call_class), "$quiet"), LABEL[0], right=False),
+    Column("", lambda view: bar(exact(view), is_short(view)), BAR, least=55, right=False),
+    Column("left", lambda view: ink(SafeText(f"{max(0, view.remaining)}"), "bold"), 5),
+    Column("limit", lambda view: ink(SafeText(f"{view.limit}")), 6, least=45),
+    Column("this machine", lambda view: ink(SafeText(f"{view.ours}/min")), 12, least=69),
     Column("others", _others, 8),
     Column("turns in", _turns, 8),
 )
 
 
-def budget_lines(account: Account, width: int, now: float) -> list[Content]:
-    """Titles, and a line for each budget, at `now` in epoch seconds."""
+def budget_lines(account: Account, width: int) -> list[Content]:
+    """Titles, and a line for each budget."""
     shown = fitted(COLUMNS, width)
-    passed = max(0.0, now - account.told_at)
-    return [titles(shown), *(line(shown, _Now(view, passed)) for view in account.budgets)]
+    return [titles(shown), *(line(shown, view) for view in account.budgets)]
 
 
-def standing_lines(account: Account, width: int, now: float) -> list[Content]:
+def standing_lines(account: Account, width: int) -> list[Content]:
     """The key, who polls, and what waits and why."""
-    passed = max(0.0, now - account.told_at)
-    waiting = [words for view in account.budgets if (words := _waiting(view, passed))] or [SafeText("nothing")]
-    polls = (
-        "another window of this machine; this one follows it"
-        if account.follows
-        else "this window, for all of this machine"
-    )
+    waiting = [words for view in account.budgets if (words := _waiting(view))] or [SafeText("nothing")]
+    polls = "another window of this machine; this one follows it" if account.follows else "this window"
     pairs = [
         (SafeText("key"), _key(account)),
         (SafeText("read by"), SafeText(polls)),
@@ -74,21 +59,23 @@ def standing_lines(account: Account, width: int, now: float) -> list[Content]:
 
 
 def _key(account: Account) -> SafeText:
-    health = account.health.health
+    whole = account.health
     if account.refused is not None:
         return SafeText(f"{SIGNS[Health.REFUSED]} refused: {account.refused}")
-    if health in (Health.LIVE, Health.LIMITED, Health.GONE):
-        return SafeText(f"{SIGNS[Health.LIVE]} accepted")
-    return SafeText(f"{SIGNS[health]} {WORDS[health]}")
+    if whole.health in (Health.LIVE, Health.LIMITED, Health.GONE):
+        return SafeText("accepted")
+    wait = whole.next_at - account.told_at if whole.next_at is not None else 0.0
+    retry = f", next try in {math.ceil(wait)}s" if wait > 0 else ""
+    return SafeText(f"{SIGNS[whole.health]} {WORDS[whole.health]}{retry}")
 
 
-def _waiting(view: BudgetView, passed: float) -> SafeText | None:
-    """How many calls wait, how long, and why; None when none do."""
-    if not view.limited and not view.waiting:
+def _waiting(view: BudgetView) -> SafeText | None:
+    """How many calls wait, how long, and why; None when none do, or only for pacing's moment."""
+    if not waits(view):
         return None
-    wait = view.wait_s - passed
-    time = f" {math.ceil(wait)}s" if wait > 0 else ""
+    time = f" {math.ceil(view.wait_s)}s" if view.wait_s > 0 else ""
+    reason = why(view, others(view))
     if view.limited:
-        return SafeText(f"{view.call_class} are limited{time}: {why(view, others(view))}")
-    calls = f"{view.waiting} of the {view.call_class}"
-    return SafeText(f"{calls}{time}: {why(view, others(view))}")
+        return SafeText(f"{view.call_class} are limited{time}: {reason}")
+    calls = f"{view.waiting:,} {view.call_class}" if view.waiting > 1 else f"1 {view.call_class.removesuffix('s')}"
+    return SafeText(f"{calls}{time}: {reason}")

@@ -16,19 +16,19 @@ COPIED: Final = 120
 """Cells of a line in the copy."""
 
 
-def page_lines(account: Account, order: Order, width: int, now: float) -> list[Content]:
-    """Budgets, key and waits, webhooks, in `width` cells at `now` in epoch seconds."""
+def page_lines(account: Account, order: Order, width: int) -> list[Content]:
+    """Budgets, key and waits, webhooks, in at most `width` cells."""
     width = max(1, min(width, WIDEST))
     return [
         *heading(SafeText("Budgets"), width)[1:],
-        *budget_lines(account, width, now),
+        *budget_lines(account, width),
         Content(""),
-        *standing_lines(account, width, now),
+        *standing_lines(account, width),
         *heading(SafeText("Webhooks"), width),
-        *webhook_lines(account, order, width, now),
+        *webhook_lines(account, order, width),
     ]
 
 
-def page_text(account: Account, order: Order, now: float) -> SafeText:
+def page_text(account: Account, order: Order) -> SafeText:
     """What goes to the clipboard: all lines, whatever is in view. Webhook keys are not in it, as they are not on the page."""
-    return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED, now)) + "\n")
+    return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")

@@ -12,7 +12,7 @@ from cordage_tui.ui.line_view import LineView
 
 
 class LimitsPanel(LineView):
-    """Shows an `Account`, and counts down from it."""
+    """Shows an `Account`; what stays the same in the next one is not drawn again."""
 
     BINDING_GROUP_TITLE = "Rate limits"
     BINDINGS = [
@@ -39,22 +39,16 @@ class LimitsPanel(LineView):
         self.border_title = Content("Rate limits")
         self._account: Account | None = None
         self._order = Order.NAME
-        self._now = 0.0
 
     def show(self, account: Account, profile: SafeText) -> None:
         """Tell this from now on."""
         self._account = account
         self.entitle(Content.assemble("Rate limits · ", ink(profile)))
-        self.tick(account.told_at)
-
-    def tick(self, now: float) -> None:
-        """Time has passed (`now` in epoch seconds): count down."""
-        self._now = now
         self.redraw()
 
     def redraw(self) -> None:
         if self._account is not None and self.text_width:
-            self.draw(page_lines(self._account, self._order, self.text_width, self._now))
+            self.draw(page_lines(self._account, self._order, self.text_width))
 
     def action_line(self, by: int) -> None:
         self.jump(self.top + by)
@@ -74,5 +68,5 @@ class LimitsPanel(LineView):
 
     def action_copy(self) -> None:
         if self._account is not None:
-            text = page_text(self._account, self._order, self._now)
+            text = page_text(self._account, self._order)
             self.post_message(self.CopyRequested(text, SafeText("this page")))

@@ -24,6 +24,8 @@ class Column(Generic[Item]):
     cell: Callable[[Item], Content]
     width: int
     """Cells."""
+    meaning: str = ""
+    """The title at length, for those who ask; empty where it says it all."""
     least: int = 0
     """Cells a page must have for this column to be shown."""
     right: bool = True
@@ -42,7 +44,7 @@ def breadth(columns: Sequence[Column[Item]]) -> int:
     return sum(column.width for column in columns) + GAP * max(0, len(columns) - 1)
 
 
-def titles(columns: Sequence[Column[Item]], sorted_by: str = "") -> Content:
+def titles(columns: Sequence[Column[Item]], sorted_by: str | None = None) -> Content:
     """The line above; the column the rows are sorted by has an arrow, as in the run table."""
     return _joined(
         [
@@ -52,6 +54,11 @@ def titles(columns: Sequence[Column[Item]], sorted_by: str = "") -> Content:
             for c in columns
         ]
     )
+
+
+def legend(columns: Sequence[Column[Item]]) -> SafeText:
+    """What the titles mean, where they do not say it."""
+    return SafeText(" · ".join(f"{column.title}: {column.meaning}" for column in columns if column.meaning))
 
 
 def line(columns: Sequence[Column[Item]], item: Item, untaught: SafeText | None = None) -> Content:

@@ -13,8 +13,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.limits.account import Account, Order
-from cordage_tui.ui.limits.table import GAP, Column, breadth, fitted, line, titles
-from cordage_tui.ui.runs.formats import age, duration
+from cordage_tui.ui.limits.table import GAP, Column, breadth, fitted, legend, line, titles
+from cordage_tui.ui.runs.formats import age, duration, steady
 from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS
 
 NAME: Final = (8, 28)
@@ -24,11 +24,6 @@ ANSWER: Final = 26
 
 UNTAUGHT: Final = SafeText("too few runs to know")
 UNTAUGHT_SHORT: Final = SafeText("too few runs")
-
-LEGEND: Final = SafeText(
-    "active: runs that may still change · every: seconds between two looks · reads: what one look costs · "
-    "queued, runs for: the middle one of past runs · 95 %: as many had ended by then · from: so many past runs"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +82,23 @@ def _answer(row: _Now) -> Content:
 
 
 COLUMNS: Final[tuple[Column[_Now], ...]] = (
-    Column(Order.NAME, lambda row: ink(row.name), NAME[0], right=False),
-    Column("active", _active, 6),
+    Column(Order.NAME, lambda row: ink(SafeText(steady(row.name))), NAME[0], right=False),
+    Column("active", _active, 6, "runs that may still change"),
     Column(Order.NEXT, _next, 5),
-    Column("every", _every, 5, least=58),
-    Column("reads", lambda row: _plain(f"{row.plan.reads}"), 5, least=96),
-    Column("queued", _taught(lambda learned: learned.queued_s), 7, least=96, learned=True),
-    Column("runs for", _taught(lambda learned: learned.running_s), 8, least=72, learned=True),
-    Column("95 %", _taught(lambda learned: learned.slow_s), 7, least=72, learned=True),
-    Column("from", _from, 5, least=96, learned=True),
+    Column("every", _every, 5, "time between two looks", least=58),
+    Column("reads", lambda row: _plain(f"{row.plan.reads}"), 5, "what one look costs", least=96),
+    Column("queued", _taught(lambda learned: learned.queued_s), 7, "median of past runs", least=96, learned=True),
+    Column("runs for", _taught(lambda learned: learned.running_s), 8, "median once running", least=72, learned=True),
+    Column("95 %", _taught(lambda learned: learned.slow_s), 7, "of past runs took no longer", least=72, learned=True),
+    Column("from", _from, 5, "past runs learned from", least=96, learned=True),
     Column("last answer", _answer, 11, right=False),
 )
 
 
-def webhook_lines(account: Account, order: Order, width: int, now: float) -> list[Content]:
-    """Titles, a line for each webhook, under it what went wrong, and what the titles mean; `now` in epoch seconds."""
-    rows = sorted(
-        (_Now(plan, account.names.get(plan.webhook_key, SafeText("")), now) for plan in account.plans), key=_by(order)
-    )
+def webhook_lines(account: Account, order: Order, width: int) -> list[Content]:
+    """Titles, a line for each webhook, under it what went wrong, and what the titles mean."""
+    named = [_Now(plan, account.names[plan.webhook_key], account.told_at) for plan in account.plans]
+    rows = sorted(named, key=_by(order))
     shown = _stretched(fitted(COLUMNS, width), width, [row.name for row in rows])
     room = breadth([column for column in shown if column.learned])
     untaught = UNTAUGHT if room >= len(UNTAUGHT) else UNTAUGHT_SHORT
@@ -113,7 +107,7 @@ def webhook_lines(account: Account, order: Order, width: int, now: float) -> lis
         lines.append(line(shown, row, None if row.plan.learned or not room else untaught))
         if (words := row.plan.health.words) is not None:
             lines += [Content.assemble("  ", part) for part in wrapped(words, width - 2, "$quiet")]
-    return [*lines, Content(""), *wrapped(LEGEND, width, "$quiet")]
+    return [*lines, Content(""), *wrapped(legend(shown), width, "$quiet")]
 
 
 def _by(order: Order) -> Callable[[_Now], tuple[float, str]]:

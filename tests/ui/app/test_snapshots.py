@@ -37,6 +37,7 @@ STATES = {
     "prompt": ["t", *"a fox"],
     "help": ["question_mark"],
     "nothing_found": ["slash", *"zebra"],
+    "limits": ["L"],
 }
 
 

@@ -1,0 +1,46 @@
+"""The rate limits page in the app: opened by name, alive while it is open."""
+
+from cordage_tui.ui.limits.screen import LimitsScreen
+
+
+async def test_the_palette_opens_the_page(opened):
+    """It tells what each webhook's runs cost and when it is read next; escape leads back to where one was."""
+    async with opened(120) as program:
+        await program.runs("a fox")
+        await program.press("escape", "colon")
+        await program.writes("rate limits")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, LimitsScreen))
+        await program.sees("read by     this window")
+        await program.sees("last answer")
+        name = program.world.webhooks[0].name
+        line = next(line for line in program.text().splitlines() if name in line)
+        assert line.split(name)[1].split()[0] == "1"
+        assert "too few runs to know" in line and "ago" in line
+        await program.press("escape")
+        assert program.at() == "runs"
+
+
+async def test_the_page_follows_what_happens(opened):
+    """A run that is started elsewhere shows in its webhook's line, without a key."""
+    async with opened(120) as program:
+        await program.press("L")
+        name = program.world.webhooks[1].name
+
+        def active() -> str:
+            line = next((line for line in program.text().splitlines() if name in line), name + " none")
+            return line.split(name)[1].split()[0]
+
+        await program.until(lambda: active() == "0")
+        await program.starts_elsewhere("a heron", webhook=1)
+        await program.until(lambda: active() == "1")
+
+
+async def test_the_page_can_be_taken_along(opened):
+    """y puts it on the clipboard as text, and no key is in it."""
+    async with opened(120) as program:
+        await program.press("L", "y")
+        await program.sees("Copied this page.")
+        copied = program.app.clipboard
+        assert all(webhook.name in copied for webhook in program.world.webhooks)
+        assert "wh_" not in copied and program.served.api_key not in copied

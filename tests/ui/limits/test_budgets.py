@@ -1,0 +1,83 @@
+"""The budgets and what waits, as lines."""
+
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.limits.budgets import budget_lines, standing_lines
+
+NOW = 1000.0
+
+
+def drawn(lines) -> list[str]:
+    return [line.plain for line in lines]
+
+
+def told(account, **changed) -> list[str]:
+    """The standing's lines with single spaces."""
+    return [" ".join(line.split()) for line in drawn(standing_lines(account(**changed), 90))]
+
+
+def test_each_budget_has_its_line(account) -> None:
+    """Numbers stand right-aligned under their titles; what nobody knows is a dash, not a nought."""
+    assert drawn(budget_lines(account(), 80)) == [
+        "                       left   limit  this machine    others  turns in",
+        "reads       ▰▰▱▱▱▱▱▱     41     120        19/min    60/min       32s",
+        "triggers    ▰▰▰▰▰▰▰▱     58      60         2/min         —         —",
+        "kills       ▱▱▱▱▱▱▱▱      0      30         0/min     0/min       12s",
+    ]
+
+
+@pytest.mark.parametrize("width", [20, 40, 45, 60, 70])
+def test_a_narrow_page_keeps_what_is_left_and_who_spent_it(account, width: int) -> None:
+    """Columns give way whole; bar, limit and our own share first."""
+    titles, reads, *_ = drawn(budget_lines(account(), width))
+    assert "left" in titles and "others" in titles
+    assert "41" in reads and "60/min" in reads
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (BudgetView(CallClass.READ, 120, 0, 30.0, 1, 11.2, others_a_minute=95.0), "waits 1 read 12s: others use 100/min"),
+        (BudgetView(CallClass.READ, 120, 0, 30.0, 3, 29.1, limited=True), "waits reads are limited 30s: 429"),
+        (BudgetView(CallClass.KILL, 30, 0, 30.0, 188, 4.0), "waits 188 kills 4s: all 30 are spent"),
+        (BudgetView(CallClass.READ, 120, 90, 30.0, 1, 0.6), "waits nothing"),
+    ],
+)  # fmt: skip
+def test_what_waits_says_for_what(account, view: BudgetView, words: str) -> None:
+    """Which calls, how many, how long and why; a moment of pacing is no waiting."""
+    assert told(account, budgets=(view,))[2:] == [words]
+
+
+def test_two_waits_have_two_lines(account) -> None:
+    """One budget's trouble does not hide another's."""
+    views = [BudgetView(kind, 30, 0, 30.0, 2, 9.0) for kind in (CallClass.READ, CallClass.KILL)]
+    assert told(account, budgets=tuple(views))[2:] == [
+        "waits 2 reads 9s: all 30 are spent",
+        "2 kills 9s: all 30 are spent",
+    ]
+
+
+def test_who_polls_is_told(account) -> None:
+    """This window or another one of the same machine."""
+    assert told(account)[1] == "read by this window"
+    assert told(account, follows=True)[1].startswith("read by another window")
+
+
+@pytest.mark.parametrize(
+    ("health", "refused", "words"),
+    [
+        (Health.LIVE, None, "key accepted"),
+        (Health.GONE, None, "key accepted"),
+        (Health.OFFLINE, None, "key ⊘ offline, next try in 20s"),
+        (Health.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
+    ],
+)
+def test_the_key_is_told_of(account, health: Health, refused: SafeText | None, words: str) -> None:
+    """Whether the server takes it, as far as is known, and when that is tried again."""
+    whole = replace(WebhookHealth("", health), next_at=NOW + 19.5)
+    assert told(account, health=whole, refused=refused)[0] == words

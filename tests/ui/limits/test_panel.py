@@ -1,0 +1,74 @@
+"""The page as a widget."""
+
+from dataclasses import replace
+from typing import Any
+
+from textual.app import ComposeResult
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.limits.panel import LimitsPanel
+from cordage_tui.ui.look import Look
+
+
+class _Panel(LimitsPanel):
+    """Counts the lines it asked to have drawn again."""
+
+    drawn = 0
+
+    def refresh(self, *regions: Any, **how: Any) -> Any:
+        self.drawn += len(regions)
+        return super().refresh(*regions, **how)
+
+    def text(self) -> list[str]:
+        return [self.render_line(y).text.rstrip() for y in range(self.size.height)]
+
+
+class _App(Look):
+    AUTO_FOCUS = "_Panel"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: list[SafeText] = []
+
+    def compose(self) -> ComposeResult:
+        yield _Panel()
+
+    def on_limits_panel_copy_requested(self, event: LimitsPanel.CopyRequested) -> None:
+        self.copies.append(event.text)
+
+
+async def test_only_what_counts_down_is_drawn_again(account) -> None:
+    """An account that reads the same costs nothing, a second that has passed only the lines it stands on."""
+    app = _App()
+    async with app.run_test(size=(120, 36)) as pilot:
+        panel = app.query_one(_Panel)
+        panel.show(account(), SafeText("studio"))
+        await pilot.pause()
+        panel.drawn = 0
+        panel.show(account(), SafeText("studio"))
+        assert panel.drawn == 0
+        reads, *rest = account().budgets
+        panel.show(account(budgets=(replace(reads, reset_s=30.4), *rest)), SafeText("studio"))
+        assert panel.drawn == 1
+
+
+async def test_it_scrolls_sorts_and_copies(account) -> None:
+    """On a screen that holds half of it the keys of every panel move it; s changes the order, y gives all of it away."""
+    app = _App()
+    async with app.run_test(size=(76, 12)) as pilot:
+        panel = app.query_one(_Panel)
+        panel.show(account(), SafeText("studio"))
+        await pilot.pause()
+        assert panel.text()[0].startswith("Budgets")
+        await pilot.press("G")
+        assert "learned" not in panel.text()[0] and panel.top > 0
+        bottom = panel.top
+        await pilot.press("k", "ctrl+u", "g")
+        assert panel.top == 0
+        await pilot.press("j", "s", "end")
+        assert panel.top == bottom
+        names = [line.split()[0] for line in panel.text() if line[:8].strip() in {"Sunset [", "portrait"}]
+        assert names == ["Sunset", "portrait"]
+        await pilot.press("y")
+        await pilot.pause()
+        assert len(app.copies) == 1 and app.copies[0].startswith("Budgets ─")
