@@ -1,9 +1,13 @@
 """The ledger that processes share: what one knows all know, and nothing that befalls the file stops anybody."""
 
 import fcntl
+import itertools
 import os
 import random
 import stat
+import subprocess
+import sys
+import time
 from collections import deque
 from pathlib import Path
 
@@ -188,3 +192,14 @@ def test_any_flipped_byte_is_noticed(book: Book, data: st.DataObject) -> None:
     raw = bytearray(to_bytes(book, boot()))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     assert from_bytes(bytes(raw), boot(), 100.0) is None
+
+
+def test_real_processes_poll_as_one(path: Path) -> None:
+    """Three at once: nobody goes within a gap of anybody else, every grant is written down, and the share is used."""
+    command = (sys.executable, str(Path(__file__).with_name("greedy_process.py")), str(path), "2.0")
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = sum(int(process.communicate(timeout=60)[0]) for process in processes)
+    book = from_bytes(path.read_bytes(), boot(), time.monotonic())
+    assert book is not None
+    assert 4 <= told <= len(book.granted) <= told + 3  # one each may have been granted in the moment it gave up
+    assert min(b - a for a, b in itertools.pairwise(book.granted)) > 0.56

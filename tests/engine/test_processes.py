@@ -18,6 +18,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import Served, serve
 from cordage_tui.simulator.world import plain_world
 from cordage_tui.store import Store
+from tests.bench.processes import compare
 
 PROGRAM = Path(__file__).with_name("window_process.py")
 PATIENCE_S = 15.0
@@ -104,6 +105,15 @@ async def test_whichever_way_a_leader_dies_another_window_leads_within_a_second(
         leader = next(follower for follower in followers if str(follower.pid) == done.pop().get_name())
         followers.remove(leader)
     assert all(seconds < 1.0 for seconds in took.values()), took
+
+
+async def test_many_windows_cost_the_server_what_one_does() -> None:
+    """Beside one that polls all it may, five windows on one state make the same calls; tests/bench/processes.py measures it
+    for long."""
+    one, many = await compare(5, webhooks=5, seconds=6.0)
+    assert one.calls >= 6
+    assert abs(many.calls - one.calls) <= 2
+    assert (one.refused, many.refused) == (0, 0)
 
 
 async def _word(window: Process) -> str:

@@ -1,4 +1,4 @@
-"""A window without a screen, to be run as a process of its own: home, base URL, API key, webhook key."""
+"""A window without a screen, to be run as a process of its own: home, base URL, API key, webhook keys."""
 
 import asyncio
 import sys
@@ -12,11 +12,11 @@ from cordage_tui.engine.connect import build_engine
 from cordage_tui.store import Store
 
 
-async def main(home: str, base_url: str, key: str, webhook: str) -> None:
+async def main(home: str, base_url: str, key: str, *webhooks: str) -> None:
     """Says whether it leads, and once more when it does so after all; works until it is killed."""
     paths, clock = Paths.under(Path(home)), SystemClock()
     store = Store.open(paths.database, clock)
-    profile = Profile("studio", base_url, (Webhook(webhook, "First"),))
+    profile = Profile("studio", base_url, tuple(Webhook(webhook, webhook) for webhook in webhooks))
     engine = build_engine(profile, Secret(key), paths, store, clock, 0.9)
     await engine.start()
     if not engine.leads():

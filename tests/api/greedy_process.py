@@ -1,0 +1,31 @@
+"""A process that polls as much as it may on a shared ledger, to be run on its own: the ledger's file, seconds."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from cordage_tui.api.ledger import FileLedger
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.clock import SystemClock
+
+
+def ledger(path: str, kind: CallClass) -> FileLedger:
+    """Reads are kept in that very file."""
+    return FileLedger(Path(path if kind is CallClass.READ else f"{path}-{kind}"))
+
+
+async def main(path: str, seconds: str) -> None:
+    """Prints how many grants there were."""
+    pacer, grants = Pacer(SystemClock(), ledger=lambda kind: ledger(path, kind)), 0
+    try:
+        async with asyncio.timeout(float(seconds)):
+            while True:
+                await pacer.acquire(CallClass.READ, Priority.BACKGROUND)
+                grants += 1
+    except TimeoutError:
+        print(grants)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
