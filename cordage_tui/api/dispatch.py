@@ -38,7 +38,7 @@ class Dispatch:
         self._deadlines = deadlines
         self.skew = SkewMeter(clock)
         self._wires: dict[bool, Wire] = {}
-        self._slots = {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
+        self._slots = _slots()
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
         self._under_way: set[asyncio.Task[Answer]] = set()
 
@@ -65,6 +65,7 @@ class Dispatch:
 
     async def reconnect(self) -> None:
         """Uses no connection any more that there is; what is under way on one ends by its own deadline, or well."""
+        self._slots = _slots()  # those of requests on dead connections would be free again only after their deadline
         for wire in self._wires.values():
             await wire.aclose()
 
@@ -103,6 +104,10 @@ class Dispatch:
             wire = kind(self._account.base(request.call), self._deadlines, keep_alive=not request.paid)
             self._wires[request.paid] = wire
         return wire
+
+
+def _slots() -> dict[Priority, asyncio.Semaphore]:
+    return {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
 
 
 def wire_class() -> "type[Wire]":

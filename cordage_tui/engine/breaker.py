@@ -4,19 +4,19 @@ Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 """
 
 import random
-from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound, RateLimited, ReadOnly, Rejected
+from cordage_tui.store.errors import StoreError
 
 OFFLINE_AFTER: Final = 5
 """Failures in a row, of at least two webhooks where there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
 """Between two probes while offline."""
 
-_ANSWERS: Final = (KeyRefused, NotFound, RateLimited, Rejected)
+_ANSWERS: Final = (NotFound, RateLimited, Rejected)
 """Here the server has spoken for itself."""
-_NOT_SENT: Final = (BadSetting, ReadOnly)
+_UNHEARD: Final = (BadSetting, ReadOnly)
 """These say nothing of the server."""
 
 
@@ -34,11 +34,6 @@ class Breaker:
     def is_open(self) -> bool:
         """Reads wait for `probe_at`."""
         return self._is_open
-
-    @property
-    def is_offline(self) -> bool:
-        """Open because the server is not reached, not only in doubt after suspend."""
-        return self._is_open and self._failures > 0
 
     @property
     def probe_at(self) -> float:
@@ -64,7 +59,7 @@ class Breaker:
             self._probe_at = now + self._gap_s(rng)
 
     def answered(self) -> bool:
-        """The server answered, if only with a refusal. True when that ends what was open: then a `spread` sweep is due."""
+        """The server answered, if only with a refusal. True when that ends what was open: then all others are to be read."""
         was_open, self._is_open, self._failures = self._is_open, False, 0
         self._failing.clear()
         return was_open
@@ -78,11 +73,9 @@ class Breaker:
 
 def counts(error: Exception) -> bool:
     """Whether it is a sign that the server is not there: no connection, no whole answer in time, 5xx, a stranger's page."""
-    return isinstance(error, CordageError) and not isinstance(error, _ANSWERS + _NOT_SENT)
+    return isinstance(error, CordageError) and not isinstance(error, (*_ANSWERS, KeyRefused, *_UNHEARD))
 
 
-def spread(webhook_keys: Sequence[str], now: float, reads_a_minute: float, rng: random.Random) -> dict[str, float]:
-    """When each is read in the sweep after an outage: in this order, each at a random moment of its own slot, W / R seconds
-    in all. Many clients that come back together so do not come in step."""
-    slot = 60.0 / max(reads_a_minute, 1.0)
-    return {key: now + slot * (n + rng.random()) for n, key in enumerate(webhook_keys)}
+def is_answer(error: Exception) -> bool:
+    """Whether the server has answered for itself, and takes the key; also when only our disk would not take the answer."""
+    return isinstance(error, (*_ANSWERS, StoreError))

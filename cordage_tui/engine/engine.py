@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.api.skew import Skew
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.health import WebhookHealth
@@ -28,6 +29,7 @@ from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
 from cordage_tui.engine.submissions import Submissions
+from cordage_tui.engine.suspend import SuspendWatch
 from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25
@@ -60,6 +62,7 @@ class Engine:
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(session, locks, self._poller, self._sender, self._health, read_only=profile.read_only)
         self._duties.webhooks = lambda: _keys(self.profile)
+        self._suspend = SuspendWatch(session.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
         self._stopped = False
@@ -107,6 +110,11 @@ class Engine:
     def budgets(self) -> tuple[BudgetView, ...]:
         """Reads, triggers, kills: what is left of each now."""
         return self._session.pacer.views()
+
+    @property
+    def skew(self) -> Skew | None:
+        """How far the server's clock is from this machine's; None: no answer has told yet."""
+        return self._session.client.skew()
 
     def health(self, webhook_key: str) -> WebhookHealth:
         """How reading that webhook goes."""
@@ -191,9 +199,18 @@ class Engine:
         """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            if self._suspend.slept(LOOK_EVERY_S):
+                self._resumed()
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
                 self.store.changes.poll_others()
             self._take_over()
+
+    def _resumed(self) -> None:
+        """The machine has slept. Nothing that was known of connections and budget holds (FAULTS.md A5, C 177)."""
+        self._session.calls.spawn(self._session.client.reconnect())
+        self._session.pacer.forget()
+        if self._duties.polls:
+            self._poller.resumed()
 
     def _rows_changed(self, rows: frozenset[RowId]) -> None:
         """After each commit, whoever made it. Nothing here may raise StoreError: it would look as if the commit had failed."""

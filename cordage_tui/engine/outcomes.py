@@ -23,6 +23,11 @@ class Outcomes:
         self._not_before: dict[RowId, float] = {}
         self._preferred: frozenset[RowId] = frozenset()
 
+    @property
+    def preferred(self) -> frozenset[RowId]:
+        """As `prefer` was told last."""
+        return self._preferred
+
     def prefer(self, rows: Collection[RowId]) -> None:
         """These are looked at, or to be downloaded."""
         self._preferred = frozenset(rows)

@@ -10,7 +10,9 @@ from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.run import RowId
+from cordage_tui.engine.breaker import counts, is_answer
 from cordage_tui.engine.learned import Learning
+from cordage_tui.engine.outage import Outage
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.schedule.foresight import Foresight
 from cordage_tui.engine.schedule.turn import Look
@@ -52,6 +54,7 @@ class Poller:
         self._health = health
         self._learning = learning
         self._timetable = Timetable(reader.activity, Foresight(learning), session.rng)
+        self._outage = Outage(session, self._timetable, health, reader.on_screen)
         self._busy: set[Look] = set()
         self._fetching = 0
         self._since_outcome = 0
@@ -66,8 +69,9 @@ class Poller:
         self._stir()
 
     def resumed(self) -> None:
-        """Time has passed unseen, or the server is back: everything is read anew, spread, and no failure counts any more."""
-        self._timetable.restart(self._clock.monotonic(), self._rate)
+        """The machine has slept: one probe now, and all else once that is answered."""
+        self._busy.clear()  # what was on the wire then is heard of no more, or too late
+        self._outage.doubt()
         self._stir()
 
     def noticed(self, rows: Collection[RowId]) -> None:
@@ -122,7 +126,7 @@ class Poller:
                 WebhookPlan(
                     key,
                     active=len(self._activity.of(key)),
-                    next_at=turn.due_at + ahead if turn else health.next_at,
+                    next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
                     period_s=1 / pace if pace and health.health is not Health.GONE else None,
                     reads=1 + len(self._activity.unlisted(key)),
                     learned=self._learning.of(key).learned(),
@@ -141,6 +145,8 @@ class Poller:
 
     def _wait_s(self) -> float | None:
         """Seconds until something is to be read; None: not before something changes."""
+        if self._outage.is_on:
+            return self._outage.wait_s()
         if len(self._busy) + self._fetching >= AT_ONCE:
             return None
         now = self._clock.monotonic()
@@ -159,6 +165,10 @@ class Poller:
             self._solved_at = now
 
     def _read_best(self) -> None:
+        if self._outage.is_on:
+            if probe := self._outage.probe():
+                self._begin(probe, Priority.BACKGROUND)
+            return
         now = self._clock.monotonic()
         outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy)
         self._since_outcome += 1
@@ -183,14 +193,16 @@ class Poller:
         finally:
             self._busy.discard(look)
             self._stir()
-        if trouble is not None:
+        is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(look, self._rate)
+        if trouble is not None and not self._outage.has_doubted_since(sent_at):
             self._went_wrong(look, trouble)
-            return trouble
-        self._timetable.answered(look, sent_at)
-        if look.run is None:
-            self._health.went_well(look.webhook_key, self._next_at(look))
-        self.on_answer()
-        return None
+        elif trouble is None:
+            self._timetable.answered(look, sent_at)
+            if look.run is None:
+                self._health.went_well(look.webhook_key, self._next_at(look))
+        if trouble is None or is_over:
+            self.on_answer()
+        return trouble
 
     async def _ask(self, look: Look, priority: Priority) -> Trouble | None:
         granted = priority is Priority.BACKGROUND
@@ -212,6 +224,8 @@ class Poller:
             self._stir()
 
     def _went_wrong(self, look: Look, error: Trouble) -> None:
+        if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
+            return
         health = error.health if isinstance(error, CordageError) else Health.TROUBLE
         words = error.what
         match error:

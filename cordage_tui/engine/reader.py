@@ -35,6 +35,14 @@ class Reader:
         self._session = session
         self._store = session.store
 
+    def on_screen(self) -> set[str]:
+        """The webhooks of the rows that the user sees."""
+        try:
+            rows = map(self._store.query.row, self.outcomes.preferred)
+            return {row.webhook_key for row in rows if row is not None}
+        except StoreError:
+            return set()
+
     def noticed(self, rows: Collection[RowId]) -> list[str]:
         """These rows changed, whoever read them. Returns the webhooks that were idle and are not any more."""
         begun, ended = self.activity.changed(rows)

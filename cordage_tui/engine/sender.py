@@ -76,7 +76,8 @@ class Sender:
 
     @property
     def _stopped(self) -> bool:
-        return bool(self._unwritten) or self._session.access.refused is not None
+        session = self._session
+        return bool(self._unwritten) or session.access.refused is not None or session.breaker.is_open
 
     def _wait_s(self) -> float | None:
         """Seconds until something may be sent; None: not before a nudge."""

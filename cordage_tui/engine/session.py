@@ -8,6 +8,7 @@ from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.engine.access import Access
+from cordage_tui.engine.breaker import Breaker
 from cordage_tui.engine.calls import Calls
 from cordage_tui.store.store import Store
 
@@ -26,6 +27,7 @@ class Session:
     rng: random.Random = field(default_factory=random.Random)
     calls: Calls = field(default_factory=Calls)
     access: Access = field(default_factory=Access)
+    breaker: Breaker = field(default_factory=Breaker)
 
     @property
     def reads_a_minute(self) -> float:

@@ -86,24 +86,32 @@ class HealthBook:
         self._healths |= {h.webhook_key: h for h in changed}
 
     def _put_all(self, healths: Iterable[WebhookHealth]) -> None:
-        """Told and written down once, however many they are."""
-        changed = list(healths)
-        self._healths |= {h.webhook_key: h for h in changed}
-        self._record(*changed)
+        """Told and written down once, however many they are; written seldom when all that turns is the time of the next read."""
+        new = {health.webhook_key: health for health in healths}
+        if any(_shown(self.of(key)) != _shown(health) for key, health in new.items()) or any(map(self._is_due, new)):
+            self._record(*new.values())
+        self._healths |= new
         self._changed()
 
     def _put(self, health: WebhookHealth) -> None:
         before = self.of(health.webhook_key)
         self._healths[health.webhook_key] = health
-        turned = (before.health, before.words) != (health.health, health.words)
+        turned = _shown(before) != _shown(health)
         retried = health.health is not Health.LIVE and before.next_at != health.next_at
-        if turned or self._clock.monotonic() - self._recorded.get(health.webhook_key, float("-inf")) >= RECORD_EVERY_S:
+        if turned or self._is_due(health.webhook_key):
             self._record(health)
         if turned or retried:
             self._changed()
+
+    def _is_due(self, webhook_key: str) -> bool:
+        return self._clock.monotonic() - self._recorded.get(webhook_key, float("-inf")) >= RECORD_EVERY_S
 
     def _record(self, *healths: WebhookHealth) -> None:
         now = self._clock.monotonic()
         self._recorded |= {health.webhook_key: now for health in healths}
         with suppress(StoreError):
             self._store.healths.record(self._profile, *healths)
+
+
+def _shown(health: WebhookHealth) -> tuple[Health, SafeText | None]:
+    return health.health, health.words

@@ -27,10 +27,14 @@ class Timetable:
         new = [look for look in map(Look, self._keys()) if look not in self._turns]
         self._spread(new, now, rate)
 
-    def restart(self, now: float, rate: float) -> None:
-        """Everything is read anew, spread so that it is no burst; failures are forgotten."""
-        self._turns = {}
-        self._spread([Look(key) for key in self._keys()], now, rate)
+    def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
+        """After an outage or sleep these are read anew, each at a random moment of its own slot, in this order, W / R seconds
+        in all: many clients that come back together come not in step (FAULTS.md A5). No failure counts any more. Returns
+        when each is read."""
+        times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
+        fresh = {Look(key): first_turn(now, self._rng, at) for key, at in times.items()}
+        self._turns = {look: turn.well() for look, turn in self._turns.items()} | fresh
+        return times
 
     def _spread(self, looks: Sequence[Look], now: float, rate: float) -> None:
         for index, look in enumerate(looks):
@@ -65,6 +69,15 @@ class Timetable:
     def due_at(self, busy: Collection[Look]) -> float:
         """When the next look is due that is not `busy`; infinity when there is none."""
         return min((turn.due_at for look, turn in self._turns.items() if look not in busy), default=float("inf"))
+
+    def listed(self) -> list[str]:
+        """The webhooks whose lists are read by this process."""
+        return [key for key in self._webhooks if key not in self._gone]
+
+    def stalest(self) -> Look | None:
+        """The list that was not asked for longest; None: none is read."""
+        looks = [look for key in self.listed() if (look := Look(key)) in self._turns]
+        return min(looks, key=lambda look: self._turns[look].looked_at, default=None)
 
     def best(self, now: float, busy: Collection[Look]) -> Look | None:
         """Of the looks that are due and not `busy` the one that shortens waiting most."""

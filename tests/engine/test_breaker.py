@@ -1,7 +1,6 @@
 """When the server counts as away, and how it is looked for."""
 
 import random
-from itertools import pairwise
 
 import pytest
 
@@ -20,7 +19,7 @@ from cordage_tui.api.errors import (
     Unreachable,
 )
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.breaker import OFFLINE_AFTER, Breaker, counts, spread
+from cordage_tui.engine.breaker import OFFLINE_AFTER, Breaker, counts, is_answer
 from cordage_tui.store.errors import StoreError
 
 FAR = random.Random(7)
@@ -42,7 +41,7 @@ def test_five_failures_in_a_row_over_two_webhooks_are_an_outage() -> None:
 def test_where_there_is_only_one_webhook_five_in_a_row_are_enough() -> None:
     """Nobody else could tell."""
     assert not fail(Breaker(), *"aaaa", alone=True).is_open
-    assert fail(Breaker(), *"aaaaa", alone=True).is_offline
+    assert fail(Breaker(), *"aaaaa", alone=True).is_open
 
 
 def test_one_answer_begins_the_row_anew_and_ends_an_outage_once() -> None:
@@ -72,11 +71,11 @@ def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
     """It is no outage yet, and a network that takes some seconds to come back is not waited for half a minute."""
     breaker = fail(Breaker(), *"aaaab")
     breaker.doubt(50.0)
-    assert breaker.is_open and not breaker.is_offline
+    assert breaker.is_open
     assert breaker.probe_at == 50.0
     for n in range(1, OFFLINE_AFTER):
         fail(breaker, "a", now=50.0)
-        assert breaker.is_offline
+        assert breaker.is_open
         assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n
     fail(breaker, "a", now=50.0)
     assert breaker.probe_at - 50.0 >= 15.0
@@ -96,14 +95,10 @@ def test_what_only_a_missing_server_or_a_stranger_says_counts(kind: type[Cordage
 def test_what_the_server_itself_says_or_never_heard_does_not_count(kind: type[CordageError]) -> None:
     """404, 429 and 401 come from a server that is there."""
     assert not counts(error(kind))
-    assert not counts(StoreError("the disk"))
 
 
-def test_the_sweep_takes_one_slot_each_in_the_order_given() -> None:
-    """W / R seconds in all, visible webhooks first as they come first, no two clients in step."""
-    keys = [f"wh_{n}" for n in range(50)]
-    times = spread(keys, 1_000.0, 108.0, random.Random(1))
-    assert list(times) == keys
-    assert all(earlier < later for earlier, later in pairwise(times.values()))
-    assert times["wh_0"] >= 1_000.0 and times["wh_49"] <= 1_000.0 + 50 * 60 / 108
-    assert times != spread(keys, 1_000.0, 108.0, random.Random(2))
+def test_an_answer_is_one_although_it_says_no_or_our_disk_is_full() -> None:
+    """A refused key and what was never sent are none."""
+    assert all(is_answer(error(kind)) for kind in (NotFound, Rejected, RateLimited))
+    assert is_answer(StoreError("the disk")) and not counts(StoreError("the disk"))
+    assert not any(is_answer(error(kind)) for kind in (KeyRefused, BadSetting, Unreachable, ServerTrouble))
