@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RowId, RunRow, SortKey
@@ -19,6 +18,7 @@ from cordage_tui.ui.runs.columns import EDGE, SORT_ORDER, column_at
 from cordage_tui.ui.runs.keys import BINDINGS
 from cordage_tui.ui.runs.lines import Line
 from cordage_tui.ui.runs.listing import Listing
+from cordage_tui.ui.runs.marking import Marking
 from cordage_tui.ui.runs.painter import HEADER, Painter
 from cordage_tui.ui.runs.roles import COMPONENTS, Palette
 from cordage_tui.ui.runs.rows import RowSource
@@ -30,7 +30,7 @@ LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
 """What people want the largest of on top, when they first sort by it."""
 
 
-class RunTable(Widget, can_focus=True):
+class RunTable(Marking, can_focus=True):
     """Runs, one a line, from a `RowSource`. It keeps its cursor by identity and draws only what differs.
 
     Give it the class `panel` for its border; its title and subtitle are the owner's.
@@ -101,7 +101,7 @@ class RunTable(Widget, can_focus=True):
     def changed(self, rows: frozenset[RowId]) -> None:
         """`rows` have changed, come or gone. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
         if rows:
-            self._listing.changed()
+            self._listing.changed(rows)
             self._update()
 
     def tick(self, now: float) -> None:
@@ -199,10 +199,11 @@ class RunTable(Widget, can_focus=True):
         self.post_message(self.SortRequested(key, not self._listing.descending if same else key in LARGEST_FIRST))
 
     def _update(self) -> None:
-        """Say where the cursor is, if that is news, and draw."""
+        """Say where the cursor is and what is marked, if that is news, and draw."""
         if self._listing.cursor != self._told:
             self._told = self._listing.cursor
             self.post_message(self.Highlighted(self._told))
+        self._say_marks()
         self._sheet.redraw()
 
     def _border(self) -> tuple[Region, ...]:
