@@ -60,11 +60,12 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
 
     async def _begin(self) -> None:
         profile, key = self.launch.profile, self.launch.key
+        refused = self._take_keys()
         if profile is not None and key is not None:
             await self._open(profile, key)
         else:
             self._welcome(self.launch.problem)
-        self._greet()
+        self._greet(refused)
         self.call_after_refresh(_collect_garbage)
 
     async def on_unmount(self) -> None:
@@ -215,10 +216,10 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
         tallies = self._store.query.tallies(engine.profile.name).values() if engine else ()
         return sum(tally.unsent for tally in tallies)
 
-    def _greet(self) -> None:
-        """What the user must hear about how files, keys and database were found."""
+    def _greet(self, refused: tuple[SafeText, ...]) -> None:
+        """What the user must hear about how files and database were found, and which of the user's keys were `refused`."""
         notice = [self._store.notice] if self._store.notice else []
-        for words in [*notice, *self.launch.settings.warnings, *self._take_keys()]:
+        for words in [*notice, *self.launch.settings.warnings, *refused]:
             toast(self, words, error=True)
 
     def _take_keys(self) -> tuple[SafeText, ...]:

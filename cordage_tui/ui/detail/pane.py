@@ -15,10 +15,11 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.detail.sections import SECTIONS, View
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.line_view import LineView
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
-_EMPTY_KEY: Final = (SafeText("2"), SafeText("goes to the runs"))
+_EMPTY_NEXT: Final = SafeText("goes to the runs")
 _MOVES: Final = Binding.Group("Move", compact=True)
 _COPIES: Final = Binding.Group("Copy")
 
@@ -188,6 +189,6 @@ class DetailPane(LineView):
 
     def _empty_lines(self) -> list[Content]:
         width, height = self.text_width, self.size.height
-        lines = [ink(_EMPTY, "$quiet"), Content(""), hint(*_EMPTY_KEY)]
+        lines = [ink(_EMPTY, "$quiet"), Content(""), hint(main_key(self.screen, "panel.runs"), _EMPTY_NEXT)]
         lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
         return [Content("")] * max(0, (height - len(lines)) // 2) + lines

@@ -19,6 +19,10 @@ from cordage_tui.ui.standing import SIGNS, WORDS
 UNKNOWN: Final = ink(SafeText("—"), "$quiet")
 
 
+ANSWERED: Final = frozenset({Health.LIVE, Health.LIMITED, Health.GONE})
+"""Kinds of standing in which the server has taken the key."""
+
+
 def _turns(view: BudgetView) -> Content:
     left = view.reset_s or 0.0
     return ink(SafeText(f"{math.ceil(left)}s")) if left > 0 else UNKNOWN
@@ -62,7 +66,8 @@ def _key(account: Account) -> SafeText:
     whole = account.health
     if account.refused is not None:
         return SafeText(f"{SIGNS[Health.REFUSED]} refused: {account.refused}")
-    if whole.health in (Health.LIVE, Health.LIMITED, Health.GONE):
+    answered = any(plan.health.health in ANSWERED for plan in account.plans)
+    if whole.health in ANSWERED or (whole.health is Health.LOADING and answered):
         return SafeText("accepted")
     wait = whole.next_at - account.told_at if whole.next_at is not None else 0.0
     retry = f", next try in {math.ceil(wait)}s" if wait > 0 else ""

@@ -18,14 +18,14 @@ COPIED: Final = 120
 
 def page_lines(account: Account, order: Order, width: int) -> list[Content]:
     """Budgets, key and waits, webhooks, in at most `width` cells."""
-    width = max(1, min(width, WIDEST))
+    inner = max(1, min(width, WIDEST))
     return [
         *heading(SafeText("Budgets"), width)[1:],
-        *budget_lines(account, width),
+        *budget_lines(account, inner),
         Content(""),
-        *standing_lines(account, width),
+        *standing_lines(account, inner),
         *heading(SafeText("Webhooks"), width),
-        *webhook_lines(account, order, width),
+        *webhook_lines(account, order, inner),
     ]
 
 

@@ -1,6 +1,7 @@
 """Keeps the run screen's widgets at what the store and the engine say."""
 
 from contextlib import suppress
+from functools import cache, partial
 
 from textual.content import Content
 from textual.screen import Screen
@@ -14,6 +15,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.detail.shell import curl_line
 from cordage_tui.ui.header.line import TopLine
+from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens import present
@@ -38,6 +40,7 @@ class Display:
         self._detail = screen.query_one(DetailPane)
         self._sidebar = screen.query_one(Sidebar)
         self._top = screen.query_one(TopLine)
+        self._key = cache(partial(main_key, screen))
         self._counts: Content | None = None
 
     @property
@@ -169,4 +172,5 @@ class Display:
     def _empty(self) -> Content:
         key = self.view.query.webhook_key
         keys = [key] if key else [w.key for w in self._engine.profile.webhooks]
-        return present.empty_words(self.view.query, present.overall(self._engine.health(k) for k in keys).health)
+        health = present.overall(self._engine.health(k) for k in keys).health
+        return present.empty_words(self.view.query, health, self._key)

@@ -1,6 +1,6 @@
 """From what the engine and the store know to the values widgets show. Pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from textual.content import Content
@@ -94,21 +94,22 @@ def runs_subtitle(tally: Tally) -> Content:
 
 
 EMPTY = {
-    Health.LOADING: "Looking for runs…",
-    Health.LIVE: "No runs yet. t takes you to the prompt.",
-    Health.OFFLINE: "Offline, and nothing is known from before. r tries now.",
-    Health.TIMEOUT: "The server does not answer in time. r tries now.",
-    Health.REFUSED: "The API key was refused. Press : and choose Connect to enter a new one.",
-    Health.GONE: "The server knows no such webhook. Check its key: a adds the right one.",
-    Health.TROUBLE: "The server has trouble of its own. r tries now.",
-    Health.NOT_THE_API: "What answers there is not the Cordage API. Check the base URL.",
-    Health.LIMITED: "The read budget is spent; it goes on by itself.",
+    Health.LOADING: ("Looking for runs…", None),
+    Health.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
+    Health.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
+    Health.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
+    Health.REFUSED: ("The API key was refused. Press {} and choose New API key.", "app.commands"),
+    Health.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
+    Health.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
+    Health.NOT_THE_API: ("What answers there is not the Cordage API. Check the base URL.", None),
+    Health.LIMITED: ("The read budget is spent; it goes on by itself.", None),
 }
-"""What an empty table says, by how reading goes: one sentence and the next key."""
+"""What an empty table says, by how reading goes: one sentence, and the action whose key comes next."""
 
 
-def empty_words(query: RunQuery, health: Health) -> Content:
-    """What the table says when it shows no rows."""
+def empty_words(query: RunQuery, health: Health, key: Callable[[str], SafeText]) -> Content:
+    """What the table says when it shows no rows; `key` tells the key of an action by its id."""
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". escape in / shows all.")
-    return Content(EMPTY[health])
+    words, action = EMPTY[health]
+    return Content(words.format(key(action)) if action else words)

@@ -99,3 +99,10 @@ async def test_the_users_keys_are_in_force(opened):
         assert "Kill this run?" not in program.text()
         await program.press("K")
         await program.sees("Kill this run?")
+
+
+async def test_words_name_the_users_keys(opened):
+    """An empty panel's next key is the one that works, not the one that would without a key map."""
+    async with opened(keys={"panel.prompt": "p", "panel.runs": "ctrl+o"}) as program:
+        await program.sees("No runs yet. p takes you to the prompt.")
+        await program.sees("ctrl+o goes to the runs")

@@ -14,6 +14,7 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.look import Look
 
 NOW = 1_700_000_000.0
@@ -73,6 +74,8 @@ class _Recorder(DetailPane):
 
 
 class _App(Look):
+    BINDINGS = [binding for binding in bindings(Where.RUNS_SCREEN) if binding.id == "panel.runs"]
+
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[Any] = []

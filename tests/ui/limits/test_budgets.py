@@ -73,6 +73,7 @@ def test_who_polls_is_told(account) -> None:
     [
         (Health.LIVE, None, "key accepted"),
         (Health.GONE, None, "key accepted"),
+        (Health.LOADING, None, "key accepted"),
         (Health.OFFLINE, None, "key ⊘ offline, next try in 20s"),
         (Health.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
     ],
