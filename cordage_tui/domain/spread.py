@@ -73,12 +73,20 @@ class Spread:
 
     def left_s(self, lasted_s: float) -> float:
         """Median seconds that what has lasted `lasted_s` will still last."""
-        wanted = self._survives(lasted_s) / 2
+        wanted = self.survives(lasted_s) / 2
         if wanted < self.survival[-1]:
             return max(0.0, self.quantile(0.5) * (self.surprise / wanted - 1) - lasted_s)
         cell = bisect_right(self.survival, -wanted, key=lambda share: -share) - 1
         begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
         return max(0.0, begin + math.log(share / wanted) / self.hazards[cell + 1] - lasted_s)
+
+    def survives(self, lasted_s: float) -> float:
+        """Share of spans that last longer than this; above 0."""
+        cell = self._cell(lasted_s)
+        if cell >= CELLS:
+            return self.surprise / (1 + lasted_s / self.quantile(0.5))
+        begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
+        return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
 
     def quantile(self, share: float) -> float:
         """Seconds that this share of the spans seen did not last longer than."""
@@ -87,13 +95,6 @@ class Spread:
     def scatter_s(self) -> float:
         """Seconds within which the middle half of the spans lies."""
         return self.quantile(0.75) - self.quantile(0.25)
-
-    def _survives(self, lasted_s: float) -> float:
-        cell = self._cell(lasted_s)
-        if cell >= CELLS:
-            return self.surprise / (1 + lasted_s / self.quantile(0.5))
-        begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
-        return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
 
     def _cell(self, lasted_s: float) -> int:
         """-1 before the first, CELLS after the last."""
