@@ -66,7 +66,7 @@ class BulkKill:
     @property
     def budget(self) -> BudgetView:
         """Of kills, as it stands now."""
-        return next(view for view in self._session.pacer.views() if view.call_class is CallClass.KILL)
+        return self._session.pacer.view(CallClass.KILL)
 
     def start(self, plan: KillPlan) -> bool:
         """Begins to carry out `plan`; the end is told as `BulkEnded`. False, and nothing is done, while another is under way.

@@ -32,5 +32,4 @@ class Session:
     @property
     def reads_a_minute(self) -> float:
         """The polling's share of the read budget, by the limit the server told last."""
-        reads = next(view for view in self.pacer.views() if view.call_class is CallClass.READ)
-        return reads.limit * self.read_share
+        return self.pacer.view(CallClass.READ).limit * self.read_share

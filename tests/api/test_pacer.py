@@ -99,6 +99,20 @@ async def test_who_gives_up_leaves_the_line(pacer: Pacer) -> None:
     assert pacer.views()[0].remaining == 118
 
 
+async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: Pacer) -> None:
+    """A call that was let go and never made is given back."""
+    await pacer.acquire(READ, USER)
+    pacer.learn(READ, BudgetReading(120, 0, 60.0))
+    waiter = asyncio.create_task(pacer.acquire(READ, USER))
+    await asyncio.sleep(1)
+    pacer.forget()
+    assert pacer.view(READ).remaining == 118
+    waiter.cancel()
+    await asyncio.wait({waiter})
+    assert waiter.cancelled()
+    assert pacer.view(READ).remaining == 119
+
+
 async def test_the_view_says_how_long_the_first_waits(pacer: Pacer) -> None:
     """What the header shows: how many wait, how long, of what is left, until when."""
     await pacer.acquire(READ, USER)
