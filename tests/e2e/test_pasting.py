@@ -31,7 +31,7 @@ def test_five_lines_without_brackets_submit_nothing(opens, judge):
 
 
 @pytest.mark.parametrize("text", ["xy", "xyyy\rxy\r", "fix any taxi\nxylophone\n"])
-@pytest.mark.parametrize("pieces", [False, True], ids=["at once", "in pieces"])
+@pytest.mark.parametrize("pieces", [False, pytest.param(True, marks=pytest.mark.quiet)], ids=["at once", "in pieces"])
 def test_a_paste_into_the_table_kills_nothing(opens, judge, text, pieces):
     """Letters of a paste without brackets that reach the table are no answer to the question that one of them opens."""
     person = opens()
