@@ -88,6 +88,7 @@ async def test_the_heir_of_a_killed_leader_goes_on_and_sends_nothing_twice(
     assert sum(exchange.call is Call.TRIGGER for exchange in served.log) == 2
 
 
+@pytest.mark.quiet
 async def test_whichever_way_a_leader_dies_another_window_leads_within_a_second(open_window: OpenWindow) -> None:
     """Killed, crashed, hung up and interrupted, one after the other: each time one of those that follow takes over."""
     windows = [(await open_window())[0] for _ in range(5)]
@@ -108,6 +109,7 @@ async def test_whichever_way_a_leader_dies_another_window_leads_within_a_second(
     assert all(seconds < 1.0 for seconds in took.values()), took
 
 
+@pytest.mark.quiet
 async def test_many_windows_cost_the_server_what_one_does() -> None:
     """Beside one that polls all it may, five windows on one state make the same calls; tests/bench/processes.py measures it
     for long."""
