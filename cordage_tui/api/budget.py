@@ -84,12 +84,11 @@ class RateBudget:
         """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after that."""
         book = self.book
         book.trim(now)
-        if book.unanswered:
-            book.unanswered.popleft()
+        took_s = now - book.unanswered.popleft() if book.unanswered else 0.0
         if reading.limit is not None:
             book.limit = reading.limit
         if reading.remaining is not None:
-            self._believe(min(reading.remaining, self.limit), reading.reset_s, now)
+            self._believe(min(reading.remaining, self.limit), reading.reset_s, took_s, now)
         if reading.retry_after_s is not None:
             self._cool(reading.retry_after_s, now)
 
@@ -145,7 +144,7 @@ class RateBudget:
     def _pace(self, now: float) -> float:
         return min(1.0, self.book.pace + REGROWN_A_MINUTE * (now - self.book.paced_at) / 60.0)
 
-    def _believe(self, told: int, reset_s: float | None, now: float) -> None:
+    def _believe(self, told: int, reset_s: float | None, took_s: float, now: float) -> None:
         book, old = self.book, self._believed(now)
         until = now + (_NO_RESET_S if reset_s is None else reset_s)
         if book.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
@@ -159,7 +158,7 @@ class RateBudget:
         turn = nan if reset_s is None else min(until, now + LINE_S)
         book.belief = Belief(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
         if reset_s is not None:
-            others.count(book, self.limit - book.floor, until)
+            others.count(book, self.limit - book.floor, until, took_s)
 
     def _believed(self, now: float) -> Belief | None:
         belief = self.book.belief

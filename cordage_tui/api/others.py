@@ -8,17 +8,18 @@ from cordage_tui.api.book import WINDOW_S, Book
 _MINUTE_S: Final = 60.0
 _NEW_WINDOW_S: Final = 5.0
 _EDGE_S: Final = 1.5
-"""The start of a window is known to a second or so; calls of ours about it are counted as in it."""
+"""The start of a window is known to a second or so and to the time of an answer; calls of ours about it are counted as in
+it, so that nobody is accused of them."""
 _ENOUGH_S: Final = 10.0
 """Of the first window, before a rate is told."""
 
 
-def count(book: Book, used: int, until: float) -> None:
-    """An answer told that `used` calls have been made in the window that ends at `until`."""
+def count(book: Book, used: int, until: float, took_s: float) -> None:
+    """An answer that took so long told that `used` calls have been made in the window that ends at `until`."""
     jump = until - book.foreign_until
     if jump > _NEW_WINDOW_S:
         book.foreign_before = book.foreign if jump < 2 * WINDOW_S else nan
-    book.foreign = max(0, used - book.granted_since(until - _MINUTE_S - _EDGE_S))
+    book.foreign = max(0, used - book.granted_since(until - _MINUTE_S - _EDGE_S - took_s))
     book.foreign_until = until
 
 
