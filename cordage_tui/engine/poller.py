@@ -18,7 +18,7 @@ from cordage_tui.engine.schedule.foresight import Foresight
 from cordage_tui.engine.schedule.turn import Look
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
-from cordage_tui.engine.timetable import Timetable
+from cordage_tui.engine.timetable import SLACK_S, Timetable
 from cordage_tui.engine.wake import Wake
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.errors import StoreError
@@ -152,7 +152,7 @@ class Poller:
         now = self._clock.monotonic()
         self._solve(now)
         wait = self._timetable.due_at(self._busy) - now
-        if wait <= 0 or self._outcomes.next(now):
+        if wait <= SLACK_S or self._outcomes.next(now):
             return 0.0
         if self._activity.webhooks() or self._outcomes:
             return min(wait, STEP_S)

@@ -2,12 +2,16 @@
 
 import random
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from cordage_tui.engine.activity import Activity
 from cordage_tui.engine.schedule.crowd import EMPTY, Crowd, crowd, demand_of_get, demand_of_list, idle_pace
 from cordage_tui.engine.schedule.foresight import Foresight
 from cordage_tui.engine.schedule.law import paces
 from cordage_tui.engine.schedule.turn import Look, Turn, first_turn, spread_s
+
+SLACK_S: Final = 1e-3
+"""What is due within this is due: event loops round their timers."""
 
 
 class Timetable:
