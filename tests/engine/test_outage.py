@@ -1,0 +1,129 @@
+"""While nothing is reached: one probe in place of everybody's back-off, all webhooks say so, and nothing is spent (FAULTS.md A5)."""
+
+from itertools import pairwise
+
+import pytest
+
+from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.messages import Exchange
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, passing, until
+
+pytestmark = pytest.mark.looptime
+
+SWEEP_S = 8 / 1.8
+"""W / R for eight webhooks."""
+
+
+async def all_are(window: Window, studio: Studio, health: Health, within_s: float) -> None:
+    await until(lambda: {window.health(key) for key in studio.webhooks} == {health}, within_s)
+
+
+def lists(studio: Studio) -> list[Exchange]:
+    return [exchange for exchange in studio.served.log if exchange.call is Call.LIST]
+
+
+def webhook_of(exchange: Exchange) -> str:
+    return exchange.path.split("/")[3]
+
+
+async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_studio: MakeStudio) -> None:
+    """Every 15 to 45 s, each time for another webhook; all say the same and when the next try is; then all are read again."""
+    studio = await make_studio(webhooks=8)
+    window = await studio.open()
+    await all_are(window, studio, Health.LIVE, 40)
+    studio.fault(Call.LIST, FaultKind.RESET, count=None)
+    await all_are(window, studio, Health.OFFLINE, 60)
+    before = len(lists(studio))
+    await passing(900)
+    probes = lists(studio)[before:]
+    assert all(14.9 <= later.at - earlier.at <= 46.0 for earlier, later in pairwise(probes))
+    assert {webhook_of(probe) for probe in probes} == set(studio.webhooks)
+    healths = [window.engine.health(key) for key in studio.webhooks]
+    assert len({(health.words, health.next_at) for health in healths}) == 1
+    assert healths[0].next_at is not None and 0 <= healths[0].next_at - studio.clock.wall() <= 45
+    assert "r tries now" in (healths[0].words or "")
+    studio.world.faults.clear()
+    await all_are(window, studio, Health.LIVE, 46 + SWEEP_S)
+
+
+async def test_the_users_refresh_is_a_probe_of_its_own(make_studio: MakeStudio) -> None:
+    """Nobody waits for the next one: an answer to `r` brings all webhooks back within W / R seconds."""
+    studio = await make_studio(webhooks=8)
+    window = await studio.open()
+    await all_are(window, studio, Health.LIVE, 40)
+    await studio.served.go_offline()
+    assert await window.engine.refresh(None) is not None
+    await all_are(window, studio, Health.OFFLINE, 1)
+    await studio.served.come_back()
+    assert await window.engine.refresh(studio.webhooks[3]) is None
+    assert window.health(studio.webhooks[3]) is Health.LIVE
+    assert window.health(studio.webhooks[0]) is Health.LOADING
+    await all_are(window, studio, Health.LIVE, SWEEP_S + 1)
+
+
+async def test_the_trouble_of_one_webhook_is_its_own(make_studio: MakeStudio) -> None:
+    """Long trouble of one is no outage: the others are read as ever."""
+    studio = await make_studio(webhooks=3)
+    window = await studio.open()
+    bad, *good = studio.webhooks
+    studio.fault(Call.LIST, FaultKind.STATUS, count=None, webhook=bad, status=500)
+    await passing(600)
+    assert window.health(bad) is Health.TROUBLE
+    assert [window.health(key) for key in good] == [Health.LIVE, Health.LIVE]
+    studio.world.faults.clear()
+    await all_are(window, studio, Health.LIVE, 61)
+
+
+async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on_return(studio: Studio) -> None:
+    """Ten minutes of outage with prompts waiting: afterwards each has cost one trigger, by our own count too."""
+    window = await studio.open()
+    await window.lives()
+    await studio.served.go_offline()
+    rows = [window.submit(f"prompt {n}") for n in range(3)]
+    await until(lambda: window.health() is Health.OFFLINE)
+    await passing(600)
+    assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
+    triggers = next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER)
+    assert (triggers.ours, triggers.remaining) == (0, triggers.limit)
+    await studio.served.come_back()
+    assert await window.engine.refresh(None) is None
+    await window.shows(rows[0], Status.RUNNING, within_s=2)
+    await until(lambda: studio.ended(window, rows))
+    assert studio.calls(Call.TRIGGER) == 3
+
+
+async def test_the_run_in_the_open_detail_pane_is_not_asked_for_either(make_studio: MakeStudio) -> None:
+    """It is read from another budget, but the server is as far away; once it is back the run is followed again."""
+    studio = await make_studio(seconds=5_000.0)
+    window = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    window.engine.open_detail(row)
+    await until(lambda: studio.calls(Call.GET) > 1)
+    studio.fault(Call.ANY, FaultKind.RESET, count=None)
+    await until(lambda: "r tries now" in (window.engine.health(window.webhook).words or ""))
+    await passing(5)
+    before = studio.calls(Call.GET)
+    await passing(300)
+    assert studio.calls(Call.GET) == before
+    studio.world.faults.clear()
+    await until(lambda: studio.calls(Call.GET) > before, within_s=50)
+
+
+async def test_a_follower_shows_the_outage_and_does_not_look_for_its_end(make_studio: MakeStudio) -> None:
+    """One process probes; the others show what it finds."""
+    studio = await make_studio(webhooks=8)
+    window, other = await studio.open(), await studio.open()
+    await all_are(window, studio, Health.LIVE, 40)
+    studio.fault(Call.LIST, FaultKind.RESET, count=None)
+    await all_are(other, studio, Health.OFFLINE, 60)
+    assert await other.engine.refresh(studio.webhooks[0]) is not None
+    before = len(lists(studio))
+    await passing(300)
+    assert len(lists(studio)) - before <= 21
+    studio.world.faults.clear()
+    await all_are(other, studio, Health.LIVE, 46 + SWEEP_S + 1)
