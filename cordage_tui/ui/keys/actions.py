@@ -74,6 +74,7 @@ def _runs(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool)
 ACTIONS: Final = (
     _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt.", in_footer=True),
     _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first.", in_footer=True),
+    _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing half-way; what is not killed by then goes on.", in_footer=True),
     _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to run again.", in_footer=True),
     _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
     _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),

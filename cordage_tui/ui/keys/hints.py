@@ -1,7 +1,7 @@
 """What can be done right now, read from the active bindings: footer, help and palette show nothing else."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.binding import ActiveBinding
@@ -14,6 +14,27 @@ from cordage_tui.ui.keys.names import character, key_name
 
 _PALETTE: Final = {action.id: action.in_palette for action in ACTIONS}
 """A panel's own keys are offered when its footer shows them; moving about is not a command."""
+
+
+_PANELS_OWN: Final = frozenset({"runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark"})
+"""Of these the palette offers also what the footer has no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWords:
+    """What a key says instead of its binding's words."""
+
+    title: SafeText
+    tooltip: SafeText
+
+
+@runtime_checkable
+class SaysMore(Protocol):
+    """A node whose keys act on something that changes, and say so."""
+
+    def key_words(self, action: str) -> KeyWords | None:
+        """For the action of that id; None: what its binding says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +80,17 @@ def _typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
 def _hint(group: list[tuple[str, ActiveBinding]]) -> Hint:
     active = group[0][1]
     binding = active.binding
+    words = active.node.key_words(binding.id or "") if isinstance(active.node, SaysMore) else None
     heading = binding.group.description if binding.group else ""
     return Hint(
         id=binding.id or "",
         keys=tuple(dict.fromkeys(one_line(binding.key_display or key_name(key)) for key, _ in group)),
-        title=one_line(binding.description),
-        tooltip=one_line(active.tooltip or binding.description),
+        title=words.title if words else one_line(binding.description),
+        tooltip=words.tooltip if words else one_line(active.tooltip or binding.description),
         section=one_line(heading or active.node.BINDING_GROUP_TITLE or type(active.node).__name__),
         call=binding.action,
         node=active.node,
         in_footer=binding.show,
-        in_palette=_PALETTE.get(binding.id or "", binding.show),
+        in_palette=_PALETTE.get(binding.id or "", binding.show or binding.id in _PANELS_OWN),
         everywhere=isinstance(active.node, App),
     )

@@ -1,12 +1,16 @@
 """What the run screen answers to its widgets' messages."""
 
+from collections.abc import Mapping
+
 from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
 
+from cordage_tui.domain.status import Status
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.bulk import marks_words
 from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.filterbar import FilterBar
@@ -22,6 +26,8 @@ class Answers(Screen[None]):
     shown: Display
     commands: Commands
     follower: Follower
+    marked: Mapping[Status, int] = {}
+    """How many marked runs stand how."""
 
     def on_resize(self, event: Resize) -> None:
         self.arrangement.show()
@@ -35,6 +41,11 @@ class Answers(Screen[None]):
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
         self.follower.stop_at(event.row)
         self.arrangement.go(Panel.RUN)
+
+    def on_run_table_marked(self, event: RunTable.Marked) -> None:
+        self.marked = event.counts
+        self.shown.marks(marks_words(event.counts, event.span))
+        self.refresh_bindings()
 
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
         self.shown.query(self.shown.view.sorted_by(event.key, event.descending))

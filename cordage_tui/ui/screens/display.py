@@ -42,6 +42,7 @@ class Display:
         self._top = screen.query_one(TopLine)
         self._key = cache(partial(main_key, screen))
         self._counts: Content | None = None
+        self._marks: Content | None = None
 
     @property
     def target(self) -> str | None:
@@ -96,9 +97,15 @@ class Display:
             read_only=profile.read_only,
             demo=self._demo,
         )
-        self._subtitle(present.runs_subtitle(present.tally_of(key, tallies)))
+        self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()
         return present.tally_of(None, tallies).active
+
+    def marks(self, words: Content | None) -> None:
+        """What is marked, in the place of what is going on; None: nothing is."""
+        self._marks = words
+        tallies = self._store.query.tallies(self._engine.profile.name)
+        self._subtitle(words or present.runs_subtitle(present.tally_of(self.view.query.webhook_key, tallies)))
 
     def webhook(self, key: str | None) -> None:
         """The runs of this webhook (None: of all), and the prompt goes there."""

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.engine.bulk_work import BulkReport
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event, RunFinished, RunsChanged, StateChanged
+from cordage_tui.engine.events import Broken, BulkEnded, Event, RunFinished, RunsChanged, StateChanged
 
 
 @dataclass
@@ -16,6 +17,8 @@ class News:
     state: bool = False
     """Budgets, health or leadership changed."""
     finished: list[RunRow] = field(default_factory=list)
+    bulk: list[BulkReport] = field(default_factory=list)
+    """What came of bulk kills."""
     bug: BaseException | None = None
     """What ended one of the engine's tasks and never should."""
 
@@ -49,6 +52,8 @@ class Feed:
                 self._news.state = True
             case RunFinished(row):
                 self._news.finished.append(row)
+            case BulkEnded(report):
+                self._news.bulk.append(report)
             case Broken(bug):
                 self._news.bug = bug
 

@@ -9,18 +9,22 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.notices import Announcer, Finish
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.bulk import Bulk, key_words
+from cordage_tui.ui.screens.bulkline import BulkLine
 from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.feed import Feed, News
@@ -69,6 +73,8 @@ class MainScreen(Answers):
         self._feed: Feed | None = None
         self._ticking: Timer | None = None
         self._busy = False
+        self._stoppable = False
+        """A bulk kill is under way."""
 
     def compose(self) -> ComposeResult:
         yield TopLine(wall=self._clock.wall)
@@ -79,6 +85,7 @@ class MainScreen(Answers):
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
             yield DetailPane(wall=self._clock.wall)
+        yield BulkLine()
         yield Footer()
 
     def on_mount(self) -> None:
@@ -92,6 +99,7 @@ class MainScreen(Answers):
         self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
+        self.bulk = Bulk(self, self.engine)
         self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
@@ -125,6 +133,9 @@ class MainScreen(Answers):
         if news.rows:
             self.shown.rows(frozenset(news.rows))
         self._announcer.active(self.shown.state())
+        self._look_at_bulk()
+        for report in news.bulk:
+            self.bulk.ended(report)
         for row in news.finished:
             name = one_line(self.engine.profile.label(row.webhook_key))
             self._announcer.finished(Finish.of(row, name, seen=self.app.app_focus))
@@ -134,16 +145,32 @@ class MainScreen(Answers):
         if not self._busy:
             self._tick()
 
+    def _look_at_bulk(self) -> None:
+        """The progress line, and the key that stops it."""
+        progress = self.engine.bulk_kill.progress
+        if self._stoppable != (progress is not None and not progress.stopping):
+            self._stoppable = not self._stoppable
+            self.refresh_bindings()
+        key = main_key(self, "run.stop_kills") if self._stoppable else SafeText("")
+        self.query_one(BulkLine).show(progress, key)
+
     def _tick(self) -> None:
         """Times move on screen, and the next tick is set: soon while something is active, else late."""
         self._busy = self.shown.tick()
+        self._look_at_bulk()
         if self._ticking:
             self._ticking.stop()
         self._ticking = self.set_timer(TICK_S if self._busy else IDLE_TICK_S, self._tick)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "stop_kills":
+            return self._stoppable
         row = self.selected if action == "resend" and self.is_mounted else None
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
+
+    def key_words(self, action: str) -> KeyWords | None:
+        """What keys say while runs are marked."""
+        return key_words(action, self.marked)
 
     def action_go(self, panel: str) -> None:
         self.arrangement.go(Panel(panel))
@@ -167,7 +194,13 @@ class MainScreen(Answers):
         self.query_one(FilterBar).open()
 
     def action_kill(self) -> None:
-        self.commands.kill(self.selected)
+        if rows := self.shown.table.marked():
+            self.bulk.kill(rows)
+        else:
+            self.commands.kill(self.selected)
+
+    def action_stop_kills(self) -> None:
+        self.bulk.stop()
 
     def action_resend(self) -> None:
         self.commands.resend(self.selected)
@@ -176,13 +209,22 @@ class MainScreen(Answers):
         self.commands.load_inputs(self.selected)
 
     def action_refresh(self) -> None:
-        self.commands.refresh(self.shown.view.query.webhook_key)
+        if rows := self.shown.table.marked():
+            self.bulk.refresh(rows)
+        else:
+            self.commands.refresh(self.shown.view.query.webhook_key)
 
     def action_copy_id(self) -> None:
-        self.commands.copy_id(self.selected)
+        if rows := self.shown.table.marked():
+            self.bulk.copy_ids(rows)
+        else:
+            self.commands.copy_id(self.selected)
 
     def action_copy_urls(self) -> None:
-        self.commands.copy_urls(self.selected)
+        if rows := self.shown.table.marked():
+            self.bulk.copy_urls(rows)
+        else:
+            self.commands.copy_urls(self.selected)
 
     def action_choose_profile(self) -> None:
         self.post_message(self.ProfileWanted())

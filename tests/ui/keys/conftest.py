@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.look import Look
 
 
@@ -33,6 +34,7 @@ class Panels(Screen[None]):
         super().__init__()
         self.done: list[str] = []
         self.killable = True
+        self.words: KeyWords | None = None
 
     def compose(self) -> ComposeResult:
         box = Box(classes="panel")
@@ -42,7 +44,10 @@ class Panels(Screen[None]):
         yield Footer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.killable if action == "kill" else True
+        return self.killable if action == "kill" else action != "stop_kills"
+
+    def key_words(self, action: str) -> KeyWords | None:
+        return self.words if action == "run.kill" else None
 
     def action_kill(self) -> None:
         self.done.append("kill")

@@ -3,8 +3,9 @@ from collections.abc import Callable
 import pytest
 from textual.app import App
 
+from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, drawn, fitted
-from cordage_tui.ui.keys.hints import hints
+from cordage_tui.ui.keys.hints import KeyWords, hints
 
 
 def text(app: App[int]) -> str:
@@ -37,6 +38,17 @@ async def test_what_cannot_be_done_now_is_not_offered(keyed: Callable[[], App[in
         app.screen.refresh_bindings()
         await pilot.pause()
         assert "kill" not in text(app)
+
+
+async def test_a_key_says_what_it_acts_on_now(keyed: Callable[[], App[int]]) -> None:
+    """Where the screen has other words for an action than its binding, footer, help and palette say those."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.screen.words = KeyWords(one_line("kill 8"), one_line("Kill the [/8] marked runs."))
+        app.screen.refresh_bindings()
+        await pilot.pause()
+        assert "x kill 8 " in text(app)
+        assert "Kill the [/8] marked runs." in [hint.tooltip for hint in hints(app.screen)]
 
 
 async def test_users_keys_are_shown(keyed: Callable[[], App[int]]) -> None:

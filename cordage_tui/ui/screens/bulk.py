@@ -1,0 +1,145 @@
+"""What the run screen does with marked runs: kills, reads and copies them; and what its keys say meanwhile."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kills_take_s
+from cordage_tui.engine.bulk_work import BulkReport
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.dialogs.bulk import BulkTarget
+    from cordage_tui.ui.screens.main import MainScreen
+
+_UNDER_WAY: Final = one_line("Runs are being killed already; wait for that, or stop it.")
+
+
+class Bulk:
+    """Use-cases of one screen over the rows that are marked in its table."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine) -> None:
+        self._screen = screen
+        self._engine = engine
+
+    def kill(self, rows: Sequence[RowId]) -> None:
+        """Asks first. What is killed is what was marked when the dialog opened."""
+        from cordage_tui.ui.dialogs.bulk import BulkKillDialog
+
+        if self._engine.bulk_kill.progress is not None:
+            self._say(_UNDER_WAY)
+            return
+        try:
+            plan = self._engine.bulk_kill.plan(rows)
+            target = self._target(plan)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if not plan.total:
+            self._say(nothing_to_kill(plan))
+            return
+        self._screen.app.push_screen(BulkKillDialog(target), lambda yes: self._start(plan) if yes else None)
+
+    def _target(self, plan: KillPlan) -> "BulkTarget":
+        from cordage_tui.ui.dialogs.bulk import BulkTarget
+
+        view, budget, profile = self._screen.shown.view, self._engine.bulk_kill.budget, self._engine.profile
+        seen = view.statuses(0, view.count())
+        return BulkTarget(
+            counts=plan.counts,
+            left_out=plan.left_out,
+            unseen=sum(row not in seen for row in (*plan.drops, *plan.kills)),
+            takes_s=kills_take_s(len(plan.kills), budget),
+            a_minute=budget.limit,
+            protected=profile.protected,
+        )
+
+    def _start(self, plan: KillPlan) -> None:
+        try:
+            if not self._engine.bulk_kill.start(plan):
+                self._say(_UNDER_WAY)
+        except ReadOnlyProfile as error:
+            self._say(error.what, error=True)
+
+    def stop(self) -> None:
+        """No further kill is sent; the report tells what was left."""
+        self._engine.bulk_kill.stop()
+
+    def ended(self, report: BulkReport) -> None:
+        """Tells what came of it."""
+        self._say(report.words, error=report.is_bad)
+
+    def refresh(self, rows: Collection[RowId]) -> None:
+        """Asks the server about those of which it may tell more."""
+        try:
+            untold = self._engine.bulk_refresh.untold(rows)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if not untold:
+            self._say(one_line("Nothing to ask: all that is marked has ended, and its outcome is known."))
+            return
+
+        async def read() -> None:
+            if (trouble := await self._engine.bulk_refresh.read(untold)) is not None:
+                self._say(trouble.what, error=True)
+
+        self._screen.run_worker(read(), group="refresh", exclusive=False)
+
+    def copy_ids(self, rows: Collection[RowId]) -> None:
+        """One a line, the newest run first."""
+        self._copy([one_line(run_id) for run_id in self._engine.store.picked.run_ids(rows)], "run ids")
+
+    def copy_urls(self, rows: Collection[RowId]) -> None:
+        """Of all outputs, one a line, the newest run first."""
+        self._copy(self._engine.store.picked.outputs(rows), "URLs")
+
+    def _copy(self, found: Sequence[SafeText], what: str) -> None:
+        if found:
+            self._screen.commands.copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
+        else:
+            self._say(one_line(f"What is marked has no {what}."))
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)
+
+
+def nothing_to_kill(plan: KillPlan) -> SafeText:
+    """Why none of the marked runs is killed."""
+    if Status.UNCERTAIN in plan.left_out:
+        return one_line("Nothing to kill in one go: about an uncertain prompt x asks by itself, without marks.")
+    return one_line("Nothing to kill: all that is marked has ended or is being killed.")
+
+
+def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
+    """`12 marked: 8 running, 3 completed, 1 failed`; while a range is open, its length and how it ends. None: no marks."""
+    from cordage_tui.ui.dialogs.bulk import statuses
+
+    total = sum(counts.values())
+    parts = [f"{total:,} marked: {statuses(counts)}"] if total else []
+    if span:
+        parts.append(f"range of {span:,}, V marks it")
+    return Content.styled(one_line(" · ".join(parts)), "$accent") if parts else None
+
+
+def key_words(action: str, counts: Mapping[Status, int]) -> KeyWords | None:
+    """What a key says while runs are marked, if that differs from what it says of one run."""
+    total = sum(counts.values())
+    if not total:
+        return None
+    ends = sum(counts.get(status, 0) for status in ORDER)
+    words = {
+        "run.kill": (f"kill {ends:,}", f"Kill the {ends:,} marked runs that have not ended; asks first."),
+        "runs.refresh": (f"refresh {total:,}", "Ask the server about the marked runs."),
+        "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one a line."),
+        "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of the marked runs, one a line."),
+    }.get(action)
+    return KeyWords(one_line(words[0]), one_line(words[1])) if words else None

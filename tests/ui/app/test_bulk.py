@@ -1,0 +1,141 @@
+"""Many runs at once through the whole app: marked, killed, stopped half-way, refreshed, copied."""
+
+from cordage_tui.simulator.limits import Budget
+from cordage_tui.ui.dialogs.bulk import BulkKillDialog
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+
+async def crowd(program, count):
+    """So many runs that somebody else has started, all shown as running."""
+    for n in range(count):
+        program.world.trigger(program.world.webhooks[0].key, {"prompt": f"{n}"})
+    await program.reads()
+    await program.until(lambda: program.table.highlighted is not None and len(program.table.shown) >= min(count, 20))
+
+
+def footer(program):
+    return program.text().splitlines()[-1]
+
+
+def kills(program):
+    return [path for path in program.posts if path.endswith("/kill")]
+
+
+async def test_marked_runs_are_killed_and_no_others(opened):
+    """The footer says how many, the dialog names what is left out, and ids are frozen when it opens."""
+    async with opened() as program:
+        await crowd(program, 1)
+        await program.passes(61)
+        await program.until(lambda: program.selected.status_name == "completed")
+        await crowd(program, 4)
+        await program.press("g", "space", "space", "G", "space")
+        await program.sees("3 marked: 2 running, 1 completed")
+        assert "x kill 2" in footer(program)
+        await program.press("x")
+        await program.sees("Kill 2 runs?")
+        await program.sees("Left as they are: 1 completed.")
+        await crowd(program, 5)
+        await program.press("y")
+        await program.sees("Kills done: 2 cancelled.")
+        await program.sees("3 marked: 2 cancelled, 1 completed")
+        assert len(kills(program)) == 2
+        await program.press("escape")
+        assert "marked" not in program.text()
+
+
+async def test_many_need_their_number_and_stop_at_a_key(opened):
+    """Progress is shown above the footer for as long as it goes on; X stops it, and the report tells what is left."""
+    async with opened() as program:
+        await crowd(program, 14)
+        program.world.limiter.spend(program.world.api_key, Budget.KILL, 20, program.world.clock())
+        await program.press("asterisk")
+        await program.sees("14 marked: 14 running")
+        await program.press("x")
+        await program.sees("Type 14 to confirm.")
+        await program.press("y", "enter")
+        assert kills(program) == []
+        await program.press("backspace")
+        await program.writes("14")
+        await program.press("enter")
+        await program.sees("killing 10/14")
+        assert "X stop killing" in footer(program)
+        await program.press("question_mark")
+        await program.sees("Stop killing half-way")
+        await program.press("escape", "X")
+        await program.sees("Kills stopped: 10 cancelled, 4 left as they")
+        assert "killing 10/14" not in program.text()
+        assert "X stop killing" not in footer(program)
+        assert sum(run.killed_at is not None for run in program.world.list_runs(program.world.webhooks[0].key)) == 10
+
+
+async def test_marks_go_before_the_filter(opened):
+    """Marks made under a filter stay when it goes; escape takes marks first, then the filter."""
+    async with opened(tells_prompts=True) as program:
+        await program.starts_elsewhere("a fox")
+        await program.starts_elsewhere("an owl")
+        await program.press("slash")
+        await program.writes("fox")
+        await program.press("enter", "asterisk")
+        await program.sees("1 marked: 1 running")
+        await program.press("escape")
+        assert "marked" not in program.text() and "· /fox" in program.text()
+        await program.press("asterisk", "slash", "escape")
+        assert list(program.rows()) == ["an owl", "a fox"]
+        await program.sees("1 marked: 1 running")
+
+
+async def test_marks_out_of_sight_are_told_of_before_a_kill(opened):
+    """What the filter hides is killed too, so the dialog says how many."""
+    async with opened(tells_prompts=True) as program:
+        await program.starts_elsewhere("a fox")
+        await program.starts_elsewhere("an owl")
+        await program.press("asterisk", "slash")
+        await program.writes("fox")
+        await program.press("enter", "x")
+        await program.sees("1 of them is not in the list as it is shown now.")
+        assert isinstance(program.app.screen, BulkKillDialog)
+
+
+async def test_without_marks_the_keys_mean_the_cursor(opened):
+    """As ever; and `e` means the cursor with marks too."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "space", "escape", "x")
+        await program.sees("Kill this run?")
+        await program.press("escape", "space", "e")
+        assert program.at() == "prompt"
+        assert program.widget("prompt").inputs()["prompt"] == "a fox"
+
+
+async def test_nothing_to_kill_among_the_marked_is_said(opened):
+    """No dialog opens for ended runs."""
+    async with opened() as program:
+        await crowd(program, 2)
+        await program.passes(61)
+        await program.until(lambda: program.selected.status_name == "completed")
+        await program.press("asterisk", "x")
+        await program.sees("Nothing to kill: all that is marked has")
+        assert not isinstance(program.app.screen, ConfirmDialog)
+
+
+async def test_marked_ids_and_urls_are_copied_one_a_line(opened):
+    """Of all that is marked, newest first; a single one without marks as before."""
+    async with opened() as program:
+        await crowd(program, 3)
+        await program.passes(61)
+        await program.until(lambda: program.selected.status_name == "completed")
+        ids = [row.run_id for row in program.table.shown]
+        await program.press("asterisk", "y")
+        assert program.app.clipboard == "\n".join(ids)
+        await program.press("Y")
+        assert len(program.app.clipboard.splitlines()) == 3
+        assert all(url.startswith("http") for url in program.app.clipboard.splitlines())
+
+
+async def test_read_only_refuses_a_bulk_kill_in_words(opened):
+    """And the server gets no POST."""
+    async with opened(read_only=True) as program:
+        await crowd(program, 2)
+        await program.press("asterisk", "x", "y")
+        await program.sees("Profile studio is read-only")
+        assert program.posts == []
