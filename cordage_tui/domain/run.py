@@ -136,3 +136,5 @@ class Tally:
     """Ours: queued, sending, held or uncertain."""
     unsent: int = 0
     """Of those waiting: queued or sending, so that leaving now would leave them to the next start."""
+    sending: int = 0
+    """Of those waiting: on the wire at this moment."""

@@ -140,6 +140,7 @@ class Query:
                 active=sum(n for status, n in by_status.items() if status.is_active),
                 waiting=sum(n for status, n in by_status.items() if status in _WAITING),
                 unsent=by_status[Status.QUEUED] + by_status[Status.SENDING],
+                sending=by_status[Status.SENDING],
             )
             for webhook, by_status in counts.items()
         }

@@ -20,6 +20,16 @@ async def test_ten_windows_cost_what_one_does(studio: Studio) -> None:
     assert studio.calls() <= 4
 
 
+async def test_a_window_that_has_not_started_follows_nobody(studio: Studio) -> None:
+    """Whether another one polls is known once the locks were tried, and not said before."""
+    window, other = studio.build(), studio.build()
+    studio.windows += [window, other]
+    assert not window.engine.follows() and not other.engine.follows()
+    await window.engine.start()
+    await other.engine.start()
+    assert not window.engine.follows() and other.engine.follows()
+
+
 async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: Studio) -> None:
     """Rows within a second, health and its age, and the end of a run, told once in each window."""
     window = await studio.open()

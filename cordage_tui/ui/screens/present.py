@@ -56,7 +56,7 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
     if webhook_key is not None:
         return tallies.get(webhook_key) or Tally(webhook_key)
     counts = tallies.values()
-    figures = zip(*((t.total, t.active, t.waiting, t.unsent) for t in counts), strict=True)
+    figures = zip(*((t.total, t.active, t.waiting, t.unsent, t.sending) for t in counts), strict=True)
     return Tally("", *map(sum, figures))
 
 
@@ -86,10 +86,10 @@ def runs_title(query: RunQuery, profile: Profile) -> Content:
 
 
 def runs_subtitle(tally: Tally) -> Content:
-    """`3 active · 2 queued`; nothing when nothing goes on."""
-    parts = [f"{tally.active} active"] if tally.active else []
-    if tally.waiting:
-        parts.append(f"{tally.waiting} waiting")
+    """`3 active · 2 waiting`; nothing when nothing goes on. What is being sent is under way: it does not wait for anything."""
+    active, waiting = tally.active + tally.sending, tally.waiting - tally.sending
+    parts = [f"{active} active"] if active else []
+    parts += [f"{waiting} waiting"] if waiting else []
     return Content(" · ".join(parts))
 
 

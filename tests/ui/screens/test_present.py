@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import Tally
-from cordage_tui.ui.screens.present import is_busy, overall
+from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, tally_of
 
 NOW = 1000.0
 
@@ -35,3 +35,17 @@ def test_a_try_that_is_told_counts_down(health: Health, next_at: float | None, b
     """By the second, and only while it is ahead."""
     views = (BudgetView(CallClass.READ, 120, 120, None),)
     assert is_busy([Tally("a", 9)], views, WebhookHealth("a", health, None, None, next_at), NOW) is busy
+
+
+@pytest.mark.parametrize(
+    ("tally", "words"),
+    [
+        (Tally("a", 9), ""),
+        (Tally("a", 9, waiting=1, unsent=1, sending=1), "1 active"),
+        (Tally("a", 9, active=3, waiting=3, unsent=2, sending=1), "4 active · 2 waiting"),
+    ],
+)
+def test_what_is_being_sent_does_not_wait(tally: Tally, words: str) -> None:
+    """A prompt that goes at once never reads as waiting, whichever webhooks are shown together."""
+    assert runs_subtitle(tally).plain == words
+    assert runs_subtitle(tally_of(None, {"a": tally, "b": Tally("b", 4)})).plain == words
