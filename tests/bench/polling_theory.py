@@ -14,12 +14,13 @@ import math
 import random
 from collections.abc import Sequence
 
-from polling_load import RTT_S, Cell, Law
+from polling_load import RTT_S, Cell, Exponential, Law
 
 READS_PER_S = 0.9 * 120 / 60
 """The background's share of the published budget."""
 FLOOR_S = 2.0
-"""No webhook is read more often than this on average: the pace of the vendor's own example."""
+"""The pace of the vendor's own example, which is polite: without memory no webhook is read more often. With durations known it
+bounds the mean pace for each run, as in that example, so that ten runs of one webhook may be looked at ten times as often."""
 _DRAWS = 60_000
 
 
@@ -27,7 +28,7 @@ def optimum(cell: Cell, law: Law) -> float:
     """Mean delay in seconds with the durations known; the answer's way back is in it. For an exponential law: the memoryless optimum."""
     roots = [_mean_root(law, count) for count in cell.active]
     rates = [count / cell.mean_s for count in cell.active]
-    paces = _paces(roots)
+    paces = _paces(roots, _caps(cell, law))
     late = sum(root * root / (2 * pace) for root, pace in zip(roots, paces, strict=True))
     return late / sum(rates) + RTT_S / 2
 
@@ -35,7 +36,7 @@ def optimum(cell: Cell, law: Law) -> float:
 def optimum_p95(cell: Cell, law: Law) -> float:
     """Of the memoryless optimum, 95 % of the ends show within this many seconds: delays are uniform in each period."""
     rates = [count / cell.mean_s for count in cell.active]
-    periods = [1 / pace for pace in _paces([math.sqrt(rate) for rate in rates])]
+    periods = [1 / pace for pace in _paces([math.sqrt(rate) for rate in rates], [1 / FLOOR_S] * cell.webhooks)]
 
     def shown(delay: float) -> float:
         return sum(r * min(1.0, delay / t) for r, t in zip(rates, periods, strict=True)) / sum(rates)
@@ -49,14 +50,24 @@ def round_robin_period(cell: Cell) -> float:
     return max(FLOOR_S, cell.webhooks / READS_PER_S)
 
 
-def _paces(roots: Sequence[float]) -> list[float]:
-    """Reads a second by webhook: in proportion to the roots, with what the floor cuts off given to the others."""
-    free, left = sorted(roots, reverse=True), READS_PER_S
-    while free and left * free[0] / sum(free) > 1 / FLOOR_S:
-        left -= 1 / FLOOR_S
-        free = free[1:]
-    scale = left / sum(free) if free else math.inf
-    return [min(1 / FLOOR_S, root * scale) for root in roots]
+def _caps(cell: Cell, law: Law) -> list[float]:
+    """The most looks a second that are polite, by webhook."""
+    return [(1 if isinstance(law, Exponential) else count) / FLOOR_S for count in cell.active]
+
+
+def _paces(roots: Sequence[float], caps: Sequence[float]) -> list[float]:
+    """Reads a second by webhook: in proportion to the roots, with what the caps cut off given to the others."""
+    paces, free, left = list(caps), set(range(len(roots))), READS_PER_S
+    while free:
+        scale = left / sum(roots[n] for n in free)
+        capped = {n for n in free if roots[n] * scale > caps[n]}
+        if not capped:
+            break
+        free -= capped
+        left -= sum(caps[n] for n in capped)
+    for n in free:
+        paces[n] = roots[n] * scale
+    return paces
 
 
 def _mean_root(law: Law, count: int) -> float:
