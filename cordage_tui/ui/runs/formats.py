@@ -65,9 +65,9 @@ def left(seconds: float) -> str:
     coarse = coarse_left(seconds)
     if coarse < 95:
         return f"~{coarse}s" if coarse else "<10s"
-    if coarse < 95 * _MINUTE:
+    if coarse <= 95 * _MINUTE:
         return f"~{coarse // _MINUTE}m"
-    return f"~{coarse // _HOUR}h" if coarse < 95 * _HOUR else f"~{coarse // _DAY}d"
+    return f"~{coarse // _HOUR}h" if coarse <= 95 * _HOUR else f"~{coarse // _DAY}d"
 
 
 def bar(progress: float, cells: int) -> str:

@@ -5,9 +5,10 @@ from datetime import UTC
 
 import pytest
 
+from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.detail.times import clock_time, lasting, moment, spans
+from cordage_tui.ui.detail.times import clock_time, expectation, lasting, moment, spans
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 
@@ -60,3 +61,18 @@ def test_what_is_not_known_is_not_told(
 ) -> None:
     """An unknown end, clocks that disagree, or a run that may not be one: no span is made up."""
     assert spans(make(status, **fields).row, now) == []
+
+
+@pytest.mark.parametrize(
+    ("left_s", "slow", "words"),
+    [
+        (38.0, False, "▰▰▰▰▱▱▱▱ about 40s left"),
+        (130.0, False, "▰▰▰▰▱▱▱▱ about 2m 00s left"),
+        (3.0, False, "▰▰▰▰▱▱▱▱ less than 10s left"),
+        (38.0, True, "slower than 95 % of its past runs"),
+    ],
+)
+def test_an_expectation_is_told_with_what_it_rests_on(left_s: float, slow: bool, words: str) -> None:
+    """How much is left, in round figures, or in words that it is slow; and what is usual."""
+    outlook = Outlook(left_s, progress=0.5, slow=slow, slow_s=129.2)
+    assert expectation(outlook) == [("expected", words), ("usually", "95 % take under 2m 10s")]

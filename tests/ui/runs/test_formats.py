@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.runs.formats import age, coarse_age, duration, fit, running_time, steady
+from cordage_tui.ui.runs.formats import age, bar, coarse_age, duration, fit, left, running_time, steady
 
 DAY = 86_400
 
@@ -81,3 +81,33 @@ def test_fit_is_exact(text: str, width: int) -> None:
 def test_emoji_that_terminals_disagree_on_are_taken_apart() -> None:
     """A joined family, a skin tone and a selector lose what terminals measure differently."""
     assert steady("👨\u200d👩 👍\U0001f3fd ✔\ufe0f") == "👨👩 👍 ✔"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-5, "<10s"), (4, "<10s"), (6, "~10s"), (38, "~40s"), (94.9, "~90s"), (95, "~2m"), (151, "~3m")],
+        *[(94.9 * 60, "~95m"), (95 * 60, "~2h"), (95 * 3600, "~4d")],
+    ],
+)
+def test_time_left_is_coarse(seconds: float, shown: str) -> None:
+    """Tens of seconds, minutes or hours, as an estimate deserves."""
+    assert left(seconds) == shown
+
+
+@given(st.floats(0.0, 90 * DAY))
+def test_time_left_fits_its_column(seconds: float) -> None:
+    """Four cells at most, for three months ahead."""
+    assert cell_len(left(seconds)) <= 4
+
+
+@given(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 20))
+def test_a_bar_is_never_full(progress: float, cells: int) -> None:
+    """What has not ended leaves at least one cell empty, and the bar has as many cells as asked for."""
+    assert len(bar(progress, cells)) == cells
+    assert bar(progress, cells).endswith("▱")
+
+
+def test_a_bar_moves_in_whole_cells() -> None:
+    """A cell fills when all of its share has passed."""
+    assert [bar(progress, 4) for progress in (0.0, 0.24, 0.25, 0.99)] == ["▱▱▱▱", "▱▱▱▱", "▰▱▱▱", "▰▰▰▱"]

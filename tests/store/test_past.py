@@ -1,0 +1,87 @@
+"""How long finished runs took."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.domain.durations import Finished
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.store import Store
+from tests.store.conftest import NOON, HeldClock
+
+Told = Callable[..., RemoteRun]
+
+
+def finished(store: Store) -> list[Finished]:
+    return [run.finished for run in store.past.latest("p", "wh_a", 10)]
+
+
+@pytest.mark.parametrize(("word", "count"), [("completed", 1), ("failed", 1), ("cancelled", 0), ("running", 0)])
+def test_only_what_ended_by_itself_tells_how_long_it_took(store: Store, told: Told, word: str, count: int) -> None:
+    """Completed and failed runs do; killed ones would have taken longer, and what goes on has not ended."""
+    store.runs.merge("p", "wh_a", [told("r1", word, created_at=NOON - 90, completed_at=NOON - 50, node_count=5)])
+    assert finished(store) == [Finished(40.0, None, 5)] * count
+
+
+def test_queue_and_running_are_told_apart_where_the_start_was_seen(store: Store, told: Told, clock: HeldClock) -> None:
+    """The start is when it was first seen running."""
+    store.runs.merge("p", "wh_a", [told("r1", "pending", created_at=NOON)])
+    clock.now += 12
+    store.runs.merge("p", "wh_a", [told("r1", "running", created_at=NOON)])
+    clock.now += 30
+    store.runs.merge("p", "wh_a", [told("r1", "completed", created_at=NOON, completed_at=NOON + 40)])
+    (one,) = finished(store)
+    assert (one.total_s, one.queued_s, one.running_s) == (40.0, 12.0, 28.0)
+
+
+def test_a_run_of_which_nobody_knows_the_beginning_is_left_out(store: Store, told: Told, clock: HeldClock) -> None:
+    """First seen running, and the server does not say since when: its time is not known."""
+    store.runs.merge("p", "wh_a", [told("r1", "running")])
+    clock.now += 30
+    store.runs.merge("p", "wh_a", [told("r1", "completed", completed_at=NOON + 30)])
+    assert finished(store) == []
+
+
+def test_our_own_run_counts_from_its_submission(store: Store, told: Told, clock: HeldClock) -> None:
+    """Also where the server never tells when it was created."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    store.outbox.claim("p")
+    store.outbox.accept(row, told("r1", "running"))
+    clock.now += 25
+    store.runs.merge("p", "wh_a", [told("r1", "completed")])
+    assert [run.total_s for run in finished(store)] == [25.0]
+
+
+def test_the_latest_come_in_the_order_they_ended(store: Store, told: Told) -> None:
+    """Of more than are asked for the last created; other webhooks' and other profiles' runs are not among them."""
+    ended = {f"r{n}": told(f"r{n}", "completed", created_at=NOON + n, completed_at=NOON + 100 - n) for n in range(5)}
+    store.runs.merge("p", "wh_a", list(ended.values()))
+    store.runs.merge("p", "wh_b", [told("b", "completed", created_at=NOON, completed_at=NOON + 1)])
+    store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
+    assert [run.finished.total_s for run in store.past.latest("p", "wh_a", 3)] == [92.0, 94.0, 96.0]
+
+
+def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> None:
+    """However many there are, of whichever webhook, and not those of another profile."""
+    for webhook in ("wh_a", "wh_b"):
+        runs = [told(f"{webhook}{n}", "completed", created_at=NOON, completed_at=NOON + n) for n in range(400)]
+        store.runs.merge("p", webhook, [*runs, told(f"{webhook}-on", "running", created_at=NOON)])
+    store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
+    found = store.past.among("p", store.changes.since(0))
+    assert len(found) == 800
+    assert {run.webhook_key for run in found} == {"wh_a", "wh_b"}
+    assert store.past.among("p", [RowId(999_999)]) == []
+
+
+def test_what_hangs_is_counted(store: Store, told: Told) -> None:
+    """Active runs of a webhook created before a moment."""
+    words = ("running", "pending", "completed")
+    store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in words for n in (10, 1000)])
+    assert store.past.still_active("p", "wh_a", NOON - 100) == 2
+    assert store.past.still_active("p", "wh_b", NOON) == 0
+
+
+def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
+    """Rows whose workflow's size nobody has told are missing."""
+    rows = store.runs.merge("p", "wh_a", [told("r1", node_count=7), told("r2")])
+    assert list(store.past.node_counts(sorted(rows)).values()) == [7]
