@@ -219,3 +219,36 @@ async def test_a_plan_leaves_out_what_a_kill_cannot_help(studio: Studio) -> None
     assert plan.kills == tuple(going_on)
     assert plan.drops == ()
     assert plan.left_out == {Status.COMPLETED: 2, Status.UNCERTAIN: 1}
+
+
+async def test_a_refresh_of_many_costs_a_list_for_each_webhook(make_studio: MakeStudio) -> None:
+    """However many are picked: active ones of one webhook share a list, few are read one by one, and ended ones whose outcome
+    is known cost nothing."""
+    studio = await make_studio(webhooks=2)
+    window = await studio.open()
+    ended = await theirs(studio, window, 30, Fate(1.0))
+    await until(lambda: studio.ended(window, ended))
+    many = await theirs(studio, window, 20)
+    studio.world.fate(studio.webhooks[1], LONG, LONG)
+    few = [window.submit(name, studio.webhooks[1]) for name in ("fox", "owl")]
+    for row in few:
+        await window.shows(row, Status.RUNNING)
+    refresh = window.engine.bulk_refresh
+    assert refresh.untold(ended) == []
+    before = len(studio.served.log)
+    assert await refresh.read(refresh.untold([*ended, *many, *few])) is None
+    calls = [(exchange.call, studio.webhooks[1] in exchange.path) for exchange in list(studio.served.log)[before:]]
+    assert calls.count((Call.GET, True)) == 2
+    assert (Call.LIST, False) in calls
+    assert (Call.GET, False) not in calls
+
+
+async def test_a_refresh_learns_what_has_happened(studio: Studio) -> None:
+    """What the polling has not seen yet is known when the refresh returns."""
+    window = await studio.open()
+    rows = await theirs(studio, window, 5)
+    await passing(30)
+    for run in studio.world.list_runs(studio.webhooks[0]):
+        studio.world.kill(studio.webhooks[0], run.run_id)
+    await window.engine.bulk_refresh.read(window.engine.bulk_refresh.untold(rows))
+    assert {window.status(row) for row in rows} == {Status.CANCELLED}

@@ -205,3 +205,15 @@ def test_details_hold_all_that_is_known(store, told, clock):
     )
     assert detail.row.output_count == 2
     assert store.query.detail(9999) is None
+
+
+@pytest.mark.parametrize("sort", SortKey)
+@pytest.mark.parametrize("text", ["", "fox"])
+@pytest.mark.parametrize(("offset", "limit"), [(0, 1000), (7, 20), (55, 20), (0, 0)])
+def test_statuses_are_those_of_the_window(world, sort, text, offset, limit):
+    """The same rows in the same order, without the rest of them."""
+    query = RunQuery("p", text=text, sort=sort)
+    window = world.query.window(query, offset, limit)
+    assert world.query.statuses(query, offset, limit) == {row.id: row.status for row in window}
+    if not text:
+        assert list(world.query.statuses(query, offset, limit)) == [row.id for row in window]

@@ -1,0 +1,57 @@
+"""Rows picked out by their ids: each question is answered for exactly those that are still there."""
+
+import pytest
+
+from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+
+NOON = 1_700_000_000.0
+URL = "https://x/{}.png"
+
+
+@pytest.fixture
+def picked(store, told):
+    """A store, and its rows by run id: two going on, one completed with outputs, one without word of them, one failed with
+    a reason and one without, and a prompt of ours."""
+    runs = [
+        told("going", "running"),
+        told("told", "completed", outputs=(URL.format(1), URL.format(2)), created_at=NOON + 1),
+        told("untold", "completed", created_at=NOON + 2),
+        told("reason", "failed", error=SafeText("node 3"), created_at=NOON + 3),
+        told("none", "failed", created_at=NOON + 4),
+        told("paused", "paused", created_at=NOON + 5),
+        told("late", "completed", outputs=(URL.format("\x1b[2J"),), created_at=NOON + 6),
+    ]
+    store.runs.seed("p", [("wh_a", run, None) for run in runs])
+    store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    rows = {row.run_id: row.id for row in store.query.window(RunQuery("p"), 0, 100)}
+    return store.picked, rows
+
+
+def test_rows_come_in_the_order_asked_for(picked):
+    """As many as are there; ids of rows that have gone are passed over."""
+    store, rows = picked
+    wanted = [rows["told"], RowId(999), rows["going"], rows["late"]]
+    assert [row.run_id for row in store.rows(wanted)] == ["told", "going", "late"]
+
+
+def test_statuses_are_told_of_any_number(picked):
+    """More ids than SQLite takes question marks."""
+    store, rows = picked
+    found = store.statuses([*rows.values(), *map(RowId, range(1_000, 300_000))])
+    assert found.keys() == set(rows.values())
+    assert found[rows["paused"]] is Status.OTHER and found[rows[None]] is Status.QUEUED
+
+
+def test_a_read_could_tell_more_of_these_only(picked):
+    """Active runs, and ended ones whose outcome nobody has told; not of what has no run yet."""
+    store, rows = picked
+    assert [row.run_id for row in store.untold(rows.values())] == ["paused", "none", "untold", "going"]
+
+
+def test_ids_and_outputs_are_those_of_the_newest_run_first(picked):
+    """What has none is passed over, and addresses are safe text."""
+    store, rows = picked
+    assert store.run_ids([rows["going"], rows["told"], rows[None]]) == ["told", "going"]
+    assert store.outputs(rows.values()) == [URL.format("␛[2J"), URL.format(1), URL.format(2)]
