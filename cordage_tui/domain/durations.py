@@ -85,6 +85,11 @@ class Durations:
         by_start = running is not None and running.scatter_s() < total.scatter_s()
         return cls(len(alike), _typical_s(alike), total, queued, running, by_start)
 
+    @property
+    def is_learned(self) -> bool:
+        """Enough runs have finished to foretell by. After a lasting change it may rest on few of them (`runs`)."""
+        return self.total is not None
+
     def hazard(self, waited_s: float | None, running_s: float | None) -> float:
         """Expected completions a second of one such run, now; never 0. A table look-up: a schedule asks for each run.
 

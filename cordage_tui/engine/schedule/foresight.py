@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from cordage_tui.domain.durations import ENOUGH, Durations
+from cordage_tui.domain.durations import Durations
 from cordage_tui.engine.learned import Learning
 
 _FEW: Final = 0.01
@@ -25,7 +25,7 @@ class Prospect:
     @property
     def learned(self) -> bool:
         """Enough runs are known to foretell by."""
-        return self.durations.runs >= ENOUGH
+        return self.durations.is_learned
 
 
 class Foresight:
@@ -47,7 +47,7 @@ class Foresight:
 
 def prospect(durations: Durations) -> Prospect:
     """Walks along the life of a run that begins at once, in steps of a twentieth of its age."""
-    if durations.runs < ENOUGH:
+    if not durations.is_learned:
         return Prospect(durations, durations.typical_s, 1.0)
     age, step, alive = 0.0, 0.25, 1.0
     seconds = roots = 0.0
