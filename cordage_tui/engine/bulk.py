@@ -1,6 +1,7 @@
 """Kills many runs, as fast as the budget of kills lets them go, until done or stopped."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.bulk_plan import KillPlan, kill_plan, kills_take_s
+from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kill_plan, kills_take_s
 from cordage_tui.engine.bulk_work import BulkWork
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, Event, StateChanged
@@ -52,7 +53,10 @@ class BulkKill:
 
     def plan(self, rows: Sequence[RowId]) -> KillPlan:
         """What `start` would do with these rows, as they stand now. Raises StoreError."""
-        return kill_plan(self._session.store.picked.rows(rows))
+        picked = self._session.store.picked
+        standing = picked.statuses(rows)
+        ends = [row for row, status in standing.items() if status in ORDER]
+        return kill_plan(picked.rows(ends), Counter(status for status in standing.values() if status not in ORDER))
 
     @property
     def progress(self) -> BulkProgress | None:

@@ -45,15 +45,17 @@ class KillPlan:
         return len(self.drops) + len(self.kills)
 
 
-def kill_plan(rows: Iterable[RunRow]) -> KillPlan:
-    """Of pending runs the oldest first, for it starts soonest; of running ones the youngest, which has most left to cost."""
-    picked = list(rows)
-    ends = sorted((row for row in picked if row.status in ORDER), key=_turn)
+def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPlan:
+    """Of pending runs the oldest first, for it starts soonest; of running ones the youngest, which has most left to cost.
+
+    `rows` are those with a status of `ORDER`; `left_out` counts what else was picked.
+    """
+    ends = sorted(rows, key=_turn)
     return KillPlan(
         drops=tuple(row.id for row in ends if row.status in FREE),
         kills=tuple(row.id for row in ends if row.status not in FREE),
         counts=Counter(row.status for row in ends),
-        left_out=Counter(row.status for row in picked if row.status not in ORDER),
+        left_out=left_out,
     )
 
 

@@ -60,7 +60,7 @@ class Query:
                 return self._picked.statuses(self._matches(query).rows[offset : offset + limit])
             parts = _cut(self._segments(query), offset, limit)
             return {
-                RowId(row): STATUSES[status]
+                row: STATUSES[status]
                 for part, skip, take in parts
                 for row, status in self._stretch(part, skip, take, "runs.id, runs.status")
             }

@@ -28,6 +28,8 @@ class Answers(Screen[None]):
     follower: Follower
     marked: Mapping[Status, int] = {}
     """How many marked runs stand how."""
+    span: int = 0
+    """Runs in the range that is being marked."""
 
     def on_resize(self, event: Resize) -> None:
         self.arrangement.show()
@@ -43,7 +45,7 @@ class Answers(Screen[None]):
         self.arrangement.go(Panel.RUN)
 
     def on_run_table_marked(self, event: RunTable.Marked) -> None:
-        self.marked = event.counts
+        self.marked, self.span = event.counts, event.span
         self.shown.marks(marks_words(event.counts, event.span))
         self.refresh_bindings()
 

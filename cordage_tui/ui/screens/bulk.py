@@ -1,6 +1,6 @@
 """What the run screen does with marked runs: kills, reads and copies them; and what its keys say meanwhile."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cordage_tui.ui.dialogs.bulk import BulkTarget
     from cordage_tui.ui.screens.main import MainScreen
 
+MOST_COPIED: Final = 3_000
+"""Runs whose ids or addresses are copied together: of more they would not fit on the clipboard (`commands.COPY_LIMIT`)."""
 _UNDER_WAY: Final = one_line("Runs are being killed already; wait for that, or stop it.")
 
 
@@ -52,11 +54,12 @@ class Bulk:
         from cordage_tui.ui.dialogs.bulk import BulkTarget
 
         view, budget, profile = self._screen.shown.view, self._engine.bulk_kill.budget, self._engine.profile
-        seen = view.statuses(0, view.count())
+        narrowed = view.query.is_filtered or view.query.webhook_key is not None
+        seen = view.statuses(0, view.count()) if narrowed else {}
         return BulkTarget(
             counts=plan.counts,
             left_out=plan.left_out,
-            unseen=sum(row not in seen for row in (*plan.drops, *plan.kills)),
+            unseen=sum(row not in seen for row in (*plan.drops, *plan.kills)) if narrowed else 0,
             takes_s=kills_take_s(len(plan.kills), budget),
             a_minute=budget.limit,
             protected=profile.protected,
@@ -96,14 +99,16 @@ class Bulk:
 
     def copy_ids(self, rows: Collection[RowId]) -> None:
         """One a line, the newest run first."""
-        self._copy([one_line(run_id) for run_id in self._engine.store.picked.run_ids(rows)], "run ids")
+        self._copy(rows, "run ids", lambda: [one_line(run_id) for run_id in self._engine.store.picked.run_ids(rows)])
 
     def copy_urls(self, rows: Collection[RowId]) -> None:
         """Of all outputs, one a line, the newest run first."""
-        self._copy(self._engine.store.picked.outputs(rows), "URLs")
+        self._copy(rows, "URLs", lambda: self._engine.store.picked.outputs(rows))
 
-    def _copy(self, found: Sequence[SafeText], what: str) -> None:
-        if found:
+    def _copy(self, rows: Collection[RowId], what: str, find: Callable[[], Sequence[SafeText]]) -> None:
+        if len(rows) > MOST_COPIED:
+            self._say(one_line(f"Too much for the terminal's clipboard: {len(rows):,} runs are marked."), error=True)
+        elif found := find():
             self._screen.commands.copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
         else:
             self._say(one_line(f"What is marked has no {what}."))
@@ -130,15 +135,15 @@ def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
     return Content.styled(one_line(" · ".join(parts)), "$accent") if parts else None
 
 
-def key_words(action: str, counts: Mapping[Status, int]) -> KeyWords | None:
-    """What a key says while runs are marked, if that differs from what it says of one run."""
-    total = sum(counts.values())
-    if not total:
+def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyWords | None:
+    """What a key says while runs are marked, or `span` of them in a range, if that differs from what it says of one run."""
+    if not counts and not span:
         return None
     ends = sum(counts.get(status, 0) for status in ORDER)
+    kill = "kill marked" if span else f"kill {ends:,}"
     words = {
-        "run.kill": (f"kill {ends:,}", f"Kill the {ends:,} marked runs that have not ended; asks first."),
-        "runs.refresh": (f"refresh {total:,}", "Ask the server about the marked runs."),
+        "run.kill": (kill, "Kill the marked runs that have not ended; asks first."),
+        "runs.refresh": ("refresh marked", "Ask the server about the marked runs."),
         "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one a line."),
         "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of the marked runs, one a line."),
     }.get(action)

@@ -170,7 +170,7 @@ class MainScreen(Answers):
 
     def key_words(self, action: str) -> KeyWords | None:
         """What keys say while runs are marked."""
-        return key_words(action, self.marked)
+        return key_words(action, self.marked, self.span)
 
     def action_go(self, panel: str) -> None:
         self.arrangement.go(Panel(panel))
