@@ -149,7 +149,7 @@ class RateBudget:
         until = now + (_NO_RESET_S if reset_s is None else reset_s)
         if book.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
             book.floor = told
-        elif abs(until - old.until) <= _NEW_WINDOW_S:
+        if old is not None and abs(until - old.until) <= _NEW_WINDOW_S:
             until = max(until, old.until)  # rounded down, the window would seem to turn too early
         book.floor = min(told, book.floor)
         # Whatever a header claims: what we sent in its window is spent.
@@ -191,7 +191,7 @@ class RateBudget:
     def _left_at(self, belief: Belief, moment: float) -> float:
         """What will be left then, if others go on as they do."""
         since = moment - belief.told_at
-        return belief.remaining - since / 60.0 * (others.a_minute(self.book, moment) or 0.0)
+        return belief.remaining - since / 60.0 * (others.a_minute(self.book, belief.told_at) or 0.0)
 
     def _line_at(self, belief: Belief, room: int) -> float:
         """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""

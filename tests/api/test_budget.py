@@ -6,6 +6,7 @@ from bisect import bisect_left
 
 import pytest
 
+from cordage_tui.api import others
 from cordage_tui.api.budget import WINDOW_S, RateBudget
 from cordage_tui.domain.budget import BudgetReading, Priority
 from tests.api.limiters import Fixed, Sliding, World
@@ -121,6 +122,61 @@ def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
     assert own.wait_s(BACKGROUND, 33.0) == 0
     own.take(BACKGROUND, 33.0)
     assert own.wait_s(BACKGROUND, 33.0) > 0.5
+
+
+def test_429s_that_were_under_way_together_slow_us_once_and_the_pace_comes_back() -> None:
+    """To 0.7 of the pace, growing by a twentieth a minute (A5); never below a fifth, however many 429s."""
+    own = budget()
+    for _ in range(3):
+        own.take(BACKGROUND, 0.0)
+    for _ in range(3):
+        own.learn(BudgetReading(retry_after_s=10.0), 0.0)
+    gap, slowed = 61 / 108, []
+    for moment in (20.0, 3 * 60.0, 7 * 60.0):
+        own.take(BACKGROUND, moment)
+        slowed.append(own.wait_s(BACKGROUND, moment))
+    assert slowed == pytest.approx([gap / (0.7 + 0.05 * moment / 60) for moment in (20.0, 180.0)] + [gap])
+    for moment in range(1000, 2000, 20):
+        own.learn(BudgetReading(retry_after_s=1.0), float(moment))
+    own.take(BACKGROUND, 2000.0)
+    assert own.wait_s(BACKGROUND, 2000.0) == pytest.approx(gap / 0.2, rel=0.1)
+
+
+def test_a_header_never_gives_back_what_we_spent_in_its_window() -> None:
+    """A budget said to be full whatever we do: ninety reads by hand leave thirty; the first second of a window is not
+    held against it, for resets are rounded."""
+    own = budget()
+    for n in range(90):
+        own.take(USER, n / 2)
+        own.learn(BudgetReading(120, 120, 60.0 - n / 2), n / 2)
+    assert own.remaining(45.0) == 30 + 3
+
+
+def test_a_reset_that_is_rounded_down_does_not_turn_the_window_early() -> None:
+    """Of one window's resets the latest counts: 30.0 s and, 0.9 s later, 28 s are one turn at 30."""
+    own = budget()
+    for moment, reset_s in ((0.0, 30.0), (0.9, 28.0)):
+        own.take(USER, moment)
+        own.learn(BudgetReading(120, 0, reset_s), moment)
+    assert own.wait_s(USER, 0.9) == pytest.approx(29.1)
+
+
+def test_news_too_old_to_be_trusted_is_not_acted_upon() -> None:
+    """Others take two a second and forty were left: after 18 s background work holds still until the turn, the user may try."""
+    own = budget()
+    own.take(BACKGROUND, 0.0)
+    own.learn(BudgetReading(120, 40, 22.0), 0.0)
+    assert own.wait_s(BACKGROUND, 5.0) == 0
+    assert own.wait_s(BACKGROUND, 18.0) > 4.0
+    assert own.wait_s(USER, 18.0) == 0
+
+
+def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
+    """Sent before the window opened, counted in it, answered three seconds later: it was ours all the same."""
+    own = budget()
+    own.take(BACKGROUND, 97.0)
+    own.learn(BudgetReading(120, 119, 60.0), 100.0)
+    assert others.a_minute(own.book, 115.0) == 0.0
 
 
 def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:

@@ -55,9 +55,10 @@ def test_clients_share_nearly_equally(kind: str, clients: int) -> None:
 
 @limiters
 def test_beside_a_program_that_takes_nearly_all_we_keep_a_small_share(kind: str) -> None:
-    """110 foreign reads a minute: fewer than one 429 in two minutes, and never half a minute without a read."""
+    """110 foreign reads a minute: a 429 is rare, and never half a minute without a read. On a sliding window, where what the
+    others leave is gone again at once, fewer than one in two minutes."""
     worlds = [played(crowd(kind, 1, 110, seed)) for seed in range(3)]
-    assert sum(world.refused for world in worlds) / (3 * MINUTES) < 0.5
+    assert sum(world.refused for world in worlds) / (3 * MINUTES) < (0.5 if kind == "sliding" else 0.15)
     assert min(len(world.polls[0]) / MINUTES for world in worlds) > 8
     assert max(map(longest_gap_s, worlds)) < 30.0
 
