@@ -3,6 +3,7 @@
 `UPDATE_SNAPSHOTS=1 python -m pytest tests/ui/app` draws them anew.
 """
 
+import asyncio
 import os
 import re
 import time
@@ -22,6 +23,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.roster import Roster
 from cordage_tui.store.store import Store
+from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer
 from cordage_tui.ui.screens.main import MainScreen
@@ -30,10 +32,13 @@ from cordage_tui.ui.terminal import Terminal
 HERE = Path(__file__).parent / "snapshots"
 NOW = 1_790_000_000.0
 KEY = "wh_abc123xyz"
+PATIENCE_S = 10.0
 SIZES = [(120, 36), (80, 24)]
 STATES = {
     "runs": ["j", "j"],
     "kill": ["x"],
+    "marked": ["space", "V", "j", "V"],
+    "kill_many": ["asterisk", "x"],
     "prompt": ["t", *"a fox"],
     "help": ["question_mark"],
     "nothing_found": ["slash", *"zebra"],
@@ -101,7 +106,14 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
 
 
 async def picture(pilot: Pilot[int], keys: list[str]) -> str:
+    """What stands on screen once the keys are pressed and the detail pane has come to the row the cursor is on."""
     await pilot.press(*keys)
+    main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
+    async with asyncio.timeout(PATIENCE_S):
+        while (
+            main.query_one(DetailPane).border_title != f"Run {main.selected.short_id if main.selected else ''}".strip()
+        ):
+            await pilot.pause(0.01)
     await pilot.pause()
     svg = pilot.app.export_screenshot(title="cordage-tui")
     return re.sub(r"terminal-\d+", "terminal", svg)
