@@ -121,7 +121,7 @@ class Poller:
         plans = []
         for key in keys:
             health, turn = self._health.of(key), self._timetable.turn(Look(key))
-            pace = outlook[Look(key)][0]
+            pace = outlook[Look(key)][0].pace
             plans.append(
                 WebhookPlan(
                     key,
@@ -170,7 +170,7 @@ class Poller:
                 self._begin(probe, Priority.BACKGROUND)
             return
         now = self._clock.monotonic()
-        outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy)
+        outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy, self._rate)
         self._since_outcome += 1
         if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[self._outcomes.is_preferred(outcome)]):
             self._since_outcome = 0

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.engine.activity import Activity
 from cordage_tui.engine.schedule.crowd import EMPTY, Crowd, crowd, demand_of_get, demand_of_list, idle_pace
 from cordage_tui.engine.schedule.foresight import Foresight
-from cordage_tui.engine.schedule.law import paces
+from cordage_tui.engine.schedule.law import Share, shares
 from cordage_tui.engine.schedule.turn import Look, Turn, first_turn, spread_s
 
 SLACK_S: Final = 1e-3
@@ -51,12 +51,12 @@ class Timetable:
         """Gives every look the pace that it is to have from now on."""
         turns = self._turns
         self._turns = {
-            look: (turns.get(look) or first_turn(now, self._rng)).paced(pace, now, active=runs > 0)
-            for look, (pace, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
+            look: (turns.get(look) or first_turn(now, self._rng)).paced(share, now, active=runs > 0)
+            for look, (share, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
         }
 
-    def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[Look, tuple[float, int]]:
-        """The pace of each look at these webhooks, and how many active runs it shows."""
+    def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[Look, tuple[Share, int]]:
+        """The share of each look at these webhooks, and how many active runs it shows."""
         crowds: dict[Look, Crowd] = {}
         for key in webhook_keys:
             unlisted = {underway.run.id: underway for underway in self._activity.unlisted(key)}
@@ -66,8 +66,8 @@ class Timetable:
         idle = sum(1 for seen in crowds.values() if seen is EMPTY)
         idle_low = idle_pace(idle, len(crowds) - idle, rate)
         demands = [demand_of_list(c, idle_low) if look.run is None else demand_of_get(c) for look, c in crowds.items()]
-        shares = zip(crowds.items(), paces(demands, rate), strict=True)
-        return {look: (pace, seen.runs) for (look, seen), pace in shares}
+        found = zip(crowds.items(), shares(demands, rate), strict=True)
+        return {look: (share, seen.runs) for (look, seen), share in found}
 
     def turn(self, look: Look) -> Turn | None:
         """How it stands; None: it is not looked at."""
@@ -86,10 +86,12 @@ class Timetable:
         looks = [look for key in self.listed() if (look := Look(key)) in self._turns]
         return min(looks, key=lambda look: self._turns[look].looked_at, default=None)
 
-    def best(self, now: float, busy: Collection[Look]) -> Look | None:
-        """Of the looks that are due and not `busy` the one that shortens waiting most."""
+    def best(self, now: float, busy: Collection[Look], rate: float) -> Look | None:
+        """Of the looks that are due and not `busy` the one that shortens waiting most. What falls due before half of the next
+        read's turn has passed counts as due: it is early now by as much as it would be late then."""
+        soon = now + max(SLACK_S, 0.5 / rate)
         due = [
-            (turn.urgency(now), look) for look, turn in self._turns.items() if turn.due_at <= now and look not in busy
+            (turn.urgency(now), look) for look, turn in self._turns.items() if turn.due_at <= soon and look not in busy
         ]
         return max(due, key=lambda pair: pair[0], default=(None, None))[1]
 

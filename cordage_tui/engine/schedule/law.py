@@ -17,23 +17,34 @@ class Demand:
     """Nor more often than this; at least `low`."""
 
 
-def paces(demands: Sequence[Demand], rate: float) -> list[float]:
-    """The pace of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one look gets. Looks a second."""
+
+    pace: float
+    """How often it is looked at."""
+    claim: float
+    """How often it would be but for its upper bound: by this it stands in line once it is due, so that a look held back by
+    its bound does not also wait for others."""
+
+
+def shares(demands: Sequence[Demand], rate: float) -> list[Share]:
+    """The share of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
 
     Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
     O(n log n): the sum of the paces is a piecewise linear function of their common scale, walked along its kinks.
     """
     lowest = sum(demand.low for demand in demands)
     if lowest >= rate:
-        return [demand.low * rate / lowest for demand in demands]
-    if sum(demand.high for demand in demands) <= rate:
-        return [demand.high for demand in demands]
+        paces = [demand.low * rate / lowest for demand in demands]
+        return [Share(pace, pace) for pace in paces]
     scale = _scale(demands, rate, lowest)
-    return [min(max(demand.weight * scale, demand.low), demand.high) for demand in demands]
+    claims = [max(demand.weight * scale, demand.low) for demand in demands]
+    return [Share(min(claim, demand.high), claim) for claim, demand in zip(claims, demands, strict=True)]
 
 
 def _scale(demands: Sequence[Demand], rate: float, lowest: float) -> float:
-    """The scale at which the paces come to `rate` in all, which lies between the lows and the highs."""
+    """The scale at which the paces come to `rate` in all, or at which all of them are at their highs. The lows come to less."""
     kinks = [(demand.low / demand.weight, demand.weight) for demand in demands]
     kinks += [(demand.high / demand.weight, -demand.weight) for demand in demands]
     kinks.sort()
@@ -43,4 +54,4 @@ def _scale(demands: Sequence[Demand], rate: float, lowest: float) -> float:
         if level + slope * (following - scale) >= rate:
             return scale + (rate - level) / slope
         level += slope * (following - scale)
-    return kinks[-1][0]
+    return kinks[-1][0] if kinks else 0.0

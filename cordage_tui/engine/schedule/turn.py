@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.schedule.law import Share
 
 JITTER: Final = 0.1
 """±10 % costs 0.3 % of the mean delay (FAULTS.md A1) and keeps clients from marching in step."""
@@ -28,8 +29,8 @@ class Look:
 class Turn:
     """Its next time has come when its pace, summed up since its last time, has reached the goal.
 
-    So a pace that changes on the way counts as long as it held, and whoever is furthest beyond its goal gains most by
-    being looked at: with a constant pace √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
+    So a pace that changes on the way counts as long as it held, and whoever's claim is furthest beyond its goal gains most
+    by being looked at: with a constant claim √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
     """
 
     looked_at: float
@@ -41,6 +42,10 @@ class Turn:
     since: float = 0.0
     reached: float = 0.0
     """The sum up to `since`."""
+    claim: float = 0.0
+    """The pace that it would have but for its upper bound (`law.Share`)."""
+    claimed: float = 0.0
+    """Its sum up to `since`."""
     by: float = float("inf")
     """Wanted at that time at the latest."""
     not_before: float = float("-inf")
@@ -62,16 +67,19 @@ class Turn:
         age = now - self.looked_at
         if self.active and age >= OVERDUE_S:
             return True, age
-        return False, (self.reached + self.pace * (now - self.since)) / self.goal
+        return False, (self.claimed + self.claim * (now - self.since)) / self.goal
 
-    def paced(self, pace: float, now: float, *, active: bool) -> "Turn":
+    def paced(self, share: Share, now: float, *, active: bool) -> "Turn":
         """From `now` on it has this pace."""
-        reached = self.reached + self.pace * (now - self.since)
-        return replace(self, pace=pace, since=now, reached=reached, active=active)
+        passed = now - self.since
+        reached, claimed = self.reached + self.pace * passed, self.claimed + self.claim * passed
+        return replace(
+            self, pace=share.pace, claim=share.claim, since=now, reached=reached, claimed=claimed, active=active
+        )
 
     def looked(self, now: float, rng: random.Random) -> "Turn":
         """Its look goes out now."""
-        return Turn(now, goal_of(rng), self.pace, now, failures=self.failures, active=self.active)
+        return Turn(now, goal_of(rng), self.pace, now, claim=self.claim, failures=self.failures, active=self.active)
 
     def well(self) -> "Turn":
         """The look was answered well."""
@@ -86,7 +94,7 @@ class Turn:
         failures = self.failures + 1
         period = min(self.goal / self.pace if self.pace else 0.0, BACKOFF_CAP_S)
         wait = period + backoff_s(failures, BACKOFF_CAP_S - period, rng)
-        return replace(self, failures=failures, not_before=now + wait, reached=self.goal, since=now)
+        return replace(self, failures=failures, not_before=now + wait, reached=self.goal, claimed=self.goal, since=now)
 
 
 def goal_of(rng: random.Random) -> float:
@@ -97,7 +105,7 @@ def goal_of(rng: random.Random) -> float:
 def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")) -> Turn:
     """Of what has never been looked at: due at once, or at `not_before`."""
     goal = goal_of(rng)
-    return Turn(now, goal, since=now, reached=goal, by=now, not_before=not_before)
+    return Turn(now, goal, since=now, reached=goal, claimed=goal, by=now, not_before=not_before)
 
 
 def spread_s(count: int, rate: float) -> float:

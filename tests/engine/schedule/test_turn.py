@@ -1,0 +1,94 @@
+"""Where one look stands between its last time and its next."""
+
+import itertools
+import random
+
+import pytest
+
+from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.schedule.law import Share
+from cordage_tui.engine.schedule.turn import JITTER, OVERDUE_S, SPREAD_S, Turn, first_turn, spread_s
+
+RATE = 1.8
+
+
+def share(pace: float) -> Share:
+    return Share(pace, pace)
+
+
+def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
+    """±10 %, never random gaps, which double the delay (FAULTS.md A1)."""
+    rng = random.Random(1)
+    periods = [
+        first_turn(0.0, rng).paced(share(0.25), 0.0, active=True).looked(100.0, rng).due_at - 100.0 for _ in range(300)
+    ]
+    assert min(periods) >= 4 * (1 - JITTER) and max(periods) <= 4 * (1 + JITTER)
+    assert sum(periods) / len(periods) == pytest.approx(4.0, rel=0.02)
+
+
+def test_a_pace_counts_as_long_as_it_held() -> None:
+    """Half a look at one pace and half at another is one look."""
+    turn = Turn(0.0, 1.0, pace=0.1).paced(share(0.5), 5.0, active=True)
+    assert turn.due_at == pytest.approx(6.0)
+    assert turn.paced(share(0.0), 5.5, active=False).due_at == float("inf")
+
+
+def test_what_is_wanted_soon_is_due_then_and_not_later_than_by_itself() -> None:
+    """Something may have begun there."""
+    turn = Turn(0.0, 1.0, pace=0.1)
+    assert turn.wanted(3.0).due_at == 3.0
+    assert turn.wanted(30.0).due_at == 10.0
+
+
+def test_the_furthest_beyond_its_goal_is_the_most_urgent() -> None:
+    """With equal paces that is the one that waits longest; with equal waits the one that expects more."""
+    old, young, keen = Turn(0.0, 1.0, claim=0.1), Turn(5.0, 1.0, claim=0.1, since=5.0), Turn(0.0, 1.0, claim=0.3)
+    assert keen.urgency(20.0) > old.urgency(20.0) > young.urgency(20.0)
+
+
+def test_active_runs_that_were_long_out_of_sight_go_before_all_others() -> None:
+    """However slowly others let us read; an idle webhook has no such claim."""
+    keen = Turn(OVERDUE_S - 1, 1.0, claim=9.0, since=OVERDUE_S - 1, active=True)
+    overdue, idle = Turn(0.0, 1.0, claim=0.02, active=True), Turn(0.0, 1.0, claim=0.02)
+    assert overdue.urgency(OVERDUE_S) > keen.urgency(OVERDUE_S) > idle.urgency(OVERDUE_S)
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2, 5, 60, 5_000])
+@pytest.mark.parametrize("pace", [0.5, 1 / 45, 1 / 60])
+def test_what_fails_waits_its_period_and_a_random_part_a_minute_at_most(failures: int, pace: float) -> None:
+    """Also after a day of failures."""
+    rng = random.Random(failures)
+    turns = [first_turn(0.0, rng).paced(share(pace), 0.0, active=True).looked(100.0, rng) for _ in range(300)]
+    waits = []
+    for turn in turns:
+        for _ in range(min(failures, 20)):
+            turn = turn.failed(100.0, rng)
+        waits.append(turn.failed(100.0, rng).due_at - 100.0)
+    assert max(waits) <= BACKOFF_CAP_S
+    assert min(waits) >= min(1 / pace * (1 - JITTER), BACKOFF_CAP_S)
+
+
+def test_a_good_answer_ends_all_failures() -> None:
+    """The next one begins at one again."""
+    rng = random.Random(1)
+    turn = first_turn(0.0, rng).failed(0.0, rng).failed(0.0, rng).looked(10.0, rng)
+    assert turn.failures == 2
+    assert turn.well().failures == 0
+
+
+def test_back_off_is_full_jitter_and_none_without_failures() -> None:
+    """Anything between nothing and the doubled bound, so that clients do not come back in step."""
+    rng = random.Random(1)
+    third = [backoff_s(3, 60.0, rng) for _ in range(500)]
+    assert backoff_s(0, 60.0, rng) == 0.0
+    assert max(third) <= 8.0
+    assert min(third) < 1.0 and max(third) > 7.0
+
+
+@pytest.mark.parametrize("count", [1, 8, 50, 200])
+def test_the_first_looks_are_spread(count: int) -> None:
+    """The first is at once, no two at one time, and all within half a minute where the budget has room for that."""
+    dues = [first_turn(10.0, random.Random(1), 10.0 + i * spread_s(count, RATE)).due_at for i in range(count)]
+    assert dues[0] == 10.0
+    assert all(later - sooner >= 0.1 for sooner, later in itertools.pairwise(dues))
+    assert dues[-1] <= 10.0 + SPREAD_S
