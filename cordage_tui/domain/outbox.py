@@ -109,6 +109,20 @@ class QueueControl:
 
 
 @dataclass(frozen=True, slots=True)
+class Drain:
+    """How soon the queue will be empty, or why it stands still."""
+
+    queued: int
+    """How many wait to be sent."""
+    a_minute: float
+    """How many are sent a minute while nothing stands in the way."""
+    seconds: float | None
+    """Until the last of them is sent, at that pace; None: it stands still."""
+    blocked: SafeText | None = None
+    """Why nothing is sent now; None: it is, or nothing waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """An uncertain submission, as it is looked for in the run list (FAULTS.md B 5). Times are epoch seconds, ours."""
 

@@ -27,6 +27,11 @@ class Activity:
         """The active runs of a webhook."""
         return self._runs.get(webhook_key, _NONE)
 
+    def count(self) -> int:
+        """How many there are in all."""
+        self.read()
+        return len(self._places)
+
     def webhooks(self) -> list[str]:
         """The keys of those with active runs."""
         return list(self._runs)

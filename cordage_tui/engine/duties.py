@@ -1,8 +1,12 @@
 """What only one process at a time does for a profile: polling, and sending."""
 
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
+from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.duty import Duty
 from cordage_tui.engine.poller import Poller
 from cordage_tui.engine.sender import Sender
@@ -10,6 +14,8 @@ from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import Lock
+
+_UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume: press w."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Duties:
         self._sender = sender
         self._health = health
         self._may_send = not read_only
+        self._starts = True
         self._polling = Duty(locks.polling, session.calls, self._begin_polling, poller.run)
         self._sending = Duty(locks.sending, session.calls, self._begin_sending, sender.run)
         poller.on_answer = self._answered
@@ -47,7 +54,7 @@ class Duties:
         """Take over whatever nobody does (any more); True when there was something."""
         if self._session.access.refused is not None:
             if self._sender.idle:
-                self._sending.release()  # a window with another key may send
+                self._release_sending()  # a window with another key may send
             return False
         try:
             polls = self._polling.take()
@@ -64,6 +71,12 @@ class Duties:
     def release(self) -> None:
         """Let others take over."""
         self._polling.release()
+        self._release_sending()
+
+    def _release_sending(self) -> None:
+        if self._sending.held:
+            with suppress(StoreError):  # then the next to start asks before it goes on, which costs a key
+                self._session.store.queue.end(self._session.profile)
         self._sending.release()
 
     def _take_sending(self) -> bool:
@@ -71,16 +84,32 @@ class Duties:
         if not self._may_send or follows_refused:
             return False
         try:
-            return self._sending.take()
+            taken = self._sending.take()
         except StoreError:
             return False  # nothing is sent, and whoever submits now is told why; the next look tries again
+        self._starts = False
+        return taken
 
     def _begin_polling(self) -> None:
         self._health.begin(self.webhooks())
         self._poller.watch(self.webhooks())
 
     def _begin_sending(self) -> None:
-        self._session.store.outbox.recover(self._session.profile)
+        """Whoever takes over from a window that died before the user's eyes goes on; whoever starts afterwards asks."""
+        store, profile = self._session.store, self._session.profile
+        store.outbox.recover(profile)
+        since = store.queue.open_since(profile)
+        if self._starts and since is not None:
+            self._pause_after_unclean_stop(since)
+        store.queue.begin(profile)
+
+    def _pause_after_unclean_stop(self, since: float) -> None:
+        queue, profile = self._session.store.queue, self._session.profile
+        queued = queue.counts(profile).get(OutboxState.QUEUED, 0)
+        if queued and queue.control(profile).paused is None:
+            at = time.strftime("%H:%M", time.localtime(since))
+            prompts = "one prompt" if queued == 1 else f"{queued} prompts"
+            queue.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
 
     def _answered(self) -> None:
         if self._sending.held:

@@ -1,11 +1,12 @@
 """The program without its screen: one profile, its store, its polling and its sending."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.skew import Skew
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.health import WebhookHealth
@@ -24,6 +25,7 @@ from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
 from cordage_tui.engine.poller import Poller, Trouble
+from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
@@ -55,6 +57,7 @@ class Engine:
         self._poller = Poller(session, reader, self._health, self._learning)
         self._sender = Sender(session, self._poller.hurry)
         self._submissions = Submissions(session, lambda: self.refused)
+        self.queue = QueueDesk(session, self._submissions, reader.activity, lambda: self.refused, lambda: self.profile)
         self._killer = Killer(session, reader)
         self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
@@ -146,6 +149,13 @@ class Engine:
         refuse_if_read_only(self.profile)
         return self._submissions.submit(webhook_key, inputs)
 
+    def submit_batch(self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
+        """Commits all of `bodies` to disk as `queued`, or as `held` while the key is refused, behind one line of the table,
+        which is returned. Raises as `submit` does; then none was written down and none will be sent.
+        """
+        refuse_if_read_only(self.profile)
+        return self._submissions.submit_batch(webhook_key, source, bodies)
+
     def resend(self, row: RowId) -> bool:
         """Sends an uncertain prompt once more, on the user's word: if the first one did arrive, both run and both cost.
 
@@ -216,9 +226,9 @@ class Engine:
         """After each commit, whoever made it. Nothing here may raise StoreError: it would look as if the commit had failed."""
         if not self._duties.polls:
             self._health.follow()
+        self._sender.nudge()
         if rows:
             self._learning.noticed(rows)
-            self._sender.nudge()
             self._poller.noticed(rows)
             self._closeup.changed(rows)
             self._finishes.look(rows)

@@ -1,8 +1,9 @@
 """Prompts on the user's word: written down before anything else happens to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
@@ -27,6 +28,12 @@ class Submissions:
         row = self._outbox.submit(self._session.profile, webhook_key, inputs)
         self.hold_back(row)
         return row
+
+    def submit_batch(self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
+        """Queues all of `bodies`, or none, behind one line of the table, which is returned."""
+        batch = self._session.store.batches.submit(self._session.profile, webhook_key, source, bodies)
+        self.hold_back()
+        return batch
 
     def resend(self, row: RowId) -> bool:
         """Queues an uncertain one again. False when it is not uncertain any more."""

@@ -125,8 +125,14 @@ class Queue:
     def begin(self, profile: str) -> float | None:
         """A sender begins its work. Returns since when, epoch seconds, another was at it that never said `end`: it was killed,
         or the machine went down. None: the last one ended well."""
-        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
+        since = self.open_since(profile)
         self._set(profile, open_since=self._clock.wall())
+        return since
+
+    def open_since(self, profile: str) -> float | None:
+        """Since when a sender is at work, epoch seconds, in whatever process; None: none is. After an unclean stop it still
+        stands until the next sender begins."""
+        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
         return found[0] if found else None
 
     def end(self, profile: str) -> None:

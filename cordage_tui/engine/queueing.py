@@ -1,0 +1,133 @@
+"""The queue in the user's hands: what waits, how soon it goes, and every word that changes that."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from cordage_tui.api.book import WINDOW_S
+from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.activity import Activity
+from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.submissions import Submissions
+from cordage_tui.engine.words import sentences
+
+KEEP_WAITING_S: Final = 300.0
+"""When an uncertain prompt is looked for once more after the user chose to wait."""
+
+_PAUSED: Final = "Paused by you: nothing is sent until you resume"
+_STILL_WAITS: Final = (
+    "We sent this and do not know whether it arrived. You chose to wait; the run list is looked at again later."
+)
+
+
+class QueueDesk:
+    """The queue of one profile. Methods raise StoreError, and then nothing has changed; those that let something be sent
+    raise ReadOnlyProfile where the profile refuses it."""
+
+    def __init__(
+        self,
+        session: Session,
+        submissions: Submissions,
+        activity: Activity,
+        refused: Callable[[], SafeText | None],
+        opened: Callable[[], Profile],
+    ) -> None:
+        """`refused()` tells why the key is refused, None while it is not; `opened()` is the profile as it is now."""
+        self._session = session
+        self._profile = session.profile
+        self._store = session.store
+        self._queue = session.store.queue
+        self._submissions = submissions
+        self._activity = activity
+        self._refused = refused
+        self._opened = opened
+
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+        """What is not settled: uncertain, being sent, queued in the order it will go, held."""
+        return self._queue.waiting(self._profile, offset, limit)
+
+    def counts(self) -> Mapping[OutboxState, int]:
+        """How many there are of each state that is not settled; states without any are missing."""
+        return self._queue.counts(self._profile)
+
+    def control(self) -> QueueControl:
+        """Whether it is paused, and by how many active runs it is limited."""
+        return self._queue.control(self._profile)
+
+    def drain(self) -> Drain:
+        """The time to send all that is queued at the trigger budget's pace, or why it stands still."""
+        counts = self.counts()
+        queued = counts.get(OutboxState.QUEUED, 0)
+        trigger = self._session.pacer.view(CallClass.TRIGGER)
+        a_minute = trigger.limit * 60.0 / WINDOW_S
+        blocked = self._blocked(counts)
+        seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0
+        return Drain(queued, a_minute, seconds, blocked)
+
+    def pause(self) -> None:
+        """Nothing more is sent, by whatever process, until `resume`. What is on the wire goes on."""
+        self._queue.pause(self._profile, _PAUSED)
+
+    def resume(self) -> None:
+        """The queue goes on."""
+        refuse_if_read_only(self._opened())
+        self._queue.resume(self._profile)
+
+    def limit_active(self, runs: int | None) -> None:
+        """Nothing is sent while `runs` runs of the profile are active; None: no such limit."""
+        self._queue.limit_active(self._profile, runs)
+
+    def send_first(self, rows: Collection[RowId]) -> None:
+        """These go next, in the order given."""
+        self._queue.reorder(self._profile, rows, 0)
+
+    def move(self, rows: Collection[RowId], to: int) -> None:
+        """These, in the order given, stand behind `to` other queued ones."""
+        self._queue.reorder(self._profile, rows, to)
+
+    def drop(self, rows: Collection[RowId]) -> int:
+        """Takes prompts that are queued, held or uncertain off the list, on the user's word. Returns how many there were."""
+        return sum(self._submissions.drop(row) for row in rows)
+
+    def edit(self, row: RowId, inputs: Inputs) -> bool:
+        """Sends these inputs instead. False when it is neither queued nor held (any more)."""
+        refuse_if_read_only(self._opened())
+        return self._queue.edit(row, inputs)
+
+    def resend(self, row: RowId) -> bool:
+        """Sends an uncertain one once more, on the user's word: if the first one did arrive, both run and both cost. False
+        when it is not uncertain any more."""
+        refuse_if_read_only(self._opened())
+        return self._submissions.resend(row)
+
+    def keep_waiting(self, row: RowId) -> bool:
+        """Looks for an uncertain one again in `KEEP_WAITING_S` instead of asking now. False when it is not uncertain."""
+        doubt = next((doubt for doubt in self._store.doubts.all(self._profile) if doubt.row == row), None)
+        if doubt is None:
+            return False
+        next_check = self._session.clock.wall() + KEEP_WAITING_S
+        self._store.doubts.looked(row, doubt.checks, next_check, _STILL_WAITS)
+        return True
+
+    def _blocked(self, counts: Mapping[OutboxState, int]) -> SafeText | None:
+        control, active = self.control(), self._activity.count()
+        if control.paused is not None:
+            return control.paused
+        if not counts.get(OutboxState.QUEUED):
+            return None
+        if (refused := self._refused()) is not None:
+            return sentences(refused, "Nothing is sent until there is a key that works")
+        if self._session.breaker.is_open:
+            return sentences("The server is not reached; what is queued goes when it is")
+        if control.max_active is not None and active >= control.max_active:
+            return sentences(f"Waits until fewer than {control.max_active} runs are active; {active} are")
+        if self._queue.open_since(self._profile) is None:
+            return sentences("No window or worker that may send is open")
+        if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
+            return sentences("What is left is the very same as an uncertain prompt and waits for it")
+        return None
