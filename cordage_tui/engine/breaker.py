@@ -6,18 +6,18 @@ Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 import random
 from typing import Final
 
-from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound, RateLimited, ReadOnly, Rejected
-from cordage_tui.store.errors import StoreError
+from cordage_tui.api.errors import BadSetting, ConnectionBroken, KeyRefused, ReadOnly, TimedOut, Unreachable
 
 OFFLINE_AFTER: Final = 5
 """Failures in a row, of at least two webhooks where there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
 """Between two probes while offline."""
 
-_ANSWERS: Final = (NotFound, RateLimited, Rejected)
-"""Here the server has spoken for itself."""
-_UNHEARD: Final = (BadSetting, ReadOnly)
-"""These say nothing of the server."""
+_UNREACHED: Final = (Unreachable, TimedOut, ConnectionBroken)
+"""No whole answer came. A 5xx or a page that is not the API's is one: what it stops is that webhook's reading alone, for
+nobody knows what else would work."""
+_UNHEARD: Final = (BadSetting, ReadOnly, KeyRefused)
+"""Nothing was sent, or all calls of the key have been stopped."""
 
 
 class Breaker:
@@ -34,6 +34,11 @@ class Breaker:
     def is_open(self) -> bool:
         """Reads wait for `probe_at`."""
         return self._is_open
+
+    @property
+    def in_doubt(self) -> bool:
+        """After suspend, until the first probe has ended: whoever has something to send or ask waits that long."""
+        return self._is_open and not self._failures
 
     @property
     def probe_at(self) -> float:
@@ -72,10 +77,10 @@ class Breaker:
 
 
 def counts(error: Exception) -> bool:
-    """Whether it is a sign that the server is not there: no connection, no whole answer in time, 5xx, a stranger's page."""
-    return isinstance(error, CordageError) and not isinstance(error, (*_ANSWERS, KeyRefused, *_UNHEARD))
+    """Whether it is a sign that the server is not reached: no connection, a broken one, no whole answer in time."""
+    return isinstance(error, _UNREACHED)
 
 
 def is_answer(error: Exception) -> bool:
-    """Whether the server has answered for itself, and takes the key; also when only our disk would not take the answer."""
-    return isinstance(error, (*_ANSWERS, StoreError))
+    """Whether something has answered, if only with a no; also when it is our disk that would not take the answer."""
+    return not isinstance(error, (*_UNREACHED, *_UNHEARD))

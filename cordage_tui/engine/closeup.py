@@ -60,8 +60,8 @@ class CloseUp:
         """Reads it until nothing more is to be learned, or another is looked at."""
         failures = 0
         while row == self._row and (detail := self._untold(row)) is not None:
-            if self._session.breaker.is_open:  # one probe stands in for all reading
-                await self._wake.sleep(PERIOD_MIN_S)
+            if self._session.breaker.in_doubt:
+                await self._wake.sleep(SETTLE_S)
                 continue
             had_ended = detail.row.status.is_final
             trouble = await self._reader.get(detail.row, Priority.USER)

@@ -22,6 +22,9 @@ from cordage_tui.store.errors import StoreError, WrongState
 
 REWRITE_EVERY_S: Final = 1.0
 """How often an outcome that the disk would not take is tried again. Nothing else is sent meanwhile."""
+DOUBT_S: Final = 0.25
+"""How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
+that is not up yet may end up uncertain."""
 WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
 _UNKNOWN_FATE: Final = (
     "It may be running and may be charged, so it is not sent again by itself. Look for it in the list before you do."
@@ -71,18 +74,21 @@ class Sender:
                 await self._wake.sleep(wait)
                 continue
             await self._session.pacer.acquire(CallClass.TRIGGER, Priority.USER)
-            if not self._stopped:
+            if self._session.breaker.in_doubt:
+                self._session.pacer.give_back(CallClass.TRIGGER)
+            elif not self._stopped:
                 self._claim_and_send()
 
     @property
     def _stopped(self) -> bool:
-        session = self._session
-        return bool(self._unwritten) or session.access.refused is not None or session.breaker.is_open
+        return bool(self._unwritten) or self._session.access.refused is not None
 
     def _wait_s(self) -> float | None:
         """Seconds until something may be sent; None: not before a nudge."""
         if self._stopped:
             return None
+        if self._session.breaker.in_doubt:
+            return DOUBT_S
         left = self._not_before - self._session.clock.monotonic()
         if left > 0:
             return left

@@ -71,11 +71,11 @@ def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
     """It is no outage yet, and a network that takes some seconds to come back is not waited for half a minute."""
     breaker = fail(Breaker(), *"aaaab")
     breaker.doubt(50.0)
-    assert breaker.is_open
+    assert breaker.is_open and breaker.in_doubt
     assert breaker.probe_at == 50.0
     for n in range(1, OFFLINE_AFTER):
         fail(breaker, "a", now=50.0)
-        assert breaker.is_open
+        assert breaker.is_open and not breaker.in_doubt
         assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n
     fail(breaker, "a", now=50.0)
     assert breaker.probe_at - 50.0 >= 15.0
@@ -85,20 +85,24 @@ def error(kind: type[CordageError]) -> CordageError:
     return kind("list runs", SafeText("why"), delivery=Delivery.ANSWERED)
 
 
-@pytest.mark.parametrize("kind", [Unreachable, TimedOut, ConnectionBroken, ServerTrouble, NotTheApi])
-def test_what_only_a_missing_server_or_a_stranger_says_counts(kind: type[CordageError]) -> None:
-    """A hotel's login page is no Cordage."""
-    assert counts(error(kind))
+@pytest.mark.parametrize("kind", [Unreachable, TimedOut, ConnectionBroken])
+def test_where_no_answer_came_the_server_is_not_reached(kind: type[CordageError]) -> None:
+    """These count, and end no outage."""
+    assert counts(error(kind)) and not is_answer(error(kind))
 
 
-@pytest.mark.parametrize("kind", [NotFound, RateLimited, KeyRefused, Rejected, BadSetting])
-def test_what_the_server_itself_says_or_never_heard_does_not_count(kind: type[CordageError]) -> None:
-    """404, 429 and 401 come from a server that is there."""
-    assert not counts(error(kind))
+@pytest.mark.parametrize("kind", [NotFound, RateLimited, Rejected, ServerTrouble, NotTheApi])
+def test_an_answer_is_one_although_it_is_a_no(kind: type[CordageError]) -> None:
+    """Lists that nobody can read are no reason to keep prompts back: they may be all that does not work."""
+    assert is_answer(error(kind)) and not counts(error(kind))
 
 
-def test_an_answer_is_one_although_it_says_no_or_our_disk_is_full() -> None:
-    """A refused key and what was never sent are none."""
-    assert all(is_answer(error(kind)) for kind in (NotFound, Rejected, RateLimited))
+def test_an_answer_is_one_although_our_disk_is_full() -> None:
+    """It came."""
     assert is_answer(StoreError("the disk")) and not counts(StoreError("the disk"))
-    assert not any(is_answer(error(kind)) for kind in (KeyRefused, BadSetting, Unreachable, ServerTrouble))
+
+
+@pytest.mark.parametrize("kind", [KeyRefused, BadSetting])
+def test_what_was_never_sent_says_nothing(kind: type[CordageError]) -> None:
+    """It neither begins an outage nor ends one."""
+    assert not is_answer(error(kind)) and not counts(error(kind))

@@ -84,11 +84,12 @@ async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on
     await window.lives()
     await studio.served.go_offline()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
-    await until(lambda: window.health() is Health.OFFLINE)
-    await passing(600)
-    assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
+    await passing(20)
     triggers = next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER)
     assert (triggers.ours, triggers.remaining) == (0, triggers.limit)
+    await passing(600)
+    assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
+    assert window.health() is Health.OFFLINE
     await studio.served.come_back()
     assert await window.engine.refresh(None) is None
     await window.shows(rows[0], Status.RUNNING, within_s=2)
@@ -96,22 +97,21 @@ async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on
     assert studio.calls(Call.TRIGGER) == 3
 
 
-async def test_the_run_in_the_open_detail_pane_is_not_asked_for_either(make_studio: MakeStudio) -> None:
-    """It is read from another budget, but the server is as far away; once it is back the run is followed again."""
-    studio = await make_studio(seconds=5_000.0)
+@pytest.mark.parametrize(
+    ("kind", "about"), [(FaultKind.STATUS, {"status": 500}), (FaultKind.HTML, {}), (FaultKind.RESET, {})]
+)
+async def test_lists_that_do_not_work_keep_no_prompt_from_being_sent(
+    make_studio: MakeStudio, kind: FaultKind, about: dict[str, object]
+) -> None:
+    """They may be all that does not work; and a run on screen is still read by itself."""
+    studio = await make_studio(webhooks=2, seconds=5_000.0)
+    studio.fault(Call.LIST, kind, count=None, **about)
     window = await studio.open()
+    await passing(120)
     row = window.submit("fox")
-    await window.shows(row, Status.RUNNING)
+    await window.shows(row, Status.RUNNING, within_s=5)
     window.engine.open_detail(row)
-    await until(lambda: studio.calls(Call.GET) > 1)
-    studio.fault(Call.ANY, FaultKind.RESET, count=None)
-    await until(lambda: "r tries now" in (window.engine.health(window.webhook).words or ""))
-    await passing(5)
-    before = studio.calls(Call.GET)
-    await passing(300)
-    assert studio.calls(Call.GET) == before
-    studio.world.faults.clear()
-    await until(lambda: studio.calls(Call.GET) > before, within_s=50)
+    await until(lambda: studio.calls(Call.GET) > 1, within_s=10)
 
 
 async def test_a_follower_shows_the_outage_and_does_not_look_for_its_end(make_studio: MakeStudio) -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.status import Status
+from cordage_tui.engine.events import Event
 from cordage_tui.engine.suspend import GAP_S, SuspendWatch
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import Exchange
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import Fate
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, Window, passing, until
 
@@ -59,12 +62,17 @@ async def test_eight_hours_of_sleep_with_fifty_runs_end_in_one_probe_and_a_sprea
     seen = set(studio.webhooks[7:9])
     window.engine.prefer([rows[key][0] for key in seen])
     await until(lambda: all(window.health(key) is Health.LIVE for key in studio.webhooks))
+    noticed: list[float] = []
+
+    def told(event: Event) -> None:
+        if not noticed and window.health() is Health.LOADING:
+            noticed.append(studio.clock.true())
+            studio.world.options = Options(latency_s=(1.0, 1.0))
+
+    window.engine.subscribe(told)
     studio.clock.suspended_s += NIGHT_S
-    woke_at = studio.clock.true()
-    await passing(0)
-    studio.fault(Call.LIST, FaultKind.DELAY, seconds=1.0)
     await until(lambda: all(window.status(row) is Status.COMPLETED for row in every), within_s=15)
-    lists = [e for e in studio.served.log if e.call is Call.LIST and e.at >= woke_at]
+    lists = [e for e in studio.served.log if e.call is Call.LIST and e.at >= noticed[0]]
     probe, sweep = lists[0], lists[1 : len(studio.webhooks)]
     assert sweep[0].at - probe.at >= 1.0
     assert sweep[-1].at - probe.at <= 1.0 + 10 / READS_A_SECOND + 1.0
@@ -125,6 +133,26 @@ async def test_a_network_that_comes_back_late_after_sleep_is_found_soon(studio: 
     await studio.served.come_back()
     await window.shows(row, Status.RUNNING, within_s=20)
     assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_after_sleep_prompts_and_the_open_run_wait_for_the_first_answer(studio: Studio) -> None:
+    """What is sent into a network that is not up yet may end up uncertain: the probe goes first, all else at its end."""
+    window = await studio.open()
+    studio.world.fate(studio.webhooks[0], Fate(100_000.0))
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    await settled(window)
+    studio.fault(Call.LIST, FaultKind.DELAY, seconds=3.0)
+    studio.clock.suspended_s += NIGHT_S
+    await until(lambda: window.health() is Health.LOADING, within_s=1)
+    before = len(studio.served.log)
+    later = window.submit("owl")
+    window.engine.open_detail(row)
+    await passing(2)
+    assert [e.call for e in list(studio.served.log)[before:] if e.call is not Call.LIST] == []
+    await window.shows(later, Status.RUNNING, within_s=3)
+    await until(lambda: studio.calls(Call.GET) > 0, within_s=3)
+    assert studio.calls(Call.TRIGGER) == 2
 
 
 async def test_a_trigger_that_was_on_the_wire_when_the_machine_slept_is_uncertain(studio: Studio) -> None:
