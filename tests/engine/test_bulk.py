@@ -92,16 +92,21 @@ async def test_what_is_queued_is_dropped_first_and_young_runs_are_killed_before_
 
 
 async def test_runs_that_end_while_they_wait_are_not_killed(studio: Studio) -> None:
-    """Each row is looked at again once there is budget for it; those that have ended are counted as such."""
+    """Each row is looked at again once there is budget for it; those that have ended are counted as such, and what they would
+    have cost goes to the next: one window is enough for the rest."""
     window = await studio.open()
-    short = await theirs(studio, window, 20, Fate(40.0))
-    await passing(5)
-    long = await theirs(studio, window, 32)
-    begin(window, [*short, *long])
+    old = await theirs(studio, window, 28)
+    await passing(3)
+    short = await theirs(studio, window, 8, Fate(40.0))
+    await passing(3)
+    young = await theirs(studio, window, 30)
+    start = now()
+    begin(window, [*old, *short, *young])
     report = await report_of(window)
-    assert report.outcomes == {KillOutcome.CANCELLED: 32, KillOutcome.ENDED: 20}
-    assert studio.calls(Call.KILL) == 32
-    assert "20 had ended" in report.words
+    assert report.outcomes == {KillOutcome.CANCELLED: 58, KillOutcome.ENDED: 8}
+    assert studio.calls(Call.KILL) == 58
+    assert now() - start < 75
+    assert "8 had ended" in report.words
 
 
 async def test_no_row_shows_killing_before_its_kill_is_sent(studio: Studio) -> None:
