@@ -12,7 +12,6 @@ from cordage_tui.api.errors import NotTheApi
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account
 from cordage_tui.api.skew import Skew
-from cordage_tui.api.times import http_date
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
@@ -22,15 +21,6 @@ from cordage_tui.domain.secret import Secret
 _LARGE: Final = 128 * 1024
 """Bytes from which a list is decoded beside the event loop, so that the screen goes on."""
 _PATIENCE: Final = Deadlines()
-
-
-@dataclass(frozen=True, slots=True)
-class RunList:
-    """One webhook's runs as the server lists them."""
-
-    runs: tuple[RemoteRun, ...]
-    server_time: float | None
-    """The server's clock when it answered, epoch seconds; None: it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +52,13 @@ class CordageClient:
 
     async def list_runs(
         self, webhook_key: str, priority: Priority = Priority.BACKGROUND, *, granted: bool = False
-    ) -> RunList:
+    ) -> tuple[RemoteRun, ...]:
         """The runs of a webhook, in the server's order. NotFound: the webhook is gone. It waits for budget unless `granted`:
         then the caller has acquired a read from the pacer."""
         request = self._account.read("list runs", webhook_key, "runs")
         answer = await self._dispatch.answer(request, priority, granted=granted)
         large = len(answer.body) > _LARGE
-        runs = await asyncio.to_thread(runs_in, answer) if large else runs_in(answer)
-        return RunList(runs, http_date(answer.headers.get("date")))
+        return await asyncio.to_thread(runs_in, answer) if large else runs_in(answer)
 
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False

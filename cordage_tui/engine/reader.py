@@ -55,9 +55,9 @@ class Reader:
     async def list(self, webhook_key: str, priority: Priority, *, granted: bool = False) -> None:
         """Takes in all that one list says. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
         session = self._session
-        answer = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
-        self._take(webhook_key, answer.runs)
-        self.activity.listed(webhook_key, {run.run_id for run in answer.runs})
+        runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
+        self._take(webhook_key, runs)
+        self.activity.listed(webhook_key, {run.run_id for run in runs})
 
     async def get(
         self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False
