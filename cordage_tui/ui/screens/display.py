@@ -153,6 +153,7 @@ class Display:
         now = self._clock.wall()
         self.table.outlooks = self._engine.outlooks(self.table.shown)
         self.table.tick(now)
+        self._engine.prefer([row.id for row in self.table.shown])
         self._tick_detail(now)
         self._top.tick(now)
         tallies = self._store.query.tallies(self._engine.profile.name)
