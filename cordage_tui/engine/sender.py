@@ -14,7 +14,7 @@ from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefuse
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState, Outgoing
-from cordage_tui.engine.schedule import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
 from cordage_tui.engine.words import sentences
