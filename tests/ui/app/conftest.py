@@ -44,13 +44,16 @@ PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": D
 
 
 class Hand(SystemClock):
-    """The clock of world and app: real time, and what was added by hand."""
+    """The clock of world and app: real time, and what was added by hand, as if the machine had slept so long."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
 
     def wall(self) -> float:
         return time() + self.ahead_s
+
+    def boot(self) -> float:
+        return super().boot() + self.ahead_s
 
 
 @dataclass
