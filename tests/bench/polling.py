@@ -3,8 +3,8 @@
     python tests/bench/polling.py [--quick] [--cells 5,50 …] [--hours H] [--seeds N] [--rules NAME …] [--no-table]
 
 Everything is played on simulated time, so the figures of a seed are the same on every machine. Prints the table and then each
-rule's figures; exits with 1 when one does not hold. The whole takes most of an hour on two cores. `--clients K` and
-`--foreign N` play the table with K of ours on one key, and N reads a minute by another program.
+rule's figures; exits with 1 when one does not hold. The whole is a long computation. `--clients K` and `--foreign N` play
+the table with K of ours on one key, and N reads a minute by another program.
 """
 
 import argparse
