@@ -233,6 +233,8 @@ class Engine:
             self._closeup.changed(rows)
             self._finishes.look(rows)
             self._listeners.tell(RunsChanged(rows))
+        else:
+            self._state_changed()
 
     def _state_changed(self) -> None:
         self._listeners.tell(StateChanged())

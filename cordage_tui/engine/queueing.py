@@ -51,6 +51,10 @@ class QueueDesk:
         """What is not settled: uncertain, being sent, queued in the order it will go, held."""
         return self._queue.waiting(self._profile, offset, limit)
 
+    def ahead(self, row: RowId) -> int | None:
+        """How many stand above this one in `waiting`; None when it is settled."""
+        return self._queue.ahead(self._profile, row)
+
     def counts(self) -> Mapping[OutboxState, int]:
         """How many there are of each state that is not settled; states without any are missing."""
         return self._queue.counts(self._profile)

@@ -1,6 +1,8 @@
 """What waits to be sent, or for the user's word: its order, why it waits, and how the whole queue is set."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from math import floor
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
@@ -30,8 +32,9 @@ class Queue:
         is held."""
         rows = self._database.rows(
             "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch"
-            f" FROM outbox o JOIN runs ON runs.id = o.id JOIN details d ON d.id = o.id WHERE o.profile = ? AND {IS_OPEN}"
-            f" ORDER BY {_SHOWN_FIRST}, o.place LIMIT ? OFFSET ?",
+            f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, place LIMIT ? OFFSET ?) AS page"
+            " JOIN outbox AS o USING (id) JOIN runs USING (id) JOIN details AS d USING (id)"
+            f" ORDER BY {_SHOWN_FIRST}, o.place",
             (profile, limit, offset),
         )
         return [
@@ -93,14 +96,26 @@ class Queue:
     def reorder(self, profile: str, rows: Collection[RowId], to: int) -> None:
         """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next."""
         with self._database.write() as write:
-            queue = self._moves.in_state(profile, OutboxState.QUEUED)
-            moved = [row for row in dict.fromkeys(rows) if row in set(queue)]
+            queue = self._places(profile)
+            moved = [row for row in dict.fromkeys(rows) if row in queue]
             rest = [row for row in queue if row not in set(moved)]
-            places = sorted(self._place(row) for row in queue)
-            for row, place in zip([*rest[:to], *moved, *rest[to:]], places, strict=True):
-                if self._place(row) != place:
+            order = [*rest[:to], *moved, *rest[to:]]
+            between = spread(len(moved), [queue[row] for row in rest], min(to, len(rest)))
+            places = zip(moved, between, strict=True) if between else zip(order, queue.values(), strict=True)
+            for row, place in places:
+                if queue[row] != place:
                     write.update("outbox", row, {"place": place})
                     write.touch(row)
+
+    def ahead(self, profile: str, row: RowId) -> int | None:
+        """How many stand above this one in `waiting`; None when it is settled, or none of this profile's."""
+        found = self._database.row(
+            f"SELECT {_SHOWN_FIRST}, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
+        )
+        if found is None:
+            return None
+        sql = f"SELECT count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} AND ({_SHOWN_FIRST}, place) < (?, ?)"
+        return int(next(iter(self._database.column(sql, (profile, *found)))))
 
     def control(self, profile: str) -> QueueControl:
         """How the queue is set; running and without limit when nobody has said otherwise."""
@@ -149,9 +164,23 @@ class Queue:
         assignments = ", ".join(f"{column} = ?" for column in columns)
         write.execute(f"UPDATE queues SET {assignments} WHERE profile = ?", (*columns.values(), profile))
 
-    def _place(self, row: RowId) -> float:
-        return float(next(iter(self._database.column("SELECT place FROM outbox WHERE id = ?", (row,)))))
+    def _places(self, profile: str) -> dict[RowId, float]:
+        """Each queued row's place, in the queue's order."""
+        sql = f"SELECT id, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} ORDER BY place"
+        return {RowId(row): place for row, place in self._database.rows(sql, (profile,))}
 
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
         queued = self._moves.in_state(profile, OutboxState.QUEUED)
         return queued if row is None else [row] if row in queued else []
+
+
+def spread(count: int, taken: Sequence[float], at: int) -> list[float]:
+    """`count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move; none where doubles are
+    too coarse for that. Behind the last they stay below the next whole number: places are given out as such."""
+    if not taken:
+        return []
+    low = taken[at - 1] if at else taken[0] - count - 1
+    high = taken[at] if at < len(taken) else floor(low) + 1.0
+    places = [low + (high - low) * n / (count + 1) for n in range(1, count + 1)]
+    ascending = all(one < other for one, other in pairwise([low, *places, high]))
+    return places if ascending else []

@@ -107,6 +107,41 @@ def test_the_order_can_be_changed_and_is_the_order_of_sending(store: Store) -> N
     assert prompts(store) == ["b", "d", "c", "a"]
 
 
+def test_to_move_one_of_many_touches_no_other(store: Store) -> None:
+    """Whoever holds a key down to move a prompt through ten thousand does not have them all written anew."""
+    rows = [store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(20)]
+    told: list[frozenset[RowId]] = []
+    store.changes.subscribe(told.append)
+    for to in (18, 3, 0, 19):
+        store.queue.reorder("p", [rows[10]], to)
+        assert store.queue.ahead("p", rows[10]) == to
+    assert told == [frozenset({rows[10]})] * 4
+
+
+def test_places_do_not_run_out(store: Store) -> None:
+    """However often prompts are moved between the same two, or to the end, the order is right, and who comes later is last."""
+    a, b, c = (store.outbox.submit("p", "wh", {"prompt": prompt}) for prompt in "abc")
+    for _ in range(60):
+        store.queue.reorder("p", [b], 2)
+        store.queue.reorder("p", [c], 1)
+        assert prompts(store) == ["a", "c", "b"]
+        store.queue.reorder("p", [a], 2)
+        store.queue.reorder("p", [a], 0)
+    store.outbox.submit("p", "wh", {"prompt": "d"})
+    assert prompts(store) == ["a", "c", "b", "d"]
+
+
+def test_where_a_row_stands_is_where_it_is_listed(store: Store) -> None:
+    """Counted over all states; a settled row and another profile's stand nowhere."""
+    doubted = uncertain(store, "lost answer")
+    rows = [doubted, *(store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(4))]
+    store.queue.hold("p", "the key", rows[1])
+    listed = [waiting.row for waiting in store.queue.waiting("p")]
+    assert [store.queue.ahead("p", row) for row in listed] == list(range(5))
+    store.outbox.drop(doubted)
+    assert store.queue.ahead("p", doubted) is None and store.queue.ahead("q", rows[2]) is None
+
+
 def test_what_is_edited_is_what_is_sent(store: Store) -> None:
     """Only while it has not gone; a twin of what it was no longer waits for it, and one of what it is does."""
     doubted = uncertain(store, "fox")
