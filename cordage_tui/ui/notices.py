@@ -7,11 +7,11 @@ from typing import Final
 
 from cordage_tui.config.settings import Notices
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import GLYPHS
-from cordage_tui.ui.runs.formats import duration
 from cordage_tui.ui.terminal import Terminal
 
 SPACING_S: Final = 5.0

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.layout import folded, hint
-from cordage_tui.ui.detail.veil import veil
 from cordage_tui.ui.ink import ink
 
 LONGEST_READ: Final = 200_000

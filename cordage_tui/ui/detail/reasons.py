@@ -8,8 +8,8 @@ from textual.content import Content
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.layout import hint, wrapped
-from cordage_tui.ui.detail.veil import veil
 from cordage_tui.ui.ink import COLOURS
 
 

@@ -9,15 +9,15 @@ from textual.content import Content
 
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.inputs import prompt_of
+from cordage_tui.domain.moments import STALE_S, expectation, lasting, moment, spans
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
 from cordage_tui.ui.detail.outputs import outputs
 from cordage_tui.ui.detail.reasons import reason
-from cordage_tui.ui.detail.times import STALE_S, expectation, lasting, moment, spans
-from cordage_tui.ui.detail.veil import veil
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 
 LONGEST_PROMPT: Final = 6_000

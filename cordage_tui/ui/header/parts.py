@@ -15,11 +15,11 @@ from textual.content import Content
 
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health
+from cordage_tui.domain.lapse import coarse_age
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import waits, why
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.runs.formats import coarse_age
 from cordage_tui.ui.standing import COLOURS, SIGNS, WORDS
 
 _GAP: Final = Content("   ")

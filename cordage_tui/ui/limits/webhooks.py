@@ -8,13 +8,14 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.health import Health
+from cordage_tui.domain.lapse import age, duration
 from cordage_tui.domain.plan import Learned, WebhookPlan
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.limits.account import Account, Order
 from cordage_tui.ui.limits.table import GAP, Column, breadth, fitted, legend, line, titles
-from cordage_tui.ui.runs.formats import age, duration, steady
+from cordage_tui.ui.runs.formats import steady
 from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS
 
 NAME: Final = (8, 28)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.lapse import bar, coarse_age, duration, left, running_time
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import COLOURS, GLYPHS
-from cordage_tui.ui.runs.formats import bar, coarse_age, duration, left, running_time
 from cordage_tui.ui.runs.roles import Role
 
 BAR: Final = 4

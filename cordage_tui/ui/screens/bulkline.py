@@ -3,10 +3,10 @@
 from textual.content import Content
 from textual.widgets import Static
 
+from cordage_tui.domain.lapse import left
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk import BulkProgress
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.runs.formats import left
 
 
 class BulkLine(Static):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -16,7 +17,6 @@ from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.roster import Roster
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.runs.formats import duration
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 

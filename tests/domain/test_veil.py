@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.detail.veil import veil, veil_link
+from cordage_tui.domain.veil import veil, veil_link
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.lapse import age, bar, coarse_left
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.runs.formats import age, bar, coarse_left
 
 STALE_S: Final = 60.0
 """An active run not heard of for longer than this says so."""

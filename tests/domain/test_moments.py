@@ -1,16 +1,23 @@
 """Times in words."""
 
-from collections.abc import Callable
 from datetime import UTC
 
 import pytest
 
 from cordage_tui.domain.durations import Outlook
-from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.moments import clock_time, expectation, lasting, moment, spans
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.detail.times import clock_time, expectation, lasting, moment, spans
+from cordage_tui.domain.text import SafeText
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
+
+
+def ended(status: Status = Status.COMPLETED, started: float | None = 10.0, ended: float | None = 135.0) -> RunRow:
+    """A run made 135 s before noon; it started and ended so many seconds later."""
+    made = NOON - 135
+    times = [None if after is None else made + after for after in (started, ended)]
+    return RunRow(RowId(1), "wh_1", "r1", status, SafeText(status.value), SafeText("a fox"), made, *times)
 
 
 @pytest.mark.parametrize(
@@ -43,24 +50,22 @@ def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
     assert moment(NOON - passed, NOON, UTC) == words
 
 
-def test_waiting_running_and_total_add_up(make: Callable[..., RunDetail], now: float) -> None:
+def test_waiting_running_and_total_add_up() -> None:
     """A run that started shows all three spans."""
-    assert spans(make().row, now) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    assert spans(ended(), NOON) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
 
 
 @pytest.mark.parametrize(
-    ("status", "fields"),
+    "run",
     [
-        (Status.COMPLETED, {"ended_at": None, "started_at": None}),
-        (Status.COMPLETED, {"ended_at": 1.0, "started_at": None}),
-        (Status.UNCERTAIN, {}),
+        ended(started=None, ended=None),
+        ended(started=None, ended=-1e9),
+        ended(Status.UNCERTAIN, ended=None),
     ],
 )
-def test_what_is_not_known_is_not_told(
-    make: Callable[..., RunDetail], now: float, status: Status, fields: dict[str, object]
-) -> None:
+def test_what_is_not_known_is_not_told(run: RunRow) -> None:
     """An unknown end, clocks that disagree, or a run that may not be one: no span is made up."""
-    assert spans(make(status, **fields).row, now) == []
+    assert spans(run, NOON) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""Ages and durations in words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.lapse import age, bar, coarse_age, duration, left, running_time
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-5, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (DAY - 1, "23h")],
+        *[(DAY, "1d"), (364 * DAY, "364d"), (365 * DAY, "1y")],
+    ],
+)
+def test_age(seconds: float, shown: str) -> None:
+    """An age is its largest whole unit."""
+    assert age(seconds) == shown
+
+
+def test_coarse_age_leaves_out_seconds() -> None:
+    """A coarse age says the same through its first minute, and is an age after it."""
+    assert {coarse_age(s) for s in range(60)} == {"<1m"}
+    assert coarse_age(60) == "1m"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-1, "0:00"), (12.9, "0:12"), (95, "1:35"), (3599, "59:59"), (3600, "1:00:00"), (3753, "1:02:33")],
+        *[(36_000 + 300, "10h 05m"), (100 * 3600, "4d 04h")],
+    ],
+)
+def test_duration(seconds: float, shown: str) -> None:
+    """A duration is minutes and seconds, hours before them when there are any, no seconds after ten hours."""
+    assert duration(seconds) == shown
+
+
+@given(st.integers(0, 900 * DAY))
+def test_figures_fit_their_columns(seconds: int) -> None:
+    """An age has at most four cells and a duration of under a hundred days at most seven."""
+    assert len(coarse_age(seconds)) <= 4
+    assert len(duration(seconds % (99 * DAY))) <= 7
+
+
+def test_long_runs_tick_less() -> None:
+    """What runs moves each second at first, every ten from ten minutes, every minute from an hour; never ahead of time."""
+    assert len({running_time(s) for s in range(60)}) == 60
+    assert len({running_time(s) for s in range(600, 660)}) == 6
+    assert {running_time(s) for s in range(3660, 3720)} == {"1:01:00"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-5, "<10s"), (4, "<10s"), (6, "~10s"), (38, "~40s"), (94.9, "~90s"), (95, "~2m"), (151, "~3m")],
+        *[(94.9 * 60, "~95m"), (95 * 60, "~2h"), (95 * 3600, "~4d")],
+    ],
+)
+def test_time_left_is_coarse(seconds: float, shown: str) -> None:
+    """Tens of seconds, minutes or hours, as an estimate deserves."""
+    assert left(seconds) == shown
+
+
+@given(st.floats(0.0, 90 * DAY))
+def test_time_left_fits_its_column(seconds: float) -> None:
+    """Four cells at most, for three months ahead."""
+    assert len(left(seconds)) <= 4
+
+
+@given(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 20))
+def test_a_bar_is_never_full(progress: float, cells: int) -> None:
+    """What has not ended leaves at least one cell empty, and the bar has as many cells as asked for."""
+    assert len(bar(progress, cells)) == cells
+    assert bar(progress, cells).endswith("▱")
+
+
+def test_a_bar_moves_in_whole_cells() -> None:
+    """A cell fills when all of its share has passed."""
+    assert [bar(progress, 4) for progress in (0.0, 0.24, 0.25, 0.99)] == ["▱▱▱▱", "▱▱▱▱", "▰▱▱▱", "▰▰▰▱"]
