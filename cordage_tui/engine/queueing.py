@@ -20,6 +20,7 @@ KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
 
 _PAUSED: Final = "Paused by you: nothing is sent until you resume"
+_SET_ASIDE: Final = "Set aside while you edit it."
 _STILL_WAITS: Final = (
     "We sent this and do not know whether it arrived. You chose to wait; the run list is looked at again later."
 )
@@ -102,6 +103,15 @@ class QueueDesk:
         """Sends these inputs instead. False when it is neither queued nor held (any more)."""
         refuse_if_read_only(self._opened())
         return self._queue.edit(row, inputs)
+
+    def set_aside(self, row: RowId) -> bool:
+        """Holds a queued one, so that it does not go while the user edits it. False when it is not queued (any more)."""
+        return self._queue.hold(self._profile, _SET_ASIDE, row) == 1
+
+    def put_back(self, row: RowId) -> None:
+        """What was set aside goes in its turn."""
+        if self._queue.release(row):
+            self._submissions.hold_back(row)
 
     def resend(self, row: RowId) -> bool:
         """Sends an uncertain one once more, on the user's word: if the first one did arrive, both run and both cost. False

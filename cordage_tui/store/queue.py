@@ -68,6 +68,14 @@ class Queue:
                 self._moves.move(write, queued, OutboxState.HELD, note)
         return len(rows)
 
+    def release(self, row: RowId) -> bool:
+        """Queue this one again, in its old place. False when it is not held (any more)."""
+        with self._database.write() as write:
+            if self._moves.state(row) is not OutboxState.HELD:
+                return False
+            self._moves.move(write, row, OutboxState.QUEUED, note=None)
+        return True
+
     def has_held(self, profile: str) -> bool:
         """Whether `Outbox.release_held` would find something."""
         return bool(self._moves.in_state(profile, OutboxState.HELD))
