@@ -1,0 +1,40 @@
+"""What a batch costs in time."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from cordage_tui.domain.durations import Durations
+from cordage_tui.domain.outbox import Drain
+from cordage_tui.domain.text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What is known of it before it is sent."""
+
+    count: int
+    """Runs that it starts."""
+    ahead: int
+    """Prompts that are queued before it."""
+    send_s: float | None
+    """Seconds until the last of it is sent; None: nothing is sent as things stand."""
+    finish_s: float | None
+    """Seconds until the last of it will probably have ended; None: too little history to say, or nothing is sent."""
+    blocked: SafeText | None
+    """Why nothing is sent now."""
+
+
+def price(count: int, drain: Drain, durations: Durations, max_active: int | None) -> Price:
+    """The price of `count` more runs behind what `drain` tells of the queue.
+
+    The end is that of the slowest: of n runs about one is slower than the quantile n/(n + 1) of what past ones took. Where
+    only `max_active` may run at once, they go in so many rounds of the typical length instead, if that is longer.
+    """
+    if drain.blocked is not None or drain.seconds is None:
+        return Price(count, drain.queued, None, None, drain.blocked)
+    send_s = drain.seconds + count * 60.0 / drain.a_minute
+    finish_s = None
+    if durations.total is not None:
+        rounds_s = 0.0 if max_active is None else ceil(count / max_active) * durations.total.quantile(0.5)
+        finish_s = max(send_s + durations.total.quantile(count / (count + 1)), rounds_s)
+    return Price(count, drain.queued, send_s, finish_s, None)
