@@ -63,6 +63,10 @@ class Paths:
         """What went wrong, without secrets."""
         return self.state_dir / "cordage-tui.log"
 
+    def worker_log(self, profile: str) -> Path:
+        """What the detached worker of a profile did, one line a happening."""
+        return self.state_dir / f"worker-{profile}.log"
+
     def lock(self, name: str) -> Path:
         """The file that processes `flock` to agree on who does `name`."""
         return self.data_dir / "locks" / f"{name}.lock"

@@ -5,9 +5,13 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.store.errors import NotWritable
 from cordage_tui.store.privacy import make_private_dir
+
+_SIGNED: Final = 200
+"""Bytes of a signature that are read."""
 
 
 class Lock:
@@ -36,6 +40,34 @@ class Lock:
         else:
             os.close(fd)
         return self.held
+
+    def sign(self, words: str) -> None:
+        """Leave `words` for whoever finds it held. Raises NotWritable."""
+        try:
+            if self._fd is not None:
+                os.ftruncate(self._fd, 0)
+                os.pwrite(self._fd, words.encode(), 0)
+        except OSError as error:
+            raise NotWritable(f"{self._path} cannot be written: {error.strerror}.") from error
+
+    def signature(self) -> str | None:
+        """What its holder has signed, in whatever process; empty when it has not (yet). None: nobody holds it.
+
+        To find out it is taken for a moment, shared: who meets that moment in `acquire` is told that it is not free.
+        """
+        try:
+            fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return os.pread(fd, _SIGNED, 0).decode(errors="replace")
+        except OSError:
+            return None
+        finally:
+            os.close(fd)
+        return None
 
     def release(self) -> None:
         """Let go; harmless when not held."""

@@ -1,0 +1,106 @@
+"""Starts a worker that outlives whoever started it, and stops it again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.config.credentials import KEY_VARIABLE
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.logbook import open_log
+from cordage_tui.engine.seat import Seat, Seated
+
+START_S: Final = 10.0
+"""A worker that does not sit down by then has not started."""
+STOP_S: Final = 5.0
+"""What a worker is given to end in good order."""
+_LOOK_S: Final = 0.02
+
+
+class NotHandedOver(Exception):
+    """No worker could be started; everything is as before."""
+
+    def __init__(self, what: str) -> None:
+        self.what: SafeText = one_line(what, 400)
+        super().__init__(self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a worker is started with."""
+
+    profile: Profile
+    key: Secret
+    paths: Paths
+    config_file: Path | None
+    """Given with `--config`; None: the user's own."""
+    environ: Mapping[str, str]
+
+
+def hand_over(start: Start, seat: Seat) -> Seated:
+    """Start a detached worker and wait until it is at work; where one is already, that one. Blocks up to `START_S`.
+
+    The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises NotHandedOver.
+    """
+    if (already := seat.holder()) is not None:
+        return already
+    try:
+        log = open_log(start.paths.worker_log(start.profile.name))
+    except OSError as error:
+        raise NotHandedOver(f"The worker's log cannot be written: {error.strerror}.") from error
+    try:
+        worker = _spawn(start, log)
+    except OSError as error:
+        raise NotHandedOver(f"The worker could not be started: {error.strerror}.") from error
+    finally:
+        os.close(log)
+    deadline = time.monotonic() + START_S
+    while (seated := seat.holder()) is None:
+        if worker.poll() is not None or time.monotonic() > deadline:
+            where = start.paths.worker_log(start.profile.name)
+            raise NotHandedOver(f"The worker did not start; {where} says why.")
+        time.sleep(_LOOK_S)
+    return seated
+
+
+def stop(seat: Seat) -> bool:
+    """Tell the worker to end and wait until it has. False when it goes on after `STOP_S`; True also when there was none."""
+    told = seat.holder()
+    if told is None:
+        return True
+    try:
+        os.kill(told.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return True
+    deadline = time.monotonic() + STOP_S
+    while seat.holder() == told:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_S)
+    return True
+
+
+def _spawn(start: Start, log: int) -> "subprocess.Popen[bytes]":
+    """In a session of its own, so that no terminal's end reaches it, and in a folder that can stay mounted or not."""
+    config = () if start.config_file is None else ("--config", str(start.config_file))
+    profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cordage_tui", "queue", "work", "--detached", *config, *profile],
+        env={name: value for name, value in start.environ.items() if name != KEY_VARIABLE},
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        start_new_session=True,
+    )
+    with worker.stdin as pipe:  # type: ignore[union-attr]  # asked for with PIPE
+        pipe.write(start.key.reveal().encode())
+    return worker

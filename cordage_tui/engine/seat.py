@@ -1,0 +1,54 @@
+"""The seat of a profile's worker: one process at a time has it, and everybody can see which."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.store.lock import Lock
+
+_TRIES: Final = 10
+_BETWEEN_TRIES_S: Final = 0.01
+"""Whoever looks at the seat holds it for microseconds; a worker has it for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """The worker that is at work."""
+
+    pid: int
+    since: float
+    """Epoch seconds."""
+
+
+class Seat:
+    """Over a lock, which the kernel frees however the worker ends; who has it stands in the lock's file."""
+
+    def __init__(self, lock: Lock) -> None:
+        self.seen: Seated | None = None
+        """Who was at work at the last look."""
+        self._lock = lock
+
+    def take(self, me: Seated) -> bool:
+        """Sit down. False when another worker has it. Raises StoreError where no lock can be made."""
+        for _ in range(_TRIES):
+            if self._lock.acquire():
+                self._lock.sign(f"{me.pid} {me.since}\n")
+                return True
+            time.sleep(_BETWEEN_TRIES_S)
+        return False
+
+    def leave(self) -> None:
+        """Let the next one sit down; harmless when not taken."""
+        self._lock.release()
+
+    def look(self) -> bool:
+        """Whether somebody has come or gone since the last look."""
+        before, self.seen = self.seen, self.holder()
+        return before != self.seen
+
+    def holder(self) -> Seated | None:
+        """Who is at work, in whatever process; None: nobody is. Costs a few microseconds."""
+        match (self._lock.signature() or "").split():
+            case [pid, since] if pid.isdecimal() and since.replace(".", "", 1).isdecimal():
+                return Seated(int(pid), float(since))
+        return None
