@@ -7,6 +7,7 @@ from typing import Final
 from cordage_tui.api.answer import Answer
 from cordage_tui.api.json_body import BadJson, Parsed, parse
 from cordage_tui.api.times import epoch
+from cordage_tui.domain.client_ref import without_ref
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import SERVER_STATUS, Status
@@ -126,8 +127,8 @@ def _error(value: Parsed) -> SafeText | None:
 def _inputs(value: dict[str, Parsed]) -> Inputs | None:
     for name in ("inputs", "input"):
         found = value.get(name)
-        if isinstance(found, dict) and found:
-            return found
+        if isinstance(found, dict) and (inputs := without_ref(found)):
+            return inputs
     prompt = value.get("prompt")
     return {"prompt": prompt} if isinstance(prompt, str) and prompt else None
 

@@ -28,8 +28,9 @@ _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     413: (Rejected, "the inputs are too large for the server (413)"),
     425: (ServerTrouble, "the server did not want the request yet (425)"),
 }
-_UNCERTAIN_IF_PAID: Final = frozenset({408, 409, 425})
-"""By RFC 9110 not processed, but proxies lie; a 409 is looked up in the run list before it counts as a no."""
+_NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 429, 431})
+"""With these a server says that it does not start the work. Any other may come from something in between that knows nothing
+of it; a 409 is looked up in the run list before it counts as a no."""
 
 
 def budget_reading(answer: Answer, now: float) -> BudgetReading:
@@ -75,4 +76,4 @@ def _is_limiter(answer: Answer) -> bool:
 
 
 def _leaves_doubt(status: int) -> bool:
-    return status in _UNCERTAIN_IF_PAID or not 300 <= status < 500
+    return status not in _NO and not 300 <= status < 400

@@ -37,6 +37,7 @@ class ProfilePart:
     webhooks: tuple[Webhook, ...]
     read_only: bool | None
     protected: bool | None
+    client_ref: bool | None
     key_source: KeySource
 
 
@@ -77,6 +78,7 @@ def merged(name: str, parts: Iterable[ProfilePart]) -> tuple[Profile, KeySource]
         webhooks=tuple(webhooks.values()),
         read_only=next((p.read_only for p in found if p.read_only is not None), False),
         protected=next((p.protected for p in found if p.protected is not None), False),
+        client_ref=next((p.client_ref for p in found if p.client_ref is not None), False),
     )
     env = next((p.key_source.env for p in found if p.key_source.env), None)
     command = next((p.key_source.command for p in found if p.key_source.command), None)
@@ -95,6 +97,7 @@ def _read_profile(table: Table, name: str) -> ProfilePart:
         webhooks=_read_webhooks(table.tables("webhooks")),
         read_only=table.flag("read_only"),
         protected=table.flag("protected"),
+        client_ref=table.flag("client_ref"),
         key_source=KeySource(env, table.words("api_key_command")),
     )
     table.finish()

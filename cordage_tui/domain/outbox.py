@@ -68,8 +68,10 @@ class Outgoing:
     inputs: Inputs = field(repr=False)
     attempt: int
     """1 for the first time; a try that surely did not reach the server, or met a 429, does not count."""
-    ref: str | None = None
+    ref: str | None
     """To be sent along as `CLIENT_REF`; None: the option is off."""
+    sent_at: float
+    """When the intent was committed, epoch seconds."""
 
 
 CLIENT_REF = "cordage_ref"
@@ -128,7 +130,7 @@ class Doubt:
 
     row: RowId
     webhook_key: str
-    fingerprint: str
+    inputs: Inputs = field(repr=False)
     sent_at: float
     """When the intent was committed, just before the first byte."""
     failed_at: float
@@ -138,3 +140,5 @@ class Doubt:
     ref: str | None
     checks: int
     next_check: float | None
+    note: str
+    """What the user is told: a line that says what happened, and one that says how the search stands, once it has begun."""

@@ -34,6 +34,9 @@ class Profile:
     webhooks: tuple[Webhook, ...] = ()
     read_only: bool = False
     """Refuse every POST, in the client itself."""
+    client_ref: bool = False
+    """Send a reference of our own along with each prompt, so that one whose answer was lost is surely known again if the
+    server echoes it."""
     protected: bool = False
     """Ask for a typed confirmation before kills and batches."""
 

@@ -9,6 +9,7 @@ from typing import Final
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.duty import Duty
 from cordage_tui.engine.poller import Poller
+from cordage_tui.engine.restored import StartCheck
 from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
@@ -24,13 +25,23 @@ class Locks:
 
     polling: Lock
     sending: Lock
+    working: Lock
+    """The detached worker's own (see `seat.Seat`)."""
 
 
 class Duties:
     """Takes them when nobody has them, and gives them up."""
 
     def __init__(
-        self, session: Session, locks: Locks, poller: Poller, sender: Sender, health: HealthBook, *, read_only: bool
+        self,
+        session: Session,
+        locks: Locks,
+        poller: Poller,
+        sender: Sender,
+        health: HealthBook,
+        check: StartCheck,
+        *,
+        read_only: bool,
     ) -> None:
         """A `read_only` process never sends, so that it does not keep one from sending that may."""
         self.webhooks: Callable[[], Sequence[str]] = tuple
@@ -39,6 +50,7 @@ class Duties:
         self._poller = poller
         self._sender = sender
         self._health = health
+        self._check = check
         self._may_send = not read_only
         self._starts = True
         self._polling = Duty(locks.polling, session.calls, self._begin_polling, poller.run)
@@ -49,6 +61,11 @@ class Duties:
     def polls(self) -> bool:
         """Whether this process is the one that polls."""
         return self._polling.held
+
+    @property
+    def is_sent_elsewhere(self) -> bool:
+        """Whether another process sends what is queued. Known once `take` has been called."""
+        return self._may_send and not self._sending.held and not self._starts
 
     def take(self) -> bool:
         """Take over whatever nobody does (any more); True when there was something."""
@@ -102,6 +119,8 @@ class Duties:
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue.begin(profile)
+        if self._starts and self.polls:
+            self._check.begin()
 
     def _pause_after_unclean_stop(self, since: float) -> None:
         queue, profile = self._session.store.queue, self._session.profile
@@ -112,5 +131,6 @@ class Duties:
             queue.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
 
     def _answered(self) -> None:
+        self._check.look()
         if self._sending.held:
             self._sender.reachable()

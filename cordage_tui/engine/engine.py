@@ -15,6 +15,7 @@ from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.batching import BatchDesk
 from cordage_tui.engine.bulk import BulkKill
 from cordage_tui.engine.bulk_refresh import BulkRefresh
 from cordage_tui.engine.closeup import CloseUp
@@ -27,8 +28,12 @@ from cordage_tui.engine.learned import Learning
 from cordage_tui.engine.poller import Poller, Trouble
 from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.reconcile import Reconciler
+from cordage_tui.engine.restored import StartCheck
+from cordage_tui.engine.seat import Seat
 from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
+from cordage_tui.engine.settling import Settling
 from cordage_tui.engine.standing import HealthBook
 from cordage_tui.engine.submissions import Submissions
 from cordage_tui.engine.suspend import SuspendWatch
@@ -55,17 +60,31 @@ class Engine:
         self._health = HealthBook(profile.name, session.store, session.clock, self._state_changed)
         reader = self._reader = Reader(session)
         self._poller = Poller(session, reader, self._health, self._learning)
-        self._sender = Sender(session, self._poller.hurry)
+        self._reconciler = Reconciler(session, Settling(session), self._poller.want)
+        reader.on_listed = self._reconciler.listed
+        check = StartCheck(session, self._poller.refresh, lambda: self._sender.nudge())
+        self._sender = Sender(
+            session,
+            self._reconciler,
+            check,
+            hurry=self._poller.hurry,
+            active=reader.activity.count,
+            opened=lambda: self.profile,
+        )
         self._submissions = Submissions(session, lambda: self.refused)
         self.queue = QueueDesk(session, self._submissions, reader.activity, lambda: self.refused, lambda: self.profile)
+        self.batches = BatchDesk(session, self.queue, self._learning)
         self._killer = Killer(session, reader)
         self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
-        self._duties = Duties(session, locks, self._poller, self._sender, self._health, read_only=profile.read_only)
+        self._duties = Duties(
+            session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
+        )
         self._duties.webhooks = lambda: _keys(self.profile)
         self._suspend = SuspendWatch(session.clock)
+        self.seat = Seat(locks.working)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
         self._stopped = False
@@ -83,10 +102,11 @@ class Engine:
         self._finishes.begin()
         self._health.follow()
         self._take_over()
-        self._tasks = [self._session.calls.spawn(self._look_around()), self._session.calls.spawn(self._closeup.run())]
+        work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads))
+        self._tasks = [self._session.calls.spawn(task) for task in work]
 
-    async def stop(self) -> None:
-        """Lets go of everything within `GRACE_S`. What is queued stays queued on disk."""
+    async def stop(self, grace_s: float = GRACE_S) -> None:
+        """Lets go of everything, of calls under way within `grace_s`. What is queued stays queued on disk."""
         self._stopped = True
         self.bulk_kill.stop()
         for undo in self._undo:
@@ -94,7 +114,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         self._duties.rest()
-        await self._session.calls.close(GRACE_S)
+        await self._session.calls.close(grace_s)
         self._duties.release()
         await self._session.client.aclose()
 
@@ -105,6 +125,11 @@ class Engine:
     def follows(self) -> bool:
         """True where another process polls for this one; not before `start`, when nobody knows yet."""
         return bool(self._tasks) and not self._duties.polls
+
+    @property
+    def is_sent_elsewhere(self) -> bool:
+        """Whether what is queued goes on being sent when this process ends: by a worker or another window."""
+        return self.seat.seen is not None or (self.refused is None and self._duties.is_sent_elsewhere)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Tells `listener` every event from now on; returns the call that ends it."""
@@ -203,6 +228,7 @@ class Engine:
 
     def _take_over(self) -> None:
         if self._duties.take():
+            self._reconciler.nudge()
             self._state_changed()
 
     async def _look_around(self) -> None:
@@ -214,6 +240,8 @@ class Engine:
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
                 self.store.changes.poll_others()
             self._take_over()
+            if self.seat.look():
+                self._state_changed()
 
     def _resumed(self) -> None:
         """The machine has slept. Nothing that was known of connections and budget holds (FAULTS.md A5, C 177)."""
@@ -227,6 +255,7 @@ class Engine:
         if not self._duties.polls:
             self._health.follow()
         self._sender.nudge()
+        self._reconciler.nudge()
         if rows:
             self._learning.noticed(rows)
             self._poller.noticed(rows)

@@ -88,6 +88,11 @@ class Poller:
             self._timetable.wanted(webhook_key, self._clock.monotonic() + SOON_S)
         self._stir()
 
+    def want(self, webhook_key: str) -> None:
+        """Its list is read next, whatever goes on there: somebody looks for a run in it."""
+        self._timetable.wanted(webhook_key, self._clock.monotonic())
+        self._stir()
+
     async def run(self) -> None:
         """Until cancelled."""
         granted = False

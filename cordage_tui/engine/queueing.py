@@ -10,6 +10,7 @@ from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine import search
 from cordage_tui.engine.activity import Activity
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.session import Session
@@ -21,9 +22,6 @@ KEEP_WAITING_S: Final = 300.0
 
 _PAUSED: Final = "Paused by you: nothing is sent until you resume"
 _SET_ASIDE: Final = "Set aside while you edit it."
-_STILL_WAITS: Final = (
-    "We sent this and do not know whether it arrived. You chose to wait; the run list is looked at again later."
-)
 
 
 class QueueDesk:
@@ -125,7 +123,7 @@ class QueueDesk:
         if doubt is None:
             return False
         next_check = self._session.clock.wall() + KEEP_WAITING_S
-        self._store.doubts.looked(row, doubt.checks, next_check, _STILL_WAITS)
+        self._store.doubts.looked(row, doubt.checks, next_check, search.keeps_waiting(doubt, next_check))
         return True
 
     def _blocked(self, counts: Mapping[OutboxState, int]) -> SafeText | None:

@@ -1,6 +1,6 @@
 """From the server into the store: lists, and gets of what no list tells."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
@@ -32,6 +32,8 @@ class Reader:
         """The runs that go on."""
         self.outcomes = Outcomes(session.rng)
         """Runs that were seen to end without being told with what; a get shall."""
+        self.on_listed: Callable[[str, Sequence[RemoteRun], float], None] = lambda key, runs, asked_at: None
+        """Called with each list that has been taken in, and when it was asked for (monotonic seconds); may raise StoreError."""
         self._session = session
         self._store = session.store
 
@@ -55,8 +57,10 @@ class Reader:
     async def list(self, webhook_key: str, priority: Priority, *, granted: bool = False) -> None:
         """Takes in all that one list says. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
         session = self._session
+        asked_at = session.clock.monotonic()
         runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
         self._take(webhook_key, runs)
+        self.on_listed(webhook_key, runs, asked_at)
         self.activity.listed(webhook_key, {run.run_id for run in runs})
 
     async def get(

@@ -6,14 +6,20 @@ surely did not reach the server, or met the rate limiter, goes back into the que
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
+from uuid import uuid4
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefused, RateLimited
 from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.client_ref import with_ref
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState, Outgoing
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.reconcile import Reconciler
+from cordage_tui.engine.restored import StartCheck
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
@@ -26,17 +32,31 @@ DOUBT_S: Final = 0.25
 """How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
 that is not up yet may end up uncertain."""
 WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
-_UNKNOWN_FATE: Final = (
-    "It may be running and may be charged, so it is not sent again by itself. Look for it in the list before you do."
-)
+_UNKNOWN_FATE: Final = "It may be running and may be charged."
+_EDIT: Final = "Nothing runs. Press e to edit it."
+_CONFLICT: Final = 409
 
 
 class Sender:
     """One loop for one profile, run only by the process that holds the sending lock."""
 
-    def __init__(self, session: Session, hurry: Callable[[str], None]) -> None:
-        """`hurry(webhook_key)` is called when a run may have started there."""
+    def __init__(
+        self,
+        session: Session,
+        reconciler: Reconciler,
+        check: StartCheck,
+        *,
+        hurry: Callable[[str], None],
+        active: Callable[[], int],
+        opened: Callable[[], Profile],
+    ) -> None:
+        """`hurry(webhook_key)` is called when a run may have started there; `active()` tells how many go on, `opened()` the
+        profile as it is now."""
         self._session = session
+        self._reconciler = reconciler
+        self._check = check
+        self._active = active
+        self._opened = opened
         self._outbox = session.store.outbox
         self._queue = session.store.queue
         self._hurry = hurry
@@ -74,10 +94,8 @@ class Sender:
                 await self._wake.sleep(wait)
                 continue
             await self._session.pacer.acquire(CallClass.TRIGGER, Priority.USER)
-            if self._session.breaker.in_doubt:
+            if self._wait_s() != 0.0 or not self._claim_and_send():
                 self._session.pacer.give_back(CallClass.TRIGGER)
-            elif not self._stopped:
-                self._claim_and_send()
 
     @property
     def _stopped(self) -> bool:
@@ -93,24 +111,45 @@ class Sender:
         if left > 0:
             return left
         try:
-            return 0.0 if self._outbox.has_claimable(self._session.profile, self._busy) else None
+            return (
+                0.0 if self._is_let() and self._outbox.has_claimable(self._session.profile, self._kept_back) else None
+            )
         except StoreError:
             return self._back_off()
 
-    def _claim_and_send(self) -> None:
+    def _is_let(self) -> bool:
+        """Whether the user lets something go: the queue runs, and fewer runs go on than were allowed."""
+        control = self._queue.control(self._session.profile)
+        if control.paused is not None:
+            return False
+        return control.max_active is None or self._active() + len(self._busy) < control.max_active
+
+    @property
+    def _kept_back(self) -> set[str]:
+        """Webhooks to which nothing is sent now: a trigger is on its way there, or its list is to be read first."""
+        return self._busy | self._check.unread
+
+    def _claim_and_send(self) -> bool:
+        skew = self._session.client.skew()
+        ref = str(uuid4()) if self._opened().client_ref else None
         try:
-            outgoing = self._outbox.claim(self._session.profile, self._busy)
+            outgoing = self._outbox.claim(
+                self._session.profile, self._kept_back, skew_s=skew.ahead_s if skew else None, ref=ref
+            )
         except StoreError:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.
             self._back_off()
-            return
-        if outgoing is not None:
-            self._busy.add(outgoing.webhook_key)
-            self._session.calls.spawn(self._send(outgoing))
+            return False
+        if outgoing is None:
+            return False
+        self._busy.add(outgoing.webhook_key)
+        self._session.calls.spawn(self._send(outgoing))
+        return True
 
     async def _send(self, outgoing: Outgoing) -> None:
+        sent_at = self._session.clock.monotonic()
         try:
-            answer = await self._session.client.trigger(outgoing.webhook_key, outgoing.inputs)
+            answer = await self._session.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
         except CordageError as error:
             self._heed(error)
             trouble = error
@@ -118,6 +157,8 @@ class Sender:
         else:
             self._failures = 0
             await self._written(lambda: self._outbox.accept(outgoing.row, answer.run))
+            if answer.run is not None:
+                self._reconciler.accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
             self._hurry(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
@@ -136,8 +177,11 @@ class Sender:
         """FAULTS.md B3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
         row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:
-            note = sentences(f"We sent this but got no usable answer: {error.what}", _UNKNOWN_FATE)
+            at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
+            note = sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
+            if error.status == _CONFLICT:
+                self._reconciler.refused(row, sentences(error.what, _EDIT))
             self._hurry(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=sentences(error.what, "It waits and goes by itself."))
@@ -146,7 +190,7 @@ class Sender:
         elif error.delivery is Delivery.NOT_SENT:
             self._outbox.requeue(row, note=sentences(error.what, "Not sent; it goes when the server is reached."))
         else:
-            self._outbox.settle(row, OutboxState.REJECTED, sentences(error.what, "Nothing runs. Press e to edit it."))
+            self._outbox.settle(row, OutboxState.REJECTED, sentences(error.what, _EDIT))
 
     def _back_off(self) -> float:
         """The next try within 2, 4, 8 … 60 s; returns in how many."""

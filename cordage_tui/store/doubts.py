@@ -1,15 +1,24 @@
 """Submissions whose outcome is unknown, and what the run list holds against them (FAULTS.md B 5)."""
 
+import json
 from dataclasses import dataclass
+from typing import Final
 
+from cordage_tui.domain.client_ref import ref_in
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Doubt, OutboxState
+from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.binding import adopt
 from cordage_tui.store.database import Database
 from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.order import IN_OR_OUT
 from cordage_tui.store.rows import read_inputs
+
+_LAST: Final = 50
+"""Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
+_QUEUED_S: Final = 86_400.0
+"""A prompt that waited longer than a day before it was sent is left out of what a list has to name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,20 @@ class Unclaimed:
     """When it was first shown here, by this machine's clock."""
     inputs: Inputs | None
     """As the server echoes them; None: it does not."""
+    ref: str | None
+    """The reference that came along with them (`CLIENT_REF`), if the server echoes that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Runs of one webhook, by run id, that a list reaching back to some moment has to name."""
+
+    before: frozenset[str]
+    """The last ones from before it."""
+    after: frozenset[str]
+    """Those since then that are old enough to be listed."""
+    is_ours_after: bool
+    """Whether one of `after` was started here."""
 
 
 class Doubts:
@@ -36,28 +59,56 @@ class Doubts:
     def all(self, profile: str) -> list[Doubt]:
         """What is uncertain, in the order it was sent."""
         rows = self._database.rows(
-            "SELECT id, webhook, fingerprint, sent_at, settled_at, skew, ref, checks, next_check FROM outbox"
-            f" WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
+            "SELECT id, webhook, inputs, sent_at, settled_at, skew, ref, checks, next_check, coalesce(note, '')"
+            " FROM outbox JOIN details"
+            f" USING (id) WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
             (profile,),
         )
-        return [Doubt(RowId(row), *rest) for row, *rest in rows]
+        return [Doubt(RowId(row), webhook, read_inputs(inputs) or {}, *rest) for row, webhook, inputs, *rest in rows]
+
+    def in_flight(self, profile: str, webhook_key: str) -> float | None:
+        """When the first of the prompts that are on the wire there now was sent, epoch seconds; None: none is."""
+        sql = f"SELECT min(sent_at) FROM outbox WHERE profile = ? AND webhook = ? AND state = 'sending' AND {IS_OPEN}"
+        found = self._database.row(sql, (profile, webhook_key))
+        return found[0] if found else None
 
     def unclaimed(self, profile: str, webhook_key: str, since: float) -> list[Unclaimed]:
         """Runs of a webhook that no submission of ours has claimed and that appeared after `since` (epoch seconds, by
         whichever of the two clocks), oldest first."""
         rows = self._database.rows(
-            "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs FROM runs r JOIN details d ON d.id = r.id"
+            "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs, d.raw FROM runs r JOIN details d ON d.id = r.id"
             " WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND r.created_at > ? AND r.run_id IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id) ORDER BY r.created_at, r.id",
             (profile, webhook_key, since),
         )
         return [
-            Unclaimed(RowId(row), run_id, told, seen, read_inputs(inputs)) for row, run_id, told, seen, inputs in rows
+            Unclaimed(RowId(row), run_id, told, seen, read_inputs(inputs), _ref(raw))
+            for row, run_id, told, seen, inputs, raw in rows
         ]
 
-    def found(self, row: RowId, run: RowId) -> bool:
+    def neighbours(self, profile: str, webhook_key: str, since: float, until: float) -> Neighbours:
+        """Runs of a webhook around `since` (epoch seconds by this machine's clock), and up to `until`; lost ones left out."""
+        runs = (
+            "SELECT run_id, outbox.id IS NOT NULL FROM runs LEFT JOIN outbox USING (id) WHERE runs.profile = ?"
+            f" AND {IN_OR_OUT} AND runs.webhook = ? AND run_id IS NOT NULL AND status <> 'lost'"
+        )
+        when = "coalesce(sent_at, created_at)"
+        whose = (profile, webhook_key)
+        before = self._database.rows(
+            f"{runs} AND created_at < ? AND {when} < ? ORDER BY created_at DESC LIMIT ?", (*whose, since, since, _LAST)
+        )
+        after = self._database.rows(
+            f"{runs} AND created_at > ? AND {when} BETWEEN ? AND ?", (*whose, since - _QUEUED_S, since, until)
+        )
+        return Neighbours(
+            frozenset(run_id for run_id, _ in before),
+            frozenset(run_id for run_id, _ in after),
+            any(ours for _, ours in after),
+        )
+
+    def found(self, row: RowId, run: RowId, note: str | None = None) -> bool:
         """This uncertain submission is that unclaimed run: it takes over the run's row. False when either has changed
-        meanwhile. Two submissions never get one run."""
+        meanwhile. Two submissions never get one run. `note` says how sure that is; None: quite."""
         with self._database.write() as write:
             run_id = self._database.row(
                 "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
@@ -67,6 +118,8 @@ class Doubts:
                 return False
             self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
             adopt(self._database, write, row, run_id[0])
+            if note is not None:
+                write.update("details", row, {"note": note})
         return True
 
     def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:
@@ -100,3 +153,7 @@ class Doubts:
                 (profile, webhook_key, last),
             )
         ]
+
+
+def _ref(raw: str) -> str | None:
+    return ref_in(json.loads(raw)) if CLIENT_REF in raw else None

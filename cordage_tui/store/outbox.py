@@ -151,7 +151,7 @@ class Outbox:
 
     def _outgoing(self, row: RowId) -> Outgoing | None:
         found = self._database.row(
-            "SELECT webhook, inputs, attempt, ref FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
+            "SELECT webhook, inputs, attempt, ref, sent_at FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
         )
         return Outgoing(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
 

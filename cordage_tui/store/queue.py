@@ -58,6 +58,16 @@ class Queue:
         sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
         return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
 
+    def newest(self, profile: str) -> Mapping[str, float]:
+        """Of each webhook for which something is queued, when the last of it was submitted, epoch seconds."""
+        sql = f"SELECT webhook, max(submitted_at) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY webhook"
+        return dict(self._database.rows(sql, (profile,)))
+
+    def holds(self, profile: str, webhook_key: str, inputs: Inputs) -> bool:
+        """Whether a prompt with the very same inputs is queued there."""
+        sql = "SELECT 1 FROM outbox WHERE profile = ? AND webhook = ? AND fingerprint = ? AND state = 'queued' LIMIT 1"
+        return self._database.row(sql, (profile, webhook_key, digest(inputs))) is not None
+
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
         """Take out of the queue what has not been sent, all or one row: key or account stand in the way. Returns how many."""
         if not self._queued(profile, row):

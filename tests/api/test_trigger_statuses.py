@@ -26,14 +26,14 @@ Connect = Callable[..., CordageClient]
     ("status", "kind", "delivery"),
     [
         *[(s, NotTheApi, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
-        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 418, 422, 431)],
+        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 422, 431)],
         (404, NotFound, Delivery.ANSWERED),
         *[(s, KeyRefused, Delivery.ANSWERED) for s in (401, 402, 403)],
         (408, TimedOut, Delivery.UNCERTAIN),
-        (409, Rejected, Delivery.UNCERTAIN),
+        *[(s, Rejected, Delivery.UNCERTAIN) for s in (409, 418, 421, 451, 499)],
         (425, ServerTrouble, Delivery.UNCERTAIN),
         (429, RateLimited, Delivery.ANSWERED),
-        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 524, 600, 999)],
+        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 521, 522, 523, 524, 600, 999)],
     ],
 )
 async def test_a_status_is_classed_as_the_table_says(

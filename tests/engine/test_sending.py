@@ -9,6 +9,7 @@ from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
+from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import Fate
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
@@ -16,30 +17,34 @@ from tests.engine.studio import Studio, now, passing, until
 pytestmark = pytest.mark.looptime
 
 IMPATIENT = Deadlines(trigger_read_s=5.0, trigger_total_s=8.0)
-DOUBTS = [
-    pytest.param(FaultKind.CLOSE, {}, id="close before acting"),
-    pytest.param(FaultKind.CLOSE, {"acts": True}, id="close after acting"),
-    pytest.param(FaultKind.RESET, {}, id="reset before acting"),
-    pytest.param(FaultKind.RESET, {"acts": True}, id="reset after acting"),
-    pytest.param(FaultKind.SILENCE, {"acts": True}, id="silence"),
+NOT_TAKEN_IN = [
+    pytest.param(FaultKind.CLOSE, {}, id="close"),
+    pytest.param(FaultKind.RESET, {}, id="reset"),
     pytest.param(FaultKind.STATUS, {"status": 500}, id="500"),
     pytest.param(FaultKind.STATUS, {"status": 502}, id="502"),
     pytest.param(FaultKind.STATUS, {"status": 503}, id="503"),
+    pytest.param(FaultKind.STATUS, {"status": 408}, id="408"),
+    pytest.param(FaultKind.STATUS, {"status": 409}, id="409"),
+    pytest.param(FaultKind.STATUS, {"status": 451}, id="a status nobody listed"),
+    pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
+    pytest.param(FaultKind.EMPTY, {}, id="empty 200"),
+    pytest.param(FaultKind.HTML, {}, id="a web page"),
+]
+TAKEN_IN = [
+    pytest.param(FaultKind.CLOSE, {"acts": True}, id="close"),
+    pytest.param(FaultKind.RESET, {"acts": True}, id="reset"),
+    pytest.param(FaultKind.SILENCE, {"acts": True}, id="silence"),
     pytest.param(FaultKind.STATUS, {"status": 504, "acts": True}, id="504"),
     pytest.param(FaultKind.STATUS, {"status": 524, "acts": True}, id="524"),
-    pytest.param(FaultKind.STATUS, {"status": 408}, id="408"),
-    pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
     pytest.param(FaultKind.HALF_HEADERS, {"acts": True}, id="half a header"),
     pytest.param(FaultKind.TRUNCATED, {}, id="truncated body"),
     pytest.param(FaultKind.STALL, {"acts": True}, id="stalled body"),
     pytest.param(FaultKind.MALFORMED, {}, id="malformed JSON"),
-    pytest.param(FaultKind.EMPTY, {}, id="empty 200"),
-    pytest.param(FaultKind.HTML, {}, id="a web page"),
     pytest.param(FaultKind.PATCH, {"drop": ("run_id",)}, id="no run id"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "about"), DOUBTS)
+@pytest.mark.parametrize(("kind", "about"), NOT_TAKEN_IN)
 async def test_what_may_have_arrived_is_uncertain_and_never_sent_again(
     studio: Studio, kind: FaultKind, about: dict[str, object]
 ) -> None:
@@ -52,6 +57,19 @@ async def test_what_may_have_arrived_is_uncertain_and_never_sent_again(
     assert studio.calls(Call.TRIGGER) == 1
     assert window.status(row) is Status.UNCERTAIN
     assert "may be running and may be charged" in window.note(row)
+
+
+@pytest.mark.parametrize(("kind", "about"), TAKEN_IN)
+async def test_what_did_arrive_is_found_in_the_list_whatever_its_answer_was(
+    studio: Studio, kind: FaultKind, about: dict[str, object]
+) -> None:
+    """The row becomes its run's; there is no second row and no second trigger."""
+    window = await studio.open(deadlines=IMPATIENT)
+    studio.fault(Call.TRIGGER, kind, **about)
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING, Status.COMPLETED, within_s=45)
+    assert [found.id for found in window.rows()] == [row]
+    assert studio.calls(Call.TRIGGER) == 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
@@ -184,13 +202,14 @@ async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: 
 
 
 async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio: Studio) -> None:
-    """`drop` takes it away for good; a run that did start stays visible as a run of its own."""
+    """`drop` takes it away for good; a run that did start shows as a run of its own."""
+    studio.world.options = Options(list_lag_s=5.0)
     window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
-    await until(lambda: len(window.rows()) == 2, within_s=35)
     assert window.engine.drop(row)
+    await until(lambda: len(window.rows()) == 1, within_s=35)
     assert window.status(row) is None
     assert not window.engine.drop(row)
     assert [r.run_id is not None for r in window.rows()] == [True]

@@ -1,0 +1,169 @@
+"""Looks for uncertain prompts in every list that is read, and sees to it that lists are read when that tells (FAULTS.md B5).
+
+Nothing here sends anything: what is not found, the user decides.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.outbox import Doubt, OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.engine import search
+from cordage_tui.engine.matching import Free, Matched, match
+from cordage_tui.engine.search import Window, window
+from cordage_tui.engine.session import Session
+from cordage_tui.engine.settling import Settling
+from cordage_tui.engine.wake import Wake
+from cordage_tui.store.doubts import Unclaimed
+from cordage_tui.store.errors import StoreError, WrongState
+
+AGAIN_S: Final = 60.0
+"""How soon it is looked again where a list could not tell, or none was read."""
+_BY_TIME: Final = (
+    "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
+    "inputs: if somebody else used this webhook at that moment, the run may be theirs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One list that was read."""
+
+    webhook_key: str
+    runs: Sequence[RemoteRun]
+    asked_mono: float
+    """When it was asked for, monotonic seconds."""
+    asked_at: float
+    """The same by the wall clock, as it goes now."""
+    settle_s: float
+
+
+class Reconciler:
+    """The uncertain prompts of one profile, and what lists hold against them."""
+
+    def __init__(self, session: Session, settling: Settling, want: Callable[[str], None]) -> None:
+        """`want(webhook_key)` has that list read soon."""
+        self._session = session
+        self._store = session.store
+        self._settling = settling
+        self._want = want
+        self._refused: dict[RowId, str] = {}
+        self._since: dict[tuple[RowId, float], float] = {}
+        self._wake = Wake()
+
+    def nudge(self) -> None:
+        """Something may be uncertain that was not."""
+        self._wake.now()
+
+    def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
+        """A prompt sent at `sent_at` (monotonic seconds) was answered with that run: how soon is it listed?"""
+        self._settling.accepted(webhook_key, run_id, row, sent_at)
+
+    def refused(self, row: RowId, words: str) -> None:
+        """The server said no to this prompt, in a way that does not rule out that it runs (409). Not seen, it is rejected."""
+        self._refused[row] = words
+
+    async def run(self, polls: Callable[[], bool]) -> None:
+        """Until cancelled: begins each search, and has lists read when it is time, in the process that `polls()`."""
+        while True:
+            wait = None
+            with suppress(StoreError):  # what cannot be written now is tried again
+                wait = self._look_ahead() if polls() else None
+            await self._wake.sleep(AGAIN_S if wait is None else wait)
+
+    def listed(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
+        """A list asked for at `asked_at` (monotonic seconds) has been taken in. Raises StoreError."""
+        self._settling.listed(webhook_key, {run.run_id for run in runs})
+        doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
+        if not doubts:
+            return
+        settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew()
+        windows = [window(doubt, settle_s, skew) for doubt in doubts]
+        matched = self._match(webhook_key, windows)
+        for found in matched.matches:
+            self._store.doubts.found(found.row, found.run, None if found.is_sure else _BY_TIME)
+        bound = {found.row for found in matched.matches}
+        look = _Look(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
+        for seen in windows:
+            if seen.doubt.row not in bound:
+                self._judge(seen, look, torn=seen.doubt.row in matched.torn)
+
+    def _now(self) -> float:
+        return self._session.clock.monotonic()
+
+    def _doubts(self) -> list[Doubt]:
+        """What is uncertain. Since when it is known here is kept by the clock that nobody sets."""
+        doubts, now = self._store.doubts.all(self._session.profile), self._now()
+        self._since = {(doubt.row, doubt.sent_at): self._since.get((doubt.row, doubt.sent_at), now) for doubt in doubts}
+        self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
+        return doubts
+
+    def _look_ahead(self) -> float | None:
+        """Seconds until to look again; None: nothing is looked for."""
+        now, checks = self._session.clock.wall(), []
+        for doubt in self._doubts():
+            check = self._begin(doubt) if search.is_new(doubt) else doubt.next_check
+            if check is not None and check <= now:
+                self._want(doubt.webhook_key)
+                check = now + AGAIN_S
+            if check is not None:
+                checks.append(check - now)
+        return min(checks, default=None)
+
+    def _begin(self, doubt: Doubt) -> float:
+        until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
+        self._store.doubts.looked(doubt.row, 0, until, search.checking(doubt, until))
+        self._want(doubt.webhook_key)
+        return until
+
+    def _match(self, webhook_key: str, windows: Sequence[Window]) -> Matched:
+        opens = min(min(seen.opens, seen.opens_here) for seen in windows)
+        free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
+        skew = self._session.client.skew()
+        ahead = skew.ahead_s if skew else 0.0
+        # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
+        sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
+        end = float("inf") if sent is None else sent + ahead - search.slack_s(skew)
+        runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
+        return match([seen.sought for seen in windows], runs)
+
+    def _judge(self, seen: Window, look: _Look, *, torn: bool) -> None:
+        """It is not found (yet)."""
+        doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
+        if torn and not search.is_new(doubt):
+            until = None if is_ripe else doubt.next_check
+            self._store.doubts.looked(doubt.row, doubt.checks, until, search.torn(doubt, until))
+        elif is_ripe and self._tells(seen, look):
+            self._missed(doubt, look)
+        elif is_ripe:
+            again = look.asked_at + AGAIN_S
+            self._store.doubts.looked(doubt.row, doubt.checks, again, search.too_short(doubt, again))
+
+    def _is_ripe(self, doubt: Doubt, look: _Look) -> bool:
+        """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
+        was not asked yet, or said to wait until now."""
+        has_settled = look.asked_mono - self._since[doubt.row, doubt.sent_at] >= look.settle_s
+        if doubt.next_check is None:
+            return has_settled and not search.is_new(doubt) and doubt.checks < search.ASK_AFTER
+        return has_settled and look.asked_at >= doubt.next_check
+
+    def _tells(self, seen: Window, look: _Look) -> bool:
+        doubts, until = self._store.doubts, look.asked_at - look.settle_s
+        known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
+        return search.reaches_back(look.runs, seen, known)
+
+    def _missed(self, doubt: Doubt, look: _Look) -> None:
+        checks = doubt.checks + 1
+        if checks >= search.ASK_AFTER and doubt.row in self._refused:
+            with suppress(WrongState):  # found, or decided upon, in the meantime
+                self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
+            return
+        next_check = look.asked_at + search.CHECK_EVERY_S if checks < search.ASK_AFTER else None
+        self._store.doubts.looked(doubt.row, checks, next_check, search.not_seen(doubt, checks, next_check))
+
+
+def _free(told: Unclaimed, ahead: float) -> Free:
+    created = told.told_created if told.told_created is not None else told.seen_at + ahead
+    return Free(told.row, created, told.inputs, told.ref)
