@@ -30,6 +30,8 @@ class BatchProgress:
     """Shown as one line; else its rows stand below it."""
     counts: Mapping[Status, int]
     """How many of its rows have each status; statuses without rows are missing. Dropped ones count nowhere."""
+    last_end: float | None = None
+    """When the last one of those that have ended did, epoch seconds; None: none has, or nobody knows when."""
 
     @property
     def total(self) -> int:

@@ -48,10 +48,16 @@ class Batches:
         with self._database.snapshot():
             found = self._database.row("SELECT source FROM batches JOIN runs USING (id) WHERE id = ?", (batch,))
             counts = self._database.rows("SELECT status, count(*) FROM runs WHERE batch = ? GROUP BY status", (batch,))
+            end = self._database.row("SELECT max(ended_at) FROM runs WHERE batch = ?", (batch,))
             folded = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
         if found is None:
             return None
-        return BatchProgress(_read(found[0]), bool(folded and folded[0]), {Status(word): n for word, n in counts})
+        return BatchProgress(
+            _read(found[0]),
+            bool(folded and folded[0]),
+            {Status(word): n for word, n in counts},
+            end[0] if end else None,
+        )
 
     def members(self, batch: RowId, statuses: Collection[Status] | None = None) -> list[RowId]:
         """Its rows in the order they were submitted, all or those with one of `statuses`."""

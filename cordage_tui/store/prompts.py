@@ -1,5 +1,8 @@
 """What the prompt panel keeps: a draft for each webhook, and what was sent before."""
 
+import json
+from collections.abc import Sequence
+
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Write
@@ -37,6 +40,17 @@ class Prompts:
             (profile, webhook_key, limit),
         )
         return [inputs for inputs in map(read_inputs, rows) if inputs is not None]
+
+    def ran_before(self, profile: str, webhook_key: str, bodies: Sequence[Inputs]) -> frozenset[int]:
+        """Places of bodies that were submitted to this webhook before and not dropped or rejected: they ran, may have run,
+        or wait to."""
+        digests = json.dumps([digest(body) for body in bodies])
+        places = self._database.column(
+            "SELECT picked.key FROM json_each(?) AS picked WHERE EXISTS (SELECT 1 FROM outbox WHERE profile = ?"
+            " AND webhook = ? AND fingerprint = picked.value AND state NOT IN ('dropped', 'rejected'))",
+            (digests, profile, webhook_key),
+        )
+        return frozenset(places)
 
 
 def remember(write: Write, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:

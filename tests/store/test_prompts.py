@@ -36,3 +36,14 @@ def test_settings_are_kept(store, stores):
     store.settings.save("theme", "nord")
     store.settings.save("theme", "cordage")
     assert (stores.open().settings.get("theme"), store.settings.get("none")) == ("cordage", None)
+
+
+def test_what_was_submitted_before_is_known_by_its_place(store):
+    """Whatever became of it, unless it was dropped or refused; another webhook's does not count."""
+    store.outbox.submit("p", "wh_a", {"prompt": "a"})
+    dropped = store.outbox.submit("p", "wh_a", {"prompt": "b"})
+    store.outbox.submit("p", "wh_b", {"prompt": "c"})
+    store.outbox.drop(dropped)
+    bodies = [{"prompt": "c"}, {"prompt": " a "}, {"prompt": "b"}, {"prompt": "a", "n": 1}]
+    assert store.prompts.ran_before("p", "wh_a", bodies) == {1}
+    assert store.prompts.ran_before("p", "wh_a", []) == frozenset()

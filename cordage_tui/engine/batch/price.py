@@ -25,16 +25,20 @@ class Price:
 
 
 def price(count: int, drain: Drain, durations: Durations, max_active: int | None) -> Price:
-    """The price of `count` more runs behind what `drain` tells of the queue.
+    """The price of `count` more runs behind what `drain` tells of the queue; `max_active` is the queue's limit."""
+    if drain.blocked is not None or drain.seconds is None:
+        return Price(count, drain.queued, None, None, drain.blocked)
+    send_s = drain.seconds + count * 60.0 / drain.a_minute
+    return Price(count, drain.queued, send_s, finish_s(count, send_s, durations, max_active), None)
+
+
+def finish_s(count: int, send_s: float, durations: Durations, max_active: int | None) -> float | None:
+    """Seconds until `count` runs have ended of which the last is sent in `send_s`; None: too little history to say.
 
     The end is that of the slowest: of n runs about one is slower than the quantile n/(n + 1) of what past ones took. Where
     only `max_active` may run at once, they go in so many rounds of the typical length instead, if that is longer.
     """
-    if drain.blocked is not None or drain.seconds is None:
-        return Price(count, drain.queued, None, None, drain.blocked)
-    send_s = drain.seconds + count * 60.0 / drain.a_minute
-    finish_s = None
-    if durations.total is not None:
-        rounds_s = 0.0 if max_active is None else ceil(count / max_active) * durations.total.quantile(0.5)
-        finish_s = max(send_s + durations.total.quantile(count / (count + 1)), rounds_s)
-    return Price(count, drain.queued, send_s, finish_s, None)
+    if durations.total is None:
+        return None
+    rounds_s = 0.0 if max_active is None else ceil(count / max_active) * durations.total.quantile(0.5)
+    return max(send_s + durations.total.quantile(count / (count + 1)), rounds_s)

@@ -1,0 +1,47 @@
+"""What the engine knows of batches: what one costs in time before it is sent, and how long one under way will take."""
+
+from typing import Final
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.batch.price import Price, finish_s, price
+from cordage_tui.engine.learned import Learning
+from cordage_tui.engine.queueing import QueueDesk
+from cordage_tui.engine.session import Session
+
+_UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING})
+_GOING_ON: Final = frozenset(status for status in Status if status.is_active)
+
+
+class BatchDesk:
+    """The batches of one profile. Methods raise StoreError."""
+
+    def __init__(self, session: Session, queue: QueueDesk, learning: Learning) -> None:
+        self._session = session
+        self._store = session.store
+        self._queue = queue
+        self._learning = learning
+
+    def price(self, webhook_key: str, count: int) -> Price:
+        """Of `count` more runs of that webhook, as things stand now."""
+        return price(count, self._queue.drain(), self._learning.of(webhook_key), self._queue.control().max_active)
+
+    def left_s(self, batch: RowId, webhook_key: str) -> float | None:
+        """Seconds until the last run of the batch will probably have ended; None: too little history to say, it stands
+        still, or all have ended."""
+        going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
+        unsent = len(self._store.batches.members(batch, _UNSENT))
+        outlooks = self._learning.outlooks(going_on, self._session.clock.wall())
+        ends = [outlook.left_s for outlook in outlooks.values()]
+        if len(ends) < len(going_on):
+            return None
+        if unsent:
+            send_s = self._queue.drain().seconds
+            rest = None if send_s is None else self._finish_s(webhook_key, unsent, send_s)
+            if rest is None:
+                return None
+            ends.append(rest)
+        return max(ends, default=None)
+
+    def _finish_s(self, webhook_key: str, count: int, send_s: float) -> float | None:
+        return finish_s(count, send_s, self._learning.of(webhook_key), self._queue.control().max_active)
