@@ -12,6 +12,7 @@ from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
 from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.healths import Healths
+from cordage_tui.store.meanwhile import Meanwhile
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.past import Past
@@ -39,6 +40,7 @@ class Store:
         self.picked = Picked(database)
         self.active = Active(database)
         self.past = Past(database)
+        self.meanwhile = Meanwhile(database)
         self.prompts = Prompts(database)
         self.healths = Healths(database)
         self.settings = AppSettings(database)

@@ -1,0 +1,83 @@
+"""When the user was last here, and what happened since: told once, at the next start."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.status import Status
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.store import Store
+
+SHORTEST_S: Final = 60.0
+"""Whoever comes back sooner was not away."""
+_NOTE_EVERY_S: Final = 60.0
+_HERE: Final = "last here/"
+"""Stored setting, by profile: epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What happened while the user was away. Times are epoch seconds."""
+
+    since: float
+    """When the user was last here."""
+    until: float
+    """When the user came back."""
+    ended: Mapping[Status, int] = field(default_factory=dict)
+    """How many runs ended, by how."""
+    drained_at: float | None = None
+    """When the last of the prompts was sent that waited then; None: none did, or some still wait."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything happened at all."""
+        return bool(self.ended) or self.drained_at is not None
+
+
+class Presence:
+    """Of one profile's user at this machine, in whatever window."""
+
+    def __init__(self, profile: str, store: Store, clock: Clock) -> None:
+        self._name = f"{_HERE}{profile}"
+        self._profile = profile
+        self._store = store
+        self._clock = clock
+        self._came = clock.wall()
+        self._left = self._last()
+        self._noted = clock.monotonic()
+
+    @property
+    def came(self) -> float:
+        """When the user came, epoch seconds."""
+        return self._came
+
+    def meanwhile(self) -> Away | None:
+        """What happened between the last time and now; None: nothing, or the user was away for less than `SHORTEST_S`, or was
+        never here before. Raises StoreError."""
+        if self._left is None or self._came - self._left < SHORTEST_S:
+            return None
+        told = Away(
+            self._left,
+            self._came,
+            self._store.meanwhile.ended(self._profile, self._left),
+            self._store.meanwhile.drained(self._profile, self._left),
+        )
+        return told if told.is_news else None
+
+    def active(self) -> None:
+        """The user does something that is written down anyway; noted once in `_NOTE_EVERY_S`."""
+        if self._clock.monotonic() - self._noted >= _NOTE_EVERY_S:
+            self.leave()
+
+    def leave(self) -> None:
+        """The user is here now, and may be gone in a moment. A disk that does not take it keeps the time before."""
+        self._noted = self._clock.monotonic()
+        with suppress(StoreError):
+            self._store.settings.save(self._name, f"{self._clock.wall():.3f}")
+
+    def _last(self) -> float | None:
+        with suppress(StoreError, ValueError):
+            return float(self._store.settings.get(self._name) or "")
+        return None
