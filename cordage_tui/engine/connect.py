@@ -55,6 +55,7 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
     return Locks(
         polling=Lock(paths.lock(f"poll-{_digest(profile.base_url, profile.name, key.reveal())}")),
         sending=Lock(paths.lock(f"send-{_digest(profile.base_url, profile.name)}")),
+        working=Lock(paths.lock(f"work-{_digest(profile.base_url, profile.name)}")),
     )
 
 
