@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.cli.complaint import UsageError
+from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Demo, Launch

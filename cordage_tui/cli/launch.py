@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cordage_tui.cli.complaint import UsageError
+from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.profile import load_settings
 from cordage_tui.config.credentials import KEY_VARIABLE, FoundKey, find_key
 from cordage_tui.config.launch import Launch

@@ -1,23 +1,23 @@
 """Entry point of `cordage-tui`. Light: a command imports what it needs when it runs."""
 
-import argparse
 import gc
 import sys
 from collections.abc import Sequence
 
-from cordage_tui.cli.complaint import UsageError, complain
+from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.output import OutputLost, silence
-from cordage_tui.config.errors import ConfigError
 
-_NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
-
+TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+if TYPE_CHECKING:
+    import argparse
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, `sys.argv` by default, and return its exit code (`ExitCode`). Never raises SystemExit."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    gc.disable()  # nothing that is imported and built for a first screen or a short command is garbage
     try:
         return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
@@ -25,37 +25,43 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.OK
     except OutputLost as error:
         silence()
-        complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
+        _complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
         return ExitCode.USAGE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    finally:
+        gc.enable()
 
 
 def _answer(argv: Sequence[str]) -> int:
-    from cordage_tui.cli.parser import parse
-
     try:
+        from cordage_tui.cli.parser import parse
+
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
         return ended.code if isinstance(ended.code, int) else ExitCode.OK
-    except (UsageError, ConfigError) as error:
-        complain(error.happened, _NOTHING_HAPPENED, error.advice)
-    return ExitCode.USAGE
+    except Stopped as stopped:
+        _complain(stopped.happened, stopped.meaning, stopped.advice)
+        return stopped.code
 
 
-def _run(options: argparse.Namespace) -> int:
-    if options.command == "webhooks":
-        from cordage_tui.cli import webhooks
+def _run(options: "argparse.Namespace") -> int:
+    from importlib import import_module
 
-        return webhooks.run(options)
-    if options.command == "simulate":
-        from cordage_tui.cli import simulate
+    from cordage_tui.cli.errors import NOTHING_HAPPENED
+    from cordage_tui.config.errors import ConfigError
 
-        return simulate.run(options.port)
-    gc.disable()  # nothing that is imported and built for the first screen is garbage; the app turns it on after that
-    try:
-        from cordage_tui.cli import launch
-
-        return launch.run(options)
-    finally:
+    command = import_module(f"cordage_tui.cli.{options.command or 'launch'}")
+    if options.command:
         gc.enable()
+    try:
+        return int(command.run(options))
+    except ConfigError as error:
+        _complain(error.happened, NOTHING_HAPPENED, error.advice)
+        return ExitCode.USAGE
+
+
+def _complain(happened: str, meaning: str, advice: str) -> None:
+    from cordage_tui.cli.complaint import complain
+
+    complain(happened, meaning, advice)

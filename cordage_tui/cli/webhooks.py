@@ -1,16 +1,14 @@
 """`cordage-tui webhooks`: list, add, rename, remove. Needs no API key and no network."""
 
 import argparse
-import json
 import os
 import sys
 from typing import Any, Final
 
-from cordage_tui.cli.complaint import UsageError, remark
+from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import put
-from cordage_tui.cli.profile import config_file, load_settings
-from cordage_tui.config.near_miss import nearest
+from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
+from cordage_tui.cli.voice import Voice
 from cordage_tui.config.overrides import PROFILE_VARIABLE
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
@@ -20,9 +18,6 @@ from cordage_tui.domain.webhook import Profile, Webhook
 
 FIRST_PROFILE: Final = "default"
 """Name of the profile that the first webhook goes to when none is named."""
-
-_SCHEMA: Final = 1
-"""Version of the JSON this command prints."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,21 +35,21 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(paths: Paths, options: argparse.Namespace) -> None:
-    settings = load_settings(paths, options)
-    _pass_on_warnings(settings)
+    settings, voice = load_settings(paths, options), Voice(options)
+    pass_on_warnings(settings, voice)
     profile = settings.chosen
     webhooks = profile.webhooks if profile else ()
     whole = getattr(options, "show_keys", False)
-    if _wants_json(options):
+    if voice.json:
         rows = [_row(webhook, whole) for webhook in webhooks]
-        _print_json({"profile": profile.name if profile else None, "webhooks": rows})
+        voice.object("webhooks", {"profile": profile.name if profile else None, "webhooks": rows})
         return
     width = max((len(webhook.name) for webhook in webhooks), default=0)
     for webhook in webhooks:
-        put(f"{webhook.name:<{width}}  {webhook.key if whole else webhook.masked_key}")
+        voice.line(f"{webhook.name:<{width}}  {webhook.key if whole else webhook.masked_key}")
     if not webhooks:
         where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
-        remark(f"{where} Add one: cordage-tui webhooks add KEY NAME")
+        voice.say(f"{where} Add one: cordage-tui webhooks add KEY NAME")
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
@@ -83,20 +78,11 @@ def _remove(paths: Paths, options: argparse.Namespace) -> None:
 
 
 def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
-    """The webhook that `options.webhook` names, by key or by name whatever its case. Raises UsageError."""
-    settings = load_settings(paths, options)
-    profile = settings.chosen
+    """The webhook that `options.webhook` names. Raises UsageError."""
+    profile = load_settings(paths, options).chosen
     if profile is None:
         raise UsageError("No webhook is configured.", "Add one: cordage-tui webhooks add KEY NAME")
-    wanted = options.webhook.strip()
-    by_key = profile.webhook(wanted)
-    found = [by_key] if by_key else [w for w in profile.webhooks if w.name.casefold() == wanted.casefold()]
-    if len(found) == 1:
-        return profile, found[0]
-    if found:
-        raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
-    near = nearest(wanted, [webhook.name for webhook in profile.webhooks])
-    raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")
+    return profile, find_webhook(profile, options.webhook)
 
 
 def _profile_name(settings: Settings, options: argparse.Namespace) -> str:
@@ -116,14 +102,11 @@ def _key(text: str) -> str:
 
 
 def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: str) -> None:
-    if _wants_json(options):
-        _print_json({"profile": profile, "webhook": _row(webhook, False)})
+    voice = Voice(options)
+    if voice.json:
+        voice.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
     else:
-        remark(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
-
-
-def _wants_json(options: argparse.Namespace) -> bool:
-    return bool(getattr(options, "json", False))
+        voice.say(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
 
 
 def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:
@@ -132,12 +115,3 @@ def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:
         "key": webhook.key if whole else webhook.masked_key,
         "inputs": dict(webhook.inputs),
     }
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    put(json.dumps({"schema": _SCHEMA, **values}, ensure_ascii=True))
-
-
-def _pass_on_warnings(settings: Settings) -> None:
-    for warning in settings.warnings:
-        remark(f"warning: {warning}")

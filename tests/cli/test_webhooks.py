@@ -23,10 +23,10 @@ def test_json_is_one_versioned_object(cordage):
     """Scripts get one object with its schema's version; keys stay masked unless they are asked for."""
     cordage("webhooks", "add", "wh_abc123xyz", "Sunset")
     row = {"name": "Sunset", "key": "wh_a…xyz", "inputs": {}}
-    assert listed(cordage) == {"schema": 1, "profile": "default", "webhooks": [row]}
+    assert listed(cordage) == {"schema": 1, "kind": "webhooks", "profile": "default", "webhooks": [row]}
     assert listed(cordage, "--show-keys")["webhooks"] == [row | {"key": "wh_abc123xyz"}]
     renamed = json.loads(cordage("webhooks", "rename", "Sunset", "Dawn", "--json").stdout)
-    assert renamed == {"schema": 1, "profile": "default", "webhook": row | {"name": "Dawn"}}
+    assert renamed == {"schema": 1, "kind": "webhook", "profile": "default", "webhook": row | {"name": "Dawn"}}
 
 
 def test_nothing_configured_is_an_empty_list(cordage):
@@ -34,7 +34,7 @@ def test_nothing_configured_is_an_empty_list(cordage):
     ended = cordage("webhooks")
     assert (ended.returncode, ended.stdout) == (0, "")
     assert "Add one" in ended.stderr
-    assert listed(cordage) == {"schema": 1, "profile": None, "webhooks": []}
+    assert listed(cordage) == {"schema": 1, "kind": "webhooks", "profile": None, "webhooks": []}
 
 
 def test_the_key_can_come_from_stdin(cordage):

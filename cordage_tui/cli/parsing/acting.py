@@ -1,0 +1,51 @@
+"""Commands that act: `trigger` and `kill`."""
+
+from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_json
+from cordage_tui.cli.parsing.values import seconds
+
+_TRIGGER = """\
+  cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
+  cordage-tui trigger Sunset "A fox" steps:=30 mask:='{"x": 1}' notes=@notes.txt --wait
+  echo "A fox" | cordage-tui trigger Sunset -
+  cordage-tui trigger Sunset --file prompts.csv --dry-run
+  cordage-tui trigger Sunset --file prompts.txt --wait --yes --json
+
+inputs:
+  key=value a string; key:=json any JSON; key=@file the contents of a text file.
+  A prompt with = in it must have a space before the =, or stand in prompt=….
+"""
+_KILL = """\
+  cordage-tui kill 550e8400
+  cordage-tui runs --status active --json | jq -r '.runs[].id' | xargs cordage-tui kill --yes
+"""
+
+
+def _fill_trigger(parser: Parser) -> None:
+    parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
+    parser.add_argument("inputs", metavar="PROMPT|INPUT", nargs="*", help="the prompt, - for stdin; then key=value …")
+    parser.add_argument("--file", metavar="F", help="many prompts: .txt, .csv or .jsonl, - for lines on stdin")
+    parser.add_argument("--dry-run", action="store_true", help="show every body and the time it takes; send nothing")
+    parser.add_argument("--wait", action="store_true", help="until the runs have ended; exit 1 if one failed")
+    parser.add_argument(
+        *("--timeout",),
+        metavar="AGE",
+        type=seconds,
+        default=120.0,
+        help="give up when nothing could be sent, or learned of what was, for so long (default: 120s)",
+    )
+    parser.add_argument("--yes", "-y", action="store_true", help="send many without asking")
+    add_json(parser)
+    add_common(parser)
+
+
+def _fill_kill(parser: Parser) -> None:
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
+    parser.add_argument("--yes", "-y", action="store_true", help="kill without asking")
+    add_json(parser)
+    add_common(parser)
+
+
+COMMANDS = (
+    Command("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER),
+    Command("kill", "kill runs", _fill_kill, _KILL),
+)

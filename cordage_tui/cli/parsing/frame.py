@@ -1,0 +1,117 @@
+"""What all commands' parsers share: the flags, the form of the help, and words for what was mistyped."""
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Sequence
+
+from cordage_tui.cli.errors import UsageError
+
+TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+PROGRAM = "cordage-tui"
+_BAD_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_UNKNOWN = "unrecognized arguments: "
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, 100 columns at most; epilogs keep their lines."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=min(100, columns()) - 2)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that raises UsageError, names the nearest thing that exists, and shows no value that might be a key."""
+
+    def error(self, message: str) -> "NoReturn":
+        advice = f"See: {self.prog} --help"
+        if mistyped := _BAD_CHOICE.search(message):
+            near = _nearest(mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
+            what = "command" if "COMMAND" in message or "ACTION" in message else "choice"
+            raise UsageError(f"There is no {what} {mistyped.group(1)!r}.{near}", advice)
+        if message.startswith(_UNKNOWN):
+            raise self._unknown(message.removeprefix(_UNKNOWN).split(), advice)
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
+
+    def _unknown(self, words: list[str], advice: str) -> UsageError:
+        flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
+        if flag is None:
+            return UsageError("There are more words than this command takes.", f"Quote names with spaces. {advice}")
+        near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
+        return UsageError(f"There is no option {flag}.{near}", advice)
+
+
+class Command:
+    """One command as it can be typed. Its parser is filled in only when it is used, or all are looked at."""
+
+    def __init__(self, name: str, words: str, fill: Callable[[Parser], None], examples: str = "") -> None:
+        """`words` say in half a line what it does; `fill` adds its arguments; `examples` end its help."""
+        self.name = name
+        self.words = words
+        self.fill = fill
+        self.examples = examples
+
+
+Commands = Sequence[Command]
+
+
+def columns() -> int:
+    """Cells in a line of the terminal that stderr or stdout is on; COLUMNS over both; 80 where there is none."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told[:5]) > 0:
+        return int(told[:5])
+    for descriptor in (1, 2):
+        try:
+            return os.get_terminal_size(descriptor).columns or 80
+        except OSError:
+            continue
+    return 80
+
+
+def new_parser(prog: str, description: str, epilog: str = "") -> Parser:
+    """A parser of ours: no abbreviations, which would change their meaning with every new option."""
+    return Parser(prog=prog, description=description, epilog=epilog, formatter_class=Help, allow_abbrev=False)
+
+
+def add_command(
+    commands: "argparse._SubParsersAction[Parser]", prog: str, command: Command, *, filled: bool = True
+) -> None:
+    """Make `command` known to the parser of `prog`; without its arguments unless `filled`."""
+    parser = commands.add_parser(
+        command.name,
+        help=command.words,
+        prog=f"{prog} {command.name}",
+        description=f"{command.words[:1].upper()}{command.words[1:]}.",
+        epilog=f"examples:\n{command.examples}" if command.examples else "",
+        formatter_class=Help,
+        allow_abbrev=False,
+    )
+    if filled:
+        command.fill(parser)
+
+
+def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -> None:
+    """The flags that work before and after a command; the later place does not undo the earlier."""
+    group = parser.add_argument_group("common options")
+    unset = argparse.SUPPRESS if after_command else None
+    off = argparse.SUPPRESS if after_command else False
+    group.add_argument("--config", metavar="FILE", default=unset, help="read FILE instead of config.toml")
+    group.add_argument("--profile", metavar="NAME", default=unset, help="the workspace to use (or CORDAGE_PROFILE)")
+    group.add_argument("--base-url", metavar="URL", default=unset, help="the server (or CORDAGE_BASE_URL)")
+    group.add_argument("--read-only", action="store_true", default=off, help="refuse whatever starts or kills a run")
+    group.add_argument("--quiet", "-q", action="store_true", default=off, help="say nothing on stderr but errors")
+    group.add_argument("--no-color", action="store_true", default=off, help="no colours (or NO_COLOR)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`, for commands that print data."""
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    from cordage_tui.config.near_miss import nearest
+
+    return nearest(word, known)

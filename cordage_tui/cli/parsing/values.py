@@ -1,0 +1,40 @@
+"""What stands behind a flag: ages, counts, ports, words for a status."""
+
+import argparse
+import re
+
+STATUSES = (
+    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected"),
+    *("pending", "running", "killing", "completed", "failed", "cancelled", "lost", "other"),
+)
+"""What `--status` takes: every status there is, and three words for several. Held to `domain.status` by a test."""
+
+_SPAN = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def span(text: str) -> float:
+    """Seconds in `90s`, `30m`, `2h`, `1d` or `2w`."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
+    return float(int(found[1]) * _UNITS[found[2]])
+
+
+def seconds(text: str) -> float:
+    """Seconds as a plain number, or as `span` takes them."""
+    return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
+
+
+def count(text: str) -> int:
+    """A number of things, at least 1."""
+    if text.isascii() and text.isdigit() and int(text[:10]) > 0:
+        return int(text[:10])
+    raise argparse.ArgumentTypeError("it is a number from 1 on")
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 is any free one."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")

@@ -1,0 +1,55 @@
+"""`cordage-tui webhooks`, as it can be typed."""
+
+from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_json
+
+_EXAMPLES = """\
+  cordage-tui webhooks
+  cordage-tui webhooks add wh_abc123xyz "Product shots"
+  pass cordage/webhook | cordage-tui webhooks add - Sunset
+  cordage-tui webhooks rename Sunset Dawn
+  cordage-tui webhooks remove Dawn
+  cordage-tui webhooks list --json --show-keys
+"""
+
+
+def _fill(parser: Parser) -> None:
+    _shared(parser)
+    prog = f"{PROGRAM} webhooks"
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
+    for command in (
+        Command("list", "list the profile's webhooks (the default)", _fill_list),
+        Command("add", "add a webhook to the profile", _fill_add),
+        Command("rename", "give a webhook another name", _fill_rename),
+        Command("remove", "forget a webhook; its runs stay", _fill_remove),
+    ):
+        add_command(actions, prog, command)
+
+
+def _fill_list(parser: Parser) -> None:
+    _shared(parser)
+    parser.add_argument("--show-keys", action="store_true", help="show webhook keys whole")
+
+
+def _fill_add(parser: Parser) -> None:
+    _shared(parser)
+    parser.add_argument("key", metavar="KEY", help="from the webhook node's settings; - reads it from stdin")
+    parser.add_argument("name", metavar="NAME", help="what you call it")
+
+
+def _fill_rename(parser: Parser) -> None:
+    _shared(parser)
+    parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
+    parser.add_argument("name", metavar="NAME", help="its new name")
+
+
+def _fill_remove(parser: Parser) -> None:
+    _shared(parser)
+    parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
+
+
+def _shared(parser: Parser) -> None:
+    add_json(parser)
+    add_common(parser)
+
+
+COMMANDS = (Command("webhooks", "list, add, rename and remove webhooks", _fill, _EXAMPLES),)
