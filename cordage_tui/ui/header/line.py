@@ -37,13 +37,14 @@ class TopLine(Widget):
         follower: bool = False,
         read_only: bool = False,
         demo: bool = False,
+        queue: SafeText | None = None,
     ) -> None:
         """Tell this from now on; `ok_at` is when a read last succeeded and `next_at` when the next is tried, both in epoch
-        seconds (None: never, not known)."""
+        seconds (None: never, not known). `queue`: why nothing is sent; None: it is."""
         now = self._wall()
         spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in budgets}
         self._state = TopState(
-            profile, tuple(budgets), health, ok_at, next_at, spent, follower, read_only, demo, told_at=now
+            profile, tuple(budgets), health, ok_at, next_at, spent, follower, read_only, demo, queue, told_at=now
         )
         self.tick(now)
 

@@ -42,6 +42,8 @@ class TopState:
     """Another window polls and sends for this one."""
     read_only: bool = False
     demo: bool = False
+    queue: SafeText | None = None
+    """Why nothing is sent, in a word or two; None: it is."""
     told_at: float = 0.0
     """When all this was so, epoch seconds: what counts down counts from here."""
 
@@ -50,6 +52,7 @@ class Rank(IntEnum):
     """How long a piece stays when the line gets narrow; the last of these goes first."""
 
     HEALTH = auto()
+    QUEUE = auto()
     WAITING = auto()
     WHY = auto()
     NEXT = auto()
@@ -115,6 +118,7 @@ def _parts(state: TopState, now: float) -> list[Part]:
     parts = [Part(_ink("cordage", "$accent bold"), Rank.BRAND), Part(ink(state.profile, "bold"), Rank.PROFILE)]
     parts += [Part(_ink("demo", "$quiet"), Rank.DEMO)] if state.demo else []
     parts += [Part(_ink("read-only", "$run-wait"), Rank.READ_ONLY)] if state.read_only else []
+    parts += [Part(ink(state.queue, "$run-wait"), Rank.QUEUE)] if state.queue else []
     held = [view for view in state.budgets if waits(view)]
     for view in state.budgets:
         others = state.others.get(view.call_class, 0)

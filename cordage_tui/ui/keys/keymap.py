@@ -13,7 +13,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.names import character, key_name
 from cordage_tui.ui.keys.reach import DELETING, unreachable
 
-DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove"})
+DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
 """Actions that end or lose something, even though each asks first."""
 
 

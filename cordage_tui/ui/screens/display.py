@@ -17,6 +17,7 @@ from cordage_tui.ui.detail.shell import curl_line
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.queue.standing import header_words
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens import present
 from cordage_tui.ui.screens.view import RunsView
@@ -96,6 +97,7 @@ class Display:
             follower=self._engine.follows(),
             read_only=profile.read_only,
             demo=self._demo,
+            queue=header_words(self._engine.queue.control(), self._key("app.queue")),
         )
         self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()

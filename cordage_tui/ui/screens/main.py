@@ -20,6 +20,7 @@ from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.notices import Announcer, Finish
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
@@ -32,6 +33,7 @@ from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.sidebar.panel import Sidebar
+from cordage_tui.ui.toast import toast
 
 TICK_S = 1.0
 """Between two moves of the times on screen while something is active."""
@@ -73,6 +75,7 @@ class MainScreen(Answers):
         self._feed: Feed | None = None
         self._ticking: Timer | None = None
         self._busy = False
+        self._pauses = PauseWatch()
         self._stoppable = False
         """A bulk kill is under way."""
 
@@ -134,6 +137,7 @@ class MainScreen(Answers):
             self.shown.rows(frozenset(news.rows))
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
+        self._look_at_queue()
         for report in news.bulk:
             self.bulk.ended(report)
         for row in news.finished:
@@ -144,6 +148,12 @@ class MainScreen(Answers):
             self.post_message(self.KeyRefused())
         if not self._busy:
             self._tick()
+
+    def _look_at_queue(self) -> None:
+        """A pause is told where the queue itself is not on screen."""
+        why = self._pauses.news(self.engine.queue.control())
+        if why is not None and self.is_current:
+            toast(self.app, why)
 
     def _look_at_bulk(self) -> None:
         """The progress line, and the key that stops it."""
@@ -233,3 +243,9 @@ class MainScreen(Answers):
         from cordage_tui.ui.limits.screen import LimitsScreen
 
         self.app.push_screen(LimitsScreen(self.engine, self._clock, self.commands.copy))
+
+    def action_queue(self) -> None:
+        from cordage_tui.ui.queue.screen import QueueScreen
+
+        submit, refused = self._settings.submit, self.KeyRefused
+        self.app.push_screen(QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused())))

@@ -1,0 +1,202 @@
+"""What the queue screen does for the user: from a wish to the engine, and the outcome back in words."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from textual.content import Content
+from textual.screen import Screen
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.queue.limit import NO_LIMIT
+from cordage_tui.ui.queue.standing import Key
+from cordage_tui.ui.toast import toast
+
+ON_ITS_WAY: Final = one_line("It is being sent right now. When it has an id it can be killed.")
+GONE: Final = one_line("It has changed meanwhile; nothing was done.")
+SENT_MEANWHILE: Final = one_line("It was sent meanwhile, as it was.")
+ONLY_QUEUED: Final = one_line("Only what is queued has a place in the queue.")
+NAMED: Final = 60
+"""Characters of a prompt that a toast names it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A prompt taken off the list that was never sent, so that it can come back."""
+
+    webhook_key: str
+    inputs: Inputs = field(repr=False)
+    ahead: int | None
+    """How many queued ones stood ahead of it; None: it was held."""
+
+
+class Deeds:
+    """Use-cases of one queue screen over one engine."""
+
+    def __init__(self, screen: Screen[None], engine: Engine, submit: str, key: Key) -> None:
+        """`submit` is the setting of that name."""
+        self._screen = screen
+        self._engine = engine
+        self._queue = engine.queue
+        self._submit = submit
+        self._key = key
+        self._dropped: list[Dropped] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Something was dropped here that can come back."""
+        return bool(self._dropped)
+
+    def pause_or_resume(self) -> None:
+        """For every window and worker of the profile."""
+        with self._telling():
+            if self._queue.control().paused is None:
+                self._queue.pause()
+            else:
+                self._queue.resume()
+
+    def move(self, waiting: Waiting, by: int) -> None:
+        """So many places towards the end."""
+        with self._telling():
+            ahead = self._ahead(waiting)
+            if ahead is None:
+                self._say(ONLY_QUEUED)
+            elif ahead + by >= 0:
+                self._queue.move([waiting.row], ahead + by)
+
+    def send_first(self, waiting: Waiting) -> None:
+        """The next to go."""
+        with self._telling():
+            if self._ahead(waiting) is None:
+                self._say(ONLY_QUEUED)
+            else:
+                self._queue.send_first([waiting.row])
+
+    def drop(self, waiting: Waiting) -> None:
+        """At once what was never sent, since that can be taken back; what may be running asks."""
+        if waiting.state is OutboxState.SENDING:
+            self._say(ON_ITS_WAY)
+        elif waiting.state is OutboxState.UNCERTAIN:
+            words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
+            self._ask(
+                waiting, "Drop this prompt?", ink(one_line(words), "$quiet"), "Drop", lambda: self._drop(waiting.row)
+            )
+        else:
+            with self._telling():
+                self._drop_unsent(waiting)
+
+    def undo(self) -> RowId | None:
+        """What was dropped last is queued again where it stood. Returns its row; None: it could not be written down."""
+        dropped = self._dropped[-1]
+        try:
+            row = self._engine.submit(dropped.webhook_key, dropped.inputs)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
+            return None
+        self._dropped.pop()
+        if dropped.ahead is not None:
+            with self._telling():
+                self._queue.move([row], dropped.ahead)
+        return row
+
+    def edit(self, waiting: Waiting) -> None:
+        """Before it is sent: while it is open it does not go."""
+        from cordage_tui.ui.queue.edit import EditScreen
+
+        if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
+            self._say(one_line("Only what was not sent yet can be edited."))
+            return
+        with self._telling():
+            detail = self._engine.store.query.detail(waiting.row)
+            aside = waiting.state is OutboxState.QUEUED and self._queue.set_aside(waiting.row)
+            if detail is None or detail.inputs is None or not (aside or waiting.state is OutboxState.HELD):
+                self._say(SENT_MEANWHILE)
+                return
+            profile, key = self._engine.profile, waiting.webhook_key
+            webhook = profile.webhook(key) or Webhook(key, profile.label(key))
+            screen = EditScreen(webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs))
+            self._screen.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
+
+    def limit(self) -> None:
+        """By how many active runs sending is limited."""
+        from cordage_tui.ui.queue.limit import LimitDialog
+
+        def answered(runs: int | None) -> None:
+            if runs is not None:
+                with self._telling():
+                    self._queue.limit_active(None if runs == NO_LIMIT else runs)
+
+        with self._telling():
+            self._screen.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
+
+    def resend(self, waiting: Waiting) -> None:
+        """The user's word that a prompt whose answer was lost is to be sent once more."""
+        words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
+        about = ink(one_line(words), "$run-wait")
+        self._ask(waiting, "Send it again?", about, "Send again", lambda: self._queue.resend(waiting.row))
+
+    def keep_waiting(self, waiting: Waiting) -> None:
+        """It is looked for again later."""
+        with self._telling():
+            self._say(one_line("It is looked for again later.") if self._queue.keep_waiting(waiting.row) else GONE)
+
+    def _drop_unsent(self, waiting: Waiting) -> None:
+        detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
+        if detail is None or detail.inputs is None or not self._queue.drop([waiting.row]):
+            self._say(GONE)
+            return
+        self._dropped.append(Dropped(waiting.webhook_key, detail.inputs, ahead))
+        self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} brings it back"))
+
+    def _drop(self, row: RowId) -> bool:
+        return bool(self._queue.drop([row]))
+
+    def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
+        try:
+            return None if self._queue.edit(row, inputs) else SENT_MEANWHILE
+        except (StoreError, ReadOnlyProfile) as error:
+            return error.what
+
+    def _put_back(self, row: RowId) -> None:
+        with self._telling():
+            self._queue.put_back(row)
+
+    def _ahead(self, waiting: Waiting) -> int | None:
+        """How many queued ones go before this one; None when it is not queued."""
+        above = self._queue.ahead(waiting.row) if waiting.state is OutboxState.QUEUED else None
+        if above is None:
+            return None
+        counts = self._queue.counts()
+        return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
+
+    def _ask(self, waiting: Waiting, title: str, about: Content, yes: str, deed: Callable[[], bool]) -> None:
+        """Nothing is done unless the user says yes, and then to this prompt, wherever the cursor is by then."""
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+        def answered(said: bool | None) -> None:
+            with self._telling():
+                if said and not deed():
+                    self._say(GONE)
+
+        lines = [ink(waiting.prompt, "bold"), about]
+        self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What the store or the profile refuses is told."""
+        try:
+            yield
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)

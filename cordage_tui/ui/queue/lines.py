@@ -1,0 +1,169 @@
+"""The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Final, TypeAlias, overload
+
+from textual.content import Content
+
+from cordage_tui.domain.lapse import coarse_age
+from cordage_tui.domain.moments import clock_time
+from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, Waiting
+from cordage_tui.domain.secret import masked
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.veil import veil
+from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.queue.pages import Pages
+from cordage_tui.ui.runs.formats import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a line needs to know beside its own prompt."""
+
+    now: float = 0.0
+    """Epoch seconds."""
+    names: Mapping[str, SafeText] = field(default_factory=dict)
+    """Webhook key → the user's name for it."""
+    first: int = 0
+    """Index of the first queued one: what is uncertain or being sent stands above it."""
+    queued: int = 0
+    """How many are queued."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+    @property
+    def figures(self) -> int:
+        """Cells of the largest place in the queue."""
+        return max(2, len(f"{self.queued:,}"))
+
+
+Cell: TypeAlias = tuple[str, str]
+"""Text on one line, not yet fitted, and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column."""
+
+    cell: Callable[[Waiting, Scene], Cell]
+    widths: tuple[tuple[int, int], ...] = ()
+    """(from this many cells for all columns on, its own), ascending; narrower than the first it is not shown. None at all: it takes
+    what the others leave."""
+    right: bool = False
+    """Aligned right."""
+    gap: int = 2
+    """Blank cells after it."""
+
+    def width(self, room: int) -> int:
+        """Its cells where there are `room` for all; 0: not shown, or flexible."""
+        return next((cells for start, cells in reversed(self.widths) if room >= start), 0)
+
+
+def colour(state: OutboxState) -> str:
+    """Of a state's sign and word. What just waits its turn is quiet: here that is nothing to look at."""
+    return "$quiet" if state is OutboxState.QUEUED else f"${COLOURS[SHOWN_AS[state]]}"
+
+
+def _sign(waiting: Waiting, scene: Scene) -> Cell:
+    return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
+
+
+def _state(waiting: Waiting, scene: Scene) -> Cell:
+    return SHOWN_AS[waiting.state].value, colour(waiting.state)
+
+
+def _webhook(waiting: Waiting, scene: Scene) -> Cell:
+    return scene.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
+
+
+def _prompt(waiting: Waiting, scene: Scene) -> Cell:
+    return waiting.prompt, ""
+
+
+def _why(waiting: Waiting, scene: Scene) -> Cell:
+    return why(waiting, scene), "$quiet"
+
+
+def _age(waiting: Waiting, scene: Scene) -> Cell:
+    return coarse_age(scene.now - waiting.submitted_at), "$quiet"
+
+
+def why(waiting: Waiting, scene: Scene) -> SafeText:
+    """In a few words why this one has not gone, or what comes next; empty when it just waits its turn."""
+    if waiting.state is OutboxState.UNCERTAIN:
+        if waiting.next_check is None:
+            return SafeText("send again, wait or drop?")
+        return SafeText(f"looked for at {clock_time(waiting.next_check, scene.now, scene.zone)}")
+    if waiting.note == WAITS_FOR_TWIN:
+        return SafeText("same as an uncertain one")
+    return one_line(veil(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
+
+
+COLUMNS: Final = (
+    Column(_sign, ((8, 1),), gap=1),
+    Column(_state, ((40, 9),)),
+    Column(_webhook, ((62, 8), (84, 12), (120, 16))),
+    Column(_prompt),
+    Column(_why, ((96, 26), (130, 40))),
+    Column(_age, ((50, 4),), right=True, gap=0),
+)
+"""In the order they stand."""
+_FLEXIBLE: Final = next(column for column in COLUMNS if not column.widths)
+NUMBERED: Final = 28
+"""Cells of the panel from which each queued prompt says the how manieth it is."""
+
+
+def row_line(waiting: Waiting, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+    """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
+    gutter = _gutter(waiting, index, scene, width, cursor)
+    parts = [gutter]
+    for column, cells in _fitted(width - gutter.cell_length, bool(why(waiting, scene))):
+        text, style = column.cell(waiting, scene)
+        parts.append(ink(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
+    return Content.assemble(*parts).truncate(max(0, width)).rstrip()
+
+
+def _gutter(waiting: Waiting, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+    """The cursor's bar, and the place in the queue."""
+    bar = ink(SafeText("▌"), ".line--bar") if cursor else ink(SafeText(" "))
+    if width < NUMBERED:
+        return Content.assemble(bar, " ")
+    place = f"{index - scene.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
+    return Content.assemble(bar, ink(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
+
+
+def _fitted(room: int, explained: bool) -> list[tuple[Column, int]]:
+    """The columns shown in `room` cells, and the cells of each; with their gaps they fill it. Where there is no reason to
+    tell, its cells are the prompt's."""
+    fixed = [c for c in COLUMNS if c.width(room) and (explained or c.cell is not _why)]
+    rest = max(0, room - sum(c.width(room) + c.gap for c in fixed) - _FLEXIBLE.gap)
+    return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
+
+
+class QueueLines(Sequence[Content]):
+    """All lines of the queue, each drawn when it is asked for."""
+
+    def __init__(self, pages: Pages, scene: Scene, width: int, cursor: int) -> None:
+        self._pages = pages
+        self._scene = scene
+        self._width = width
+        self._cursor = cursor
+
+    def __len__(self) -> int:
+        return self._pages.count
+
+    @overload
+    def __getitem__(self, wanted: int) -> Content: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Content]: ...
+    def __getitem__(self, wanted: int | slice) -> Content | list[Content]:
+        if isinstance(wanted, int):
+            return next(iter(self._drawn(wanted, wanted + 1)))
+        first, end, _ = wanted.indices(len(self))
+        return list(self._drawn(first, end))
+
+    def _drawn(self, first: int, end: int) -> Iterator[Content]:
+        for index, waiting in enumerate(self._pages.rows(first, end), first):
+            yield row_line(waiting, index, self._scene, self._width, index == self._cursor)

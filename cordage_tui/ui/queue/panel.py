@@ -1,0 +1,118 @@
+"""The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it."""
+
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+
+from cordage_tui.domain.outbox import Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.line_view import WHEEL, LineView
+from cordage_tui.ui.queue.lines import QueueLines, Scene
+from cordage_tui.ui.queue.pages import Pages
+
+_MOVE: Final = Binding.Group("Move", compact=True)
+NOTHING: Final = SafeText("Nothing waits to be sent.")
+
+
+class QueuePanel(LineView):
+    """One line a prompt, of which only those on screen are asked for."""
+
+    BINDING_GROUP_TITLE = "Queue"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "step(1)", "down", id="queue.down", tooltip="One prompt down.", group=_MOVE, show=False),
+        Binding("k,up", "step(-1)", "up", id="queue.up", tooltip="One prompt up.", group=_MOVE, show=False),
+        Binding("g,home", "end(False)", "top", id="queue.first", tooltip="To the first line.", group=_MOVE, show=False),
+        Binding("G,end", "end(True)", "bottom", id="queue.last", tooltip="To the last line.", group=_MOVE, show=False),
+        Binding("ctrl+d,pagedown", "half(1)", "half down", id="queue.half_down", tooltip="Half a screen down.", group=_MOVE, show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half up", id="queue.half_up", tooltip="Half a screen up.", group=_MOVE, show=False),
+    ]  # fmt: skip
+
+    class Highlighted(Message):
+        """The cursor is on another prompt, or the prompt under it stands differently."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, QueuePanel.Highlighted)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pages: Pages | None = None
+        self._scene = Scene()
+        self._index = 0
+        self._told: Waiting | None = None
+
+    @property
+    def selected(self) -> Waiting | None:
+        """The prompt under the cursor; None when there is none."""
+        return self._told
+
+    def show(self, pages: Pages, scene: Scene) -> None:
+        """The queue is this now. The cursor goes with its prompt; when that has left, to the one that took its place. The
+        prompt keeps its line, unless the first line is in view: that stays, so that what comes on top is seen."""
+        before, found = self._index, pages.index_of(self._told.row) if self._told else None
+        self._pages, self._scene = pages, scene
+        self._index = max(0, min(before if found is None else found, pages.count - 1))
+        self._draw(top=self.top + self._index - before if self.top else 0)
+
+    def tick(self, scene: Scene) -> None:
+        """Time has passed; the queue is the same."""
+        self._scene = scene
+        self._draw()
+
+    def go_to(self, row: RowId) -> None:
+        """Put the cursor on that prompt, if it is there."""
+        found = self._pages.index_of(row) if self._pages else None
+        self._to(self._index if found is None else found)
+
+    def redraw(self) -> None:
+        self._draw()
+
+    def action_step(self, by: int) -> None:
+        self._to(self._index + by)
+
+    def action_end(self, last: bool) -> None:
+        self._to(self.line_count if last else 0)
+
+    def action_half(self, by: int) -> None:
+        self._to(self._index + by * max(1, self.size.height // 2))
+
+    def on_click(self, event: Click) -> None:
+        index = self.line_at(event.y)
+        if index is not None:
+            self._to(index)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The cursor goes along: it is what keeps its place while the queue moves."""
+        event.stop().prevent_default()
+        self._to(self._index + WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop().prevent_default()
+        self._to(self._index - WHEEL)
+
+    def _to(self, index: int) -> None:
+        self._index = max(0, min(index, (self._pages.count if self._pages else 0) - 1))
+        self._draw()
+
+    def _draw(self, top: int | None = None) -> None:
+        """Says where the cursor is, if that is news, and draws."""
+        if self._pages is None:
+            return
+        selected = self._pages.at(self._index)
+        if selected != self._told:
+            self._told = selected
+            self.post_message(self.Highlighted())
+        if self._pages.count:
+            self.draw(QueueLines(self._pages, self._scene, self.text_width, self._index), self._index, top)
+        else:
+            self.draw(self._nothing())
+
+    def _nothing(self) -> list[Content]:
+        """One short sentence in the middle."""
+        words = ink(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
+        left = max(0, (self.text_width - words.cell_length) // 2)
+        return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]

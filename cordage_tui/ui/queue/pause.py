@@ -1,0 +1,16 @@
+"""A pause that nobody in this window asked for is news: nobody should wonder why nothing is sent."""
+
+from cordage_tui.domain.outbox import QueueControl
+from cordage_tui.domain.text import SafeText
+
+
+class PauseWatch:
+    """Tells each pause once."""
+
+    def __init__(self) -> None:
+        self._told: float | None = None
+
+    def news(self, control: QueueControl) -> SafeText | None:
+        """Why the queue is paused, if it was not, or by another pause, when last asked."""
+        before, self._told = self._told, control.paused_at
+        return control.paused if control.paused_at != before else None

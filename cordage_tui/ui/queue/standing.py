@@ -1,0 +1,100 @@
+"""How the whole queue stands, in words: the panel's title and the line above it. Pure functions."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from cordage_tui.domain.moments import lasting
+from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.detail.layout import hint
+from cordage_tui.ui.ink import ink
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The queue at one moment."""
+
+    counts: Mapping[OutboxState, int]
+    """How many there are of each state that is not settled."""
+    control: QueueControl
+    drain: Drain
+    refused: SafeText | None = None
+    """Why the server refuses the key; None while it does not."""
+
+    @property
+    def total(self) -> int:
+        """Lines of the panel."""
+        return sum(self.counts.values())
+
+    @property
+    def first(self) -> int:
+        """How many stand above the first queued one."""
+        return self.count(OutboxState.UNCERTAIN) + self.count(OutboxState.SENDING)
+
+    def count(self, state: OutboxState) -> int:
+        """How many there are of one state."""
+        return self.counts.get(state, 0)
+
+
+Key = Callable[[str], SafeText]
+"""The key of an action, by its id."""
+
+
+def title(standing: Standing) -> Content:
+    """`Queue · 37 queued · 38s`, or that it stands still."""
+    drain = standing.drain
+    parts = ["Queue"]
+    if drain.queued:
+        parts.append(f"{drain.queued:,} queued")
+    if standing.control.paused is not None:
+        parts.append("paused")
+    elif drain.queued and drain.seconds is None:
+        parts.append("standing still")
+    elif drain.queued and drain.seconds is not None:
+        parts.append(lasting(math.ceil(drain.seconds)))
+    return ink(one_line(" · ".join(parts)))
+
+
+def subtitle(standing: Standing) -> Content:
+    """`1 being sent · 2 uncertain · 60 a minute`: what else there is, and how fast it goes at most."""
+    told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
+    parts = [f"{standing.count(state):,} {words}" for state, words in told.items() if standing.count(state)]
+    if standing.control.max_active is not None:
+        parts.append(f"while fewer than {standing.control.max_active:,} are active")
+    elif standing.drain.queued and standing.drain.blocked is None:
+        parts.append(f"{round(standing.drain.a_minute)} a minute")
+    return ink(one_line(" · ".join(parts)))
+
+
+def notice(standing: Standing, key: Key) -> Content:
+    """What stands in the way, and the key that helps; empty when nothing does."""
+    lines: list[Content] = []
+    if standing.refused is not None:
+        held = standing.count(OutboxState.HELD)
+        words = f"The key is refused: {_prompts(held)} held." if held else "The key is refused."
+        lines.append(_line(one_line(words), key("queue.new_key"), SafeText("enters a new key")))
+    if standing.control.paused is not None:
+        lines.append(_line(standing.control.paused, key("queue.pause"), SafeText("resumes")))
+    elif standing.drain.blocked is not None and standing.refused is None:
+        changes = standing.control.max_active is not None
+        lines.append(_line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes that")))
+    return Content("\n").join(lines)
+
+
+def header_words(control: QueueControl, key: SafeText) -> SafeText | None:
+    """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing."""
+    if control.paused is None:
+        return None
+    return one_line(f"queue paused · {key}" if key else "queue paused")
+
+
+def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
+    said = ink(words, "$run-wait")
+    return Content.assemble(said, " ", hint(key, does), ".") if key else said
+
+
+def _prompts(count: int) -> str:
+    return "1 prompt is" if count == 1 else f"{count:,} prompts are"
