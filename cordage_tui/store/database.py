@@ -95,10 +95,10 @@ class Database:
     def write(self) -> Iterator[Write]:
         """One transaction, on disk when the block ends; undone when it raises. Raises StoreError, also Replaced."""
         with self._worded():
-            self._refuse_if_replaced()
             self._connection.execute("BEGIN IMMEDIATE")
             write = Write(self._connection)
             try:
+                self._refuse_if_replaced()  # now that nobody else writes: a repair replaces the file under this lock
                 yield write
                 seq = write.number()
                 self._commit()

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from cordage_tui.store.rows import digest, read_inputs
+
 _TABLES: Final = ("outbox", "details", "runs", "batches", "queues", "history", "drafts", "settings")
 """What is worth saving; the rest follows from it or comes again from the server."""
 
@@ -13,10 +15,26 @@ _BEYOND: Final = 2**24
 _MAX_FAILURES: Final = 20_000
 """Ranges tried in vain before a table is given up; a bad page of a hundred rows costs about two hundred."""
 
+_PAUSED: Final = (
+    "The database was damaged and had to be repaired, so what is queued here may have been sent already. "
+    "Nothing is sent until you resume: press w."
+)
+
+_JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
+"""Columns of details that are read as JSON, and what stands for nothing there: damage inside a text shows nowhere else."""
 _UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
 _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox",
+    *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
+    "DELETE FROM batches WHERE NOT json_valid(source)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
+    "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
+    # A line that shows a submission which is gone tells its state as truly: both were always written as one.
+    """INSERT INTO outbox (id, profile, webhook, state, fingerprint, submitted_at, sent_at, settled_at, place)
+        SELECT id, profile, webhook, status, fingerprint(inputs), created_at,
+            iif(status IN ('sending', 'uncertain'), created_at, NULL), iif(status = 'uncertain', created_at, NULL), id
+        FROM runs JOIN details USING (id)
+        WHERE status IN ('queued', 'sending', 'rejected', 'held', 'uncertain') AND id NOT IN (SELECT id FROM outbox)""",
     # What was to be sent cannot be sent without its inputs. It goes the permitted way to `rejected` and says why.
     f"UPDATE details SET error = 'It was not sent: the database was damaged, and its inputs could not be read.'"
     f" WHERE id IN ({_UNREADABLE} AND state IN ('queued', 'held'))",
@@ -31,22 +49,40 @@ _MENDING: Final = (
             coalesce(substr(d.inputs, 1, 300), ''), lower(coalesce(substr(d.inputs, 1, 300), '')) || char(10) || char(10),
             o.submitted_at
         FROM outbox o JOIN details d ON d.id = o.id WHERE o.state <> 'dropped'""",
+    # Rows of a batch without its line would be folded away for ever, and a line without its source says nothing.
+    "DELETE FROM batches WHERE id NOT IN (SELECT id FROM runs WHERE status = 'batch')",
+    "DELETE FROM runs WHERE status = 'batch' AND id NOT IN (SELECT id FROM batches)",
+    "UPDATE runs SET batch = NULL, folded = 0 WHERE batch IS NOT NULL AND batch NOT IN (SELECT id FROM batches)",
+    # Ids are never given twice, also not those of dropped submissions, which have no line.
+    "DELETE FROM sqlite_sequence WHERE name = 'runs'",
+    "INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM details",
 )
 """Run after copying: a row without its other half would show half of a truth."""
 
+_PAUSING: Final = """INSERT INTO queues (profile, paused, paused_at)
+    SELECT DISTINCT profile, ?, ? FROM outbox WHERE state IN ('queued', 'held')
+    ON CONFLICT (profile) DO UPDATE SET paused = excluded.paused, paused_at = excluded.paused_at"""
 
-def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection) -> dict[str, int]:
-    """Copy the readable rows into `fresh`, in one transaction. Returns how many of each table."""
+
+def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) -> dict[str, int]:
+    """Copy the readable rows into `fresh`, in one transaction, at `now` (epoch seconds). Returns how many of each table.
+
+    A damaged file may be half of a newer and half of an older one, so what it calls queued waits for the user's word.
+    """
+    fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
     fresh.execute("BEGIN IMMEDIATE")
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}
     for statement in _MENDING:
         fresh.execute(statement)
+    fresh.execute(_PAUSING, (_PAUSED, now))
     fresh.execute("COMMIT")
     return saved
 
 
 def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> int:
-    columns = [name for _, name, *_ in fresh.execute(f"PRAGMA table_info({table})")]
+    columns = [name for name in _columns(fresh, table) if name in _columns(damaged, table)]
+    if not columns:
+        return 0
     names = ", ".join(columns)
     sql = f"INSERT OR IGNORE INTO {table} (rowid, {names}) VALUES (?{', ?' * len(columns)})"
     copied = 0
@@ -56,6 +92,14 @@ def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) ->
         except (sqlite3.IntegrityError, sqlite3.InterfaceError):
             continue  # a row of nonsense, such as text where a number must be
     return copied
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Those that can be written. A file that was damaged before it was migrated lacks the newer ones, and newer tables."""
+    try:
+        return [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    except sqlite3.DatabaseError:
+        return []
 
 
 def _readable(damaged: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[object, ...]]:

@@ -168,7 +168,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to the last step, in one transaction. Raises NewerSchema, and sqlite3.Error with nothing changed."""
-    if _version(connection) < len(STEPS) or _transitions(connection) != TRANSITIONS:
+    if version_of(connection) < len(STEPS) or _transitions(connection) != TRANSITIONS:
         connection.execute("BEGIN IMMEDIATE")
         try:
             _step(connection)
@@ -179,7 +179,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection) -> None:
-    version = _version(connection)
+    version = version_of(connection)
     for step in STEPS[version:]:
         for statement in step:
             connection.execute(statement)
@@ -188,7 +188,8 @@ def _step(connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT INTO transitions VALUES (?, ?)", sorted(TRANSITIONS))
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many steps it has seen. Raises NewerSchema, and sqlite3.Error where it is no database."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(STEPS):
         raise NewerSchema(

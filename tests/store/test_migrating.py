@@ -1,6 +1,8 @@
 """A database of every released schema is brought up to date with nothing lost (FAULTS.md C 153)."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,18 +13,24 @@ from cordage_tui.domain.run import RunQuery, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
 from cordage_tui.store.schema import STEPS
-from tests.store.conftest import Stores
+from tests.store.conftest import HeldClock, Stores
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
 @pytest.fixture(params=range(1, len(STEPS)))
-def migrated(request: pytest.FixtureRequest, stores: Stores) -> Store:
-    """The store that a database of an older schema becomes; there is one file for each released schema."""
+def older(request: pytest.FixtureRequest, stores: Stores) -> Path:
+    """A database of an older schema; there is one for each released schema."""
     stores.path.parent.mkdir(mode=0o700)
     stores.path.touch(mode=0o600)
     with closing(sqlite3.connect(stores.path)) as old:
         old.executescript((SCHEMAS / f"{request.param}.sql").read_text())
+    return stores.path
+
+
+@pytest.fixture
+def migrated(older: Path, stores: Stores) -> Store:
+    """The store that it becomes."""
     return stores.open()
 
 
@@ -64,3 +72,63 @@ def test_the_queue_goes_on_in_its_old_order(migrated: Store) -> None:
     }
     sent = [migrated.outbox.claim("studio") for _ in range(2)]
     assert [out.inputs["prompt"] for out in sent if out] == ["queued one", "queued two"]
+
+
+KILLED = """
+import os, shutil, signal, sqlite3, sys
+from cordage_tui.store.schema import migrate
+
+def killed_before(path, number):
+    statements = iter(range(number))
+    def count(statement):
+        if next(statements, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")  # so that it writes to the file all along
+    connection.set_trace_callback(count)
+    migrate(connection)
+    os._exit(0)
+
+old, number, status = sys.argv[1], 0, None
+while status != 0:
+    copy = f"{old}.{number}"
+    shutil.copy(old, copy)
+    if (child := os.fork()) == 0:
+        killed_before(copy, number)
+    status = os.waitpid(child, 0)[1]
+    number += 1
+"""
+
+
+def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Path, clock: HeldClock) -> None:
+    """SIGKILL before each statement of the migration in turn: each time the next start has every prompt (FAULTS.md C 154)."""
+    subprocess.run([sys.executable, "-c", KILLED, str(older)], check=True, timeout=60)
+    copies = sorted(path for path in older.parent.iterdir() if path.suffix.removeprefix(".").isdigit())
+    assert len(copies) > 30
+    shapes = set()
+    for path in copies:
+        with closing(sqlite3.connect(path)) as raw:
+            shapes.add(raw.execute("SELECT user_version, count(*) FROM pragma_user_version, sqlite_master").fetchone())
+    assert len(shapes) == 2
+    for path in copies:
+        with closing(Store.open(path, clock)) as store:
+            assert store.notice is None
+            assert store.query.count(RunQuery("studio")) == 8
+            assert store.queue.counts("studio")[OutboxState.QUEUED] == 2
+
+
+def test_what_was_damaged_before_it_was_migrated_is_saved(older: Path, stores: Stores) -> None:
+    """The first start of a new version meets a bad page: the new database has all that the old one had."""
+    with closing(sqlite3.connect(older)) as raw:
+        [root] = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs_by_created'").fetchone()
+        [size] = raw.execute("PRAGMA page_size").fetchone()
+    content = bytearray(older.read_bytes())
+    content[(root - 1) * size : root * size] = b"\xa5" * size
+    older.write_bytes(content)
+    store = stores.open()
+    assert "8 submissions and 8 runs could be saved" in (store.notice or "")
+    assert store.query.count(RunQuery("studio")) == 8
+    assert [w.prompt for w in store.queue.waiting("studio") if w.state is OutboxState.QUEUED] == [
+        "queued one",
+        "queued two",
+    ]

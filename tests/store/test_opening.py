@@ -1,6 +1,7 @@
 """How the file is found and made: private, migrated, repaired, and refused in words where it must be."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -180,6 +181,53 @@ def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
     assert repaired.outbox.submit("p", "wh_a", {}) > claimed[-1].row
 
 
+REPAIRING = """
+import pathlib, resource, signal, sys, time
+from cordage_tui.store import Store
+class Clock:
+    wall = monotonic = staticmethod(time.time)
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL if sys.argv[2] == "killed" else signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+try:
+    Store.open(pathlib.Path(sys.argv[1]), Clock())
+except Exception as error:
+    print(error.what)
+"""
+
+
+@pytest.mark.parametrize(("way", "said"), [("killed", ""), ("refused", "reports an error")])
+def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, said):
+    """Killed in the middle of it, or without room, it leaves the damaged file to the next start, which saves everything."""
+    filled.with_name("cordage.db.check").touch()
+    with closing(sqlite3.connect(filled)) as other:
+        root = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'history_by_row'").fetchone()[0]
+    raw = bytearray(filled.read_bytes())
+    raw[(root - 1) * PAGE : (root - 1) * PAGE + 100] = os.urandom(100)
+    filled.write_bytes(raw)
+    command = [sys.executable, "-c", REPAIRING, str(filled), way]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGXFSZ if way == "killed" else 0, "")
+    assert said in done.stdout
+    assert (filled.read_bytes(), asides(filled)) == (raw, [])
+    repaired = stores.open()
+    assert "40 submissions and 540 runs could be saved" in repaired.notice
+    assert repaired.query.count(ALL) == 540
+    assert not [name for name in os.listdir(filled.parent) if name.endswith(".new")]
+
+
+def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
+    """Another window has the damaged file open: what it would claim after the repair is refused, or it would be sent by both."""
+    other = stores.open()
+    other._database.rows("SELECT 1")
+    filled.with_name("cordage.db.check").touch()
+    with closing(sqlite3.connect(filled, isolation_level=None)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("DELETE FROM sqlite_master WHERE name = 'history_by_row'")
+    assert "moved aside" in stores.open().notice
+    with pytest.raises(Replaced):
+        other.outbox.claim("p")
+
+
 def test_a_false_alarm_is_forgotten(filled, stores):
     """When the whole check finds nothing, the file stays where it is and the mark goes."""
     mark = filled.with_name("cordage.db.check")
@@ -283,6 +331,15 @@ def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
     (tmp_path / "data").write_text("")
     with pytest.raises(NotWritable, match="cannot be opened"):
         Store.open(tmp_path / "data" / "cordage.db", clock)
+
+
+def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
+    """Where locks may fail the user is told to use one window, and the journal is a rollback journal (FAULTS.md C 150)."""
+    monkeypatch.setattr(opening, "file_system_of", lambda path: "nfs4")
+    store = stores.open()
+    assert "network file system (nfs4)" in store.notice
+    assert "use one window at a time" in store.notice
+    assert store._database.rows("PRAGMA journal_mode") == [("truncate",)]
 
 
 def test_names_with_odd_characters_are_just_names(tmp_path, clock):

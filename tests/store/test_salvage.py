@@ -5,9 +5,12 @@ from contextlib import closing
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RunQuery
+from cordage_tui.domain.status import Status
 from cordage_tui.store.salvage import salvage
+from tests.store.conftest import NOON
 
 ALL = RunQuery("p")
 
@@ -26,7 +29,7 @@ def saved(stores, tmp_path):
             for statement in spoil:
                 old.execute(statement)
             with closing(sqlite3.connect(stores.path, isolation_level=None)) as fresh:
-                salvage(old, fresh)
+                salvage(old, fresh, NOON)
         return stores.open()
 
     return run
@@ -84,3 +87,73 @@ def test_a_missing_table_costs_only_itself(store, saved):
     row = store.outbox.submit("p", "wh_a", {"prompt": "a"})
     store = saved("DROP TABLE history")
     assert store.outbox.claim("p").row == row
+
+
+@pytest.fixture
+def queue(store):
+    """Three prompts reordered, and a batch of two behind them: what the queue panel shows, top down."""
+    rows = [store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"}) for n in range(3)]
+    store.queue.reorder("p", [rows[2]], 0)
+    store.batches.submit("p", "wh_a", BatchSource("{red|blue} owl"), [{"prompt": "red owl"}, {"prompt": "blue owl"}])
+    store.queue.limit_active("p", 5)
+    return ["fox 2", "fox 0", "fox 1", "red owl", "blue owl"]
+
+
+def test_the_queue_keeps_its_order_its_limit_and_its_batches(store, saved, queue):
+    """What was reordered stays so, and a batch is still one line with its rows folded behind it."""
+    store = saved()
+    assert [waiting.prompt for waiting in store.queue.waiting("p")] == queue
+    assert store.queue.control("p").max_active == 5
+    line = store.query.window(ALL, 0, 9)[0]
+    assert (line.status, line.size, store.query.count(ALL)) == (Status.BATCH, 2, 4)
+    progress = store.batches.progress(line.id)
+    assert (progress.title, progress.counts) == ("{red|blue} owl", {Status.QUEUED: 2})
+
+
+def test_nothing_is_sent_from_a_repaired_queue_without_the_users_word(store, saved, queue, stores):
+    """A damaged file may be older in some pages than in others, so the queue is paused and says why."""
+    control = saved().queue.control("p")
+    assert "may have been sent already" in control.paused
+    assert control.paused_at == NOON
+    empty = saved("UPDATE outbox SET state = 'dropped' WHERE state = 'queued'", "DELETE FROM queues")
+    assert empty.queue.control("p").paused is None
+
+
+@pytest.mark.parametrize("spoil", ["DELETE FROM runs WHERE status = 'batch'", "UPDATE batches SET source = '{\"ti'"])
+def test_rows_of_a_lost_batch_are_not_hidden(store, saved, queue, spoil):
+    """Without its line or its source a batch is no more, and its rows stand in the table as others do."""
+    store = saved(spoil)
+    shown = store.query.window(ALL, 0, 9)
+    assert {row.prompt for row in shown} == set(queue)
+    assert {row.batch for row in shown} == {None}
+    assert store.query.count(ALL) == len(queue)
+
+
+def test_a_lost_submission_is_known_again_by_its_line(store, saved, queue):
+    """With every submission unreadable, what the table calls queued is still queued, in doubt what was on its way, and of the
+    same fingerprint, so that a twin waits for it."""
+    sending = store.outbox.claim("p")
+    store = saved("DROP TABLE outbox")
+    assert store.queue.counts("p") == {OutboxState.SENDING: 1, OutboxState.QUEUED: 4}
+    assert store.outbox.recover("p") == 1
+    [doubt] = store.doubts.all("p")
+    assert (doubt.row, doubt.sent_at) == (sending.row, NOON)
+    twin = store.outbox.submit("p", "wh_a", sending.inputs)
+    assert {store.outbox.claim("p").row for _ in range(4)} == set(range(1, 7)) - {sending.row, 6}
+    assert store.outbox.claim("p") is None and store.query.row(twin).status is Status.QUEUED
+
+
+def test_the_id_of_a_dropped_submission_is_not_given_again(store, saved):
+    """The newest submission was dropped, so no line has its id: the next one still gets one of its own."""
+    store.outbox.submit("p", "wh_a", {"prompt": "a"})
+    dropped = store.outbox.submit("p", "wh_a", {"prompt": "b"})
+    store.outbox.drop(dropped)
+    assert saved().outbox.submit("p", "wh_a", {"prompt": "c"}) == dropped + 1
+
+
+def test_a_flipped_byte_inside_a_prompt_costs_that_prompt_only(store, saved):
+    """Inputs that are no JSON any more are not sent, and reading the row works."""
+    bad, good = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("a", "b"))
+    store = saved(f'UPDATE details SET inputs = \'{{"prompt":"a\' WHERE id = {bad}')
+    assert store.query.detail(bad).row.status is Status.REJECTED
+    assert store.outbox.claim("p").row == good
