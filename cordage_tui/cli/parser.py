@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cordage_tui import __version__
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.parsing import acting, looking, tools, webhooks
+from cordage_tui.cli.parsing import acting, looking, queue, tools, webhooks
 from cordage_tui.cli.parsing.frame import PROGRAM, Commands, Parser, add_command, add_common, new_parser
 
 _EPILOG = """\
@@ -24,7 +24,7 @@ exit codes: 0 ok, 1 a run failed or was cancelled, 2 usage or settings, 3 networ
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
 _TAKE_A_VALUE = frozenset({"--config", "--profile", "--base-url"})
 
-COMMANDS: Commands = (*acting.COMMANDS, *looking.COMMANDS, *webhooks.COMMANDS, *tools.COMMANDS)
+COMMANDS: Commands = (*acting.COMMANDS, *looking.COMMANDS, *queue.COMMANDS, *webhooks.COMMANDS, *tools.COMMANDS)
 """Every command, in the order of the help."""
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
@@ -18,6 +17,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.seat import digest, working_lock
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.lock import Lock
@@ -53,21 +53,16 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
     one with a good key from polling; sending is a matter of the profile alone: its queue has one sender, whatever the key.
     """
     return Locks(
-        polling=Lock(paths.lock(f"poll-{_digest(profile.base_url, profile.name, key.reveal())}")),
-        sending=Lock(paths.lock(f"send-{_digest(profile.base_url, profile.name)}")),
-        working=Lock(paths.lock(f"work-{_digest(profile.base_url, profile.name)}")),
+        polling=Lock(paths.lock(f"poll-{digest(profile.base_url, profile.name, key.reveal())}")),
+        sending=Lock(paths.lock(f"send-{digest(profile.base_url, profile.name)}")),
+        working=working_lock(profile, paths),
     )
 
 
 def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
-    digest = _digest(profile.base_url.rstrip("/"), key.reveal())
-    return lambda kind: FileLedger(paths.pacing(f"{digest}-{kind}"))
-
-
-def _digest(*parts: str) -> str:
-    """Names something in a file's name without telling it."""
-    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+    name = digest(profile.base_url.rstrip("/"), key.reveal())
+    return lambda kind: FileLedger(paths.pacing(f"{name}-{kind}"))
 
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:

@@ -15,12 +15,11 @@ from cordage_tui.engine.activity import Activity
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.submissions import Submissions
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import PAUSED_BY_USER, sentences
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
 
-_PAUSED: Final = "Paused by you: nothing is sent until you resume"
 _SET_ASIDE: Final = "Set aside while you edit it."
 
 
@@ -74,7 +73,7 @@ class QueueDesk:
 
     def pause(self) -> None:
         """Nothing more is sent, by whatever process, until `resume`. What is on the wire goes on."""
-        self._queue.pause(self._profile, _PAUSED)
+        self._queue.pause(self._profile, PAUSED_BY_USER)
 
     def resume(self) -> None:
         """The queue goes on."""
@@ -95,7 +94,7 @@ class QueueDesk:
 
     def drop(self, rows: Collection[RowId]) -> int:
         """Takes prompts that are queued, held or uncertain off the list, on the user's word. Returns how many there were."""
-        return sum(self._submissions.drop(row) for row in rows)
+        return self._store.outbox.drop_all(rows)
 
     def edit(self, row: RowId, inputs: Inputs) -> bool:
         """Sends these inputs instead. False when it is neither queued nor held (any more)."""

@@ -2,8 +2,11 @@
 
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.lock import Lock
 
 _TRIES: Final = 10
@@ -52,3 +55,13 @@ class Seat:
             case [pid, since] if pid.isdecimal() and since.replace(".", "", 1).isdecimal():
                 return Seated(int(pid), float(since))
         return None
+
+
+def working_lock(profile: Profile, paths: Paths) -> Lock:
+    """What a `Seat` is made of: as sending, a matter of the profile alone, whatever the key."""
+    return Lock(paths.lock(f"work-{digest(profile.base_url, profile.name)}"))
+
+
+def digest(*parts: str) -> str:
+    """Names something in a file's name without telling it."""
+    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]

@@ -4,6 +4,9 @@ from typing import Final
 
 from cordage_tui.domain.text import SafeText, one_line
 
+PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
+"""Why the queue stands still, when somebody said so."""
+
 _ENDS: Final = (".", "!", "?", "…")
 
 

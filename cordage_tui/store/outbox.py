@@ -122,12 +122,16 @@ class Outbox:
 
     def drop(self, row: RowId) -> bool:
         """Forget a prompt on the user's word; its row leaves the table. False when it has been sent or never was here."""
+        return bool(self.drop_all((row,)))
+
+    def drop_all(self, rows: Collection[RowId]) -> int:
+        """`drop` for many at once; returns how many there were. What has been sent meanwhile stays."""
         with self._database.write() as write:
-            if self._moves.state(row) not in _DROPPABLE:
-                return False
-            self._moves.move(write, row, OutboxState.DROPPED, note=None)
-            self._leave_table(write, row)
-        return True
+            droppable = [row for row in dict.fromkeys(rows) if self._moves.state(row) in _DROPPABLE]
+            for row in droppable:
+                self._moves.move(write, row, OutboxState.DROPPED, note=None)
+                self._leave_table(write, row)
+        return len(droppable)
 
     def _leave_table(self, write: Write, row: RowId) -> None:
         """Take the row off the table, and with the last one of a batch its line."""
