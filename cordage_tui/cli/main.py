@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help t
 if TYPE_CHECKING:
     import argparse
 
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, `sys.argv` by default, and return its exit code (`ExitCode`). Never raises SystemExit."""
     for stream in (sys.stdout, sys.stderr):

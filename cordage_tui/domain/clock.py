@@ -1,6 +1,5 @@
 """Time, so that tests can hold it."""
 
-import asyncio
 import time
 from typing import Final, Protocol
 
@@ -32,7 +31,9 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        from asyncio import get_running_loop  # a command that waits for nothing does not load it
+
+        return get_running_loop().time()
 
     def boot(self) -> float:
         return time.clock_gettime(_ASLEEP_TOO)

@@ -17,7 +17,6 @@ from cordage_tui.store.rows import RUN_COLUMNS, read_inputs, run_row
 
 _WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
-_AFTER_ANY_ID: Final = "\U0010ffff"
 
 
 class Query:
@@ -97,14 +96,6 @@ class Query:
         """The runs that still show `killing` though the kill was asked for before that time, epoch seconds."""
         sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status = 'killing' AND kill_asked < ?"
         return [run_row(row) for row in self._database.rows(sql, (profile, asked_before))]
-
-    def rows_by_run_prefix(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
-        """Rows whose run id begins with `prefix`, to find the one a person means."""
-        rows = self._database.rows(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?",
-            (profile, prefix, prefix + _AFTER_ANY_ID, limit),
-        )
-        return [run_row(row) for row in rows]
 
     def detail(self, row: RowId) -> RunDetail | None:
         """All that is known of one row; None when it has gone."""

@@ -12,6 +12,7 @@ from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
 from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.healths import Healths
+from cordage_tui.store.listing import Listing
 from cordage_tui.store.meanwhile import Meanwhile
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
@@ -37,6 +38,7 @@ class Store:
         self.doubts = Doubts(database, clock)
         self.runs = Runs(database, clock)
         self.query = Query(database)
+        self.listing = Listing(database)
         self.picked = Picked(database)
         self.active = Active(database)
         self.past = Past(database)

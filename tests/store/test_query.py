@@ -155,14 +155,6 @@ def test_active_runs_are_those_to_poll(world):
     assert world.query.active("p") == wanted
 
 
-def test_a_run_is_found_by_the_beginning_of_its_id(world):
-    """A prefix finds the runs of the profile that begin with it, in order, at most `limit`."""
-    found = world.query.rows_by_run_prefix("p", "0000000")
-    assert [r.run_id for r in found] == [f"{n:08x}-run" for n in range(10)]
-    assert len(world.query.rows_by_run_prefix("p", "0000", limit=3)) == 3
-    assert world.query.rows_by_run_prefix("p", "x") == []
-
-
 def test_everything_shown_is_safe(store, told):
     """Control characters in prompt, status, outputs, error and note come out in visible form."""
     evil = "\x1b]0;x\x07\u202e"

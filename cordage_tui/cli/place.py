@@ -1,0 +1,63 @@
+"""Where a command works: its profile, and the database of this machine."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.profile import load_settings, pass_on_warnings
+from cordage_tui.cli.voice import Voice
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.database import Database
+from cordage_tui.store.errors import Locked, StoreError
+from cordage_tui.store.opening import open_database
+
+BUSY_S = 2.0
+"""How long another process's lock on the database is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the flags, the environment and the files say."""
+
+    paths: Paths
+    settings: Settings
+    profile: Profile
+
+
+def find_place(options: argparse.Namespace, voice: Voice) -> Place:
+    """The chosen profile. Raises UsageError where none is configured, and ConfigError."""
+    paths = Paths.system()
+    settings = load_settings(paths, options)
+    pass_on_warnings(settings, voice)
+    if settings.chosen is None:
+        raise UsageError(
+            "No workspace is configured yet.", "Connect one in the app, or: cordage-tui webhooks add KEY NAME"
+        )
+    return Place(paths, settings, settings.chosen)
+
+
+@contextmanager
+def database_words(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
+    """Says what the database has against it: exit 3 where another process is in the way, else 2."""
+    try:
+        yield
+    except StoreError as error:
+        code = ExitCode.TRY_AGAIN if isinstance(error, Locked) else ExitCode.USAGE
+        raise Stopped(code, error.what, "See: cordage-tui doctor", meaning) from error
+
+
+@contextmanager
+def opened(place: Place, voice: Voice) -> Iterator[Database]:
+    """The database alone, for a command that only reads it. Raises Stopped."""
+    with database_words():
+        found = open_database(place.paths.database, SystemClock(), BUSY_S)
+        if found.notice:
+            voice.say(found.notice)
+        with closing(found.database):
+            yield found.database

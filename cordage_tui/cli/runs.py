@@ -1,0 +1,42 @@
+"""`cordage-tui runs`: what this machine knows of its runs, read afresh unless `--offline`."""
+
+import argparse
+import time
+
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.filters import wanted
+from cordage_tui.cli.place import find_place, opened
+from cordage_tui.cli.rows import print_rows
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.run_json import row_object
+from cordage_tui.store.listing import Listing
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the rows. What could not be read afresh is told on stderr and in the exit code; the rows known are printed
+    all the same. Raises Stopped and ConfigError."""
+    voice = Voice(options)
+    place = find_place(options, voice)
+    filters = wanted(options, place.profile, time.time())
+    code, trouble = ExitCode.OK, None
+    if not options.offline:
+        from cordage_tui.cli.refreshing import refresh
+
+        code, trouble = refresh(place, filters.webhook_key, voice)
+    with opened(place, voice) as database:
+        rows = Listing(database).newest(filters)
+    now, label = time.time(), place.profile.label
+    if voice.json:
+        found = [row_object(row, label(row.webhook_key), now) for row in rows]
+        voice.object(
+            "runs", {"profile": place.profile.name, "fresh": _fresh(options, code), "trouble": trouble, "runs": found}
+        )
+    else:
+        print_rows(rows, place.profile, now, voice)
+        if not rows:
+            voice.say("No such runs.")
+    return code
+
+
+def _fresh(options: argparse.Namespace, code: ExitCode) -> bool:
+    return not options.offline and code is ExitCode.OK

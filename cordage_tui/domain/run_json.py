@@ -1,0 +1,70 @@
+"""A run as JSON, in the one form that scripts and hooks get (`cli/schema.json` describes it)."""
+
+import json
+import time
+from typing import Final
+
+from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.secret import masked
+
+Object = dict[str, object]
+
+_LONGEST_ANSWER: Final = 1_000_000
+"""Characters of the server's last answer that are passed on."""
+
+
+def row_object(row: RunRow, webhook: str, now: float) -> Object:
+    """One line of a list. `webhook` is the name to show for its key; `now` epoch seconds, for runs that go on."""
+    elapsed = row.elapsed_s(now)
+    return {
+        "id": row.run_id,
+        "row": row.id,
+        "webhook": webhook,
+        "webhook_key": masked(row.webhook_key),
+        "status": row.status.value,
+        "status_name": row.status_name,
+        "prompt": row.prompt,
+        "created_at": moment(row.created_at),
+        "started_at": moment(row.started_at),
+        "ended_at": moment(row.ended_at),
+        "elapsed_s": None if elapsed is None else round(elapsed, 3),
+        "output_count": row.output_count,
+    }
+
+
+def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
+    """All that is known of one run: what was sent and what came out whole, as a script needs them."""
+    return {
+        **row_object(detail.row, webhook, now),
+        "inputs": _finite(json.dumps(detail.inputs)),
+        "outputs": list(detail.outputs),
+        "node_count": detail.node_count,
+        "error": detail.error,
+        "note": detail.note,
+        "seen_at": moment(detail.seen_at),
+        "answer": None if detail.raw in ("", "{}") or len(detail.raw) > _LONGEST_ANSWER else _finite(detail.raw),
+    }
+
+
+def moment(epoch: float | None) -> str | None:
+    """A time as RFC 3339, UTC, to the millisecond; None where it is not known, or where no calendar has it."""
+    if epoch is None:
+        return None
+    try:
+        whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch // 1))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{whole}.{int(epoch % 1 * 1000):03d}Z"
+
+
+def _finite(text: str) -> object:
+    """The value of a JSON text, numbers that JSON does not have as None; None for what is no JSON."""
+    try:
+        return json.loads(text, parse_constant=lambda name: None, parse_float=_number)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if abs(value) != float("inf") else None
