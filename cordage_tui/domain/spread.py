@@ -13,7 +13,7 @@ CELLS: Final = 96
 SHORTEST_S: Final = 0.05
 LONGEST_S: Final = 1e8
 """Spans beyond these are taken as these."""
-SURPRISE: Final = 0.03
+SURPRISE: Final = 0.01
 """At least this share of runs is thought to end like nothing seen so far, so that early failures are noticed."""
 _NARROWEST: Final = 0.05
 """Standard deviation, in log time, of the kernel at least: what polling blurs even where all spans are equal."""
