@@ -52,6 +52,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self._no, self._yes = no, yes
         self._danger = danger
         self._typed = typed
+        self._possible = True
         self._guard = PasteGuard()
         self._burst = False
 
@@ -60,20 +61,31 @@ class ConfirmDialog(ModalScreen[bool]):
             card.set_class(self._danger, "-danger")
             card.set_class(self._typed is not None, "-typed")
             card.border_title = ink(self._heading)
-            yield Static(self._body, classes="lines")
-            if self._typed is not None:
-                yield Static(Content.assemble("Type ", ink(self._typed, "bold"), " to confirm."), classes="ask")
-                yield StillInput(id="typed", select_on_focus=False, compact=True)
+            yield from self.compose_body()
+            yield Static(classes="ask")
+            yield StillInput(id="typed", select_on_focus=False, compact=True)
             with Horizontal(classes="buttons"):
                 yield Button(ink(self._no), id="no", compact=True)
-                label = ink(self._yes)
-                if self._typed is None:
-                    label = Content.assemble(label, "  ", ink(SafeText("y"), "dim"))
-                yield Button(label, id="yes", compact=True, classes="-danger" if self._danger else "")
+                yield from self.compose_more()
+                yield Button(ink(self._yes), id="yes", compact=True, classes="-danger" if self._danger else "")
+
+    def compose_body(self) -> ComposeResult:
+        """What is asked about."""
+        yield Static(self._body, classes="lines")
+
+    def compose_more(self) -> ComposeResult:
+        """Other answers, between no and yes."""
+        yield from ()
 
     def on_mount(self, event: Mount) -> None:
         self._guard.heard(event.time)
-        self.query_one("#yes", Button).disabled = not self._agreed()
+        self._show_ask()
+
+    def ask(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
+        """Ask for another text to be typed, or for none; what has been typed stands. `yes` is what the button says;
+        it works only where yes is `possible`."""
+        self._yes, self._typed, self._possible = yes, typed, possible
+        self._show_ask()
 
     def on_key(self, event: Key) -> None:
         self._burst = self._guard.heard(event.time)
@@ -101,5 +113,17 @@ class ConfirmDialog(ModalScreen[bool]):
     def _answer_no(self) -> None:
         self.action_no()
 
+    def _show_ask(self) -> None:
+        yes, typed = self._yes, self._typed
+        asked = Content("") if typed is None else Content.assemble("Type ", ink(typed, "bold"), " to confirm.")
+        self.query_one(".ask", Static).update(asked)
+        self.query_one(".ask", Static).display = typed is not None
+        entry = self.query_one("#typed", Input)
+        entry.display, entry.disabled = typed is not None, typed is None
+        button = self.query_one("#yes", Button)
+        button.label = ink(yes) if typed is not None else Content.assemble(ink(yes), "  ", ink(SafeText("y"), "dim"))
+        button.disabled = not self._agreed()
+
     def _agreed(self) -> bool:
-        return self._typed is None or self.query_one("#typed", Input).value.strip() == self._typed
+        typed = self.query_one("#typed", Input).value.strip()
+        return self._possible and self._typed in (None, typed)

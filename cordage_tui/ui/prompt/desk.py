@@ -63,7 +63,7 @@ class Desk(Container):
 
     def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel")
-        self._hint_text = HINTS[submit]
+        self._submit = submit
         self.editor = EDITORS[submit](quiet_s)
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
@@ -94,7 +94,12 @@ class Desk(Container):
         self.editor.disabled = target is None
         name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
         self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
-        self.border_subtitle = ink(self._hint_text if target else SafeText(""))
+        self.border_subtitle = ink(self.hint if target else SafeText(""))
+
+    @property
+    def hint(self) -> SafeText:
+        """What the border says of the key that sends."""
+        return HINTS[self._submit]
 
     def say_length(self) -> None:
         """Say how to go on with a text that is kept whole; nothing about any other."""

@@ -10,6 +10,8 @@ from typing import Final, NoReturn, TypeAlias
 
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.errors import BatchError
+from cordage_tui.engine.batch.values import values_of
 from cordage_tui.ui.prompt.written import editable
 
 PROMPT: Final = "prompt"
@@ -119,12 +121,14 @@ def text_of(field: Field, value: Value) -> SafeText:
 
 
 def parse(field: Field, text: str) -> Value:
-    """The value that `text` means in `field`. Raises BadValue with words for a person."""
+    """The value that `text` means in `field`; in a number's also several values for a batch, as they are written. Raises BadValue with words for a person."""
     if field.kind is FieldKind.TEXT:
         return text if text or field.free else UNSET
     if not text.strip():
         return UNSET
-    return _number(text.strip()) if field.kind is FieldKind.NUMBER else _json(text)
+    if field.kind is FieldKind.NUMBER:
+        return text.strip() if _is_several(text) else _number(text.strip())
+    return _json(text)
 
 
 def parse_free(text: str) -> tuple[str, Json]:
@@ -142,6 +146,14 @@ def as_free(name: str, value: Json) -> SafeText:
     field = free_field(name, value)
     sign = "=" if field.kind is FieldKind.TEXT else ":="
     return SafeText(editable(name) + sign + text_of(field if not field.picked else Field(name, FieldKind.JSON), value))
+
+
+def _is_several(text: str) -> bool:
+    """Whether it stands for the values of a batch, such as `1..8`."""
+    try:
+        return values_of(text) is not None
+    except BatchError as error:
+        raise BadValue(error.what) from None
 
 
 def _number(text: str) -> int | float:

@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 from cordage_tui.domain.inputs import Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.desk import Desk
+from cordage_tui.ui.prompt.batching import BatchAsking
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.fields import PROMPT
 from cordage_tui.ui.prompt.form import FieldForm
@@ -24,7 +24,7 @@ DRAFT_S: Final = 0.3
 """Seconds after a change within which the draft is told: what a crash can lose."""
 
 
-class PromptPanel(Desk):
+class PromptPanel(BatchAsking):
     """Where inputs for one webhook are written. It posts what the user wants; whether it worked is for others to say.
 
     `submit` is the setting of that name. `now` gives monotonic seconds. `quiet_s` is how long an Enter has to stand alone to
@@ -79,7 +79,7 @@ class PromptPanel(Desk):
             return
         self.save_draft()
         self._close_question()
-        self.webhook = webhook
+        self.webhook, self._loaded = webhook, None
         self._recall = Recall(history)
         self.say(None)
         self.form.declare(webhook.inputs if webhook else {})
@@ -107,11 +107,13 @@ class PromptPanel(Desk):
         written = self.editor.written
         return self.form.values() | ({PROMPT: str(written)} if written else {})
 
-    def load(self, inputs: Inputs) -> None:
-        """Show exactly `inputs`, to edit and run again; ctrl+z gives the text back that stood here."""
+    def load(self, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
+        """Show exactly `inputs`, to edit and run again; ctrl+z gives the text back that stood here. With `batch_lines` they
+        are a batch's, and Enter previews it: True where each line is a prompt."""
         self._close_question()
         self._recall.leave()
         self._fill(inputs)
+        self._loaded = batch_lines
         self._mark_changed()
 
     def set_text(self, text: str) -> None:
@@ -125,9 +127,22 @@ class PromptPanel(Desk):
         """Empty the prompt; the fields go back to the webhook's defaults."""
         self._close_question()
         self._recall.leave()
+        self._loaded = None
         self.form.declare(self.webhook.inputs if self.webhook else {})
         self.editor.write("")
         self._rest()
+
+    def batch_sent(self) -> None:
+        """What was asked about with `BatchRequested` has been sent."""
+        self._recall.add(self.inputs())
+        self.clear()
+        self.save_draft()
+
+    def send_as_written(self) -> None:
+        """What was asked about with `BatchRequested` is one prompt after all, just as it is written."""
+        body = self._sound(self.editor.written)
+        if body is not None and self.webhook is not None:
+            self._send(self.webhook.key, self.editor.written, body)
 
     def save_draft(self) -> None:
         """Tell the draft now, if it is not the one told last."""
@@ -165,16 +180,11 @@ class PromptPanel(Desk):
         event.stop()
         if self.webhook is None or event.turn != self.editor.turn:
             return
-        wrong = self.form.first_wrong()
-        written = event.text.strip()
-        body = self.form.values() | ({PROMPT: written} if written else {})
-        if wrong is not None:
-            self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
-            wrong.control.focus()
-        elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
-            self.say(SafeText("Nothing to send: type a prompt."))
-        elif size(canonical(body)) > MAX_BYTES:
-            self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+        body = self._sound(event.text)
+        if body is None:
+            return
+        if self._wants_batch(body):
+            self._ask_batch(body, lines=bool(self._loaded))
         elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
             self._asked = (event.text, body)
             self.editor.asking = True
@@ -207,8 +217,24 @@ class PromptPanel(Desk):
         event.stop()
         self.post_message(self.EditorRequested(self.editor.written))
 
+    def _sound(self, text: SafeText) -> dict[str, Json] | None:
+        wrong = self.form.first_wrong()
+        written = text.strip()
+        body = self.form.values() | ({PROMPT: written} if written else {})
+        if wrong is not None:
+            self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
+            wrong.control.focus()
+        elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
+            self.say(SafeText("Nothing to send: type a prompt."))
+        elif size(canonical(body)) > MAX_BYTES:
+            self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+        else:
+            return body
+        return None
+
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
         """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
+        self._loaded = None
         self._repeat.sent(key, body, self._now())
         self.post_message(self.Submitted(key, body))
         self._recall.add(body)
@@ -234,6 +260,7 @@ class PromptPanel(Desk):
         if shown is not None and self.editor.written != _prompt(shown):
             self._recall.leave()
         self.editor.browsing = self._recall.browsing
+        self._look_for_batch(self.inputs())
         if self._saving is None and self.webhook is not None:
             self._saving = self.set_timer(DRAFT_S, self.save_draft)
 

@@ -1,0 +1,53 @@
+"""What the preview shows, as values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.engine.batch.price import Price
+
+TYPED_ABOVE: Final = 20
+"""Prompts above which their number must be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch as it would be sent now."""
+
+    draft: Draft
+    price: Price
+    before: frozenset[int]
+    """Places of bodies that were submitted to this webhook before."""
+    repeated: frozenset[int]
+    """Places of bodies that stand further up in this batch already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How what was written is read."""
+
+    lines: bool = False
+    """Each line of the prompt is one."""
+    combine: Combine = Combine.PRODUCT
+
+
+Propose: TypeAlias = Callable[[Reading], Plan]
+"""Makes the plan, read in that way. Raises BatchError and StoreError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the preview is about, and what may be chosen in it."""
+
+    webhook: SafeText
+    propose: Propose
+    reading: Reading = Reading()
+    protected: bool = False
+    """The profile asks for the number to be typed, however small."""
+    by_lines: bool = False
+    """There are several lines, so it can be chosen whether each is a prompt."""
+    written: bool = False
+    """It stands in the prompt panel, and can be sent as one prompt just as it is written."""

@@ -1,0 +1,163 @@
+"""The question before a batch: every body that would be sent, and what they cost in time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Mount, Resize
+from textual.geometry import Size
+from textual.widgets import Button, Static
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.errors import BatchError
+from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.batch.lines import BodyLines, summary
+from cordage_tui.ui.batch.plan import TYPED_ABOVE, Offer, Plan
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.line_view import LineView
+
+
+class Bodies(LineView, can_focus=False):
+    """The bodies, one a line; as many of them as fit are drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="bodies")
+        self._plan: Plan | None = None
+
+    def show(self, plan: Plan | None) -> None:
+        """Those of this plan, from the first one on; None: there are none."""
+        self._plan = plan
+        self.draw(self._made(), top=0)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each body, on two fifths of the screen at most: the card would make room for them all."""
+        return max(1, min(self.line_count, viewport.height * 2 // 5))
+
+    def redraw(self) -> None:
+        self.draw(self._made())
+
+    def _made(self) -> Sequence[Content]:
+        return () if self._plan is None else BodyLines(self._plan, self.text_width)
+
+
+class BatchPreview(ConfirmDialog):
+    """True: send `chosen`; where that is None, send what was written as one prompt, just as it stands. False: send nothing."""
+
+    BINDINGS = [
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("ctrl+t", "combine", "zip", id="batch.combine", tooltip="Pair the values up instead of combining each with each; and back."),
+        Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Each line is a prompt, or all lines are one."),
+        Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send what is written as one prompt, just as it stands."),
+    ]  # fmt: skip
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-broad")]
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(one_line(f"Batch → {offer.webhook}"), (), one_line("Run"))
+        self._offer = offer
+        self._reading = offer.reading
+        self._plan: Plan | None = None
+        self.chosen: Draft | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(classes="summary")
+        yield Bodies()
+        yield Static(classes="choices")
+
+    def compose_more(self) -> ComposeResult:
+        if self._offer.written:
+            yield Button(ink(one_line("As one prompt")), id="literally", compact=True)
+
+    def on_mount(self, event: Mount) -> None:
+        self.query_one(".card").add_class("preview")
+        self._read()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self._tell)
+
+    def action_scroll(self, lines: int) -> None:
+        view = self.query_one(Bodies)
+        view.jump(view.top + lines)
+
+    def action_page(self, pages: int) -> None:
+        view = self.query_one(Bodies)
+        view.jump(view.top + pages * max(1, view.size.height - 1))
+
+    def action_combine(self) -> None:
+        other = Combine.PRODUCT if self._reading.combine is Combine.ZIP else Combine.ZIP
+        self._reading = replace(self._reading, combine=other)
+        self._read()
+
+    def action_lines(self) -> None:
+        self._reading = replace(self._reading, lines=not self._reading.lines)
+        self._read()
+
+    def action_literally(self) -> None:
+        if not self._burst:
+            self.chosen = None
+            self.dismiss(True)
+
+    def action_yes(self) -> None:
+        self.chosen = self._plan.draft if self._plan else None
+        super().action_yes()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        allowed = {"lines": self._offer.by_lines, "literally": self._offer.written, "combine": self._combinable}
+        return allowed.get(action, True)
+
+    @property
+    def _combinable(self) -> bool:
+        """There is something to pair up, or what was paired cannot be."""
+        axes = self._plan.draft.axes if self._plan else ()
+        return len(axes) > 1 or self._reading.combine is Combine.ZIP
+
+    @on(Button.Pressed, "#literally")
+    def _answer_literally(self) -> None:
+        self.action_literally()
+
+    def _read(self) -> None:
+        """Makes the plan, and shows it or why there is none."""
+        self._problem: SafeText | None = None
+        try:
+            self._plan = self._offer.propose(self._reading)
+        except (BatchError, StoreError) as error:
+            self._plan, self._problem = None, error.what
+        self.query_one(Bodies).show(self._plan)
+        self._tell()
+        self.refresh_bindings()
+        count = len(self._plan.draft.bodies) if self._plan else 0
+        typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
+        self.ask(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
+
+    def _tell(self) -> None:
+        """The words above and below the bodies, at the present width."""
+        above = self.query_one(".summary", Static)
+        width = above.content_size.width or 60
+        if self._plan is None:
+            above.update(ink(self._problem or SafeText(""), "$run-bad"))
+        else:
+            above.update(Content("\n").join(summary(self._plan, self._reading.combine, width)))
+        self.query_one(".choices", Static).update(self._choices())
+
+    def _choices(self) -> Content:
+        """The keys that read it otherwise, and what they would make of it."""
+        zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
+        said = []
+        if self._combinable:
+            said.append(("ctrl+t", "combines each with each" if zipped else "zips them, first with first"))
+        if self._offer.by_lines:
+            said.append(("ctrl+l", "all lines are one prompt" if lines else "each line is a prompt"))
+        parts = [
+            Content.assemble(ink(one_line(key), "$accent"), " ", ink(one_line(words), "$quiet")) for key, words in said
+        ]
+        return Content("   ").join(parts)
