@@ -7,8 +7,8 @@ from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, outer, scope
 from cordage_tui.ui.prompt.desk import Desk
 from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.queue.keys import QueueKeys
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.sidebar.panel import Sidebar
@@ -16,7 +16,7 @@ from cordage_tui.ui.sidebar.panel import Sidebar
 
 def all_scopes() -> list[Scope]:
     """The app's keys, the run screen's, and each panel's: all that can be remapped."""
-    panels = (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar, QueueScreen, QueuePanel)
+    panels = (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar, QueueKeys, QueuePanel)
     return [
         outer("the app", bindings(Where.EVERYWHERE)),
         outer("the run screen", bindings(Where.RUNS_SCREEN)),

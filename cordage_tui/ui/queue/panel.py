@@ -81,7 +81,7 @@ class QueuePanel(LineView):
         self._to(self._index + by * max(1, self.size.height // 2))
 
     def on_click(self, event: Click) -> None:
-        index = self.line_at(event.y)
+        index = self.line_at(event.get_content_offset_capture(self).y)
         if index is not None:
             self._to(index)
 

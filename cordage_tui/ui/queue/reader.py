@@ -10,7 +10,7 @@ from cordage_tui.ui.queue.detail import Selected, detail_lines
 from cordage_tui.ui.queue.standing import Key
 
 
-class CloserLook(LineView):
+class Reader(LineView):
     """Shows one `Selected`; another one is shown from its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"

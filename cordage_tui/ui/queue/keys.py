@@ -1,0 +1,131 @@
+"""The keys of the queue screen: each acts on the prompt under the cursor, or on the whole queue."""
+
+from collections.abc import Callable
+from typing import Final
+
+from textual.binding import Binding
+from textual.events import Key
+from textual.screen import Screen
+
+from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.prompt.guard import PasteGuard
+from cordage_tui.ui.queue.deeds import Deeds
+from cordage_tui.ui.queue.panel import QueuePanel
+from cordage_tui.ui.queue.reader import Reader
+
+_RESUME: Final = KeyWords(SafeText("resume"), SafeText("Send again what waits."))
+
+
+class QueueKeys(Screen[None]):
+    """One line or two for each key: how it is done is said in `Deeds`. Keys that come as fast as those of a paste send and
+    drop nothing."""
+
+    BINDINGS = [
+        Binding("p", "pause", "pause", id="queue.pause", tooltip="Send nothing more until you resume."),
+        Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a key in the place of the refused one."),
+        Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt once more; asks first."),
+        Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Look for an uncertain prompt again later."),
+        Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent."),
+        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next."),
+        Binding("x", "drop", "drop", id="queue.drop", tooltip="Take this prompt off the list: free, as it was not sent; an uncertain one asks."),
+        Binding("u", "undo", "bring back", id="queue.undo", tooltip="Queue again what was dropped last."),
+        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Send this prompt one place earlier."),
+        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Send this prompt one place later."),
+        Binding("n", "limit", "hold", id="queue.limit", tooltip="Hold the queue until fewer than so many runs are active."),
+        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below.", show=False),
+        Binding("escape,q", "back", "back", id="queue.back", tooltip="Back to the list, then to the runs."),
+        Binding("w", "dismiss", "runs", id="queue.close", tooltip="Back to the runs.", show=False),
+    ]  # fmt: skip
+
+    deeds: Deeds
+    new_key: Callable[[], object]
+    """Asks for another API key."""
+    refused = False
+    """The server refuses the key."""
+    paused = False
+    """The queue is."""
+    wanted: RowId | None = None
+    """Where the cursor goes as soon as that row is heard of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = PasteGuard()
+        self._burst = False
+
+    @property
+    def panel(self) -> QueuePanel:
+        return self.query_one(QueuePanel)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Of the prompt under the cursor nobody knows whether it runs."""
+        waiting = self.panel.selected if self.is_mounted else None
+        return waiting is not None and waiting.state is OutboxState.UNCERTAIN
+
+    def on_key(self, event: Key) -> None:
+        self._burst = self._guard.heard(event.time)
+
+    def on_mouse_down(self) -> None:
+        self._burst = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("resend", "keep_waiting"):
+            return self.is_uncertain
+        if action == "undo":
+            return self.deeds.can_undo
+        return action != "new_key" or self.refused
+
+    def key_words(self, action: str) -> KeyWords | None:
+        """The pause key resumes what is paused."""
+        return _RESUME if action == "queue.pause" and self.paused else None
+
+    def with_selected(self, deed: Callable[[Waiting], None]) -> None:
+        if (waiting := self.panel.selected) is not None and not self._burst:
+            deed(waiting)
+
+    def action_pause(self) -> None:
+        if not self._burst:
+            self.deeds.pause_or_resume()
+
+    def action_new_key(self) -> None:
+        self.new_key()
+
+    def action_resend(self) -> None:
+        self.with_selected(self.deeds.resend)
+
+    def action_keep_waiting(self) -> None:
+        self.with_selected(self.deeds.keep_waiting)
+
+    def action_edit(self) -> None:
+        self.with_selected(self.deeds.edit)
+
+    def action_send_first(self) -> None:
+        self.with_selected(self.deeds.send_first)
+
+    def action_drop(self) -> None:
+        self.with_selected(self.deeds.drop)
+
+    def action_undo(self) -> None:
+        self.wanted = None if self._burst else self.deeds.undo()
+
+    def action_move(self, by: int) -> None:
+        if (waiting := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
+            self.deeds.move(waiting, by)
+
+    def action_limit(self) -> None:
+        self.deeds.limit()
+
+    def action_open(self) -> None:
+        self.add_class("-reading")
+        self.call_after_refresh(
+            self.query_one(Reader).focus
+        )  # where rows are few it is not shown before the next refresh
+
+    def action_back(self) -> None:
+        if not self.has_class("-reading"):
+            self.dismiss()
+        self.remove_class("-reading")
+        self.call_after_refresh(self.panel.focus)

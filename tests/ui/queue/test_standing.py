@@ -1,0 +1,78 @@
+"""How the whole queue stands, in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtitle, title
+
+S = OutboxState
+FLOWS = Standing({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueControl(), Drain(1037, 59.01, 1037.2))
+PAUSED = replace(
+    FLOWS, control=QueueControl(SafeText("You paused it."), 5.0), drain=Drain(1037, 59.0, None, SafeText("no"))
+)
+BLOCKED = replace(
+    FLOWS, control=QueueControl(max_active=4), drain=Drain(1037, 59.0, None, SafeText("4 runs are active."))
+)
+REFUSED = Standing({S.HELD: 40}, QueueControl(), Drain(0, 60.0, 0.0), SafeText("Invalid API key"))
+
+
+def key(action: str) -> SafeText:
+    return SafeText({"queue.new_key": "A", "queue.pause": "p", "queue.limit": "n"}[action])
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (FLOWS, "Queue · 1,037 queued · 17m 18s"),
+        (PAUSED, "Queue · 1,037 queued · paused"),
+        (BLOCKED, "Queue · 1,037 queued · standing still"),
+        (replace(FLOWS, counts={}, drain=Drain(0, 60.0, 0.0)), "Queue"),
+        (replace(PAUSED, counts={}, drain=Drain(0, 60.0, None)), "Queue · paused"),
+    ],
+)
+def test_the_title_tells_how_many_and_how_long(standing: Standing, words: str) -> None:
+    """Or that nothing moves; no time is promised then."""
+    assert title(standing).plain == words
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (FLOWS, "1 being sent · 2 uncertain · 59 a minute"),
+        (PAUSED, "1 being sent · 2 uncertain"),
+        (BLOCKED, "1 being sent · 2 uncertain · while fewer than 4 are active"),
+        (REFUSED, "40 held"),
+    ],
+)
+def test_below_stands_what_else_there_is(standing: Standing, words: str) -> None:
+    """The pace only while there is one."""
+    assert subtitle(standing).plain == words
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (FLOWS, ""),
+        (PAUSED, "You paused it. p resumes."),
+        (BLOCKED, "4 runs are active. n changes that."),
+        (REFUSED, "The key is refused: 40 prompts are held. A enters a new key."),
+        (replace(BLOCKED, control=QueueControl()), "4 runs are active."),
+        (
+            replace(PAUSED, refused=SafeText("no"), counts={S.HELD: 1}),
+            "The key is refused: 1 prompt is held. A enters a new key.\nYou paused it. p resumes.",
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: Standing, words: str) -> None:
+    """One question for however many prompts."""
+    assert notice(standing, key).plain == words
+
+
+def test_the_run_screen_says_that_the_queue_is_paused() -> None:
+    """With the key that leads there, as it is bound; while it is not paused it says nothing."""
+    assert header_words(QueueControl(), SafeText("w")) is None
+    assert header_words(PAUSED.control, SafeText("w")) == "queue paused · w"
+    assert header_words(PAUSED.control, SafeText("")) == "queue paused"
