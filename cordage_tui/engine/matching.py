@@ -60,12 +60,13 @@ class Matched:
     """Prompts that may be a run which may be another one's as well."""
 
 
-def match(sought: Iterable[Sought], free: Iterable[Free]) -> Matched:
+def match(sought: Iterable[Sought], free: Iterable[Free], *, echoes_refs: bool = False) -> Matched:
     """Never gives a run to two prompts or two runs to one; never a run that was created outside a prompt's window, or that
-    the server says was started with something else."""
+    the server says was started with something else. `echoes_refs`: the server is known to tell the reference of a run, so one
+    that has none is no prompt's that was sent with one."""
     prompts = sorted(sought, key=lambda prompt: (prompt.closes, prompt.opens, prompt.row))
     runs = sorted(free, key=lambda run: (run.created, run.row))
-    table = _Table({run: [prompt for prompt in prompts if _may_be(prompt, run)] for run in runs})
+    table = _Table({run: [prompt for prompt in prompts if _may_be(prompt, run, echoes_refs)] for run in runs})
     table.bind_echoed()
     table.bind_unshared()
     for group in table.groups():
@@ -73,8 +74,8 @@ def match(sought: Iterable[Sought], free: Iterable[Free]) -> Matched:
     return Matched(tuple(table.matches), frozenset(prompt.row for some in table.open.values() for prompt in some))
 
 
-def _may_be(prompt: Sought, run: Free) -> bool:
-    if run.ref is not None:
+def _may_be(prompt: Sought, run: Free, echoes_refs: bool) -> bool:
+    if run.ref is not None or (echoes_refs and prompt.ref is not None):
         return run.ref == prompt.ref
     # A row given to a run before the prompt had one shows that the run is older.
     return prompt.opens <= run.created <= prompt.closes and run.row > prompt.row and _echoes(prompt, run)

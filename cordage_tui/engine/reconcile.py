@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from cordage_tui.domain.outbox import Doubt, OutboxState
+from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine import search
 from cordage_tui.engine.matching import Free, Matched, match
@@ -40,6 +40,19 @@ class _Look:
     settle_s: float
 
 
+@dataclass(slots=True)
+class _Search:
+    """One try of a prompt, looked for by this process. Monotonic seconds."""
+
+    since: float
+    sent: float
+    """When it was sent, by `Clock.boot`."""
+    look_at: float
+    """When the list is wanted next, whatever the poller does."""
+    check: float | None = None
+    """The `next_check` that went into this."""
+
+
 class Reconciler:
     """The uncertain prompts of one profile, and what lists hold against them."""
 
@@ -50,7 +63,7 @@ class Reconciler:
         self._settling = settling
         self._want = want
         self._refused: dict[RowId, str] = {}
-        self._since: dict[tuple[RowId, float], float] = {}
+        self._searches: dict[tuple[RowId, float], _Search] = {}
         self._wake = Wake()
 
     def nudge(self) -> None:
@@ -80,8 +93,9 @@ class Reconciler:
         if not doubts:
             return
         settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew()
-        windows = [window(doubt, settle_s, skew) for doubt in doubts]
-        matched = self._match(webhook_key, windows)
+        windows = [window(doubt, self._sent_here(doubt), settle_s, skew) for doubt in doubts]
+        echoes_refs = any(CLIENT_REF in run.raw for run in runs)
+        matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
             self._store.doubts.found(found.row, found.run, None if found.is_sure else _BY_TIME)
         bound = {found.row for found in matched.matches}
@@ -96,29 +110,48 @@ class Reconciler:
     def _doubts(self) -> list[Doubt]:
         """What is uncertain. Since when it is known here is kept by the clock that nobody sets."""
         doubts, now = self._store.doubts.all(self._session.profile), self._now()
-        self._since = {(doubt.row, doubt.sent_at): self._since.get((doubt.row, doubt.sent_at), now) for doubt in doubts}
+        ago = self._session.clock.wall() - self._session.clock.boot()
+        tries = ((doubt.row, doubt.sent_at) for doubt in doubts)
+        self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
         self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
         return doubts
 
     def _look_ahead(self) -> float | None:
         """Seconds until to look again; None: nothing is looked for."""
-        now, checks = self._session.clock.wall(), []
-        for doubt in self._doubts():
-            check = self._begin(doubt) if search.is_new(doubt) else doubt.next_check
-            if check is not None and check <= now:
-                self._want(doubt.webhook_key)
-                check = now + AGAIN_S
-            if check is not None:
-                checks.append(check - now)
-        return min(checks, default=None)
+        waits = [self._wait_s(doubt) for doubt in self._doubts()]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _wait_s(self, doubt: Doubt) -> float | None:
+        """Has the list read if it is time, and returns in how many seconds it is again; None: the user decides.
+
+        Most runs show within seconds, a few within minutes, so the looks are twice as far apart each time.
+        """
+        check = self._begin(doubt) if search.is_new(doubt) else doubt.next_check
+        if check is None:
+            return None
+        now, trace = self._now(), self._search(doubt)
+        left = max(check - self._session.clock.wall(), 0.0)
+        if check != trace.check:
+            trace.check, trace.look_at = check, min(trace.look_at, now + left)
+        if now >= trace.look_at:
+            self._want(doubt.webhook_key)
+            trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
+        return trace.look_at - now
+
+    def _sent_here(self, doubt: Doubt) -> float:
+        """When it was sent, by the wall clock as it goes now: it may have been set since."""
+        clock = self._session.clock
+        return self._search(doubt).sent + clock.wall() - clock.boot()
+
+    def _search(self, doubt: Doubt) -> _Search:
+        return self._searches[doubt.row, doubt.sent_at]
 
     def _begin(self, doubt: Doubt) -> float:
         until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
         self._store.doubts.looked(doubt.row, 0, until, search.checking(doubt, until))
-        self._want(doubt.webhook_key)
         return until
 
-    def _match(self, webhook_key: str, windows: Sequence[Window]) -> Matched:
+    def _match(self, webhook_key: str, windows: Sequence[Window], *, echoes_refs: bool) -> Matched:
         opens = min(min(seen.opens, seen.opens_here) for seen in windows)
         free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
         skew = self._session.client.skew()
@@ -127,7 +160,7 @@ class Reconciler:
         sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
         end = float("inf") if sent is None else sent + ahead - search.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
-        return match([seen.sought for seen in windows], runs)
+        return match([seen.sought for seen in windows], runs, echoes_refs=echoes_refs)
 
     def _judge(self, seen: Window, look: _Look, *, torn: bool) -> None:
         """It is not found (yet)."""
@@ -144,7 +177,7 @@ class Reconciler:
     def _is_ripe(self, doubt: Doubt, look: _Look) -> bool:
         """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
-        has_settled = look.asked_mono - self._since[doubt.row, doubt.sent_at] >= look.settle_s
+        has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
         if doubt.next_check is None:
             return has_settled and not search.is_new(doubt) and doubt.checks < search.ASK_AFTER
         return has_settled and look.asked_at >= doubt.next_check

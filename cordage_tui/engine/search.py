@@ -36,7 +36,7 @@ class Window:
     closes: float
     """By the server's clock."""
     opens_here: float
-    """`opens` by this machine's clock as it was then."""
+    """The same as `opens`, by this machine's clock as it goes now."""
 
     @property
     def sought(self) -> Sought:
@@ -44,19 +44,18 @@ class Window:
         return Sought(self.doubt.row, self.opens, self.closes, self.doubt.inputs, self.doubt.ref)
 
 
-def window(doubt: Doubt, settle_s: float, skew: Skew | None) -> Window:
-    """`settle_s` after the request can last have been on its way, no run of it comes any more. Who died while sending did
-    not send for longer than any request may last, whenever the death was found."""
-    longest = doubt.sent_at + Deadlines().trigger_total_s
-    failed_at = min(max(doubt.failed_at, doubt.sent_at), longest)
-    ahead = doubt.skew_s if doubt.skew_s is not None else skew.ahead_s if skew else 0.0
-    slack = slack_s(skew) if doubt.skew_s is not None or skew else _UNKNOWN_S
-    return Window(
-        doubt,
-        opens=doubt.sent_at + ahead - slack,
-        closes=failed_at + settle_s + ahead + slack,
-        opens_here=doubt.sent_at - slack,
-    )
+def window(doubt: Doubt, sent_here: float, settle_s: float, skew: Skew | None) -> Window:
+    """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
+    its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
+    the death was found."""
+    if doubt.skew_s is not None:
+        sent, slack = doubt.sent_at + doubt.skew_s, slack_s(skew)
+    elif skew is not None:
+        sent, slack = sent_here + skew.ahead_s, slack_s(skew)
+    else:
+        sent, slack = sent_here, _UNKNOWN_S
+    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Deadlines().trigger_total_s)
+    return Window(doubt, opens=sent - slack, closes=sent + took_s + settle_s + slack, opens_here=sent_here - slack)
 
 
 def slack_s(skew: Skew | None) -> float:

@@ -18,6 +18,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
+from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Broken, Event, RunFinished
 from cordage_tui.engine.killer import KillReport
@@ -80,6 +81,8 @@ class Window:
     """One process of ours: an engine and what it tells."""
 
     engine: Engine
+    session: Session
+    locks: Locks
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -92,6 +95,13 @@ class Window:
 
     def submit(self, prompt: str, webhook: str | None = None) -> RowId:
         return self.engine.submit(webhook or self.webhook, {"prompt": prompt})
+
+    async def dies(self) -> None:
+        """As by SIGKILL: nothing more is done or written down, and the kernel frees the locks."""
+        await self.session.calls.close(0.0)
+        await self.session.client.aclose()
+        self.locks.polling.release()
+        self.locks.sending.release()
 
     async def kill(self, row: RowId) -> KillReport:
         return await self.engine.kill(row)
@@ -146,9 +156,9 @@ class Studio:
     def webhooks(self) -> list[str]:
         return [webhook.key for webhook in self.world.webhooks]
 
-    def profile(self, name: str = "studio", *, read_only: bool = False) -> Profile:
+    def profile(self, name: str = "studio", *, read_only: bool = False, client_ref: bool = False) -> Profile:
         webhooks = tuple(Webhook(w.key, w.name) for w in self.world.webhooks)
-        return Profile(name, self.served.base_url, webhooks, read_only=read_only)
+        return Profile(name, self.served.base_url, webhooks, read_only=read_only, client_ref=client_ref)
 
     def build(
         self,
@@ -173,7 +183,8 @@ class Studio:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
         session = Session(profile.name, client, pacer, store, clock, rng=random.Random(1))
-        window = Window(Engine(profile, session, locks(profile, secret, self.paths)))
+        held = locks(profile, secret, self.paths)
+        window = Window(Engine(profile, session, held), session, held)
         window.engine.subscribe(window.events.append)
         self._stack.push_async_callback(window.engine.stop)
         return window

@@ -1,0 +1,269 @@
+"""Uncertain prompts against the simulator: found, or asked for; never sent again by themselves, never lost."""
+
+import pytest
+
+from cordage_tui.domain.outbox import CLIENT_REF
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import Fate
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, now, passing, until
+
+pytestmark = pytest.mark.looptime
+
+ASKED = "S sends it again"
+
+
+async def uncertain(studio: Studio, window: Window, prompt: str, *, arrives: bool) -> RowId:
+    """A prompt whose answer is lost, or whose request is."""
+    before = studio.calls(Call.TRIGGER)
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=arrives)
+    row = window.submit(prompt)
+    await until(lambda: studio.calls(Call.TRIGGER) == before + 1)
+    await until(lambda: window.status(row) not in {Status.QUEUED, Status.SENDING})
+    return row
+
+
+def slow_lists(studio: Studio, seconds: float) -> None:
+    """Runs appear in lists that late."""
+    studio.world.options = Options(list_lag_s=seconds)
+
+
+async def test_a_lost_answer_is_found_and_costs_nothing_more(studio: Studio) -> None:
+    """The row becomes its run's, keeps its prompt, and says how it was found."""
+    slow_lists(studio, 5.0)
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=True)
+    assert "Checking the run list until 10:32:" in window.note(row)
+    await window.shows(row, Status.RUNNING, within_s=40)
+    assert window.row(row).prompt == "fox"
+    assert "found in the list" in window.note(row)
+    await window.shows(row, Status.COMPLETED)
+    assert studio.prompts() == ["fox"]
+
+
+async def test_a_lost_request_is_not_seen_and_the_user_is_asked(studio: Studio) -> None:
+    """Two lists after the settle time speak against it; then it waits for a word, and sent again it runs once."""
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    start = now()
+    await until(lambda: ASKED in window.note(row), within_s=240)
+    assert now() - start > 120
+    assert "Not seen in 2 checks of the run list" in window.note(row)
+    assert "sent this at 10:30:" in window.note(row)
+    await passing(400)
+    assert window.status(row) is Status.UNCERTAIN
+    assert studio.calls(Call.TRIGGER) == 1
+    assert window.engine.queue.resend(row)
+    await window.shows(row, Status.COMPLETED)
+    assert studio.prompts() == ["fox"]
+    assert studio.calls(Call.TRIGGER) == 2
+
+
+async def test_who_keeps_waiting_is_asked_again_later(studio: Studio) -> None:
+    """The search goes on by the user's word: five minutes later it is looked for once more."""
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    await until(lambda: ASKED in window.note(row))
+    assert window.engine.queue.keep_waiting(row)
+    assert ASKED not in window.note(row) and "keep waiting" in window.note(row)
+    start = now()
+    await until(lambda: ASKED in window.note(row), within_s=340)
+    assert now() - start > 290
+    assert "Not seen in 3 checks" in window.note(row)
+    assert not window.engine.queue.keep_waiting(RowId(999))
+
+
+async def test_a_run_that_is_listed_late_is_not_called_missing(studio: Studio) -> None:
+    """Lists that lag for a minute and a half: whoever took the first lists at their word would pay twice."""
+    slow_lists(studio, 90.0)
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=True)
+    await passing(85)
+    assert window.status(row) is Status.UNCERTAIN and "Not seen" not in window.note(row)
+    await window.shows(row, Status.COMPLETED, within_s=40)
+    assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_settling_is_learned_where_lists_lag_for_minutes(studio: Studio) -> None:
+    """Runs that were accepted show how long a list takes to name them; nothing is called unseen sooner than that."""
+    slow_lists(studio, 200.0)
+    window = await studio.open()
+    known = window.submit("owl")
+    await passing(260)
+    assert max(window.store.doubts.settling_s("studio", window.webhook)) >= 200
+    row = await uncertain(studio, window, "fox", arrives=True)
+    await passing(190)
+    assert window.status(row) is Status.UNCERTAIN and "Not seen" not in window.note(row)
+    await window.shows(row, Status.COMPLETED, within_s=60)
+    assert window.row(known).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+async def test_a_wrong_clock_here_changes_nothing(studio: Studio, ahead_s: float) -> None:
+    """An hour ahead or behind: one prompt is found, the other's run, started elsewhere before it was sent, is not taken for it."""
+    studio.clock.set_ahead_s = ahead_s
+    window = await studio.open()
+    await window.lives()
+    await passing(5)
+    studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await passing(5)
+    slow_lists(studio, 3.0)
+    row = await uncertain(studio, window, "fox", arrives=True)
+    await window.shows(row, Status.RUNNING, within_s=40)
+    mine = window.row(row).run_id
+    assert studio.world.run(window.webhook, mine or "").inputs == {"prompt": "fox"}
+    lost = await uncertain(studio, window, "owl", arrives=False)
+    await until(lambda: ASKED in window.note(lost), within_s=240)
+
+
+async def test_a_clock_set_ahead_does_not_cut_the_settle_time_short(studio: Studio) -> None:
+    """The wall clock jumps two hours while a run is still unlisted: only time that has passed counts."""
+    slow_lists(studio, 90.0)
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=True)
+    studio.clock.set_ahead_s = 7200.0
+    await passing(80)
+    assert "Not seen" not in window.note(row)
+    await window.shows(row, Status.COMPLETED, within_s=60)
+
+
+async def test_identical_prompts_share_what_there_is(make_studio: MakeStudio) -> None:
+    """The second waits while the first is uncertain, so that each has its own run in the end."""
+    studio = await make_studio()
+    slow_lists(studio, 20.0)
+    window = await studio.open()
+    first = await uncertain(studio, window, "fox", arrives=True)
+    twin = window.submit("fox")
+    await passing(15)
+    assert window.status(twin) is Status.QUEUED
+    await until(lambda: studio.ended(window, [first, twin]))
+    slow_lists(studio, 0.0)
+    assert studio.prompts() == ["fox", "fox"]
+    assert window.row(first).run_id != window.row(twin).run_id
+
+
+async def test_different_prompts_in_one_window_are_not_mixed_up(make_studio: MakeStudio) -> None:
+    """One request lost, the next one's answer lost: the run that shows may be either's, so both wait for the user, who is
+    told so; dropping the one that was lost gives the run to the other."""
+    studio = await make_studio(seconds=300.0)
+    slow_lists(studio, 10.0)
+    window = await studio.open()
+    lost = await uncertain(studio, window, "fox", arrives=False)
+    await passing(6)
+    ran = await uncertain(studio, window, "owl", arrives=True)
+    await until(lambda: ASKED in window.note(lost) and ASKED in window.note(ran), within_s=240)
+    assert "another uncertain one" in window.note(lost) and "another uncertain one" in window.note(ran)
+    assert window.engine.drop(lost)
+    await window.shows(ran, Status.RUNNING, within_s=40)
+    assert studio.prompts() == ["owl"] and studio.calls(Call.TRIGGER) == 2
+
+
+async def test_both_answers_lost_and_both_found(make_studio: MakeStudio) -> None:
+    """Two prompts, two runs, listed late and together: each gets one, in the order of time."""
+    studio = await make_studio(seconds=60.0)
+    slow_lists(studio, 15.0)
+    window = await studio.open()
+    rows = [await uncertain(studio, window, prompt, arrives=True) for prompt in ("fox", "owl")]
+    await until(lambda: all(window.row(row).run_id for row in rows), within_s=60)
+    runs = [studio.world.run(window.webhook, window.row(row).run_id or "").inputs["prompt"] for row in rows]
+    assert runs == ["fox", "owl"]
+    assert len(window.rows()) == 2
+
+
+async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_studio: MakeStudio) -> None:
+    """A lost request, then a prompt whose answer is slow: its run is listed before it is answered, and stays its own."""
+    studio = await make_studio(seconds=300.0)
+    window = await studio.open()
+    lost = await uncertain(studio, window, "fox", arrives=False)
+    await passing(5)
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=60.0)
+    slow = window.submit("owl")
+    await window.shows(slow, Status.RUNNING)
+    await passing(20)
+    assert window.status(slow) is Status.RUNNING and window.status(lost) is Status.UNCERTAIN
+    await until(lambda: ASKED in window.note(lost), within_s=240)
+    assert window.row(slow).run_id is not None
+
+
+async def test_a_strangers_run_in_the_window_is_taken_for_ours_and_the_row_says_so(studio: Studio) -> None:
+    """FAULTS.md B5, 6: without an echo nobody can tell. No second trigger leaves, and the row names the risk."""
+    window = await studio.open()
+    await window.lives()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    await passing(5)
+    studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await window.shows(row, Status.RUNNING, within_s=40)
+    assert "may be theirs" in window.note(row)
+    assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_an_echo_shuts_strangers_out(studio: Studio) -> None:
+    """The server says what a run was started with: a stranger's run at the right moment is not ours."""
+    studio.world.options = Options(echo_inputs=True)
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await until(lambda: ASKED in window.note(row), within_s=240)
+    found = await uncertain(studio, window, "owl", arrives=True)
+    await window.shows(found, Status.RUNNING, within_s=40)
+    assert window.note(found) == ""
+
+
+async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) -> None:
+    """With `client_ref` matching is exact, the reference is sent anew with each try, and nobody sees it."""
+    studio.world.options = Options(echo_inputs=True)
+    window = await studio.open(profile=studio.profile(client_ref=True))
+    await window.shows(window.submit("hare"), Status.COMPLETED)
+    row = await uncertain(studio, window, "fox", arrives=False)
+    studio.world.trigger(window.webhook, {"prompt": "fox"})
+    await until(lambda: "Not seen in 2 checks" in window.note(row), within_s=240)
+    window.engine.resend(row)
+    await window.shows(row, Status.COMPLETED)
+    assert window.detail(row).inputs == {"prompt": "fox"}
+    found = await uncertain(studio, window, "owl", arrives=True)
+    await window.shows(found, Status.RUNNING, within_s=40)
+    refs = [run.inputs.get(CLIENT_REF) for run in studio.world.list_runs(window.webhook)]
+    assert len({ref for ref in refs if ref}) == 3
+    assert [window.detail(line.id).inputs for line in window.rows() if line.prompt == "fox"] == [{"prompt": "fox"}] * 2
+
+
+async def test_what_a_killed_window_was_sending_is_found_by_the_next_one(studio: Studio) -> None:
+    """The next one to start calls it uncertain, and the run list tells that it runs."""
+    window = await studio.open()
+    studio.world.fate(studio.webhooks[0], Fate(300.0))
+    studio.fault(Call.TRIGGER, FaultKind.SILENCE, acts=True)
+    row = window.submit("fox")
+    await until(lambda: studio.calls(Call.TRIGGER) == 1)
+    await window.dies()
+    heir = await studio.open()
+    await heir.shows(row, Status.RUNNING, within_s=10)
+    assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_a_conflict_that_is_not_seen_is_a_no(studio: Studio) -> None:
+    """409: the run list is asked first; then it is rejected in the server's words."""
+    window = await studio.open()
+    studio.fault(Call.TRIGGER, FaultKind.STATUS, status=409, body='{"error": "already there"}')
+    row = window.submit("fox")
+    await window.shows(row, Status.UNCERTAIN)
+    await window.shows(row, Status.REJECTED, within_s=240)
+    assert "already there" in (window.detail(row).error or "").lower()
+
+
+async def test_a_list_that_does_not_reach_back_says_nothing(make_studio: MakeStudio) -> None:
+    """Pages so short that the run has left them: it is never called unseen, and the row says why."""
+    studio = await make_studio(seconds=1.0)
+    studio.world.options = Options(page_size=3)
+    window = await studio.open()
+    old = window.submit("old")
+    await window.shows(old, Status.COMPLETED)
+    await passing(10)
+    row = await uncertain(studio, window, "fox", arrives=False)
+    for n in range(4):
+        window.submit(f"later {n}")
+    await until(lambda: "does not reach back" in window.note(row), within_s=400)
+    await passing(200)
+    assert "Not seen" not in window.note(row)
