@@ -5,15 +5,17 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.errors import Damaged, Replaced, worded
+from cordage_tui.store.errors import Damaged, Locked, Replaced, worded
 
 Row: TypeAlias = tuple[Any, ...]
 Params: TypeAlias = Sequence[object]
 FileId: TypeAlias = tuple[int, int]
 
+BRIEFLY_MS: Final = 20
+"""How long a call waits for a lock that an earlier call has waited for in vain, milliseconds."""
 BEYOND_RUNS = RowId(0)
 """Touched when something changed that is no row of the table, such as a webhook's health."""
 
@@ -65,6 +67,8 @@ class Database:
         self._path = path
         self._file_id = file_id
         self._commits = 0
+        self._busy_ms = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+        self._found_locked = False
         self.on_commit: Callable[[Collection[RowId], int], None] = lambda rows, seq: None
         """Called after each commit that touched rows, with them and the commit's sequence number."""
 
@@ -143,7 +147,15 @@ class Database:
                 raise
             if isinstance(known, Damaged):
                 mark_damaged(self._path)
+            self._wait_for_locks(briefly=isinstance(known, Locked))
             raise known from error
+        self._wait_for_locks(briefly=False)
+
+    def _wait_for_locks(self, *, briefly: bool) -> None:
+        """While another program keeps the file locked for long, only the first call waits for it: the screen goes on."""
+        if briefly is not self._found_locked:
+            self._found_locked = briefly
+            self._connection.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS if briefly else self._busy_ms}")
 
 
 def file_id(path: Path) -> FileId | None:

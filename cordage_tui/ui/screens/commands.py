@@ -127,7 +127,7 @@ class Commands:
 
     def load_inputs(self, row: RunRow | None) -> None:
         """Puts what was sent into the prompt panel, to edit and run again."""
-        detail = self._engine.store.query.detail(row.id) if row else None
+        detail = self._screen.shown.kept.detail(row.id) if row else None
         if row is None or detail is None or detail.inputs is None:
             self._say(
                 one_line(
@@ -181,7 +181,7 @@ class Commands:
             self.copy(one_line(row.run_id), one_line("run id"))
 
     def copy_urls(self, row: RunRow | None) -> None:
-        detail = self._engine.store.query.detail(row.id) if row else None
+        detail = self._screen.shown.kept.detail(row.id) if row else None
         if detail is None or not detail.outputs:
             self._say(one_line("This run has no outputs."))
         else:

@@ -20,8 +20,10 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.standing import header_words
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens import present
+from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.screens.view import RunsView
 from cordage_tui.ui.sidebar.panel import Sidebar
+from cordage_tui.ui.toast import toast
 
 WRITTEN_FOR = "written for/"
 """Stored setting, by profile: the webhook that was written for last."""
@@ -35,7 +37,8 @@ class Display:
         self._store = engine.store
         self._clock = clock
         self._demo = demo
-        self.view = RunsView(self._store, RunQuery(engine.profile.name))
+        self.kept = Steady(engine, lambda words: toast(screen.app, words, error=True))
+        self.view = RunsView(self.kept, RunQuery(engine.profile.name))
         self.table = screen.query_one(RunTable)
         self.prompt = screen.query_one(PromptPanel)
         self._detail = screen.query_one(DetailPane)
@@ -50,7 +53,7 @@ class Display:
         """Key of the webhook that a prompt goes to: the chosen one; with all of them shown the one written for last."""
         profile = self._engine.profile
         chosen = self.view.query.webhook_key
-        last = chosen or self._store.settings.get(f"{WRITTEN_FOR}{profile.name}")
+        last = chosen or self.kept.setting(f"{WRITTEN_FOR}{profile.name}")
         known = last is not None and profile.webhook(last) is not None
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
@@ -82,7 +85,7 @@ class Display:
 
     def state(self) -> int:
         """Counts, budgets and health. Returns how many runs of the profile are active."""
-        profile, tallies = self._engine.profile, self._store.query.tallies(self._engine.profile.name)
+        profile, tallies = self._engine.profile, self.kept.tallies()
         healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
         self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
@@ -97,7 +100,7 @@ class Display:
             follower=self._engine.follows(),
             read_only=profile.read_only,
             demo=self._demo,
-            queue=header_words(self._engine.queue.control(), self._key("app.queue")),
+            queue=header_words(self.kept.control(), self._key("app.queue")),
         )
         self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()
@@ -106,7 +109,7 @@ class Display:
     def marks(self, words: Content | None) -> None:
         """What is marked, in the place of what is going on; None: nothing is."""
         self._marks = words
-        tallies = self._store.query.tallies(self._engine.profile.name)
+        tallies = self.kept.tallies()
         self._subtitle(words or present.runs_subtitle(present.tally_of(self.view.query.webhook_key, tallies)))
 
     def webhook(self, key: str | None) -> None:
@@ -131,17 +134,15 @@ class Display:
     def target_changed(self) -> None:
         """The prompt panel writes for the chosen webhook, with its draft and history."""
         key = self.target
-        name = self._engine.profile.name
         webhook = self._engine.profile.webhook(key) if key else None
         if webhook is None:
             self.prompt.show(None, None, ())
-        else:
-            prompts = self._store.prompts
-            self.prompt.show(webhook, prompts.draft(name, webhook.key), prompts.history(name, webhook.key))
+        elif (prompts := self.kept.prompts(webhook.key)) is not None:  # else it still writes for the one it names
+            self.prompt.show(webhook, *prompts)
 
     def run(self, row: RowId | None) -> None:
         """The detail pane shows this row."""
-        detail = self._store.query.detail(row) if row is not None else None
+        detail = self.kept.detail(row) if row is not None else None
         if detail is None:
             self._detail.show(None, SafeText(""), SafeText(""))
             return
@@ -152,14 +153,25 @@ class Display:
 
     def tick(self) -> bool:
         """Times move on screen. True while something is active, so that they will soon move again."""
+        if self.kept.recovers():
+            self._catch_up()
         now = self._clock.wall()
         self.table.outlooks = self._engine.outlooks(self.table.shown)
         self.table.tick(now)
         self._engine.prefer([row.id for row in self.table.shown])
         self._tick_detail(now)
         self._top.tick(now)
-        tallies = self._store.query.tallies(self._engine.profile.name)
-        return present.is_busy(tallies.values(), self._engine.budgets(), self._worst(), now)
+        tallies = self.kept.tallies()
+        return self.kept.troubled or present.is_busy(tallies.values(), self._engine.budgets(), self._worst(), now)
+
+    def _catch_up(self) -> None:
+        """The store can be read again: whatever has changed meanwhile. What is being written stays."""
+        self.table.changed(frozenset())
+        self.state()
+        if self.prompt.webhook is None or self.prompt.webhook.key != self.target:
+            self.target_changed()
+        selected = self.table.highlighted
+        self.run(selected.id if selected else None)
 
     def _worst(self) -> WebhookHealth:
         return present.overall(self._engine.health(w.key) for w in self._engine.profile.webhooks)

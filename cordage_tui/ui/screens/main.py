@@ -151,7 +151,7 @@ class MainScreen(Answers):
 
     def _look_at_queue(self) -> None:
         """A pause is told where the queue itself is not on screen."""
-        why = self._pauses.news(self.engine.queue.control())
+        why = self._pauses.news(self.shown.kept.control())
         if why is not None and self.is_current:
             toast(self.app, why)
 

@@ -1,0 +1,96 @@
+"""The store as a screen reads it: what cannot be read now is shown as it was last."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar, cast
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import QueueControl
+from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+
+Answer = TypeVar("Answer")
+
+
+class Steady:
+    """Another program may keep the file locked, or the disk report errors, for a minute (FAULTS.md C 148, 155). The screen
+    stands still meanwhile, and the user is told once; no method raises StoreError."""
+
+    def __init__(self, engine: Engine, tell: Callable[[SafeText], None]) -> None:
+        """`tell` is called with why the store cannot be read, at the first read that fails."""
+        self._engine = engine
+        self._store = engine.store
+        self._tell = tell
+        self._last: dict[str, tuple[object, object]] = {}
+        self.troubled = False
+        """The last read failed: what is shown may be out of date."""
+
+    def recovers(self) -> bool:
+        """Whether what could not be read now can be (again): everything is to be asked anew."""
+        if not self.troubled:
+            return False
+        try:
+            self._store.changes.tail()
+        except StoreError:
+            return False
+        self.troubled = False
+        return True
+
+    def tallies(self) -> Mapping[str, Tally]:
+        """How many rows the profile has, by webhook key."""
+        return self._ask("tallies", None, lambda: self._store.query.tallies(self._engine.profile.name), {})
+
+    def control(self) -> QueueControl:
+        """How the queue is set."""
+        return self._ask("control", None, self._engine.queue.control, QueueControl())
+
+    def detail(self, row: RowId) -> RunDetail | None:
+        """All that is known of a row."""
+        return self._ask("detail", row, lambda: self._store.query.detail(row), None)
+
+    def setting(self, name: str) -> str | None:
+        """A choice that was kept."""
+        return self._ask(name, None, lambda: self._store.settings.get(name), None)
+
+    def prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs]] | None:
+        """What was being written for a webhook, and what was submitted there; None: that cannot be read now."""
+        about = (self._engine.profile.name, webhook_key)
+        prompts = self._store.prompts
+        return self._ask("prompts", about, lambda: (prompts.draft(*about), prompts.history(*about)), None)
+
+    def count(self, query: RunQuery) -> int:
+        """How many rows the query has."""
+        return self._ask("count", query, lambda: self._store.query.count(query), 0)
+
+    def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
+        """Some of its rows."""
+        asked = (query, offset, limit)
+        return self._ask("window", asked, lambda: self._store.query.window(query, offset, limit), [])
+
+    def index_of(self, query: RunQuery, row: RowId) -> int | None:
+        """Where among them a row stands."""
+        return self._ask("index_of", (query, row), lambda: self._store.query.index_of(query, row), None)
+
+    def statuses(self, query: RunQuery, offset: int, limit: int) -> Mapping[RowId, Status]:
+        """How some of them stand."""
+        asked = (query, offset, limit)
+        return self._ask("statuses", asked, lambda: self._store.query.statuses(query, offset, limit), {})
+
+    def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+        """How these rows stand, of whatever query."""
+        return self._ask("standing", rows, lambda: self._store.picked.statuses(rows), {})
+
+    def _ask(self, what: str, about: object, read: Callable[[], Answer], otherwise: Answer) -> Answer:
+        """The answer; when it cannot be had the last one, if that was to the same question, or `otherwise`."""
+        try:
+            answer = read()
+        except StoreError as error:
+            if not self.troubled:
+                self.troubled = True
+                self._tell(error.what)
+            known, last = self._last.get(what, (None, otherwise))
+            return cast(Answer, last) if known == about else otherwise
+        self._last[what] = (about, answer)
+        return answer
