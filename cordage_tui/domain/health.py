@@ -22,6 +22,8 @@ class Health(StrEnum):
     """404 on the webhook: only that webhook's polling is stopped."""
     TROUBLE = "trouble"
     """5xx."""
+    DISK = "disk"
+    """This machine's disk: what the server says cannot be kept."""
     NOT_THE_API = "not the API"
     """An answer that breaks the contract: HTML, no JSON, wrong types, a redirect."""
     LIMITED = "limited"

@@ -231,7 +231,7 @@ class Poller:
     def _went_wrong(self, look: Look, error: Trouble) -> None:
         if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
             return
-        health = error.health if isinstance(error, CordageError) else Health.TROUBLE
+        health = error.health if isinstance(error, CordageError) else Health.DISK
         words = error.what
         match error:
             case KeyRefused():

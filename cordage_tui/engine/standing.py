@@ -72,8 +72,8 @@ class HealthBook:
 
     def cannot_begin(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """Nothing is read because this machine's disk is in the way."""
-        if any((h := self.of(key)).health is not Health.TROUBLE or h.words != words for key in webhook_keys):
-            self._set_all(webhook_keys, Health.TROUBLE, words)
+        if any((h := self.of(key)).health is not Health.DISK or h.words != words for key in webhook_keys):
+            self._set_all(webhook_keys, Health.DISK, words)
             self._changed()
 
     def forget_all_but(self, webhook_keys: Iterable[str]) -> None:

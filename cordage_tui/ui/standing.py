@@ -13,6 +13,7 @@ SIGNS: Final = {
     Health.REFUSED: "✖",
     Health.GONE: "∅",
     Health.TROUBLE: "!",
+    Health.DISK: "▤",
     Health.NOT_THE_API: "≠",
     Health.LIMITED: "‖",
 }
@@ -26,6 +27,7 @@ COLOURS: Final = {
     Health.REFUSED: "run-bad",
     Health.GONE: "run-bad",
     Health.TROUBLE: "run-wait",
+    Health.DISK: "run-wait",
     Health.NOT_THE_API: "run-bad",
     Health.LIMITED: "run-wait",
 }
@@ -39,6 +41,7 @@ WORDS: Final = {
     Health.REFUSED: SafeText("key refused"),
     Health.GONE: SafeText("webhook gone"),
     Health.TROUBLE: SafeText("server trouble"),
+    Health.DISK: SafeText("disk trouble"),
     Health.NOT_THE_API: SafeText("not the Cordage API"),
     Health.LIMITED: SafeText("rate limited"),
 }
@@ -52,6 +55,7 @@ SHORT: Final = {
     Health.REFUSED: SafeText("refused"),
     Health.GONE: SafeText("gone"),
     Health.TROUBLE: SafeText("trouble"),
+    Health.DISK: SafeText("disk"),
     Health.NOT_THE_API: SafeText("no API"),
     Health.LIMITED: SafeText("limited"),
 }

@@ -121,7 +121,7 @@ async def test_reading_goes_on_when_the_disk_has_room_again(studio: Studio) -> N
     disk = disk_of(window)
     studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
     with full(disk):
-        await until(lambda: window.health() is Health.TROUBLE, within_s=40)
+        await until(lambda: window.health() is Health.DISK, within_s=40)
         assert "full" in (window.engine.health(window.webhook).words or "")
         before = studio.calls()
         await passing(120)
@@ -166,7 +166,7 @@ async def test_a_lock_that_cannot_be_made_is_tried_again(studio: Studio) -> None
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("in the way")
     await window.engine.start()
-    assert window.health() is Health.TROUBLE
+    assert window.health() is Health.DISK
     assert window.engine.health(window.webhook).words
     folder.unlink()
     await window.lives()

@@ -14,6 +14,7 @@ from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (
     Health.REFUSED,
+    Health.DISK,
     Health.OFFLINE,
     Health.TIMEOUT,
     Health.TROUBLE,
@@ -101,6 +102,7 @@ EMPTY = {
     Health.REFUSED: ("The API key was refused. Press {} and choose New API key.", "app.commands"),
     Health.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
     Health.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
+    Health.DISK: ("This machine's disk is in the way. {} tries now.", "runs.refresh"),
     Health.NOT_THE_API: ("What answers there is not the Cordage API. Check the base URL.", None),
     Health.LIMITED: ("The read budget is spent; it goes on by itself.", None),
 }
