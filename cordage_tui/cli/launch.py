@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.profile import load_settings
+from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.config.credentials import KEY_VARIABLE, FoundKey, find_key
 from cordage_tui.config.launch import Launch
 from cordage_tui.config.paths import Paths
@@ -48,6 +48,7 @@ def gathered(options: argparse.Namespace) -> Launch:
         key=key,
         read_only=options.read_only,
         mouse=settings.mouse and not options.no_mouse,
+        config_file=config_file(options),
         problem=_problem(settings, profile, key),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.paths import Paths
@@ -37,5 +38,7 @@ class Launch:
     demo: Demo | None = None
     read_only: bool = False
     mouse: bool = True
+    config_file: Path | None = None
+    """Given with `--config`, for a worker to read too; None: the user's own."""
     problem: SafeText | None = None
     """Why the welcome screen opens although something is configured."""

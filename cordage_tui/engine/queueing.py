@@ -96,6 +96,10 @@ class QueueDesk:
         """Takes prompts that are queued, held or uncertain off the list, on the user's word. Returns how many there were."""
         return self._store.outbox.drop_all(rows)
 
+    def drop_queued(self) -> int:
+        """Takes all that is queued off the list. Returns how many there were."""
+        return self._store.outbox.drop_all(self._queue.queued(self._profile))
+
     def edit(self, row: RowId, inputs: Inputs) -> bool:
         """Sends these inputs instead. False when it is neither queued nor held (any more)."""
         refuse_if_read_only(self._opened())

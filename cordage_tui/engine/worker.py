@@ -14,7 +14,6 @@ from cordage_tui.engine.diary import Diary
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Broken, Event
 from cordage_tui.engine.wake import Wake
-from cordage_tui.engine.words import sentences
 from cordage_tui.store.errors import StoreError
 
 STOP_GRACE_S: Final = 3.0
@@ -108,9 +107,10 @@ class Worker:
         return all(self._engine.health(key).health is Health.LOADING for key in keys)
 
     def _last_words(self, outcome: Outcome) -> SafeText:
+        why = {
+            Outcome.DONE: "all is done",
+            Outcome.REFUSED: f"the key is refused ({self._engine.refused})",
+            Outcome.STOPPED: "it was stopped",
+        }[outcome]
         left = self._diary.left()
-        if outcome is Outcome.REFUSED:
-            return sentences(f"ends: the key is refused. {self._engine.refused}", left)
-        if outcome is Outcome.STOPPED:
-            return sentences("ends: it was stopped", left)
-        return sentences("ends: all is done", left) if left else one_line("ends: all is done")
+        return one_line(f"ends: {why}; {left}" if left else f"ends: {why}", 400)

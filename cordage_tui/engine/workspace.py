@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from cordage_tui.api.dispatch import wire_class
 from cordage_tui.config.connect import create_profile
@@ -15,7 +16,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import Field, Problem, build_engine, test_connection
-from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.handover import Start, hand_over
 from cordage_tui.engine.roster import Roster
 from cordage_tui.store.store import Store
 
@@ -36,14 +38,17 @@ class Workspace:
         clock: Clock,
         *,
         read_only: bool = False,
+        config_file: Path | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
+        """`config_file`: the one given with `--config`."""
         self.settings = settings
         self.store = store
         self.clock = clock
         self.engine: Engine | None = None
         self._paths = paths
         self._read_only = read_only
+        self._config_file = config_file
         self._environ = environ
         self._key: FoundKey | None = None
 
@@ -62,11 +67,17 @@ class Workspace:
         if engine is self.engine:
             await engine.start()
 
-    async def close(self) -> None:
-        """Stops polling and sending; what is queued stays queued on disk."""
+    async def close(self, grace_s: float = GRACE_S) -> None:
+        """Stops polling and sending; calls under way are given `grace_s`. What is queued stays queued on disk."""
         engine, self.engine = self.engine, None
         if engine is not None:
-            await engine.stop()
+            await engine.stop(grace_s)
+
+    async def hand_over(self) -> None:
+        """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises NotHandedOver."""
+        if self.engine is not None and self._key is not None:
+            start = Start(self.engine.profile, self._key.key, self._paths, self._config_file, self._environ)
+            await asyncio.to_thread(hand_over, start, self.engine.seat)
 
     @property
     def keeps_keys(self) -> bool:

@@ -68,6 +68,10 @@ class Queue:
         sql = "SELECT 1 FROM outbox WHERE profile = ? AND webhook = ? AND fingerprint = ? AND state = 'queued' LIMIT 1"
         return self._database.row(sql, (profile, webhook_key, digest(inputs))) is not None
 
+    def queued(self, profile: str) -> list[RowId]:
+        """What is queued, in the order it will go."""
+        return self._moves.in_state(profile, OutboxState.QUEUED)
+
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
         """Take out of the queue what has not been sent, all or one row: key or account stand in the way. Returns how many."""
         if not self._queued(profile, row):
@@ -188,7 +192,7 @@ class Queue:
         return {RowId(row): place for row, place in self._database.rows(sql, (profile,))}
 
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
-        queued = self._moves.in_state(profile, OutboxState.QUEUED)
+        queued = self.queued(profile)
         return queued if row is None else [row] if row in queued else []
 
 

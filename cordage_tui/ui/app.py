@@ -24,13 +24,13 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.about import demo_words
 from cordage_tui.ui.crash import CrashesQuietly
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.leaving import Leaving
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer, Notice
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
 from cordage_tui.ui.terminal import Terminal
-from cordage_tui.ui.toast import toast
+from cordage_tui.ui.toast import TellsOnce, toast
 from cordage_tui.ui.typing_ahead import KeysInOrder
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(KeysInOrder, CrashesQuietly, Look):
+class CordageApp(KeysInOrder, CrashesQuietly, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock) -> None:
@@ -48,7 +48,12 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
         self.launch = launch
         self.wants_demo = False
         self._store = store
-        self._workspace = Workspace(launch.paths, launch.settings, store, clock, read_only=launch.read_only)
+        self._workspace = Workspace(
+            *(launch.paths, launch.settings, store, clock),
+            read_only=launch.read_only,
+            config_file=launch.config_file,
+        )
+        self._leaving = Leaving(self, self._workspace, self._end, demo=launch.demo is not None)
         terminal = Terminal.of(self, os.environ)
         self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
 
@@ -80,16 +85,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
 
     async def action_quit(self) -> None:
         """Leaves at once when nothing would wait; else asks."""
-        from cordage_tui.ui.dialogs.question import ConfirmDialog
-
-        waiting = self._unsent()
-        if not waiting:
-            self._end(0)
-            return
-        words = f"{waiting} {'prompt is' if waiting == 1 else 'prompts are'} not sent yet, or sent without an answer so far."
-        lines = [ink(one_line(words)), ink(one_line("They are on disk, and are there when you start again."), "$quiet")]
-        dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
-        self.push_screen(dialog, lambda yes: self._end(0) if yes else None)
+        self._leaving.wish()
 
     def on_main_screen_profile_wanted(self) -> None:
         from cordage_tui.ui.keys.palette import Command, choice_palette
@@ -210,11 +206,6 @@ class CordageApp(KeysInOrder, CrashesQuietly, Look):
     def _toast_notice(self, notice: Notice) -> None:
         words = one_line(f"{notice.title}  {notice.body}", 200)
         toast(self, words, error=notice.bad)
-
-    def _unsent(self) -> int:
-        engine = self._workspace.engine
-        tallies = self._store.query.tallies(engine.profile.name).values() if engine else ()
-        return sum(tally.unsent for tally in tallies)
 
     def _greet(self, refused: tuple[SafeText, ...]) -> None:
         """What the user must hear about how files and database were found, and which of the user's keys were `refused`."""
