@@ -1,0 +1,20 @@
+"""Asking before what cannot be undone: on the terminal, and nowhere else."""
+
+import sys
+from typing import Final
+
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.domain.text import safe
+
+TYPED_FROM: Final = 11
+"""Things from which their number must be typed (FAULTS.md D 18)."""
+
+
+def agreed(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
+    """Asks `what` and takes the answer: `y`, or the number where it is many or `typed`. Raises UsageError where nobody can
+    be asked; `verb` is what would be done."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError(f"{what} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
+    wanted = str(count) if typed or count >= TYPED_FROM else "y"
+    print(safe(f"{what} Type {wanted} to {verb}: "), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() == wanted

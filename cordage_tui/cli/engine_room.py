@@ -1,0 +1,95 @@
+"""The engine behind a command: opened, run on an event loop, and let go of cleanly."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cordage_tui.api.dispatch import wire_class
+from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.place import BUSY_S, Place, database_words
+from cordage_tui.cli.voice import Voice
+from cordage_tui.config.credentials import FoundKey, find_key
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.engine.connect import build_engine
+from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.events import Broken, Event
+from cordage_tui.store.store import Store
+
+
+def found_key(place: Place) -> FoundKey:
+    """The profile's API key. Raises UsageError where there is none, and ConfigError."""
+    key = find_key(place.paths, place.settings, place.profile.name, os.environ)
+    if key is None:
+        raise UsageError(
+            f"There is no API key for profile {place.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
+        )
+    return key
+
+
+@contextmanager
+def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
+    """The open database with all its rooms; what goes wrong with it inside is said. Raises Stopped."""
+    with database_words(meaning):
+        store = Store.open(place.paths.database, SystemClock(), busy_s=BUSY_S)
+        try:
+            if store.notice:
+                voice.say(store.notice)
+            store.query.name_webhooks({webhook.key: webhook.name for webhook in place.profile.webhooks})
+            yield store
+        finally:
+            store.close()
+
+
+@asynccontextmanager
+async def engine(
+    place: Place, key: FoundKey, store: Store, *, acts: bool = False, grace_s: float = GRACE_S
+) -> AsyncIterator[Engine]:
+    """The profile's engine, not started. Unless it `acts`, it triggers and kills nothing, whatever is queued.
+
+    At the end what is on the wire is waited for `grace_s` seconds. Raises what a bug inside ended with.
+    """
+    profile = place.profile if acts else replace(place.profile, read_only=True)
+    found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings.read_share)
+    bugs: list[BaseException] = []
+    task = asyncio.current_task()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Broken):
+            bugs.append(event.error)
+            if task is not None:
+                task.cancel()
+
+    unsubscribe = found.subscribe(listen)
+    await asyncio.to_thread(wire_class)
+    try:
+        yield found
+    finally:
+        unsubscribe()
+        await found.stop(grace_s)
+        if bugs:
+            raise bugs[0]
+
+
+def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
+    """Runs `main` to its end. SIGTERM and SIGHUP end it as Ctrl-C does, which is raised as KeyboardInterrupt."""
+    try:
+        return asyncio.run(_heeding_signals(main))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    except ReadOnlyProfile as refusal:
+        raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+
+
+async def _heeding_signals(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
+    task = asyncio.ensure_future(main())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, partial(task.cancel))
+    return await task

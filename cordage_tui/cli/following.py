@@ -1,0 +1,58 @@
+"""Waiting for rows to change, whoever changes them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import Event
+
+_ENDED_BADLY = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST})
+
+
+class Bell:
+    """Rings when the engine has told anything."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._rung.set()
+
+    def ring(self, event: Event) -> None:
+        """For `Engine.subscribe`."""
+        self._rung.set()
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Until it rings; at once the first time. False when `seconds` have passed without."""
+        try:
+            await asyncio.wait_for(self._rung.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+@asynccontextmanager
+async def bell(found: Engine) -> AsyncIterator[Bell]:
+    """One that listens to the engine for as long as the context lasts."""
+    rung = Bell()
+    unsubscribe = found.subscribe(rung.ring)
+    try:
+        yield rung
+    finally:
+        unsubscribe()
+
+
+def check_key(found: Engine, meaning: str) -> None:
+    """Raises Stopped once the server refuses the key; `meaning` is what that means for what the command was to do."""
+    if found.refused is not None:
+        raise Stopped(
+            ExitCode.KEY_REFUSED, found.refused, "Set a key that works: CORDAGE_API_KEY, or in the app.", meaning
+        )
+
+
+def code_of_ends(statuses: Iterable[Status]) -> ExitCode:
+    """What runs that have ended mean for a script."""
+    return ExitCode.FAILED if _ENDED_BADLY & set(statuses) else ExitCode.OK

@@ -1,0 +1,83 @@
+"""`cordage-tui kill`: asks, then kills runs within the budget."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from cordage_tui.cli.confirm import agreed
+from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.refreshing import refresh
+from cordage_tui.cli.rows import name_of
+from cordage_tui.cli.run_names import find_run
+from cordage_tui.cli.shell_words import for_shell
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.killer import KillOutcome, KillReport
+from cordage_tui.store.store import Store
+
+_LISTED = 10
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what became of each; 0 when none goes on as if nothing had been said. Raises Stopped and ConfigError."""
+    voice = Voice(options)
+    place = find_place(options, voice)
+    if place.profile.read_only:
+        raise Stopped(ExitCode.USAGE, ReadOnlyProfile(place.profile.name).what, "Nothing was killed.")
+    key = found_key(place)
+    with whole_store(place, voice) as store:
+        rows = _rows(place, store, options.runs, voice)
+        if not options.yes and not _agreed(rows, place):
+            raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
+
+        async def main() -> ExitCode:
+            async with engine(place, key, store, acts=True) as found:
+                reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
+                _print(rows, reports, voice)
+                if all(report.outcome is not KillOutcome.NOT_KILLED for report in reports):
+                    return ExitCode.OK
+                return ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
+
+        return on_loop(main)
+
+
+def _rows(place: Place, store: Store, words: Sequence[str], voice: Voice) -> list[RunRow]:
+    """The runs named, each once; the lists are read where one is not known here. Raises UsageError."""
+    with suppress(UsageError):
+        return _found(place, store, words)
+    refresh(place, None, voice)
+    return _found(place, store, words)
+
+
+def _found(place: Place, store: Store, words: Sequence[str]) -> list[RunRow]:
+    rows = [find_run(store.listing, place.profile.name, word) for word in words]
+    return list({row.id: row for row in rows}.values())
+
+
+def _agreed(rows: Sequence[RunRow], place: Place) -> bool:
+    lines = [
+        f"  {name_of(row)}  {row.status_name}  {one_line(place.profile.label(row.webhook_key), 20)}  {row.prompt[:60]}"
+        for row in rows[:_LISTED]
+    ]
+    more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []
+    what = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
+    question = "\n".join([f"Kill {what}?", *lines, *more, ""])
+    return agreed(question, "kill", len(rows), typed=place.profile.protected)
+
+
+def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], voice: Voice) -> None:
+    if voice.json:
+        kills = [
+            {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": for_shell(report.words)}
+            for row, report in zip(rows, reports, strict=True)
+        ]
+        voice.object("kills", {"kills": kills})
+        return
+    for row, report in zip(rows, reports, strict=True):
+        voice.line(f"{name_of(row)}\t{report.outcome.value}\t{for_shell(report.words)}")

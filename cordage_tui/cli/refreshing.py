@@ -1,0 +1,90 @@
+"""Reading runs afresh, within the budget that all windows share."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound
+from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.place import Place
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.run import RunRow
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.poller import Trouble
+from cordage_tui.store.store import Store
+
+FRESH_S: Final = 5.0
+"""What a window has read less than this long ago is not read again."""
+PATIENCE_S: Final = 15.0
+"""How long the limit or a slow server is waited for: then what is known is better than nothing."""
+_TOO_LONG: Final = "The server or its rate limit kept us waiting."
+
+
+Told = tuple[ExitCode, str | None]
+"""How reading went, for a script, and what went wrong first, for a person."""
+
+
+def refresh(place: Place, webhook_key: str | None, voice: Voice) -> Told:
+    """Reads one webhook, or all of the profile; says what went wrong."""
+    keys = [webhook_key] if webhook_key else [webhook.key for webhook in place.profile.webhooks]
+    return _told(place, voice, lambda found: read_afresh(found, keys))
+
+
+def refresh_run(place: Place, row: RunRow, voice: Voice) -> Told:
+    """Reads one run; says what went wrong."""
+    return _told(place, voice, lambda found: _in_time([asyncio.ensure_future(found.bulk_refresh.read([row]))]))
+
+
+def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]]) -> Told:
+    key = found_key(place)
+    told: Told = ExitCode.OK, None
+
+    async def main() -> ExitCode:
+        nonlocal told
+        async with engine(place, key, store) as found:
+            told = await read(found)
+        return told[0]
+
+    with whole_store(place, voice) as store:
+        on_loop(main)
+    if told[1]:
+        voice.say(f"cordage-tui: not read afresh: {told[1]}")
+    return told
+
+
+async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
+    """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
+    stale = _stale(found.store, found.profile.name, keys)
+    return await _in_time([asyncio.ensure_future(found.refresh(key)) for key in stale])
+
+
+async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> Told:
+    if not reads:
+        return ExitCode.OK, None
+    done, late = await asyncio.wait(reads, timeout=PATIENCE_S)
+    trouble = next((trouble for read in done if (trouble := read.result())), None)
+    if trouble is not None:
+        return code_of(trouble), trouble.what
+    return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
+
+
+def code_of(trouble: Trouble) -> ExitCode:
+    """What a failed read means for a script."""
+    if isinstance(trouble, KeyRefused):
+        return ExitCode.KEY_REFUSED
+    if isinstance(trouble, NotFound | BadSetting) or not isinstance(trouble, CordageError):
+        return ExitCode.USAGE
+    return ExitCode.TRY_AGAIN
+
+
+def _stale(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
+    """Those whose last good read is too old, by whichever process."""
+    healths, since = store.healths.all(profile), time.time() - FRESH_S
+    return [key for key in keys if not _is_fresh(healths.get(key), since)]
+
+
+def _is_fresh(known: WebhookHealth | None, since: float) -> bool:
+    return known is not None and known.health is Health.LIVE and (known.ok_at or 0.0) >= since

@@ -1,0 +1,39 @@
+"""The run that a person means: the beginning of its id, or `@` and the number of a row that has no run yet."""
+
+import re
+from typing import Final
+
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.listing import Listing, Wanted
+
+_ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
+_SHOWN: Final = 5
+"""Of several that could be meant, so many are named."""
+_RECENT: Final = 200
+"""The newest so many runs are looked through for one that was nearly typed."""
+
+
+def find_run(listing: Listing, profile: str, word: str) -> RunRow:
+    """Raises UsageError where there is none, naming the nearest, or more than one."""
+    word = word.strip()
+    row = _ROW.fullmatch(word)
+    found = listing.row(RowId(int(row[1]))) if row else None
+    matches = [found] if found else listing.beginning_with(profile, word, _SHOWN + 1) if word and not row else []
+    if len(matches) == 1:
+        return matches[0]
+    exact = [match for match in matches if match.run_id == word]
+    if len(exact) == 1:
+        return exact[0]
+    if matches:
+        ids = ", ".join(one_line(match.run_id or "", 60) for match in matches[:_SHOWN])
+        raise UsageError(f"{word!r} could be several runs: {ids} …", "Give more of the id.")
+    raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
+
+
+def _near(listing: Listing, profile: str, word: str) -> str:
+    from cordage_tui.config.near_miss import nearest
+
+    recent = listing.newest(Wanted(profile, limit=_RECENT))
+    return nearest(word, [row.run_id[: max(4, len(word))] for row in recent if row.run_id])

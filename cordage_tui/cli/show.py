@@ -1,0 +1,55 @@
+"""`cordage-tui show`: all that is known of one run."""
+
+import argparse
+import time
+from contextlib import suppress
+
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.page import print_page
+from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.run_names import find_run
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.run_json import detail_object
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.store import Store
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints it. What could not be read afresh is told, and what was known is printed all the same. Raises Stopped."""
+    from cordage_tui.cli.engine_room import whole_store
+
+    voice = Voice(options)
+    place = find_place(options, voice)
+    code, trouble = ExitCode.OK, None
+    with whole_store(place, voice) as store:
+        if not options.offline:
+            code, trouble = _refresh(place, store, options.run, voice)
+        row = find_run(store.listing, place.profile.name, options.run)
+        detail = store.query.detail(row.id)
+    if detail is None:
+        raise UsageError(f"Run {options.run!r} has just gone.", "See: cordage-tui runs")
+    _print(detail, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
+    return code
+
+
+def _refresh(place: Place, store: Store, word: str, voice: Voice) -> tuple[ExitCode, str | None]:
+    """Reads the run if it is known, also one that has ended: links to outputs expire. Else the lists it may be in."""
+    from cordage_tui.cli.refreshing import refresh, refresh_run
+
+    known: RunRow | None = None
+    with suppress(UsageError):
+        known = find_run(store.listing, place.profile.name, word)
+    if known is None or known.run_id is None:
+        return refresh(place, None, voice)
+    return refresh_run(place, known, voice)
+
+
+def _print(detail: RunDetail, place: Place, voice: Voice, *, fresh: bool, trouble: str | None) -> None:
+    name, now = SafeText(place.profile.label(detail.row.webhook_key)), time.time()
+    if voice.json:
+        told = {"profile": place.profile.name, "fresh": fresh, "trouble": trouble}
+        voice.object("run", {**told, "run": detail_object(detail, name, now)})
+    else:
+        print_page(detail, name, now, voice)

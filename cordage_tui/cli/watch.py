@@ -1,0 +1,126 @@
+"""`cordage-tui watch`: follows runs until they have ended, through the polling that all windows share."""
+
+import argparse
+import time
+from collections.abc import Callable, Collection
+
+from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.following import bell, check_key, code_of_ends
+from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.profile import find_webhook
+from cordage_tui.cli.refreshing import read_afresh
+from cordage_tui.cli.rows import coloured, name_of
+from cordage_tui.cli.run_names import find_run
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.lapse import duration
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.run_json import moment, row_object
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.store import Store
+
+_GOES_ON = "The runs go on."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints a line at each change of a status; ends when all have ended, 1 if one failed. Raises Stopped."""
+    voice = Voice(options)
+    place = find_place(options, voice)
+    only = find_webhook(place.profile, options.webhook).key if options.webhook else None
+    key = found_key(place)
+    with whole_store(place, voice) as store:
+
+        async def main() -> ExitCode:
+            async with engine(place, key, store) as found:
+                await found.start()
+                keys = [only] if only else [webhook.key for webhook in place.profile.webhooks]
+                code, words = await read_afresh(found, keys)
+                check_key(found, _GOES_ON)
+                if code is not ExitCode.OK:
+                    voice.say(f"cordage-tui: not read afresh: {words}")
+                named = [find_run(store.listing, place.profile.name, word).id for word in options.runs]
+                watched = Watched(store, place.profile.name, named, only)
+                return await _follow(found, watched, place, voice, forever=options.forever) or code
+
+        return on_loop(main)
+
+
+class Watched:
+    """The rows that are followed: those named, or all that are active from now on."""
+
+    def __init__(self, store: Store, profile: str, named: Collection[RowId], webhook_key: str | None) -> None:
+        self.known: dict[RowId, Status] = {}
+        """As each was told last."""
+        self._store = store
+        self._profile = profile
+        self._named = list(dict.fromkeys(named))
+        self._webhook_key = webhook_key
+
+    def changed(self) -> list[RunRow]:
+        """The rows whose status is another than told last, the oldest first; each is told once."""
+        rows = [row for row in self._rows() if self.known.get(row.id) is not row.status]
+        self.known |= {row.id: row.status for row in rows}
+        return rows
+
+    @property
+    def is_over(self) -> bool:
+        """All that was followed has ended, or needs the user."""
+        return all(status.is_final or status in (Status.UNCERTAIN, Status.HELD) for status in self.known.values())
+
+    def _rows(self) -> list[RunRow]:
+        ids = self._named
+        if not ids:
+            active = self._store.query.active(self._profile)
+            mine = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
+            ids = [*self.known, *(row for row in reversed(mine) if row not in self.known)]
+        rows = {row: self._store.listing.row(row) for row in ids}
+        for gone in [row for row, found in rows.items() if found is None]:
+            self.known.pop(gone, None)
+        return [row for row in rows.values() if row is not None]
+
+
+async def _follow(found: Engine, watched: Watched, place: Place, voice: Voice, *, forever: bool) -> ExitCode:
+    healths: dict[str, Health] = {}
+    tell = _teller(place, voice)
+    async with bell(found) as rung:
+        while await rung.wait():
+            check_key(found, _GOES_ON)
+            for row in watched.changed():
+                tell(row)
+            _tell_troubles(found, healths, voice)
+            if watched.is_over and not forever:
+                break
+    if not watched.known:
+        voice.say("Nothing is active.")
+    return code_of_ends(watched.known.values())
+
+
+def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
+    def tell(row: RunRow) -> None:
+        now, name = time.time(), place.profile.label(row.webhook_key)
+        if voice.json:
+            event = "ended" if row.status.is_final else "changed"
+            voice.object("event", {"event": event, "at": moment(now), "run": row_object(row, name, now)})
+            return
+        elapsed = row.elapsed_s(now)
+        took = "" if elapsed is None else duration(elapsed)
+        clock = time.strftime("%H:%M:%S", time.localtime(now))
+        status = coloured(f"{row.status_name:<9}", row.status, voice)
+        voice.line(f"{clock}  {name_of(row):<8}  {status}  {took:>7}  {one_line(name, 20)}  {row.prompt}".rstrip())
+
+    return tell
+
+
+def _tell_troubles(found: Engine, told: dict[str, Health], voice: Voice) -> None:
+    """Says of each webhook that it cannot be read (any more), and that it can again; once."""
+    for webhook in found.profile.webhooks:
+        health = found.health(webhook.key)
+        before = told.get(webhook.key, Health.LIVE)
+        if health.health in (before, Health.LOADING):
+            continue
+        told[webhook.key] = health.health
+        words = "read again" if health.health is Health.LIVE else health.words or health.health.value
+        voice.say(f"{webhook.name}: {words}")
