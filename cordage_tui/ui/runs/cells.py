@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.lapse import bar, coarse_age, duration, left, running_time
 from cordage_tui.domain.run import RowId, RunRow
@@ -22,6 +23,8 @@ class Cell(NamedTuple):
 
     text: str
     role: Role
+    tail: str = ""
+    """Stands whole at the right end, where there is room for it beside the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Context:
     have ended since."""
     outlooks: Mapping[RowId, Outlook] = field(default_factory=dict)
     """What to expect of active rows, where enough is known to expect anything."""
+    batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
+    """How far the batches on screen are, by their lines."""
 
     def as_of(self, row: RunRow) -> float | None:
         """The moment up to which something is known of the row."""
@@ -70,9 +75,10 @@ def webhook(row: RunRow, context: Context) -> Cell:
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """The prompt; for a run started elsewhere, whose inputs nobody here knows, its short id."""
+    """The prompt, of a batch's rows a little to the right; for a run started elsewhere, whose inputs nobody here knows, its
+    short id."""
     if row.prompt:
-        return Cell(row.prompt, Role.PROMPT)
+        return Cell(row.prompt if row.batch is None else f"  {row.prompt}", Role.PROMPT)
     return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), Role.QUIET)
 
 

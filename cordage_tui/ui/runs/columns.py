@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from cordage_tui.domain.run import RunRow, SortKey
-from cordage_tui.ui.runs import cells
+from cordage_tui.ui.runs import cells, group
 from cordage_tui.ui.runs.cells import Cell, Context
 
 GUTTER: Final = 2
@@ -21,6 +21,8 @@ class Column:
 
     title: str
     cell: Callable[[RunRow, Context], Cell]
+    group: Callable[[RunRow, Context], Cell]
+    """The cell of a batch's line."""
     widths: tuple[tuple[int, int], ...] = ()
     """(from this table width on, cells), ascending; narrower than the first it is not shown. None at all: it takes what
     the others leave."""
@@ -31,20 +33,24 @@ class Column:
     gap: int = 2
     """Blank cells after it."""
 
+    def draw(self, row: RunRow, context: Context) -> Cell:
+        """The cell of that row."""
+        return (self.group if row.size else self.cell)(row, context)
+
     def width(self, table: int) -> int:
         """Its cells in a table of `table` cells; 0: not shown, or flexible."""
         return next((cells for start, cells in reversed(self.widths) if table >= start), 0)
 
 
 COLUMNS: Final = (
-    Column("time", cells.time, ((48, 7),), SortKey.DURATION, right=True),
-    Column("done", cells.progress, ((74, cells.BAR),), gap=1),
-    Column("left", cells.time_left, ((66, 4),), right=True, gap=1),
-    Column("", cells.sign, ((8, 1),), gap=1),
-    Column("status", cells.status, ((36, 9),), SortKey.STATUS),
-    Column("webhook", cells.webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
-    Column("prompt", cells.prompt, (), SortKey.PROMPT),
-    Column("age", cells.age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
+    Column("time", cells.time, group.time, ((48, 7),), SortKey.DURATION, right=True),
+    Column("done", cells.progress, group.done, ((74, cells.BAR),), gap=1),
+    Column("left", cells.time_left, group.nothing, ((66, 4),), right=True, gap=1),
+    Column("", cells.sign, group.sign, ((8, 1),), gap=1),
+    Column("status", cells.status, group.status, ((36, 9),), SortKey.STATUS),
+    Column("webhook", cells.webhook, cells.webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
+    Column("prompt", cells.prompt, group.prompt, (), SortKey.PROMPT),
+    Column("age", cells.age, cells.age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
 )
 """In the order they stand. `time` is first because it ticks: Textual resends a line from the widget's left edge up to what
 changed, and thirty running rows must stay below 2 kB/s (PERFORMANCE.md, measured again by tests/bench/table.py)."""

@@ -9,7 +9,9 @@ _MARK: Final = Binding.Group("Mark", compact=True)
 _SORT: Final = Binding.Group("Sort", compact=True)
 
 BINDINGS: Final[list[BindingType]] = [
-    Binding("enter", "open", "open", id="runs.open", tooltip="Show this run"),
+    Binding("enter", "open", "open", id="runs.open", tooltip="Show this run; of a batch, its runs"),
+    Binding("right", "fold(False)", "unfold", False, id="runs.unfold", tooltip="Show the runs of this batch"),
+    Binding("left", "fold(True)", "fold", False, id="runs.fold", tooltip="Show this batch as one line"),
     Binding("j,down", "move(1)", "Down", False, id="runs.down", tooltip="One row down", group=_MOVE),
     Binding("k,up", "move(-1)", "Up", False, id="runs.up", tooltip="One row up", group=_MOVE),
     Binding("g,home", "end(False)", "First", False, id="runs.first", tooltip="To the first row", group=_MOVE),

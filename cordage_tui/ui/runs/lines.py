@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -19,6 +19,11 @@ from cordage_tui.ui.runs.roles import Role, Styles
 
 Part: TypeAlias = tuple[str, Style]
 """Text that fills its place to the last cell, and its colours."""
+
+TAIL_GAP: Final = 2
+"""Cells before a tail."""
+LEAST_BESIDE: Final = 8
+"""Cells that a text keeps beside its tail."""
 
 BAR, MARK, THUMB = "▌", "•", "▐"
 
@@ -37,10 +42,18 @@ class Line:
 
 def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool) -> Line:
     """A row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
-    texts = [fit(cell.text, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
+    texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
     gutter = [Cell(BAR if cursor else " ", Role.BAR), Cell(MARK if mark else " ", Role.MARK)]
     body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
     return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", Role.THUMB))
+
+
+def fitted(cell: Cell, width: int, right: bool) -> str:
+    """A cell's text in `width` cells, with its tail at the right end where that leaves room enough for the text."""
+    room = width - cell_len(cell.tail) - TAIL_GAP
+    if not cell.tail or room < LEAST_BESIDE:
+        return fit(cell.text, width, right)
+    return fit(cell.text, room, right) + " " * TAIL_GAP + cell.tail
 
 
 def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Line:

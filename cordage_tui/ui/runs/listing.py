@@ -1,9 +1,11 @@
 """What the table shows, where its cursor is and what is marked: a viewport whose cursor and marks are held by identity."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey
+from cordage_tui.domain.status import Status
 from cordage_tui.ui.runs.marks import Marks
 from cordage_tui.ui.runs.rows import NoRows, RowSource, RowWindow
 from cordage_tui.ui.runs.viewport import Viewport
@@ -35,6 +37,12 @@ class Listing:
         return self._window.at(self.view.cursor) if self.cursor is not None else None
 
     @property
+    def batches(self) -> Mapping[RowId, BatchProgress]:
+        """How far the batches are whose lines are on screen."""
+        found = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
+        return {row: progress for row, progress in found if progress is not None}
+
+    @property
     def span(self) -> range:
         """The rows of the range that is being marked: from where it was begun to the cursor; empty when there is none."""
         if self._anchor is None:
@@ -43,8 +51,12 @@ class Listing:
         return range(first, last + 1)
 
     def is_marked(self, index: int, row: RunRow) -> bool:
-        """Whether the row, which stands at `index`, is marked or in the range."""
-        return row.id in self.marks or index in self.span
+        """Whether the row, which stands at `index`, is marked or in the range; a batch's line when all its rows are."""
+        if index in self.span:
+            return True
+        if row.size and len(self.marks):
+            return self.marks.has_all(self._window.members(row.id))
+        return row.id in self.marks
 
     def begin_range(self) -> None:
         """From here on the cursor's moves extend a range."""
@@ -52,9 +64,12 @@ class Listing:
         self._untouched = False
 
     def toggle_mark(self) -> None:
-        """The mark of the cursor's row."""
+        """The mark of the cursor's row; on a batch's line those of all its rows."""
         if (row := self.current) is not None:
-            self.marks.toggle(row)
+            if row.size:
+                self.marks.toggle_all(self._window.members(row.id))
+            else:
+                self.marks.toggle(row)
             self._untouched = False
 
     def end_range(self) -> None:
@@ -62,7 +77,7 @@ class Listing:
         span = self.span
         self._anchor = None
         if span:
-            self.marks.add(self._window.source.statuses(span.start, len(span)))
+            self.marks.add(self._runs(span))
 
     def cancel_range(self) -> None:
         """What the range spans is as before it was begun."""
@@ -71,7 +86,7 @@ class Listing:
     def mark_all(self) -> None:
         """All rows of the query are marked; when all of them are, none is."""
         self.end_range()
-        self.marks.toggle_all(self._window.source.statuses(0, self.view.count))
+        self.marks.toggle_all(self._runs(range(self.view.count)))
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
         """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
@@ -122,6 +137,17 @@ class Listing:
     @property
     def _newest_first(self) -> bool:
         return self.sort is SortKey.CREATED and self.descending
+
+    def _runs(self, span: range) -> Mapping[RowId, Status]:
+        """The rows that stand there; for a batch's line, which is no run, all rows of the batch."""
+        found = self._window.source.statuses(span.start, len(span))
+        lines = [row for row, status in found.items() if status is Status.BATCH]
+        if not lines:
+            return found
+        runs: dict[RowId, Status] = {row: status for row, status in found.items() if status is not Status.BATCH}
+        for line in lines:
+            runs |= self._window.members(line)
+        return runs
 
     def _find(self, row: RowId | None) -> int | None:
         return None if row is None else self._window.index_of(row)

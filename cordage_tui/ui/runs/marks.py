@@ -33,6 +33,10 @@ class Marks:
             self._counts = Counter(self._statuses.values())
         return self._counts
 
+    def has_all(self, rows: Mapping[RowId, Status]) -> bool:
+        """Whether there are any of these, and all are marked."""
+        return bool(rows) and rows.keys() <= self._statuses.keys()
+
     def toggle(self, row: RunRow) -> None:
         """Marks the row, or takes its mark."""
         if self._statuses.pop(row.id, None) is None:

@@ -1,6 +1,6 @@
 """All lines of the table for one moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.content import Content
@@ -40,6 +40,7 @@ class Painter:
         if not listing.view.count:
             return titles + words_lines(self.width, room, empty, styles)
         thumb = listing.view.thumb()
+        context = replace(context, batches=listing.batches)
         rows = [
             self._row(
                 row, context, row.id == listing.cursor, listing.is_marked(listing.view.top + line, row), line in thumb
@@ -49,7 +50,7 @@ class Painter:
         return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
 
     def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Line:
-        cells = tuple(place.column.cell(row, context) for place in places(self.width))
+        cells = tuple(place.column.draw(row, context) for place in places(self.width))
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
         if line is None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 
@@ -33,6 +34,14 @@ class RowSource(Protocol):
         """How these rows stand, in the list or not; those that have gone are missing."""
         ...
 
+    def batch(self, row: RowId) -> BatchProgress | None:
+        """How far the batch of that line is; None when there is none (any more)."""
+        ...
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        """The rows of that batch, hidden or not, and how each stands."""
+        ...
+
 
 class NoRows:
     """The list before there is one."""
@@ -52,6 +61,12 @@ class NoRows:
     def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         return {}
 
+    def batch(self, row: RowId) -> BatchProgress | None:
+        return None
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        return {}
+
 
 class RowWindow:
     """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
@@ -60,10 +75,26 @@ class RowWindow:
         self.source = source
         self._offset = 0
         self._rows: list[RunRow] = []
+        self._batches: dict[RowId, BatchProgress | None] = {}
+        self._members: dict[RowId, Mapping[RowId, Status]] = {}
 
     def forget(self) -> None:
         """The source has changed: believe nothing kept."""
         self._rows = []
+        self._batches.clear()
+        self._members.clear()
+
+    def batch(self, row: RowId) -> BatchProgress | None:
+        """How far the batch of that line is."""
+        if row not in self._batches:
+            self._batches[row] = self.source.batch(row)
+        return self._batches[row]
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        """The rows of that batch."""
+        if row not in self._members:
+            self._members[row] = self.source.members(row)
+        return self._members[row]
 
     def rows(self, wanted: range) -> list[RunRow]:
         """The rows at `wanted`; fewer when the list has become shorter than was said."""

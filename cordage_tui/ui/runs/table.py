@@ -66,6 +66,13 @@ class RunTable(Marking, can_focus=True):
         row: RowId
 
     @dataclass
+    class FoldRequested(Message):
+        """The user wants the rows of a batch hidden behind its line, or shown; the owner answers with `changed`."""
+
+        line: RowId
+        folded: bool
+
+    @dataclass
     class SortRequested(Message):
         """The user wants another order; the owner answers with `show`."""
 
@@ -163,9 +170,22 @@ class RunTable(Marking, can_focus=True):
         self._update()
 
     def action_open(self) -> None:
-        """Open the row under the cursor."""
-        if self._listing.cursor is not None:
-            self.post_message(self.Opened(self._listing.cursor))
+        """Open the row under the cursor; a batch unfolds, or folds again."""
+        row = self.highlighted
+        if row is not None and row.size:
+            progress = self._listing.batches.get(row.id)
+            self.post_message(self.FoldRequested(row.id, progress is not None and not progress.folded))
+        elif row is not None:
+            self.post_message(self.Opened(row.id))
+
+    def action_fold(self, folded: bool) -> None:
+        """Hide the rows of the cursor's batch, or show them."""
+        if (line := self._line()) is not None:
+            self.post_message(self.FoldRequested(line, folded))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a batch folds."""
+        return super().check_action(action, parameters) and (action != "fold" or self._line() is not None)
 
     def action_sort(self, reverse: bool) -> None:
         """Ask for the next sort key in turn, or for the same one the other way round."""
@@ -193,6 +213,11 @@ class RunTable(Marking, can_focus=True):
         event.stop()
         self._listing.move(self._listing.view.scrolled(event.notches * WHEEL))
         self._update()
+
+    def _line(self) -> RowId | None:
+        """The line of the batch that the cursor's row belongs to, or is."""
+        row = self.highlighted
+        return None if row is None else row.id if row.size else row.batch
 
     def _request(self, key: SortKey) -> None:
         same = key is self._listing.sort

@@ -1,6 +1,7 @@
 """A little world of runs, and a driver that works the table as its user does."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -10,6 +11,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -63,6 +65,14 @@ class Rows:
 
     def standing(self, rows: Collection[RowId]) -> dict[RowId, Status]:
         return {row.id: row.status for row in (*self.rows, *self.hidden) if row.id in rows}
+
+    def batch(self, row: RowId) -> BatchProgress | None:
+        counts = Counter(self.members(row).values())
+        folded = not any(r.batch == row for r in self.rows)
+        return BatchProgress(BatchSource("a batch"), folded, counts, NOW) if counts else None
+
+    def members(self, row: RowId) -> dict[RowId, Status]:
+        return {r.id: r.status for r in (*self.rows, *self.hidden) if r.batch == row}
 
 
 class Bench(Look):

@@ -1,0 +1,87 @@
+"""The cells of the line that stands for a batch. Pure functions, as in `cells`."""
+
+from typing import Final
+
+from cordage_tui.domain.batch import BatchProgress
+from cordage_tui.domain.lapse import bar, duration, running_time
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.ui.ink import GLYPHS
+from cordage_tui.ui.runs.cells import BAR, Cell, Context
+from cordage_tui.ui.runs.roles import Role
+
+FOLDED: Final = "▸"
+UNFOLDED: Final = "▾"
+ORDER: Final = (
+    Status.COMPLETED,
+    *(Status.RUNNING, Status.PENDING, Status.KILLING, Status.OTHER),
+    *(Status.SENDING, Status.QUEUED, Status.HELD, Status.UNCERTAIN),
+    *(Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.LOST),
+)
+"""In which its counts are told: what is there, what comes, what went wrong."""
+BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+_STATUS_WIDTH: Final = 9
+
+
+def colour(progress: BatchProgress) -> Role:
+    """Of the whole: whatever goes on first, then whatever went wrong."""
+    if any(status.is_active for status in progress.counts):
+        return Role.ACTIVE
+    if progress.ended < progress.total:
+        return Role.WAIT
+    if BAD & progress.counts.keys():
+        return Role.BAD
+    return Role.DONE if Status.COMPLETED in progress.counts else Role.PAST
+
+
+def sign(row: RunRow, context: Context) -> Cell:
+    """Whether its rows stand below it."""
+    progress = context.batches.get(row.id)
+    if progress is None:
+        return Cell(FOLDED, Role.QUIET)
+    return Cell(FOLDED if progress.folded else UNFOLDED, colour(progress))
+
+
+def status(row: RunRow, context: Context) -> Cell:
+    """How many of how many have ended; in per cent where the figures would not fit."""
+    progress = context.batches.get(row.id)
+    if progress is None or not progress.total:
+        return Cell("", Role.QUIET)
+    counted = f"{progress.ended}/{progress.total}"
+    text = counted if len(counted) <= _STATUS_WIDTH else f"{100 * progress.ended // progress.total} %"
+    return Cell(text, Role.QUIET if progress.ended == progress.total else colour(progress))
+
+
+def prompt(row: RunRow, context: Context) -> Cell:
+    """What it was made from, and how many of its rows stand how."""
+    progress = context.batches.get(row.id)
+    return Cell(row.prompt, Role.PROMPT, "" if progress is None else counts(progress))
+
+
+def counts(progress: BatchProgress) -> str:
+    """`12 ✔  3 ●  33 ◌  1 ✖`."""
+    return "  ".join(f"{progress.counts[s]:,} {GLYPHS[s]}" for s in ORDER if progress.counts.get(s))
+
+
+def time(row: RunRow, context: Context) -> Cell:
+    """How long it takes, or took until its last run had ended."""
+    progress = context.batches.get(row.id)
+    if progress is None or context.now is None:
+        return Cell("", Role.QUIET)
+    if progress.ended < progress.total:
+        return Cell(running_time(max(0.0, context.now - row.created_at)), colour(progress))
+    took = None if progress.last_end is None else progress.last_end - row.created_at
+    return Cell("" if took is None or took < 0 else duration(took), Role.QUIET)
+
+
+def done(row: RunRow, context: Context) -> Cell:
+    """A bar of how many have ended, while not all have."""
+    progress = context.batches.get(row.id)
+    if progress is None or progress.ended >= progress.total:
+        return Cell("", Role.QUIET)
+    return Cell(bar(progress.ended / progress.total, BAR), colour(progress))
+
+
+def nothing(row: RunRow, context: Context) -> Cell:
+    """Where a batch has nothing to tell."""
+    return Cell("", Role.QUIET)
