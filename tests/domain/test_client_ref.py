@@ -1,0 +1,35 @@
+"""The reference that makes matching exact, wherever a server puts it."""
+
+import pytest
+
+from cordage_tui.domain.client_ref import ref_in, with_ref, without_ref
+from cordage_tui.domain.inputs import Json
+from cordage_tui.domain.outbox import CLIENT_REF
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {CLIENT_REF: "r"},
+        {"metadata": {CLIENT_REF: "r"}},
+        {"run_id": "x", "metadata": {"inputs": {"prompt": "fox", CLIENT_REF: "r"}}},
+        {"input": {CLIENT_REF: "r"}},
+    ],
+)
+def test_it_is_found_wherever_it_is_echoed(answer: Json) -> None:
+    """Beside the run's own fields, in its metadata, or among its inputs."""
+    assert ref_in(answer) == "r"
+
+
+@pytest.mark.parametrize("answer", [{}, [], None, {"prompt": CLIENT_REF}, {CLIENT_REF: 7}, {"a": [{CLIENT_REF: "r"}]}])
+def test_nothing_else_is_taken_for_it(answer: Json) -> None:
+    """Its name in a prompt, a number under its name, or something in a list is none."""
+    assert ref_in(answer) is None
+
+
+def test_it_goes_along_and_comes_off_again() -> None:
+    """What the user wrote stays what it was; without a reference nothing is added."""
+    inputs = {"prompt": "fox"}
+    assert with_ref(inputs, None) == inputs
+    assert with_ref(inputs, "r") == {"prompt": "fox", CLIENT_REF: "r"}
+    assert without_ref(with_ref(inputs, "r")) == inputs

@@ -1,0 +1,196 @@
+"""The queue in the user's hands: pause, limit, order, pace, and what it says of itself."""
+
+import pytest
+
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.options import Options
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, now, passing, until
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_on_an_idle_queue_the_first_byte_leaves_at_once(studio: Studio) -> None:
+    """No timer stands between Enter and the wire: no simulated time passes beyond the network's own."""
+    window = await studio.open()
+    await window.lives()
+    await passing(10)
+    start = studio.world.clock()
+    window.submit("fox")
+    await until(lambda: studio.calls(Call.TRIGGER) == 1, within_s=1)
+    (run,) = studio.world.list_runs(window.webhook)
+    assert run.created_at - start < 0.05
+
+
+async def test_a_paused_queue_sends_nothing_until_the_user_resumes_it(studio: Studio) -> None:
+    """Whatever window it was paused in; what is submitted meanwhile waits too, and goes at once afterwards."""
+    window, other = await studio.open(), await studio.open()
+    other.engine.queue.pause()
+    row = window.submit("fox")
+    await passing(60)
+    assert studio.calls(Call.TRIGGER) == 0 and window.status(row) is Status.QUEUED
+    assert "Paused by you" in (window.engine.queue.drain().blocked or "")
+    assert window.engine.queue.drain().seconds is None
+    other.engine.queue.resume()
+    await window.shows(row, Status.RUNNING, within_s=2)
+    assert window.engine.queue.drain().blocked is None
+
+
+async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: Studio) -> None:
+    """Between asking for budget and getting it the user may have paused: then the budget is given back."""
+    window = await studio.open()
+    await window.lives()
+    first = window.submit("fox")
+    await window.shows(first, Status.RUNNING)
+    window.submit("owl")
+    window.engine.queue.pause()
+    await passing(5)
+    assert studio.prompts() == ["fox"]
+    assert next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER).ours == 1
+
+
+async def test_no_more_runs_go_on_than_the_user_allows(make_studio: MakeStudio) -> None:
+    """The next prompt leaves when one of the runs has ended; without the limit all leave."""
+    studio = await make_studio(seconds=30.0)
+    window = await studio.open()
+    window.engine.queue.limit_active(2)
+    rows = [window.submit(f"prompt {n}") for n in range(5)]
+    for _ in range(20):
+        await passing(1)
+        assert studio.calls(Call.TRIGGER) <= 2
+    assert "fewer than 2 runs" in (window.engine.queue.drain().blocked or "")
+    await until(lambda: studio.calls(Call.TRIGGER) == 4, within_s=40)
+    window.engine.queue.limit_active(None)
+    await until(lambda: studio.calls(Call.TRIGGER) == 5, within_s=5)
+    await until(lambda: studio.ended(window, rows))
+
+
+async def test_prompts_go_in_the_order_the_user_gives_them(studio: Studio) -> None:
+    """Sent first, moved, dropped and edited while it is paused; then sent just so."""
+    window = await studio.open()
+    queue = window.engine.queue
+    queue.pause()
+    a, b, c, d = (window.submit(prompt) for prompt in ("a", "b", "c", "d"))
+    queue.send_first([d])
+    queue.move([a], 2)
+    assert queue.edit(c, {"prompt": "c anew"})
+    assert queue.drop([b, b]) == 1
+    assert [line.row for line in queue.waiting()] == [d, a, c]
+    queue.resume()
+    await until(lambda: studio.ended(window, [a, c, d]))
+    assert studio.prompts() == ["d", "a", "c anew"]
+    assert not queue.edit(a, {"prompt": "too late"})
+
+
+async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: MakeStudio) -> None:
+    """At 150 ms a call and one at a time, 98 in a hundred of the 60 triggers a minute are used, and none is refused."""
+    studio = await make_studio(seconds=1.0)
+    studio.world.options = Options(latency_s=(0.15, 0.15))
+    window = await studio.open()
+    await window.lives()
+    start = now()
+    bodies = [{"prompt": f"prompt {n}"} for n in range(150)]
+    window.engine.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
+    await passing(1)
+    drain = window.engine.queue.drain()
+    await until(lambda: studio.calls(Call.TRIGGER) == 150, within_s=200)
+    took = now() - start
+    assert 149 / took * 60 >= 0.98 * 60
+    assert 429 not in studio.statuses()
+    assert drain.queued > 140 and drain.seconds is not None and abs(drain.seconds - took) < 5
+    assert studio.prompts() == [body["prompt"] for body in bodies]
+
+
+async def test_the_queue_says_why_it_stands_still(studio: Studio) -> None:
+    """A refused key, a server out of reach, nobody to send, a twin that is uncertain: each in its own words."""
+    window = studio.build()
+    studio.windows.append(window)
+    window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
+    assert "No window or worker" in (window.engine.queue.drain().blocked or "")
+    await window.engine.start()
+    await until(lambda: window.engine.queue.drain().queued == 0)
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE)
+    row = window.submit("owl")
+    await window.shows(row, Status.UNCERTAIN)
+    window.submit("owl")
+    assert "the very same" in (window.engine.queue.drain().blocked or "")
+    assert window.engine.queue.counts() == {OutboxState.UNCERTAIN: 1, OutboxState.QUEUED: 1}
+    studio.world.api_keys.clear()
+    await window.engine.refresh(None)
+    assert window.engine.queue.counts() == {OutboxState.UNCERTAIN: 1, OutboxState.HELD: 1}
+
+
+async def test_a_read_only_profile_lets_nothing_go(studio: Studio) -> None:
+    """Resuming, sending again, editing and batches lead to a POST, so they are refused in words; pausing is not."""
+    window = await studio.open(profile=studio.profile(read_only=True))
+    queue = window.engine.queue
+    row = window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
+    queue.pause()
+    for deed in (
+        queue.resume,
+        lambda: queue.resend(row),
+        lambda: queue.edit(row, {}),
+        lambda: window.engine.submit_batch(window.webhook, BatchSource("two"), [{"prompt": "a"}, {"prompt": "b"}]),
+    ):
+        with pytest.raises(ReadOnlyProfile):
+            deed()
+    assert queue.drop([row]) == 1
+
+
+async def test_a_batch_is_sent_like_prompts_and_held_like_them(studio: Studio) -> None:
+    """Each body once, in order, behind one line; while the key is refused all of it is held."""
+    window = await studio.open()
+    bodies = [{"prompt": f"prompt {n}"} for n in range(3)]
+    batch = window.engine.submit_batch(window.webhook, BatchSource("three"), bodies)
+    rows = window.store.batches.members(batch)
+    await until(lambda: studio.ended(window, rows))
+    assert studio.prompts() == [body["prompt"] for body in bodies]
+    studio.world.api_keys.clear()
+    await window.engine.refresh(None)
+    window.engine.submit_batch(window.webhook, BatchSource("three more"), bodies)
+    assert window.engine.queue.counts() == {OutboxState.HELD: 3}
+
+
+async def test_after_a_kill_the_queue_starts_paused_and_says_why(studio: Studio) -> None:
+    """What was queued may have been sent by hands unseen: nothing goes before the user's word."""
+    window = await studio.open()
+    rows = [window.submit(f"prompt {n}") for n in range(3)]
+    await window.shows(rows[0], Status.RUNNING)
+    await window.dies()
+    heir = await studio.open()
+    await passing(30)
+    assert studio.calls(Call.TRIGGER) == 1
+    why = heir.engine.queue.control().paused or ""
+    assert "ended unexpectedly with 2 prompts queued" in why and "press w" in why
+    heir.engine.queue.resume()
+    await until(lambda: studio.ended(heir, rows))
+    assert studio.prompts() == ["prompt 0", "prompt 1", "prompt 2"]
+
+
+async def test_after_a_good_end_and_for_an_empty_queue_nothing_is_asked(studio: Studio) -> None:
+    """Quit with something queued, it goes at the next start; killed with nothing queued, there is nothing to ask."""
+    window = await studio.open()
+    window.engine.queue.pause()
+    row = window.submit("fox")
+    await window.engine.stop()
+    window.store.queue.resume("studio")
+    heir = await studio.open()
+    await heir.shows(row, Status.COMPLETED)
+    await heir.dies()
+    third = await studio.open()
+    assert third.engine.queue.control().paused is None
+
+
+async def test_who_takes_over_before_the_users_eyes_goes_on(studio: Studio) -> None:
+    """Another window is open when the sending one is killed: its user is there, and the queue is not stopped."""
+    window, other = await studio.open(), await studio.open()
+    await window.lives()
+    rows = [window.submit(f"prompt {n}") for n in range(3)]
+    await window.dies()
+    await until(lambda: studio.ended(other, rows[1:]), within_s=60)
+    assert other.engine.queue.control().paused is None

@@ -1,0 +1,128 @@
+"""A database restored from a backup holds as queued what was sent since: the run list is asked before anything goes."""
+
+import shutil
+
+import pytest
+
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.options import Options
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, passing, until
+
+pytestmark = pytest.mark.looptime
+
+
+async def backed_up_then_sent(studio: Studio, *prompts: str) -> None:
+    """A backup with these queued; then they are sent, the program ends well, and the backup is put back."""
+    window = await studio.open()
+    await window.lives()
+    window.engine.queue.pause()
+    rows = [window.submit(prompt) for prompt in prompts]
+    await passing(6)
+    window.store.queue.end("studio")
+    shutil.copy(studio.paths.database, studio.paths.database.with_suffix(".backup"))
+    window.engine.queue.resume()
+    await until(lambda: studio.ended(window, rows))
+    await window.engine.stop()
+    window.store.close()
+    for side in studio.paths.database.parent.glob("cordage.db-*"):
+        side.unlink()
+    shutil.move(studio.paths.database.with_suffix(".backup"), studio.paths.database)
+
+
+async def resumed(studio: Studio) -> Window:
+    """The next start; the user's own pause, which the backup holds, is over."""
+    window = studio.build()
+    studio.windows.append(window)
+    window.store.queue.resume("studio")
+    await window.engine.start()
+    return window
+
+
+async def test_nothing_is_sent_twice_from_a_restored_database(studio: Studio) -> None:
+    """The list shows runs this database never heard of, so the queue pauses and says what may have happened."""
+    await backed_up_then_sent(studio, "fox", "owl")
+    window = await resumed(studio)
+    await until(lambda: window.engine.queue.control().paused)
+    await passing(60)
+    assert studio.calls(Call.TRIGGER) == 2
+    why = window.engine.queue.control().paused or ""
+    assert "shows 2 runs from after" in why and "restored from a backup" in why and "press w" in why
+
+
+async def test_a_webhook_is_read_before_the_first_prompt_for_it_goes(make_studio: MakeStudio) -> None:
+    """However long the list takes; prompts for other webhooks do not wait for it."""
+    studio = await make_studio(webhooks=2)
+    window = await studio.open()
+    window.engine.queue.pause()
+    row, other = window.submit("fox"), window.submit("owl", studio.webhooks[1])
+    await passing(2)
+    await window.engine.stop()
+    studio.fault(Call.LIST, FaultKind.DELAY, count=2, webhook=studio.webhooks[0], seconds=12.0)
+    heir = await resumed(studio)
+    await heir.shows(other, Status.RUNNING, within_s=5)
+    assert heir.status(row) is Status.QUEUED
+    await heir.shows(row, Status.COMPLETED, within_s=60)
+    assert studio.prompts() == ["owl", "fox"]
+
+
+async def test_what_was_read_before_is_no_sign_of_a_backup(studio: Studio) -> None:
+    """Runs this database knows, and runs from before it was last written, stop nothing."""
+    window = await studio.open()
+    studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await passing(40)
+    window.engine.queue.pause()
+    row = window.submit("fox")
+    await window.engine.stop()
+    heir = await resumed(studio)
+    await heir.shows(row, Status.COMPLETED, within_s=30)
+
+
+async def test_an_echo_shows_that_the_strangers_are_no_prompts_of_ours(studio: Studio) -> None:
+    """Runs with other inputs than all that is queued stop nothing; one with the very same does."""
+    studio.world.options = Options(echo_inputs=True)
+    window = await studio.open()
+    window.engine.queue.pause()
+    row = window.submit("fox")
+    await window.engine.stop()
+    await passing(5)
+    studio.world.trigger(window.webhook, {"prompt": "owl"})
+    heir = await resumed(studio)
+    await heir.shows(row, Status.COMPLETED, within_s=30)
+    heir.engine.queue.pause()
+    heir.submit("hare")
+    await heir.engine.stop()
+    await passing(5)
+    studio.world.trigger(window.webhook, {"prompt": "hare"})
+    last = await resumed(studio)
+    await until(lambda: "shows a run from after" in (last.engine.queue.control().paused or ""), within_s=30)
+
+
+async def test_where_no_list_can_be_read_the_user_is_asked(studio: Studio) -> None:
+    """A list that is an error says nothing of what was sent: paused, and sent by the user's word."""
+    window = await studio.open()
+    window.engine.queue.pause()
+    row = window.submit("fox")
+    await window.engine.stop()
+    studio.fault(Call.LIST, FaultKind.STATUS, status=500, count=None)
+    heir = await resumed(studio)
+    await until(lambda: "cannot be read" in (heir.engine.queue.control().paused or ""))
+    await passing(30)
+    assert studio.calls(Call.TRIGGER) == 0
+    heir.engine.queue.resume()
+    await heir.shows(row, Status.RUNNING, within_s=5)
+
+
+async def test_out_of_reach_it_waits_and_goes_by_itself(studio: Studio) -> None:
+    """Nothing is asked when the network is away at the start: the list is read when it is back, and then it goes."""
+    window = await studio.open()
+    window.engine.queue.pause()
+    row = window.submit("fox")
+    await window.engine.stop()
+    await studio.served.go_offline()
+    heir = await resumed(studio)
+    await passing(60)
+    await studio.served.come_back()
+    await heir.shows(row, Status.COMPLETED, within_s=150)
+    assert heir.engine.queue.control().paused is None

@@ -1,0 +1,95 @@
+"""Where an uncertain prompt is looked for, and when a list that does not show it says something. Pure rules."""
+
+import time
+
+import pytest
+
+from cordage_tui.api.skew import Skew
+from cordage_tui.domain.outbox import Doubt
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine import search
+from cordage_tui.engine.search import Window, reaches_back, window
+from cordage_tui.store.doubts import Neighbours
+
+NOON = 1_705_320_000.0
+
+
+def doubt(*, failed_after_s: float = 5.0, skew_s: float | None = 0.0, checks: int = 0, note: str = "Lost.") -> Doubt:
+    return Doubt(RowId(1), "wh", {"prompt": "fox"}, NOON, NOON + failed_after_s, skew_s, None, checks, None, note)
+
+
+def listed(*created: float | None) -> list[RemoteRun]:
+    return [RemoteRun(f"r{n}", Status.RUNNING, SafeText("running"), created_at=at) for n, at in enumerate(created)]
+
+
+def known(before: str = "", after: str = "", ours: bool = False) -> Neighbours:
+    return Neighbours(frozenset(before.split()), frozenset(after.split()), ours)
+
+
+def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
+    """Sent at noon with the server 100 s ahead, lost after 5 s, settled after 120 s; 2.5 s for what clocks do not tell."""
+    seen = window(doubt(skew_s=100.0), NOON, 120.0, Skew(7_000.0, 0.5))
+    assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
+    assert seen.opens_here == NOON - 2.5
+
+
+def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() -> None:
+    """Nothing was known when it was sent, and the clock here was set an hour back since."""
+    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, Skew(3_600.0, 0.5))
+    assert seen.opens == NOON - 2.5
+
+
+def test_where_no_clock_is_known_the_window_is_wide() -> None:
+    """A server that never tells its time may be minutes off."""
+    seen = window(doubt(skew_s=None), NOON, 120.0, None)
+    assert seen.opens == NOON - 300.0 and seen.closes == NOON + 425.0
+
+
+@pytest.mark.parametrize(("failed_after_s", "lasts_s"), [(80_000.0, 150.0), (-3_600.0, 0.0)])
+def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
+    failed_after_s: float, lasts_s: float
+) -> None:
+    """No request lasts longer than its deadline, nor less than no time."""
+    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, Skew(0.0, 0.5))
+    assert seen.closes == NOON + lasts_s + 122.5
+
+
+def at(created: float) -> Window:
+    return Window(doubt(), created, created + 130.0, created)
+
+
+@pytest.mark.parametrize(
+    ("runs", "neighbours", "tells"),
+    [
+        pytest.param(listed(NOON + 5, NOON - 5), known(), True, id="one from before is listed"),
+        pytest.param(
+            listed(NOON + 5), known(before="r0"), True, id="one known from before is listed, without its time"
+        ),
+        pytest.param(listed(NOON + 5), known(before="old"), False, id="those from before have dropped off"),
+        pytest.param(listed(NOON - 5), known(after="r9"), False, id="one from since then is missing"),
+        pytest.param(listed(), known(), True, id="an empty list of a webhook that never ran"),
+        pytest.param(listed(*[NOON + 5] * 9), known(), True, id="less than any page holds"),
+        pytest.param(listed(*[NOON + 5] * 10), known(), False, id="perhaps a full page of others' runs"),
+        pytest.param(listed(*[NOON + 5] * 10), known(after="r9", ours=True), True, id="down to what we started next"),
+    ],
+)
+def test_a_list_says_something_only_if_it_reaches_back(
+    runs: list[RemoteRun], neighbours: Neighbours, tells: bool
+) -> None:
+    """How lists are paged is not documented, so each has to show it by itself."""
+    assert reaches_back(runs, at(NOON), neighbours) is tells
+
+
+def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
+    """The first line stays; the second is replaced, and never promises to send by itself."""
+    clock = time.strftime("%H:%M:%S", time.localtime(NOON))
+    begun = doubt(note=search.checking(doubt(), NOON))
+    assert begun.note == f"Lost.\nChecking the run list until {clock}."
+    assert search.is_new(doubt()) and not search.is_new(begun)
+    assert search.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
+    asked = search.not_seen(begun, 2, None)
+    assert asked.startswith("Lost.\nNot seen in 2 checks of the run list. S sends it again, x drops it")
+    for words in (asked, search.torn(begun, None), search.too_short(begun, NOON), search.keeps_waiting(begun, NOON)):
+        assert "failed" not in words and "retry" not in words
