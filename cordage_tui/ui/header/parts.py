@@ -44,6 +44,8 @@ class TopState:
     demo: bool = False
     queue: SafeText | None = None
     """Why nothing is sent, in a word or two; None: it is."""
+    worker: SafeText | None = None
+    """What a worker of this profile does, in a few words; None: there is none."""
     told_at: float = 0.0
     """When all this was so, epoch seconds: what counts down counts from here."""
 
@@ -126,7 +128,8 @@ def _parts(state: TopState, now: float) -> list[Part]:
             parts += _waiting(view, others, passed, first=view is held[0])
         else:
             parts += _budget(view, others, passed)
-    parts += [Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True)] if state.follower else []
+    elsewhere = state.worker or SafeText("read by another window" if state.follower else "")
+    parts += [Part(ink(elsewhere, "$quiet"), Rank.FOLLOWER, right=True)] if elsewhere else []
     return [*parts, *_health(state, now)]
 
 

@@ -101,6 +101,7 @@ class Display:
             read_only=profile.read_only,
             demo=self._demo,
             queue=header_words(self.kept.control(), self._key("app.queue")),
+            worker=present.worker_words(self._engine.seat.seen, self._engine.follows()),
         )
         self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()

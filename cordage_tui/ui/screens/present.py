@@ -1,5 +1,6 @@
 """From what the engine and the store know to the values widgets show. Pure functions."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import RunQuery, Tally
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.seat import Seated
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (
@@ -59,6 +61,14 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
     counts = tallies.values()
     figures = zip(*((t.total, t.active, t.waiting, t.unsent, t.sending) for t in counts), strict=True)
     return Tally("", *map(sum, figures))
+
+
+def worker_words(seated: Seated | None, follows: bool) -> SafeText | None:
+    """What a worker does, as the top line says it; None: there is none. `follows`: this window does not read and send."""
+    if seated is None:
+        return None
+    since = time.strftime("%H:%M", time.localtime(seated.since))
+    return one_line(f"a worker sends, since {since}" if follows else "a worker stands by")
 
 
 def sidebar_rows(
