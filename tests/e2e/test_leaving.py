@@ -1,0 +1,85 @@
+"""Leaving while prompts wait: a worker goes on with them, and the next window tells what happened."""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import closing
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.store.store import Store
+from tests.acceptance.server import KEY
+from tests.e2e.home import PROGRAM
+
+PROMPTS = ("fox", "owl", "elk", "bee", "cat")
+
+
+@pytest.fixture
+def queue(home):
+    """`queue("list")`: that command on the same machine, which has the key in its environment only."""
+
+    def run(*argv):
+        return subprocess.run(
+            [*PROGRAM, "queue", *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=20, check=False
+        )
+
+    yield run
+    run("stop")
+
+
+@pytest.fixture
+def submits(home, judge):
+    """`submits("fox", "owl")`: at once, as a batch does, so that all but the first wait for their turn."""
+
+    def write(*prompts):
+        with closing(Store.open(home.paths.database, SystemClock())) as store:
+            for prompt in prompts:
+                store.outbox.submit("studio", judge.webhooks[0], {"prompt": prompt})
+
+    return write
+
+
+def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits):
+    """It sends each prompt once, says so in a private log without the key, and ends when all is done; the next window tells
+    what happened meanwhile."""
+    person = opens()
+    submits(*PROMPTS)
+    person.terminal.type("\x11")
+    person.answers("not sent yet", "h")
+    assert person.terminal.wait_exit() == 0
+    log = home.paths.worker_log("studio")
+    until(lambda: "all is done" in log.read_text())
+    assert sorted(run.body["prompt"] for run in judge.runs) == sorted(PROMPTS)
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert KEY not in log.read_text()
+    until(lambda: "worker" not in queue("list").stderr)
+
+
+def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
+    """Every window shows it; the key is in none of its arguments or variables; a second one leaves it alone; it survives
+    SIGHUP, and ends within seconds when it is told to."""
+    submits("long fox")
+    assert queue("work", "--detach").returncode == 0
+    again = queue("work")
+    assert (again.returncode, "at work already" in again.stderr) == (0, True)
+    pid = int(again.stderr.split("pid ")[1].split(",")[0])
+    for about in ("cmdline", "environ"):
+        with open(f"/proc/{pid}/{about}") as file:  # noqa: PTH123
+            assert KEY not in file.read()
+    os.kill(pid, signal.SIGHUP)
+    person = opens()
+    person.terminal.wait_for("a worker sends")
+    stopped = queue("stop")
+    assert stopped.returncode == 0
+    assert f"(pid {pid}) has ended" in stopped.stderr
+    person.terminal.wait_for(lambda text: "a worker sends" not in text)
+    person.waits_for(**{"long fox": "running"})
+
+
+def until(holds, deadline_s=20.0):
+    end = time.monotonic() + deadline_s
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
