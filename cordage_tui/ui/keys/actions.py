@@ -76,6 +76,8 @@ ACTIONS: Final = (
     _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first.", in_footer=True),
     _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing half-way; what is not killed by then goes on.", in_footer=True),
     _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to run again.", in_footer=True),
+    _runs("batch.run_failed_again", "F", "run_failed_again", "run failed again", "Run again what failed in this batch, after a preview.", in_footer=True),
+    _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one a line, CSV, TSV or JSON Lines."),
     _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
     _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
     _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),

@@ -24,6 +24,7 @@ from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import Bulk, key_words
 from cordage_tui.ui.screens.bulkline import BulkLine
 from cordage_tui.ui.screens.commands import Commands
@@ -103,6 +104,7 @@ class MainScreen(Answers):
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
         self.bulk = Bulk(self, self.engine)
+        self.batches = Batches(self, self.engine)
         self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
@@ -123,6 +125,12 @@ class MainScreen(Answers):
     def selected(self) -> RunRow | None:
         """The run that keys act on."""
         return self.shown.table.highlighted
+
+    @property
+    def batch_line(self) -> RunRow | None:
+        """The batch that keys act on: the cursor is on its line."""
+        row = self.selected
+        return row if row is not None and row.size else None
 
     def _look_at(self, row: RowId | None) -> None:
         """The user looks at this run."""
@@ -175,6 +183,9 @@ class MainScreen(Answers):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "stop_kills":
             return self._stoppable
+        if action == "run_failed_again":
+            line = self.batch_line if self.is_mounted else None
+            return line is not None and self.batches.failed(line) > 0
         row = self.selected if action == "resend" and self.is_mounted else None
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
@@ -206,6 +217,8 @@ class MainScreen(Answers):
     def action_kill(self) -> None:
         if rows := self.shown.table.marked():
             self.bulk.kill(rows)
+        elif (line := self.batch_line) is not None:
+            self.batches.kill(line)
         else:
             self.commands.kill(self.selected)
 
@@ -216,7 +229,17 @@ class MainScreen(Answers):
         self.commands.resend(self.selected)
 
     def action_edit(self) -> None:
-        self.commands.load_inputs(self.selected)
+        if (line := self.batch_line) is not None:
+            self.batches.edit(line)
+        else:
+            self.commands.load_inputs(self.selected)
+
+    def action_run_failed_again(self) -> None:
+        if (line := self.batch_line) is not None:
+            self.batches.run_failed_again(line)
+
+    def action_batch_file(self) -> None:
+        self.batches.from_file()
 
     def action_refresh(self) -> None:
         if rows := self.shown.table.marked():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar, cast
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import QueueControl
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
@@ -81,6 +82,15 @@ class Steady:
     def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         """How these rows stand, of whatever query."""
         return self._ask("standing", rows, lambda: self._store.picked.statuses(rows), {})
+
+    def batch(self, line: RowId) -> BatchProgress | None:
+        """How far the batch of that line is."""
+        return self._ask("batch", line, lambda: self._store.batches.progress(line), None)
+
+    def members(self, line: RowId) -> Mapping[RowId, Status]:
+        """The rows of that batch, hidden or not."""
+        batches, picked = self._store.batches, self._store.picked
+        return self._ask("members", line, lambda: picked.statuses(batches.members(line)), {})
 
     def _ask(self, what: str, about: object, read: Callable[[], Answer], otherwise: Answer) -> Answer:
         """The answer; when it cannot be had the last one, if that was to the same question, or `otherwise`."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.ui.screens.steady import Steady
@@ -29,6 +30,12 @@ class RunsView:
 
     def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         return self._kept.standing(rows)
+
+    def batch(self, row: RowId) -> BatchProgress | None:
+        return self._kept.batch(row)
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        return self._kept.members(row)
 
     def of_webhook(self, webhook_key: str | None) -> "RunsView":
         return RunsView(self._kept, replace(self.query, webhook_key=webhook_key))

@@ -1,0 +1,219 @@
+"""Many prompts at once through the whole app: written, previewed, sent, folded, killed and run again."""
+
+import asyncio
+
+import pytest
+
+from cordage_tui.ui.batch.preview import BatchPreview
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+
+def triggers(program):
+    return [path for path in program.posts if path.endswith("/trigger")]
+
+
+def prompts(program, webhook=0):
+    """What the server was sent, oldest first."""
+    runs = program.world.list_runs(program.world.webhooks[webhook].key)
+    return [run.inputs for run in sorted(runs, key=lambda run: run.created_at)]
+
+
+async def asks(program, text, key="enter"):
+    """Writes `text` in the prompt panel and asks for the preview."""
+    await program.press("t" if program.at() != "prompt" else "end")
+    await program.pastes(text)
+    await program.press(key)
+    await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+
+
+async def sent(program, text, count, key="enter"):
+    """A batch of so many, sent and seen running."""
+    await asks(program, text, key)
+    await program.press("y")
+    await program.until(lambda: len(triggers(program)) == count)
+    await program.press("escape")
+    await program.until(lambda: program.selected.size == count)
+    await program.until(lambda: program.main.shown.kept.batch(program.selected.id).counts.get("running") == count)
+
+
+async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(opened):
+    """ctrl+t reads each line as a prompt; before the preview is answered nothing is sent, afterwards the panel is empty."""
+    async with opened() as program:
+        await asks(program, "a fox\nan owl\na cat", key="ctrl+t")
+        await program.sees("3 runs, 3 s to send")
+        assert "to finish" not in program.text()
+        for words in ("1  a fox", "2  an owl", "3  a cat"):
+            assert words in program.text()
+        assert program.posts == []
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 3)
+        await program.sees("3 ●")
+        await asyncio.sleep(0)
+        assert prompts(program) == [{"prompt": p, "style": "anime"} for p in ("a fox", "an owl", "a cat")]
+        assert [row.size for row in program.table.shown] == [3]
+        assert program.widget("prompt").inputs() == {"style": "anime"}
+
+
+async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
+    """The border says so; leaving the preview keeps the text."""
+    async with opened() as program:
+        await asks(program, "a {red|blue} fox\nseed=1..2")
+        await program.sees("4 runs, 4 s to send")
+        await program.sees("prompt: red, blue × seed: 1, 2")
+        await program.press("ctrl+t")
+        await program.sees("2 runs, 2 s to send")
+        await program.press("escape")
+        assert program.widget("prompt").inputs()["prompt"] == "a {red|blue} fox\nseed=1..2"
+        assert "Enter previews the batch" in program.text()
+        assert program.posts == [] and program.table.shown == ()
+
+
+async def test_a_pattern_can_be_sent_just_as_it_is_written(opened):
+    """As one prompt, braces and all."""
+    async with opened() as program:
+        await asks(program, "{red|blue} fox")
+        await program.press("ctrl+o")
+        await program.until(lambda: len(triggers(program)) == 1)
+        assert prompts(program)[0]["prompt"] == "{red|blue} fox"
+        assert [row.size for row in program.table.shown] == [0]
+
+
+async def test_a_field_may_stand_for_several_values(opened):
+    """A declared choice too; a number's range is sent as numbers."""
+    async with opened() as program:
+        await program.press("t", "ctrl+n")
+        await program.pastes("seed=1..2")
+        await program.press("enter")
+        await program.pastes("a fox")
+        await program.press("enter")
+        await program.sees("2 runs, 2 s to send")
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 2)
+        assert [inputs["seed"] for inputs in prompts(program)] == [1, 2]
+
+
+async def test_more_than_twenty_need_their_number(opened):
+    """y alone does nothing then."""
+    async with opened() as program:
+        await asks(program, "fox\nn=1..21")
+        await program.sees("Type 21 to confirm.")
+        await program.press("y", "enter")
+        assert program.posts == [] and isinstance(program.app.screen, BatchPreview)
+        await program.press("backspace")
+        await program.writes("21")
+        await program.press("enter")
+        await program.until(lambda: triggers(program))
+        assert not isinstance(program.app.screen, BatchPreview)
+
+
+async def test_a_protected_profile_has_any_number_typed(opened):
+    """Two as well."""
+    async with opened(protected=True) as program:
+        await asks(program, "{a|b}")
+        await program.sees("Type 2 to confirm.")
+
+
+async def test_what_ran_before_and_what_stands_twice_is_told(opened):
+    """So nobody pays twice by mistake."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await asks(program, "an owl\na fox\nan owl", key="ctrl+t")
+        await program.sees("1 of them ran before, or wait already.")
+        await program.sees("1 of them is the same as one above.")
+        lines = program.text().splitlines()
+        assert any("2  a fox" in line and "ran before" in line for line in lines)
+        assert any("3  an owl" in line and "same above" in line for line in lines)
+
+
+async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tmp_path):
+    """The form stays open; put right, the file is previewed and sent."""
+    file = tmp_path / "p.csv"
+    file.write_text("prompt,seed\na fox,1\nan owl\n")
+    async with opened() as program:
+        await program.press("B")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.sees("Line 3: 1 columns, but the header has 2.")
+        assert program.posts == []
+        file.write_text("prompt,seed\na fox,1\nan owl,2\n")
+        await program.press("enter")
+        await program.sees("2 runs, 2 s to send")
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 2)
+        assert prompts(program) == [{"prompt": "a fox", "seed": 1}, {"prompt": "an owl", "seed": 2}]
+
+
+async def test_a_batch_unfolds_and_folds(opened):
+    """enter, right and left; from one of its rows the cursor goes to the line."""
+    async with opened() as program:
+        await sent(program, "{a|b} fox", 2)
+        await program.press("enter")
+        await program.until(lambda: [row.prompt for row in program.table.shown] == ["{a|b} fox", "a fox", "b fox"])
+        await program.press("j", "j", "left")
+        await program.until(lambda: [row.prompt for row in program.table.shown] == ["{a|b} fox"])
+        assert program.selected.size == 2
+        await program.press("right")
+        await program.until(lambda: len(program.table.shown) == 3)
+
+
+async def test_a_mark_on_its_line_marks_its_rows(opened):
+    """Folded or not; the line itself is no run."""
+    async with opened() as program:
+        await sent(program, "{a|b} fox", 2)
+        await program.press("space")
+        await program.sees("2 marked: 2 running")
+        await program.press("asterisk")
+        assert "marked" not in program.text()
+        await program.press("asterisk")
+        await program.sees("2 marked: 2 running")
+
+
+async def test_x_on_its_line_kills_what_is_left(opened):
+    """After the dialog of every bulk kill."""
+    async with opened() as program:
+        await sent(program, "{a|b} fox", 2)
+        await program.press("x")
+        await program.sees("Kill 2 runs?")
+        await program.press("y")
+        await program.sees("Kills done: 2 cancelled.")
+        await program.sees("2 ⊝")
+
+
+async def test_what_failed_runs_again_after_a_preview(opened):
+    """Only that; and the key is there only while something failed."""
+    async with opened() as program:
+        await sent(program, "{a|b} fox", 2)
+        assert "run failed again" not in program.text()
+        run = next(r for r in program.world.list_runs(program.world.webhooks[0].key) if r.inputs["prompt"] == "b fox")
+        run.fail_at(program.world.clock()) if hasattr(run, "fail_at") else pytest.skip("no way to fail a run")
+        await program.passes(61)
+        await program.sees("F run failed again")
+        await program.press("F")
+        await program.sees("1 run, 1 s to send")
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 3)
+        assert prompts(program)[-1]["prompt"] == "b fox"
+
+
+async def test_a_batch_is_loaded_to_be_edited_and_previewed_again(opened):
+    """Also one of lines, which Enter alone would send as one prompt."""
+    async with opened() as program:
+        await sent(program, "a fox\nan owl", 2, key="ctrl+t")
+        await program.press("e")
+        await program.until(lambda: program.at() == "prompt")
+        assert program.widget("prompt").inputs()["prompt"] == "a fox\nan owl"
+        await program.press("enter")
+        await program.sees("2 of them ran before")
+        assert len(triggers(program)) == 2
+        await program.press("escape")
+        assert not isinstance(program.app.screen, ConfirmDialog)
+
+
+async def test_read_only_keeps_the_text(opened):
+    """Nothing is written down or sent."""
+    async with opened(read_only=True) as program:
+        await asks(program, "{a|b} fox")
+        await program.press("y")
+        await program.sees("Profile studio is read-only")
+        assert program.posts == [] and program.table.shown == ()
+        assert program.widget("prompt").inputs()["prompt"] == "{a|b} fox"
