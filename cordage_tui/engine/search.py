@@ -55,7 +55,10 @@ def window(doubt: Doubt, sent_here: float, settle_s: float, skew: Skew | None) -
     else:
         sent, slack = sent_here, _UNKNOWN_S
     took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Deadlines().trigger_total_s)
-    return Window(doubt, opens=sent - slack, closes=sent + took_s + settle_s + slack, opens_here=sent_here - slack)
+    opens, opens_here = sent - slack, sent_here - slack
+    if skew is not None:  # the clock may have been set between the program that sent it and this one
+        opens_here = min(opens_here, opens - skew.ahead_s)
+    return Window(doubt, opens=opens, closes=sent + took_s + settle_s + slack, opens_here=opens_here)
 
 
 def slack_s(skew: Skew | None) -> float:

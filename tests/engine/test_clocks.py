@@ -65,3 +65,42 @@ async def test_a_server_whose_clock_is_off_is_seen_through(make_studio: MakeStud
     assert row.elapsed_s(studio.clock.wall()) == pytest.approx(30.0, abs=2.0)
     skew = window.engine.skew
     assert skew is not None and skew.ahead_s == pytest.approx(ahead_s, abs=1.0)
+
+
+@pytest.mark.parametrize("step_s", [HOUR, -HOUR, -EPOCH], ids=["an hour ahead", "an hour back", "1970"])
+async def test_a_step_of_the_wall_clock_keeps_the_queues_order(studio: Studio, step_s: float) -> None:
+    """What was submitted first is sent first, whatever time was written beside it, and nothing is sent twice."""
+    window = await studio.open()
+    window.engine.queue.pause()
+    first = window.submit("first")
+    studio.clock.set_ahead_s = step_s
+    second = window.submit("second")
+    studio.clock.set_ahead_s = 0.0
+    third = window.submit("third")
+    assert [waiting.row for waiting in window.engine.queue.waiting()] == [first, second, third]
+    window.engine.queue.resume()
+    await until(lambda: studio.ended(window, [first, second, third]))
+    assert studio.prompts() == ["first", "second", "third"]
+    assert all(0.0 <= (window.row(row).elapsed_s(studio.clock.wall()) or 0.0) < 60.0 for row in (first, third))
+
+
+@pytest.mark.parametrize("step_s", [HOUR, -HOUR, -EPOCH], ids=["an hour ahead", "an hour back", "1970"])
+async def test_what_was_written_at_sending_finds_the_run_after_a_step_of_the_clock(
+    studio: Studio, step_s: float
+) -> None:
+    """The answer is lost, the program ends, somebody sets the clock, and the next start finds the run by the server's time:
+    the prompt is neither sent again nor asked about."""
+    window = await studio.open()
+    await window.lives()
+    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=60.0)
+    row = window.submit("fox")
+    await until(lambda: studio.calls(Call.TRIGGER) == 1)
+    await window.engine.stop()
+    studio.clock.set_ahead_s = step_s
+    heir = await studio.open()
+    await heir.shows(row, Status.RUNNING, within_s=200)
+    await passing(60)
+    assert studio.prompts() == ["fox"]
+    assert studio.calls(Call.TRIGGER) == 1
+    assert (heir.row(row).elapsed_s(studio.clock.wall()) or 0.0) >= 0.0

@@ -212,7 +212,7 @@ def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, s
     repaired = stores.open()
     assert "40 submissions and 540 runs could be saved" in repaired.notice
     assert repaired.query.count(ALL) == 540
-    assert not [name for name in os.listdir(filled.parent) if name.endswith(".new")]
+    assert not [name for name in filled.parent.iterdir() if name.suffix == ".new"]
 
 
 def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
