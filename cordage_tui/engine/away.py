@@ -53,10 +53,14 @@ class Presence:
         """When the user came, epoch seconds."""
         return self._came
 
+    @property
+    def was_away(self) -> bool:
+        """Whether that is at least `SHORTEST_S` after the last time; not when the user was never here before."""
+        return self._left is not None and self._came - self._left >= SHORTEST_S
+
     def meanwhile(self) -> Away | None:
-        """What happened between the last time and now; None: nothing, or the user was away for less than `SHORTEST_S`, or was
-        never here before. Raises StoreError."""
-        if self._left is None or self._came - self._left < SHORTEST_S:
+        """What happened between the last time and now; None: nothing, or the user was not away. Raises StoreError."""
+        if self._left is None or not self.was_away:
             return None
         told = Away(
             self._left,

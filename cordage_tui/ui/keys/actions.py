@@ -80,6 +80,7 @@ ACTIONS: Final = (
     _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one a line, CSV, TSV or JSON Lines."),
     _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
     _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
+    _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show exactly the runs that ended while you were away."),
     _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
     _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id."),
     _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the addresses of this run's outputs."),

@@ -10,6 +10,7 @@ from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.away import AwayNews
 from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import marks_words
 from cordage_tui.ui.screens.commands import Commands
@@ -26,6 +27,7 @@ class Answers(Screen[None]):
     arrangement: Arrangement
     shown: Display
     commands: Commands
+    away: AwayNews
     batches: Batches
     follower: Follower
     marked: Mapping[Status, int] = {}
@@ -77,6 +79,7 @@ class Answers(Screen[None]):
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
         self.commands.submit(event.webhook_key, event.inputs)
+        self.away.active()
 
     def on_batch_asking_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
         self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
@@ -86,6 +89,7 @@ class Answers(Screen[None]):
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         self.commands.keep_draft(event.webhook_key, event.inputs)
+        self.away.active()
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.commands.edit_outside(event.text)

@@ -119,6 +119,14 @@ class Display:
         self.state()
         self.target_changed()
 
+    def ended_since(self, since: float | None) -> None:
+        """Only the runs, of all webhooks, that have ended since then, epoch seconds; None: all again."""
+        if since is not None:
+            self._sidebar.select(None)
+        self.query(self.view.ended_since(since))
+        self.state()
+        self.target_changed()
+
     def submitted(self, row: RowId, webhook_key: str) -> None:
         """A prompt has just become this row: it is shown at once, with the cursor on it."""
         with suppress(StoreError):  # where the next prompt goes is a convenience; this one is on disk

@@ -10,6 +10,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.away import Presence
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
 from cordage_tui.ui.detail.pane import DetailPane
@@ -24,6 +25,7 @@ from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.away import AwayLine, AwayNews
 from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import Bulk, key_words
 from cordage_tui.ui.screens.bulkline import BulkLine
@@ -89,6 +91,7 @@ class MainScreen(Answers):
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
             yield DetailPane(wall=self._clock.wall)
+        yield AwayLine()
         yield BulkLine()
         yield Footer()
 
@@ -106,6 +109,7 @@ class MainScreen(Answers):
         self.bulk = Bulk(self, self.engine)
         self.batches = Batches(self, self.engine)
         self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)
+        self.away = AwayNews(self, self.engine, Presence(self.engine.profile.name, self.engine.store, self._clock))
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
         self.shown.all()
@@ -114,6 +118,7 @@ class MainScreen(Answers):
     def on_unmount(self) -> None:
         if self._feed:
             self._feed.close()
+            self.away.leave()
 
     def keep_draft(self) -> None:
         """Writes down what stands in the prompt panel, before the program ends."""
@@ -148,7 +153,8 @@ class MainScreen(Answers):
         self._look_at_queue()
         for report in news.bulk:
             self.bulk.ended(report)
-        for row in news.finished:
+        self.away.look()
+        for row in self.away.news(news.finished):
             name = one_line(self.engine.profile.label(row.webhook_key))
             self._announcer.finished(Finish.of(row, name, seen=self.app.app_focus))
         if self.engine.refused and not self._refused:
@@ -160,7 +166,7 @@ class MainScreen(Answers):
     def _look_at_queue(self) -> None:
         """A pause is told where the queue itself is not on screen."""
         why = self._pauses.news(self.shown.kept.control())
-        if why is not None and self.is_current:
+        if why is not None and self.is_current and not self.away.tells_pause(why):
             toast(self.app, why)
 
     def _look_at_bulk(self) -> None:
@@ -186,6 +192,8 @@ class MainScreen(Answers):
         if action == "run_failed_again":
             line = self.batch_line if self.is_mounted else None
             return line is not None and self.batches.failed(line) > 0
+        if action == "meanwhile":
+            return self.is_mounted and self.away.has_runs
         row = self.selected if action == "resend" and self.is_mounted else None
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
@@ -203,12 +211,15 @@ class MainScreen(Answers):
         self.arrangement.step(-1)
 
     def action_back(self) -> None:
-        if not self.arrangement.back():
+        if not self.arrangement.back() and not self.away.hide():
             self.query_one(FilterBar).action_clear()
 
     async def action_leave(self) -> None:
         if not self.arrangement.back():
             await self.app.run_action("quit")
+
+    def action_meanwhile(self) -> None:
+        self.away.show_runs()
 
     def action_filter(self) -> None:
         self.arrangement.show(Panel.RUNS)

@@ -91,9 +91,9 @@ def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView], worst: Webh
 def runs_title(query: RunQuery, profile: Profile) -> Content:
     """`Runs · Sunset`, with what it is filtered by."""
     name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
-    if query.text:
-        return Content.assemble("Runs · ", name, " · /", one_line(query.text, 30))
-    return Content.assemble("Runs · ", name)
+    ended = " · ended while you were away" if query.ended_after is not None else ""
+    text = f" · /{one_line(query.text, 30)}" if query.text else ""
+    return Content.assemble("Runs · ", name, ended, text)
 
 
 def runs_subtitle(tally: Tally) -> Content:
@@ -123,5 +123,7 @@ def empty_words(query: RunQuery, health: Health, key: Callable[[str], SafeText])
     """What the table says when it shows no rows; `key` tells the key of an action by its id."""
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". escape in / shows all.")
+    if query.ended_after is not None:
+        return Content("Nothing has ended here meanwhile. escape shows all.")
     words, action = EMPTY[health]
     return Content(words.format(key(action)) if action else words)

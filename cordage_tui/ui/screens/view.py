@@ -43,5 +43,10 @@ class RunsView:
     def filtered(self, text: str) -> "RunsView":
         return RunsView(self._kept, replace(self.query, text=text))
 
+    def ended_since(self, since: float | None) -> "RunsView":
+        """Of all webhooks, when `since` is a time, epoch seconds; None: whenever they ended, if they have."""
+        key = self.query.webhook_key if since is None else None
+        return RunsView(self._kept, replace(self.query, webhook_key=key, ended_after=since))
+
     def sorted_by(self, key: SortKey, descending: bool) -> "RunsView":
         return RunsView(self._kept, replace(self.query, sort=key, descending=descending))

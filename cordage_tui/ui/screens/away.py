@@ -1,0 +1,143 @@
+"""What happened while the user was away: one line at the start, and a key that shows exactly those runs."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.moments import lasting
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.away import Away, Presence
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.ink import COLOURS, ink
+from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.screens.filterbar import FilterBar
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.screens.main import MainScreen
+
+_DAY_S: Final = 86_400.0
+
+
+class AwayLine(Static):
+    """Above the footer; not there while there is nothing to tell."""
+
+    def show(self, words: Content | None) -> None:
+        """None: nothing (any more)."""
+        self.set_class(words is not None, "-on")
+        self.update(words or Content(""))
+
+
+class AwayNews:
+    """Of one screen. It is told once the webhooks have been read, because what ran meanwhile is known only then."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine, presence: Presence) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._presence = presence
+        self._due = presence.was_away
+        self._paused: SafeText | None = None
+        self._away: Away | None = None
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether there are runs to show."""
+        return self._away is not None and bool(self._away.ended)
+
+    def active(self) -> None:
+        """The user does something."""
+        self._presence.active()
+
+    def leave(self) -> None:
+        """The screen closes."""
+        self._presence.leave()
+
+    def look(self) -> None:
+        """Tells it, if it is time."""
+        keys = [webhook.key for webhook in self._engine.profile.webhooks]
+        if not self._due or any(self._engine.health(key).health is Health.LOADING for key in keys):
+            return
+        self._due = False
+        with suppress(StoreError):  # news of a disk that cannot be read are told elsewhere
+            self._away = None if self._is_elsewhere else self._presence.meanwhile()
+        if self._away is not None or self._paused is not None:
+            self._tell()
+        self._screen.refresh_bindings()
+
+    def tells_pause(self, why: SafeText) -> bool:
+        """Whether the queue's pause is told here, together with the rest: at the start of whoever was away."""
+        if self._due:
+            self._paused = why
+        return self._due
+
+    def news(self, finished: Iterable[RunRow]) -> list[RunRow]:
+        """Those of the finished runs that are not told here, all together."""
+        came = self._presence.came if self._presence.was_away else None
+        return [row for row in finished if came is None or row.ended_at is None or row.ended_at > came]
+
+    def show_runs(self) -> None:
+        """Exactly those that ended meanwhile."""
+        if self._away is None:
+            return
+        self._screen.query_one(AwayLine).show(None)
+        self._screen.query_one(FilterBar).action_clear()
+        self._screen.shown.ended_since(self._away.since)
+
+    def hide(self) -> bool:
+        """Back to all runs, or without the line; False when neither is shown."""
+        line = self._screen.query_one(AwayLine)
+        if self._screen.shown.view.query.ended_after is not None:
+            self._screen.shown.ended_since(None)
+        elif line.has_class("-on"):
+            line.show(None)
+        else:
+            return False
+        return True
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether another window is open: its user has seen it all."""
+        return self._engine.follows() and self._engine.seat.seen is None
+
+    def _tell(self) -> None:
+        def key(action: str) -> SafeText:
+            return main_key(self._screen, action)
+
+        said = [away_words(self._away, key)] if self._away is not None else []
+        said += [ink(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
+        self._screen.query_one(AwayLine).show(Content("\n").join(said))
+
+
+def away_words(away: Away, key: Callable[[str], SafeText]) -> Content:
+    """`while you were away (1h 12m): 31 completed, 2 failed, queue drained at 14:02 · m shows them`."""
+    parts = [
+        ink(one_line(f"{count:,} {status.value}"), f"${COLOURS[status]}") for status, count in _by_count(away.ended)
+    ]
+    if away.drained_at is not None:
+        parts.append(ink(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
+    gone = lasting(away.until - away.since) if away.until - away.since < 60 else _coarse(away.until - away.since)
+    said = [ink(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
+    if away.ended and (shows := key("runs.meanwhile")):
+        said += [ink(SafeText(" · "), "$quiet"), ink(shows, "$accent"), ink(SafeText(" shows them"), "$quiet")]
+    return Content.assemble(*said)
+
+
+def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
+    return sorted(ended.items(), key=lambda item: -item[1])
+
+
+def _coarse(seconds: float) -> str:
+    """To the minute, below a day."""
+    return lasting(seconds) if seconds >= 3600 else f"{int(seconds // 60)}m"
+
+
+def _when(epoch: float, now: float) -> str:
+    """A time of the last day by the clock; an older one with its date."""
+    return time.strftime("%H:%M" if now - epoch < _DAY_S else "%d %b %H:%M", time.localtime(epoch))
