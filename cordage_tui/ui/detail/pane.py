@@ -1,7 +1,7 @@
 """The detail pane's widget: keeps what it shows, asks the sections to draw, turns keys into messages."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -9,11 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.layout import hint
-from cordage_tui.ui.detail.sections import SECTIONS, View
+from cordage_tui.ui.detail.sections import SECTIONS, Section, View
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.line_view import LineView
@@ -96,31 +98,33 @@ class DetailPane(LineView):
         """The run on show."""
         return self._view.detail.row if self._view else None
 
-    def show(self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText) -> None:
+    def show(
+        self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText, batch: BatchProgress | None = None
+    ) -> None:
         """Show this run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
-        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown.
+        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown. `batch`: it is that batch's line.
         """
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
         raw_open = old is not None and stays and old.raw_open
-        outlook = old.outlook if old is not None and stays else None
-        self._view = View(detail, webhook_name, curl, raw_open, outlook) if detail else None
+        outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
+        self._view = View(detail, webhook_name, curl, raw_open, outlook, batch, left_s) if detail else None
         self._entitle_run()
         self.redraw(None if stays else 0)
         self.refresh_bindings()
 
-    def tick(self, now: float, outlook: Outlook | None = None) -> None:
+    def tick(self, now: float, outlook: Outlook | None = None, batch_left_s: float | None = None) -> None:
         """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows.
 
-        `outlook` is what to expect of the run; None: nothing is known.
+        `outlook` is what to expect of the run, `batch_left_s` of a batch; None: nothing is known.
         """
-        self._view = view = self._view and replace(self._view, outlook=outlook)
-        if view is None or not (view.detail.row.status.is_active) or not self._parts:
+        self._view = view = self._view and replace(self._view, outlook=outlook, batch_left_s=batch_left_s)
+        if view is None or not view.goes_on or not self._parts:
             return
         self._parts = [
             section.lines(view, self.text_width, now) if section.ticks else part
-            for section, part in zip(SECTIONS, self._parts, strict=True)
+            for section, part in zip(_sections(view), self._parts, strict=True)
         ]
         self._draw_parts()
 
@@ -133,7 +137,7 @@ class DetailPane(LineView):
             self.draw(self._empty_lines())
             return
         now = self._wall()
-        self._parts = [section.lines(self._view, self.text_width, now) for section in SECTIONS]
+        self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -181,8 +185,9 @@ class DetailPane(LineView):
             self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
 
     def _entitle_run(self) -> None:
+        batch = self._view is not None and self._view.batch is not None
         short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
-        self.entitle(ink(SafeText(f"Run {short}".strip())))
+        self.entitle(ink(SafeText("Batch" if batch else f"Run {short}".strip())))
 
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)
@@ -192,3 +197,7 @@ class DetailPane(LineView):
         lines = [ink(_EMPTY, "$quiet"), Content(""), hint(main_key(self.screen, "panel.runs"), _EMPTY_NEXT)]
         lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
         return [Content("")] * max(0, (height - len(lines)) // 2) + lines
+
+
+def _sections(view: View) -> Sequence[Section]:
+    return SECTIONS if view.batch is None else BATCH_SECTIONS

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.moments import STALE_S, expectation, lasting, moment, spans
@@ -39,8 +40,18 @@ class View:
     raw_open: bool = False
     outlook: Outlook | None = None
     """What to expect of it while it is active; None: nothing is known."""
+    batch: BatchProgress | None = None
+    """Of a batch's line: how far it is."""
+    batch_left_s: float | None = None
+    """Seconds until its last run will probably have ended; None: not known."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Time that passes shows on it."""
+        whole = self.batch
+        return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
 
 Draw: TypeAlias = Callable[[View, int, float], list[Content]]

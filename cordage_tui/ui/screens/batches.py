@@ -15,6 +15,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.batch.plan import Offer, Plan, Reading
+from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 
@@ -152,6 +153,15 @@ class Batches:
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)
+
+
+def batch_words(action: str) -> KeyWords | None:
+    """What a key says of a batch's line, if that differs from what it says of one run."""
+    words = {
+        "run.kill": ("kill what is left", "Kill what runs of this batch, and drop what is queued; asks first."),
+        "run.edit": ("edit & rerun all", "Load this batch into the prompt, to run it again."),
+    }.get(action)
+    return KeyWords(one_line(words[0]), one_line(words[1])) if words else None
 
 
 def _by_lines(source: BatchSource) -> bool:

@@ -157,7 +157,8 @@ class Display:
             return
         profile = self._engine.profile
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
-        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl)
+        batch = self.kept.batch(detail.row.id) if detail.row.size else None
+        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)
         self._tick_detail(self._clock.wall())
 
     def tick(self) -> bool:
@@ -191,6 +192,8 @@ class Display:
         read = self.table.stale.get(row.webhook_key) if row else None
         if row is None or read is not None:
             self._detail.tick(now if read is None else min(now, read))
+        elif row.size:
+            self._detail.tick(now, batch_left_s=self.kept.batch_left_s(row))
         else:
             self._detail.tick(now, self._engine.outlooks([row]).get(row.id))
 

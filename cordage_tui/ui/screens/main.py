@@ -26,7 +26,7 @@ from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
 from cordage_tui.ui.screens.away import AwayLine, AwayNews
-from cordage_tui.ui.screens.batches import Batches
+from cordage_tui.ui.screens.batches import Batches, batch_words
 from cordage_tui.ui.screens.bulk import Bulk, key_words
 from cordage_tui.ui.screens.bulkline import BulkLine
 from cordage_tui.ui.screens.commands import Commands
@@ -198,8 +198,9 @@ class MainScreen(Answers):
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
     def key_words(self, action: str) -> KeyWords | None:
-        """What keys say while runs are marked."""
-        return key_words(action, self.marked, self.span)
+        """What keys say while runs are marked, or of a batch."""
+        marked = key_words(action, self.marked, self.span)
+        return marked or (batch_words(action) if self.batch_line is not None else None)
 
     def action_go(self, panel: str) -> None:
         self.arrangement.go(Panel(panel))

@@ -92,6 +92,11 @@ class Steady:
         batches, picked = self._store.batches, self._store.picked
         return self._ask("members", line, lambda: picked.statuses(batches.members(line)), {})
 
+    def batch_left_s(self, line: RunRow) -> float | None:
+        """Seconds until the batch of that line will probably have ended."""
+        left_s = self._engine.batches.left_s
+        return self._ask("batch_left_s", line.id, lambda: left_s(line.id, line.webhook_key), None)
+
     def _ask(self, what: str, about: object, read: Callable[[], Answer], otherwise: Answer) -> Answer:
         """The answer; when it cannot be had the last one, if that was to the same question, or `otherwise`."""
         try:

@@ -1,0 +1,98 @@
+"""The detail pane of a batch's line: how its runs stand, what they were made from, and when they will have ended."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+
+from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.lapse import bar, coarse_left
+from cordage_tui.domain.moments import lasting, moment
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.engine.batch.matrix import PROMPT
+from cordage_tui.ui.detail.layout import columns, wrapped
+from cordage_tui.ui.detail.sections import LONGEST_PROMPT, Section, View
+from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.runs.group import ORDER, colour
+
+_WIDEST_BAR: Final = 32
+"""Cells."""
+
+
+_UNKNOWN: Final = BatchProgress(BatchSource(""), folded=True, counts={})
+
+
+def _progress(view: View) -> BatchProgress:
+    return view.batch or _UNKNOWN
+
+
+def headline(view: View, width: int, now: float) -> list[Content]:
+    """`▤ 33 of 48 ended` and for how long it goes on, or how long it took."""
+    progress = _progress(view)
+    text = f"{GLYPHS[Status.BATCH]} {progress.ended:,} of {progress.total:,} ended"
+    line = ink(one_line(text), f"${colour(progress)} bold").truncate(max(1, width), ellipsis=True)
+    if not progress.total or progress.ended == progress.total:
+        return [line]
+    cells = min(width, _WIDEST_BAR)
+    return [line, ink(SafeText(bar(progress.ended / progress.total, cells)), f"${colour(progress)}")]
+
+
+def title(view: View, width: int, now: float) -> list[Content]:
+    """What it was made from, as it was written."""
+    written = _progress(view).source.inputs.get(PROMPT)
+    text = safe(written) if isinstance(written, str) else view.detail.row.prompt
+    return [Content(""), *wrapped(SafeText(text.strip()[:LONGEST_PROMPT]), width, "$foreground bold")]
+
+
+def runs(view: View, width: int, now: float) -> list[Content]:
+    """How many of its rows stand how: glyph, word and number."""
+    counts = _progress(view).counts
+    figures = {status: f"{counts[status]:,}" for status in ORDER if counts.get(status)}
+    widest = max(map(len, figures.values()), default=0)
+    return [
+        Content.assemble(
+            ink(one_line(f"{GLYPHS[status]} {status.value:<10}"), f"${COLOURS[status]}"), "  ", figure.rjust(widest)
+        )
+        for status, figure in figures.items()
+    ]
+
+
+def axes(view: View, width: int, now: float) -> list[Content]:
+    """What varies in it."""
+    pairs = [(one_line(name, 60), one_line(", ".join(values), 1_000)) for name, values in _progress(view).source.axes]
+    return columns(pairs, width)
+
+
+def times(view: View, width: int, now: float) -> list[Content]:
+    """When it was submitted, how long it goes on, and when its last run will probably have ended."""
+    row, progress = view.detail.row, _progress(view)
+    pairs = [(SafeText("submitted"), moment(row.created_at, now, view.zone))]
+    if progress.ended < progress.total:
+        pairs.append((SafeText("lasting"), lasting(now - row.created_at)))
+        if view.batch_left_s is not None:
+            coarse = coarse_left(view.batch_left_s)
+            pairs.append(
+                (SafeText("expected"), SafeText(f"about {lasting(coarse)} left" if coarse else "less than 10s left"))
+            )
+    elif progress.last_end is not None and progress.last_end >= row.created_at:
+        pairs.append((SafeText("took"), lasting(progress.last_end - row.created_at)))
+        pairs.append((SafeText("ended"), moment(progress.last_end, now, view.zone)))
+    return columns(pairs, width)
+
+
+def identity(view: View, width: int, now: float) -> list[Content]:
+    """Where it goes, and how large it was."""
+    pairs = [(SafeText("webhook"), view.webhook), (SafeText("made of"), SafeText(f"{view.detail.row.size:,} prompts"))]
+    return columns(pairs, width)
+
+
+BATCH_SECTIONS: Final[Sequence[Section]] = (
+    Section(SafeText(""), headline),
+    Section(SafeText(""), title),
+    Section(SafeText("Runs"), runs),
+    Section(SafeText("Varies"), axes),
+    Section(SafeText("Times"), times, ticks=True),
+    Section(SafeText("Batch"), identity),
+)
+"""From what matters most to what is looked up."""
