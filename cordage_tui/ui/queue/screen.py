@@ -88,11 +88,10 @@ class QueueScreen(QueueKeys):
         """Title and notice say how the queue stands; soon again while that counts down."""
         queue = self._engine.queue
         standing = Standing(queue.counts(), queue.control(), queue.drain(), self._engine.refused)
+        self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.panel.entitle(title(standing))
         self._say_below(subtitle(standing))
         self._warn(notice(standing, self._key))
-        self.refused = standing.refused is not None
-        self.paused = standing.control.paused is not None
         if self._ticking is not None:
             self._ticking.stop()
         self._ticking = self.set_timer(TICK_S if standing.drain.seconds else IDLE_TICK_S, self._tick)

@@ -9,6 +9,7 @@ from textual.content import Content
 from cordage_tui.domain.moments import lasting
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.words import sentences
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.ink import ink
 
@@ -92,7 +93,7 @@ def header_words(control: QueueControl, key: SafeText) -> SafeText | None:
 
 
 def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
-    said = ink(words, "$run-wait")
+    said = ink(sentences(words), "$run-wait")
     return Content.assemble(said, " ", hint(key, does), ".") if key else said
 
 

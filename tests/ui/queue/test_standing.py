@@ -11,7 +11,7 @@ from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtit
 S = OutboxState
 FLOWS = Standing({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueControl(), Drain(1037, 59.01, 1037.2))
 PAUSED = replace(
-    FLOWS, control=QueueControl(SafeText("You paused it."), 5.0), drain=Drain(1037, 59.0, None, SafeText("no"))
+    FLOWS, control=QueueControl(SafeText("You paused it"), 5.0), drain=Drain(1037, 59.0, None, SafeText("no"))
 )
 BLOCKED = replace(
     FLOWS, control=QueueControl(max_active=4), drain=Drain(1037, 59.0, None, SafeText("4 runs are active."))

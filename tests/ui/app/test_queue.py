@@ -1,0 +1,172 @@
+"""The queue in the app: what waits is seen, put in order, edited, dropped and sent as the user says."""
+
+from textual.events import Key
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.store.store import Store
+from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.queue.edit import EditScreen
+from cordage_tui.ui.queue.screen import QueueScreen
+
+
+def queue_of(program, *prompts: str) -> None:
+    """These wait in a paused queue."""
+    program.main.engine.queue.pause()
+    for prompt in prompts:
+        program.main.engine.submit(program.world.webhooks[0].key, {"prompt": prompt})
+
+
+def waits(program) -> list[str]:
+    """The prompts that wait, in their order."""
+    return [waiting.prompt for waiting in program.main.engine.queue.waiting()]
+
+
+def sent(program) -> list[str]:
+    """The prompts that reached the server, in their order."""
+    runs = program.world.list_runs(program.world.webhooks[0].key)
+    return [str(run.inputs["prompt"]) for run in sorted(runs, key=lambda run: run.created_at)]
+
+
+async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
+    """w shows it; J and K move, f puts first, x takes off the list and u brings back in place; p lets it go, in that order."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl", "bee")
+        await program.press("w")
+        await program.sees("3 queued · paused")
+        await program.press("J")
+        await program.until(lambda: waits(program) == ["owl", "fox", "bee"])
+        await program.press("x")
+        await program.until(lambda: waits(program) == ["owl", "bee"])
+        await program.sees("Dropped: fox · u brings it back")
+        await program.press("u")
+        await program.until(lambda: waits(program) == ["owl", "fox", "bee"])
+        await program.sees("▌ 2  ◌ queued")
+        await program.press("G", "f")
+        await program.until(lambda: waits(program) == ["bee", "owl", "fox"])
+        assert program.posts == []
+        await program.press("p")
+        await program.sees("Nothing waits to be sent.")
+        assert sent(program) == ["bee", "owl", "fox"]
+        await program.press("escape")
+        assert program.at() == "runs"
+
+
+async def test_a_prompt_is_edited_before_it_is_sent(opened):
+    """While it is open it does not go, though the queue does; saved, it goes once, as it is now, and nothing else with it."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl")
+        await program.press("w", "e")
+        await program.until(lambda: isinstance(program.app.screen, EditScreen))
+        program.main.engine.queue.resume()
+        await program.until(lambda: sent(program) == ["owl"])
+        await program.writes(" in snow")
+        await program.press("enter")
+        await program.until(lambda: sent(program) == ["owl", "fox in snow"])
+        await program.until(lambda: isinstance(program.app.screen, QueueScreen) and waits(program) == [])
+
+
+async def test_an_edit_that_is_left_changes_nothing(opened):
+    """escape, and the prompt stands where it stood, as it was; the webhook's draft is not touched either."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl")
+        await program.press("w", "e")
+        await program.until(lambda: isinstance(program.app.screen, EditScreen))
+        await program.writes(" in snow")
+        await program.press("escape")
+        await program.until(lambda: waits(program) == ["fox", "owl"])
+        counts = program.main.engine.queue.counts()
+        assert counts == {OutboxState.QUEUED: 2}
+        assert program.main.engine.store.prompts.draft("studio", program.world.webhooks[0].key) is None
+
+
+async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
+    """It stands on top with what is known of it; dropping and sending again ask first, and only yes sends a second one."""
+    async with opened(120, 40) as program:
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
+        program.main.engine.submit(program.world.webhooks[0].key, {"prompt": "fox"})
+        await program.until(lambda: OutboxState.UNCERTAIN in program.main.engine.queue.counts())
+        await program.press("w")
+        await program.sees("? uncertain")
+        await program.sees("S sends it again   W keeps waiting   x drops it")
+        for key, no in (("x", "escape"), ("S", "n")):
+            await program.press(key)
+            await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
+            await program.press(no)
+        assert len(program.posts) == 1
+        await program.press("W")
+        await program.sees("It is looked for again later.")
+        await program.press("S")
+        await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
+        await program.press("y")
+        await program.until(lambda: sent(program) == ["fox"])
+        assert len(program.posts) == 2
+
+
+async def test_a_refused_key_is_one_question(opened):
+    """However many prompts it holds; A asks for another."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl", "bee")
+        program.world.api_keys.clear()
+        await program.reads()
+        await program.until(lambda: isinstance(program.app.screen, ApiKeyDialog))
+        await program.press("escape", "w")
+        await program.sees("The key is refused: 3 prompts are held. A enters a new key.")
+        await program.press("A")
+        await program.until(lambda: isinstance(program.app.screen, ApiKeyDialog))
+        assert program.posts == []
+
+
+async def test_the_queue_can_be_held_while_runs_are_active(opened):
+    """n takes a number, and nothing goes while so many are active; an empty one lets it go."""
+    async with opened(100, 30) as program:
+        await program.runs("fox")
+        await program.press("escape", "w", "n", "1", "enter")
+        program.main.engine.submit(program.world.webhooks[0].key, {"prompt": "owl"})
+        await program.sees("Waits until fewer than 1 runs are active")
+        assert sent(program) == ["fox"]
+        await program.press("n")
+        await program.pilot.pause(0.04)
+        await program.press("backspace", "enter")
+        await program.until(lambda: sent(program) == ["fox", "owl"])
+
+
+async def test_a_pause_from_elsewhere_is_told(opened):
+    """Nobody wonders why nothing is sent: a toast says why, and the top line that it is so, with the key."""
+    async with opened(140, 30) as program:
+        other = Store.open(program.paths.database, program.clock)
+        other.queue.pause("studio", "The machine went down with 3 prompts queued.")
+        other.close()
+        await program.sees("The machine went down with 3")
+        await program.sees("queue paused · w")
+        await program.press("w", "p", "escape")
+        await program.until(lambda: "queue paused" not in program.text())
+
+
+async def test_a_paste_sends_and_drops_nothing(opened):
+    """On a terminal without bracketed paste its letters are keys: p and x among them do nothing there."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl")
+        await program.press("w")
+        await program.pilot.pause(0.04)
+        for letter in "-pxxpf":
+            program.app.post_message(Key(letter, letter))
+        await program.pilot.pause(0.1)
+        assert waits(program) == ["fox", "owl"] and program.main.engine.queue.control().paused is not None
+
+
+async def test_the_queue_is_drawn_at_any_size(opened):
+    """Down to a single cell; where rows are few, enter shows the prompt in the place of the list."""
+    async with opened(40, 12) as program:
+        queue_of(program, "fox", "owl")
+        await program.press("w")
+        await program.sees("fox")
+        await program.press("enter")
+        await program.sees("╭─ Prompt")
+        assert "Queue" not in program.text()
+        await program.press("escape")
+        for size in ((1, 1), (3, 2), (20, 5), (80, 24)):
+            await program.pilot.resize_terminal(*size)
+            await program.press("j", "G", "enter", "escape")
+        assert isinstance(program.app.screen, QueueScreen)
