@@ -87,7 +87,7 @@ def _check_environment(environ: Mapping[str, str]) -> None:
     if all(environ.get(name) for name in _XDG):
         return
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where this says "~"
-    if not home.is_absolute():
+    if environ.get("HOME") == "" or not home.is_absolute():  # an empty one would be taken for the root folder
         raise ConfigError("There is no home folder to keep settings in.", "Set HOME to your home folder.")
     if not home.is_dir():
         raise ConfigError(f"The home folder {home} does not exist.", "Create it, or set HOME to another folder.")

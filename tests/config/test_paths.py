@@ -45,7 +45,10 @@ def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pyt
         Paths.system()
 
 
-@pytest.mark.parametrize(("value", "words"), [("relative", "no home folder"), ("/nonexistent/home", "does not exist")])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("relative", "no home folder"), ("", "no home folder"), ("/nonexistent/home", "does not exist")],
+)
 def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
     """No folder is invented for an account without one."""
     monkeypatch.setenv("HOME", value)
