@@ -134,7 +134,7 @@ class MainScreen(Answers):
     @property
     def batch_line(self) -> RunRow | None:
         """The batch that keys act on: the cursor is on its line."""
-        row = self.selected
+        row = self.selected if self.is_mounted else None
         return row if row is not None and row.size else None
 
     def _look_at(self, row: RowId | None) -> None:
@@ -190,7 +190,7 @@ class MainScreen(Answers):
         if action == "stop_kills":
             return self._stoppable
         if action == "run_failed_again":
-            line = self.batch_line if self.is_mounted else None
+            line = self.batch_line
             return line is not None and self.batches.failed(line) > 0
         if action == "meanwhile":
             return self.is_mounted and self.away.has_runs
