@@ -49,11 +49,11 @@ def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> 
 
 @asynccontextmanager
 async def engine(
-    place: Place, key: FoundKey, store: Store, *, acts: bool = False, grace_s: float = GRACE_S
+    place: Place, key: FoundKey, store: Store, *, acts: bool = False, grace: Callable[[], float] = lambda: GRACE_S
 ) -> AsyncIterator[Engine]:
     """The profile's engine, not started. Unless it `acts`, it triggers and kills nothing, whatever is queued.
 
-    At the end what is on the wire is waited for `grace_s` seconds. Raises what a bug inside ended with.
+    At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
     """
     profile = place.profile if acts else replace(place.profile, read_only=True)
     found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings.read_share)
@@ -72,7 +72,7 @@ async def engine(
         yield found
     finally:
         unsubscribe()
-        await found.stop(grace_s)
+        await found.stop(grace())
         if bugs:
             raise bugs[0]
 

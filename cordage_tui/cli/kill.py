@@ -3,23 +3,20 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import Place, find_place
-from cordage_tui.cli.refreshing import refresh
+from cordage_tui.cli.refreshing import named_runs
 from cordage_tui.cli.rows import name_of
-from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.killer import KillOutcome, KillReport
-from cordage_tui.store.store import Store
 
 _LISTED = 10
 
@@ -32,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         raise Stopped(ExitCode.USAGE, ReadOnlyProfile(place.profile.name).what, "Nothing was killed.")
     key = found_key(place)
     with whole_store(place, voice) as store:
-        rows = _rows(place, store, options.runs, voice)
+        rows = named_runs(place, store, options.runs, voice)
         if not options.yes and not _agreed(rows, place):
             raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
 
@@ -45,19 +42,6 @@ def run(options: argparse.Namespace) -> int:
                 return ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
 
         return on_loop(main)
-
-
-def _rows(place: Place, store: Store, words: Sequence[str], voice: Voice) -> list[RunRow]:
-    """The runs named, each once; the lists are read where one is not known here. Raises UsageError."""
-    with suppress(UsageError):
-        return _found(place, store, words)
-    refresh(place, None, voice)
-    return _found(place, store, words)
-
-
-def _found(place: Place, store: Store, words: Sequence[str]) -> list[RunRow]:
-    rows = [find_run(store.listing, place.profile.name, word) for word in words]
-    return list({row.id: row for row in rows}.values())
 
 
 def _agreed(rows: Sequence[RunRow], place: Place) -> bool:

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import Place
+from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import RunRow
@@ -28,9 +31,22 @@ Told = tuple[ExitCode, str | None]
 
 
 def refresh(place: Place, webhook_key: str | None, voice: Voice) -> Told:
-    """Reads one webhook, or all of the profile; says what went wrong."""
-    keys = [webhook_key] if webhook_key else [webhook.key for webhook in place.profile.webhooks]
+    """Reads one webhook, or all of the profile, where nobody has just done so; says what went wrong."""
+    keys = [webhook_key] if webhook_key else _keys(place)
     return _told(place, voice, lambda found: read_afresh(found, keys))
+
+
+def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -> list[RunRow]:
+    """The runs named, each once; all lists are read where one is not known here. Raises Stopped where it still is not."""
+    with suppress(UsageError):
+        return _named(place, store, words)
+    code, trouble = _told(place, voice, lambda found: _in_time(_reads(found, _keys(place))))
+    try:
+        return _named(place, store, words)
+    except UsageError as unknown:
+        if code is ExitCode.OK:
+            raise
+        raise Stopped(code, unknown.happened, "Look again when the lists can be read.", trouble or "") from unknown
 
 
 def refresh_run(place: Place, row: RunRow, voice: Voice) -> Told:
@@ -58,7 +74,11 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
     """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
     stale = _stale(found.store, found.profile.name, keys)
-    return await _in_time([asyncio.ensure_future(found.refresh(key)) for key in stale])
+    return await _in_time(_reads(found, stale))
+
+
+def _reads(found: Engine, keys: Sequence[str]) -> list["asyncio.Future[Trouble | None]"]:
+    return [asyncio.ensure_future(found.refresh(key)) for key in keys]
 
 
 async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> Told:
@@ -78,6 +98,15 @@ def code_of(trouble: Trouble) -> ExitCode:
     if isinstance(trouble, NotFound | BadSetting) or not isinstance(trouble, CordageError):
         return ExitCode.USAGE
     return ExitCode.TRY_AGAIN
+
+
+def _named(place: Place, store: Store, words: Sequence[str]) -> list[RunRow]:
+    rows = [find_run(store.listing, place.profile.name, word) for word in words]
+    return list({row.id: row for row in rows}.values())
+
+
+def _keys(place: Place) -> list[str]:
+    return [webhook.key for webhook in place.profile.webhooks]
 
 
 def _stale(store: Store, profile: str, keys: Sequence[str]) -> list[str]:

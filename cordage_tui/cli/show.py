@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from contextlib import suppress
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
@@ -10,10 +9,9 @@ from cordage_tui.cli.page import print_page
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
-from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.store import Store
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,26 +22,18 @@ def run(options: argparse.Namespace) -> int:
     place = find_place(options, voice)
     code, trouble = ExitCode.OK, None
     with whole_store(place, voice) as store:
-        if not options.offline:
-            code, trouble = _refresh(place, store, options.run, voice)
-        row = find_run(store.listing, place.profile.name, options.run)
+        if options.offline:
+            row = find_run(store.listing, place.profile.name, options.run)
+        else:
+            from cordage_tui.cli.refreshing import named_runs, refresh_run
+
+            (row,) = named_runs(place, store, [options.run], voice)
+            code, trouble = refresh_run(place, row, voice)  # also one that has ended: links to outputs expire
         detail = store.query.detail(row.id)
     if detail is None:
         raise UsageError(f"Run {options.run!r} has just gone.", "See: cordage-tui runs")
     _print(detail, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
     return code
-
-
-def _refresh(place: Place, store: Store, word: str, voice: Voice) -> tuple[ExitCode, str | None]:
-    """Reads the run if it is known, also one that has ended: links to outputs expire. Else the lists it may be in."""
-    from cordage_tui.cli.refreshing import refresh, refresh_run
-
-    known: RunRow | None = None
-    with suppress(UsageError):
-        known = find_run(store.listing, place.profile.name, word)
-    if known is None or known.run_id is None:
-        return refresh(place, None, voice)
-    return refresh_run(place, known, voice)
 
 
 def _print(detail: RunDetail, place: Place, voice: Voice, *, fresh: bool, trouble: str | None) -> None:

@@ -9,9 +9,8 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.following import bell, check_key, code_of_ends
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.refreshing import read_afresh
+from cordage_tui.cli.refreshing import named_runs, read_afresh
 from cordage_tui.cli.rows import coloured, name_of
-from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.lapse import duration
@@ -32,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     only = find_webhook(place.profile, options.webhook).key if options.webhook else None
     key = found_key(place)
     with whole_store(place, voice) as store:
+        named = [row.id for row in named_runs(place, store, options.runs, voice)]
 
         async def main() -> ExitCode:
             async with engine(place, key, store) as found:
@@ -41,7 +41,6 @@ def run(options: argparse.Namespace) -> int:
                 check_key(found, _GOES_ON)
                 if code is not ExitCode.OK:
                     voice.say(f"cordage-tui: not read afresh: {words}")
-                named = [find_run(store.listing, place.profile.name, word).id for word in options.runs]
                 watched = Watched(store, place.profile.name, named, only)
                 return await _follow(found, watched, place, voice, forever=options.forever) or code
 

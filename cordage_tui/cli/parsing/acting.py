@@ -7,12 +7,13 @@ _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
   cordage-tui trigger Sunset "A fox" steps:=30 mask:='{"x": 1}' notes=@notes.txt --wait
   echo "A fox" | cordage-tui trigger Sunset -
+  cordage-tui trigger Sunset "A {red|blue} fox" seed=1..4 --expand --dry-run
   cordage-tui trigger Sunset --file prompts.csv --dry-run
   cordage-tui trigger Sunset --file prompts.txt --wait --yes --json
 
 inputs:
   key=value a string; key:=json any JSON; key=@file the contents of a text file.
-  A prompt with = in it must have a space before the =, or stand in prompt=….
+  A prompt that begins like an input stands in prompt=….
 """
 _KILL = """\
   cordage-tui kill 550e8400
@@ -24,6 +25,9 @@ def _fill_trigger(parser: Parser) -> None:
     parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
     parser.add_argument("inputs", metavar="PROMPT|INPUT", nargs="*", help="the prompt, - for stdin; then key=value …")
     parser.add_argument("--file", metavar="F", help="many prompts: .txt, .csv or .jsonl, - for lines on stdin")
+    many = parser.add_mutually_exclusive_group()
+    many.add_argument("--expand", action="store_true", help="{red|blue} in prompt and inputs are alternatives: run all")
+    many.add_argument("--zip", action="store_true", help="as --expand, the first ones together, then the second …")
     parser.add_argument("--dry-run", action="store_true", help="show every body and the time it takes; send nothing")
     parser.add_argument("--wait", action="store_true", help="until the runs have ended; exit 1 if one failed")
     parser.add_argument(

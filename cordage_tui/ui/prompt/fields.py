@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from cordage_tui.domain.inputs import Json
+from cordage_tui.domain.json_text import NotJson, json_value
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.values import values_of
@@ -168,20 +169,9 @@ def _number(text: str) -> int | float:
 
 def _json(text: str) -> Json:
     try:
-        value: Json = json.loads(text, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except json.JSONDecodeError as error:
-        at = f" at character {error.pos + 1}" if error.lineno == 1 else f" in line {error.lineno}"
-        raise BadValue(f"Not JSON: {error.msg[:1].lower()}{error.msg[1:]}{at}.") from None
-    except RecursionError:
-        raise BadValue("Not usable: nested too deeply.") from None
-    except ValueError:
-        raise BadValue("Not usable: a number too large, or text that is no Unicode.") from None
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise BadValue(f"Not JSON: {name} is no JSON value.")
+        return json_value(text)
+    except NotJson as wrong:
+        raise BadValue(str(wrong)) from None
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -1,0 +1,90 @@
+"""What is to be sent, out of the words of a command line: a prompt, then `key=value`, `key:=json`, `key=@file`."""
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.json_text import NotJson, json_value
+from cordage_tui.domain.text import one_line
+
+PROMPT: Final = "prompt"
+LARGEST: Final = 2**20
+"""Bytes of a prompt or a file that becomes a value."""
+
+_INPUT: Final = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,59})(?P<sign>:=|=@|=)(?P<value>.*)", re.DOTALL | re.ASCII)
+_HELP: Final = "See: cordage-tui trigger --help"
+
+
+def inputs_of(words: Sequence[str]) -> dict[str, Json]:
+    """The JSON object that `words` mean; a lone `-` is a prompt on stdin. Raises UsageError."""
+    found: dict[str, Json] = {}
+    for place, word in enumerate(words):
+        name, value = _named(word) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
+        if name in found:
+            raise UsageError(f"There are two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
+        found[name] = value
+    return found
+
+
+def check_not_empty(inputs: Inputs) -> None:
+    """Raises UsageError where a run would be started with nothing in it."""
+    if not any(value != "" for value in inputs.values()):
+        raise UsageError("There is nothing to send.", f"Give a prompt, or key=value. {_HELP}")
+
+
+def stdin_text() -> str:
+    """All of stdin. Raises UsageError where it is too long, or no text."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("- reads stdin, and stdin is a terminal.", "Pipe the prompt into it.")
+    return _text(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+
+
+def _prompt(word: str, place: int) -> str:
+    if word == "-":
+        return stdin_text().rstrip("\r\n")
+    if place:
+        raise UsageError(
+            f"{one_line(word, 60)!r} is no input: those are key=value, key:=json or key=@file.",
+            f"Quote a prompt of several words. {_HELP}",
+        )
+    return word
+
+
+def _named(word: str) -> tuple[str, Json]:
+    found = _INPUT.fullmatch(word)
+    assert found is not None
+    name, sign, value = found["name"], found["sign"], found["value"]
+    if sign == ":=":
+        try:
+            return name, json_value(value)
+        except NotJson as wrong:
+            raise UsageError(f"{name}:= {wrong}", f"""An example that works: {name}:='{{"x": 1}}'""") from None
+    return name, _contents(Path(value).expanduser()) if sign == "=@" else value
+
+
+def _contents(path: Path) -> str:
+    """The text of a file, whole; a pipe without a writer would hold us for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise UsageError(f"{path} is not a regular file.", _HELP)
+            return _text(file.read(LARGEST + 1), str(path))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UsageError(f"{path} cannot be read: {reason}.", _HELP) from None
+
+
+def _text(data: bytes, source: str) -> str:
+    if len(data) > LARGEST:
+        raise UsageError(f"{source} is larger than {LARGEST // 2**20} MiB.", _HELP)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{source}: byte {error.start + 1} is not UTF-8.", "Save it as UTF-8.") from None

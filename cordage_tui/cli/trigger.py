@@ -1,0 +1,154 @@
+"""`cordage-tui trigger`: through the outbox, as from a window; each prompt is sent once."""
+
+import argparse
+import asyncio
+import time
+
+from cordage_tui.cli.confirm import agreed
+from cordage_tui.cli.drafts import drafted
+from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.following import Bell, bell, code_of_ends
+from cordage_tui.cli.order import OVER, Order
+from cordage_tui.cli.page import print_page
+from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.prices import priced, print_bodies
+from cordage_tui.cli.profile import find_webhook
+from cordage_tui.cli.progress import Progress
+from cordage_tui.cli.rows import print_rows
+from cordage_tui.cli.sending import LOOK_S, NOTHING, Sending, interrupted, uncertain
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run_json import detail_object
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.store.store import Store
+
+ANSWER_S = 60.0
+"""What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the id of each run, or with `--wait` what became of it. Raises Stopped and ConfigError."""
+    voice = Voice(options)
+    place = find_place(options, voice)
+    webhook = find_webhook(place.profile, options.webhook)
+    draft = drafted(options)
+    key = found_key(place)
+    with whole_store(place, voice) as store:
+
+        async def main() -> ExitCode:
+            if not options.dry_run:
+                refuse_if_read_only(place.profile)
+            async with engine(
+                place, key, store, acts=not options.dry_run, grace=lambda: _grace_s(store, place)
+            ) as found:
+                if options.dry_run:
+                    print_bodies(found, webhook, draft, voice)
+                    return ExitCode.OK
+                _confirm(found, webhook, draft, options, place)
+                return await Trigger(found, place, webhook, options, voice).submitted(draft)
+
+        return on_loop(main)
+
+
+class Trigger:
+    """One command at work."""
+
+    def __init__(
+        self, found: Engine, place: Place, webhook: Webhook, options: argparse.Namespace, voice: Voice
+    ) -> None:
+        self._found = found
+        self._place = place
+        self._webhook = webhook
+        self._options = options
+        self._voice = voice
+        self._progress = Progress(options)
+
+    async def submitted(self, draft: Draft) -> ExitCode:
+        """Sends it, and waits for as much as was asked for. Raises Stopped."""
+        await self._found.start()
+        self._check_queue()
+        order = Order.placed(self._found, self._webhook.key, draft)
+        code = ExitCode.OK
+        try:
+            async with bell(self._found) as rung:
+                await Sending(order, rung, self._progress, self._options.timeout).done()
+                if self._options.wait:
+                    code = await self._ended(order, rung)
+        except asyncio.CancelledError:
+            self._progress.end()
+            self._voice.say(interrupted(order))
+            raise
+        except Stopped:
+            self._progress.end()
+            self._print(order)
+            raise
+        self._progress.end()
+        self._print(order)
+        if order.counts().get(Status.UNCERTAIN):
+            raise uncertain(order.first(Status.UNCERTAIN))
+        return code or (ExitCode.FAILED if order.counts().get(Status.REJECTED) else ExitCode.OK)
+
+    def _check_queue(self) -> None:
+        """What stands before this prompt is said; a queue that stands still is not added to. Raises Stopped."""
+        paused = self._found.queue.control().paused
+        if paused is not None:
+            raise Stopped(ExitCode.TRY_AGAIN, paused, "Let it go on: cordage-tui queue resume", NOTHING)
+        ahead = self._found.queue.counts().get(OutboxState.QUEUED, 0)
+        if ahead:
+            self._voice.say(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
+
+    async def _ended(self, order: Order, rung: Bell) -> ExitCode:
+        """Until all its runs have ended. Raises Stopped where they cannot be followed any more."""
+        read_at = time.monotonic()
+        while True:
+            counts = order.counts()
+            if OVER.issuperset(counts):
+                return code_of_ends(counts)
+            self._progress.show(order.words(counts, time.time()))
+            await rung.wait(LOOK_S)
+            health = self._found.health(order.webhook_key)
+            if health.health in (Health.LIVE, Health.LOADING):
+                read_at = time.monotonic()
+            refused = self._found.refused
+            if refused is not None or time.monotonic() - read_at >= self._options.timeout:
+                code = ExitCode.TRY_AGAIN if refused is None else ExitCode.KEY_REFUSED
+                words = refused or health.words or "The webhook cannot be read."
+                raise Stopped(code, words, "Follow it later: cordage-tui watch", "What was started goes on.")
+
+    def _print(self, order: Order) -> None:
+        """What became of it: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
+        details, now, profile = order.details(), time.time(), self._place.profile
+        name = SafeText(self._webhook.name)
+        if self._voice.json:
+            runs = [detail_object(detail, name, now) for detail in details]
+            self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
+        elif not self._options.wait:
+            for detail in details:
+                if detail.row.run_id:
+                    self._voice.line(SafeText(detail.row.run_id))
+        elif order.size == 1 and details:
+            print_page(details[0], name, now, self._voice)
+        else:
+            print_rows([detail.row for detail in details], profile, now, self._voice)
+
+
+def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Namespace, place: Place) -> None:
+    """Many are not started by accident. Raises Stopped."""
+    count = len(draft.bodies)
+    if count == 1 or options.yes:
+        return
+    question = f"Start {count:,} runs of {webhook.name}? {priced(found, webhook, count)}"
+    if not agreed(question, "start them", count, typed=place.profile.protected):
+        raise Stopped(ExitCode.USAGE, "Nothing was sent.", "", "")
+
+
+def _grace_s(store: Store, place: Place) -> float:
+    return ANSWER_S if store.queue.counts(place.profile.name).get(OutboxState.SENDING) else GRACE_S
