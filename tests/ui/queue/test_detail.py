@@ -1,0 +1,53 @@
+"""The prompt under the cursor at length."""
+
+from datetime import UTC
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, Waiting
+from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.queue.detail import Selected, detail_lines
+
+NOW = 1_000_000.0
+KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X"}
+
+
+def drawn(waiting: Waiting, inputs: Inputs, width: int = 70) -> list[str]:
+    status = SHOWN_AS[waiting.state]
+    row = RunRow(waiting.row, "wh_a", None, status, SafeText(status.value), waiting.prompt, waiting.submitted_at)
+    detail = RunDetail(row, inputs, (), None, None, waiting.note, "{}", None)
+    selected = Selected(waiting, detail, SafeText("Sunset"), UTC)
+    return [line.plain for line in detail_lines(selected, width, NOW, lambda action: SafeText(KEYS[action]))]
+
+
+def test_what_waits_its_turn_is_told_with_all_that_will_be_sent(prompt) -> None:
+    """State, webhook and when; the prompt with its line breaks; every other input."""
+    assert drawn(prompt(1), {"prompt": "a fox\nin snow", "style": "noir", "seed": 7}) == [
+        "◌ queued  Sunset · submitted 13:44:30",
+        "",
+        "a fox",
+        "in snow",
+        "",
+        "style       noir",
+        "seed        7",
+    ]
+
+
+def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
+    """When it was sent, what happened, and what can be done, with the keys as they are bound."""
+    note = SafeText("We sent this but got no answer. It may be running and may be charged.\nNext check at 13:47:23.")
+    lines = drawn(prompt(1, OutboxState.UNCERTAIN, sent_at=NOW - 125, note=note), {"prompt": "a fox"})
+    assert lines[0] == "? uncertain  Sunset · submitted 13:44:30 · sent 13:44:35"
+    assert " ".join(lines[1:3]) == note.replace("\n", " ")
+    assert lines[3] == "S sends it again   W keeps waiting   X drops it"
+
+
+def test_only_an_uncertain_one_has_choices(prompt) -> None:
+    """To send what is queued again would be to pay twice."""
+    assert not any("sends it again" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
+
+
+def test_a_note_shows_no_webhook_key(prompt) -> None:
+    """It is a secret wherever it stands."""
+    lines = drawn(prompt(1, OutboxState.HELD, note=SafeText("No access to wh_a here.")), {"prompt": "a fox"})
+    assert "wh_a " not in "".join(lines)
