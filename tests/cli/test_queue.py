@@ -1,0 +1,169 @@
+"""`cordage-tui queue` on a machine where nobody sends: what waits, and every word that changes that."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.store.store import Store
+from tests.cli.conftest import PROGRAM, Cordage
+
+PROFILE = "[profiles.studio]\nbase_url = 'http://127.0.0.1:9'\n{}[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
+
+
+@pytest.fixture
+def store(cordage: Cordage) -> Iterator[Store]:
+    """The machine's own, beside the commands'."""
+    cordage.config(PROFILE.format(""))
+    store = Store.open(cordage.paths.database, SystemClock())
+    yield store
+    store.close()
+
+
+def submit(store: Store, *prompts: str) -> list[str]:
+    """The numbers they have in the list."""
+    return [str(store.outbox.submit("studio", "wh_1", {"prompt": prompt})) for prompt in prompts]
+
+
+def uncertain(store: Store, prompt: str) -> str:
+    (number,) = submit(store, prompt)
+    outgoing = store.outbox.claim("studio")
+    assert outgoing is not None
+    store.outbox.settle(outgoing.row, OutboxState.UNCERTAIN, "no answer")
+    return number
+
+
+def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
+    """Data on stdout, one prompt a line and harmless; counts, pause and limit are talk. As JSON all of it is data."""
+    lost = uncertain(store, "owl")
+    (number,) = submit(store, "a [/b]\x1b]0;pwned\x07 fox")
+    store.queue.pause("studio", "by hand")
+    store.queue.limit_active("studio", 4)
+    listed = cordage("queue")
+    assert [line.split()[:3] for line in listed.stdout.splitlines()] == [
+        [lost, "uncertain", "Sunset"],
+        [number, "queued", "Sunset"],
+    ]
+    assert "\x1b" not in listed.stdout
+    assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nNothing is sent while 4 runs are active.\n"
+    told = json.loads(cordage("queue", "list", "--json").stdout)
+    assert (told["kind"], told["profile"], told["paused"], told["max_active"]) == ("queue", "studio", "by hand", 4)
+    assert told["worker"] is None
+    assert [(one["state"], one["note"]) for one in told["waiting"]] == [("uncertain", "no answer"), ("queued", None)]
+    assert "wh_1" not in listed.stdout + listed.stderr
+
+
+def test_an_empty_queue_prints_no_data(cordage: Cordage, store: Store) -> None:
+    """A script's loop runs zero times."""
+    listed = cordage("queue")
+    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "Nothing waits to be sent.\n")
+
+
+def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
+    """They hold for every process, and resume says when nobody is there to send."""
+    submit(store, "fox")
+    assert cordage("queue", "pause").returncode == 0
+    assert store.queue.control("studio").paused is not None
+    resumed = cordage("queue", "resume")
+    assert store.queue.control("studio").paused is None
+    assert "as soon as a window or worker is open" in resumed.stderr
+
+
+@pytest.mark.parametrize("read_only", ["flag", "profile"])
+def test_a_read_only_profile_sends_nothing(cordage: Cordage, store: Store, read_only: str) -> None:
+    """Neither resume nor work; exit 2 with words, and the pause stays."""
+    store.queue.pause("studio", "by hand")
+    if read_only == "profile":
+        cordage.config(PROFILE.format("read_only = true\n"))
+    flags = ["--read-only"] if read_only == "flag" else []
+    for action in ("resume", "work"):
+        refused = cordage("queue", action, *flags, CORDAGE_API_KEY="cordage_k")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "read-only" in refused.stderr
+    assert store.queue.control("studio").paused is not None
+
+
+def test_drop_takes_what_was_named(cordage: Cordage, store: Store) -> None:
+    """With a pipe on stdin it asks nobody: without --yes nothing is dropped."""
+    fox, owl, elk = submit(store, "fox", "owl", "elk")
+    refused = cordage("queue", "drop", fox)
+    assert (refused.returncode, "nobody can be asked" in refused.stderr) == (2, True)
+    assert len(store.queue.waiting("studio")) == 3
+    dropped = cordage("queue", "drop", fox, elk, "--yes")
+    assert (dropped.returncode, dropped.stderr) == (0, "2 dropped.\n")
+    assert [one.row for one in store.queue.waiting("studio")] == [int(owl)]
+
+
+def test_drop_all_spares_what_may_run(cordage: Cordage, store: Store) -> None:
+    """An uncertain prompt is dropped by its number only: it may be charged."""
+    lost = uncertain(store, "owl")
+    submit(store, "fox", "elk")
+    assert cordage("queue", "drop", "--all", "--yes").stderr == "2 dropped.\n"
+    assert [one.row for one in store.queue.waiting("studio")] == [int(lost)]
+    assert cordage("queue", "drop", lost, "--yes").stderr == "1 dropped.\n"
+
+
+@pytest.mark.parametrize(
+    ("prompts", "typed", "left"), [(2, "y", 0), (2, "", 2), (2, "n", 2), (11, "y", 11), (11, "10", 11), (11, "11", 0)]
+)
+def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typed: str, left: int) -> None:
+    """Enter alone drops nothing, and of more than ten the number must be typed (FAULTS.md D 18)."""
+    submit(store, *(f"prompt {n}" for n in range(prompts)))
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, f"{typed}\n".encode())
+        command = [*PROGRAM, "queue", "drop", "--all"]
+        ended = subprocess.run(command, env=cordage.environ, stdin=theirs, capture_output=True, timeout=20, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert f"Drop {prompts} queued? Type {'11' if prompts == 11 else 'y'} to drop:".encode() in ended.stderr
+    assert (len(store.queue.waiting("studio")), ended.returncode) == (left, 2 if left else 0)
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["drop"], "What is to be dropped?"),
+        (["drop", "1", "--all"], "What is to be dropped?"),
+        (["drop", "99", "--yes"], "Nothing waits under number 99."),
+        (["drop", "x"], "a number from 1 on"),
+        (["wrok"], "Did you mean 'work'?"),
+        (["work"], "No API key for profile 'studio'"),
+        (["work", "--detach"], "No API key for profile 'studio'"),
+    ],
+)
+def test_wrong_use_changes_nothing(cordage: Cordage, store: Store, argv: list[str], words: str) -> None:
+    """Exit 2, with what to do instead."""
+    submit(store, "fox")
+    ended = cordage("queue", *argv)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert len(store.queue.waiting("studio")) == 1
+
+
+def test_stop_without_a_worker_is_no_error(cordage: Cordage, store: Store) -> None:
+    """There is none, as was wished."""
+    ended = cordage("queue", "stop")
+    assert (ended.returncode, ended.stderr) == (0, "No worker is at work.\n")
+
+
+def test_a_worker_without_work_ends_with_0(cordage: Cordage, store: Store) -> None:
+    """Offline too: with nothing queued there is nobody to ask."""
+    ended = cordage("queue", "work", CORDAGE_API_KEY="cordage_k")
+    assert ended.returncode == 0
+    assert ended.stderr.splitlines()[-1].endswith("ends: all is done")
+
+
+def test_what_needs_no_network_loads_none(cordage: Cordage, store: Store) -> None:
+    """The list comes without screen and wire."""
+    code = "import sys; from cordage_tui.cli.main import main; main(['queue', 'list']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=True
+    )
+    assert set(done.stdout.split()) & {"textual", "rich", "httpx", "h11", "subprocess"} == set()
