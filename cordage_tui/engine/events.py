@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.bulk_work import BulkReport
 
 
@@ -28,10 +30,25 @@ class RunFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """All runs of a batch have ended that was going on when last looked at. Each of them was told as finished too."""
+
+    line: RunRow
+    progress: BatchProgress
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A bug of ours has ended a part of the engine. Whoever listens must end the program with it, not go on half alive."""
 
     error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class HookFailed:
+    """The user's `on_finish` program did not do well; the run is as it is."""
+
+    words: SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +58,7 @@ class BulkEnded:
     report: BulkReport
 
 
-Event: TypeAlias = RunsChanged | StateChanged | RunFinished | Broken | BulkEnded
+Event: TypeAlias = RunsChanged | StateChanged | RunFinished | BatchEnded | Broken | HookFailed | BulkEnded
 Listener: TypeAlias = Callable[[Event], None]
 
 

@@ -1,10 +1,10 @@
-"""Notices that a run has ended, whoever read it: this process or another."""
+"""Notices that a run has ended, or the last of a batch, whoever read it: this process or another."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.engine.events import Event, RunFinished
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.engine.events import BatchEnded, Event, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
@@ -21,20 +21,26 @@ class Finishes:
     def begin(self) -> None:
         """From now on: what goes on at this moment may be told."""
         with suppress(StoreError):
-            self._going_on = {row.id for row in self._store.query.active(self._profile)}
+            active = self._store.query.active(self._profile)
+            self._going_on = {row.id for row in active} | {row.batch for row in active if row.batch is not None}
 
-    def look(self, rows: Iterable[RowId]) -> None:
+    def look(self, rows: Collection[RowId]) -> None:
         """These rows changed."""
-        for row_id in rows:
-            with suppress(StoreError):  # it is told when it is next seen to change
-                self._look_at(row_id)
+        with suppress(StoreError):  # it is told when it is next seen to change
+            found = self._store.picked.rows(list(rows))
+            self._going_on -= set(rows) - {row.id for row in found}
+            for row in found:
+                self._look_at(row)
 
-    def _look_at(self, row_id: RowId) -> None:
-        row = self._store.query.row(row_id)
-        if row is None:
-            self._going_on.discard(row_id)
-        elif not row.status.is_final:
-            self._going_on.add(row_id)
-        elif row_id in self._going_on:
-            self._going_on.discard(row_id)
-            self._tell(RunFinished(row))
+    def _look_at(self, row: RunRow) -> None:
+        ended = self._batch_ended(row) if row.size else RunFinished(row) if row.status.is_final else None
+        if ended is None:
+            self._going_on.add(row.id)
+        elif row.id in self._going_on:
+            self._going_on.discard(row.id)
+            self._tell(ended)
+
+    def _batch_ended(self, line: RunRow) -> BatchEnded | None:
+        """What there is to tell once all of its rows have ended."""
+        progress = self._store.batches.progress(line.id)
+        return BatchEnded(line, progress) if progress and progress.ended == progress.total else None

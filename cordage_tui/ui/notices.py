@@ -1,16 +1,19 @@
 """Finish notices: what is said of runs that ended, how loudly, and not more often than every few seconds."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.config.settings import Notices
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.ink import GLYPHS
 from cordage_tui.ui.terminal import Terminal
 
@@ -23,7 +26,7 @@ _BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """A run that ended, as it is told."""
+    """A run that ended, or a whole batch of them, as it is told."""
 
     webhook: SafeText
     prompt: SafeText
@@ -33,11 +36,23 @@ class Finish:
     """Seconds from creation to the end; None: not known."""
     seen: bool
     """The terminal had the focus when it ended."""
+    counts: Mapping[SafeText, int] = field(default_factory=dict)
+    """Of a batch: how many of its runs ended how. Empty: it is one run."""
 
     @classmethod
     def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "Finish":
         took = row.ended_at - row.created_at if row.ended_at is not None and row.ended_at >= row.created_at else None
         return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
+
+    @classmethod
+    def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "Finish":
+        """All of a batch, from its submission to its last end; as bad as the worst of its runs."""
+        counts = {SafeText(status.value): n for status, n in progress.counts.items()}
+        bad = not _BAD.isdisjoint(progress.counts)
+        status = Status.FAILED if bad else Status.COMPLETED if Status.COMPLETED in progress.counts else Status.CANCELLED
+        end = progress.last_end
+        took = end - line.created_at if end is not None and end >= line.created_at else None
+        return cls(webhook, line.prompt, status, _counted(counts), took, seen, counts)
 
     @property
     def loud(self) -> bool:
@@ -59,7 +74,7 @@ class Notice:
 
 
 def told(finished: Sequence[Finish]) -> Notice:
-    """One run by webhook, outcome, time and prompt; several by how many ended how."""
+    """One run, or one batch, by webhook, outcome, time and prompt; several by how many runs ended how."""
     bad = any(finish.status in _BAD for finish in finished)
     loud = any(finish.loud for finish in finished)
     if len(finished) == 1:
@@ -67,10 +82,28 @@ def told(finished: Sequence[Finish]) -> Notice:
         took = f" in {duration(one.took_s)}" if one.took_s is not None else ""
         title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
         return Notice(title, one_line(one.prompt, 120), bad, loud)
-    counts = Counter(finish.status_name for finish in finished)
-    body = one_line(", ".join(f"{count} {name}" for name, count in counts.items()))
+    counts: Counter[SafeText] = Counter()
+    for finish in finished:
+        counts.update(finish.counts or {finish.status_name: 1})
     glyph = GLYPHS[Status.FAILED if bad else Status.COMPLETED]
-    return Notice(one_line(f"{glyph} {len(finished)} runs ended"), body, bad, loud)
+    return Notice(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
+
+
+def finishes(
+    runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
+) -> Iterator[Finish]:
+    """What there is to tell of what has ended: runs one by one, those of a batch when all of it has. `seen`: the terminal
+    has the focus."""
+    for row in runs:
+        if row.batch is None:
+            yield Finish.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
+    for ended in batches:
+        name = one_line(profile.label(ended.line.webhook_key))
+        yield Finish.of_batch(ended.line, ended.progress, name, seen=seen)
+
+
+def _counted(counts: Mapping[SafeText, int]) -> SafeText:
+    return one_line(", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
 class Policy:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.bulk_work import BulkReport
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, BulkEnded, Event, RunFinished, RunsChanged, StateChanged
+from cordage_tui.engine.events import BatchEnded, Broken, BulkEnded, Event, RunFinished, RunsChanged, StateChanged
 
 
 @dataclass
@@ -17,6 +17,7 @@ class News:
     state: bool = False
     """Budgets, health or leadership changed."""
     finished: list[RunRow] = field(default_factory=list)
+    batches: list[BatchEnded] = field(default_factory=list)
     bulk: list[BulkReport] = field(default_factory=list)
     """What came of bulk kills."""
     bug: BaseException | None = None
@@ -52,6 +53,8 @@ class Feed:
                 self._news.state = True
             case RunFinished(row):
                 self._news.finished.append(row)
+            case BatchEnded():
+                self._news.batches.append(event)
             case BulkEnded(report):
                 self._news.bulk.append(report)
             case Broken(bug):

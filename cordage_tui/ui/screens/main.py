@@ -9,7 +9,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import Presence
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
@@ -19,7 +19,7 @@ from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.notices import Announcer, Finish
+from cordage_tui.ui.notices import Announcer, finishes
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
@@ -154,9 +154,9 @@ class MainScreen(Answers):
         for report in news.bulk:
             self.bulk.ended(report)
         self.away.look()
-        for row in self.away.news(news.finished):
-            name = one_line(self.engine.profile.label(row.webhook_key))
-            self._announcer.finished(Finish.of(row, name, seen=self.app.app_focus))
+        finished = self.away.news(news.finished)
+        for finish in finishes(finished, news.batches, self.engine.profile, seen=self.app.app_focus):
+            self._announcer.finished(finish)
         if self.engine.refused and not self._refused:
             self._refused = True
             self.post_message(self.KeyRefused())

@@ -2,8 +2,7 @@
 
 import asyncio
 
-import pytest
-
+from cordage_tui.simulator.runs import Fate
 from cordage_tui.ui.batch.preview import BatchPreview
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 
@@ -182,10 +181,9 @@ async def test_x_on_its_line_kills_what_is_left(opened):
 async def test_what_failed_runs_again_after_a_preview(opened):
     """Only that; and the key is there only while something failed."""
     async with opened() as program:
+        program.world.fate(program.world.webhooks[0].key, Fate(60.0), Fate(60.0, failure="out of memory"))
         await sent(program, "{a|b} fox", 2)
         assert "run failed again" not in program.text()
-        run = next(r for r in program.world.list_runs(program.world.webhooks[0].key) if r.inputs["prompt"] == "b fox")
-        run.fail_at(program.world.clock()) if hasattr(run, "fail_at") else pytest.skip("no way to fail a run")
         await program.passes(61)
         await program.sees("F run failed again")
         await program.press("F")
@@ -193,6 +191,18 @@ async def test_what_failed_runs_again_after_a_preview(opened):
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 3)
         assert prompts(program)[-1]["prompt"] == "b fox"
+
+
+async def test_one_notice_tells_of_the_whole_batch(opened):
+    """When its last run has ended, and not before."""
+    async with opened() as program:
+        program.world.fate(program.world.webhooks[0].key, Fate(60.0), Fate(120.0))
+        await sent(program, "{a|b} fox", 2)
+        await program.passes(70)
+        await program.sees("1 ✔  1 ●")
+        assert not program.app.screen.query("Toast")
+        await program.passes(70)
+        await program.sees("2 completed in 2:")
 
 
 async def test_a_batch_is_loaded_to_be_edited_and_previewed_again(opened):

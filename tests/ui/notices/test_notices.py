@@ -1,6 +1,7 @@
 import pytest
 
 from cordage_tui.config.settings import Notices
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -54,6 +55,20 @@ def test_several_runs_are_told_by_number() -> None:
     """Many at once are one notice, and it is bad when one of them failed."""
     notice = told([finish(), finish(), finish(Status.FAILED)])
     assert (notice.title, notice.body, notice.bad) == ("✖ 3 runs ended", "2 completed, 1 failed", True)
+
+
+def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
+    """From its submission to the last end; beside others each of its runs counts."""
+    line = RunRow(
+        RowId(1), "wh", None, Status.BATCH, one_line("batch"), one_line("{a|b} fox"), created_at=100.0, size=48
+    )
+    counts = {Status.COMPLETED: 45, Status.FAILED: 3}
+    whole = Finish.of_batch(line, BatchProgress(BatchSource(""), True, counts, 652.0), one_line("Sunset"), seen=True)
+    notice = told([whole])
+    assert (notice.title, notice.body) == ("✖ Sunset 45 completed, 3 failed in 9:12", "{a|b} fox")
+    assert notice.bad and notice.loud
+    assert told([whole, finish()]).title == "✖ 49 runs ended"
+    assert told([whole, finish()]).body == "46 completed, 3 failed"
 
 
 @pytest.mark.parametrize(
