@@ -37,14 +37,14 @@ Opening = Callable[..., Person]
 
 @pytest.fixture
 def opens(home: Home) -> Iterator[Opening]:
-    """`opens(columns=80)`: another window on that machine, at the server's first answer, or offline where `away`; ended after
-    the test."""
+    """`opens(columns=80)`: another window on that machine, at the server's first answer, or at whatever `greeting` its top line
+    says instead; ended after the test."""
     terminals: list[Terminal] = []
 
-    def start(*, away: bool = False, **about: Any) -> Person:
+    def start(*, greeting: str = "● live", **about: Any) -> Person:
         terminal = home.open(home.environ(KEY), **about)
         terminals.append(terminal)
-        terminal.wait_for("offline" if away else "● live")
+        terminal.wait_for(greeting)
         return Person(terminal, *NAMES)
 
     yield start

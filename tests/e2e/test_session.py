@@ -42,7 +42,7 @@ def test_a_draft_survives_quitting(opens, judge):
 def test_quitting_with_something_unsent_asks(opens, judge):
     """A prompt that waits for its turn is named before the program ends; Escape stays, and a stray Enter keeps it on disk."""
     judge.close()
-    person = opens(away=True)
+    person = opens(greeting="offline")
     person.runs("fox")
     person.terminal.wait_for(lambda _: person.rows().get("fox") == "queued")
     person.terminal.type("\x11")
@@ -51,5 +51,5 @@ def test_quitting_with_something_unsent_asks(opens, judge):
     person.terminal.type("\x11")
     person.answers("1 prompt is not sent yet", "\r")
     assert person.terminal.wait_exit() == 0
-    again = opens(away=True)
+    again = opens(greeting="offline")
     again.terminal.wait_for(lambda _: again.rows().get("fox") == "queued")
