@@ -1,0 +1,101 @@
+"""Many lanes side by side, each a process of its own: most of a lane's time is waiting."""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from cordage_tui.simulator.options import Options
+from tests.crash.controls import Control
+from tests.crash.failpoints import NAMES
+from tests.crash.lane import lane
+from tests.crash.plans import at_random, scenes
+from tests.crash.scaled import Pace, PacedLoop
+from tests.crash.tally import Tally
+
+SCALE = 100.0
+LANES_A_CORE = 3
+CHUNKS = 12
+"""Into so many lanes the scenes of all failpoints are dealt."""
+MEMORY = Path("/dev/shm")
+"""Where there is one, the homes lie here: SIGKILL takes nothing from the kernel, so a disk would show nothing more."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one lane is to go through."""
+
+    seed: int
+    failpoints: Sequence[str] = ()
+    """The worker dies there the first time they are met, the second, and so on."""
+    most: int = 0
+    """So often at each of them."""
+    kills: int = 0
+    """At random, after that."""
+    control: Control | None = None
+
+
+def every_failpoint(most: int) -> list[Job]:
+    """Each time they are met, up to the `most`-th."""
+    return [Job(chunk, NAMES[chunk::CHUNKS], most) for chunk in range(CHUNKS)]
+
+
+def random_kills(kills: int, lanes: int) -> list[Job]:
+    """So many kills, dealt to so many lanes."""
+    return [Job(100 + n, kills=kills // lanes + (n < kills % lanes)) for n in range(lanes)]
+
+
+def controlled(control: Control, kills: int) -> Job:
+    """Random kills with that deliberate fault."""
+    return Job(1_000, kills=kills, control=control)
+
+
+def played(jobs: Iterable[Job], cores: int | None = None) -> list[Tally]:
+    """The tally of each job, in order. Raises AssertionError when a worker ended with a bug or never."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(LANES_A_CORE * (cores or os.cpu_count() or 1), spawn) as pool:
+        return list(pool.map(play, jobs))
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """All of them together."""
+    whole = Tally()
+    for tally in tallies:
+        whole += tally
+    return whole
+
+
+def play(job: Job) -> Tally:
+    """Goes through one job in this process."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # slow callbacks are nobody's fault here
+    pace = Pace.of(SCALE)
+    folder = MEMORY if MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="cordage-crash-", dir=folder) as home,
+        asyncio.Runner(loop_factory=lambda: PacedLoop(pace)) as runner,
+    ):
+        return runner.run(_played(job, Path(home) / "home", pace))
+
+
+async def _played(job: Job, home: Path, pace: Pace) -> Tally:
+    async with lane(home, pace, job.seed, options=_options(job), client_ref=_echoes(job), control=job.control) as mine:
+        for failpoint in job.failpoints:
+            await scenes(mine, failpoint, job.most)
+        await at_random(mine, job.kills)
+        mine.reckon()
+        return mine.tally
+
+
+def _options(job: Job) -> Options:
+    """Servers differ: every third echoes what was sent, every other lists a run late."""
+    lag_s = 60.0 if job.seed % 2 == 0 else 0.0
+    return Options(latency_s=(0.5, 6.0), echo_inputs=_echoes(job), list_lag_s=lag_s)
+
+
+def _echoes(job: Job) -> bool:
+    return job.seed % 3 == 2

@@ -1,0 +1,74 @@
+"""Three deliberate faults, to be patched into the worker: what the harness has to notice, or its zeros mean nothing."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from cordage_tui.api.errors import CordageError, Delivery
+from cordage_tui.domain.outbox import OutboxState, Outgoing
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine import reconcile, settling
+from cordage_tui.engine.sender import Sender
+from cordage_tui.store.outbox import Outbox
+
+
+class Control(StrEnum):
+    """What is done wrong."""
+
+    NAIVE_RETRY = "naive retry"
+    """A trigger that got no answer is sent again, as several vendors' SDKs do."""
+    NEVER_RESEND = "never resend"
+    """What is uncertain is taken for sent, and forgotten."""
+    NO_SETTLE = "no settle wait"
+    """A list that does not show the run is believed at once."""
+
+
+def spoil(control: Control) -> None:
+    """From now on this process does that wrong."""
+    _SPOILERS[control]()
+
+
+def _naive_retry() -> None:
+    settle = Sender._settle
+
+    def settled(self: Sender, outgoing: Outgoing, error: CordageError) -> None:
+        if error.delivery is Delivery.UNCERTAIN:
+            self._outbox.requeue(outgoing.row)
+        else:
+            settle(self, outgoing, error)
+
+    Sender._settle = settled  # type: ignore[method-assign]
+
+
+def _never_resend() -> None:
+    settle, recover = Outbox.settle, Outbox.recover
+
+    def settled(self: Outbox, row: RowId, state: OutboxState, note: str) -> None:
+        settle(self, row, state, note)
+        if state is OutboxState.UNCERTAIN:
+            self.drop(row)
+
+    def recovered(self: Outbox, profile: str) -> int:
+        rows = self._moves.in_state(profile, OutboxState.SENDING)
+        count = recover(self, profile)
+        for row in rows:
+            self.drop(row)
+        return count
+
+    Outbox.settle = settled  # type: ignore[method-assign]
+    Outbox.recover = recovered  # type: ignore[method-assign]
+
+
+def _no_settle() -> None:
+    def at_once(self: Any, webhook_key: str) -> float:
+        return 0.0
+
+    settling.Settling.settle_s = at_once  # type: ignore[method-assign]
+    reconcile.search.ASK_AFTER = 1  # type: ignore[misc]
+
+
+_SPOILERS: Mapping[Control, Callable[[], None]] = {
+    Control.NAIVE_RETRY: _naive_retry,
+    Control.NEVER_RESEND: _never_resend,
+    Control.NO_SETTLE: _no_settle,
+}

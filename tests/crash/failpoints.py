@@ -1,0 +1,140 @@
+"""Where the worker can be made to kill itself: before and after each commit, and at each step of a trigger on the wire.
+
+No code of the product knows of it. `arm` wraps its methods in the process that is to die.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from cordage_tui.api.wire import Wire, _Trace
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.store.database import Database
+from cordage_tui.store.doubts import Doubts
+from cordage_tui.store.healths import Healths
+from cordage_tui.store.moves import Moves
+from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.queue import Queue
+from cordage_tui.store.runs import Runs
+
+COMMITS: Mapping[str, tuple[type, str]] = {
+    "intent": (Outbox, "claim"),
+    "accept": (Outbox, "accept"),
+    "settle": (Outbox, "settle"),
+    "requeue": (Outbox, "requeue"),
+    "merge": (Runs, "merge"),
+    "listed": (Doubts, "listed"),
+    "looked": (Doubts, "looked"),
+    "found": (Doubts, "found"),
+    "begin": (Queue, "begin"),
+    "end": (Queue, "end"),
+    "recover": (Outbox, "recover"),
+    "pause": (Queue, "pause"),
+    "health": (Healths, "record"),
+}
+"""What is committed, and by which method: a commit outside of all of them is called `other`."""
+
+WIRE: Mapping[str, str] = {
+    "connect_tcp.started": "before connecting",
+    "connect_tcp.complete": "connected",
+    "send_request_headers.started": "before the first byte",
+    "send_request_headers.complete": "headers sent",
+    "send_request_body.complete": "last byte sent",
+    "receive_response_headers.started": "waiting for the answer",
+    "receive_response_headers.complete": "status read",
+    "receive_response_body.started": "reading the body",
+    "receive_response_body.complete": "body read",
+    "response_closed.complete": "connection closed",
+}
+"""What httpcore's trace tells, in our words."""
+
+NAMES = (*(f"{when} {name}" for name in (*COMMITS, "other") for when in ("before", "after")), *WIRE.values())
+"""Every failpoint."""
+AFTER_A_CRASH = frozenset(f"{when} {name}" for name in ("recover", "pause") for when in ("before", "after"))
+"""These are met only by a process that follows one that was killed."""
+
+_committing: ContextVar[str] = ContextVar("committing", default="other")
+_on_the_wire: ContextVar[bool] = ContextVar("on_the_wire", default=False)
+
+
+class Fuse:
+    """Kills this process the `count`-th time it passes the failpoint `name`; never when that is None."""
+
+    def __init__(self, name: str | None, count: int) -> None:
+        self._name = name
+        self._count = count
+        self._passed: Counter[str] = Counter()
+
+    def passes(self, name: str) -> None:
+        self._passed[name] += 1
+        if name == self._name and self._passed[name] == self._count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(fuse: Fuse, doubtful: Path) -> None:
+    """Have this process pass `fuse` at every failpoint, and append to the file `doubtful` each row that becomes uncertain."""
+    for name, (owner, method) in COMMITS.items():
+        setattr(owner, method, _named(getattr(owner, method), name))
+    _around_commits(fuse)
+    _along_the_wire(fuse)
+    _noting(doubtful)
+
+
+def _named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def called(*args: Any, **about: Any) -> Any:
+        token = _committing.set(name)
+        try:
+            return method(*args, **about)
+        finally:
+            _committing.reset(token)
+
+    return called
+
+
+def _around_commits(fuse: Fuse) -> None:
+    commit = Database._commit
+
+    def committed(self: Database) -> None:
+        name = _committing.get()
+        fuse.passes(f"before {name}")
+        commit(self)
+        fuse.passes(f"after {name}")
+
+    Database._commit = committed  # type: ignore[method-assign]
+
+
+def _along_the_wire(fuse: Fuse) -> None:
+    attempt, traced = Wire._attempt, _Trace.__call__
+
+    async def attempted(self: Wire, request: Any, trace: _Trace) -> Any:
+        token = _on_the_wire.set(request.paid)
+        try:
+            return await attempt(self, request, trace)
+        finally:
+            _on_the_wire.reset(token)
+
+    async def told(self: _Trace, event: str, info: Mapping[str, Any]) -> None:
+        await traced(self, event, info)
+        name = WIRE.get(event.partition(".")[2])
+        if name is not None and _on_the_wire.get():
+            fuse.passes(name)
+
+    Wire._attempt = attempted  # type: ignore[method-assign]
+    _Trace.__call__ = told  # type: ignore[method-assign]
+
+
+def _noting(doubtful: Path) -> None:
+    move = Moves.move
+
+    def moved(self: Moves, write: Any, row: Any, state: OutboxState, note: str | None) -> Any:
+        was = move(self, write, row, state, note)
+        if state is OutboxState.UNCERTAIN:
+            with doubtful.open("a") as log:
+                log.write(f"{row}\n")
+        return was
+
+    Moves.move = moved  # type: ignore[method-assign]

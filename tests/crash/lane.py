@@ -1,0 +1,238 @@
+"""One home, its server, its worker that keeps dying, and its user: who starts it again and answers what it asks."""
+
+import asyncio
+import os
+import random
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.simulator.limits import LimitPlan
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.server import Served, serve
+from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.store import Store
+from tests.crash.controls import Control
+from tests.crash.scaled import Pace, PacedClock
+from tests.crash.spec import Life
+from tests.crash.tally import Tally
+
+ROOT = Path(__file__).parents[2]
+PROFILE = "studio"
+WEBHOOKS = 3
+RUNS_LAST_S = 3.0
+KEEP_WAITING_S = 120.0
+ANSWERS_WITHIN_S = 5.0
+HANGS_S = 40.0
+"""Of the world's time: nothing takes a worker so long."""
+LIVES_TO_REST = 20
+"""Starts after which a lane that still has something to do is given up; each ends by itself."""
+
+
+@dataclass
+class Lane:
+    """Prompts are told apart by their text: the server's runs of a text against the submissions of it are the truth."""
+
+    home: Path
+    pace: Pace
+    served: Served
+    nursery: asyncio.subprocess.Process
+    store: Store
+    rng: random.Random
+    control: Control | None = None
+    tally: Tally = field(default_factory=Tally)
+    prompts: dict[RowId, str] = field(default_factory=dict)
+    _texts: int = 0
+
+    @property
+    def world(self) -> World:
+        return self.served.world
+
+    def submit(self, count: int, webhook: int | None = None) -> None:
+        """New prompts; one in eight is the very same as the one before."""
+        for _ in range(count):
+            if not self._texts or self.rng.random() > 1 / 8:
+                self._texts += 1
+            hooks = self.world.webhooks
+            number = self._texts % len(hooks) if webhook is None else webhook
+            inputs: Inputs = {"prompt": f"prompt {self._texts}"}
+            row = self.store.outbox.submit(PROFILE, hooks[number].key, inputs)
+            self.prompts[row] = f"prompt {self._texts}"
+            self.tally.prompts += 1
+
+    async def live(
+        self,
+        crash_at: str | None = None,
+        occurrence: int = 1,
+        *,
+        kill_after_s: float | None = None,
+        queued: int = 0,
+    ) -> bool:
+        """One life of the worker, with the user at hand, who keeps so many prompts `queued`; True when it was killed.
+
+        Raises AssertionError when it ended with a bug, or did not end by itself.
+        """
+        patience_s = kill_after_s or HANGS_S
+        life = Life(
+            str(self.home), self.pace, self.served.api_key, crash_at, occurrence, patience_s, control=self.control
+        )
+        assert self.nursery.stdin is not None and self.nursery.stdout is not None
+        self.nursery.stdin.write(life.to_json().encode() + b"\n")
+        ended = asyncio.ensure_future(self.nursery.stdout.readline())
+        while not ended.done():
+            self.keep_queued(queued)
+            self.answer()
+            await asyncio.wait([ended], timeout=ANSWERS_WITHIN_S)
+        code = int(ended.result() or b"70")
+        assert code in (ExitCode.OK, ExitCode.UNCERTAIN, -9), f"the worker ended with {code}: {self._log()[-2000:]}"
+        if code == -9:
+            assert crash_at or kill_after_s, f"the worker did not end: {self.store.queue.waiting(PROFILE)}"
+            self._killed()
+        return code == -9
+
+    def keep_queued(self, count: int) -> None:
+        """Submits what is missing to so many queued prompts."""
+        self.submit(max(0, count - self.store.queue.counts(PROFILE).get(OutboxState.QUEUED, 0)))
+
+    def answer(self) -> None:
+        """What a user does: lets the queue go on, and has sent again what is called not seen. Of prompts that may be one
+        another's run, the user looks which one runs."""
+        if self.store.queue.control(PROFILE).paused is not None:
+            self.store.queue.resume(PROFILE)
+        for line in self.store.queue.waiting(PROFILE):
+            if line.state is OutboxState.UNCERTAIN and is_asked(line):
+                self._decide(line)
+
+    async def rest(self) -> None:
+        """Starts the worker, and answers it, until nothing is left to do."""
+        for _ in range(LIVES_TO_REST):
+            await self.live()
+            if not self.store.queue.counts(PROFILE):
+                return
+
+    def reckon(self) -> None:
+        """Adds to the tally how the server's runs compare with what was submitted."""
+        runs = Counter(str(inputs["prompt"]) for inputs in self.world.past_prompts().values())
+        submitted = Counter(self.prompts.values())
+        waiting = Counter(self.prompts[line.row] for line in self.store.queue.waiting(PROFILE))
+        self.tally.runs += runs.total()
+        self.tally.waiting += waiting.total()
+        self.tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
+        self.tally.lost += sum(max(0, count - runs[text] - waiting[text]) for text, count in submitted.items())
+        self.tally.misbound += self._misbound()
+        self.tally.uncertain += len(self._doubtful())
+        self.tally.resolved += len(self._doubtful() & self._accepted() - self.tally.asked)
+
+    def _decide(self, line: Waiting) -> None:
+        if "Not seen" in (line.note or "") or not self._runs_more_than_known(self.prompts[line.row]):
+            self.store.queue.resend(line.row)
+            self.tally.asked.add(line.row)
+        else:
+            again = self.pace.wall() + KEEP_WAITING_S
+            self.store.doubts.looked(line.row, line.checks, again, line.note or "")
+            self.tally.torn.add(line.row)
+
+    def _runs_more_than_known(self, text: str) -> bool:
+        """Whether the server has a run of that text that no prompt here is bound to."""
+        runs = sum(inputs["prompt"] == text for inputs in self.world.past_prompts().values())
+        return runs > sum(self.prompts[row] == text for row in self._accepted())
+
+    def _killed(self) -> None:
+        self.tally.kills += 1
+        self.tally.in_flight += bool(self.store.queue.counts(PROFILE).get(OutboxState.SENDING))
+        with closing(sqlite3.connect(self._database)) as connection:
+            self.tally.damaged += connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
+
+    def _accepted(self) -> set[RowId]:
+        return set(self._bound())
+
+    def _bound(self) -> Mapping[RowId, tuple[str, str]]:
+        """The run of each prompt that has one: webhook key and run id."""
+        with closing(sqlite3.connect(self._database)) as connection:
+            rows = connection.execute(
+                "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted'"
+            ).fetchall()
+        return {RowId(row): (webhook, run_id) for row, webhook, run_id in rows}
+
+    def _misbound(self) -> int:
+        """How many prompts are shown with the run of another."""
+        truth = self.world.past_prompts()
+        return sum(truth[run]["prompt"] != self.prompts[row] for row, run in self._bound().items())
+
+    def _doubtful(self) -> set[RowId]:
+        log = self.home / "doubtful.txt"
+        return {RowId(int(line)) for line in log.read_text().split()} if log.exists() else set()
+
+    @property
+    def _database(self) -> Path:
+        return database_of(self.home)
+
+    def _log(self) -> str:
+        return (self.home / "worker.log").read_text()
+
+
+def is_asked(line: Waiting) -> bool:
+    """Whether an uncertain one waits for the user: the search has begun, and no check is to come."""
+    return line.next_check is None and "\n" in (line.note or "")
+
+
+def database_of(home: Path) -> Path:
+    return home / "data" / "cordage-tui" / "cordage.db"
+
+
+@asynccontextmanager
+async def lane(
+    home: Path,
+    pace: Pace,
+    seed: int,
+    *,
+    options: Options,
+    client_ref: bool = False,
+    control: Control | None = None,
+) -> AsyncIterator[Lane]:
+    """On a `PacedLoop` of that pace."""
+    world = plain_world(
+        pace.wall,
+        webhooks=WEBHOOKS,
+        seconds=RUNS_LAST_S,
+        seed=seed,
+        options=options,
+        limits=LimitPlan(trigger=60, read=60),  # each read costs two processes a few milliseconds of the world's time
+    )
+    served = await serve(world)
+    _configure(home, served, client_ref)
+    clock = PacedClock(pace)
+    store = Store.open(database_of(home), clock)
+    nursery = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.crash.nursery"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        yield Lane(home, pace, served, nursery, store, random.Random(seed), control)
+    finally:
+        assert nursery.stdin is not None
+        nursery.stdin.close()
+        await nursery.wait()
+        store.close()
+        await served.close()
+
+
+def _configure(home: Path, served: Served, client_ref: bool) -> None:
+    lines = [f'default_profile = "{PROFILE}"', f"[profiles.{PROFILE}]", f'base_url = "{served.base_url}"']
+    lines.append(f"client_ref = {str(client_ref).lower()}")
+    for webhook in served.world.webhooks:
+        lines += [f"[[profiles.{PROFILE}.webhooks]]", f'key = "{webhook.key}"', f'name = "{webhook.name}"']
+    file = home / "config" / "cordage-tui" / "config.toml"
+    file.parent.mkdir(mode=0o700, parents=True)
+    file.write_text("\n".join(lines) + "\n")

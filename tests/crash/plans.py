@@ -1,0 +1,72 @@
+"""When the worker is killed, and what goes wrong with the server meanwhile."""
+
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.world import World
+from tests.crash.failpoints import AFTER_A_CRASH
+from tests.crash.lane import Lane
+
+LIMITED = '{"error": "Rate limit exceeded.", "retry_after": 2}'
+WEATHER: tuple[tuple[Call, Fault, float], ...] = (
+    (Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), 0.06),
+    (Call.TRIGGER, Fault(FaultKind.CLOSE), 0.06),
+    (Call.TRIGGER, Fault(FaultKind.RESET, acts=True), 0.04),
+    (Call.TRIGGER, Fault(FaultKind.RESET), 0.04),
+    (Call.TRIGGER, Fault(FaultKind.STATUS, acts=True, status=500), 0.03),
+    (Call.TRIGGER, Fault(FaultKind.STATUS, status=502), 0.03),
+    (Call.TRIGGER, Fault(FaultKind.STATUS, status=429, body=LIMITED), 0.02),
+    (Call.TRIGGER, Fault(FaultKind.TRUNCATED), 0.03),
+    (Call.TRIGGER, Fault(FaultKind.EMPTY), 0.02),
+    (Call.TRIGGER, Fault(FaultKind.DELAY, seconds=20.0), 0.10),
+    (Call.TRIGGER, Fault(FaultKind.SILENCE, acts=True), 0.01),
+    (Call.LIST, Fault(FaultKind.STATUS, status=500), 0.03),
+    (Call.LIST, Fault(FaultKind.CLOSE), 0.03),
+    (Call.LIST, Fault(FaultKind.DELAY, seconds=5.0), 0.05),
+    (Call.CONNECT, Fault(FaultKind.RESET), 0.02),
+)
+"""Each strikes such calls with that probability."""
+SCRIPT: tuple[Fault, ...] = (
+    Fault(FaultKind.CLOSE, acts=True),
+    Fault(FaultKind.STATUS, status=502),
+    Fault(FaultKind.STATUS, status=429, body=LIMITED),
+)
+"""How the first triggers of a life go; the others go well. So every kind of commit happens in it."""
+SCENE_PROMPTS = 5
+QUEUED = 12
+KILLS_TO_REST = 10
+LIVES_S = (0.1, 0.3, 1.0)
+"""Means from which each life's length is drawn, seconds of the world's time: until the first byte, while sending, while
+searching."""
+
+
+def storm(world: World) -> None:
+    """From now on any call may go wrong."""
+    for call, fault, probability in WEATHER:
+        world.faults.add(call, fault, count=None, probability=probability)
+
+
+async def scenes(lane: Lane, failpoint: str, most: int) -> None:
+    """Lives that end at the first, second, … time that failpoint is met, until one does not meet it so often, or at the
+    `most`-th: polling has no end. Each begins with a few prompts and the same faults; then all comes to rest."""
+    for occurrence in range(1, most + 1):
+        lane.world.faults.clear()
+        for fault in SCRIPT:
+            lane.world.faults.add(Call.TRIGGER, fault)
+        lane.keep_queued(SCENE_PROMPTS)
+        if failpoint in AFTER_A_CRASH:
+            await lane.live("last byte sent")
+        if not await lane.live(failpoint, occurrence):
+            break
+    lane.world.faults.clear()
+    await lane.rest()
+
+
+async def at_random(lane: Lane, kills: int) -> None:
+    """Kills at random moments in foul weather, and lets all come to rest every few of them."""
+    for _ in range(0, kills, KILLS_TO_REST):
+        storm(lane.world)
+        enough = lane.tally.kills + min(KILLS_TO_REST, kills)
+        while lane.tally.kills < enough:
+            life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S))
+            await lane.live(kill_after_s=life_s, queued=QUEUED)
+        lane.world.faults.clear()
+        await lane.rest()

@@ -1,0 +1,88 @@
+"""Time that runs faster than the world's, the same in all processes of a campaign, so that no rule need be shortened.
+
+Every waiting of the program is by its loop or its clock; both are sped up alike. SQLite and the kernel stay as they are.
+"""
+
+import asyncio
+import selectors
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from cordage_tui.domain.clock import SystemClock
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`scale` simulated seconds pass in one of the world's. `epoch` is the wall time when the machine's monotonic clock
+    stood at 0."""
+
+    scale: float
+    epoch: float
+
+    @classmethod
+    def of(cls, scale: float) -> "Pace":
+        """Such that the wall clock shows today's time now."""
+        return cls(scale, time.time() - time.monotonic() * scale)
+
+    def monotonic(self) -> float:
+        """Simulated seconds; every process of this machine reads the same."""
+        return time.monotonic() * self.scale
+
+    def wall(self) -> float:
+        """Simulated epoch seconds."""
+        return self.epoch + self.monotonic()
+
+
+class PacedClock:
+    """A `Clock` for whoever runs on a `PacedLoop`."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    def wall(self) -> float:
+        return self._pace.wall()
+
+    def monotonic(self) -> float:
+        return self._pace.monotonic()
+
+    def boot(self) -> float:
+        return self._pace.monotonic()
+
+
+class PacedLoop(asyncio.SelectorEventLoop):
+    """An event loop on that time."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        super().__init__(_PacedSelector(pace.scale))
+
+    def time(self) -> float:
+        return self._pace.monotonic()
+
+
+class _PacedSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self._scale = scale
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found: list[tuple[selectors.SelectorKey, int]] = super().select(timeout and timeout / self._scale)
+        return found
+
+
+def install(pace: Pace) -> None:
+    """From now on this process lives on that time: its clocks, and every loop that `asyncio.run` makes."""
+    paced = PacedClock(pace)
+    for name in ("wall", "monotonic", "boot"):
+        setattr(SystemClock, name, _answering(getattr(paced, name)))
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        def new_event_loop(self) -> asyncio.AbstractEventLoop:
+            return PacedLoop(pace)
+
+    asyncio.set_event_loop_policy(Policy())
+
+
+def _answering(read: Any) -> Any:
+    return lambda _self: read()

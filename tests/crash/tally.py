@@ -1,0 +1,50 @@
+"""What a campaign has counted."""
+
+from dataclasses import dataclass, field, fields
+
+from cordage_tui.domain.run import RowId
+
+
+@dataclass
+class Tally:
+    """Sums over lanes with `+=`; the rows are those of one lane and are only counted."""
+
+    prompts: int = 0
+    runs: int = 0
+    """Which the server has in the end."""
+    kills: int = 0
+    in_flight: int = 0
+    """Kills while a prompt was between its intent and its outcome."""
+    uncertain: int = 0
+    """Prompts that ever were."""
+    resolved: int = 0
+    """Of these, found in the run list by the program itself."""
+    resent: int = 0
+    """Of these, called not seen and sent again on the user's word."""
+    looked_up: int = 0
+    """Of these, told apart by the user: the list shows one run for several."""
+    waiting: int = 0
+    """Not settled when the lane ended."""
+    lost: int = 0
+    """Prompts that neither run nor wait."""
+    twice: int = 0
+    """Runs beyond one for each prompt."""
+    misbound: int = 0
+    """Prompts that are shown with another's run."""
+    damaged: int = 0
+    """Kills after which SQLite's integrity_check complained."""
+    asked: set[RowId] = field(default_factory=set)
+    torn: set[RowId] = field(default_factory=set)
+
+    def figures(self) -> dict[str, int]:
+        """By name, in order."""
+        numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int" or f.type is int}
+        return {**numbers, "resent": self.resent + len(self.asked), "looked_up": self.looked_up + len(self.torn)}
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        for name, number in other.figures().items():
+            setattr(self, name, getattr(self, name) + number)
+        return self
+
+    def __str__(self) -> str:
+        return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in self.figures().items())

@@ -1,0 +1,46 @@
+"""Whatever moment the worker is killed at, no prompt is lost and none runs twice; and this harness would notice.
+
+The long form, with thousands of kills: `python tests/crash/long.py --kills 2000`.
+"""
+
+import pytest
+
+from tests.crash.campaign import controlled, every_failpoint, played, random_kills, total
+from tests.crash.controls import Control
+from tests.crash.tally import Tally
+
+MOST = 6
+RANDOM_KILLS = 30
+CONTROL_KILLS = 6
+
+
+def faults(tally: Tally) -> dict[str, int]:
+    """What must not be."""
+    figures = tally.figures()
+    return {name: figures[name] for name in ("lost", "twice", "misbound", "damaged", "waiting") if figures[name]}
+
+
+def test_killed_at_every_failpoint_each_time_it_is_met_nothing_is_lost_or_sent_twice() -> None:
+    """Before and after each commit, and at each step on the wire: once the user has answered, every prompt has one run."""
+    tally = total(played(every_failpoint(MOST)))
+    print(tally)
+    assert not faults(tally)
+    assert tally.kills >= 100
+    assert tally.in_flight and tally.resolved
+
+
+def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> None:
+    """Answers are lost, late or wrong all the while."""
+    tally = total(played(random_kills(RANDOM_KILLS, lanes=4)))
+    print(tally)
+    assert not faults(tally)
+    assert tally.kills >= RANDOM_KILLS
+    assert tally.in_flight
+
+
+@pytest.mark.parametrize("control", Control)
+def test_a_worker_that_does_it_wrong_is_found_out(control: Control) -> None:
+    """What the zeros above are worth: with a deliberate fault the same count shows prompts lost or sent twice."""
+    tally = total(played([controlled(control, CONTROL_KILLS)]))
+    print(tally)
+    assert tally.lost if control is Control.NEVER_RESEND else tally.twice
