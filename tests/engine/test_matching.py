@@ -1,6 +1,6 @@
 """Which run an uncertain prompt is: rules of the pure matcher, one by one and for whatever lists hypothesis thinks of."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RowId
@@ -119,6 +119,7 @@ def world(prompts: list[tuple[float, float, str, str | None]], runs: list[tuple[
     )
 
 
+@settings(deadline=None)
 @given(PROMPTS, RUNS)
 def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     """One run for one prompt; inside its window unless a reference proves it; never against what the server echoes."""
@@ -136,6 +137,7 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     assert not matched.torn & {m.row for m in matched.matches}
 
 
+@settings(deadline=None)
 @given(PROMPTS, RUNS, st.randoms())
 def test_the_order_in_which_things_are_listed_does_not_matter(prompts: list, runs: list, rng) -> None:
     """Lists may come in any order (API.md)."""
@@ -147,6 +149,7 @@ def test_the_order_in_which_things_are_listed_does_not_matter(prompts: list, run
     assert (set(one.matches), one.torn) == (set(other.matches), other.torn)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=6), st.floats(0.0, 20.0), st.floats(2.0, 30.0))
 def test_where_nobody_else_uses_the_webhook_no_prompt_is_misjudged(
     arrived: list[bool], delay_s: float, gap_s: float
