@@ -37,6 +37,10 @@ class RepeatGuard:
         self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
         self._sent[webhook_key, fingerprint(inputs)] = now
 
+    def refused(self, inputs: Inputs) -> None:
+        """That submission was not taken, so the same body is the first again."""
+        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
+
     def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
         """Seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
         at = self._sent.get((webhook_key, fingerprint(inputs)))

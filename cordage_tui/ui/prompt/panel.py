@@ -116,6 +116,11 @@ class PromptPanel(BatchAsking):
         self._loaded = batch_lines
         self._mark_changed()
 
+    def give_back(self, inputs: Inputs) -> None:
+        """What was submitted could not be taken: it stands here again, as if Enter had not been pressed."""
+        self._repeat.refused(inputs)
+        self.load(inputs)
+
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
         if size(text) > MAX_BYTES:

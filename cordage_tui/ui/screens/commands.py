@@ -46,7 +46,7 @@ class Commands:
         try:
             row = self._engine.submit(webhook_key, inputs)
         except (StoreError, ReadOnlyProfile) as error:
-            self._screen.shown.prompt.load(inputs)
+            self._screen.shown.prompt.give_back(inputs)
             self._say(error.what, error=True)
         else:
             self._screen.shown.submitted(row, webhook_key)

@@ -24,3 +24,13 @@ def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
     assert guard.since("b", {"prompt": "fox", "n": 1}, 11.5) is None
     assert guard.since("a", {"prompt": "fox", "n": 2}, 11.5) is None
     assert guard.since("a", {"prompt": "fox", "n": 1}, 12.0) is None
+
+
+def test_what_was_refused_is_no_repeat():
+    """A prompt that a full disk kept from being written down goes with the next Enter, unasked."""
+    guard = RepeatGuard(2.0)
+    guard.sent("a", {"prompt": "fox"}, 10.0)
+    guard.sent("a", {"prompt": "owl"}, 10.0)
+    guard.refused({"prompt": " fox "})
+    assert guard.since("a", {"prompt": "fox"}, 10.5) is None
+    assert guard.since("a", {"prompt": "owl"}, 10.5) == 0.5
