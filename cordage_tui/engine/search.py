@@ -23,7 +23,7 @@ _WITHIN_S: Final = 1.5
 """How far off a clock difference is taken to be while nothing better is known."""
 _UNKNOWN_S: Final = 300.0
 """What two clocks are taken to differ by when no answer ever told."""
-_CHOICE: Final = "S sends it again, x drops it; the queue (w) can keep it waiting."
+_CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waiting."
 
 
 @dataclass(frozen=True, slots=True)

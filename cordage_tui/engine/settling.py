@@ -28,7 +28,9 @@ class Settling:
 
     def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
         """That prompt, sent at `sent_at` (monotonic seconds), is that run."""
-        self._awaited.setdefault(webhook_key, {})[run_id] = (row, sent_at)
+        awaited = self._awaited.get(webhook_key, {})
+        recent = {other: found for other, found in awaited.items() if sent_at - found[1] < MOST_S}
+        self._awaited[webhook_key] = {**recent, run_id: (row, sent_at)}
 
     def listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
         """A list has just named these."""
