@@ -40,6 +40,8 @@ class QueueKeys(Screen[None]):
         Binding("w", "dismiss", "runs", id="queue.close", tooltip="Back to the runs.", show=False),
     ]  # fmt: skip
 
+    panel: QueuePanel
+    reader: Reader
     deeds: Deeds
     new_key: Callable[[], object]
     """Asks for another API key."""
@@ -56,13 +58,9 @@ class QueueKeys(Screen[None]):
         self._burst = False
 
     @property
-    def panel(self) -> QueuePanel:
-        return self.query_one(QueuePanel)
-
-    @property
     def is_uncertain(self) -> bool:
         """Of the prompt under the cursor nobody knows whether it runs."""
-        waiting = self.panel.selected if self.is_mounted else None
+        waiting = self.panel.selected
         return waiting is not None and waiting.state is OutboxState.UNCERTAIN
 
     def on_key(self, event: Key) -> None:
@@ -120,9 +118,7 @@ class QueueKeys(Screen[None]):
 
     def action_open(self) -> None:
         self.add_class("-reading")
-        self.call_after_refresh(
-            self.query_one(Reader).focus
-        )  # where rows are few it is not shown before the next refresh
+        self.call_after_refresh(self.reader.focus)  # where rows are few it is not shown before the next refresh
 
     def action_back(self) -> None:
         if not self.has_class("-reading"):

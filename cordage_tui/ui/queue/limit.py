@@ -1,5 +1,7 @@
 """Asks by how many active runs sending is limited."""
 
+from typing import Final
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -8,11 +10,11 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.form import FormDialog
-from cordage_tui.ui.ink import ink
 from cordage_tui.ui.still_input import StillInput
 
-NO_LIMIT = 0
-MOST = 100_000
+NO_LIMIT: Final = 0
+MOST: Final = 100_000
+"""Runs; a larger limit limits nothing."""
 
 
 class LimitDialog(FormDialog[int]):
@@ -25,11 +27,9 @@ class LimitDialog(FormDialog[int]):
         self._present = present
 
     def compose(self) -> ComposeResult:
-        words = "Nothing is sent while so many runs of this profile are active. Empty: no limit."
         with VerticalScroll(classes="card form", can_focus=False) as card:
             card.border_title = Content("Hold the queue")
-            yield Static(ink(SafeText(words), "$quiet"), classes="lines")
-            yield Static(Content("until fewer than … runs are active"), classes="label")
+            yield Static(Content("Send only while fewer runs are active than"), classes="label")
             value = "" if self._present is None else str(self._present)
             yield StillInput(value, id="runs", placeholder="no limit", compact=True)
             yield Static("", id="problem")

@@ -46,6 +46,9 @@ class QueueScreen(QueueKeys):
         self._clock = clock
         self.new_key = new_key
         self._key = partial(main_key, self)
+        self._notice = Static(classes="notice")
+        self.panel = QueuePanel()
+        self.reader = Reader(self._key)
         self.deeds = Deeds(self, engine, submit, self._key)
         self._feed: Feed | None = None
         self._below = self._warning = Content("")
@@ -53,9 +56,9 @@ class QueueScreen(QueueKeys):
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="notice")
-        yield QueuePanel()
-        yield Reader(self._key)
+        yield self._notice
+        yield self.panel
+        yield self.reader
         yield Footer()
 
     def on_mount(self) -> None:
@@ -82,7 +85,7 @@ class QueueScreen(QueueKeys):
     def _tick(self) -> None:
         """Time has passed."""
         self.panel.tick(self._scene(self._tell()))
-        self.query_one(Reader).tick(self._clock.wall())
+        self.reader.tick(self._clock.wall())
 
     def _tell(self) -> Standing:
         """Title and notice say how the queue stands; soon again while that counts down."""
@@ -109,9 +112,8 @@ class QueueScreen(QueueKeys):
     def _warn(self, words: Content) -> None:
         if not words.is_same(self._warning):
             self._warning = words
-            line = self.query_one(".notice", Static)
-            line.set_class(bool(words.plain), "-on")
-            line.update(words)
+            self._notice.set_class(bool(words.plain), "-on")
+            self._notice.update(words)
 
     def on_queue_panel_highlighted(self) -> None:
         self._read()
@@ -123,7 +125,7 @@ class QueueScreen(QueueKeys):
         selected = None
         if waiting is not None and detail is not None:
             selected = Selected(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))
-        self.query_one(Reader).show(selected, self._clock.wall())
+        self.reader.show(selected, self._clock.wall())
         able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused)
         if able != self._able:
             self._able = able

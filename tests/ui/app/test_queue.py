@@ -8,6 +8,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.queue.edit import EditScreen
+from cordage_tui.ui.queue.limit import LimitDialog
 from cordage_tui.ui.queue.screen import QueueScreen
 
 
@@ -152,7 +153,8 @@ async def test_a_paste_sends_and_drops_nothing(opened):
         await program.pilot.pause(0.04)
         for letter in "-pxxpf":
             program.app.post_message(Key(letter, letter))
-        await program.pilot.pause(0.1)
+        await program.press("n")
+        await program.until(lambda: isinstance(program.app.screen, LimitDialog))
         assert waits(program) == ["fox", "owl"] and program.main.engine.queue.control().paused is not None
 
 
