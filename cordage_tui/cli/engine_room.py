@@ -56,7 +56,8 @@ async def engine(
     At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
     """
     profile = place.profile if acts else replace(place.profile, read_only=True)
-    found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings.read_share)
+    share, hook = place.settings.read_share, place.settings.hook
+    found = build_engine(profile, key.key, place.paths, store, SystemClock(), share, hook)
     bugs: list[BaseException] = []
     task = asyncio.current_task()
 

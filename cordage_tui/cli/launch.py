@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.profile import config_file, load_settings
-from cordage_tui.config.credentials import KEY_VARIABLE, FoundKey, find_key
+from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch import Launch
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile

@@ -116,7 +116,7 @@ def _work(job: _Job, say: Say) -> int:
 
 async def _worked(job: _Job, store: Store, say: Say) -> int:
     clock = SystemClock()
-    engine = build_engine(job.profile, job.key, job.paths, store, clock, job.settings.read_share)
+    engine = build_engine(job.profile, job.key, job.paths, store, clock, job.settings.read_share, job.settings.hook)
     worker, endings = Worker(engine, say, clock), list[int]()
 
     def end(number: int) -> None:

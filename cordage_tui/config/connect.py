@@ -47,6 +47,10 @@ TEMPLATE: Final = f"""\
 # terminal = true                 # the terminal's own notification, where it has one
 # title = true                    # the count of active runs in the terminal's title
 
+# [hooks]                         # when a run has ended: a program, run once for each run without a shell,
+# on_finish = ["notify-send", "Cordage", "a run has ended"]   # with the run as JSON on its stdin
+# time_limit_s = 30
+
 # [keys]                          # action id → keys
 # "run.kill" = "x"
 """

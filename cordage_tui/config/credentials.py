@@ -9,13 +9,12 @@ from cordage_tui.config.document import read_document
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.files import editing, write_private
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KeySource
+from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.table import Table
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 
-KEY_VARIABLE: Final = "CORDAGE_API_KEY"
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""
 

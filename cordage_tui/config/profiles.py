@@ -11,6 +11,8 @@ from cordage_tui.config.table import Table
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
+KEY_VARIABLE: Final = "CORDAGE_API_KEY"
+"""Holds the API key of whatever profile is opened."""
 MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 

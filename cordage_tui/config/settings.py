@@ -1,6 +1,6 @@
 """The settings as the rest of the program gets them: checked, complete, with every warning worded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +10,9 @@ from cordage_tui.config.document import Document, dotted, read_document
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KeySource, ProfilePart, merged, read_profiles
+from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, ProfilePart, merged, read_profiles
 from cordage_tui.config.table import Table
+from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 
@@ -51,6 +52,8 @@ class Settings:
     warnings: tuple[SafeText, ...] = ()
     key_sources: Mapping[str, KeySource] = field(default_factory=dict)
     """By profile name."""
+    hook: Hook | None = None
+    """What is run when a run has ended."""
     base_url: str = PUBLISHED_BASE_URL
     """Where a new profile connects to."""
 
@@ -97,6 +100,7 @@ def _settings(theirs: Document, ours: Document, warnings: list[SafeText]) -> Set
         mouse=ui.flag("mouse") is not False,
         keys=keys,
         notices=notices,
+        hook=_read_hook(table.table("hooks"), [source for _, source in joined]),
         key_sources={profile.name: source for profile, source in joined},
     )
     for read in (polling, ui, table, added):
@@ -116,6 +120,14 @@ def _read_notices(table: Table) -> Notices:
     notices = Notices(**{name: table.flag(name) is not False for name in names})
     table.finish()
     return notices
+
+
+def _read_hook(table: Table, sources: Iterable[KeySource]) -> Hook | None:
+    """It gets the environment without the variables that hold API keys."""
+    argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
+    table.finish()
+    withheld = frozenset({KEY_VARIABLE, *(source.env for source in sources if source.env)})
+    return None if argv is None else Hook(argv, limit_s or TIME_LIMIT_S, withheld)
 
 
 def _read_keys(table: Table) -> dict[str, str]:

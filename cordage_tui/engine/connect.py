@@ -12,6 +12,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health
+from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -40,11 +41,19 @@ class Problem:
     words: SafeText
 
 
-def build_engine(profile: Profile, key: Secret, paths: Paths, store: Store, clock: Clock, read_share: float) -> Engine:
+def build_engine(
+    profile: Profile,
+    key: Secret,
+    paths: Paths,
+    store: Store,
+    clock: Clock,
+    read_share: float,
+    hook: Hook | None = None,
+) -> Engine:
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     pacer = Pacer(clock, read_share=read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    session = Session(profile.name, client, pacer, store, clock, read_share)
+    session = Session(profile.name, client, pacer, store, clock, read_share, hook)
     return Engine(profile, session, locks(profile, key, paths))
 
 

@@ -23,6 +23,7 @@ from cordage_tui.engine.duties import Duties, Locks
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
 from cordage_tui.engine.finishes import Finishes
+from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
 from cordage_tui.engine.poller import Poller, Trouble
@@ -78,6 +79,7 @@ class Engine:
         self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
+        self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(
             session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
@@ -102,7 +104,7 @@ class Engine:
         self._finishes.begin()
         self._health.follow()
         self._take_over()
-        work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads))
+        work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads), self.hooks.run())
         self._tasks = [self._session.calls.spawn(task) for task in work]
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
@@ -261,6 +263,7 @@ class Engine:
             self._poller.noticed(rows)
             self._closeup.changed(rows)
             self._finishes.look(rows)
+            self.hooks.look()
             self._listeners.tell(RunsChanged(rows))
         else:
             self._state_changed()

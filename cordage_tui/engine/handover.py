@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.config.credentials import KEY_VARIABLE
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile

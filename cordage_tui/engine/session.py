@@ -7,6 +7,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.hook import Hook
 from cordage_tui.engine.access import Access
 from cordage_tui.engine.breaker import Breaker
 from cordage_tui.engine.calls import Calls
@@ -24,6 +25,8 @@ class Session:
     clock: Clock
     read_share: float = 0.9
     """Of the read budget, for polling; the rest answers the user's own keys."""
+    hook: Hook | None = None
+    """What is run when a run has ended."""
     rng: random.Random = field(default_factory=random.Random)
     calls: Calls = field(default_factory=Calls)
     access: Access = field(default_factory=Access)

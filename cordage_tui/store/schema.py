@@ -158,10 +158,23 @@ _QUEUES: Final = (
         open_since REAL                        -- a sender is at work since then; still set after an unclean stop
     )""",
 )
+_ENDINGS: Final = (
+    # Each run that has ended before our eyes, once for ever, though its row may be another one's by now or its status turn.
+    """CREATE TABLE endings (
+        id INTEGER PRIMARY KEY, profile TEXT NOT NULL, webhook TEXT NOT NULL, run_id TEXT NOT NULL,
+        taken REAL,                            -- when a process took it to run the hook; NULL: nobody has
+        UNIQUE (profile, run_id, webhook)
+    )""",
+    "CREATE INDEX endings_due ON endings (profile, id) WHERE taken IS NULL",
+    """CREATE TRIGGER runs_ended AFTER UPDATE OF status ON runs WHEN NEW.run_id IS NOT NULL
+        AND NEW.status IN ('completed', 'failed', 'cancelled') AND OLD.status NOT IN ('completed', 'failed', 'cancelled')
+        BEGIN INSERT OR IGNORE INTO endings (profile, webhook, run_id) VALUES (NEW.profile, NEW.webhook, NEW.run_id); END""",
+)
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
+    _ENDINGS,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

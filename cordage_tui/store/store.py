@@ -11,6 +11,7 @@ from cordage_tui.store.batches import Batches
 from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
 from cordage_tui.store.doubts import Doubts
+from cordage_tui.store.endings import Endings
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.listing import Listing
 from cordage_tui.store.meanwhile import Meanwhile
@@ -45,6 +46,7 @@ class Store:
         self.meanwhile = Meanwhile(database)
         self.prompts = Prompts(database)
         self.healths = Healths(database)
+        self.endings = Endings(database, clock)
         self.settings = AppSettings(database)
         self.changes = Changes(database)
 
