@@ -7,6 +7,7 @@ from typing import Final
 
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
@@ -15,6 +16,9 @@ from cordage_tui.ui.keys.reach import DELETING, unreachable
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
 """Actions that end or lose something, even though each asks first."""
+
+RUNS: Final = "runs"
+"""The screen with the four panels, as scopes name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,13 @@ class Scope:
     """The app or a screen: its keys are meant to work inside every panel."""
     typing: bool = False
     """A text field: plain characters are typed there."""
+    screen: str | None = RUNS
+    """Where it is; None: everywhere. What is on different screens never meets."""
+
+    def meets(self, other: "Scope") -> bool:
+        """Whether a key can reach both from one place."""
+        together = self.screen == other.screen or None in (self.screen, other.screen)
+        return self is other or (together and (self.around or other.around))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +49,16 @@ class Keymap:
     """One sentence each; the action keeps its default keys."""
 
 
-def scope(node: type[DOMNode]) -> Scope:
-    """The bindings that a class declares itself."""
+def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
+    """The bindings that a class declares itself; of a screen, those around its panels."""
     declared = tuple(b for b in vars(node).get("BINDINGS", ()) if isinstance(b, Binding))
-    return Scope(node.__name__, declared, typing=issubclass(node, Input | TextArea))
+    typing, around = issubclass(node, Input | TextArea), issubclass(node, Screen)
+    return Scope(node.__name__, declared, around, typing, screen)
 
 
-def outer(name: str, bindings: Sequence[Binding]) -> Scope:
-    """The bindings of the app or a screen."""
-    return Scope(name, tuple(bindings), around=True)
+def outer(name: str, bindings: Sequence[Binding], screen: str | None = RUNS) -> Scope:
+    """The bindings of the app (`screen` None) or of a screen."""
+    return Scope(name, tuple(bindings), around=True, screen=screen)
 
 
 def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
@@ -115,7 +127,7 @@ def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Seque
     """Other actions that `key` stands for wherever `action` works. An `escape` of a panel's own may lie over the screen's."""
     homes = [s for s in scopes if any(b.id == action for b in s.bindings)]
     for place in scopes:
-        if any(place is home or place.around or home.around for home in homes):
+        if any(place.meets(home) for home in homes):
             for binding in place.bindings:
                 if binding.id != action and key in _keys(binding, kept):
                     yield binding.id or binding.description

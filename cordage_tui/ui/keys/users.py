@@ -16,11 +16,12 @@ from cordage_tui.ui.sidebar.panel import Sidebar
 
 def all_scopes() -> list[Scope]:
     """The app's keys, the run screen's, and each panel's: all that can be remapped."""
-    panels = (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar, QueueKeys, QueuePanel)
+    panels = (RunTable, Sidebar, DetailPane, Desk, PromptEditor, FilterBar)
     return [
-        outer("the app", bindings(Where.EVERYWHERE)),
+        outer("the app", bindings(Where.EVERYWHERE), screen=None),
         outer("the run screen", bindings(Where.RUNS_SCREEN)),
         *(scope(panel) for panel in panels),
+        *(scope(node, "queue") for node in (QueueKeys, QueuePanel)),
     ]
 
 
