@@ -108,7 +108,7 @@ async def test_a_paused_queue_is_waited_for(studio: Studio) -> None:
     assert writer.status(row) is Status.QUEUED
     writer.store.queue.resume("studio")
     assert await working.task is Outcome.DONE
-    assert ["paused: by hand", "not paused any more"] == [line for line in working.said if "paused" in line]
+    assert [line for line in working.said if "paused" in line] == ["paused: by hand", "not paused any more"]
 
 
 async def test_told_to_stop_it_waits_for_the_answer_under_way(studio: Studio) -> None:

@@ -1,0 +1,132 @@
+"""Leaving the app while prompts wait, and coming back."""
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.engine.handover import NotHandedOver
+from cordage_tui.engine.workspace import Workspace
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+
+
+def queues(program, count):
+    """Prompts that cannot be sent yet: the server cannot be reached."""
+    program.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=429), count=None)
+    webhook = program.world.webhooks[0].key
+    for n in range(count):
+        program.main.engine.submit(webhook, {"prompt": f"prompt {n}"})
+
+
+def queued(program):
+    return program.main.engine.queue.counts().get(OutboxState.QUEUED, 0)
+
+
+async def asked(program, count):
+    """Until they wait, and the question is there."""
+    await program.until(lambda: queued(program) == count)
+    await program.press("ctrl+q")
+    await program.sees("not sent yet")
+
+
+async def test_dropping_a_few_needs_no_second_question(opened):
+    """They are gone from the queue, nothing is sent, and the program ends."""
+    async with opened() as program:
+        queues(program, 2)
+        await asked(program, 2)
+        queue = program.main.engine.queue
+        await program.press("x")
+        await program.until(lambda: program.app.return_code == 0)
+        assert queue.counts() == {}
+
+
+async def test_dropping_many_has_their_number_typed(opened):
+    """`y` drops none of them."""
+    async with opened() as program:
+        queues(program, 11)
+        await asked(program, 11)
+        queue = program.main.engine.queue
+        await program.press("x")
+        await program.sees("Drop 11 prompts?")
+        await program.press("y", "enter")
+        assert queued(program) == 11
+        await program.press("backspace", "1", "1", "enter")
+        await program.until(lambda: program.app.return_code == 0)
+        assert queue.counts() == {}
+
+
+async def test_where_no_worker_starts_the_program_stays(opened, monkeypatch):
+    """It says why, and everything waits as before."""
+
+    async def fails(workspace):
+        raise NotHandedOver("The worker did not start.")
+
+    monkeypatch.setattr(Workspace, "hand_over", fails)
+    async with opened() as program:
+        queues(program, 2)
+        await asked(program, 2)
+        await program.press("h")
+        await program.sees("The worker did not start.")
+        assert program.app.return_code is None
+        assert queued(program) == 2
+
+
+async def test_no_worker_is_offered_for_a_paused_queue(opened):
+    """It would wait without end."""
+    async with opened() as program:
+        program.main.engine.queue.pause()
+        queues(program, 2)
+        await asked(program, 2)
+        assert "Hand over" not in program.text()
+        assert "The queue is paused, so a worker would send nothing." in program.text()
+
+
+async def comes_back(program, after_s):
+    """Leaves, and starts again after so long, on the same store."""
+    away = program.main.away
+    away.leave()
+    away.leave = lambda: None
+    program.clock.ahead_s += after_s
+    await program.app._open(program.main.engine.profile, program.app.launch.key)
+    await program.until(lambda: program.main.away is not away)
+    await program.sees("● live")
+
+
+async def test_coming_back_tells_what_happened(opened):
+    """One line says it, no toast repeats it, m shows exactly those runs, and escape all of them again."""
+    async with opened(webhooks=1, tells_prompts=True) as program:
+        webhook = program.world.webhooks[0].key
+        program.world.trigger(webhook, {"prompt": "before"})
+        await program.passes(61)
+        program.world.trigger(webhook, {"prompt": "during"})
+        await program.passes(1)
+        program.world.trigger(webhook, {"prompt": "still"}, program.clock.wall() + 4290)
+        await comes_back(program, 4320)
+        await program.sees("while you were away (1h 12m): 1 completed · m shows them")
+        assert "completed in" not in program.text()
+        assert len(program.rows()) == 3
+        await program.press("m")
+        await program.until(lambda: list(program.rows()) == ["during"])
+        assert "Runs · All · ended while you were away" in program.text()
+        await program.press("escape")
+        await program.until(lambda: len(program.rows()) == 3)
+        assert "while you were away" not in program.text()
+
+
+async def test_a_queue_that_starts_paused_is_told_with_it(opened):
+    """After an unclean stop one calm line tells both, and no toast besides."""
+    async with opened(webhooks=1) as program:
+        program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
+        await program.passes(1)
+        queue = program.main.engine.store.queue
+        await program.main.engine.stop()
+        queue.pause("studio", "It ended unexpectedly: press w.")
+        await comes_back(program, 120)
+        await program.sees("while you were away (2m): 1 completed")
+        assert program.text().count("It ended unexpectedly: press w.") == 1
+
+
+async def test_who_was_not_away_is_told_nothing(opened):
+    """A finish in the first seconds is told as ever."""
+    async with opened(webhooks=1) as program:
+        program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
+        await program.passes(30)
+        await comes_back(program, 50)
+        await program.until(lambda: "completed" in program.rows().values())
+        assert "while you were away" not in program.text()
