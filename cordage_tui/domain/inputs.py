@@ -28,5 +28,10 @@ def prompt_of(inputs: Inputs) -> str:
     return first if first is not None else (canonical(inputs) if inputs else "")
 
 
+def value_words(value: Json) -> str:
+    """A value for people: text as it is, everything else as JSON. Raw."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _normal(value: Json) -> Json:
     return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value

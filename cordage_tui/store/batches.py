@@ -5,14 +5,14 @@ from collections.abc import Collection, Sequence
 
 from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import Inputs, value_words
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.entry import Owner, enter
 from cordage_tui.store.moves import Moves
-from cordage_tui.store.rows import MAX_PROMPT, escaped, search_text
+from cordage_tui.store.rows import MAX_PROMPT, escaped, read_inputs, search_text
 
 
 class Batches:
@@ -69,11 +69,37 @@ class Batches:
         found = ((row, self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))) for row in rows)
         return [json.loads(inputs[0]) for _, inputs in found if inputs and inputs[0] is not None]
 
+    def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
+        """`style noir · seed 3` of rows of batches: their own values of what varies in the batch, besides the prompt; rows
+        without any are missing."""
+        names: dict[int, tuple[str, ...]] = {}
+        said: dict[RowId, SafeText] = {}
+        for row in rows:
+            found = self._database.row(
+                "SELECT runs.batch, inputs FROM runs JOIN details USING (id) WHERE id = ? AND batch IS NOT NULL", (row,)
+            )
+            if found is None:
+                continue
+            batch, inputs = found[0], read_inputs(found[1]) or {}
+            if batch not in names:
+                names[batch] = self._names(batch)
+            own = [f"{name} {value_words(inputs[name])}" for name in names[batch] if name in inputs]
+            if own:
+                said[row] = one_line(" · ".join(own), MAX_PROMPT)
+        return said
+
     def fold(self, batch: RowId, folded: bool) -> None:
         """Hide its rows behind its line, or show them below it."""
         with self._database.write() as write:
             write.execute("UPDATE runs SET folded = ? WHERE batch = ? AND folded <> ?", (folded, batch, folded))
             write.touch(batch)
+
+    def _names(self, batch: int) -> tuple[str, ...]:
+        """The inputs that vary in a batch, besides the prompt; where several axes vary within one input they are numbered."""
+        found = self._database.row("SELECT source FROM batches WHERE id = ?", (batch,))
+        axes = [name for name, _ in _read(found[0]).axes] if found else []
+        names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]
+        return tuple(name for name in dict.fromkeys(names) if name and name != "prompt")
 
 
 def _stored(source: BatchSource) -> str:

@@ -74,6 +74,18 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     assert store.batches.bodies(store.batches.members(line))[0] == {"prompt": "red fox 0"}
 
 
+def test_rows_tell_what_differs_between_them(store: Store) -> None:
+    """Of a matrix: the row's own values, but for the prompt, which is shown anyway; of a list, and alone, nothing."""
+    axes = (("prompt 1", ("a", "b")), ("seed", ("1", "2")), ("style 1", ("x",)), ("style 2", ("y",)))
+    bodies = [{"prompt": "a", "seed": 1, "style": "x y", "size": 3}, {"prompt": "b", "style": "\x1b"}]
+    line = store.batches.submit("p", "wh", BatchSource("t", {}, axes), bodies)
+    listed = store.batches.submit("p", "wh", BatchSource("t"), bodies)
+    alone = store.outbox.submit("p", "wh", {"prompt": "a", "seed": 1})
+    first, second = store.batches.members(line)
+    asked = [first, second, *store.batches.members(listed), alone, line]
+    assert store.batches.varying(asked) == {first: "seed 1 · style x y", second: "style ␛"}
+
+
 def test_with_the_last_of_its_rows_its_line_goes(store: Store) -> None:
     """Dropped prompts leave nothing behind in the table."""
     line = batch(store)

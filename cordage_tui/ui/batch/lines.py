@@ -5,7 +5,7 @@ from typing import Final, overload
 
 from textual.content import Content
 
-from cordage_tui.domain.inputs import Inputs, Json, canonical, prompt_of
+from cordage_tui.domain.inputs import Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.matrix import PROMPT, Axis, Combine
 from cordage_tui.engine.batch.price import Price
@@ -47,7 +47,7 @@ def summary(plan: Plan, combine: Combine, width: int) -> list[Content]:
 
 def axis_words(axis: Axis) -> str:
     """`style: noir, ink`; of many values the first ones and their number."""
-    shown = ", ".join(one_line(_word(value), _LONGEST_VALUE) for value in axis.values[:_SHOWN_VALUES])
+    shown = ", ".join(one_line(value_words(value), _LONGEST_VALUE) for value in axis.values[:_SHOWN_VALUES])
     more = f" … ({len(axis.values):,})" if len(axis.values) > _SHOWN_VALUES else ""
     return f"{axis.name}: {shown}{more}"
 
@@ -102,14 +102,10 @@ class BodyLines(Sequence[Content]):
 
 def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
     """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most."""
-    rest = one_line(" · ".join(f"{name} {_word(body[name])}" for name in varying if name in body))
+    rest = one_line(" · ".join(f"{name} {value_words(body[name])}" for name in varying if name in body))
     said = ink(rest, "$quiet").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
     text = body.get(PROMPT)
     name = one_line(text if isinstance(text, str) else ("" if rest else prompt_of(body)))
     room = width - (said.cell_length + 2 if rest and name else said.cell_length)
     prompt = ink(name, "$foreground").truncate(max(1, room), ellipsis=True)
     return Content.assemble(prompt, "  " if rest and name else "", said)
-
-
-def _word(value: Json) -> str:
-    return value if isinstance(value, str) else canonical({"": value})[4:-1]

@@ -11,7 +11,7 @@ from cordage_tui.domain.moments import lasting, moment
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.engine.batch.matrix import PROMPT
-from cordage_tui.ui.detail.layout import columns, wrapped
+from cordage_tui.ui.detail.layout import LABEL, columns, wrapped
 from cordage_tui.ui.detail.sections import LONGEST_PROMPT, Section, View
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.runs.group import ORDER, colour
@@ -50,12 +50,11 @@ def runs(view: View, width: int, now: float) -> list[Content]:
     counts = _progress(view).counts
     figures = {status: f"{counts[status]:,}" for status in ORDER if counts.get(status)}
     widest = max(map(len, figures.values()), default=0)
-    return [
-        Content.assemble(
-            ink(one_line(f"{GLYPHS[status]} {status.value:<10}"), f"${COLOURS[status]}"), "  ", figure.rjust(widest)
-        )
-        for status, figure in figures.items()
-    ]
+    lines: list[Content] = []
+    for status, figure in figures.items():
+        label = ink(one_line(f"{GLYPHS[status]} {status.value}"), f"${COLOURS[status]}")
+        lines.append(Content.assemble(label.pad_right(max(0, LABEL[0] + 2 - label.cell_length)), figure.rjust(widest)))
+    return lines
 
 
 def axes(view: View, width: int, now: float) -> list[Content]:

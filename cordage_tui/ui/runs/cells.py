@@ -23,8 +23,8 @@ class Cell(NamedTuple):
 
     text: str
     role: Role
-    tail: str = ""
-    """Stands whole at the right end, where there is room for it beside the text."""
+    tails: tuple[str, ...] = ()
+    """The first of these for which there is room beside the text stands whole at the right end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Context:
     """What to expect of active rows, where enough is known to expect anything."""
     batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
     """How far the batches on screen are, by their lines."""
+    varying: Mapping[RowId, SafeText] = field(default_factory=dict)
+    """Of rows of a batch: the inputs that differ from row to row, besides the prompt."""
 
     def as_of(self, row: RunRow) -> float | None:
         """The moment up to which something is known of the row."""
@@ -75,10 +77,12 @@ def webhook(row: RunRow, context: Context) -> Cell:
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """The prompt, of a batch's rows a little to the right; for a run started elsewhere, whose inputs nobody here knows, its
-    short id."""
+    """The prompt, of a batch's rows a little to the right and behind what else varies in it; for a run started elsewhere,
+    whose inputs nobody here knows, its short id."""
+    if row.prompt and row.batch is not None:
+        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), row.prompt))), Role.PROMPT)
     if row.prompt:
-        return Cell(row.prompt if row.batch is None else f"  {row.prompt}", Role.PROMPT)
+        return Cell(row.prompt, Role.PROMPT)
     return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), Role.QUIET)
 
 

@@ -1,5 +1,6 @@
 """The cells of the line that stands for a batch. Pure functions, as in `cells`."""
 
+from collections.abc import Collection
 from typing import Final
 
 from cordage_tui.domain.batch import BatchProgress
@@ -53,14 +54,16 @@ def status(row: RunRow, context: Context) -> Cell:
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """What it was made from, and how many of its rows stand how."""
+    """What it was made from, and how many of its rows stand how; in a narrow column at least how many went wrong."""
     progress = context.batches.get(row.id)
-    return Cell(row.prompt, Role.PROMPT, "" if progress is None else counts(progress))
+    tails = () if progress is None else (counted(progress, ORDER), counted(progress, BAD))
+    return Cell(row.prompt, Role.PROMPT, tails)
 
 
-def counts(progress: BatchProgress) -> str:
-    """`12 ✔  3 ●  33 ◌  1 ✖`."""
-    return "  ".join(f"{progress.counts[s]:,} {GLYPHS[s]}" for s in ORDER if progress.counts.get(s))
+def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:
+    """`12✔ 3● 33◌ 1✖`, of these statuses."""
+    shown = (status for status in ORDER if status in statuses and progress.counts.get(status))
+    return " ".join(f"{progress.counts[status]:,}{GLYPHS[status]}" for status in shown)
 
 
 def time(row: RunRow, context: Context) -> Cell:

@@ -22,7 +22,7 @@ Part: TypeAlias = tuple[str, Style]
 
 TAIL_GAP: Final = 2
 """Cells before a tail."""
-LEAST_BESIDE: Final = 8
+LEAST_BESIDE: Final = 12
 """Cells that a text keeps beside its tail."""
 
 BAR, MARK, THUMB = "▌", "•", "▐"
@@ -49,11 +49,12 @@ def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool,
 
 
 def fitted(cell: Cell, width: int, right: bool) -> str:
-    """A cell's text in `width` cells, with its tail at the right end where that leaves room enough for the text."""
-    room = width - cell_len(cell.tail) - TAIL_GAP
-    if not cell.tail or room < LEAST_BESIDE:
+    """A cell's text in `width` cells, with a tail at the right end where one leaves room enough for the text."""
+    most = width - TAIL_GAP - LEAST_BESIDE
+    tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
+    if tail is None:
         return fit(cell.text, width, right)
-    return fit(cell.text, room, right) + " " * TAIL_GAP + cell.tail
+    return fit(cell.text, width - TAIL_GAP - cell_len(tail), right) + " " * TAIL_GAP + tail
 
 
 def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Line:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.runs.marks import Marks
 from cordage_tui.ui.runs.rows import NoRows, RowSource, RowWindow
 from cordage_tui.ui.runs.viewport import Viewport
@@ -41,6 +42,11 @@ class Listing:
         """How far the batches are whose lines are on screen."""
         found = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
         return {row: progress for row, progress in found if progress is not None}
+
+    @property
+    def varying(self) -> Mapping[RowId, SafeText]:
+        """What differs from row to row, of the rows of batches on screen."""
+        return self._window.varying([row.id for row in self.shown if row.batch is not None])
 
     @property
     def span(self) -> range:

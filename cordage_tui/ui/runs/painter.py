@@ -40,7 +40,7 @@ class Painter:
         if not listing.view.count:
             return titles + words_lines(self.width, room, empty, styles)
         thumb = listing.view.thumb()
-        context = replace(context, batches=listing.batches)
+        context = replace(context, batches=listing.batches, varying=listing.varying)
         rows = [
             self._row(
                 row, context, row.id == listing.cursor, listing.is_marked(listing.view.top + line, row), line in thumb

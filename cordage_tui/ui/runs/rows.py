@@ -1,11 +1,12 @@
 """Where rows come from, and the few of them that are kept."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 
 SPARE: Final = 1
 """Screens of rows kept above and below what is seen."""
@@ -42,6 +43,10 @@ class RowSource(Protocol):
         """The rows of that batch, hidden or not, and how each stands."""
         ...
 
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        """Of rows of batches: the inputs that differ from row to row; rows without any are missing."""
+        ...
+
 
 class NoRows:
     """The list before there is one."""
@@ -67,6 +72,9 @@ class NoRows:
     def members(self, row: RowId) -> Mapping[RowId, Status]:
         return {}
 
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        return {}
+
 
 class RowWindow:
     """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
@@ -77,12 +85,14 @@ class RowWindow:
         self._rows: list[RunRow] = []
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._members: dict[RowId, Mapping[RowId, Status]] = {}
+        self._varying: dict[RowId, SafeText | None] = {}
 
     def forget(self) -> None:
         """The source has changed: believe nothing kept."""
         self._rows = []
         self._batches.clear()
         self._members.clear()
+        self._varying.clear()
 
     def batch(self, row: RowId) -> BatchProgress | None:
         """How far the batch of that line is."""
@@ -95,6 +105,13 @@ class RowWindow:
         if row not in self._members:
             self._members[row] = self.source.members(row)
         return self._members[row]
+
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        """What differs from row to row, of rows of batches."""
+        if unknown := [row for row in rows if row not in self._varying]:
+            found = self.source.varying(unknown)
+            self._varying |= {row: found.get(row) for row in unknown}
+        return {row: words for row in rows if (words := self._varying[row]) is not None}
 
     def rows(self, wanted: range) -> list[RunRow]:
         """The rows at `wanted`; fewer when the list has become shorter than was said."""

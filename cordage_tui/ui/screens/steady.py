@@ -1,6 +1,6 @@
 """The store as a screen reads it: what cannot be read now is shown as it was last."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar, cast
 
 from cordage_tui.domain.batch import BatchProgress
@@ -91,6 +91,10 @@ class Steady:
         """The rows of that batch, hidden or not."""
         batches, picked = self._store.batches, self._store.picked
         return self._ask("members", line, lambda: picked.statuses(batches.members(line)), {})
+
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        """Of rows of batches: the inputs that differ from row to row."""
+        return self._ask("varying", tuple(rows), lambda: self._store.batches.varying(rows), {})
 
     def batch_left_s(self, line: RunRow) -> float | None:
         """Seconds until the batch of that line will probably have ended."""

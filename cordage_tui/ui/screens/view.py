@@ -1,11 +1,12 @@
 """What the run table shows: a query, and the answers to it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, SortKey
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.screens.steady import Steady
 
 
@@ -36,6 +37,9 @@ class RunsView:
 
     def members(self, row: RowId) -> Mapping[RowId, Status]:
         return self._kept.members(row)
+
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        return self._kept.varying(rows)
 
     def of_webhook(self, webhook_key: str | None) -> "RunsView":
         return RunsView(self._kept, replace(self.query, webhook_key=webhook_key))

@@ -74,6 +74,9 @@ class Rows:
     def members(self, row: RowId) -> dict[RowId, Status]:
         return {r.id: r.status for r in (*self.rows, *self.hidden) if r.batch == row}
 
+    def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
+        return {row: SafeText(f"seed {row}") for row in rows}
+
 
 class Bench(Look):
     """An app of nothing but the table; it keeps what the table says."""
