@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import argparse
 
 
+HIDDEN = "__complete"
+"""What the shells' completion calls with the words typed so far; in no help."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, `sys.argv` by default, and return its exit code (`ExitCode`). Never raises SystemExit."""
     for stream in (sys.stdout, sys.stderr):
@@ -36,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(argv: Sequence[str]) -> int:
     try:
+        if argv[:1] == [HIDDEN]:
+            from cordage_tui.cli import complete
+
+            return complete.run(argv[1:])
         from cordage_tui.cli.parser import parse
 
         return _run(parse(argv))

@@ -36,6 +36,12 @@ class Parser(argparse.ArgumentParser):
             raise self._unknown(message.removeprefix(_UNKNOWN).split(), advice)
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
 
+    @property
+    def arguments(self) -> Sequence[argparse.Action]:
+        """All that can be typed: options, positionals, and the actions behind a command word. argparse has no public name
+        for them; completion and the manual page, made from the same parsers as the help, come through here."""
+        return [action for action in self._actions if action.help is not argparse.SUPPRESS]
+
     def _unknown(self, words: list[str], advice: str) -> UsageError:
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
         if flag is None:
