@@ -86,6 +86,9 @@ def _detach(job: _Job, config: Path | None, seat: Seat, voice: Voice) -> int:
         seated = hand_over(Start(job.profile, job.key, job.paths, config, os.environ), seat)
     except NotHandedOver as error:
         raise Stopped(ExitCode.USAGE, error.what, "What is queued stays queued.") from error
+    if seated is None:
+        voice.say("There was nothing to do: no prompt waits, and no run is active.")
+        return ExitCode.OK
     voice.say(f"A worker sends and follows (pid {seated.pid}). Its log: {job.paths.worker_log(job.profile.name)}")
     voice.say("It ends when all is done, or by: cordage-tui queue stop")
     return ExitCode.OK

@@ -45,8 +45,9 @@ class Start:
     environ: Mapping[str, str]
 
 
-def hand_over(start: Start, seat: Seat) -> Seated:
-    """Start a detached worker and wait until it is at work; where one is already, that one. Blocks up to `START_S`.
+def hand_over(start: Start, seat: Seat) -> Seated | None:
+    """Start a detached worker and wait until it is at work; where one is already, that one. None: it found all done, and has
+    ended. Blocks up to `START_S`.
 
     The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises NotHandedOver.
     """
@@ -64,7 +65,9 @@ def hand_over(start: Start, seat: Seat) -> Seated:
         os.close(log)
     deadline = time.monotonic() + START_S
     while (seated := seat.holder()) is None:
-        if worker.poll() is not None or time.monotonic() > deadline:
+        if worker.poll() == 0:
+            return None
+        if worker.returncode is not None or time.monotonic() > deadline:
             where = start.paths.worker_log(start.profile.name)
             raise NotHandedOver(f"The worker did not start; {where} says why.")
         time.sleep(_LOOK_S)

@@ -158,6 +158,7 @@ def test_a_worker_without_work_ends_with_0(cordage: Cordage, store: Store) -> No
     ended = cordage("queue", "work", CORDAGE_API_KEY="cordage_k")
     assert ended.returncode == 0
     assert ended.stderr.splitlines()[-1].endswith("ends: all is done")
+    assert cordage("queue", "work", "--detach", CORDAGE_API_KEY="cordage_k").returncode == 0
 
 
 def test_what_needs_no_network_loads_none(cordage: Cordage, store: Store) -> None:

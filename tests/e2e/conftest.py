@@ -1,13 +1,17 @@
 """Machines to start the program on, and servers to point it at."""
 
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY, Judge
-from tests.e2e.home import Home
+from tests.e2e.home import PROGRAM, Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.e2e.vt import changed_modes, keyboard_depth
@@ -63,3 +67,34 @@ def restored() -> Callable[[Terminal], bool]:
         return True
 
     return holds
+
+
+@pytest.fixture
+def queue(home: Home) -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
+    """`queue("list")`: that command on the same machine, which has the key in its environment only."""
+
+    def run(*argv: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*PROGRAM, "queue", *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=20, check=False
+        )
+
+    yield run
+    run("stop")
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[Store]:
+    """The machine's database, as another process has it."""
+    with closing(Store.open(home.paths.database, SystemClock())) as store:
+        yield store
+
+
+@pytest.fixture
+def submits(store: Store, judge: Judge) -> Callable[..., None]:
+    """`submits("fox", "owl")`: at once, as a batch does, so that all but the first wait for their turn."""
+
+    def write(*prompts: str) -> None:
+        for prompt in prompts:
+            store.outbox.submit("studio", judge.webhooks[0], {"prompt": prompt})
+
+    return write

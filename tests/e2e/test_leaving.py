@@ -2,43 +2,11 @@
 
 import os
 import signal
-import subprocess
 import time
-from contextlib import closing
 
-import pytest
-
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY
-from tests.e2e.home import PROGRAM
 
 PROMPTS = ("fox", "owl", "elk", "bee", "cat")
-
-
-@pytest.fixture
-def queue(home):
-    """`queue("list")`: that command on the same machine, which has the key in its environment only."""
-
-    def run(*argv):
-        return subprocess.run(
-            [*PROGRAM, "queue", *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=20, check=False
-        )
-
-    yield run
-    run("stop")
-
-
-@pytest.fixture
-def submits(home, judge):
-    """`submits("fox", "owl")`: at once, as a batch does, so that all but the first wait for their turn."""
-
-    def write(*prompts):
-        with closing(Store.open(home.paths.database, SystemClock())) as store:
-            for prompt in prompts:
-                store.outbox.submit("studio", judge.webhooks[0], {"prompt": prompt})
-
-    return write
 
 
 def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits):

@@ -67,6 +67,7 @@ class Rank(IntEnum):
     TRIGGERS = auto()
     OTHERS = auto()
     KILLS = auto()
+    WORKER = auto()
     BRAND = auto()
     BAR = auto()
     FOLLOWER = auto()
@@ -128,8 +129,10 @@ def _parts(state: TopState, now: float) -> list[Part]:
             parts += _waiting(view, others, passed, first=view is held[0])
         else:
             parts += _budget(view, others, passed)
-    elsewhere = state.worker or SafeText("read by another window" if state.follower else "")
-    parts += [Part(ink(elsewhere, "$quiet"), Rank.FOLLOWER, right=True)] if elsewhere else []
+    if state.worker is not None:
+        parts.append(Part(ink(state.worker, "$quiet"), Rank.WORKER, right=True))
+    elif state.follower:
+        parts.append(Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
 
 

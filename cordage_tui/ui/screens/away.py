@@ -122,7 +122,7 @@ def away_words(away: Away, key: Callable[[str], SafeText]) -> Content:
     ]
     if away.drained_at is not None:
         parts.append(ink(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
-    gone = lasting(away.until - away.since) if away.until - away.since < 60 else _coarse(away.until - away.since)
+    gone = _coarse(away.until - away.since)
     said = [ink(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
     if away.ended and (shows := key("runs.meanwhile")):
         said += [ink(SafeText(" · "), "$quiet"), ink(shows, "$accent"), ink(SafeText(" shows them"), "$quiet")]
@@ -134,7 +134,7 @@ def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
 
 
 def _coarse(seconds: float) -> str:
-    """To the minute, below a day."""
+    """To the minute; whoever was away was so for one at least."""
     return lasting(seconds) if seconds >= 3600 else f"{int(seconds // 60)}m"
 
 

@@ -100,9 +100,11 @@ def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
 
 
 def test_modes_are_named(budgets: Budgets) -> None:
-    """Demo, read-only and following another window each have their words."""
+    """Demo, read-only and following another window or a worker each have their words."""
     line = told(budgets(), 140, demo=True, read_only=True, follower=True)
     assert "studio demo read-only reads" in line and line.endswith("read by another window ● live")
+    line = told(budgets(), 140, follower=True, worker=SafeText("a worker sends, since 14:02"))
+    assert line.endswith("a worker sends, since 14:02 ● live") and "another window" not in line
 
 
 @pytest.mark.parametrize(

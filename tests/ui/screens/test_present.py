@@ -4,8 +4,10 @@ import pytest
 
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health, WebhookHealth
-from cordage_tui.domain.run import Tally
-from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, tally_of
+from cordage_tui.domain.run import RunQuery, Tally
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.seat import Seated
+from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, runs_title, tally_of, worker_words
 
 NOW = 1000.0
 
@@ -49,3 +51,24 @@ def test_what_is_being_sent_does_not_wait(tally: Tally, words: str) -> None:
     """A prompt that goes at once never reads as waiting, whichever webhooks are shown together."""
     assert runs_subtitle(tally).plain == words
     assert runs_subtitle(tally_of(None, {"a": tally, "b": Tally("b", 4)})).plain == words
+
+
+def test_a_worker_is_named_by_what_it_does() -> None:
+    """It sends while this window follows, and stands by while this window sends."""
+    words = worker_words(Seated(4711, NOW), follows=True)
+    assert words is not None and words.startswith("a worker sends, since ")
+    assert worker_words(Seated(4711, NOW), follows=False) == "a worker stands by"
+    assert worker_words(None, follows=True) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (RunQuery("p"), "Runs · All"),
+        (RunQuery("p", "wh", "fox"), "Runs · Sunset · /fox"),
+        (RunQuery("p", ended_after=NOW, text="fox"), "Runs · All · ended while you were away · /fox"),
+    ],
+)
+def test_the_title_tells_what_is_left_out(query: RunQuery, words: str) -> None:
+    """A list that is not the whole says so."""
+    assert runs_title(query, Profile("p", "", (Webhook("wh", "Sunset"),))).plain == words

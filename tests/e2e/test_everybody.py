@@ -1,0 +1,38 @@
+"""Two windows, the command line and a worker at once: each prompt is sent once, and everybody sees every state."""
+
+import pytest
+
+from cordage_tui.domain.outbox import OutboxState
+from tests.e2e.test_leaving import until
+
+SOON_S = 1.0
+PROMPTS = ("fox", "owl", "elk", "bee")
+
+
+@pytest.mark.quiet
+def test_each_prompt_is_sent_once_and_seen_by_all(opens, judge, queue, submits, store):
+    """Whoever pauses, writes, resumes or leaves: all see it within a second, somebody goes on sending, nothing goes twice."""
+    windows = first, second = opens(), opens()
+    queue("pause")
+    for window in windows:
+        window.terminal.wait_for("queue paused", SOON_S)
+    first.runs("fox")
+    second.runs("owl")
+    submits("elk", "bee")
+    for window in windows:
+        window.terminal.wait_for(lambda _, w=window: w.rows() == dict.fromkeys(PROMPTS, "queued"), SOON_S)
+    assert queue("list").stdout.count("queued") == len(PROMPTS)
+    assert queue("work", "--detach").returncode == 0
+    for window in windows:
+        window.terminal.wait_for("a worker", SOON_S)
+    assert judge.runs == []
+
+    queue("resume")
+    first.terminal.wait_for(lambda _: len(judge.runs) == 1)
+    assert first.quits() == 0
+    until(lambda: not store.queue.counts("studio"))
+    second.waits_for(**dict.fromkeys(PROMPTS, "completed"))
+    assert sorted(run.body["prompt"] for run in judge.runs) == sorted(PROMPTS)
+    assert [call for call in judge.calls if call[0] == "trigger"] == [("trigger", 200)] * len(PROMPTS)
+    assert OutboxState.UNCERTAIN not in store.queue.counts("studio")
+    second.terminal.wait_for(lambda text: "a worker" not in text)
