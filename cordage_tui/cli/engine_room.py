@@ -19,7 +19,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.events import Broken, Event
+from cordage_tui.engine.events import Broken, Event, HookFailed
 from cordage_tui.store.store import Store
 
 
@@ -49,11 +49,17 @@ def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> 
 
 @asynccontextmanager
 async def engine(
-    place: Place, key: FoundKey, store: Store, *, acts: bool = False, grace: Callable[[], float] = lambda: GRACE_S
+    place: Place,
+    key: FoundKey,
+    store: Store,
+    say: Callable[[str], None],
+    *,
+    acts: bool = False,
+    grace: Callable[[], float] = lambda: GRACE_S,
 ) -> AsyncIterator[Engine]:
     """The profile's engine, not started. Unless it `acts`, it triggers and kills nothing, whatever is queued.
 
-    At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
+    What goes wrong beside the command, such as a hook, is told to `say`. At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
     """
     profile = place.profile if acts else replace(place.profile, read_only=True)
     share, hook = place.settings.read_share, place.settings.hook
@@ -66,6 +72,8 @@ async def engine(
             bugs.append(event.error)
             if task is not None:
                 task.cancel()
+        elif isinstance(event, HookFailed):
+            say(event.words)
 
     unsubscribe = found.subscribe(listen)
     await asyncio.to_thread(wire_class)

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
             raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
 
         async def main() -> ExitCode:
-            async with engine(place, key, store, acts=True) as found:
+            async with engine(place, key, store, voice.say, acts=True) as found:
                 reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
                 _print(rows, reports, voice)
                 if all(report.outcome is not KillOutcome.NOT_KILLED for report in reports):

@@ -1,17 +1,17 @@
 """`cordage-tui queue`: what waits to be sent, and every word that changes that. Needs no API key and no network."""
 
 import argparse
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from cordage_tui.cli.cells import GAP, table
+from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.profile import load_settings, pass_on_warnings
+from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Voice
-from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.lapse import age
 from cordage_tui.domain.outbox import OutboxState, Waiting
@@ -21,14 +21,12 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.seat import Seat, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER
-from cordage_tui.store.errors import StoreError
-from cordage_tui.store.store import Store
+from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.queue import Queue
 
-TYPED_FROM: Final = 11
-"""Prompts from which their number must be typed (FAULTS.md D 18)."""
+HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
+_WIDE: Final = HEADS.index("PROMPT")
 _AT_ONCE: Final = 1_000
-_PROMPT: Final = 60
-"""Characters of a prompt in a list for people."""
 _UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})
 _WORDS: Final = (
     (OutboxState.UNCERTAIN, "uncertain"),
@@ -43,14 +41,15 @@ class _Desk:
     """One profile's queue, and how to talk of it."""
 
     profile: Profile
-    store: Store
+    queue: Queue
+    outbox: Outbox
     seat: Seat
     voice: Voice
 
     def all(self) -> list[Waiting]:
         """Everything that is not settled."""
         found: list[Waiting] = []
-        while page := self.store.queue.waiting(self.profile.name, len(found), _AT_ONCE):
+        while page := self.queue.waiting(self.profile.name, len(found), _AT_ONCE):
             found += page
         return found
 
@@ -64,11 +63,11 @@ def run(options: argparse.Namespace) -> int:
     with _desk(options) as desk:
         match options.action:
             case "pause":
-                desk.store.queue.pause(desk.profile.name, PAUSED_BY_USER)
+                desk.queue.pause(desk.profile.name, PAUSED_BY_USER)
                 desk.voice.say("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
-                desk.store.queue.resume(desk.profile.name)
+                desk.queue.resume(desk.profile.name)
                 desk.voice.say(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
@@ -83,33 +82,26 @@ def run(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
-    """The profile's queue; what the store or a read-only profile refuses, in words."""
-    paths, voice = Paths.system(), Voice(options)
-    settings = load_settings(paths, options)
-    pass_on_warnings(settings, voice)
-    profile = settings.chosen
-    if profile is None:
-        raise UsageError("No profile is configured.", "Start cordage-tui to connect.")
+    """The profile's queue; what the database or a read-only profile refuses, in words."""
+    voice, clock = Voice(options), SystemClock()
+    place = find_place(options, voice)
+    seat = Seat(working_lock(place.profile, place.paths))
     try:
-        store = Store.open(paths.database, SystemClock())
-        try:
-            yield _Desk(profile, store, Seat(working_lock(profile, paths)), voice)
-        finally:
-            store.close()
-    except StoreError as error:
-        raise UsageError(error.what, f"The database is {paths.database}.") from error
-    except ReadOnlyProfile as error:
-        raise UsageError(error.what, "Nothing has changed.") from error
+        with opened(place, voice) as database:
+            yield _Desk(place.profile, Queue(database, clock), Outbox(database, clock), seat, voice)
+    except ReadOnlyProfile as refusal:
+        raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
 def _list(desk: _Desk) -> None:
+    """The prompts as data, one a line, and how the queue stands as talk."""
     if desk.voice.json:
         return
-    waiting, control, worker = desk.all(), desk.store.queue.control(desk.profile.name), desk.seat.holder()
+    waiting, control, worker = desk.all(), desk.queue.control(desk.profile.name), desk.seat.holder()
     now = SystemClock().wall()
-    for line in _lines(desk.profile, waiting, now):
+    for line in _lines(desk, waiting, now):
         desk.voice.line(line)
-    desk.voice.say(_counts(waiting))
+    desk.voice.say(_counts(waiting) or "Nothing waits to be sent.")
     if control.paused is not None:
         desk.voice.say(f"Paused: {control.paused}")
     if control.max_active is not None:
@@ -120,7 +112,7 @@ def _list(desk: _Desk) -> None:
 
 def _told(desk: _Desk) -> dict[str, object]:
     """The queue as it is now, for programs."""
-    control, worker = desk.store.queue.control(desk.profile.name), desk.seat.holder()
+    control, worker = desk.queue.control(desk.profile.name), desk.seat.holder()
     return {
         "profile": desk.profile.name,
         "paused": control.paused,
@@ -145,31 +137,29 @@ def _row(profile: Profile, one: Waiting) -> dict[str, object]:
     }
 
 
-def _lines(profile: Profile, waiting: Sequence[Waiting], now: float) -> Iterator[str]:
-    """Number, state, webhook, prompt and age, one prompt a line, in columns."""
-    cells = [
+def _lines(desk: _Desk, waiting: Sequence[Waiting], now: float) -> Iterator[str]:
+    """Number, state, webhook, prompt and age. For a pipe: no heads, tabs between the cells, nothing cut."""
+    rows = [
         (
-            str(one.row),
-            one.state.value,
-            one_line(profile.label(one.webhook_key)),
-            age(now - one.submitted_at),
-            one.prompt,
+            *(str(one.row), one.state.value, one_line(desk.profile.label(one.webhook_key), 200)),
+            *(one.prompt.replace("\t", " "), age(now - one.submitted_at)),
         )
         for one in waiting
     ]
-    widths = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
-    for number, state, webhook, waits, prompt in cells:
-        head = f"{number:>{widths[0]}}  {state:<{widths[1]}}  {webhook:<{widths[2]}}  {waits:>{widths[3]}}"
-        yield f"{head}  {one_line(prompt, _PROMPT)}"
+    if desk.voice.width is None:
+        yield from ("\t".join(row) for row in rows)
+    elif rows:
+        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], desk.voice.width, _WIDE))
 
 
 def _counts(waiting: Sequence[Waiting]) -> str:
+    """`1 uncertain, 37 queued`; empty when nothing waits."""
     counts = [(sum(one.state is state for one in waiting), word) for state, word in _WORDS]
-    return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "Nothing waits to be sent."
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
 def _resumed(desk: _Desk) -> str:
-    if desk.store.queue.open_since(desk.profile.name) is None and desk.store.queue.counts(desk.profile.name):
+    if desk.queue.open_since(desk.profile.name) is None and desk.queue.counts(desk.profile.name):
         return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
     return "The queue goes on."
 
@@ -177,29 +167,29 @@ def _resumed(desk: _Desk) -> str:
 def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     if everything == bool(numbers):
         raise UsageError("What is to be dropped?", "Give numbers from cordage-tui queue list, or --all.")
-    waiting = {one.row: one for one in desk.all()}
-    unknown = [number for number in numbers if RowId(number) not in waiting]
-    if unknown:
-        raise UsageError(f"Nothing waits under number {unknown[0]}.", "See: cordage-tui queue list")
-    chosen = [one for one in waiting.values() if (one.state in _UNSENT if everything else one.row in numbers)]
-    on_the_wire = next((one for one in chosen if one.state is OutboxState.SENDING), None)
-    if on_the_wire is not None:
-        raise UsageError(f"Number {on_the_wire.row} is being sent right now.", "Kill its run when it has an id.")
-    if chosen and not yes and not _agreed(chosen):
+    chosen = _chosen(desk, numbers)
+    if chosen and not yes and not agreed(_question(chosen), "drop", len(chosen)):
         raise Stopped(ExitCode.USAGE, "Nothing was dropped.", "")
-    dropped = desk.store.outbox.drop_all([one.row for one in chosen])
+    dropped = desk.outbox.drop_all([one.row for one in chosen])
     desk.voice.say(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
 
 
-def _agreed(chosen: Sequence[Waiting]) -> bool:
-    """Asks on the terminal; many have their number typed. Raises UsageError where nobody can be asked."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"{_counts(chosen)} would be dropped, and nobody can be asked.", "Say --yes if you mean it.")
-    wanted = str(len(chosen)) if len(chosen) >= TYPED_FROM else "y"
+def _chosen(desk: _Desk, numbers: Collection[int]) -> list[Waiting]:
+    """Those of the numbers; without any all that was not sent. Raises UsageError."""
+    waiting = {one.row: one for one in desk.all()}
+    if not numbers:
+        return [one for one in waiting.values() if one.state in _UNSENT]
+    for number in numbers:
+        if RowId(number) not in waiting:
+            raise UsageError(f"Nothing waits under number {number}.", "See: cordage-tui queue list")
+        if waiting[RowId(number)].state is OutboxState.SENDING:
+            raise UsageError(f"Number {number} is being sent right now.", "Kill its run when it has an id.")
+    return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]
+
+
+def _question(chosen: Sequence[Waiting]) -> str:
     uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
-    note = " What is uncertain may run, and be charged, all the same." if uncertain else ""
-    print(f"Drop {_counts(chosen)}?{note} Type {wanted} to drop: ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() == wanted
+    return f"Drop {_counts(chosen)}?{' What is uncertain may run, and be charged, all the same.' if uncertain else ''}"
 
 
 def _stop(desk: _Desk) -> None:

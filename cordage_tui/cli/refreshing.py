@@ -60,7 +60,7 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 
     async def main() -> ExitCode:
         nonlocal told
-        async with engine(place, key, store) as found:
+        async with engine(place, key, store, voice.say) as found:
             told = await read(found)
         return told[0]
 

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             if not options.dry_run:
                 refuse_if_read_only(place.profile)
             async with engine(
-                place, key, store, acts=not options.dry_run, grace=lambda: _grace_s(store, place)
+                place, key, store, voice.say, acts=not options.dry_run, grace=lambda: _grace_s(store, place)
             ) as found:
                 if options.dry_run:
                     print_bodies(found, webhook, draft, voice)
@@ -82,6 +82,7 @@ class Trigger:
                 await Sending(order, rung, self._progress, self._options.timeout).done()
                 if self._options.wait:
                     code = await self._ended(order, rung)
+                    await self._found.hooks.settled()
         except asyncio.CancelledError:
             self._progress.end()
             self._voice.say(interrupted(order))

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         named = [row.id for row in named_runs(place, store, options.runs, voice)]
 
         async def main() -> ExitCode:
-            async with engine(place, key, store) as found:
+            async with engine(place, key, store, voice.say) as found:
                 await found.start()
                 keys = [only] if only else [webhook.key for webhook in place.profile.webhooks]
                 code, words = await read_afresh(found, keys)

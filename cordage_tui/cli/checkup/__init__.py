@@ -1,0 +1,1 @@
+"""What `doctor` looks at, a room for each: this machine, the files, the server."""

@@ -1,0 +1,28 @@
+"""One thing that was looked at."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cordage_tui.cli.exit_codes import ExitCode
+
+
+class State(StrEnum):
+    """How it is."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Works, and is worth knowing."""
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found; no part of it holds a secret."""
+
+    name: str
+    found: str
+    state: State = State.OK
+    cure: str = ""
+    """What to do, where it is not ok."""
+    code: ExitCode = ExitCode.USAGE
+    """What `doctor` ends with where this is wrong."""

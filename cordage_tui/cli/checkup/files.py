@@ -1,0 +1,77 @@
+"""Settings, keys and the database, as they lie on the disk."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.config.credentials import FoundKey, find_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.journal import choose, file_system_of, is_remote
+
+
+def on_disk(paths: Paths) -> Iterator[Check]:
+    """Where they are and who may read them."""
+    for name, path in (
+        ("config.toml", paths.config_file),
+        ("webhooks.toml", paths.webhooks_file),
+        ("credentials", paths.credentials_file),
+        ("database", paths.database),
+        ("data folder", paths.data_dir),
+    ):
+        yield _file(name, path, private=path in (paths.credentials_file, paths.database, paths.data_dir))
+    import sqlite3
+
+    system = file_system_of(paths.data_dir)
+    journal = choose(sqlite3.sqlite_version_info, system).value
+    if is_remote(system):
+        yield Check("journal", f"{journal}, on {system}", State.NOTE, "Locks may fail there: use one window at a time.")
+    else:
+        yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
+
+
+def settings(found: Settings) -> Iterator[Check]:
+    """What the settings say, and what of it is of no use."""
+    for warning in found.warnings:
+        yield Check("settings", warning, State.NOTE, "Mend or remove that line.")
+    profile = found.chosen
+    if profile is None:
+        cure = "Start cordage-tui to connect, or: cordage-tui webhooks add KEY NAME"
+        yield Check("profile", "none is configured", State.WRONG, cure)
+        return
+    yield Check("profile", f"{profile.name}{' (read-only)' if profile.read_only else ''} at {profile.base_url}")
+    if profile.webhooks:
+        yield Check("webhooks", str(len(profile.webhooks)))
+    else:
+        yield Check("webhooks", "none", State.WRONG, "Add one: cordage-tui webhooks add KEY NAME")
+
+
+def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | None, Check]:
+    """The profile's API key, and where it comes from; never itself."""
+    try:
+        key = find_key(paths, found, profile.name, os.environ)
+    except ConfigError as error:
+        return None, Check("API key", error.happened, State.WRONG, error.advice)
+    if key is None:
+        return None, Check("API key", "none", State.WRONG, "Set CORDAGE_API_KEY, or save one in the app.")
+    return key, Check("API key", f"from {key.source}")
+
+
+def _file(name: str, path: Path, *, private: bool) -> Check:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return Check(name, f"{path} (not there yet)")
+    except OSError as error:
+        return Check(name, f"{path}: {error.strerror}", State.WRONG, "Give it back to yourself: chown, chmod.")
+    mode = stat.S_IMODE(found.st_mode)
+    shown = f"{path} (mode {mode:04o})"
+    if found.st_uid != os.getuid():
+        return Check(name, f"{shown}, another user's", State.WRONG, f"sudo chown {os.getuid()} {path}")
+    if private and mode & 0o077:
+        return Check(name, f"{shown}: others may read it", State.WRONG, f"chmod go= {path}")
+    return Check(name, shown)

@@ -1,0 +1,83 @@
+"""Versions, the terminal and the environment."""
+
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from cordage_tui import __version__
+from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+
+_LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "keyring")
+_PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_TMUX_S: Final = 2.0
+
+
+def versions() -> Iterator[Check]:
+    """Of us and of all we stand on."""
+    yield Check("cordage-tui", __version__)
+    yield Check("python", f"{platform.python_version()} ({sys.executable})")
+    yield Check("system", platform.platform())
+    yield Check("sqlite", sqlite3.sqlite_version)
+    found = (f"{name} {number}" for name in _LIBRARIES if (number := _version(name)))
+    yield Check("libraries", ", ".join(found))
+
+
+def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
+    """What the app would draw on, and how it copies."""
+    term = environ.get("TERM", "")
+    if term in {"", "dumb", "unknown"}:
+        yield Check("terminal", term or "TERM is unset", State.NOTE, "The app needs one that can draw; set TERM.")
+    else:
+        told = (f"{name}={environ[name]}" for name in ("COLORTERM", "TERM_PROGRAM", "LC_TERMINAL") if environ.get(name))
+        yield Check("terminal", " ".join([term, *told]))
+    encoding = getattr(sys.stdout, "encoding", None) or "none"
+    if encoding.lower().replace("-", "") == "utf8":
+        yield Check("encoding", encoding)
+    else:
+        yield Check("encoding", encoding, State.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
+    if "SSH_CONNECTION" in environ:
+        yield Check("ssh", "yes")
+    yield _clipboard(environ)
+
+
+def network(environ: Mapping[str, str]) -> Iterator[Check]:
+    """Variables that lead calls elsewhere, or lay them open."""
+    for name in _PROXIES:
+        value = environ.get(name) or environ.get(name.lower())
+        if value:
+            yield Check(
+                name, value.rpartition("@")[2], State.NOTE, "Calls go through this proxy; unset it if not meant."
+            )
+    if environ.get("SSLKEYLOGFILE"):
+        words = "Whoever reads that file can read your calls, the API key too; unset it if not meant."
+        yield Check("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], State.NOTE, words)
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if environ.get(name):
+            yield Check(name, environ[name], State.NOTE, "It counts only behind a proxy.")
+
+
+def _clipboard(environ: Mapping[str, str]) -> Check:
+    """The app copies by OSC 52, which tmux passes on only if it is told to."""
+    if "TMUX" not in environ:
+        return Check("clipboard", "OSC 52, by the terminal")
+    try:
+        said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=os.environ, limit_s=_TMUX_S)
+    except (OSError, RanTooLong):
+        return Check("clipboard", "OSC 52 through tmux, which does not answer", State.NOTE, "Is tmux in the PATH?")
+    setting = said.out.strip()
+    if setting == "on":
+        return Check("clipboard", "OSC 52 through tmux (set-clipboard on)")
+    cure = "Put into ~/.tmux.conf: set -g set-clipboard on"
+    return Check("clipboard", f"tmux keeps it (set-clipboard {setting})", State.NOTE, cure)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,63 @@
+"""Whether the server is reached and takes the key, and what it says of limits and time. Costs one read."""
+
+import time
+from collections.abc import Sequence
+
+from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.engine_room import engine, on_loop, whole_store
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.place import Place
+from cordage_tui.cli.refreshing import code_of
+from cordage_tui.cli.voice import Voice
+from cordage_tui.config.credentials import FoundKey
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.engine.engine import Engine
+
+_FAR_S = 60.0
+"""A clock that is wrong by more than this makes TLS and signed links fail in the end."""
+_CURES = {
+    ExitCode.KEY_REFUSED: "Make a key under API Keys in the workspace's settings, and set it.",
+    ExitCode.TRY_AGAIN: "Look at the network, the base URL and the proxies above; then try again.",
+    ExitCode.USAGE: "Compare the webhook's key and the base URL with the webhook node's settings.",
+}
+
+
+def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
+    """Raises Stopped where the database cannot be opened."""
+    found: list[Check] = []
+
+    async def main() -> ExitCode:
+        async with engine(place, key, store, voice.say) as running:
+            found.extend(await _asked(running, place))
+        return ExitCode.OK
+
+    with whole_store(place, voice) as store:
+        found.append(_queue(store.queue.counts(place.profile.name).get(OutboxState.QUEUED, 0)))
+        on_loop(main)
+    return found
+
+
+async def _asked(running: Engine, place: Place) -> list[Check]:
+    webhook, begun = place.profile.webhooks[0], time.monotonic()
+    trouble = await running.refresh(webhook.key)
+    took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
+    if trouble is not None:
+        code = code_of(trouble)
+        return [Check("server", trouble.what, State.WRONG, _CURES[code], code)]
+    found = [Check("server", f"answers in {took}")]
+    for view in running.budgets():
+        limited = State.NOTE if view.limited else State.OK
+        found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
+    skew = running.skew
+    if skew is None:
+        return [*found, Check("clock", "the server does not tell its time")]
+    words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"
+    if abs(skew.sure_ahead_s) > _FAR_S:
+        return [*found, Check("clock", words, State.NOTE, "Set this machine's clock; times and links depend on it.")]
+    return [*found, Check("clock", words)]
+
+
+def _queue(queued: int) -> Check:
+    if not queued:
+        return Check("queue", "empty")
+    return Check("queue", f"{queued:,} queued", State.NOTE, "They go with the next window, or: cordage-tui queue work")
