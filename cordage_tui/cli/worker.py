@@ -7,30 +7,28 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.engine_room import found_key, whole_store
 from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.profile import config_file, load_settings, pass_on_warnings
+from cordage_tui.cli.place import Place, database_words, find_place
+from cordage_tui.cli.profile import config_file
 from cordage_tui.cli.voice import Voice
-from cordage_tui.config.credentials import checked_key, find_key
-from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings
+from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.handover import NotHandedOver, Start, hand_over
 from cordage_tui.engine.logbook import Logbook
 from cordage_tui.engine.seat import Seat, Seated, working_lock
 from cordage_tui.engine.worker import Outcome, Worker
-from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KEPT: Final = "What is queued stays queued."
 _HELD: Final = "What was queued is held, and goes when there is a key that works."
 _MAY_RUN: Final = (
     "It was sent, and no answer came: it may be running and may be charged. Nothing is sent again by itself."
@@ -38,58 +36,46 @@ _MAY_RUN: Final = (
 Say = Callable[[SafeText], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What a worker is given."""
-
-    paths: Paths
-    settings: Settings
-    profile: Profile
-    key: Secret
-
-
 def run(options: argparse.Namespace) -> int:
     """Work, or have it done in the background, and return the exit code. Raises Stopped and ConfigError."""
-    paths, voice = Paths.system(), Voice(options)
-    settings = load_settings(paths, options)
-    profile = _profile(settings)
+    voice = Voice(options)
+    place = find_place(options, voice)
+    _check(place)
     if options.detached:
         os.umask(0o077)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
-        return _work(_Job(paths, settings, profile, key), Logbook(paths.worker_log(profile.name)).say)
-    pass_on_warnings(settings, voice)
-    seat = Seat(working_lock(profile, paths))
+        return _work(place, key, voice, Logbook(place.paths.worker_log(place.profile.name)).say)
+    seat = Seat(working_lock(place.profile, place.paths))
     if (already := seat.holder()) is not None:
         voice.say(_there_is_one(already))
         return ExitCode.OK
-    found = find_key(paths, settings, profile.name, os.environ)
-    if found is None:
-        raise UsageError(f"No API key for profile {profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app.")
-    job = _Job(paths, settings, profile, found.key)
+    key = found_key(place).key
     if options.detach:
-        return _detach(job, config_file(options), seat, voice)
-    return _work(job, lambda words: voice.say(f"{time.strftime('%H:%M:%S')} {words}"))
+        return _detach(place, key, config_file(options), seat, voice)
+    return _work(place, key, voice, lambda words: voice.say(f"{time.strftime('%H:%M:%S')} {words}"))
 
 
-def _profile(settings: Settings) -> Profile:
-    profile = settings.chosen
-    if profile is None or not profile.webhooks:
-        raise UsageError("No profile with a webhook is configured.", "Start cordage-tui to connect.")
-    if profile.read_only:
-        raise UsageError(f"Profile {profile.name} is read-only, so nothing can be sent.", "Leave --read-only out.")
-    return profile
+def _check(place: Place) -> None:
+    if not place.profile.webhooks:
+        raise UsageError(
+            f"Profile {place.profile.name!r} has no webhook.", "Add one: cordage-tui webhooks add KEY NAME"
+        )
+    if place.profile.read_only:
+        raise UsageError(
+            f"Profile {place.profile.name} is read-only, so nothing can be sent.", "Leave --read-only out."
+        )
 
 
-def _detach(job: _Job, config: Path | None, seat: Seat, voice: Voice) -> int:
+def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: Voice) -> int:
     try:
-        seated = hand_over(Start(job.profile, job.key, job.paths, config, os.environ), seat)
+        seated = hand_over(Start(place.profile, key, place.paths, config, os.environ), seat)
     except NotHandedOver as error:
-        raise Stopped(ExitCode.USAGE, error.what, "What is queued stays queued.") from error
+        raise Stopped(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:
         voice.say("There was nothing to do: no prompt waits, and no run is active.")
         return ExitCode.OK
-    voice.say(f"A worker sends and follows (pid {seated.pid}). Its log: {job.paths.worker_log(job.profile.name)}")
+    voice.say(f"A worker sends and follows (pid {seated.pid}). Its log: {place.paths.worker_log(place.profile.name)}")
     voice.say("It ends when all is done, or by: cordage-tui queue stop")
     return ExitCode.OK
 
@@ -99,27 +85,24 @@ def _there_is_one(already: Seated | None) -> SafeText:
     return one_line(f"a worker is at work already{who}")
 
 
-def _work(job: _Job, say: Say) -> int:
+def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
     """Until all is done, as `ExitCode` tells. Raises Stopped."""
-    seat = Seat(working_lock(job.profile, job.paths))
+    seat = Seat(working_lock(place.profile, place.paths))
     try:
-        if not seat.take(Seated(os.getpid(), SystemClock().wall())):
+        with database_words():
+            is_ours = seat.take(Seated(os.getpid(), SystemClock().wall()))
+        if not is_ours:
             say(_there_is_one(seat.holder()))
             return ExitCode.OK
-        store = Store.open(job.paths.database, SystemClock())
-        try:
-            return asyncio.run(_worked(job, store, say))
-        finally:
-            store.close()
-    except StoreError as error:
-        raise UsageError(error.what, f"The database is {job.paths.database}.") from error
+        with whole_store(place, voice) as store:
+            return asyncio.run(_worked(place, key, store, say))
     finally:
         seat.leave()
 
 
-async def _worked(job: _Job, store: Store, say: Say) -> int:
-    clock = SystemClock()
-    engine = build_engine(job.profile, job.key, job.paths, store, clock, job.settings.read_share, job.settings.hook)
+async def _worked(place: Place, key: Secret, store: Store, say: Say) -> int:
+    clock, settings = SystemClock(), place.settings
+    engine = build_engine(place.profile, key, place.paths, store, clock, settings.read_share, settings.hook)
     worker, endings = Worker(engine, say, clock), list[int]()
 
     def end(number: int) -> None:

@@ -10,7 +10,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Event, RunsChanged
+from cordage_tui.engine.events import Event, HookFailed, RunsChanged
 from cordage_tui.store.errors import StoreError
 
 _PROMPT: Final = 60
@@ -51,6 +51,8 @@ class Diary:
         with suppress(StoreError):  # what is not told now is told when it changes next
             if isinstance(event, RunsChanged):
                 self._rows(event.rows)
+            elif isinstance(event, HookFailed):
+                self._say(event.words)
             paused = self._engine.queue.control().paused
             if paused != self._paused:
                 self._paused = paused

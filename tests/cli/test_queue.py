@@ -45,7 +45,7 @@ def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
     store.queue.pause("studio", "by hand")
     store.queue.limit_active("studio", 4)
     listed = cordage("queue")
-    assert [line.split()[:3] for line in listed.stdout.splitlines()] == [
+    assert [line.split("\t")[:3] for line in listed.stdout.splitlines()] == [
         [lost, "uncertain", "Sunset"],
         [number, "queued", "Sunset"],
     ]
@@ -92,7 +92,7 @@ def test_drop_takes_what_was_named(cordage: Cordage, store: Store) -> None:
     """With a pipe on stdin it asks nobody: without --yes nothing is dropped."""
     fox, owl, elk = submit(store, "fox", "owl", "elk")
     refused = cordage("queue", "drop", fox)
-    assert (refused.returncode, "nobody can be asked" in refused.stderr) == (2, True)
+    assert (refused.returncode, "Nobody can be asked" in refused.stderr) == (2, True)
     assert len(store.queue.waiting("studio")) == 3
     dropped = cordage("queue", "drop", fox, elk, "--yes")
     assert (dropped.returncode, dropped.stderr) == (0, "2 dropped.\n")
@@ -134,8 +134,8 @@ def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typ
         (["drop", "99", "--yes"], "Nothing waits under number 99."),
         (["drop", "x"], "a number from 1 on"),
         (["wrok"], "Did you mean 'work'?"),
-        (["work"], "No API key for profile 'studio'"),
-        (["work", "--detach"], "No API key for profile 'studio'"),
+        (["work"], "There is no API key for profile 'studio'"),
+        (["work", "--detach"], "There is no API key for profile 'studio'"),
     ],
 )
 def test_wrong_use_changes_nothing(cordage: Cordage, store: Store, argv: list[str], words: str) -> None:
