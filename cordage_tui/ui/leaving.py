@@ -1,6 +1,7 @@
 """How the program is left: at once when nothing would wait, else as the user says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.outbox import OutboxState
@@ -35,7 +36,9 @@ class Leaving:
     def wish(self) -> None:
         """Leaves when nothing of this process's would wait: what another window or a worker sends does not. Else asks."""
         engine = self._workspace.engine
-        counts = engine.queue.counts() if engine and not engine.is_sent_elsewhere else {}
+        counts: Mapping[OutboxState, int] = {}
+        with suppress(StoreError):  # what waits cannot be told now; it is on disk, and stays there
+            counts = engine.queue.counts() if engine and not engine.is_sent_elsewhere else {}
         queued, sending = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.SENDING, 0)
         if engine is not None and queued:
             self._ask(engine, queued, sending)

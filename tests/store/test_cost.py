@@ -65,4 +65,5 @@ def test_no_question_reads_a_whole_table(name: str, store: Store, plans: Callabl
     (_TO_THE_QUEUE | _OF_THE_SCREEN)[name](store)
     steps = plans()
     assert steps
-    assert [step for step in steps if re.match(r"SCAN (?!CONSTANT|json_each)", step)] == []
+    # `page` is a subquery with a LIMIT, whose own steps stand there too.
+    assert [step for step in steps if re.match(r"SCAN (?!CONSTANT|json_each|page$)", step)] == []

@@ -25,6 +25,8 @@ from cordage_tui.ui.queue.reader import Reader
 from cordage_tui.ui.queue.standing import Standing, notice, subtitle, title
 from cordage_tui.ui.screens import present
 from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.toast import toast
 
 TICK_S: Final = 1.0
 """Between two moves of what counts down."""
@@ -46,6 +48,7 @@ class QueueScreen(QueueKeys):
         self._clock = clock
         self.new_key = new_key
         self._key = partial(main_key, self)
+        self._kept = Steady(engine, lambda words: toast(self.app, words, error=True))
         self._notice = Static(classes="notice")
         self.panel = QueuePanel()
         self.reader = Reader(self._key)
@@ -76,7 +79,7 @@ class QueueScreen(QueueKeys):
     def _look(self) -> None:
         """The queue has changed."""
         standing = self._tell()
-        self.panel.show(Pages(self._engine.queue, standing.total), self._scene(standing))
+        self.panel.show(Pages(self._kept, standing.total), self._scene(standing))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None
@@ -84,20 +87,23 @@ class QueueScreen(QueueKeys):
 
     def _tick(self) -> None:
         """Time has passed."""
+        if self._kept.recovers():
+            self._look()
+            return
         self.panel.tick(self._scene(self._tell()))
         self.reader.tick(self._clock.wall())
 
     def _tell(self) -> Standing:
         """Title and notice say how the queue stands; soon again while that counts down."""
-        queue = self._engine.queue
-        standing = Standing(queue.counts(), queue.control(), queue.drain(), self._engine.refused)
+        kept = self._kept
+        standing = Standing(kept.counts(), kept.control(), kept.drain(), self._engine.refused)
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.panel.entitle(title(standing))
         self._say_below(subtitle(standing))
         self._warn(notice(standing, self._key))
         if self._ticking is not None:
             self._ticking.stop()
-        self._ticking = self.set_timer(TICK_S if standing.drain.seconds else IDLE_TICK_S, self._tick)
+        self._ticking = self.set_timer(TICK_S if standing.drain.seconds or kept.troubled else IDLE_TICK_S, self._tick)
         return standing
 
     def _scene(self, standing: Standing) -> Scene:
@@ -121,7 +127,7 @@ class QueueScreen(QueueKeys):
     def _read(self) -> None:
         """The prompt under the cursor, at length; and the footer offers what can be done with it."""
         waiting = self.panel.selected
-        detail = self._engine.store.query.detail(waiting.row) if waiting else None
+        detail = self._kept.detail(waiting.row) if waiting else None
         selected = None
         if waiting is not None and detail is not None:
             selected = Selected(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))

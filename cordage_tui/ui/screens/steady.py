@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import QueueControl
+from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -46,6 +46,22 @@ class Steady:
     def control(self) -> QueueControl:
         """How the queue is set."""
         return self._ask("control", None, self._engine.queue.control, QueueControl())
+
+    def counts(self) -> Mapping[OutboxState, int]:
+        """How many submissions are in each state that is not settled."""
+        return self._ask("counts", None, self._engine.queue.counts, {})
+
+    def drain(self) -> Drain:
+        """How soon the queue will be empty."""
+        return self._ask("drain", None, self._engine.queue.drain, Drain(0, 0.0, None))
+
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+        """Some of the queue's rows."""
+        return self._ask("waiting", (offset, limit), lambda: self._engine.queue.waiting(offset, limit), [])
+
+    def ahead(self, row: RowId) -> int | None:
+        """How many of the queue stand above this one."""
+        return self._ask("ahead", row, lambda: self._engine.queue.ahead(row), None)
 
     def detail(self, row: RowId) -> RunDetail | None:
         """All that is known of a row."""

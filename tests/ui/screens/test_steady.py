@@ -1,0 +1,65 @@
+"""A screen over a store that cannot be read for a while."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.store import Store
+from cordage_tui.ui.screens.steady import Steady
+
+ALL = RunQuery("p")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(tmp_path / "cordage.db", SystemClock(), busy_s=0.0)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def kept(store: Store, told: list[str]) -> Steady:
+    engine = SimpleNamespace(store=store, profile=SimpleNamespace(name="p"))
+    return Steady(engine, told.append)  # type: ignore[arg-type]
+
+
+@contextmanager
+def locked(store: Store) -> Iterator[None]:
+    with closing(sqlite3.connect(store.query._database._path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_what_was_asked_before_is_answered_as_before(store: Store, kept: Steady) -> None:
+    """While the file is locked the same question has the same answer, another one has none, and nothing raises."""
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    assert kept.count(ALL) == 1
+    [shown] = kept.window(ALL, 0, 9)
+    with locked(store):
+        assert (kept.count(ALL), kept.window(ALL, 0, 9)) == (1, [shown])
+        assert kept.window(ALL, 5, 9) == []
+        assert kept.detail(row) is None
+        assert kept.prompts("wh") is None
+
+
+def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: Steady, told: list[str]) -> None:
+    """However many reads fail; afterwards everything is to be asked anew, and the next trouble is told again."""
+    for times in (1, 2):
+        with locked(store):
+            for n in range(5):
+                kept.detail(RowId(n))
+            assert kept.troubled and not kept.recovers()
+        assert len(told) == times and "is locked by another program" in told[-1]
+        assert [kept.recovers(), kept.recovers(), kept.troubled] == [True, False, False]
