@@ -51,10 +51,12 @@ class BatchPreview(ConfirmDialog):
     """True: send `chosen`; where that is None, send what was written as one prompt, just as it stands. False: send nothing."""
 
     BINDINGS = [
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
+        Binding("up", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("k", "scroll(-1)", show=False),
+        Binding("j", "scroll(1)", show=False),
         Binding("ctrl+t", "combine", "zip", id="batch.combine", tooltip="Pair the values up instead of combining each with each; and back."),
         Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Each line is a prompt, or all lines are one."),
         Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send what is written as one prompt, just as it stands."),

@@ -4,8 +4,6 @@
 """
 
 import asyncio
-import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +26,7 @@ from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.terminal import Terminal
+from tests.pictures import compare, picture
 
 HERE = Path(__file__).parent / "snapshots"
 NOW = 1_790_000_000.0
@@ -99,13 +98,13 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     async with app.run_test(size=size) as pilot:
         await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer))
         await pilot.pause()
-        drawn = await picture(pilot, STATES[state])
+        drawn = await drawn_after(pilot, STATES[state])
     await engine.stop()
     store.close()
-    compare(f"{state}-{size[0]}x{size[1]}", drawn, tmp_path)
+    compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
 
 
-async def picture(pilot: Pilot[int], keys: list[str]) -> str:
+async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
     """What stands on screen once the keys are pressed and the detail pane has come to the row the cursor is on."""
     await pilot.press(*keys)
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
@@ -115,14 +114,4 @@ async def picture(pilot: Pilot[int], keys: list[str]) -> str:
         ):
             await pilot.pause(0.01)
     await pilot.pause()
-    svg = pilot.app.export_screenshot(title="cordage-tui")
-    return re.sub(r"terminal-\d+", "terminal", svg)
-
-
-def compare(name: str, drawn: str, tmp_path: Path) -> None:
-    """Against the picture on file; the new one is left beside the test's other files."""
-    on_file = HERE / f"{name}.svg"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        on_file.write_text(drawn)
-    (tmp_path / on_file.name).write_text(drawn)
-    assert on_file.is_file() and on_file.read_text() == drawn, f"differs: {on_file.name}, see {tmp_path}"
+    return picture(pilot.app)

@@ -1,0 +1,80 @@
+"""The words of the preview."""
+
+from textual.content import Content
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.batch.draft import draft_from, draft_of
+from cordage_tui.engine.batch.matrix import Axis, Combine
+from cordage_tui.engine.batch.price import Price
+from cordage_tui.ui.batch.lines import BodyLines, axis_words, body_words, price_words, summary, warnings
+from cordage_tui.ui.batch.plan import Plan
+
+
+def plan(inputs, *, price=None, before=(), combine=Combine.PRODUCT):
+    draft = draft_of(inputs, lines=False, combine=combine)
+    count = len(draft.bodies)
+    return Plan(draft, price or Price(count, 0, float(count), None, None), frozenset(before), draft.repeated())
+
+
+def plain(lines: list[Content]) -> list[str]:
+    return [line.plain for line in lines]
+
+
+def test_the_price_says_what_is_known():
+    """Of the end only where past runs tell it, of what waits ahead only where something does."""
+    assert price_words(Price(48, 0, 48.0, 540.0, None)) == "48 runs, 48 s to send, about 9 min to finish"
+    assert price_words(Price(1, 0, 1.0, None, None)) == "1 run, 1 s to send"
+    assert price_words(Price(1_000, 12, 1_012.0, None, None)) == "1,000 runs behind 12 that wait, about 17 min to send"
+    assert price_words(Price(3, 1, None, None, SafeText("x"))) == "3 runs behind 1 that waits"
+
+
+def test_several_axes_are_named_with_how_they_are_combined():
+    """One alone is told by the list itself; of many values the first ones stand for all."""
+    inputs = {"prompt": "{a|b} fox", "seed": "1..2"}
+    assert "prompt: a, b × seed: 1, 2" in plain(summary(plan(inputs), Combine.PRODUCT, 80))
+    assert "prompt: a, b + seed: 1, 2" in plain(summary(plan(inputs, combine=Combine.ZIP), Combine.ZIP, 80))
+    assert plain(summary(plan({"prompt": "{a|b} fox"}), Combine.PRODUCT, 80)) == ["2 runs, 2 s to send"]
+    assert axis_words(Axis("seed", range(1, 9))) == "seed: 1, 2, 3, 4, 5, 6 … (8)"
+
+
+def test_what_costs_twice_or_stands_still_is_told():
+    """Each in a sentence of its own."""
+    still = Price(2, 0, None, None, SafeText("Paused by you."))
+    assert warnings(plan({"prompt": "{a|a} fox {"}, price=still, before=[0])) == [
+        "Nothing is sent now: Paused by you.",
+        "1 of them ran before, or wait already.",
+        "1 of them is the same as one above.",
+        "A brace without its counterpart is sent as it is.",
+    ]
+
+
+def test_a_body_is_one_line_with_what_differs():
+    """Number, prompt, what else varies, and at the right edge whether it ran before."""
+    lines = BodyLines(plan({"prompt": "a fox", "seed": "1..12", "size": 3}, before=[9]), 40)
+    assert len(lines) == 12
+    assert lines[0].plain == " 1  a fox  seed 1"
+    assert lines[9].plain == "10  a fox  seed 10            ran before"
+    assert [line.plain for line in lines[10:]] == ["11  a fox  seed 11", "12  a fox  seed 12"]
+
+
+def test_the_prompt_and_what_differs_share_the_width():
+    """Neither hides the other, and nothing is wider than the line."""
+    body = {"prompt": "a very long prompt indeed", "style": "a very long style as well"}
+    for width in range(5, 60):
+        assert body_words(body, ["style"], width).cell_length <= width
+    assert body_words(body, ["style"], 24).plain == "a very lo…  style a ver…"
+    assert body_words({"n": 1}, [], 24).plain == '{"n":1}'
+    assert body_words({"n": 1}, ["n"], 24).plain == "n 1"
+
+
+def test_ten_thousand_bodies_are_drawn_as_they_are_seen():
+    """The screen asks for some lines; only those are made."""
+    draft = draft_from("x", [{"prompt": f"fox {n}"} for n in range(10_000)])
+    lines = BodyLines(Plan(draft, Price(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
+    assert lines[9_999].plain == "10,000  fox 9999"
+
+
+def test_text_from_outside_is_inert():
+    """A prompt's escape sequences and markup are shown, not obeyed."""
+    lines = BodyLines(plan({"prompt": "\x1b[2J[red]{a|b}"}), 60)
+    assert lines[0].plain == "1  ␛[2J[red]a"

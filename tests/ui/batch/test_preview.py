@@ -1,0 +1,150 @@
+"""The preview as its user works it, and as it looks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.events import Key
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.batch.draft import draft_of, line_count
+from cordage_tui.engine.batch.price import Price
+from cordage_tui.ui.batch.plan import Offer, Plan, Propose, Reading
+from cordage_tui.ui.batch.preview import BatchPreview, Bodies
+from cordage_tui.ui.look import Look
+from tests.pictures import compare, picture
+
+PAUSE_S = 0.04
+MATRIX = {"prompt": "a {red|blue|green|old} fox in the {rain|snow}\nstyle={noir,ink}\nseed=1..3"}
+LINES = {"prompt": "a fox\nan owl\na fox"}
+
+
+class Previewing(Look):
+    """Opens the preview and keeps its answers."""
+
+    def __init__(self, preview: BatchPreview, theme: str) -> None:
+        super().__init__(theme)
+        self.preview = preview
+        self.answers: list[bool | None] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.preview, self.answers.append)
+
+
+def proposing(inputs: dict[str, str]) -> Propose:
+    def propose(reading: Reading) -> Plan:
+        draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
+        count = len(draft.bodies)
+        before = frozenset({2, 5}) if count > 5 else frozenset()
+        return Plan(draft, Price(count, 0, float(count), 540.0, None), before, draft.repeated())
+
+    return propose
+
+
+@pytest.fixture
+def previewing() -> Callable[..., Previewing]:
+    """An app that opens the preview of what was written."""
+
+    def make(inputs: dict[str, str] = MATRIX, *, lines: bool = False, theme: str = "cordage") -> Previewing:
+        several = line_count(inputs) > 1
+        offer = Offer(SafeText("Sunset"), proposing(inputs), Reading(lines), by_lines=several, written=True)
+        return Previewing(BatchPreview(offer), theme)
+
+    return make
+
+
+def drawn(app: Previewing) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def press(pilot, *keys):
+    for key in keys:
+        await pilot.pause(PAUSE_S)
+        await pilot.press(key)
+    await pilot.pause()
+
+
+async def test_yes_needs_the_number_and_answers_with_the_batch(previewing):
+    """Of 48 their number; what was chosen is the batch as shown."""
+    app = previewing()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "4", "enter")
+        assert app.answers == []
+        await press(pilot, "8", "enter")
+        assert app.answers == [True]
+        assert app.preview.chosen is not None and len(app.preview.chosen.bodies) == 48
+
+
+async def test_another_reading_is_another_batch(previewing):
+    """Lines or one prompt, each with each or zipped: list, number and answer follow; zipping what cannot be says why."""
+    app = previewing(LINES, lines=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        assert "Run 3" in drawn(app) and "ctrl+t" not in drawn(app)
+        await press(pilot, "ctrl+l")
+        assert "Run 1" in drawn(app)
+        await press(pilot, "ctrl+l", "y")
+        assert app.preview.chosen is not None and len(app.preview.chosen.bodies) == 3
+
+
+async def test_what_makes_no_batch_cannot_be_run(previewing):
+    """It says why, and keeps the other answers."""
+    app = previewing()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "ctrl+t")
+        assert "Only axes of one length can be zipped" in drawn(app)
+        await press(pilot, "y", "enter")
+        assert [answer for answer in app.answers if answer] == []
+    app = previewing({"prompt": "{a|{b|c}}"})
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "y")
+        assert app.answers == [] and "Braces within braces" in drawn(app)
+        await press(pilot, "ctrl+o")
+        assert app.answers == [True] and app.preview.chosen is None
+
+
+async def test_a_burst_of_keys_is_no_answer(previewing):
+    """A paste that arrives as keys opens no batch and sends no prompt."""
+    app = previewing(LINES, lines=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause(PAUSE_S)
+        for letter in "xy":
+            app.post_message(Key(letter, letter))
+        await pilot.pause()
+        assert app.answers == []
+
+
+async def test_all_bodies_can_be_scrolled_to(previewing):
+    """Also while the number is being typed."""
+    app = previewing()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert " 1  a red fox" in drawn(app)
+        for _ in range(8):
+            await pilot.press("pagedown")
+        await pilot.pause()
+        assert "48  a old fox" in drawn(app)
+        await pilot.press("up")
+        assert (
+            app.screen.query_one(Bodies).top
+            == app.screen.query_one(Bodies).line_count - app.screen.query_one(Bodies).size.height - 1
+        )
+
+
+@pytest.mark.parametrize("size", [(1, 1), (10, 4), (40, 12), (200, 60)])
+async def test_it_survives_any_size(previewing, size):
+    """And from the usual small one on its buttons are on screen."""
+    app = previewing()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "ctrl+t", "ctrl+t")
+        assert size[0] < 40 or "Run 48" in drawn(app)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("written", ["matrix", "lines"])
+async def test_it_looks_as_it_did(previewing, written, size, tmp_path):
+    """The picture is what somebody last looked at."""
+    app = previewing(MATRIX if written == "matrix" else LINES, lines=written == "lines")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        compare(picture(app), Path(__file__).parent / "snapshots" / f"{written}-{size[0]}x{size[1]}.svg", tmp_path)
