@@ -9,20 +9,31 @@ from tests.acceptance.server import KEY
 PROMPTS = ("fox", "owl", "elk", "bee", "cat")
 
 
-def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits):
+def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits, store):
     """It sends each prompt once, says so in a private log without the key, and ends when all is done; the next window tells
     what happened meanwhile."""
     person = opens()
+    person.runs("ant")
+    person.waits_for(ant="completed")
+    person.leaves_prompt()
     submits(*PROMPTS)
     person.terminal.type("\x11")
     person.answers("not sent yet", "h")
     assert person.terminal.wait_exit() == 0
     log = home.paths.worker_log("studio")
     until(lambda: "all is done" in log.read_text())
-    assert sorted(run.body["prompt"] for run in judge.runs) == sorted(PROMPTS)
+    assert sorted(run.body["prompt"] for run in judge.runs) == sorted(("ant", *PROMPTS))
     assert log.stat().st_mode & 0o777 == 0o600
     assert KEY not in log.read_text()
     until(lambda: "worker" not in queue("list").stderr)
+
+    left = float(store.settings.get("last here/studio"))
+    store.settings.save("last here/studio", str(left - 3600))
+    again = opens()
+    again.terminal.wait_for("while you were away (1h 00m): 6 completed")
+    again.terminal.type("m")
+    again.terminal.wait_for("ended while you were away")
+    assert again.rows() == dict.fromkeys(("ant", *PROMPTS), "completed")
 
 
 def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
