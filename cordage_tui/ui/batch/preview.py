@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,12 +24,20 @@ from cordage_tui.ui.ink import ink
 from cordage_tui.ui.line_view import LineView
 
 
+EDGES: Final = 7
+"""Lines of the card that are always taken: border, padding, the blank line above the bodies, and the buttons."""
+
+LOW: Final = 22
+"""Rows below which blank lines give way, and the words above the bodies get two lines."""
+
+
 class Bodies(LineView, can_focus=False):
     """The bodies, one a line; as many of them as fit are drawn."""
 
     def __init__(self) -> None:
         super().__init__(classes="bodies")
         self._plan: Plan | None = None
+        self._room = 1
 
     def show(self, plan: Plan | None) -> None:
         """Those of this plan, from the first one on; None: there are none."""
@@ -36,9 +45,15 @@ class Bodies(LineView, can_focus=False):
         self.draw(self._made(), top=0)
         self.refresh(layout=True)
 
+    def give(self, room: int) -> None:
+        """So many lines at most."""
+        if room != self._room:
+            self._room = room
+            self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A line for each body, on two fifths of the screen at most: the card would make room for them all."""
-        return max(1, min(self.line_count, viewport.height * 2 // 5))
+        """A line for each body, as far as there is room: the card would grow for them all, and scroll."""
+        return max(1, min(self.line_count, self._room))
 
     def redraw(self) -> None:
         self.draw(self._made())
@@ -62,6 +77,7 @@ class BatchPreview(ConfirmDialog):
         Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send what is written as one prompt, just as it stands."),
     ]  # fmt: skip
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-broad")]
 
     def __init__(self, offer: Offer) -> None:
@@ -69,6 +85,7 @@ class BatchPreview(ConfirmDialog):
         self._offer = offer
         self._reading = offer.reading
         self._plan: Plan | None = None
+        self._problem: SafeText | None = None
         self.chosen: Draft | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -129,27 +146,33 @@ class BatchPreview(ConfirmDialog):
 
     def _read(self) -> None:
         """Makes the plan, and shows it or why there is none."""
-        self._problem: SafeText | None = None
+        self._problem = None
         try:
             self._plan = self._offer.propose(self._reading)
         except (BatchError, StoreError) as error:
             self._plan, self._problem = None, error.what
         self.query_one(Bodies).show(self._plan)
-        self._tell()
         self.refresh_bindings()
         count = len(self._plan.draft.bodies) if self._plan else 0
         typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
         self.ask(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
+        self._tell()
 
     def _tell(self) -> None:
-        """The words above and below the bodies, at the present width."""
+        """The words above and below the bodies, at the present width; the bodies get the lines that are left."""
         above = self.query_one(".summary", Static)
         width = above.content_size.width or 60
         if self._plan is None:
-            above.update(ink(self._problem or SafeText(""), "$run-bad"))
+            words = ink(self._problem or SafeText(""), "$run-bad").wrap(width)
         else:
-            above.update(Content("\n").join(summary(self._plan, self._reading.combine, width)))
-        self.query_one(".choices", Static).update(self._choices())
+            words = summary(self._plan, self._reading.combine, width)
+        above.update(Content("\n").join(words))
+        choices, asks = self._choices(), self._typed is not None
+        self.query_one(".choices", Static).update(choices)
+        around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
+        if self.size.height < LOW:
+            around = 3 + min(2, len(words)) + 2 * asks
+        self.query_one(Bodies).give(self.size.height * 92 // 100 - around)
 
     def _choices(self) -> Content:
         """The keys that read it otherwise, and what they would make of it."""

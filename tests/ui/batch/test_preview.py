@@ -120,7 +120,7 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert " 1  a red fox" in drawn(app)
-        for _ in range(8):
+        for _ in range(12):
             await pilot.press("pagedown")
         await pilot.pause()
         assert "48  a old fox" in drawn(app)
@@ -131,13 +131,13 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
         )
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10, 4), (40, 12), (200, 60)])
+@pytest.mark.parametrize("size", [(1, 1), (10, 4), (40, 12), (80, 24), (60, 17), (200, 60)])
 async def test_it_survives_any_size(previewing, size):
     """And from the usual small one on its buttons are on screen."""
     app = previewing()
     async with app.run_test(size=size) as pilot:
         await press(pilot, "ctrl+t", "ctrl+t")
-        assert size[0] < 40 or "Run 48" in drawn(app)
+        assert size[0] < 40 or ("48 runs" in drawn(app) and "Run 48" in drawn(app))
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
