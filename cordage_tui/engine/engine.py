@@ -73,7 +73,12 @@ class Engine:
             opened=lambda: self.profile,
         )
         self._submissions = Submissions(session, lambda: self.refused)
-        self.queue = QueueDesk(session, self._submissions, reader.activity, lambda: self.refused, lambda: self.profile)
+        self.queue = QueueDesk(
+            *(session, self._submissions, reader.activity),
+            refused=lambda: self.refused,
+            opened=lambda: self.profile,
+            disk=lambda: self._sender.trouble,
+        )
         self.batches = BatchDesk(session, self.queue, self._learning)
         self._killer = Killer(session, reader)
         self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)

@@ -34,8 +34,10 @@ class QueueDesk:
         activity: Activity,
         refused: Callable[[], SafeText | None],
         opened: Callable[[], Profile],
+        disk: Callable[[], SafeText | None],
     ) -> None:
-        """`refused()` tells why the key is refused, None while it is not; `opened()` is the profile as it is now."""
+        """`refused()` tells why the key is refused, and `disk()` why the disk keeps prompts back, None while they do not;
+        `opened()` is the profile as it is now."""
         self._session = session
         self._profile = session.profile
         self._store = session.store
@@ -44,6 +46,7 @@ class QueueDesk:
         self._activity = activity
         self._refused = refused
         self._opened = opened
+        self._disk = disk
 
     def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
         """What is not settled: uncertain, being sent, queued in the order it will go, held."""
@@ -137,6 +140,8 @@ class QueueDesk:
             return None
         if (refused := self._refused()) is not None:
             return sentences(refused, "Nothing is sent until there is a key that works")
+        if (trouble := self._disk()) is not None:
+            return trouble
         if self._session.breaker.is_open:
             return sentences("The server is not reached; what is queued goes when it is")
         if control.max_active is not None and active >= control.max_active:

@@ -17,6 +17,7 @@ from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.client_ref import with_ref
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState, Outgoing
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.reconcile import Reconciler
 from cordage_tui.engine.restored import StartCheck
@@ -61,6 +62,8 @@ class Sender:
         self._queue = session.store.queue
         self._hurry = hurry
         self._busy: set[str] = set()
+        self.trouble: SafeText | None = None
+        """Why this machine's disk keeps prompts from being sent; None: it does not."""
         self._unwritten = 0
         self._failures = 0
         self._not_before = 0.0
@@ -136,10 +139,12 @@ class Sender:
             outgoing = self._outbox.claim(
                 self._session.profile, self._kept_back, skew_s=skew.ahead_s if skew else None, ref=ref
             )
-        except StoreError:
+        except StoreError as error:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.
+            self.trouble = error.what
             self._back_off()
             return False
+        self.trouble = None
         if outgoing is None:
             return False
         self._busy.add(outgoing.webhook_key)
@@ -208,9 +213,11 @@ class Sender:
                     write()
                 except WrongState:
                     return  # somebody has decided otherwise meanwhile, and that stands
-                except StoreError:
+                except StoreError as error:
+                    self.trouble = error.what
                     await asyncio.sleep(REWRITE_EVERY_S)
                 else:
+                    self.trouble = None
                     return
         finally:
             self._unwritten -= 1

@@ -126,6 +126,11 @@ class Database:
         """Let go of the file. Harmless when closed."""
         self._connection.close()
 
+    def damage(self, found: str) -> Damaged:
+        """To be raised where the database contradicts itself, though each page of it can be read; the next start repairs it."""
+        mark_damaged(self._path)
+        return Damaged(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
+
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
         self._commits += 1

@@ -58,10 +58,11 @@ class Outbox:
                 " next_check = NULL WHERE id = ? AND state = 'queued'",
                 (self._clock.wall(), skew_s, ref, row),
             )
-            if claimed.rowcount != 1:
-                return None
+            outgoing = self._outgoing(row)
+            if claimed.rowcount != 1 or outgoing is None:
+                raise self._database.damage("what it lists as queued is not")
             self._moves.show(write, row, OutboxState.SENDING, note=None)
-            return self._outgoing(row)
+        return outgoing
 
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
         """Whether `claim` would find something to send now."""

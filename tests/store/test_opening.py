@@ -228,6 +228,35 @@ def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
         other.outbox.claim("p")
 
 
+def without_its_index(path, index, *statements):
+    """Changes rows behind the back of an index, so that each page is sound and the two contradict each other."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        entry = raw.execute("SELECT * FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+        raw.execute("DELETE FROM sqlite_master WHERE name = ?", (index,))
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        for statement in statements:
+            raw.execute(statement)
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", entry)
+
+
+def test_what_only_an_index_calls_queued_is_not_sent(stores):
+    """The row says it was dropped: that counts, the file is found damaged, and the next start repairs it and keeps the rest."""
+    store = stores.open()
+    gone, queued = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("dropped", "queued"))
+    store.close()
+    without_its_index(stores.path, "outbox_open", f"UPDATE outbox SET state = 'dropped' WHERE id = {gone}")
+    store = stores.open()
+    with pytest.raises(Damaged, match="what it lists as queued is not"):
+        store.outbox.claim("p")
+    store.close()
+    repaired = stores.open()
+    assert "2 submissions and 2 runs could be saved" in repaired.notice
+    assert repaired.outbox.claim("p").row == queued
+    assert repaired.outbox.claim("p") is None
+
+
 def test_a_false_alarm_is_forgotten(filled, stores):
     """When the whole check finds nothing, the file stays where it is and the mark goes."""
     mark = filled.with_name("cordage.db.check")
