@@ -22,7 +22,7 @@ _LISTED = 10
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what became of each; 0 when none goes on as if nothing had been said. Raises Stopped and ConfigError."""
+    """Prints what became of each; 0 when the server has taken every kill, 3 or 4 when it has not. Raises Stopped and ConfigError."""
     voice = Voice(options)
     place = find_place(options, voice)
     if place.profile.read_only:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
             async with engine(place, key, store, voice.say, acts=True) as found:
                 reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
                 _print(rows, reports, voice)
-                if all(report.outcome is not KillOutcome.NOT_KILLED for report in reports):
+                if all(report.outcome is not KillOutcome.NOT_KILLED and report.answered for report in reports):
                     return ExitCode.OK
                 return ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
 

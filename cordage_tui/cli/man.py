@@ -80,4 +80,5 @@ def _verbatim(text: str) -> Iterator[str]:
 def _text(text: str) -> str:
     """`text` so that roff takes nothing in it for a request."""
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq")
-    return rf"\&{escaped}" if escaped.startswith(".") else escaped
+    ascii_only = "".join(char if char.isascii() else rf"\[u{ord(char):04X}]" for char in escaped)
+    return rf"\&{ascii_only}" if ascii_only.startswith(".") else ascii_only

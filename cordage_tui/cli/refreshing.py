@@ -40,7 +40,7 @@ def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -
     """The runs named, each once; all lists are read where one is not known here. Raises Stopped where it still is not."""
     with suppress(UsageError):
         return _named(place, store, words)
-    code, trouble = _told(place, voice, lambda found: _in_time(_reads(found, _keys(place))))
+    code, trouble = _told(place, voice, lambda found: read_now(found, _keys(place)))
     try:
         return _named(place, store, words)
     except UsageError as unknown:
@@ -74,11 +74,12 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
     """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
     stale = _stale(found.store, found.profile.name, keys)
-    return await _in_time(_reads(found, stale))
+    return await read_now(found, stale)
 
 
-def _reads(found: Engine, keys: Sequence[str]) -> list["asyncio.Future[Trouble | None]"]:
-    return [asyncio.ensure_future(found.refresh(key)) for key in keys]
+async def read_now(found: Engine, keys: Sequence[str]) -> Told:
+    """Reads these webhooks, for `PATIENCE_S` at most."""
+    return await _in_time([asyncio.ensure_future(found.refresh(key)) for key in keys])
 
 
 async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> Told:

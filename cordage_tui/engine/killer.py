@@ -37,6 +37,8 @@ class KillReport:
     row: RowId
     outcome: KillOutcome
     words: SafeText
+    answered: bool = True
+    """Asked, and the server said that it took the kill; False: asked, and nobody knows."""
     limited: bool = False
     """Not killed, because the server's rate limit refused the call: it did nothing and may be repeated."""
 
@@ -100,7 +102,8 @@ class Killer:
             return _report(row.id, KillOutcome.ASKED, "The server took the kill; waiting for it to end")
         if refusal.delivery is Delivery.UNCERTAIN:
             words = "It shows killing until a read tells what became of it"
-            return _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
+            report = _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
+            return replace(report, answered=False)
         return self._failed(row, refusal, trouble)
 
     async def _ask(self, row: RunRow, *, again: bool = False) -> CordageError | None:

@@ -3,13 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.simulator.thread import run_in_thread
+from cordage_tui.simulator.world import plain_world
+
+if TYPE_CHECKING:
+    from tests.cli.studio import Studio
 
 PROGRAM = (sys.executable, "-m", "cordage_tui")
 
@@ -62,3 +70,12 @@ def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
     for name, value in cordage.environ.items():
         monkeypatch.setenv(name, value)
     return cordage
+
+
+@pytest.fixture
+def studio(here: Cordage, monkeypatch: pytest.MonkeyPatch) -> Iterator["Studio"]:
+    """A home that is connected to a Cordage on loopback, whose runs take a fifth of a second."""
+    from tests.cli.studio import Studio
+
+    with closing(run_in_thread(plain_world(time.time, seconds=0.2))) as server:
+        yield Studio(here, server, monkeypatch)

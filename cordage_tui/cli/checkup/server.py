@@ -7,7 +7,7 @@ from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.cli.engine_room import engine, on_loop, whole_store
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import Place
-from cordage_tui.cli.refreshing import code_of
+from cordage_tui.cli.refreshing import read_now
 from cordage_tui.cli.voice import Voice
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.domain.outbox import OutboxState
@@ -39,11 +39,10 @@ def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
 
 async def _asked(running: Engine, place: Place) -> list[Check]:
     webhook, begun = place.profile.webhooks[0], time.monotonic()
-    trouble = await running.refresh(webhook.key)
+    code, trouble = await read_now(running, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if trouble is not None:
-        code = code_of(trouble)
-        return [Check("server", trouble.what, State.WRONG, _CURES[code], code)]
+        return [Check("server", trouble, State.WRONG, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
     for view in running.budgets():
         limited = State.NOTE if view.limited else State.OK

@@ -1,0 +1,100 @@
+"""What programs read: every `--json` is as the schema says, whatever prompts are made of."""
+
+import json
+import re
+
+import pytest
+
+from cordage_tui.cli.parsing.values import STATUSES
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.hostile import EVERYTHING
+from cordage_tui.simulator.options import Options
+from tests.cli.json_schema import SCHEMA, wrong_with
+
+HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@pytest.fixture
+def hostile(studio):
+    """A Cordage that echoes what it is sent, and a run whose every input is hostile text."""
+    studio.server.world.options = Options(echo_inputs=True)
+    studio.run_id = studio.started(0.0, prompt=HOSTILE, style=HOSTILE)
+    return studio
+
+
+def read(ended):
+    """The objects on stdout, each of which the schema describes, in plain ASCII."""
+    assert ended.out.isascii()
+    found = [json.loads(line) for line in ended.out.splitlines()]
+    assert found
+    assert [wrong_with(one) for one in found] == [[]] * len(found)
+    return found
+
+
+def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
+    """One object each, `watch` one a line; the inputs come back whole."""
+    prompts = tmp_path / "p.jsonl"
+    whole = re.sub("[\ud800-\udfff]", "\ufffd", HOSTILE)  # halves of characters are no text, and come in as none
+    prompts.write_text("".join(json.dumps({"prompt": f"{n} {whole}"}) + "\n" for n in (1, 2)))
+    run_id = hostile.run_id
+    (shown,) = read(hostile("show", run_id, "--json"))
+    assert shown["run"]["inputs"] == {"prompt": whole, "style": whole}
+    for argv in (
+        ["runs"],
+        ["runs", "--offline"],
+        ["watch", run_id],
+        ["kill", run_id, "--yes"],
+        ["trigger", "Sunset", "--file", str(prompts), "--dry-run"],
+        ["trigger", "Sunset", "--file", str(prompts), "--yes", "--wait"],
+        ["trigger", "Sunset", whole.replace("\x00", "")],
+        ["doctor"],
+        ["webhooks"],
+        ["webhooks", "rename", "Sunset", "Sunset"],
+        ["queue"],
+    ):
+        read(hostile(*argv, "--json"))
+
+
+def test_no_control_byte_reaches_a_terminal(hostile):
+    """In the forms for people hostile text is inert, on a terminal and through a pipe."""
+    for argv in (["runs"], ["show", hostile.run_id], ["watch", hostile.run_id]):
+        for terminal in (True, False):
+            ended = hostile(*argv, "--no-color", terminal=terminal)
+            assert ended.out
+            assert not CONTROL.search(ended.out + ended.err), argv
+
+
+def test_lines_fit_the_terminal(hostile, monkeypatch):
+    """A table for people is cut to the terminal's width; a pipe gets prompts whole, without heads, by tabs."""
+    monkeypatch.setenv("COLUMNS", "72")
+    on_terminal = hostile("runs", "--no-color", terminal=True).out.splitlines()
+    assert on_terminal[0].split() == ["RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME"]
+    from rich.cells import cell_len
+
+    assert all(cell_len(line) <= 72 for line in on_terminal)
+    (piped,) = hostile("runs").out.splitlines()
+    assert piped.split("\t")[:2] == [hostile.run_id, "completed"]
+
+
+def test_colours_are_for_terminals_that_want_them(studio, monkeypatch):
+    """Only on a terminal, and not with --no-color, NO_COLOR or TERM=dumb."""
+    studio.started(0.0)
+    assert "\x1b[32m" in studio("runs", terminal=True).out
+    assert "\x1b" not in studio("runs").out + studio("runs", "--no-color", terminal=True).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in studio("runs", terminal=True).out
+
+
+def test_quiet_leaves_errors_and_data(studio):
+    """--quiet takes the talk away, and nothing else."""
+    assert studio("runs").err == "No such runs.\n"
+    assert studio("runs", "--quiet").err == ""
+    assert studio("show", "x", "--quiet").err != ""
+
+
+def test_the_schema_knows_every_status():
+    """It and `--status` name what the program knows, and nothing else."""
+    known = {status.value for status in Status} - {"batch"}
+    assert set(SCHEMA["$defs"]["row"]["properties"]["status"]["enum"]) == known
+    assert set(STATUSES) == known | {"active", "waiting", "ended"}

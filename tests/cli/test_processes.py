@@ -1,0 +1,106 @@
+"""The real program where a shell meets it: pipes that close, Ctrl-C, and what a command loads."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import PROGRAM
+from tests.cli.json_schema import wrong_with
+
+
+@pytest.fixture
+def started(studio):
+    """`started("watch")` is the real program, ended afterwards whatever becomes of it."""
+    children = []
+
+    def start(*argv):
+        environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+        pipe = subprocess.PIPE
+        child = subprocess.Popen([*PROGRAM, *argv], env=environ, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
+    """130; one trigger and no kill; the words name the run."""
+    from cordage_tui.simulator.runs import Fate
+
+    studio.server.world.fate(studio.key, Fate(1e6))
+    child = started("trigger", "Sunset", "a fox", "--wait")
+    while not studio.server.world.list_runs(studio.key):
+        assert child.poll() is None
+    (run,) = studio.server.world.list_runs(studio.key)
+    _until_known(studio, run.run_id)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert (child.returncode, out) == (130, b"")
+    assert f"The run goes on: cordage-tui watch {run.run_id[:8]}" in err.decode()
+    assert studio.triggers == 1
+    assert not any(exchange.path.endswith("/kill") for exchange in studio.server.log)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_watch_ends_on_a_signal(studio, started, number):
+    """130 without a traceback; each line was whole JSON, and there at once."""
+    run_id = studio.started()
+    child = started("watch", "--json")
+    event = json.loads(child.stdout.readline())
+    assert wrong_with(event) == []
+    assert event["run"]["id"] == run_id
+    child.send_signal(number)
+    _, err = child.communicate(timeout=20)
+    assert (child.returncode, err) == (130, b"")
+
+
+@pytest.mark.parametrize("argv", [["runs"], ["watch"], ["trigger", "Sunset", "x"], ["man"], ["doctor"]])
+def test_a_closed_pipe_ends_quietly(studio, argv):
+    """`cordage-tui … | head -1`: no traceback, and no complaint (FAULTS.md C 169)."""
+    studio.started(0.0)
+    studio.started(1.0)
+    reader, writer = os.pipe()
+    os.close(reader)
+    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, *argv, "--quiet"], env=environ, stdout=writer, stderr=subprocess.PIPE, timeout=20, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("argv", [["runs", "--offline"], ["__complete", "bash", "show", ""], ["--help"], ["man"]])
+def test_what_needs_no_network_loads_none(studio, argv):
+    """Neither httpx nor Textual, nor an event loop."""
+    studio.started(0.0)
+    studio("runs")
+    code = f"import sys; from cordage_tui.cli.main import main; main({argv!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=studio.home.environ, capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout
+    assert set(done.stderr.split()) & {"textual", "rich", "httpx", "httpcore", "asyncio", "ssl"} == set()
+
+
+@pytest.mark.parametrize("module", ["trigger", "watch", "kill", "show", "doctor", "queue", "worker"])
+def test_the_command_line_knows_no_screen(module):
+    """The same engine without Textual, for every command."""
+    code = f"import sys, cordage_tui.cli.{module}; assert not {{'textual', 'rich'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], timeout=20, check=True)
+
+
+def _until_known(studio, run_id):
+    """Until the program has written down that the run is its own."""
+    while True:
+        with studio.store() as store:
+            if any(row.status.is_active for row in store.listing.beginning_with("studio", run_id)):
+                return

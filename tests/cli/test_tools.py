@@ -1,0 +1,117 @@
+"""doctor, completion, the manual page and the help: all from the same parsers."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from cordage_tui.cli.parser import COMMANDS, build_parser
+
+
+def offered(studio, *words):
+    ended = studio("__complete", "fish", *words)
+    assert (ended.code, ended.err) == (0, "")
+    return [line.split("\t")[0] for line in ended.out.splitlines()]
+
+
+def test_completion_knows_commands_options_webhooks_and_runs(studio):
+    """What could stand there next, by what was typed so far."""
+    run_id = studio.started(0.0)
+    studio("runs")
+    assert offered(studio, "r") == ["runs"]
+    assert offered(studio, "trigger", "s") == ["Sunset"]
+    assert offered(studio, "--profile", "studio", "show", "") == [run_id[:8]]
+    assert offered(studio, "kill", "x") == []
+    assert offered(studio, "runs", "--status", "comp") == ["completed"]
+    assert offered(studio, "watch", "--webhook", "") == ["Sunset"]
+    assert offered(studio, "queue", "pa") == ["pause"]
+    assert offered(studio, "--profile", "") == ["studio"]
+    assert "--timeout" in offered(studio, "trigger", "Sunset", "--")
+    assert "__complete" not in offered(studio, "")
+
+
+def test_completion_is_silent_in_trouble(studio):
+    """Nobody wants an error in the middle of a line being typed."""
+    studio.home.paths.config_file.write_text("[broken")
+    assert offered(studio, "trigger", "s") == []
+    assert offered(studio, "show", "") == []
+
+
+def test_bash_completes(studio, tmp_path):
+    """The printed script in a real bash: names with spaces come quoted."""
+    studio.name = "Sun set"
+    studio.configure()
+    script = tmp_path / "completion"
+    script.write_text(studio("completion", "bash").out)
+    words = f'source {script}; COMP_WORDS=(cordage-tui trigger S); COMP_CWORD=2; _cordage_tui; echo "${{COMPREPLY[0]}}"'
+    environ = studio.home.environ | {"PATH": f"{tmp_path}:{studio.home.environ['PATH']}"}
+    program = tmp_path / "cordage-tui"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cordage_tui "$@"\n')
+    program.chmod(0o755)
+    done = subprocess.run(["bash", "-c", words], env=environ, capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "Sun\\ set\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_takes_its_script(studio, shell):
+    """Its own parser has nothing against it, where the shell is there."""
+    script = studio("completion", shell).out
+    assert "__complete" in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, timeout=20, check=True)
+
+
+def test_the_manual_page_has_every_command_and_option(studio):
+    """It is made from the parsers; roff takes it without a warning, where there is one."""
+    page = studio("man").out
+    for command in COMMANDS:
+        assert f".SS {command.name}\n" in page
+    for option in ("dry\\-run", "no\\-color", "show\\-keys"):
+        assert f"\\-\\-{option}" in page
+    if shutil.which("groff"):
+        done = subprocess.run(
+            ["groff", "-man", "-Tutf8", "-ww"], input=page, text=True, capture_output=True, timeout=20, check=True
+        )
+        assert done.stderr == ""
+
+
+def test_every_command_has_help_with_examples(studio):
+    """`cordage-tui COMMAND --help` ends with lines that can be typed."""
+    for command in COMMANDS:
+        assert f"  cordage-tui {command.name}" in studio(command.name, "--help").out
+
+
+def test_every_example_can_be_typed():
+    """Each line of each example is taken by the parser it stands under."""
+    lines = [
+        line for command in COMMANDS for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
+    ]
+    assert len(lines) > 20
+    for line in lines:
+        typed = re.split(r" {2,}| [|>] ", line.strip())[0]
+        build_parser().parse_args(shlex.split(typed)[1:])
+
+
+def test_doctor_names_the_cure(studio, monkeypatch):
+    """What is wrong comes with what to do, what is only worth knowing does not fail; no key is told."""
+    found = {check["name"]: check for check in json.loads(studio("doctor", "--json").out)["checks"]}
+    assert {"sqlite", "terminal", "clipboard", "database", "API key", "server", "reads", "clock"} <= set(found)
+    assert found["API key"]["found"] == "from CORDAGE_API_KEY"
+    monkeypatch.setenv("SSLKEYLOGFILE", "/tmp/keys")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy:1")
+    studio.home.paths.database.chmod(0o644)
+    assert studio("doctor").code == 2
+    ended = studio("doctor")
+    assert ended.code == 0, "opening the database has made it private again"
+    assert "SSLKEYLOGFILE" in ended.out
+    assert "secret" not in ended.out
+    assert studio.server.api_key not in ended.out + studio("doctor", "--json").out
+    studio.home.paths.credentials_file.write_text("[profiles.studio]\napi_key = 'x'\n")
+    studio.home.paths.credentials_file.chmod(0o644)
+    ended = studio("doctor")
+    assert ended.code == 2
+    assert f"→ chmod go= {studio.home.paths.credentials_file}" in ended.out

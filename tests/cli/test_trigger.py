@@ -1,0 +1,126 @@
+"""`cordage-tui trigger`: what is sent, once, and what the shell hears of it."""
+
+import json
+
+import pytest
+
+from cordage_tui.simulator.runs import Fate
+
+
+def sent(studio):
+    """The bodies of the runs there are, the oldest first."""
+    runs = studio.server.world.list_runs(studio.key)
+    return [dict(run.inputs) for run in sorted(runs, key=lambda run: run.created_at)]
+
+
+def test_every_form_of_input(studio, tmp_path):
+    """Strings, JSON, files; the prompt first, or from stdin."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text("line one\nline two\n")
+    ended = studio("trigger", "Sunset", "a = b", "style=anime=x", "n:=3", 'mask:={"x": [1, null]}', f"notes=@{notes}")
+    assert ended.code == 0
+    (body,) = sent(studio)
+    assert body == {
+        "prompt": "a = b",
+        "style": "anime=x",
+        "n": 3,
+        "mask": {"x": [1, None]},
+        "notes": "line one\nline two\n",
+    }
+    assert studio("trigger", studio.key, "-", stdin="from\nstdin\n").code == 0
+    assert sent(studio)[1] == {"prompt": "from\nstdin"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "nothing to send"),
+        ([""], "nothing to send"),
+        (["a", "b"], "'b' is no input"),
+        (["x", "n:=NaN"], "n:= Not JSON"),
+        (["x", "n:={"], "n:= Not JSON"),
+        (["x", "a=1", "a=2"], "two values for 'a'"),
+        (["x", "a=@/nonexistent"], "/nonexistent cannot be read"),
+        (["x", "--file", "p.txt"], "a prompt, and --file"),
+        (["--file", "/nonexistent.csv"], "Cannot read /nonexistent.csv"),
+        (["--file", "-"], "no prompts in it"),
+    ],
+)
+def test_what_cannot_be_meant_is_sent_nowhere(studio, words, said):
+    """2, with the word at fault; not one call."""
+    ended = studio("trigger", "Sunset", *words, "--yes")
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert len(studio.server.log) == 0
+
+
+def test_wait_ends_with_the_runs_own_code(studio):
+    """0 when it completed, 1 when it failed, with its page; all of it as JSON."""
+    assert studio("trigger", "Sunset", "x", "--wait").out.startswith("completed in ")
+    studio.server.world.fate(studio.key, Fate(0.1, failure="node 3: no such model"))
+    ended = studio("trigger", "Sunset", "y", "--wait", "--json")
+    assert ended.code == 1
+    (run,) = json.loads(ended.out)["runs"]
+    assert (run["status"], run["inputs"]) == ("failed", {"prompt": "y"})
+
+
+def test_a_file_is_sent_once_each_and_shown_before(studio, tmp_path):
+    """--dry-run prints every body and sends nothing; then each row of the table is one run, with the inputs given beside."""
+    table = tmp_path / "prompts.csv"
+    table.write_text("prompt,seed\nfox,1\nowl,2\nfox,1\n")
+    argv = ("trigger", "Sunset", "style=ink", "--file", str(table))
+    dry = studio(*argv, "--dry-run")
+    bodies = [{"style": "ink", "prompt": p, "seed": n} for p, n in (("fox", 1), ("owl", 2), ("fox", 1))]
+    assert [json.loads(line) for line in dry.out.splitlines()] == bodies
+    assert "1 of them are the same" in dry.err
+    assert studio.triggers == 0
+    ended = studio(*argv, "--yes", "--wait", "--json")
+    assert ended.code == 0
+    assert [run["inputs"] for run in json.loads(ended.out)["runs"]] == bodies
+    assert len(sent(studio)) == studio.triggers == 3
+
+
+def test_alternatives_are_expanded_only_on_request(studio):
+    """Braces in a prompt are text, unless --expand or --zip says otherwise."""
+    assert studio("trigger", "Sunset", "a {red|blue} fox").code == 0
+    assert sent(studio) == [{"prompt": "a {red|blue} fox"}]
+    words = ("trigger", "Sunset", "a {red|blue} fox", "seed=1..2", "--dry-run")
+    assert len(studio(*words, "--expand").out.splitlines()) == 4
+    assert len(studio(*words, "--zip").out.splitlines()) == 2
+
+
+def test_many_are_asked_about(studio, tmp_path):
+    """On a terminal: y for a few, the number for more than ten; anything else sends nothing."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("one\ntwo\n")
+    argv = ("trigger", "Sunset", "--file", str(prompts))
+    assert studio(*argv, stdin="n\n", terminal=True).code == 2
+    assert studio.triggers == 0
+    asked = studio(*argv, stdin="y\n", terminal=True)
+    assert asked.code == 0
+    assert "Start 2 runs of Sunset?" in asked.err
+    prompts.write_text("".join(f"p{n}\n" for n in range(11)))
+    assert studio(*argv, stdin="y\n", terminal=True).code == 2
+    assert studio.triggers == 2
+
+
+def test_a_paused_queue_is_not_added_to(studio):
+    """3 and how to let it go on; nothing of the command is left in it."""
+    studio("queue", "pause")
+    ended = studio("trigger", "Sunset", "x")
+    assert ended.code == 3
+    assert "queue resume" in ended.err
+    assert json.loads(studio("queue", "--json").out)["waiting"] == []
+    studio("queue", "resume")
+    assert studio("trigger", "Sunset", "x").code == 0
+
+
+def test_looking_sends_nothing_that_is_queued(studio):
+    """`runs`, `show` and `watch` leave the queue alone, whatever is in it."""
+    run_id = studio.started(0.0)
+    studio("runs")
+    with studio.store() as store:
+        store.outbox.submit("studio", studio.key, {"prompt": "kept for later"})
+    for argv in (["runs"], ["show", run_id], ["watch", run_id], ["watch"]):
+        assert studio(*argv).code == 0
+    assert studio.triggers == 0
