@@ -31,7 +31,7 @@ class BatchAsking(Desk):
     ]
 
     @dataclass
-    class BatchRequested(Message):
+    class BatchRequested(Message, namespace="prompt_panel"):
         """Show what `inputs` make as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
 
         webhook_key: str

@@ -81,7 +81,7 @@ class Answers(Screen[None]):
         self.commands.submit(event.webhook_key, event.inputs)
         self.away.active()
 
-    def on_batch_asking_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
+    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
         self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:

@@ -35,6 +35,9 @@ class Desk(Look):
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
         self.heard.append(event)
 
+    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
+        self.heard.append(event)
+
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         self.heard.append(event)
 

@@ -97,6 +97,9 @@ class Bench(Look):
     def on_run_table_marked(self, event: RunTable.Marked) -> None:
         self.said.append(event)
 
+    def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
+        self.said.append(event)
+
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
         self.said.append(event)
 

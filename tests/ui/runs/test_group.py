@@ -1,0 +1,123 @@
+"""The line of a batch, its marks, and how it folds."""
+
+import pytest
+
+from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.runs import cells, group
+from cordage_tui.ui.runs.cells import Cell, Context
+from cordage_tui.ui.runs.lines import fitted
+from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.runs.table import RunTable
+
+NOW = 1_700_000_000.0
+GOING = {Status.COMPLETED: 12, Status.RUNNING: 3, Status.QUEUED: 33, Status.FAILED: 1}
+
+
+def context(counts, *, folded=True, last_end=None, line=1):
+    return Context(now=NOW, batches={RowId(line): BatchProgress(BatchSource("t"), folded, counts, last_end)})
+
+
+def line(row, **changes):
+    return row(1, status=Status.BATCH, size=49, prompt="{a|b} fox", run_id=None, **changes)
+
+
+def world(row, folded=False):
+    """A batch of three between two runs: row 2 is its line."""
+    members = [row(n, batch=RowId(2), status=Status.RUNNING) for n in (3, 4, 5)]
+    ends = (row(1), row(2, status=Status.BATCH, size=3, run_id=None)), (row(6),)
+    return [*ends[0], *(() if folded else members), *ends[1]], members
+
+
+def test_it_tells_how_many_have_ended_and_how_all_stand(row):
+    """Figures, a bar, and every status there is, in one order."""
+    scene = context(GOING)
+    assert group.status(line(row), scene) == Cell("13/49", Role.ACTIVE)
+    assert group.done(line(row), scene) == Cell("▰▱▱▱", Role.ACTIVE)
+    assert group.prompt(line(row), scene).tails == ("12✔ 3● 33◌ 1✖", "1✖")
+    assert group.time(line(row), scene).text == "1:00"
+    assert [group.sign(line(row), context(GOING, folded=folded)).text for folded in (True, False)] == ["▸", "▾"]
+
+
+def test_once_all_have_ended_it_tells_how_long_it_took(row):
+    """From its submission to the last end; nothing is left to fill a bar."""
+    scene = context({Status.COMPLETED: 49}, last_end=NOW - 60 + 552)
+    assert group.time(line(row), scene) == Cell("9:12", Role.QUIET)
+    assert group.done(line(row), scene).text == ""
+
+
+@pytest.mark.parametrize(
+    ("counts", "role"),
+    [
+        (GOING, Role.ACTIVE),
+        ({Status.QUEUED: 1, Status.FAILED: 1}, Role.WAIT),
+        ({Status.COMPLETED: 5, Status.FAILED: 1}, Role.BAD),
+        ({Status.COMPLETED: 5, Status.CANCELLED: 1}, Role.DONE),
+        ({Status.CANCELLED: 1}, Role.PAST),
+    ],
+)
+def test_its_colour_is_of_what_goes_on_then_of_what_went_wrong(row, counts, role):
+    """One colour for the whole."""
+    assert group.sign(line(row), context(counts)).role is role
+
+
+def test_large_figures_become_a_share(row):
+    """They would not fit the column."""
+    assert group.status(line(row), context({Status.COMPLETED: 5_000, Status.QUEUED: 5_000})).text == "50 %"
+
+
+def test_a_tail_stands_whole_or_gives_way_to_a_shorter_one():
+    """The title is what is cut; where it would be cut too short, the tail goes."""
+    cell = Cell("{red|blue} fox in the rain", Role.PROMPT, ("12✔ 33◌ 1✖", "1✖"))
+    assert fitted(cell, 30, False) == "{red|blue} fox in…  12✔ 33◌ 1✖"
+    assert fitted(cell, 20, False) == "{red|blue} fox…   1✖"
+    assert fitted(cell, 12, False) == "{red|blue}…".ljust(12)
+
+
+def test_rows_of_a_batch_stand_to_the_right_and_tell_what_differs(row):
+    """Others do not."""
+    member = row(3, batch=RowId(2))
+    scene = Context(varying={RowId(3): SafeText("seed 3")})
+    assert cells.prompt(member, scene).text == "  seed 3 · prompt 3"
+    assert cells.prompt(member, Context()).text == "  prompt 3"
+    assert cells.prompt(row(3), scene).text == "prompt 3"
+
+
+async def test_keys_ask_to_fold_only_where_there_is_a_batch(runs, row):
+    """enter turns it over on the line; right and left also from its rows; a run alone is opened."""
+    shown, _ = world(row)
+    async with runs(given=shown) as table:
+        await table.press("left", "right")
+        assert table.told(RunTable.FoldRequested) == []
+        await table.press("j", "enter", "j", "left", "right", "enter")
+        assert [(e.line, e.folded) for e in table.told(RunTable.FoldRequested)] == [(2, True), (2, True), (2, False)]
+        assert [e.row for e in table.told(RunTable.Opened)] == [3]
+
+
+async def test_a_mark_on_the_line_is_a_mark_on_its_rows(runs, row):
+    """Folded away or not; the line has a dot while all of them have one, and never counts itself."""
+    shown, members = world(row, folded=True)
+    async with runs(given=shown) as table:
+        table.source.hidden = members
+        await table.highlight(2)
+        await table.press("space")
+        assert table.counts() == ({"running": 3}, 0)
+        assert table.dots() == [2]
+        await table.press("asterisk")
+        assert table.counts() == ({"running": 3, "completed": 2}, 0)
+        await table.press("asterisk", "k", "k", "V", "j", "V")
+        assert table.counts()[0] == {"running": 3, "completed": 1}
+
+
+async def test_without_one_of_its_rows_the_line_is_not_marked(runs, row):
+    """What is said of the line is true of all of them."""
+    shown, _ = world(row)
+    async with runs(given=shown) as table:
+        await table.highlight(2)
+        await table.press("space")
+        assert table.dots() == [2, 3, 4, 5]
+        await table.highlight(4)
+        await table.press("space")
+        assert table.dots() == [3, 5]
