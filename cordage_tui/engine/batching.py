@@ -32,7 +32,8 @@ class BatchDesk:
         """Seconds until the last run of the batch will probably have ended; None: too little history to say, it stands
         still, or all have ended."""
         going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
-        unsent = len(self._store.batches.members(batch, _UNSENT))
+        progress = self._store.batches.progress(batch)
+        unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
         outlooks = self._learning.outlooks(going_on, self._session.clock.wall())
         ends = [outlook.left_s for outlook in outlooks.values()]
         if len(ends) < len(going_on):
