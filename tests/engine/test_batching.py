@@ -60,10 +60,11 @@ async def test_each_is_sent_once_and_the_end_of_all_is_told_once(studio: Studio)
 
 async def test_a_window_opened_on_a_batch_under_way_hears_of_its_end(studio: Studio) -> None:
     """And one that was opened after the end does not."""
+    studio.world.fate(studio.webhooks[0], Fate(5.0), Fate(5.0), Fate(60.0))
     first = await studio.open()
     line = submit(first, studio.webhooks[0])
     members = first.store.batches.members(line)
-    await until(lambda: first.store.batches.progress(line).counts == {Status.RUNNING: 3})
+    await until(lambda: first.store.batches.progress(line).counts == {Status.RUNNING: 1, Status.COMPLETED: 2})
     second = await studio.open()
     await until(lambda: studio.ended(first, members))
     await until(lambda: bool(told(first)) and bool(told(second)))
