@@ -16,6 +16,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.lapse import age
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
@@ -117,22 +118,22 @@ def _told(desk: _Desk) -> dict[str, object]:
         "profile": desk.profile.name,
         "paused": control.paused,
         "max_active": control.max_active,
-        "worker": None if worker is None else {"pid": worker.pid, "since": worker.since},
+        "worker": None if worker is None else {"pid": worker.pid, "since": moment(worker.since)},
         "waiting": [_row(desk.profile, one) for one in desk.all()],
     }
 
 
 def _row(profile: Profile, one: Waiting) -> dict[str, object]:
     return {
-        "number": one.row,
+        "row": one.row,
         "state": one.state.value,
         "webhook": profile.label(one.webhook_key),
         "prompt": one.prompt,
-        "submitted_at": one.submitted_at,
-        "sent_at": one.sent_at,
+        "submitted_at": moment(one.submitted_at),
+        "sent_at": moment(one.sent_at),
         "note": one.note,
         "checks": one.checks,
-        "next_check": one.next_check,
+        "next_check": moment(one.next_check),
         "batch": one.batch,
     }
 

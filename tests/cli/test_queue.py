@@ -12,6 +12,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.store import Store
 from tests.cli.conftest import PROGRAM, Cordage
+from tests.cli.json_schema import wrong_with
 
 PROFILE = "[profiles.studio]\nbase_url = 'http://127.0.0.1:9'\n{}[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
 
@@ -53,7 +54,7 @@ def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
     assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nNothing is sent while 4 runs are active.\n"
     told = json.loads(cordage("queue", "list", "--json").stdout)
     assert (told["kind"], told["profile"], told["paused"], told["max_active"]) == ("queue", "studio", "by hand", 4)
-    assert told["worker"] is None
+    assert (told["worker"], wrong_with(told)) == (None, [])
     assert [(one["state"], one["note"]) for one in told["waiting"]] == [("uncertain", "no answer"), ("queued", None)]
     assert "wh_1" not in listed.stdout + listed.stderr
 
