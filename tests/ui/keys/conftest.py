@@ -44,7 +44,7 @@ class Panels(Screen[None]):
         yield Footer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.killable if action == "kill" else action != "stop_kills"
+        return self.killable if action == "kill" else action not in {"stop_kills", "run_failed_again"}
 
     def key_words(self, action: str) -> KeyWords | None:
         return self.words if action == "run.kill" else None
