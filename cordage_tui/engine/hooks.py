@@ -23,6 +23,8 @@ STALE_S: Final = 600.0
 OUTCOME_S: Final = 10.0
 """How long the outputs of a run, or why it failed, are waited for where the list did not tell them."""
 AT_ONCE: Final = 4
+LOOK_S: Final = 0.1
+"""How often, where somebody waits for the last hook, it is looked whether the outcome has come."""
 SCHEMA: Final = 1
 
 
@@ -63,7 +65,7 @@ class Hooks:
             elif wait is None:
                 return
             else:
-                await asyncio.sleep(wait)
+                await asyncio.sleep(min(wait, LOOK_S))
 
     def _begin_due(self, hook: Hook) -> float | None:
         """Starts what may run now; returns the seconds until there may be more, None: not before something happens."""

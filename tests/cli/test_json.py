@@ -50,7 +50,7 @@ def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
         ["trigger", "Sunset", whole.replace("\x00", "")],
         ["doctor"],
         ["webhooks"],
-        ["webhooks", "rename", "Sunset", "Sunset"],
+        ["webhooks", "add", "wh_new", "New"],
         ["queue"],
     ):
         read(hostile(*argv, "--json"))

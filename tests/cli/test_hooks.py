@@ -1,0 +1,87 @@
+"""`on_finish`: the user's program, once for each run that ends."""
+
+import json
+import subprocess
+import time
+
+import pytest
+
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import Fate
+from tests.cli.conftest import PROGRAM
+from tests.cli.json_schema import wrong_with
+
+
+@pytest.fixture
+def told(studio, tmp_path):
+    """The runs that the hook was given so far; it also keeps the environment it was run in."""
+    heard = tmp_path / "heard"
+    script = f"cat >> {heard}; echo >> {heard}; env > {heard}.env"
+    studio.configure(f"[hooks]\non_finish = ['sh', '-c', '{script}']\n")
+
+    def read():
+        return [json.loads(line) for line in heard.read_text().splitlines()] if heard.exists() else []
+
+    read.environment = lambda: (tmp_path / "heard.env").read_text()
+    return read
+
+
+def test_it_gets_the_run_with_its_outputs_and_no_key(studio, told):
+    """The JSON of the schema on stdin, after the outputs have been fetched that the list did not tell; `--wait` waits for it."""
+    studio.server.world.options = Options(rows_have_outputs=False)
+    assert studio("trigger", "Sunset", "a fox", "--wait").code == 0
+    (heard,) = told()
+    assert wrong_with(heard) == []
+    assert heard["run"]["status"] == "completed"
+    assert heard["run"]["inputs"] == {"prompt": "a fox"}
+    assert len(heard["run"]["outputs"]) == 1
+    assert "CORDAGE_API_KEY" not in told.environment()
+
+
+def test_it_runs_once_however_many_processes_notice(studio, told):
+    """Another process follows the same run, and goes on afterwards."""
+    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    watcher = subprocess.Popen(
+        [*PROGRAM, "watch", "--forever", "--json"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        for prompt in ("one", "two", "three"):
+            assert studio("trigger", "Sunset", prompt, "--wait").code == 0
+        ended = 0
+        while ended < 3:
+            ended += json.loads(watcher.stdout.readline())["event"] == "ended"
+        deadline = time.monotonic() + 10
+        while len(told()) < 3:
+            assert time.monotonic() < deadline
+    finally:
+        watcher.terminate()
+        watcher.communicate()
+    assert sorted(heard["run"]["prompt"] for heard in told()) == ["one", "three", "two"]
+
+
+def test_what_had_ended_before_is_not_told(studio, told):
+    """A run that was first seen after its end is nobody's news; one that `runs` sees ending is told by the next to follow."""
+    studio.started(0.0, prompt="long over")
+    studio.server.world.fate(studio.key, Fate(1e6))
+    run = studio.server.world.trigger(studio.key, {"prompt": "x"})
+    assert studio("runs").code == 0
+    assert studio("kill", run.run_id, "--yes").code == 0
+    assert told() == []
+    assert studio("trigger", "Sunset", "y", "--wait").code == 0
+    assert sorted(heard["run"]["status"] for heard in told()) == ["cancelled", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["/nonexistent/hook"], "/nonexistent/hook cannot be started"),
+        (["sh", "-c", "echo no such list >&2; exit 3"], "sh failed (3): no such list"),
+        (["sleep", "60"], "sleep was ended after 1 s"),
+    ],
+)
+def test_what_goes_wrong_with_it_is_said_and_changes_nothing(studio, argv, words):
+    """The run completed, so the command ends with 0."""
+    studio.configure(f"[hooks]\non_finish = {json.dumps(argv)}\ntime_limit_s = 1\n")
+    ended = studio("trigger", "Sunset", "a fox", "--wait")
+    assert ended.code == 0
+    assert words in ended.err
