@@ -23,7 +23,6 @@ from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.line_view import LineView
 
-
 EDGES: Final = 7
 """Lines of the card that are always taken: border, padding, the blank line above the bodies, and the buttons."""
 
