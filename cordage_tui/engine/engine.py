@@ -108,6 +108,7 @@ class Engine:
         ]
         self._finishes.begin()
         self._health.follow()
+        self.seat.look()
         self._take_over()
         work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads), self.hooks.run())
         self._tasks = [self._session.calls.spawn(task) for task in work]

@@ -124,7 +124,8 @@ async def test_told_to_stop_it_waits_for_the_answer_under_way(studio: Studio) ->
 
 
 async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
-    """A window knows within a second that a worker has come, and that it has gone, and asks nobody to stay meanwhile."""
+    """A window knows within a second that a worker has come, and that it has gone, and asks nobody to stay meanwhile; one
+    that opens knows from its first moment."""
     window = await studio.open()
     assert window.engine.seat.seen is None
     assert not window.engine.is_sent_elsewhere
@@ -135,6 +136,8 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     assert window.engine.seat.seen == me
     assert window.engine.is_sent_elsewhere
     assert not other.take(Seated(4712, 0.0))
+    late = await studio.open()
+    assert late.engine.seat.seen == me
     seat.leave()
     await passing(0.5)
     assert window.engine.seat.seen is None
