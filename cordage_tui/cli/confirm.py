@@ -14,7 +14,8 @@ def agreed(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
     """Asks `what` and takes the answer: `y`, or the number where it is many or `typed`. Raises UsageError where nobody can
     be asked; `verb` is what would be done."""
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"{what} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
+        asked = what.partition("\n")[0]
+        raise UsageError(f"{asked} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
     wanted = str(count) if typed or count >= TYPED_FROM else "y"
     print(safe(f"{what} Type {wanted} to {verb}: "), end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() == wanted

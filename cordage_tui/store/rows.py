@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from hashlib import sha256
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
@@ -66,6 +65,8 @@ def read_inputs(text: str | None) -> Inputs | None:
 
 def digest(inputs: Inputs) -> str:
     """A short form of `domain.inputs.fingerprint`, equal when a server could not tell the submissions apart."""
+    from hashlib import sha256  # loads OpenSSL: not for who only reads
+
     return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
 
 

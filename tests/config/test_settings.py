@@ -10,6 +10,7 @@ from cordage_tui.config.addresses import PUBLISHED_BASE_URL
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import ConfigError, Notices, Settings, load
+from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.webhook import Profile, Webhook
 
 Load = Callable[[str | bytes], Settings]
@@ -75,6 +76,16 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
         },
     )
     assert settings.chosen == settings.profiles[1]
+
+
+def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
+    """Its words, its time, and the variables kept from it: those that any profile's key is looked up in."""
+    hook = config(
+        "[hooks]\non_finish = ['mail', '-s', 'a b']\ntime_limit_s = 5\n[profiles.a]\napi_key_env = 'A_KEY'"
+    ).hook
+    assert hook == Hook(("mail", "-s", "a b"), 5.0, frozenset({"CORDAGE_API_KEY", "A_KEY"}))
+    assert config("[hooks]\non_finish = 'true'").hook == Hook(("true",), withheld=frozenset({"CORDAGE_API_KEY"}))
+    assert config("[hooks]").hook is None
 
 
 def test_no_file_means_defaults(paths: Paths) -> None:

@@ -4,9 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.bulk_work import BulkReport
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import BatchEnded, Broken, BulkEnded, Event, RunFinished, RunsChanged, StateChanged
+from cordage_tui.engine.events import (
+    BatchEnded,
+    Broken,
+    BulkEnded,
+    Event,
+    HookFailed,
+    RunFinished,
+    RunsChanged,
+    StateChanged,
+)
 
 
 @dataclass
@@ -20,6 +30,8 @@ class News:
     batches: list[BatchEnded] = field(default_factory=list)
     bulk: list[BulkReport] = field(default_factory=list)
     """What came of bulk kills."""
+    hook: SafeText | None = None
+    """What went wrong with the user's hook last."""
     bug: BaseException | None = None
     """What ended one of the engine's tasks and never should."""
 
@@ -57,6 +69,8 @@ class Feed:
                 self._news.batches.append(event)
             case BulkEnded(report):
                 self._news.bulk.append(report)
+            case HookFailed(words):
+                self._news.hook = words
             case Broken(bug):
                 self._news.bug = bug
 

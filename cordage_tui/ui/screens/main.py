@@ -151,6 +151,8 @@ class MainScreen(Answers):
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
         self._look_at_queue()
+        if news.hook is not None:
+            toast(self.app, news.hook, error=True)
         for report in news.bulk:
             self.bulk.ended(report)
         self.away.look()
