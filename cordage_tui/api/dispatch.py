@@ -66,7 +66,7 @@ class Dispatch:
     async def reconnect(self) -> None:
         """Uses no connection any more that there is; what is under way on one ends by its own deadline, or well."""
         self._slots = _slots()  # those of requests on dead connections would be free again only after their deadline
-        for wire in self._wires.values():
+        for wire in list(self._wires.values()):  # a call may make the other one meanwhile
             await wire.aclose()
 
     async def aclose(self) -> None:
@@ -75,7 +75,7 @@ class Dispatch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for wire in self._wires.values():
+        for wire in list(self._wires.values()):  # a call may make the other one meanwhile
             await wire.aclose()
 
     async def _exchange(self, request: Request) -> Answer:

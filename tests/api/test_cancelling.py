@@ -116,6 +116,24 @@ async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(
     assert (await slow).run_id == RUN["run_id"]
 
 
+async def test_a_trigger_that_begins_while_old_connections_are_closed_goes_its_way(
+    serve: Serve, connect: Connect
+) -> None:
+    """The first trigger makes a connection of another kind, also in the middle of reconnecting."""
+
+    async def script(peer: Peer) -> None:
+        while await peer.request():
+            await peer.send(reply("200 OK", RUN, AMPLE))
+
+    client = connect((await serve(script)).base, pacer=unpaced())
+    await client.get_run(WEBHOOK, "r1")
+    trigger = asyncio.create_task(client.trigger(WEBHOOK, {"prompt": "fox"}))
+    await asyncio.sleep(0)
+    await client.reconnect()
+    answer = await trigger
+    assert answer.run is not None and answer.run.run_id == RUN["run_id"]
+
+
 async def test_polling_that_hangs_does_not_stand_before_the_user(serve: Serve, connect: Connect) -> None:
     """With more polls hanging than may be under way at once, a read of the user's is answered."""
 
