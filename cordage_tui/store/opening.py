@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, safe
@@ -18,6 +19,8 @@ from cordage_tui.store.lock import Lock
 from cordage_tui.store.privacy import keep_private
 from cordage_tui.store.repair import repair
 from cordage_tui.store.schema import migrate, version_of
+
+_PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(f"{path} is damaged: {found}")
+    if os.access(path, os.W_OK):
+        # Of an index that holds some rows only, the check does not notice entries too many.
+        for (name,) in connection.execute(_PARTIAL_INDEXES).fetchall():
+            connection.execute(f"REINDEX {name}")
     with contextlib.suppress(OSError):  # where nothing can be written it is looked through each time
         damage_mark(path).unlink(missing_ok=True)
 
