@@ -119,7 +119,7 @@ class Duties:
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue.begin(profile)
-        if self._starts and self.polls:
+        if self._starts:
             self._check.begin()
 
     def _pause_after_unclean_stop(self, since: float) -> None:
@@ -131,6 +131,5 @@ class Duties:
             queue.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
 
     def _answered(self) -> None:
-        self._check.look()
         if self._sending.held:
             self._sender.reachable()

@@ -4,6 +4,7 @@ A database that was restored from a backup still has as `queued` what was sent a
 that away: it shows runs from after the database was last written that the database does not know.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -24,6 +25,11 @@ _UNREADABLE: Final = (
     "The run list cannot be read ({what}), so it cannot tell whether what was queued earlier has been sent since. Nothing is"
     " sent until you resume: press w."
 )
+
+MARGIN_S: Final = 2.0
+"""The server names whole seconds, and its clock may be a little behind ours."""
+AGAIN_S: Final = 10.0
+"""Where no answer came, the list is asked for again so much later."""
 
 
 class StartCheck:
@@ -46,23 +52,25 @@ class StartCheck:
     def begin(self) -> None:
         """The program starts: what is queued now was queued earlier. Raises StoreError."""
         profile = self._session.profile
-        healths = self._store.healths.all(profile)
+        closed_at = self._store.queue.closed_at(profile)
         for webhook, queued_at in self._store.queue.newest(profile).items():
-            health = healths.get(webhook)
-            self._since[webhook] = max(queued_at, (health and health.ok_at) or queued_at)
+            self._since[webhook] = max(queued_at, closed_at or queued_at)
         self.look()
 
     def look(self) -> None:
-        """Read what has not been read, or could not be."""
+        """Read what has not been read."""
         for webhook in self.unread - self._reading:
             self._reading.add(webhook)
             self._session.calls.spawn(self._check(webhook))
 
     async def _check(self, webhook_key: str) -> None:
         try:
-            trouble = await self._read(webhook_key)
-            with suppress(StoreError):  # nothing can be sent either; the next good answer brings us here again
-                self._judge(webhook_key, trouble)
+            while webhook_key in self._since:
+                trouble = await self._read(webhook_key)
+                with suppress(StoreError):  # nothing can be sent either
+                    self._judge(webhook_key, trouble)
+                if webhook_key in self._since:
+                    await asyncio.sleep(AGAIN_S)
         finally:
             self._reading.discard(webhook_key)
 
@@ -82,7 +90,7 @@ class StartCheck:
     def _strangers(self, webhook_key: str, since: float) -> int:
         """How many runs of which nothing is known here may be prompts that still are queued."""
         profile = self._session.profile
-        runs = self._store.doubts.unclaimed(profile, webhook_key, since)
+        runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)
         return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
 
     def _pause(self, words: str) -> None:

@@ -174,7 +174,13 @@ class Queue:
 
     def end(self, profile: str) -> None:
         """The sender ends its work in good order."""
-        self._set(profile, open_since=None)
+        self._set(profile, open_since=None, closed_at=self._clock.wall())
+
+    def closed_at(self, profile: str) -> float | None:
+        """When the last sender ended in good order, epoch seconds: until then this database knew all that was sent. None:
+        none has."""
+        found = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
+        return found[0] if found else None
 
     def _set(self, profile: str, **columns: object) -> None:
         with self._database.write() as write:

@@ -170,11 +170,15 @@ _ENDINGS: Final = (
         AND NEW.status IN ('completed', 'failed', 'cancelled') AND OLD.status NOT IN ('completed', 'failed', 'cancelled')
         BEGIN INSERT OR IGNORE INTO endings (profile, webhook, run_id) VALUES (NEW.profile, NEW.webhook, NEW.run_id); END""",
 )
+_CLOSED: Final = (
+    # When the last sender ended in good order: until then this database knew all that was sent.
+    "ALTER TABLE queues ADD COLUMN closed_at REAL",
+)
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
-    _ENDINGS,
+    (*_ENDINGS, *_CLOSED),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

@@ -126,3 +126,16 @@ async def test_out_of_reach_it_waits_and_goes_by_itself(studio: Studio) -> None:
     await studio.served.come_back()
     await heir.shows(row, Status.COMPLETED, within_s=150)
     assert heir.engine.queue.control().paused is None
+
+
+async def test_a_window_that_only_looks_does_not_hide_that_the_database_was_restored(studio: Studio) -> None:
+    """It has taken the strangers in by the time the one that may send starts, and the question is asked all the same."""
+    await backed_up_then_sent(studio, "fox")
+    looker = studio.build(profile=studio.profile(read_only=True))
+    studio.windows.append(looker)
+    await looker.engine.start()
+    await looker.lives()
+    await passing(20)
+    window = await resumed(studio)
+    await until(lambda: window.engine.queue.control().paused, within_s=30)
+    assert studio.calls(Call.TRIGGER) == 1
