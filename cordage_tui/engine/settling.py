@@ -14,7 +14,7 @@ MOST_S: Final = 3600.0
 MARGIN: Final = 1.5
 """Beyond the longest of the latest runs: of some hundreds that is their 99.9th percentile."""
 SLEPT_S: Final = 120.0
-"""Where no list was read between sending and first sight, a longer time says how long nobody looked."""
+"""Where no list was read for longer before a run was first seen, the time says how long nobody looked."""
 
 
 class Settling:
@@ -39,7 +39,7 @@ class Settling:
         awaited = self._awaited.get(webhook_key, {})
         for run_id in [run_id for run_id in awaited if run_id in run_ids]:
             row, sent_at = awaited.pop(run_id)
-            if now - sent_at <= SLEPT_S or (before is not None and before > sent_at):
+            if now - (sent_at if before is None else max(before, sent_at)) <= SLEPT_S:
                 with suppress(StoreError):  # one sample less
                     self._doubts.listed(row, now - sent_at)
 

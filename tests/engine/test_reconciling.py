@@ -101,6 +101,21 @@ async def test_settling_is_learned_where_lists_lag_for_minutes(studio: Studio) -
     assert window.row(known).status is Status.COMPLETED
 
 
+async def test_an_outage_is_not_taken_for_a_slow_list(studio: Studio) -> None:
+    """A list that did not show the run yet, and then half an hour without any, teach nothing about settling."""
+    slow_lists(studio, 30.0)
+    window = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    await window.engine.refresh(window.webhook)
+    await studio.served.go_offline()
+    await passing(1_800)
+    await studio.served.come_back()
+    await window.shows(row, Status.COMPLETED)
+    await passing(60)
+    assert max(window.store.doubts.settling_s("studio", window.webhook), default=0.0) <= 180
+
+
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
 async def test_a_wrong_clock_here_changes_nothing(studio: Studio, ahead_s: float) -> None:
     """An hour ahead or behind: one prompt is found, the other's run, started elsewhere before it was sent, is not taken for it."""
