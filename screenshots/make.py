@@ -22,6 +22,9 @@ HERE: Final = Path(__file__).parent
 FONT: Final = "DejaVu Sans Mono"
 SETTLE_S: Final = 3.0
 """Seconds for the first polls to arrive."""
+WAIT: Final = "(wait)"
+"""Among keys: a person's pause. Keys that come faster are a paste by rule, and a paste decides nothing."""
+MATRIX: Final = ("t", *"a {red|grey|white} fox in {snow|fog}, film grain", WAIT, "enter", WAIT)
 
 SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "runs": ((120, 36), "cordage", ("j", "j", "j", "j", "j", "j")),
@@ -31,6 +34,10 @@ SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "narrow": ((80, 24), "cordage", ("j",)),
     "large": ((200, 50), "cordage", ("j", "j", "j", "j")),
     "palette": ((120, 36), "cordage", (":",)),
+    "marked": ((120, 36), "cordage", ("V", "j", "j", "j", "j", "j", "V", WAIT, "x")),
+    "batch": ((120, 36), "cordage", MATRIX),
+    "queue": ((120, 36), "cordage", (*MATRIX, "y", WAIT, "escape", "w", WAIT, "j", "j")),
+    "limits": ((120, 36), "cordage", ("L",)),
 }
 """Name → size in cells, theme, keys."""
 
@@ -63,7 +70,8 @@ async def drawn(launch: Launch, size: tuple[int, int], theme: str, keys: tuple[s
         async with app.run_test(size=size, notifications=True) as pilot:
             app.theme = theme
             await settled(pilot)
-            await pilot.press(*keys)
+            for key in keys:
+                await (pilot.pause(1.0) if key == WAIT else pilot.press(key))
             await settled(pilot)
             return app.export_screenshot(title="cordage-tui")
     finally:

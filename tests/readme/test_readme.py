@@ -5,6 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
@@ -38,11 +40,18 @@ def test_every_picture_is_there() -> None:
     assert all((Path(__file__).parents[2] / picture).is_file() for picture in pictures)
 
 
-def test_every_flag_named_is_taken(capsys) -> None:
-    """Each --flag of the command line section stands in the program's own help."""
+def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each --flag of the command line section stands in the help of the program or of the command it is named beside."""
     section = README.split("## Command line")[1].split("## Configuration")[0]
-    with contextlib.suppress(SystemExit):
-        main(["--help"])
-    help_text = capsys.readouterr().out
-    missing = [flag for flag in re.findall(r"`(--[a-z-]+)", section) if flag not in help_text and flag != "--json"]
-    assert missing == []
+    for line in section.splitlines():
+        command = re.match(r"\| `([a-z]+)", line)
+        wanted = set(re.findall(r"--[a-z][a-z-]+", line))
+        for words in ([], [command[1]] if command else []):
+            with contextlib.suppress(SystemExit):
+                main([*words, "--help"])
+            wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+        if command and command[1] == "queue":
+            with contextlib.suppress(SystemExit):
+                main(["queue", "work", "--help"])
+            wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+        assert wanted <= {"--json"}, line
