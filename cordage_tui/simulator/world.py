@@ -104,7 +104,7 @@ class World:
         """What a list shows now, by the options for order, page size and lag. Raises `Unknown`."""
         self._planner(key)
         seen_before = self.clock() - self.options.list_lag_s
-        shown = [run for run in self._runs[key].values() if run.created_at <= seen_before]
+        shown = [run for run in tuple(self._runs[key].values()) if run.created_at <= seen_before]
         shown.sort(key=lambda run: run.created_at, reverse=True)
         shown = shown[: self.options.page_size]
         if self.options.list_order is ListOrder.UNSORTED:

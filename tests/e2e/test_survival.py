@@ -27,8 +27,8 @@ def test_killed_right_after_enter(opens, judge, later_s):
         assert before == len(judge.runs) == 0
 
 
-def test_a_trigger_in_flight_is_uncertain_after_a_signal(opens, judge):
-    """The server got it and has not answered when SIGTERM comes: the row says uncertain, and nothing is sent again."""
+def test_a_trigger_in_flight_at_a_signal_is_found_and_never_sent_again(opens, judge):
+    """The server got it and has not answered when SIGTERM comes: the next start finds its run in the list, and says how."""
     judge.deaf = True
     person = opens()
     person.runs("long fox")
@@ -36,6 +36,7 @@ def test_a_trigger_in_flight_is_uncertain_after_a_signal(opens, judge):
     person.terminal.signal(signal.SIGTERM)
     assert person.terminal.wait_exit() == 143
     again = opens()
-    again.waits_for(**{"long fox": "uncertain"})
+    again.waits_for(**{"long fox": "running"})
+    again.terminal.wait_for("Its answer was lost")
     again.terminal.read_for(2.5)
     assert len(judge.runs) == 1
