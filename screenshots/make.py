@@ -24,7 +24,7 @@ SETTLE_S: Final = 3.0
 """Seconds for the first polls to arrive."""
 WAIT: Final = "(wait)"
 """Among keys: a person's pause. Keys that come faster are a paste by rule, and a paste decides nothing."""
-MATRIX: Final = ("t", *"a {red|grey|white} fox in {snow|fog}, film grain", WAIT, "enter", WAIT)
+MATRIX: Final = ("t", *"a {red|grey|white} fox in {snow|fog} at {dawn|dusk}", WAIT, "enter", WAIT)
 
 SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "runs": ((120, 36), "cordage", ("j", "j", "j", "j", "j", "j")),
