@@ -18,7 +18,7 @@ from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.moves import Moves
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.queue import Queue
+from cordage_tui.store.queue_control import QueueControls
 from cordage_tui.store.runs import Runs
 
 COMMITS: Mapping[str, tuple[type, str]] = {
@@ -30,10 +30,10 @@ COMMITS: Mapping[str, tuple[type, str]] = {
     "listed": (Doubts, "listed"),
     "looked": (Doubts, "looked"),
     "found": (Doubts, "found"),
-    "begin": (Queue, "begin"),
-    "end": (Queue, "end"),
+    "begin": (QueueControls, "begin"),
+    "end": (QueueControls, "end"),
     "recover": (Outbox, "recover"),
-    "pause": (Queue, "pause"),
+    "pause": (QueueControls, "pause"),
     "health": (Healths, "record"),
 }
 """What is committed, and by which method: a commit outside of all of them is called `other`."""

@@ -33,6 +33,8 @@ KEEP_WAITING_S = 120.0
 ANSWERS_WITHIN_S = 5.0
 HANGS_S = 40.0
 """Of the world's time: nothing takes a worker so long."""
+CONTROL_HANGS_S = 4.0
+"""A worker that does it wrong may never come to rest."""
 LIVES_TO_REST = 20
 """Starts after which a lane that still has something to do is given up; each ends by itself."""
 
@@ -80,7 +82,7 @@ class Lane:
 
         Raises AssertionError when it ended with a bug, or did not end by itself.
         """
-        patience_s = kill_after_s or HANGS_S
+        patience_s = kill_after_s or (HANGS_S if self.control is None else CONTROL_HANGS_S)
         life = Life(
             str(self.home), self.pace, self.served.api_key, crash_at, occurrence, patience_s, control=self.control
         )
@@ -94,7 +96,8 @@ class Lane:
         code = int(ended.result() or b"70")
         assert code in (ExitCode.OK, ExitCode.UNCERTAIN, -9), f"the worker ended with {code}: {self._log()[-2000:]}"
         if code == -9:
-            assert crash_at or kill_after_s, f"the worker did not end: {self.store.queue.waiting(PROFILE)}"
+            is_meant = crash_at or kill_after_s or self.control
+            assert is_meant, f"the worker did not end: {self.store.queue.waiting(PROFILE)}"
             self._killed()
         return code == -9
 
@@ -105,15 +108,15 @@ class Lane:
     def answer(self) -> None:
         """What a user does: lets the queue go on, and has sent again what is called not seen. Of prompts that may be one
         another's run, the user looks which one runs."""
-        if self.store.queue.control(PROFILE).paused is not None:
-            self.store.queue.resume(PROFILE)
+        if self.store.queue_control.read(PROFILE).paused is not None:
+            self.store.queue_control.resume(PROFILE)
         for line in self.store.queue.waiting(PROFILE):
             if line.state is OutboxState.UNCERTAIN and is_asked(line):
                 self._decide(line)
 
     async def rest(self) -> None:
-        """Starts the worker, and answers it, until nothing is left to do."""
-        for _ in range(LIVES_TO_REST):
+        """Starts the worker, and answers it, until nothing is left to do; one with a deliberate fault only once."""
+        for _ in range(LIVES_TO_REST if self.control is None else 1):
             await self.live()
             if not self.store.queue.counts(PROFILE):
                 return

@@ -3,6 +3,7 @@
 Reads one `Life` a line from stdin and answers each with one line, the exit code of the process that lived it.
 """
 
+import gc
 import os
 import select
 import signal
@@ -10,7 +11,12 @@ import sys
 import traceback
 from typing import NoReturn
 
-import cordage_tui.api.wire  # loaded once, before the forks
+import anyio._backends._asyncio  # all that a worker needs is loaded once, before the forks
+import httpcore
+import httpx
+
+import cordage_tui.api.wire
+import cordage_tui.cli.queue
 import cordage_tui.cli.worker  # noqa: F401
 from cordage_tui.cli.main import main as cordage_tui_main
 from tests.crash import controls, failpoints, scaled
@@ -18,8 +24,17 @@ from tests.crash.spec import Life
 
 
 def main() -> None:
+    _warm_up()
     for line in sys.stdin:
         print(_lived(Life.from_json(line)), flush=True)
+
+
+def _warm_up() -> None:
+    """httpx, httpcore and anyio load the greater part of themselves when a first client is made and used."""
+    httpx.AsyncHTTPTransport()
+    httpcore.AsyncConnectionPool()
+    gc.collect()
+    gc.freeze()
 
 
 def _lived(life: Life) -> int:
