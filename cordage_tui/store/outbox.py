@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import TRANSITIONS, OutboxState, Outgoing
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState, Outgoing
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.store.binding import bind
 from cordage_tui.store.database import Database, Write
@@ -144,6 +144,8 @@ class Outbox:
                 write.execute("DELETE FROM runs WHERE id = ?", batch)
 
     def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
+        if self._webhooks_queued(profile) <= set(busy):
+            return None
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT IN ({",".join("?" * len(busy))})
@@ -153,6 +155,11 @@ class Outbox:
             (profile, *busy),
         )
         return RowId(found[0]) if found else None
+
+    def _webhooks_queued(self, profile: str) -> set[str]:
+        """By the counts the database keeps: thousands that wait for one busy webhook are not looked through at every wake."""
+        sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
+        return set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value)))
 
     def _outgoing(self, row: RowId) -> Outgoing | None:
         found = self._database.row(

@@ -67,3 +67,18 @@ def test_no_question_reads_a_whole_table(name: str, store: Store, plans: Callabl
     assert steps
     # `page` is a subquery with a LIMIT, whose own steps stand there too.
     assert [step for step in steps if re.match(r"SCAN (?!CONSTANT|json_each|page$)", step)] == []
+
+
+@pytest.mark.parametrize("busy", [set(), {"wh_a"}])
+def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, busy: set[str]) -> None:
+    """Also while a trigger is on its way to the only webhook that anything waits for."""
+    spent = []
+    for count in (20, 480):
+        for n in range(count):
+            store.outbox.submit("p", "wh_a", {"prompt": f"fox {count} {n}"})
+        steps: list[int] = []
+        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        store.outbox.has_claimable("p", busy)
+        store._database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert spent[1] <= spent[0] + 5
