@@ -1,39 +1,19 @@
 """What the run screen answers to its widgets' messages."""
 
-from collections.abc import Mapping
-
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
 
-from cordage_tui.domain.status import Status
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
-from cordage_tui.ui.screens.arrangement import Arrangement
-from cordage_tui.ui.screens.away import AwayNews
-from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import marks_words
-from cordage_tui.ui.screens.commands import Commands
-from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.filterbar import FilterBar
-from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.screens.parts import Parts
 from cordage_tui.ui.sidebar.panel import Sidebar
 
 
-class Answers(Screen[None]):
+class Answers(Parts):
     """One line or two for each message: that something is done is said here, how is said where it is done."""
-
-    arrangement: Arrangement
-    shown: Display
-    commands: Commands
-    away: AwayNews
-    batches: Batches
-    follower: Follower
-    marked: Mapping[Status, int] = {}
-    """How many marked runs stand how."""
-    span: int = 0
-    """Runs in the range that is being marked."""
 
     def on_resize(self, event: Resize) -> None:
         self.arrangement.show()

@@ -2,13 +2,11 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import Presence
 from cordage_tui.engine.engine import Engine
@@ -17,7 +15,6 @@ from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.notices import Announcer, finishes
 from cordage_tui.ui.prompt.panel import PromptPanel
@@ -26,8 +23,8 @@ from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
 from cordage_tui.ui.screens.away import AwayLine, AwayNews
-from cordage_tui.ui.screens.batches import Batches, batch_words
-from cordage_tui.ui.screens.bulk import Bulk, key_words
+from cordage_tui.ui.screens.batches import Batches
+from cordage_tui.ui.screens.bulk import Bulk
 from cordage_tui.ui.screens.bulkline import BulkLine
 from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.display import Display
@@ -35,6 +32,8 @@ from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.screens.runkeys import RunKeys
+from cordage_tui.ui.screens.ways import Ways
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.toast import toast
 
@@ -44,18 +43,12 @@ IDLE_TICK_S = 60.0
 """While nothing is, only ages move, and those show minutes."""
 
 
-class MainScreen(Answers):
+class MainScreen(Answers, RunKeys, Ways):
     """Four panels over one engine."""
 
     BINDINGS = [*bindings(Where.RUNS_SCREEN)]
     HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (144, "-roomy"), (190, "-huge")]
     AUTO_FOCUS = "RunTable"
-
-    class ProfileWanted(Message):
-        """Ask which profile to open."""
-
-    class KeyRefused(Message):
-        """The server refuses the key: ask for another, once."""
 
     def __init__(
         self,
@@ -79,8 +72,6 @@ class MainScreen(Answers):
         self._ticking: Timer | None = None
         self._busy = False
         self._pauses = PauseWatch()
-        self._stoppable = False
-        """A bulk kill is under way."""
 
     def compose(self) -> ComposeResult:
         yield TopLine(wall=self._clock.wall)
@@ -126,17 +117,6 @@ class MainScreen(Answers):
         if webhook is not None and inputs is not None:
             self.commands.keep_draft(webhook.key, inputs)
 
-    @property
-    def selected(self) -> RunRow | None:
-        """The run that keys act on."""
-        return self.shown.table.highlighted
-
-    @property
-    def batch_line(self) -> RunRow | None:
-        """The batch that keys act on: the cursor is on its line."""
-        row = self.selected if self.is_mounted else None
-        return row if row is not None and row.size else None
-
     def _look_at(self, row: RowId | None) -> None:
         """The user looks at this run."""
         self.shown.run(row)
@@ -174,10 +154,10 @@ class MainScreen(Answers):
     def _look_at_bulk(self) -> None:
         """The progress line, and the key that stops it."""
         progress = self.engine.bulk_kill.progress
-        if self._stoppable != (progress is not None and not progress.stopping):
-            self._stoppable = not self._stoppable
+        if self.stoppable != (progress is not None and not progress.stopping):
+            self.stoppable = not self.stoppable
             self.refresh_bindings()
-        key = main_key(self, "run.stop_kills") if self._stoppable else SafeText("")
+        key = main_key(self, "run.stop_kills") if self.stoppable else SafeText("")
         self.query_one(BulkLine).show(progress, key)
 
     def _tick(self) -> None:
@@ -187,102 +167,3 @@ class MainScreen(Answers):
         if self._ticking:
             self._ticking.stop()
         self._ticking = self.set_timer(TICK_S if self._busy else IDLE_TICK_S, self._tick)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "stop_kills":
-            return self._stoppable
-        if action == "run_failed_again":
-            line = self.batch_line
-            return line is not None and self.batches.failed(line) > 0
-        if action == "meanwhile":
-            return self.is_mounted and self.away.has_runs
-        row = self.selected if action == "resend" and self.is_mounted else None
-        return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
-
-    def key_words(self, action: str) -> KeyWords | None:
-        """What keys say while runs are marked, or of a batch."""
-        marked = key_words(action, self.marked, self.span)
-        return marked or (batch_words(action) if self.batch_line is not None else None)
-
-    def action_go(self, panel: str) -> None:
-        self.arrangement.go(Panel(panel))
-
-    def action_next_panel(self) -> None:
-        self.arrangement.step(1)
-
-    def action_previous_panel(self) -> None:
-        self.arrangement.step(-1)
-
-    def action_back(self) -> None:
-        if not self.arrangement.back() and not self.away.hide():
-            self.query_one(FilterBar).action_clear()
-
-    async def action_leave(self) -> None:
-        if not self.arrangement.back():
-            await self.app.run_action("quit")
-
-    def action_meanwhile(self) -> None:
-        self.away.show_runs()
-
-    def action_filter(self) -> None:
-        self.arrangement.show(Panel.RUNS)
-        self.query_one(FilterBar).open()
-
-    def action_kill(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.kill(rows)
-        elif (line := self.batch_line) is not None:
-            self.batches.kill(line)
-        else:
-            self.commands.kill(self.selected)
-
-    def action_stop_kills(self) -> None:
-        self.bulk.stop()
-
-    def action_resend(self) -> None:
-        self.commands.resend(self.selected)
-
-    def action_edit(self) -> None:
-        if (line := self.batch_line) is not None:
-            self.batches.edit(line)
-        else:
-            self.commands.load_inputs(self.selected)
-
-    def action_run_failed_again(self) -> None:
-        if (line := self.batch_line) is not None:
-            self.batches.run_failed_again(line)
-
-    def action_batch_file(self) -> None:
-        self.batches.from_file()
-
-    def action_refresh(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.refresh(rows)
-        else:
-            self.commands.refresh(self.shown.view.query.webhook_key)
-
-    def action_copy_id(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.copy_ids(rows)
-        else:
-            self.commands.copy_id(self.selected)
-
-    def action_copy_urls(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.copy_urls(rows)
-        else:
-            self.commands.copy_urls(self.selected)
-
-    def action_choose_profile(self) -> None:
-        self.post_message(self.ProfileWanted())
-
-    def action_limits(self) -> None:
-        from cordage_tui.ui.limits.screen import LimitsScreen
-
-        self.app.push_screen(LimitsScreen(self.engine, self._clock, self.commands.copy))
-
-    def action_queue(self) -> None:
-        from cordage_tui.ui.queue.screen import QueueScreen
-
-        submit, refused = self._settings.submit, self.KeyRefused
-        self.app.push_screen(QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused())))

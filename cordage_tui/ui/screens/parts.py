@@ -1,0 +1,46 @@
+"""What the run screen is made of: its parts, and what its keys and its answers both look at."""
+
+from collections.abc import Mapping
+
+from textual.screen import Screen
+
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.screens.arrangement import Arrangement
+from cordage_tui.ui.screens.away import AwayNews
+from cordage_tui.ui.screens.batches import Batches
+from cordage_tui.ui.screens.bulk import Bulk
+from cordage_tui.ui.screens.commands import Commands
+from cordage_tui.ui.screens.display import Display
+from cordage_tui.ui.screens.follower import Follower
+
+
+class Parts(Screen[None]):
+    """One room for each subject. `main.MainScreen` puts them in when it is mounted."""
+
+    engine: Engine
+    arrangement: Arrangement
+    shown: Display
+    commands: Commands
+    bulk: Bulk
+    batches: Batches
+    follower: Follower
+    away: AwayNews
+    marked: Mapping[Status, int] = {}
+    """How many marked runs stand how."""
+    span: int = 0
+    """Runs in the range that is being marked."""
+    stoppable: bool = False
+    """A bulk kill is under way."""
+
+    @property
+    def selected(self) -> RunRow | None:
+        """The run that keys act on."""
+        return self.shown.table.highlighted
+
+    @property
+    def batch_line(self) -> RunRow | None:
+        """The batch that keys act on: the cursor is on its line."""
+        row = self.selected if self.is_mounted else None
+        return row if row is not None and row.size else None

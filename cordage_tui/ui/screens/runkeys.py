@@ -1,0 +1,72 @@
+"""What keys do on the run screen to the marked runs, else to the batch under the cursor, else to the run under it."""
+
+from cordage_tui.domain.status import Status
+from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.screens.batches import batch_words
+from cordage_tui.ui.screens.bulk import key_words
+from cordage_tui.ui.screens.parts import Parts
+
+
+class RunKeys(Parts):
+    """Each action finds out what it is about; how it is done is said in `commands`, `batches` and `bulk`."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "stop_kills":
+            return self.stoppable
+        if action == "run_failed_again":
+            line = self.batch_line
+            return line is not None and self.batches.failed(line) > 0
+        if action == "meanwhile":
+            return self.is_mounted and self.away.has_runs
+        row = self.selected if action == "resend" and self.is_mounted else None
+        return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
+
+    def key_words(self, action: str) -> KeyWords | None:
+        """What keys say while runs are marked, or of a batch."""
+        marked = key_words(action, self.marked, self.span)
+        return marked or (batch_words(action) if self.batch_line is not None else None)
+
+    def action_kill(self) -> None:
+        if rows := self.shown.table.marked():
+            self.bulk.kill(rows)
+        elif (line := self.batch_line) is not None:
+            self.batches.kill(line)
+        else:
+            self.commands.kill(self.selected)
+
+    def action_stop_kills(self) -> None:
+        self.bulk.stop()
+
+    def action_resend(self) -> None:
+        self.commands.resend(self.selected)
+
+    def action_edit(self) -> None:
+        if (line := self.batch_line) is not None:
+            self.batches.edit(line)
+        else:
+            self.commands.load_inputs(self.selected)
+
+    def action_run_failed_again(self) -> None:
+        if (line := self.batch_line) is not None:
+            self.batches.run_failed_again(line)
+
+    def action_batch_file(self) -> None:
+        self.batches.from_file()
+
+    def action_refresh(self) -> None:
+        if rows := self.shown.table.marked():
+            self.bulk.refresh(rows)
+        else:
+            self.commands.refresh(self.shown.view.query.webhook_key)
+
+    def action_copy_id(self) -> None:
+        if rows := self.shown.table.marked():
+            self.bulk.copy_ids(rows)
+        else:
+            self.commands.copy_id(self.selected)
+
+    def action_copy_urls(self) -> None:
+        if rows := self.shown.table.marked():
+            self.bulk.copy_urls(rows)
+        else:
+            self.commands.copy_urls(self.selected)

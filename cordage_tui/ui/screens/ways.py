@@ -1,0 +1,60 @@
+"""Where keys lead from the run screen: to its panels, back, and to other screens."""
+
+from textual.message import Message
+
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.clock import Clock
+from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.panels import Panel
+from cordage_tui.ui.screens.parts import Parts
+
+
+class Ways(Parts):
+    """Nothing is done to a run here."""
+
+    class ProfileWanted(Message, namespace="main_screen"):
+        """Ask which profile to open."""
+
+    class KeyRefused(Message, namespace="main_screen"):
+        """The server refuses the key: ask for another, once."""
+
+    _settings: Settings
+    _clock: Clock
+
+    def action_go(self, panel: str) -> None:
+        self.arrangement.go(Panel(panel))
+
+    def action_next_panel(self) -> None:
+        self.arrangement.step(1)
+
+    def action_previous_panel(self) -> None:
+        self.arrangement.step(-1)
+
+    def action_back(self) -> None:
+        if not self.arrangement.back() and not self.away.hide():
+            self.query_one(FilterBar).action_clear()
+
+    async def action_leave(self) -> None:
+        if not self.arrangement.back():
+            await self.app.run_action("quit")
+
+    def action_meanwhile(self) -> None:
+        self.away.show_runs()
+
+    def action_filter(self) -> None:
+        self.arrangement.show(Panel.RUNS)
+        self.query_one(FilterBar).open()
+
+    def action_choose_profile(self) -> None:
+        self.post_message(self.ProfileWanted())
+
+    def action_limits(self) -> None:
+        from cordage_tui.ui.limits.screen import LimitsScreen
+
+        self.app.push_screen(LimitsScreen(self.engine, self._clock, self.commands.copy))
+
+    def action_queue(self) -> None:
+        from cordage_tui.ui.queue.screen import QueueScreen
+
+        submit, refused = self._settings.submit, self.KeyRefused
+        self.app.push_screen(QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused())))
