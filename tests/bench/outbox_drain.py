@@ -1,0 +1,132 @@
+"""A queue drained by the whole engine on simulated time; only httpx and the sockets are left out."""
+
+import asyncio
+import random
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from polling_clock import SimulatedLoop
+from polling_load import RTT_S
+from polling_ours import MEMORY, LoopClock
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.request import Request
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import locks, pacing
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import Broken, Event
+from cordage_tui.engine.session import Session
+from cordage_tui.simulator import messages
+from cordage_tui.simulator.faults import Call
+from cordage_tui.simulator.origins import ApiOrigin
+from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.store import Store
+
+RUNS_LAST_S = 20.0
+BUDGET = 60.0
+"""Triggers a minute."""
+
+
+@dataclass
+class Server:
+    """The world behind its API, and what it was asked. Stands where `api.wire.Wire` stands, for every process."""
+
+    world: World
+    triggered_at: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    def __post_init__(self) -> None:
+        self._origin = ApiOrigin(self.world)
+
+    async def send(self, request: Request) -> Answer:
+        """There and back."""
+        await asyncio.sleep(RTT_S / 2)
+        bearer = ("authorization", f"Bearer {request.key.reveal()}")
+        path = urlsplit(request.url).path
+        reply = self._origin.reply(messages.Request(request.method, path, (bearer,), request.body or b"", "peer"))
+        self.refused += reply.answer.status == 429
+        if reply.exchange.call is Call.TRIGGER and reply.answer.status == 200:
+            self.triggered_at.append(asyncio.get_running_loop().time())
+        headers = {name.lower(): value for name, value in reply.answer.headers}
+        headers["date"] = formatdate(self.world.clock(), usegmt=True)
+        await asyncio.sleep(RTT_S / 2)
+        return Answer(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True)
+class Drained:
+    """How it went."""
+
+    runs: int
+    refused: int
+    """429s, of any kind of call."""
+    seconds: float
+    """From the first trigger to the last, simulated."""
+
+    @property
+    def share(self) -> float:
+        """Of the trigger budget that was used."""
+        return (self.runs - 1) / (self.seconds * BUDGET / 60.0)
+
+
+def drain(prompts: int, clients: int, webhooks: int) -> Drained:
+    """All `prompts` are queued before `clients` processes start on one database."""
+    with closing(SimulatedLoop()) as loop:
+        return loop.run_until_complete(_drained(prompts, clients, webhooks))
+
+
+async def _drained(prompts: int, clients: int, webhooks: int) -> Drained:
+    clock = LoopClock()
+    server = Server(plain_world(clock.wall, webhooks=webhooks, seconds=RUNS_LAST_S))
+    folder = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="cordage-bench-", dir=folder) as home:
+        paths, keys = Paths.under(Path(home)), [webhook.key for webhook in server.world.webhooks]
+        with closing(Store.open(paths.database, clock)) as store:
+            for n in range(prompts):
+                store.outbox.submit("bench", keys[n % webhooks], {"prompt": f"prompt {n}"})
+        await _worked_off(server, paths, clients)
+    times = server.triggered_at
+    return Drained(len(times), server.refused, times[-1] - times[0])
+
+
+async def _worked_off(server: Server, paths: Paths, clients: int) -> None:
+    engines = [_engine(server, paths, number) for number in range(clients)]
+    over, bugs = asyncio.Event(), list[BaseException]()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Broken):
+            bugs.append(event.error)
+        if bugs or not engines[0].queue.counts():
+            over.set()
+
+    for engine in engines:
+        engine.subscribe(hear)
+        await engine.start()
+    await over.wait()
+    for engine in engines:
+        await engine.stop()
+        engine.store.close()
+    if bugs:
+        raise bugs[0]
+
+
+def _engine(server: Server, paths: Paths, number: int) -> Engine:
+    clock, world = LoopClock(), server.world
+    key, webhooks = Secret(world.api_key), tuple(Webhook(hook.key, hook.name) for hook in world.webhooks)
+    profile = Profile("bench", "http://127.0.0.1:9/api/webhooks", webhooks)
+    pacer = Pacer(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
+    client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
+    client._dispatch._wires[False] = client._dispatch._wires[True] = server  # type: ignore[assignment]
+    session = Session(profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number))
+    return Engine(profile, session, locks(profile, key, paths))

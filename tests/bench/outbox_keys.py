@@ -1,0 +1,30 @@
+"""A user's home with a history and a long queue in it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from home import Home, home
+from store import PROFILE, WEBHOOKS, Clock
+
+from cordage_tui.store import Store
+from cordage_tui.store.entry import Owner, enter
+
+NEWEST = "a queued prompt"
+
+
+@contextmanager
+def queued_home(rows: int, queued: int, *, paused: bool) -> Iterator[Home]:
+    """A home with `rows` past runs and `queued` prompts that wait; `paused`: nothing is sent."""
+    with home(rows) as ours:
+        database = Path(ours.env["XDG_DATA_HOME"]) / "cordage-tui" / "cordage.db"
+        with closing(Store.open(database, Clock())) as store:
+            outbox, now = store.outbox, Clock().wall()
+            with outbox._database.write() as write:  # one by one each would wait for the disk
+                for n in range(queued):
+                    owner = Owner(PROFILE, WEBHOOKS[n % len(WEBHOOKS)])
+                    enter(write, outbox._moves, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
+            if paused:
+                store.queue.pause(PROFILE, "paused for the bench")
+        yield replace(ours, newest=NEWEST) if queued else ours
