@@ -24,6 +24,7 @@ from cordage_tui.engine.seat import Seat, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
+from cordage_tui.store.queue_control import QueueControls
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
 _WIDE: Final = HEADS.index("PROMPT")
@@ -43,6 +44,7 @@ class _Desk:
 
     profile: Profile
     queue: Queue
+    control: QueueControls
     outbox: Outbox
     seat: Seat
     voice: Voice
@@ -64,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
     with _desk(options) as desk:
         match options.action:
             case "pause":
-                desk.queue.pause(desk.profile.name, PAUSED_BY_USER)
+                desk.control.pause(desk.profile.name, PAUSED_BY_USER)
                 desk.voice.say("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
-                desk.queue.resume(desk.profile.name)
+                desk.control.resume(desk.profile.name)
                 desk.voice.say(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
@@ -89,7 +91,8 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
     seat = Seat(working_lock(place.profile, place.paths))
     try:
         with opened(place, voice) as database:
-            yield _Desk(place.profile, Queue(database, clock), Outbox(database, clock), seat, voice)
+            queue, control = Queue(database, clock), QueueControls(database, clock)
+            yield _Desk(place.profile, queue, control, Outbox(database, clock), seat, voice)
     except ReadOnlyProfile as refusal:
         raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -98,7 +101,7 @@ def _list(desk: _Desk) -> None:
     """The prompts as data, one a line, and how the queue stands as talk."""
     if desk.voice.json:
         return
-    waiting, control, worker = desk.all(), desk.queue.control(desk.profile.name), desk.seat.holder()
+    waiting, control, worker = desk.all(), desk.control.read(desk.profile.name), desk.seat.holder()
     now = SystemClock().wall()
     for line in _lines(desk, waiting, now):
         desk.voice.line(line)
@@ -113,7 +116,7 @@ def _list(desk: _Desk) -> None:
 
 def _told(desk: _Desk) -> dict[str, object]:
     """The queue as it is now, for programs."""
-    control, worker = desk.queue.control(desk.profile.name), desk.seat.holder()
+    control, worker = desk.control.read(desk.profile.name), desk.seat.holder()
     return {
         "profile": desk.profile.name,
         "paused": control.paused,
@@ -160,7 +163,7 @@ def _counts(waiting: Sequence[Waiting]) -> str:
 
 
 def _resumed(desk: _Desk) -> str:
-    if desk.queue.open_since(desk.profile.name) is None and desk.queue.counts(desk.profile.name):
+    if desk.control.open_since(desk.profile.name) is None and desk.queue.counts(desk.profile.name):
         return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
     return "The queue goes on."
 

@@ -93,7 +93,7 @@ class Duties:
     def _release_sending(self) -> None:
         if self._sending.held:
             with suppress(StoreError):  # then the next to start asks before it goes on, which costs a key
-                self._session.store.queue.end(self._session.profile)
+                self._session.store.queue_control.end(self._session.profile)
         self._sending.release()
 
     def _take_sending(self) -> bool:
@@ -115,20 +115,20 @@ class Duties:
         """Whoever takes over from a window that died before the user's eyes goes on; whoever starts afterwards asks."""
         store, profile = self._session.store, self._session.profile
         store.outbox.recover(profile)
-        since = store.queue.open_since(profile)
+        since = store.queue_control.open_since(profile)
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
-        store.queue.begin(profile)
+        store.queue_control.begin(profile)
         if self._starts:
             self._check.begin()
 
     def _pause_after_unclean_stop(self, since: float) -> None:
-        queue, profile = self._session.store.queue, self._session.profile
-        queued = queue.counts(profile).get(OutboxState.QUEUED, 0)
-        if queued and queue.control(profile).paused is None:
+        store, profile = self._session.store, self._session.profile
+        queued = store.queue.counts(profile).get(OutboxState.QUEUED, 0)
+        if queued and store.queue_control.read(profile).paused is None:
             at = time.strftime("%H:%M", time.localtime(since))
             prompts = "one prompt" if queued == 1 else f"{queued} prompts"
-            queue.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
+            store.queue_control.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
 
     def _answered(self) -> None:
         if self._sending.held:

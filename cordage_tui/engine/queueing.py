@@ -42,6 +42,7 @@ class QueueDesk:
         self._profile = session.profile
         self._store = session.store
         self._queue = session.store.queue
+        self._control = session.store.queue_control
         self._submissions = submissions
         self._activity = activity
         self._refused = refused
@@ -62,7 +63,7 @@ class QueueDesk:
 
     def control(self) -> QueueControl:
         """Whether it is paused, and by how many active runs it is limited."""
-        return self._queue.control(self._profile)
+        return self._control.read(self._profile)
 
     def drain(self) -> Drain:
         """The time to send all that is queued at the trigger budget's pace, or why it stands still."""
@@ -76,16 +77,16 @@ class QueueDesk:
 
     def pause(self) -> None:
         """Nothing more is sent, by whatever process, until `resume`. What is on the wire goes on."""
-        self._queue.pause(self._profile, PAUSED_BY_USER)
+        self._control.pause(self._profile, PAUSED_BY_USER)
 
     def resume(self) -> None:
         """The queue goes on."""
         refuse_if_read_only(self._opened())
-        self._queue.resume(self._profile)
+        self._control.resume(self._profile)
 
     def limit_active(self, runs: int | None) -> None:
         """Nothing is sent while `runs` runs of the profile are active; None: no such limit."""
-        self._queue.limit_active(self._profile, runs)
+        self._control.limit_active(self._profile, runs)
 
     def send_first(self, rows: Collection[RowId]) -> None:
         """These go next, in the order given."""
@@ -146,7 +147,7 @@ class QueueDesk:
             return sentences("The server is not reached; what is queued goes when it is")
         if control.max_active is not None and active >= control.max_active:
             return sentences(f"Waits until fewer than {control.max_active} runs are active; {active} are")
-        if self._queue.open_since(self._profile) is None:
+        if self._control.open_since(self._profile) is None:
             return sentences("No window or worker that may send is open")
         if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
             return sentences("What is left is the very same as an uncertain prompt and waits for it")

@@ -52,7 +52,7 @@ class StartCheck:
     def begin(self) -> None:
         """The program starts: what is queued now was queued earlier. Raises StoreError."""
         profile = self._session.profile
-        closed_at = self._store.queue.closed_at(profile)
+        closed_at = self._store.queue_control.closed_at(profile)
         for webhook, queued_at in self._store.queue.newest(profile).items():
             self._since[webhook] = max(queued_at, closed_at or queued_at)
         self.look()
@@ -94,6 +94,6 @@ class StartCheck:
         return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
 
     def _pause(self, words: str) -> None:
-        queue, profile = self._store.queue, self._session.profile
-        before = queue.control(profile).paused
-        queue.pause(profile, f"{before} {words}" if before else words)
+        control, profile = self._store.queue_control, self._session.profile
+        before = control.read(profile).paused
+        control.pause(profile, f"{before} {words}" if before else words)

@@ -122,7 +122,7 @@ class Sender:
 
     def _is_let(self) -> bool:
         """Whether the user lets something go: the queue runs, and fewer runs go on than were allowed."""
-        control = self._queue.control(self._session.profile)
+        control = self._session.store.queue_control.read(self._session.profile)
         if control.paused is not None:
             return False
         return control.max_active is None or self._active() + len(self._busy) < control.max_active

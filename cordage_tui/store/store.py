@@ -22,6 +22,7 @@ from cordage_tui.store.picked import Picked
 from cordage_tui.store.prompts import Prompts
 from cordage_tui.store.query import Query
 from cordage_tui.store.queue import Queue
+from cordage_tui.store.queue_control import QueueControls
 from cordage_tui.store.runs import Runs
 from cordage_tui.store.settings import AppSettings
 
@@ -35,6 +36,7 @@ class Store:
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         self.outbox = Outbox(database, clock)
         self.queue = Queue(database, clock)
+        self.queue_control = QueueControls(database, clock)
         self.batches = Batches(database, clock)
         self.doubts = Doubts(database, clock)
         self.runs = Runs(database, clock)

@@ -26,5 +26,5 @@ def queued_home(rows: int, queued: int, *, paused: bool) -> Iterator[Home]:
                     owner = Owner(PROFILE, WEBHOOKS[n % len(WEBHOOKS)])
                     enter(write, outbox._moves, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
             if paused:
-                store.queue.pause(PROFILE, "paused for the bench")
+                store.queue_control.pause(PROFILE, "paused for the bench")
         yield replace(ours, newest=NEWEST) if queued else ours

@@ -43,8 +43,8 @@ def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
     """Data on stdout, one prompt a line and harmless; counts, pause and limit are talk. As JSON all of it is data."""
     lost = uncertain(store, "owl")
     (number,) = submit(store, "a [/b]\x1b]0;pwned\x07 fox")
-    store.queue.pause("studio", "by hand")
-    store.queue.limit_active("studio", 4)
+    store.queue_control.pause("studio", "by hand")
+    store.queue_control.limit_active("studio", 4)
     listed = cordage("queue")
     assert [line.split("\t")[:3] for line in listed.stdout.splitlines()] == [
         [lost, "uncertain", "Sunset"],
@@ -69,16 +69,16 @@ def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
     """They hold for every process, and resume says when nobody is there to send."""
     submit(store, "fox")
     assert cordage("queue", "pause").returncode == 0
-    assert store.queue.control("studio").paused is not None
+    assert store.queue_control.read("studio").paused is not None
     resumed = cordage("queue", "resume")
-    assert store.queue.control("studio").paused is None
+    assert store.queue_control.read("studio").paused is None
     assert "as soon as a window or worker is open" in resumed.stderr
 
 
 @pytest.mark.parametrize("read_only", ["flag", "profile"])
 def test_a_read_only_profile_sends_nothing(cordage: Cordage, store: Store, read_only: str) -> None:
     """Neither resume nor work; exit 2 with words, and the pause stays."""
-    store.queue.pause("studio", "by hand")
+    store.queue_control.pause("studio", "by hand")
     if read_only == "profile":
         cordage.config(PROFILE.format("read_only = true\n"))
     flags = ["--read-only"] if read_only == "flag" else []
@@ -86,7 +86,7 @@ def test_a_read_only_profile_sends_nothing(cordage: Cordage, store: Store, read_
         refused = cordage("queue", action, *flags, CORDAGE_API_KEY="cordage_k")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "read-only" in refused.stderr
-    assert store.queue.control("studio").paused is not None
+    assert store.queue_control.read("studio").paused is not None
 
 
 def test_drop_takes_what_was_named(cordage: Cordage, store: Store) -> None:

@@ -178,7 +178,7 @@ async def test_after_a_good_end_and_for_an_empty_queue_nothing_is_asked(studio: 
     window.engine.queue.pause()
     row = window.submit("fox")
     await window.engine.stop()
-    window.store.queue.resume("studio")
+    window.store.queue_control.resume("studio")
     heir = await studio.open()
     await heir.shows(row, Status.COMPLETED)
     await heir.dies()

@@ -20,7 +20,7 @@ async def backed_up_then_sent(studio: Studio, *prompts: str) -> None:
     window.engine.queue.pause()
     rows = [window.submit(prompt) for prompt in prompts]
     await passing(6)
-    window.store.queue.end("studio")
+    window.store.queue_control.end("studio")
     shutil.copy(studio.paths.database, studio.paths.database.with_suffix(".backup"))
     window.engine.queue.resume()
     await until(lambda: studio.ended(window, rows))
@@ -35,7 +35,7 @@ async def resumed(studio: Studio) -> Window:
     """The next start; the user's own pause, which the backup holds, is over."""
     window = studio.build()
     studio.windows.append(window)
-    window.store.queue.resume("studio")
+    window.store.queue_control.resume("studio")
     await window.engine.start()
     return window
 

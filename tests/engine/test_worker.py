@@ -101,12 +101,12 @@ async def test_a_paused_queue_is_waited_for(studio: Studio) -> None:
     """It says why nothing goes, and goes on when somebody resumes, in whatever process."""
     writer = studio.build()
     row = writer.store.outbox.submit("studio", writer.webhook, {"prompt": "fox"})
-    writer.store.queue.pause("studio", "by hand")
+    writer.store.queue_control.pause("studio", "by hand")
     working = Working(studio)
     await passing(60.0)
     assert not working.task.done()
     assert writer.status(row) is Status.QUEUED
-    writer.store.queue.resume("studio")
+    writer.store.queue_control.resume("studio")
     assert await working.task is Outcome.DONE
     assert [line for line in working.said if "paused" in line] == ["paused: by hand", "not paused any more"]
 

@@ -156,15 +156,15 @@ def test_what_is_edited_is_what_is_sent(store: Store) -> None:
 
 def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     """Every process of the profile reads the same; other profiles are not concerned; a sender that did not say `end` is known."""
-    assert store.queue.control("p") == QueueControl()
-    store.queue.pause("p", "you paused it")
-    store.queue.limit_active("p", 4)
-    control = store.queue.control("p")
+    assert store.queue_control.read("p") == QueueControl()
+    store.queue_control.pause("p", "you paused it")
+    store.queue_control.limit_active("p", 4)
+    control = store.queue_control.read("p")
     assert (control.paused, control.max_active) == ("you paused it", 4) and control.paused_at is not None
-    assert store.queue.control("other") == QueueControl()
-    store.queue.resume("p")
-    assert store.queue.control("p") == QueueControl(max_active=4)
-    assert store.queue.begin("p") is None
-    assert store.queue.begin("p") is not None, "the one before never ended"
-    store.queue.end("p")
-    assert store.queue.begin("p") is None
+    assert store.queue_control.read("other") == QueueControl()
+    store.queue_control.resume("p")
+    assert store.queue_control.read("p") == QueueControl(max_active=4)
+    assert store.queue_control.begin("p") is None
+    assert store.queue_control.begin("p") is not None, "the one before never ended"
+    store.queue_control.end("p")
+    assert store.queue_control.begin("p") is None

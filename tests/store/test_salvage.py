@@ -95,7 +95,7 @@ def queue(store):
     rows = [store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"}) for n in range(3)]
     store.queue.reorder("p", [rows[2]], 0)
     store.batches.submit("p", "wh_a", BatchSource("{red|blue} owl"), [{"prompt": "red owl"}, {"prompt": "blue owl"}])
-    store.queue.limit_active("p", 5)
+    store.queue_control.limit_active("p", 5)
     return ["fox 2", "fox 0", "fox 1", "red owl", "blue owl"]
 
 
@@ -103,7 +103,7 @@ def test_the_queue_keeps_its_order_its_limit_and_its_batches(store, saved, queue
     """What was reordered stays so, and a batch is still one line with its rows folded behind it."""
     store = saved()
     assert [waiting.prompt for waiting in store.queue.waiting("p")] == queue
-    assert store.queue.control("p").max_active == 5
+    assert store.queue_control.read("p").max_active == 5
     line = store.query.window(ALL, 0, 9)[0]
     assert (line.status, line.size, store.query.count(ALL)) == (Status.BATCH, 2, 4)
     progress = store.batches.progress(line.id)
@@ -112,11 +112,11 @@ def test_the_queue_keeps_its_order_its_limit_and_its_batches(store, saved, queue
 
 def test_nothing_is_sent_from_a_repaired_queue_without_the_users_word(store, saved, queue, stores):
     """A damaged file may be older in some pages than in others, so the queue is paused and says why."""
-    control = saved().queue.control("p")
+    control = saved().queue_control.read("p")
     assert "may have been sent already" in control.paused
     assert control.paused_at == NOON
     empty = saved("UPDATE outbox SET state = 'dropped' WHERE state = 'queued'", "DELETE FROM queues")
-    assert empty.queue.control("p").paused is None
+    assert empty.queue_control.read("p").paused is None
 
 
 @pytest.mark.parametrize("spoil", ["DELETE FROM runs WHERE status = 'batch'", "UPDATE batches SET source = '{\"ti'"])

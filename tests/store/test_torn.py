@@ -113,4 +113,4 @@ def test_the_journal_of_another_database_is_found_out(copy: Path, stores: Stores
             assert prompts == {f"other {n}" for n in range(30)}
         else:
             assert "moved aside" in store.notice
-            assert (store.queue.control("p").paused is not None) == bool(prompts)
+            assert (store.queue_control.read("p").paused is not None) == bool(prompts)

@@ -114,9 +114,9 @@ async def test_a_queue_that_starts_paused_is_told_with_it(opened):
     async with opened(webhooks=1) as program:
         program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
         await program.passes(1)
-        queue = program.main.engine.store.queue
+        control = program.main.engine.store.queue_control
         await program.main.engine.stop()
-        queue.pause("studio", "It ended unexpectedly: press w.")
+        control.pause("studio", "It ended unexpectedly: press w.")
         await comes_back(program, 120)
         await program.sees("while you were away (2m): 1 completed")
         assert program.text().count("It ended unexpectedly: press w.") == 1

@@ -137,7 +137,7 @@ async def test_a_pause_from_elsewhere_is_told(opened):
     """Nobody wonders why nothing is sent: a toast says why, and the top line that it is so, with the key."""
     async with opened(140, 30) as program:
         other = Store.open(program.paths.database, program.clock)
-        other.queue.pause("studio", "The machine went down with 3 prompts queued.")
+        other.queue_control.pause("studio", "The machine went down with 3 prompts queued.")
         other.close()
         await program.sees("The machine went down with 3")
         await program.sees("queue paused · w")
