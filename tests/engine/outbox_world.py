@@ -1,0 +1,170 @@
+"""A server whose answers get lost, and processes of ours that die at any moment, on one loop of simulated time.
+
+Engine, client, pacer and SQLite file are the product's; only httpx and the sockets are left out. What has been sent arrives,
+whatever becomes of the process that sent it.
+"""
+
+import asyncio
+import random
+from collections import deque
+from email.utils import formatdate
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cordage_tui.api.answer import Answer
+from cordage_tui.api.client import CordageClient
+from cordage_tui.api.errors import ConnectionBroken, CordageError, Delivery, Unreachable
+from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.request import Request
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connect import locks, pacing
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import Broken, Event
+from cordage_tui.engine.session import Session
+from cordage_tui.simulator import messages
+from cordage_tui.simulator.origins import ApiOrigin
+from cordage_tui.simulator.world import World
+from cordage_tui.store import Store
+from tests.engine.studio import LoopClock
+
+PROFILE = "studio"
+ROUND_TRIP_S = 0.4
+LATE_S = 60.0
+
+
+class Fate(StrEnum):
+    """How one trigger goes."""
+
+    WELL = "well"
+    LATE = "late"
+    """A good answer, `LATE_S` later."""
+    NOT_SENT = "not sent"
+    LOST = "lost"
+    """It never arrives, and nobody is told."""
+    ANSWER_LOST = "answer lost"
+    NO_ID = "no id"
+    """It is carried out; the answer names no run."""
+    ERROR = "error"
+    """502, and nothing is done."""
+    ERROR_DONE = "error done"
+    """500, and yet it is carried out."""
+    LIMITED = "limited"
+    REFUSED = "refused"
+    """422."""
+
+    @property
+    def arrives(self) -> bool:
+        """Whether a run starts."""
+        return self in (Fate.WELL, Fate.LATE, Fate.ANSWER_LOST, Fate.NO_ID, Fate.ERROR_DONE)
+
+
+_SAID = {
+    Fate.NO_ID: (200, b"{}"),
+    Fate.ERROR: (502, b""),
+    Fate.ERROR_DONE: (500, b""),
+    Fate.LIMITED: (429, b'{"error": "Rate limit exceeded.", "retry_after": 3}'),
+    Fate.REFUSED: (422, b'{"error": "style is unknown"}'),
+}
+
+
+class Server:
+    """The world behind its API; stands where `api.wire.Wire` stands. `fates` are those of the next triggers, then all go well."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.fates: deque[Fate] = deque()
+        self.lists_fail = 0
+        """So many of the next reads are answered with 500."""
+        self.refused: list[bytes] = []
+        """Bodies that were answered with 422."""
+        self._origin = ApiOrigin(world)
+
+    async def send(self, request: Request) -> Answer:
+        """There and back. Raises CordageError as the wire does."""
+        fate = Fate.WELL
+        if request.paid:
+            fate = self.fates.popleft() if self.fates else Fate.WELL
+        if fate is Fate.NOT_SENT:
+            raise _error(Unreachable, request, Delivery.NOT_SENT)
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Future[Answer] = loop.create_future()
+        loop.call_later(ROUND_TRIP_S / 2, self._arrive, request, fate, arrived)
+        answer = await arrived
+        await asyncio.sleep(LATE_S if fate is Fate.LATE else ROUND_TRIP_S / 2)
+        if fate in (Fate.LOST, Fate.ANSWER_LOST):
+            raise _error(ConnectionBroken, request, Delivery.UNCERTAIN)
+        return answer
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def _arrive(self, request: Request, fate: Fate, arrived: "asyncio.Future[Answer]") -> None:
+        status, body, headers = 200, b"", {}
+        if fate.arrives or not request.paid:
+            reply = self._replied(request)
+            status, body = reply.status, reply.body
+            headers = {name.lower(): value for name, value in reply.headers}
+        if fate in _SAID:
+            status, body = _SAID[fate]
+        if fate is Fate.REFUSED:
+            self.refused.append(request.body or b"")
+        if not request.paid and self.lists_fail:
+            self.lists_fail -= 1
+            status, body = 500, b""
+        headers["date"] = formatdate(self.world.clock(), usegmt=True)
+        if not arrived.done():
+            arrived.set_result(Answer(request.call, status, headers, body, redactor=request.redactor))
+
+    def _replied(self, request: Request) -> messages.Answer:
+        bearer = ("authorization", f"Bearer {request.key.reveal()}")
+        path = urlsplit(request.url).path
+        return self._origin.reply(messages.Request(request.method, path, (bearer,), request.body or b"", "peer")).answer
+
+
+def _error(kind: type[CordageError], request: Request, delivery: Delivery) -> CordageError:
+    return kind(request.call, SafeText("the connection broke"), delivery=delivery)
+
+
+class Process:
+    """One process of ours: an engine with its own connection to the database."""
+
+    def __init__(self, server: Server, home: Path, *, client_ref: bool) -> None:
+        clock, paths, key = LoopClock(), Paths.under(home), Secret(server.world.api_key)
+        webhooks = tuple(Webhook(hook.key, hook.name) for hook in server.world.webhooks)
+        profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
+        pacer = Pacer(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))
+        self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
+        self._client._dispatch._wires[False] = self._client._dispatch._wires[True] = server  # type: ignore[assignment]
+        self.store = Store.open(paths.database, clock)
+        self._session = Session(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
+        self._locks = locks(profile, key, paths)
+        self.engine = Engine(profile, self._session, self._locks)
+        self.engine.subscribe(self._hear)
+        self.bugs: list[BaseException] = []
+        self._lives = True
+
+    async def die(self) -> None:
+        """SIGKILL: not a word more reaches the disk, and the kernel frees the locks."""
+        self._lives = False
+        self.store.close()
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        tasks = [*self._session.calls._tasks, *self._client._dispatch._under_way]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        asyncio.get_running_loop().set_exception_handler(None)
+        self._locks.polling.release()
+        self._locks.sending.release()
+
+    async def stop(self) -> None:
+        """In good order."""
+        await self.engine.stop()
+        self.store.close()
+
+    def _hear(self, event: Event) -> None:
+        if self._lives and isinstance(event, Broken):
+            self.bugs.append(event.error)

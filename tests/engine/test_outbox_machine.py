@@ -1,0 +1,278 @@
+"""Whatever a user, a server and death do in whatever order: one run for each prompt, and nobody's word but the user's repeats it."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import World, plain_world
+from tests.bench.polling_clock import SimulatedLoop
+from tests.engine.outbox_world import PROFILE, Fate, Process, Server
+from tests.engine.studio import EPOCH
+
+T = TypeVar("T")
+WATCH = """CREATE TABLE watched (id, was, became);
+CREATE TRIGGER watch AFTER UPDATE OF state ON outbox BEGIN INSERT INTO watched VALUES (NEW.id, OLD.state, NEW.state); END"""
+ROUNDS_TO_REST = 40
+ROUND_S = 60.0
+texts = st.sampled_from(["fox", "owl", "elk"])
+hooks = st.integers(0, 1)
+fates = st.lists(st.sampled_from(Fate), min_size=1, max_size=4)
+seconds = st.sampled_from([0.2, 0.5, 1.0, 3.0, 20.0, 130.0])
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """One process at a time on one real database; the server's runs are the truth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Path(tempfile.mkdtemp(prefix="cordage-machine-"))
+        self.loop = SimulatedLoop()
+        self.process: Process | None = None
+        self.submitted: dict[RowId, tuple[str, str]] = {}
+        """Webhook key and text of each prompt."""
+        self.words: Counter[RowId] = Counter()
+        """How often the user has said that one is to be sent again."""
+        self.dropped: set[RowId] = set()
+
+    @initialize(echo=st.booleans(), ref=st.booleans(), lag_s=st.sampled_from([0.0, 50.0]))
+    def begins(self, echo: bool, ref: bool, lag_s: float) -> None:
+        options = Options(echo_inputs=echo, list_lag_s=lag_s)
+        self.server = Server(plain_world(lambda: EPOCH + self.loop.time(), webhooks=2, seconds=5.0, options=options))
+        self.client_ref = ref
+        self._start()
+        with closing(sqlite3.connect(self._database)) as connection:
+            connection.executescript(WATCH)
+
+    @property
+    def world(self) -> World:
+        return self.server.world
+
+    @property
+    def here(self) -> Process:
+        assert self.process is not None
+        return self.process
+
+    @precondition(lambda self: self.process)
+    @rule(text=texts, hook=hooks)
+    def submit(self, text: str, hook: int) -> None:
+        key = self.world.webhooks[hook].key
+        row = self._do(lambda: self.here.engine.submit(key, {"prompt": text}))
+        self.submitted[row] = (key, text)
+
+    @rule(some=fates)
+    def triggers_go(self, some: list[Fate]) -> None:
+        self.server.fates.extend(some)
+
+    @rule(count=st.integers(1, 3))
+    def reads_fail(self, count: int) -> None:
+        self.server.lists_fail += count
+
+    @rule(passed=seconds)
+    def time_passes(self, passed: float) -> None:
+        self._run(asyncio.sleep(passed))
+
+    @precondition(lambda self: self.process)
+    @rule()
+    def is_killed(self) -> None:
+        self._run(self.here.die())
+        self.process = None
+
+    @precondition(lambda self: self.process)
+    @rule()
+    def is_closed(self) -> None:
+        self._run(self.here.stop())
+        self.here_is_no_bug()
+        self.process = None
+
+    @precondition(lambda self: not self.process)
+    @rule()
+    def is_started(self) -> None:
+        self._start()
+
+    @precondition(lambda self: self.process)
+    @rule()
+    def is_resumed(self) -> None:
+        self._do(self.here.engine.queue.resume)
+
+    @precondition(lambda self: self.process)
+    @rule(choice=st.sampled_from(["send again", "wait", "drop"]))
+    def user_chooses(self, choice: str) -> None:
+        """For the first one that the user is asked about."""
+        line = next(iter(self._asked()), None)
+        if line is None:
+            return
+        if choice == "wait":
+            self._do(lambda: self.here.engine.queue.keep_waiting(line.row))
+        elif choice == "drop":
+            self.dropped.add(line.row)
+            self._do(lambda: self.here.engine.queue.drop([line.row]))
+        elif self._surely_missing(line):
+            self._resend(line.row)
+
+    @invariant()
+    def no_prompt_runs_more_often_than_it_was_submitted(self) -> None:
+        """The user's word was only given for what is not there, so it allows no second run."""
+        runs, wanted = self._runs(), Counter(self.submitted.values())
+        assert all(count <= wanted[prompt] for prompt, count in runs.items()), (runs, wanted)
+
+    @invariant()
+    def every_prompt_is_in_one_state(self) -> None:
+        assert set(self._states()) == set(self.submitted)
+
+    @invariant()
+    def only_the_user_repeats_what_is_uncertain(self) -> None:
+        repeated = Counter(
+            RowId(row) for row, was, became in self._watched() if (was, became) == ("uncertain", "queued")
+        )
+        assert repeated == +self.words
+
+    @invariant()
+    def what_is_unknown_is_never_called_failed(self) -> None:
+        assert not self._rows_shown(Status.FAILED)
+        refused = {str(json.loads(body)["prompt"]) for body in self.server.refused}
+        for row, state in self._states().items():
+            if state is OutboxState.REJECTED:
+                assert self.submitted[row][1] in refused
+
+    @invariant()
+    def here_is_no_bug(self) -> None:
+        if self.process is not None and self.process.bugs:
+            raise self.process.bugs[0]
+
+    def teardown(self) -> None:
+        """In fair weather, with a user who answers, all comes to rest: each prompt is one run, its own."""
+        try:
+            if hasattr(self, "server"):
+                self._come_to_rest()
+                self._all_have_their_runs()
+        finally:
+            if self.process is not None:
+                self._run(self.process.stop())
+            self.loop.close()
+            shutil.rmtree(self.home)
+
+    def _come_to_rest(self) -> None:
+        self.server.fates.clear()
+        self.server.lists_fail = 0
+        self.world.options = replace(self.world.options, list_lag_s=0.0)
+        if self.process is None:
+            self._start()
+        for _ in range(ROUNDS_TO_REST):
+            self._do(self.here.engine.queue.resume)
+            for line in self._asked():
+                self._answer(line)
+            self._run(asyncio.sleep(ROUND_S))
+            if not self.here.engine.queue.counts():
+                return
+        raise AssertionError(f"never settled: {self.here.engine.queue.waiting()}")
+
+    def _all_have_their_runs(self) -> None:
+        self.no_prompt_runs_more_often_than_it_was_submitted()
+        self.only_the_user_repeats_what_is_uncertain()
+        self.here_is_no_bug()
+        truth = self.world.past_prompts()
+        bound = self._bound()
+        accepted = {row for row, state in self._states().items() if state is OutboxState.ACCEPTED}
+        assert set(bound) == accepted
+        assert len(set(bound.values())) == len(bound)
+        for row, run in bound.items():
+            assert truth[run]["prompt"] == self.submitted[row][1]
+
+    def _start(self) -> None:
+        async def started() -> Process:
+            process = Process(self.server, self.home, client_ref=self.client_ref)
+            await process.engine.start()
+            return process
+
+        self.process = self._run(started())
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def _do(self, act: Callable[[], T]) -> T:
+        """The engine's methods are called on its loop."""
+
+        async def done() -> T:
+            return act()
+
+        return self._run(done())
+
+    def _asked(self) -> list[Waiting]:
+        lines = self.here.engine.queue.waiting()
+        return [
+            one
+            for one in lines
+            if one.state is OutboxState.UNCERTAIN and one.next_check is None and "\n" in (one.note or "")
+        ]
+
+    def _surely_missing(self, line: Waiting) -> bool:
+        """It says so, or, where it cannot tell whose a run is, the user has looked."""
+        prompt = self.submitted[line.row]
+        return "Not seen" in (line.note or "") or self._runs()[prompt] <= sum(
+            self.submitted[row] == prompt for row in self._bound()
+        )
+
+    def _answer(self, line: Waiting) -> None:
+        if self._surely_missing(line):
+            self._resend(line.row)
+        else:
+            self._do(lambda: self.here.engine.queue.keep_waiting(line.row))
+
+    def _resend(self, row: RowId) -> None:
+        if self._do(lambda: self.here.engine.queue.resend(row)):
+            self.words[row] += 1
+
+    def _runs(self) -> Counter[tuple[str, str]]:
+        return Counter((key, str(inputs["prompt"])) for (key, _), inputs in self.world.past_prompts().items())
+
+    @property
+    def _database(self) -> Path:
+        return Paths.under(self.home).database
+
+    def _ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._database)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def _states(self) -> dict[RowId, OutboxState]:
+        return {RowId(row): OutboxState(state) for row, state in self._ask("SELECT id, state FROM outbox")}
+
+    def _watched(self) -> list[tuple[Any, ...]]:
+        return self._ask("SELECT id, was, became FROM watched")
+
+    def _rows_shown(self, status: Status) -> list[tuple[Any, ...]]:
+        return self._ask("SELECT id FROM runs WHERE profile = ? AND status = ?", PROFILE, status.value)
+
+    def _bound(self) -> dict[RowId, tuple[str, str]]:
+        sql = "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted'"
+        return {RowId(row): (webhook, run_id) for row, webhook, run_id in self._ask(sql)}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+class TestOutbox(OutboxMachine.TestCase):  # type: ignore[name-defined,misc]
+    """The machine above, as a test."""
+
+    settings = settings(
+        max_examples=12,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
