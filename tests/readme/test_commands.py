@@ -7,6 +7,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from cordage_tui.cli.parser import parse
 from tests.e2e.home import Home
 
@@ -70,7 +72,9 @@ def test_every_command_named_is_taken() -> None:
     commands = re.findall(r"^\| `([a-z]+)[ `]", table, re.MULTILINE)
     assert commands
     for command in commands:
-        assert parse([command]).command == command
+        with pytest.raises(SystemExit) as ended:
+            parse([command, "--help"])
+        assert ended.value.code == 0, command
 
 
 def test_every_file_named_is_there() -> None:

@@ -6,19 +6,18 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import asks_for_batch, line_count
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.desk import Desk
+from cordage_tui.ui.prompt.body import Body
 
 PREVIEW: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
 """What the border says instead, for each value of the `submit` setting."""
 
 
-class BatchAsking(Desk):
-    """The desk, and what it does about batches. Nothing is sent from here: a batch is shown first."""
+class BatchAsking(Body):
+    """The body, and what it does about batches. Nothing is sent from here: a batch is shown first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -39,7 +38,6 @@ class BatchAsking(Desk):
         lines: bool
         """Each line of the prompt is one, unless the user says otherwise."""
 
-    webhook: Webhook | None
     _loaded: bool | None = None
     """A batch was loaded to be edited: Enter previews it, whatever stands in it; True: each line was a prompt."""
     _previews = False
@@ -70,7 +68,3 @@ class BatchAsking(Desk):
         if previews is not self._previews:
             self._previews = previews
             self.border_subtitle = ink(self.hint if self.webhook else SafeText(""))
-
-    def _sound(self, text: SafeText) -> dict[str, Json] | None:
-        """The body as it stands with that prompt; None, with words that say why, when it cannot be sent."""
-        raise NotImplementedError

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import TextArea
 
-from cordage_tui.domain.inputs import Inputs, Json, canonical
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.batching import BatchAsking
+from cordage_tui.ui.prompt.body import fields_of, prompt_of
+from cordage_tui.ui.prompt.drafting import Drafting
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.fields import PROMPT
 from cordage_tui.ui.prompt.form import FieldForm
@@ -20,11 +20,8 @@ from cordage_tui.ui.prompt.guard import QUIET_S, RepeatGuard
 from cordage_tui.ui.prompt.recall import Recall
 from cordage_tui.ui.prompt.written import MAX_BYTES, size
 
-DRAFT_S: Final = 0.3
-"""Seconds after a change within which the draft is told: what a crash can lose."""
 
-
-class PromptPanel(BatchAsking):
+class PromptPanel(BatchAsking, Drafting):
     """Where inputs for one webhook are written. It posts what the user wants; whether it worked is for others to say.
 
     `submit` is the setting of that name. `now` gives monotonic seconds. `quiet_s` is how long an Enter has to stand alone to
@@ -34,13 +31,6 @@ class PromptPanel(BatchAsking):
     @dataclass
     class Submitted(Message):
         """Send `inputs` to the webhook, once. The panel has been cleared; `load` brings them back if they were refused."""
-
-        webhook_key: str
-        inputs: Inputs
-
-    @dataclass
-    class DraftChanged(Message):
-        """What stands in the panel for the webhook now, to be kept across restarts; empty: nothing."""
 
         webhook_key: str
         inputs: Inputs
@@ -61,14 +51,9 @@ class PromptPanel(BatchAsking):
     ) -> None:
         super().__init__(submit, quiet_s, id=id)
         self._now = now
-        self.webhook: Webhook | None = None
-        """What is written for; None: no one webhook. Set by `show`."""
         self._recall = Recall()
         self._repeat = RepeatGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
-        self._at_rest: str | None = None
-        self._drafted = canonical({})
-        self._saving: Timer | None = None
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
@@ -84,11 +69,11 @@ class PromptPanel(BatchAsking):
         self.say(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
-            self.form.load(_fields(draft))
+            self.form.load(fields_of(draft))
         default = {} if webhook is None else {PROMPT: webhook.inputs.get(PROMPT)}
-        self.editor.write(_prompt(default if draft is None else draft), undoable=False)
+        self.editor.write(prompt_of(default if draft is None else draft), undoable=False)
         self._rest()
-        self._drafted = canonical(self.inputs())
+        self._draft_is_told()
         self.name_target(self.webhook)
 
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
@@ -101,11 +86,6 @@ class PromptPanel(BatchAsking):
             self._recall = Recall(history)
         self.webhook = webhook
         self.name_target(self.webhook)
-
-    def inputs(self) -> Inputs:
-        """What stands in the panel, fields that are left out or wrong not among it."""
-        written = self.editor.written
-        return self.form.values() | ({PROMPT: str(written)} if written else {})
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
         """Show exactly `inputs`, to edit and run again; ctrl+z gives the text back that stood here. With `batch_lines` they
@@ -148,20 +128,6 @@ class PromptPanel(BatchAsking):
         body = self._sound(self.editor.written)
         if body is not None and self.webhook is not None:
             self._send(self.webhook.key, self.editor.written, body)
-
-    def save_draft(self) -> None:
-        """Tell the draft now, if it is not the one told last."""
-        if self._saving:
-            self._saving.stop()
-            self._saving = None
-        if self.webhook is not None and (inputs := self.unsaved()) is not None:
-            self._drafted = canonical(inputs)
-            self.post_message(self.DraftChanged(self.webhook.key, inputs))
-
-    def unsaved(self) -> Inputs | None:
-        """What stands here, if it is not the draft told last: for an end of the program that no message would survive."""
-        inputs = self.inputs()
-        return inputs if canonical(inputs) != self._drafted else None
 
     def on_descendant_blur(self) -> None:
         """Leaving is a good moment to keep what was written; an open question is answered no."""
@@ -222,21 +188,6 @@ class PromptPanel(BatchAsking):
         event.stop()
         self.post_message(self.EditorRequested(self.editor.written))
 
-    def _sound(self, text: SafeText) -> dict[str, Json] | None:
-        wrong = self.form.first_wrong()
-        written = text.strip()
-        body = self.form.values() | ({PROMPT: written} if written else {})
-        if wrong is not None:
-            self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
-            wrong.control.focus()
-        elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
-            self.say(SafeText("Nothing to send: type a prompt."))
-        elif size(canonical(body)) > MAX_BYTES:
-            self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
-        else:
-            return body
-        return None
-
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
         """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
         self._loaded = None
@@ -249,38 +200,17 @@ class PromptPanel(BatchAsking):
         self.say(None)
         self.save_draft()
 
-    def _rest(self, unless: bool = False) -> None:
-        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them; `unless`
-        they came from a run that had no prompt."""
-        self._at_rest = None if unless else canonical(self.form.values())
-
-    def _fill(self, inputs: Inputs) -> None:
-        self.form.load(_fields(inputs))
-        self.editor.write(_prompt(inputs))
-        self._rest(unless=not _prompt(inputs).strip())
-
     def _mark_changed(self) -> None:
         """Something changed: an edited earlier prompt is a new one, and the draft is told soon."""
         shown = self._recall.shown
-        if shown is not None and self.editor.written != _prompt(shown):
+        if shown is not None and self.editor.written != prompt_of(shown):
             self._recall.leave()
         self.editor.browsing = self._recall.browsing
         self._look_for_batch(self.inputs())
-        if self._saving is None and self.webhook is not None:
-            self._saving = self.set_timer(DRAFT_S, self.save_draft)
+        self._draft_soon()
 
     def _close_question(self) -> None:
         if self._asked is not None:
             self._asked = None
             self.editor.asking = False
             self.say(None)
-
-
-def _prompt(inputs: Inputs) -> str:
-    prompt = inputs.get(PROMPT)
-    return prompt if isinstance(prompt, str) else ""
-
-
-def _fields(inputs: Inputs) -> Inputs:
-    """All but the prompt; a prompt that is no text is a field like any other."""
-    return {name: value for name, value in inputs.items() if name != PROMPT or not isinstance(value, str)}
