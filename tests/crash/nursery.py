@@ -11,7 +11,6 @@ import sys
 import traceback
 from typing import NoReturn
 
-import anyio._backends._asyncio  # all that a worker needs is loaded once, before the forks
 import httpcore
 import httpx
 

@@ -12,7 +12,6 @@ from typing import Any
 from cordage_tui.api.client import CordageClient
 from cordage_tui.domain.clock import SystemClock
 
-
 SLOW_S = 600.0
 
 
