@@ -27,7 +27,8 @@ class Bell:
     async def wait(self, seconds: float | None = None) -> bool:
         """Until it rings; at once the first time. False when `seconds` have passed without."""
         try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for swallows a Ctrl-C that comes with the ring (Python 3.11)
+                await self._rung.wait()
         except TimeoutError:
             return False
         self._rung.clear()
