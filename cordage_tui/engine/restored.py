@@ -42,7 +42,6 @@ class StartCheck:
         self._read = read
         self._done = done
         self._since: dict[str, float] = {}
-        self._reading: set[str] = set()
 
     @property
     def unread(self) -> set[str]:
@@ -55,24 +54,17 @@ class StartCheck:
         closed_at = self._store.queue_control.closed_at(profile)
         for webhook, queued_at in self._store.queue.newest(profile).items():
             self._since[webhook] = max(queued_at, closed_at or queued_at)
-        self.look()
-
-    def look(self) -> None:
-        """Read what has not been read."""
-        for webhook in self.unread - self._reading:
-            self._reading.add(webhook)
+        for webhook in self.unread:
             self._session.calls.spawn(self._check(webhook))
 
     async def _check(self, webhook_key: str) -> None:
-        try:
-            while webhook_key in self._since:
-                trouble = await self._read(webhook_key)
-                with suppress(StoreError):  # nothing can be sent either
-                    self._judge(webhook_key, trouble)
-                if webhook_key in self._since:
-                    await asyncio.sleep(AGAIN_S)
-        finally:
-            self._reading.discard(webhook_key)
+        while True:
+            trouble = await self._read(webhook_key)
+            with suppress(StoreError):  # nothing can be sent either
+                self._judge(webhook_key, trouble)
+            if webhook_key not in self._since:
+                return
+            await asyncio.sleep(AGAIN_S)
 
     def _judge(self, webhook_key: str, trouble: CordageError | StoreError | None) -> None:
         since = self._since[webhook_key]
