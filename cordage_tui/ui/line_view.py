@@ -157,6 +157,26 @@ class LineView(Widget, can_focus=True):
         return min(self.size.width, max(row.content.cell_length for row in rows if row) or 1)
 
 
+class ReadingView(LineView):
+    """A panel that is read: it has no cursor, and its keys scroll. Each room binds them under its own action ids."""
+
+    def action_line(self, by: int) -> None:
+        """That many lines down."""
+        self.jump(self.top + by)
+
+    def action_half(self, by: int) -> None:
+        """That many half screens down."""
+        self.jump(self.top + by * max(1, self.size.height // 2))
+
+    def action_first(self) -> None:
+        """To the first line."""
+        self.jump(0)
+
+    def action_last(self) -> None:
+        """To the last line."""
+        self.jump(self.line_count)
+
+
 def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
     """Screen lines [first, last) where the scroll thumb stands for `lines` lines in `height`, of which `top` are above.
 

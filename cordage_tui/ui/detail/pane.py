@@ -18,7 +18,7 @@ from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.detail.sections import SECTIONS, Section, View
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.line_view import LineView
+from cordage_tui.ui.line_view import ReadingView
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("goes to the runs")
@@ -26,7 +26,7 @@ _MOVES: Final = Binding.Group("Move", compact=True)
 _COPIES: Final = Binding.Group("Copy")
 
 
-class DetailPane(LineView):
+class DetailPane(ReadingView):
     """One run, whole. Moving to another run draws once and lays nothing out."""
 
     BINDING_GROUP_TITLE = "Run"
@@ -149,18 +149,6 @@ class DetailPane(LineView):
             "raw": view is not None and view.detail.raw not in ("", "{}"),
         }
         return needs.get(action, True)
-
-    def action_line(self, by: int) -> None:
-        self.jump(self.top + by)
-
-    def action_half(self, by: int) -> None:
-        self.jump(self.top + by * max(1, self.size.height // 2))
-
-    def action_first(self) -> None:
-        self.jump(0)
-
-    def action_last(self) -> None:
-        self.jump(self.line_count)
 
     def action_close(self) -> None:
         self.post_message(self.Closed())

@@ -8,10 +8,10 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.limits.account import Account, Order
 from cordage_tui.ui.limits.page import page_lines, page_text
-from cordage_tui.ui.line_view import LineView
+from cordage_tui.ui.line_view import ReadingView
 
 
-class LimitsPanel(LineView):
+class LimitsPanel(ReadingView):
     """Shows an `Account`; what stays the same in the next one is not drawn again."""
 
     BINDING_GROUP_TITLE = "Rate limits"
@@ -49,18 +49,6 @@ class LimitsPanel(LineView):
     def redraw(self) -> None:
         if self._account is not None and self.text_width:
             self.draw(page_lines(self._account, self._order, self.text_width))
-
-    def action_line(self, by: int) -> None:
-        self.jump(self.top + by)
-
-    def action_half(self, by: int) -> None:
-        self.jump(self.top + by * max(1, self.size.height // 2))
-
-    def action_first(self) -> None:
-        self.jump(0)
-
-    def action_last(self) -> None:
-        self.jump(self.line_count)
 
     def action_sort(self) -> None:
         self._order = self._order.other

@@ -5,22 +5,22 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from cordage_tui.ui.line_view import LineView
+from cordage_tui.ui.line_view import ReadingView
 from cordage_tui.ui.queue.detail import Selected, detail_lines
 from cordage_tui.ui.queue.standing import Key
 
 
-class Reader(LineView):
+class Reader(ReadingView):
     """Shows one `Selected`; another one is shown from its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("j,down", "line(1)", "down", show=False),
+        Binding("k,up", "line(-1)", "up", show=False),
         Binding("ctrl+d,pagedown,space", "half(1)", "half down", show=False),
         Binding("ctrl+u,pageup", "half(-1)", "half up", show=False),
-        Binding("g,home", "end(False)", "top", show=False),
-        Binding("G,end", "end(True)", "bottom", show=False),
+        Binding("g,home", "first", "top", show=False),
+        Binding("G,end", "last", "bottom", show=False),
     ]
 
     def __init__(self, key: Key) -> None:
@@ -43,15 +43,6 @@ class Reader(LineView):
 
     def redraw(self) -> None:
         self._draw(self.top)
-
-    def action_scroll(self, by: int) -> None:
-        self.jump(self.top + by)
-
-    def action_half(self, by: int) -> None:
-        self.jump(self.top + by * max(1, self.size.height // 2))
-
-    def action_end(self, last: bool) -> None:
-        self.jump(self.line_count if last else 0)
 
     def _draw(self, top: int) -> None:
         if self._selected is None or not self.text_width:
