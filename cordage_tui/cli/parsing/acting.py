@@ -1,6 +1,6 @@
 """Commands that act: `trigger` and `kill`."""
 
-from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_json
+from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
 from cordage_tui.cli.parsing.values import seconds
 
 _TRIGGER = """\
@@ -38,15 +38,13 @@ def _fill_trigger(parser: Parser) -> None:
         help="give up when nothing could be sent, or learned of what was, for so long (default: 120s)",
     )
     parser.add_argument("--yes", "-y", action="store_true", help="send many without asking")
-    add_json(parser)
-    add_common(parser)
+    add_shared(parser)
 
 
 def _fill_kill(parser: Parser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
     parser.add_argument("--yes", "-y", action="store_true", help="kill without asking")
-    add_json(parser)
-    add_common(parser)
+    add_shared(parser)
 
 
 COMMANDS = (

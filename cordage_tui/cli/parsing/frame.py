@@ -112,9 +112,10 @@ def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -
     group.add_argument("--no-color", action="store_true", default=off, help="no colours (or NO_COLOR)")
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """`--json`, for commands that print data."""
+def add_shared(parser: argparse.ArgumentParser) -> None:
+    """What every command takes that prints data: `--json` and the common flags."""
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+    add_common(parser)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

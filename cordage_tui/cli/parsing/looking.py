@@ -2,7 +2,7 @@
 
 import argparse
 
-from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_json
+from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import STATUSES, count, span
 
 _RUNS = """\
@@ -38,15 +38,13 @@ def _fill_runs(parser: Parser) -> None:
     many.add_argument("--limit", metavar="N", type=count, default=30, help="at most N, the newest (default: 30)")
     many.add_argument("--all", dest="limit", action="store_const", const=None, help="all of them")
     _offline(parser)
-    add_json(parser)
-    add_common(parser)
+    add_shared(parser)
 
 
 def _fill_show(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="its id or the beginning of it")
     _offline(parser)
-    add_json(parser)
-    add_common(parser)
+    add_shared(parser)
 
 
 def _fill_watch(parser: Parser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_json
+from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_shared
 from cordage_tui.cli.parsing.values import count
 
 _EXAMPLES = """\
@@ -17,22 +17,22 @@ _EXAMPLES = """\
 
 
 def _fill(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     prog = f"{PROGRAM} queue"
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
     for command in (
-        Command("list", "list what waits to be sent (the default)", _shared),
-        Command("pause", "send nothing until resume, in whatever process", _shared),
-        Command("resume", "send again", _shared),
+        Command("list", "list what waits to be sent (the default)", add_shared),
+        Command("pause", "send nothing until resume, in whatever process", add_shared),
+        Command("resume", "send again", add_shared),
         Command("drop", "take prompts off the queue", _fill_drop),
         Command("work", "send and follow without a screen, until all is done", _fill_work),
-        Command("stop", "end the worker, in good order", _shared),
+        Command("stop", "end the worker, in good order", add_shared),
     ):
         add_command(actions, prog, command)
 
 
 def _fill_drop(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     parser.add_argument("numbers", metavar="N", nargs="*", type=count, help="numbers of the list")
     parser.add_argument("--all", action="store_true", help="all that is queued or held; not what is uncertain")
     parser.add_argument("--yes", "-y", action="store_true", help="drop without asking")
@@ -42,11 +42,6 @@ def _fill_work(parser: Parser) -> None:
     add_common(parser)
     parser.add_argument("--detach", action="store_true", help="in the background; survives the end of the terminal")
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)  # how --detach starts it
-
-
-def _shared(parser: Parser) -> None:
-    add_json(parser)
-    add_common(parser)
 
 
 COMMANDS = (Command("queue", "show, hold and drop what waits to be sent, or send it from here", _fill, _EXAMPLES),)

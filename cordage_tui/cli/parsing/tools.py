@@ -1,6 +1,6 @@
 """Commands about the program itself: `doctor`, `completion`, `man`, `simulate`."""
 
-from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_json
+from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import port
 
 SHELLS = ("bash", "zsh", "fish")
@@ -27,8 +27,7 @@ It prints an API key, webhook keys and a curl line that works; ctrl+c ends it.
 
 def _fill_doctor(parser: Parser) -> None:
     parser.add_argument("--offline", action="store_true", help="do not try to reach the server")
-    add_json(parser)
-    add_common(parser)
+    add_shared(parser)
 
 
 def _fill_completion(parser: Parser) -> None:

@@ -1,6 +1,6 @@
 """`cordage-tui webhooks`, as it can be typed."""
 
-from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_json
+from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_shared
 
 _EXAMPLES = """\
   cordage-tui webhooks
@@ -13,7 +13,7 @@ _EXAMPLES = """\
 
 
 def _fill(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     prog = f"{PROGRAM} webhooks"
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
     for command in (
@@ -26,30 +26,25 @@ def _fill(parser: Parser) -> None:
 
 
 def _fill_list(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     parser.add_argument("--show-keys", action="store_true", help="show webhook keys whole")
 
 
 def _fill_add(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     parser.add_argument("key", metavar="KEY", help="from the webhook node's settings; - reads it from stdin")
     parser.add_argument("name", metavar="NAME", help="what you call it")
 
 
 def _fill_rename(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
     parser.add_argument("name", metavar="NAME", help="its new name")
 
 
 def _fill_remove(parser: Parser) -> None:
-    _shared(parser)
+    add_shared(parser)
     parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
-
-
-def _shared(parser: Parser) -> None:
-    add_json(parser)
-    add_common(parser)
 
 
 COMMANDS = (Command("webhooks", "list, add, rename and remove webhooks", _fill, _EXAMPLES),)
