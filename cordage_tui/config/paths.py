@@ -59,6 +59,11 @@ class Paths:
         return self.data_dir / "cordage.db"
 
     @property
+    def pictures(self) -> Path:
+        """Small copies of outputs that were looked at; may be deleted at any time."""
+        return self.data_dir / "pictures"
+
+    @property
     def log_file(self) -> Path:
         """What went wrong, without secrets."""
         return self.state_dir / "cordage-tui.log"

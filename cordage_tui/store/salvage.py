@@ -6,7 +6,18 @@ from typing import Final
 
 from cordage_tui.store.rows import digest, read_inputs
 
-_TABLES: Final = ("outbox", "details", "runs", "batches", "queues", "history", "drafts", "settings")
+_TABLES: Final = (
+    "outbox",
+    "details",
+    "runs",
+    "batches",
+    "queues",
+    "history",
+    "drafts",
+    "settings",
+    "verdicts",
+    "downloads",
+)
 """What is worth saving; the rest follows from it or comes again from the server."""
 
 _BEYOND: Final = 2**24

@@ -175,10 +175,47 @@ _CLOSED: Final = (
     "ALTER TABLE queues ADD COLUMN closed_at REAL",
 )
 
+_VERDICTS: Final = (
+    # What the user thinks of an output. It outlives its run's line, as details do.
+    """CREATE TABLE verdicts (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL,                  -- runs.id
+        number INTEGER NOT NULL,               -- which of its outputs, from 1
+        kept INTEGER,                          -- 1 kept, 0 rejected, NULL undecided
+        stars INTEGER NOT NULL DEFAULT 0,      -- 1 to 5; 0: none given
+        UNIQUE (run, number)
+    )""",
+)
+_DOWNLOADS: Final = (
+    """CREATE TABLE downloads (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        profile TEXT NOT NULL,
+        run INTEGER NOT NULL,                  -- runs.id
+        number INTEGER NOT NULL,               -- which of its outputs, from 1
+        key TEXT NOT NULL,                     -- domain.output.output_key of its address
+        folder TEXT NOT NULL,                  -- absolute; where it goes
+        template TEXT NOT NULL,                -- what it is called there
+        state TEXT NOT NULL,                   -- domain.download.DownloadState
+        path TEXT,                             -- of the file once it is whole, of its .part until then
+        size INTEGER,                          -- bytes of the whole; NULL: not known yet
+        got INTEGER NOT NULL DEFAULT 0,        -- bytes of it on disk
+        validator TEXT,                        -- strong ETag: what is on disk may be gone on with if it still holds
+        tries INTEGER NOT NULL DEFAULT 0,      -- in vain
+        not_before REAL,                       -- when to try again
+        error TEXT,
+        asked_at REAL NOT NULL,
+        ended_at REAL,
+        UNIQUE (run, number, folder)
+    )""",
+    "CREATE INDEX downloads_open ON downloads (profile, state, id) WHERE state IN ('waiting', 'loading')",
+    "CREATE INDEX downloads_by_key ON downloads (key) WHERE state = 'done'",
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
     (*_ENDINGS, *_CLOSED),
+    (*_VERDICTS, *_DOWNLOADS),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

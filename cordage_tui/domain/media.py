@@ -1,0 +1,109 @@
+"""What a file is, told by its first bytes alone: neither its name nor its server is believed (FAULTS.md C 133, 135, 141)."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+HEAD: Final = 4096
+"""Bytes from a file's start that are enough to tell."""
+
+
+class MediaKind(StrEnum):
+    """What can be done with a file."""
+
+    PICTURE = "picture"
+    VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    JSON = "JSON"
+    OTHER = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One kind of file."""
+
+    kind: MediaKind
+    name: str
+    """As people call it: `PNG`."""
+    suffix: str
+    """For a file's name, with its dot. Never one that a system would run or open as a page."""
+
+
+PNG: Final = Media(MediaKind.PICTURE, "PNG", ".png")
+JPEG: Final = Media(MediaKind.PICTURE, "JPEG", ".jpg")
+GIF: Final = Media(MediaKind.PICTURE, "GIF", ".gif")
+WEBP: Final = Media(MediaKind.PICTURE, "WebP", ".webp")
+MP4: Final = Media(MediaKind.VIDEO, "MP4", ".mp4")
+QUICKTIME: Final = Media(MediaKind.VIDEO, "QuickTime", ".mov")
+WEBM: Final = Media(MediaKind.VIDEO, "WebM", ".webm")
+MATROSKA: Final = Media(MediaKind.VIDEO, "Matroska", ".mkv")
+MP3: Final = Media(MediaKind.AUDIO, "MP3", ".mp3")
+WAV: Final = Media(MediaKind.AUDIO, "WAV", ".wav")
+OGG: Final = Media(MediaKind.AUDIO, "Ogg", ".ogg")
+FLAC: Final = Media(MediaKind.AUDIO, "FLAC", ".flac")
+M4A: Final = Media(MediaKind.AUDIO, "M4A", ".m4a")
+TEXT: Final = Media(MediaKind.TEXT, "text", ".txt")
+JSON: Final = Media(MediaKind.JSON, "JSON", ".json")
+OTHER: Final = Media(MediaKind.OTHER, "file", ".bin")
+
+_MAGIC: Final = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"ID3", MP3),
+    (b"\xff\xfb", MP3),
+    (b"\xff\xf3", MP3),
+    (b"OggS", OGG),
+    (b"fLaC", FLAC),
+)
+_RIFF: Final = {b"WEBP": WEBP, b"WAVE": WAV}
+_BRANDS: Final = {b"qt  ": QUICKTIME, b"M4A ": M4A}
+_ACTIVE: Final = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"#!", b"[desktop entry]", b"[internetshortcut]")
+"""Beginnings, in lower case, of text that some program would run or open as a page."""
+
+
+def sniff(head: bytes) -> Media:
+    """What a file is that begins with `head` (up to `HEAD` bytes, or all of it)."""
+    for magic, media in _MAGIC:
+        if head.startswith(magic):
+            return media
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12], OTHER)
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], MP4)
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return WEBM if b"webm" in head[:64] else MATROSKA
+    return _textual(head)
+
+
+def _textual(head: bytes) -> Media:
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # not just a character that was cut at the end
+            return OTHER
+        text = head[: error.start].decode("utf-8-sig")
+    begins = text.lstrip()
+    if (
+        not begins
+        or begins[:20].lower().encode().startswith(_ACTIVE)
+        or any(c < " " and c not in "\t\n\r\f" for c in text)
+    ):
+        return OTHER
+    return JSON if _is_json(begins, whole=len(head) < HEAD) else TEXT
+
+
+def _is_json(text: str, *, whole: bool) -> bool:
+    """Objects and arrays only. Of a longer text the beginning must do."""
+    if text[0] not in "{[":
+        return False
+    if not whole:
+        return text[1:].lstrip()[:1] in {'"', "{", "[", *"-0123456789tfn"}
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
