@@ -62,8 +62,7 @@ async def engine(
     What goes wrong beside the command, such as a hook, is told to `say`. At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
     """
     profile = place.profile if acts else replace(place.profile, read_only=True)
-    share, hook = place.settings.read_share, place.settings.hook
-    found = build_engine(profile, key.key, place.paths, store, SystemClock(), share, hook)
+    found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings)
     bugs: list[BaseException] = []
     task = asyncio.current_task()
 

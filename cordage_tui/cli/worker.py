@@ -101,8 +101,8 @@ def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
 
 
 async def _worked(place: Place, key: Secret, store: Store, say: Say) -> int:
-    clock, settings = SystemClock(), place.settings
-    engine = build_engine(place.profile, key, place.paths, store, clock, settings.read_share, settings.hook)
+    clock = SystemClock()
+    engine = build_engine(place.profile, key, place.paths, store, clock, place.settings)
     worker, endings = Worker(engine, say, clock), list[int]()
 
     def end(number: int) -> None:

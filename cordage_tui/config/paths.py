@@ -13,11 +13,13 @@ _XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The three folders, absolute. Nothing is created before something is written to it."""
+    """The folders, absolute. Nothing is created before something is written to it."""
 
     config_dir: Path
     data_dir: Path
     state_dir: Path
+    downloads_dir: Path
+    """Where outputs are downloaded to unless the settings say otherwise."""
 
     @classmethod
     def system(cls) -> "Paths":
@@ -30,13 +32,18 @@ class Paths:
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs(_APP, appauthor=False)
-        return cls(Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir))
+        return cls(
+            Path(dirs.user_config_dir),
+            Path(dirs.user_data_dir),
+            Path(dirs.user_state_dir),
+            Path(dirs.user_downloads_dir) / "cordage",
+        )
 
     @classmethod
     def under(cls, root: Path) -> "Paths":
-        """All three below `root`: for the demo and for tests."""
+        """All below `root`: for the demo and for tests."""
         base = root.absolute()
-        return cls(base / "config", base / "data", base / "state")
+        return cls(base / "config", base / "data", base / "state", base / "downloads")
 
     @property
     def config_file(self) -> Path:

@@ -122,10 +122,11 @@ def _read_webhooks(tables: list[Table]) -> tuple[Webhook, ...]:
 
 def _read_webhook(table: Table) -> Webhook:
     key, name, inputs = table.text("key"), table.text("name"), table.json_object("inputs")
+    download = table.flag("download") is True
     if key is None:
         raise ConfigError(f"{table.place()} has no key.", 'Add one: key = "wh_…", from the webhook node\'s settings.')
     key = checked_webhook_key(key, table.place("key"))
     webhook = Webhook(key, "", inputs or {})
     table.finish()
     shown = webhook.masked_key if name is None else checked_webhook_name(name, table.place("name"))
-    return Webhook(key, shown, webhook.inputs)
+    return Webhook(key, shown, webhook.inputs, download)

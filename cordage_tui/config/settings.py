@@ -19,6 +19,8 @@ from cordage_tui.domain.webhook import Profile
 __all__ = ["ConfigError", "Notices", "Settings", "load"]
 
 SUBMIT_KEYS: Final = ("enter", "ctrl+j")
+PICTURE_WAYS: Final = ("auto", "blocks", "kitty", "sixel", "off")
+"""What the terminal is known to take, half blocks in any case, one of the two protocols on the user's word, or words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,28 @@ class Notices:
     """The terminal's own notification (OSC 9 or 777), where it has one."""
     title: bool = True
     """The count of active runs in the terminal's title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """How outputs are shown."""
+
+    show: str = "auto"
+    """One of `PICTURE_WAYS`."""
+    fetch_up_to: int = 4 << 20
+    """Bytes of one output that are fetched to be looked at without being asked for."""
+    cache: int = 200 << 20
+    """Bytes on disk that small copies may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """Where outputs go."""
+
+    folder: str | None = None
+    """As the user wrote it; None: `Paths.downloads_dir`."""
+    template: str = "{webhook}/{date}/{run}-{n}.{ext}"
+    """Path below the folder. Fields: webhook, date, time, run, n, ext, prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +78,8 @@ class Settings:
     """By profile name."""
     hook: Hook | None = None
     """What is run when a run has ended."""
+    pictures: Pictures = Pictures()
+    downloads: Downloads = Downloads()
     base_url: str = PUBLISHED_BASE_URL
     """Where a new profile connects to."""
 
@@ -101,6 +127,8 @@ def _settings(theirs: Document, ours: Document, warnings: list[SafeText]) -> Set
         keys=keys,
         notices=notices,
         hook=_read_hook(table.table("hooks"), [source for _, source in joined]),
+        pictures=_read_pictures(table.table("pictures")),
+        downloads=_read_downloads(table.table("downloads")),
         key_sources={profile.name: source for profile, source in joined},
     )
     for read in (polling, ui, table, added):
@@ -120,6 +148,24 @@ def _read_notices(table: Table) -> Notices:
     notices = Notices(**{name: table.flag(name) is not False for name in names})
     table.finish()
     return notices
+
+
+def _read_pictures(table: Table) -> Pictures:
+    default = Pictures()
+    fetch_kb, cache_mb = table.number("fetch_up_to_kb", 0, 65_536), table.number("cache_mb", 0, 100_000)
+    pictures = Pictures(
+        show=table.choice("show", PICTURE_WAYS) or default.show,
+        fetch_up_to=default.fetch_up_to if fetch_kb is None else int(fetch_kb * 1024),
+        cache=default.cache if cache_mb is None else int(cache_mb * 1024 * 1024),
+    )
+    table.finish()
+    return pictures
+
+
+def _read_downloads(table: Table) -> Downloads:
+    downloads = Downloads(table.text("folder"), table.text("template") or Downloads().template)
+    table.finish()
+    return downloads
 
 
 def _read_hook(table: Table, sources: Iterable[KeySource]) -> Hook | None:

@@ -25,7 +25,7 @@ class OutputRef:
     number: int
     """Its place among the outputs of the run, from 1."""
     url: str = field(repr=False)
-    """As the server gave it last, raw. Whoever sees a signed one can fetch it, so it is not shown."""
+    """As the server gave it last, made safe. Whoever sees a signed one can fetch it, so it is not shown."""
 
     @property
     def key(self) -> str:

@@ -16,6 +16,8 @@ class Webhook:
     name: str
     inputs: Mapping[str, Json] = field(default_factory=dict)
     """Fields offered beside the prompt: name → default value; a list means a choice of its elements."""
+    download: bool = False
+    """Outputs are downloaded by themselves when a run completes."""
 
     @property
     def masked_key(self) -> str:

@@ -9,10 +9,10 @@ from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
 from cordage_tui.api.ledger import FileLedger, Ledger
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health
-from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -47,13 +47,12 @@ def build_engine(
     paths: Paths,
     store: Store,
     clock: Clock,
-    read_share: float,
-    hook: Hook | None = None,
+    settings: Settings,
 ) -> Engine:
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
-    pacer = Pacer(clock, read_share=read_share, ledger=pacing(profile, key, paths))
+    pacer = Pacer(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    session = Session(profile.name, client, pacer, store, clock, read_share, hook)
+    session = Session(profile.name, client, pacer, store, clock, settings.read_share, settings.hook)
     return Engine(profile, session, locks(profile, key, paths))
 
 

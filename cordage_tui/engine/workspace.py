@@ -57,8 +57,7 @@ class Workspace:
         await self.close()
         profile = replace(profile, read_only=profile.read_only or self._read_only)
         self._key = key
-        share, hook = self.settings.read_share, self.settings.hook
-        self.engine = build_engine(profile, key.key, self._paths, self.store, self.clock, share, hook)
+        self.engine = build_engine(profile, key.key, self._paths, self.store, self.clock, self.settings)
         return self.engine
 
     async def start(self, engine: Engine) -> None:

@@ -21,7 +21,9 @@ class Home:
     @property
     def paths(self) -> Paths:
         app = "cordage-tui"
-        return Paths(self.root / "config" / app, self.root / "data" / app, self.root / "state" / app)
+        return Paths(
+            self.root / "config" / app, self.root / "data" / app, self.root / "state" / app, self.root / "downloads"
+        )
 
     def environ(self, key: str | None = None, **more: str) -> dict[str, str]:
         """The whole environment of a process there; `key` is the API key."""

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -17,7 +18,7 @@ async def main(home: str, base_url: str, key: str, *webhooks: str) -> None:
     paths, clock = Paths.under(Path(home)), SystemClock()
     store = Store.open(paths.database, clock)
     profile = Profile("studio", base_url, tuple(Webhook(webhook, webhook) for webhook in webhooks))
-    engine = build_engine(profile, Secret(key), paths, store, clock, 0.9)
+    engine = build_engine(profile, Secret(key), paths, store, clock, Settings())
     await engine.start()
     if not engine.leads():
         print("follows", flush=True)

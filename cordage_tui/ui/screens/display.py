@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import WebhookHealth
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -46,6 +47,7 @@ class Display:
         self._top = screen.query_one(TopLine)
         self._key = cache(partial(main_key, screen))
         self._counts: Content | None = None
+        self._chosen: tuple[RowId | None, int] = (None, 1)
         self._marks: Content | None = None
 
     @property
@@ -56,6 +58,21 @@ class Display:
         last = chosen or self.kept.setting(f"{WRITTEN_FOR}{profile.name}")
         known = last is not None and profile.webhook(last) is not None
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
+
+    @property
+    def output(self) -> OutputRef | None:
+        """The output that keys act on: the chosen one of the run under the cursor, at first its first."""
+        row = self.table.highlighted
+        detail = self.kept.detail(row.id) if row is not None and row.output_count else None
+        if row is None or detail is None or not detail.outputs:
+            return None
+        about, number = self._chosen
+        number = min(number if about == row.id else 1, len(detail.outputs))
+        return OutputRef(row.id, number, detail.outputs[number - 1])
+
+    def choose_output(self, row: RowId, number: int) -> None:
+        """Keys act on this output of the run, counted from 1."""
+        self._chosen = (row, number)
 
     def all(self) -> None:
         """Everything: at the start, and when webhooks were added, renamed or removed."""

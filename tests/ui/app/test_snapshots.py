@@ -92,7 +92,7 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     store = Store.open(paths.database, clock)
     store.runs.seed("studio", history())
     profile = Profile("studio", "http://127.0.0.1:9", (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),))
-    engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, 0.9)
+    engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, Settings())
     app = Look()
     announcer = Announcer(Notices(), Terminal.of(app, {}), lambda notice: None, app.set_timer, clock)
     async with app.run_test(size=size) as pilot:

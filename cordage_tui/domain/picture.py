@@ -1,0 +1,99 @@
+"""Pictures on their way to the screen: what is wanted of an output, and what there is of it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cordage_tui.domain.media import Media
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import SafeText
+
+
+class Form(StrEnum):
+    """How a way of drawing needs a picture."""
+
+    RGB = "rgb"
+    """Pixels, for half blocks."""
+    PNG = "png"
+    """A file of at most the box's size, for Kitty's graphics protocol."""
+    SIXEL = "sixel"
+    """For DEC's, a sixel image for each line of cells, so that a line can be drawn again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A width and a height, in pixels."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One picture as a screen would draw it: as large as fits into the box, never larger than it is, its shape kept."""
+
+    output: OutputRef
+    box: Box
+    form: Form = Form.RGB
+    cell: Box | None = None
+    """Of one cell, for `SIXEL`."""
+
+    @property
+    def key(self) -> str:
+        """Equal for what would be drawn alike."""
+        cell = f"-{self.cell.width}x{self.cell.height}" if self.cell else ""
+        return f"{self.output.key}-{self.box.width}x{self.box.height}-{self.form}{cell}"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that can be drawn."""
+
+    form: Form
+    width: int
+    """Pixels."""
+    height: int
+    parts: tuple[bytes, ...] = field(repr=False)
+    """`RGB`: one part, three bytes a pixel, row by row. `PNG`: one part, the file. `SIXEL`: one part a line of cells, each a
+    whole DCS sequence."""
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory."""
+        return sum(map(len, self.parts))
+
+
+class Standing(StrEnum):
+    """How far we are with a picture."""
+
+    UNKNOWN = "unknown"
+    """Nobody has asked for it."""
+    LOADING = "loading"
+    READY = "ready"
+    """`Sight.image` is there to be drawn."""
+    DESCRIBED = "described"
+    """There is nothing to draw: a text, a sound, a file of another kind. `Sight` says what it is."""
+    TOO_LARGE = "too large"
+    """More bytes than are fetched unasked; the user may ask (`PictureDesk.load`)."""
+    FAILED = "failed"
+    """`Sight.words` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What there is to show of one output now."""
+
+    standing: Standing = Standing.UNKNOWN
+    image: Image | None = None
+    """A smaller one than was wanted may stand in until the right one is there."""
+    media: Media | None = None
+    """What kind of file it is; None: not known yet."""
+    size: int | None = None
+    """Bytes of the file; None: not known yet."""
+    pixels: Box | None = None
+    """Of the picture itself, or of the video's."""
+    duration_s: float | None = None
+    """Of a video or a sound, where known."""
+    text: SafeText | None = None
+    """The beginning of a text."""
+    words: SafeText | None = None
+    """Why it failed, in one line."""
