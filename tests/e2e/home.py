@@ -22,7 +22,10 @@ class Home:
     def paths(self) -> Paths:
         app = "cordage-tui"
         return Paths(
-            self.root / "config" / app, self.root / "data" / app, self.root / "state" / app, self.root / "downloads"
+            self.root / "config" / app,
+            self.root / "data" / app,
+            self.root / "state" / app,
+            self.root / "Downloads" / "cordage",
         )
 
     def environ(self, key: str | None = None, **more: str) -> dict[str, str]:
