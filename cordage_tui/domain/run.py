@@ -112,7 +112,8 @@ class RunQuery:
     webhook_key: str | None = None
     """None: all webhooks of the profile."""
     text: str = ""
-    """Plain text looked for in prompt, run id, status and webhook name, whatever its case."""
+    """Plain text looked for in prompt, run id, status and webhook name, whatever its case; words such as `is:kept` in it ask
+    for verdicts (`domain.judged`)."""
     sort: SortKey = SortKey.CREATED
     descending: bool = True
     ended_after: float | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
+from cordage_tui.domain.judged import Judged, Opinion, split
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
@@ -25,15 +26,18 @@ class Matches:
 
 
 def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: Mapping[str, str]) -> Matches:
-    """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, and
-    that ended after its time."""
-    text = folded(one_line(query.text))
+    """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, that
+    ended after its time, and that have an output judged as it asks."""
+    words, judged = split(one_line(query.text))
+    text = folded(words)
     statuses = [status.value for status in Status if text in status.value]
     webhooks = [key for key, name in names.items() if text in folded(name)]
     wanted = f"(instr(search, ?) OR status IN ({_marks(statuses)}) OR webhook IN ({_marks(webhooks)}))"
     params: tuple[object, ...] = (text, *statuses, *webhooks)
     if query.ended_after is not None:
         wanted, params = f"{wanted} AND ended_at > ?", (*params, query.ended_after)
+    if judged:
+        wanted = f"{wanted} AND {_judged(judged)}"
     if all(part.keys == BY_AGE for part in parts):
         return Matches(_by_age(database, query, parts, wanted, params))
     rows: list[RowId] = []
@@ -61,6 +65,15 @@ def _by_age(
         by_status = parts[0].status is not None
         rows.sort(key=lambda row: place[(query.webhook_key, row[2]) if by_status else (row[1], None)])
     return [row[0] for row in rows]
+
+
+def _judged(judged: Judged) -> str:
+    """The condition that a run has such an output. Nobody has judged most outputs, so they have no verdict to look at."""
+    if judged == Judged(Opinion.UNDECIDED):
+        decided = "SELECT count(*) FROM verdicts WHERE run = runs.id AND kept IS NOT NULL"
+        return f"output_count > 0 AND output_count > ({decided})"
+    opinion = {None: "1", Opinion.KEPT: "kept = 1", Opinion.REJECTED: "kept = 0", Opinion.UNDECIDED: "kept IS NULL"}
+    return f"id IN (SELECT run FROM verdicts WHERE {opinion[judged.opinion]} AND stars >= {judged.stars:d})"
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -25,6 +25,7 @@ from cordage_tui.store.queue import Queue
 from cordage_tui.store.queue_control import QueueControls
 from cordage_tui.store.runs import Runs
 from cordage_tui.store.settings import AppSettings
+from cordage_tui.store.verdicts import Verdicts
 
 
 class Store:
@@ -47,6 +48,7 @@ class Store:
         self.past = Past(database)
         self.meanwhile = Meanwhile(database)
         self.prompts = Prompts(database)
+        self.verdicts = Verdicts(database)
         self.healths = Healths(database)
         self.endings = Endings(database, clock)
         self.settings = AppSettings(database)

@@ -38,7 +38,7 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(Content("/ "))
-        yield StillInput(placeholder="prompt, id, status or webhook", compact=True)
+        yield StillInput(placeholder="prompt, id, status or webhook; is:kept, stars:3", compact=True)
 
     def open(self) -> None:
         """Shows it and takes the keys."""

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
+from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -111,6 +112,10 @@ class Steady:
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         """Of rows of batches: the inputs that differ from row to row."""
         return self._ask("varying", tuple(rows), lambda: self._store.batches.varying(rows), {})
+
+    def verdicts(self, row: RowId) -> Mapping[int, Verdict]:
+        """What the user thinks of the outputs of a row, by number; those not judged are missing."""
+        return self._ask("verdicts", row, lambda: self._store.verdicts.of(row), {})
 
     def batch_left_s(self, line: RunRow) -> float | None:
         """Seconds until the batch of that line will probably have ended."""

@@ -1,0 +1,101 @@
+"""What the user thinks of outputs, and the runs that are found by it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
+from cordage_tui.store import Store
+from tests.store.conftest import NOON, Stores
+
+
+@pytest.fixture
+def rows(store: Store, told: Callable[..., RemoteRun]) -> list[RowId]:
+    """Three runs with two outputs each, the newest first, and one that failed."""
+    runs = [
+        told(f"r{n}", "completed", created_at=NOON - n, outputs=(f"https://s/{n}/1.png", f"https://s/{n}/2.png"))
+        for n in range(3)
+    ]
+    store.runs.merge("p", "wh", [*runs, told("r3", "failed", created_at=NOON - 3)])
+    return [row.id for row in store.query.window(RunQuery("p"), 0, 10)]
+
+
+def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> list[RowId]:
+    query = RunQuery("p", text=text, sort=sort)
+    shown = [row.id for row in store.query.window(query, 0, 10)]
+    assert store.query.count(query) == len(shown)
+    return shown
+
+
+def test_decision_and_stars_stand_beside_each_other(store: Store, rows: list[RowId]) -> None:
+    """Each is set and taken back without touching the other; nothing is left of an output that is undecided again."""
+    output = (rows[0], 2)
+    store.verdicts.decide([output], True)
+    store.verdicts.rate([output], 4)
+    assert store.verdicts.of(rows[0]) == {2: Verdict(True, 4)}
+    store.verdicts.decide([output], None)
+    assert store.verdicts.of(rows[0]) == {2: Verdict(None, 4)}
+    store.verdicts.rate([output], 0)
+    assert store.verdicts.all() == {}
+
+
+def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
+    """Of the rows asked for, only those that were judged are told."""
+    store.verdicts.decide([(rows[0], 1), (rows[1], 2)], False)
+    assert store.verdicts.of_rows(rows[1:]) == {rows[1]: {2: Verdict(False)}}
+    assert set(store.verdicts.all()) == {rows[0], rows[1]}
+
+
+def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
+    """The row is told as changed; the same verdict again tells nothing."""
+    mine, other = stores.opened[0], stores.open()
+    heard: list[frozenset[RowId]] = []
+    other.changes.subscribe(heard.append)
+    for _ in range(2):
+        mine.verdicts.decide([(rows[1], 1)], True)
+        other.changes.poll_others()
+    assert heard == [frozenset({rows[1]})]
+
+
+def test_more_than_five_stars_are_a_bug(store: Store, rows: list[RowId]) -> None:
+    """No key gives them."""
+    with pytest.raises(ValueError, match="6 stars"):
+        store.verdicts.rate([(rows[0], 1)], 6)
+
+
+@pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
+def test_runs_are_found_by_what_was_thought_of_their_outputs(store: Store, rows: list[RowId], sort: SortKey) -> None:
+    """By one output that meets all that is asked; undecided are outputs nobody has judged too, and a run without is none."""
+    store.verdicts.decide([(rows[0], 1)], True)
+    store.verdicts.rate([(rows[0], 2)], 5)
+    store.verdicts.decide([(rows[1], 1), (rows[1], 2)], False)
+    store.verdicts.rate([(rows[1], 1)], 2)
+    assert set(found(store, "is:kept", sort)) == {rows[0]}
+    assert set(found(store, "is:rejected", sort)) == {rows[1]}
+    assert set(found(store, "is:undecided", sort)) == {rows[0], rows[2]}
+    assert set(found(store, "stars:2", sort)) == {rows[0], rows[1]}
+    assert set(found(store, "stars:3", sort)) == {rows[0]}
+    assert found(store, "is:kept stars:5", sort) == []
+    assert set(found(store, "is:undecided stars:5", sort)) == {rows[0]}
+    assert set(found(store, "r1 is:rejected", sort)) == {rows[1]} and found(store, "r0 is:rejected", sort) == []
+
+
+def test_the_filter_follows_verdicts(store: Store, rows: list[RowId]) -> None:
+    """What was found is found anew after one."""
+    assert found(store, "is:kept") == []
+    store.verdicts.decide([(rows[2], 2)], True)
+    assert found(store, "is:kept") == [rows[2]]
+
+
+def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
+    store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """A run seen as a stranger's and judged, then recognised as the answer to a prompt of this machine."""
+    mine = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    store.outbox.claim("p")
+    store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png",))])
+    stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
+    store.verdicts.decide([(stranger, 1)], True)
+    store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png",)))
+    assert store.verdicts.all() == {mine: {1: Verdict(True)}}
