@@ -52,7 +52,9 @@ def build_engine(
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     pacer = Pacer(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    session = Session(profile.name, client, pacer, store, clock, settings.read_share, settings.hook)
+    session = Session(
+        *(profile.name, client, pacer, store, clock, settings.read_share, settings.hook), settings=settings, paths=paths
+    )
     return Engine(profile, session, locks(profile, key, paths))
 
 

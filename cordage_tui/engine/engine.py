@@ -26,6 +26,7 @@ from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
+from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.engine.poller import Poller, Trouble
 from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
@@ -85,6 +86,7 @@ class Engine:
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
+        self.pictures = PictureDesk(session, reader, self._listeners.tell)
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(
             session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
@@ -117,6 +119,7 @@ class Engine:
         """Lets go of everything, of calls under way within `grace_s`. What is queued stays queued on disk."""
         self._stopped = True
         self.bulk_kill.stop()
+        self.pictures.stop()
         for undo in self._undo:
             undo()
         for task in self._tasks:
@@ -212,6 +215,7 @@ class Engine:
 
     async def refresh(self, webhook_key: str | None) -> Trouble | None:
         """Reads one webhook now, or all of them, ahead of all polling. Returns what went wrong first, if anything."""
+        self.pictures.forget_failures()
         keys = [webhook_key] if webhook_key else _keys(self.profile)
         reads = [self._session.calls.detached(self._poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)

@@ -58,7 +58,30 @@ class BulkEnded:
     report: BulkReport
 
 
-Event: TypeAlias = RunsChanged | StateChanged | RunFinished | BatchEnded | Broken | HookFailed | BulkEnded
+@dataclass(frozen=True, slots=True)
+class PicturesChanged:
+    """There is something new to show of these outputs."""
+
+    keys: frozenset[str]
+    """`OutputRef.key` of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadsChanged:
+    """Downloads were asked for, went on, or ended."""
+
+
+Event: TypeAlias = (
+    RunsChanged
+    | StateChanged
+    | RunFinished
+    | BatchEnded
+    | Broken
+    | HookFailed
+    | BulkEnded
+    | PicturesChanged
+    | DownloadsChanged
+)
 Listener: TypeAlias = Callable[[Event], None]
 
 

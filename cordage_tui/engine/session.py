@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import Pacer
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.hook import Hook
@@ -31,6 +33,9 @@ class Session:
     calls: Calls = field(default_factory=Calls)
     access: Access = field(default_factory=Access)
     breaker: Breaker = field(default_factory=Breaker)
+    settings: Settings = field(default_factory=Settings)
+    paths: Paths | None = None
+    """None: nothing is kept on disk beside the database."""
 
     @property
     def reads_a_minute(self) -> float:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -56,6 +57,17 @@ class Picked:
         )
         texts = self._database.column(sql, (_listed(wanted),))
         return [one_line(url, 10_000) for text in texts for url in json.loads(text or "[]")]
+
+    def output_refs(self, wanted: Sequence[RowId]) -> list[OutputRef]:
+        """All their outputs, in the order asked for, with their addresses as the server gave them."""
+        sql = (
+            f"SELECT runs.id, details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
+        )
+        return [
+            OutputRef(RowId(row), number, url)
+            for row, text in self._database.rows(sql, (_listed(wanted),))
+            for number, url in enumerate(json.loads(text or "[]"), 1)
+        ]
 
 
 def _listed(wanted: Collection[RowId]) -> str:

@@ -55,3 +55,14 @@ def test_ids_and_outputs_are_those_of_the_newest_run_first(picked):
     store, rows = picked
     assert store.run_ids([rows["going"], rows["told"], rows[None]]) == ["told", "going"]
     assert store.outputs(rows.values()) == [URL.format("␛[2J"), URL.format(1), URL.format(2)]
+
+
+def test_outputs_to_be_fetched_are_raw_and_in_the_order_asked_for(picked):
+    """Numbered from 1 in each run, as the server gave them: a changed address leads nowhere."""
+    store, rows = picked
+    refs = store.output_refs([rows["told"], rows["going"], rows["late"]])
+    assert [(ref.row, ref.number, ref.url) for ref in refs] == [
+        (rows["told"], 1, URL.format(1)),
+        (rows["told"], 2, URL.format(2)),
+        (rows["late"], 1, URL.format("\x1b[2J")),
+    ]

@@ -11,8 +11,10 @@ from cordage_tui.engine.events import (
     BatchEnded,
     Broken,
     BulkEnded,
+    DownloadsChanged,
     Event,
     HookFailed,
+    PicturesChanged,
     RunFinished,
     RunsChanged,
     StateChanged,
@@ -34,6 +36,10 @@ class News:
     """What went wrong with the user's hook last."""
     bug: BaseException | None = None
     """What ended one of the engine's tasks and never should."""
+    pictures: set[str] = field(default_factory=set)
+    """`OutputRef.key` of each output of which there is something new to show."""
+    downloads: bool = False
+    """Downloads were asked for, went on, or ended."""
 
 
 class Feed:
@@ -73,6 +79,10 @@ class Feed:
                 self._news.hook = words
             case Broken(bug):
                 self._news.bug = bug
+            case PicturesChanged(keys):
+                self._news.pictures |= keys
+            case DownloadsChanged():
+                self._news.downloads = True
 
     def _flush(self) -> None:
         news, self._news = self._news, None

@@ -1,0 +1,30 @@
+"""What is known of one output, and the small copy of it that can be drawn in any size."""
+
+from dataclasses import dataclass, field
+
+from cordage_tui.domain.media import Media
+from cordage_tui.domain.picture import Box
+from cordage_tui.domain.text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an output is."""
+
+    media: Media
+    size: int | None = None
+    """Bytes of the file; None: not known."""
+    pixels: Box | None = None
+    """Of the picture itself, or of the video's."""
+    duration_s: float | None = None
+    text: SafeText | None = None
+    """The beginning of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An output that has been looked at."""
+
+    facts: Facts
+    file: bytes = field(default=b"", repr=False)
+    """A PNG or JPEG of our own making, at most `SIDE` pixels wide and high; empty: there is nothing to draw."""
