@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+", re.ASCII)
 """What may stand in a base URL: no user, no query, no fragment, no backslash, no white space."""
 _LABEL: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
-_PORTS: Final = {"https": 443, "http": 80}
+PORTS: Final = {"https": 443, "http": 80}
+"""The port of each scheme that may be used, where an address names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ class BaseUrl:
     @property
     def loopback(self) -> bool:
         """This machine by a literal address, or `localhost`."""
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.path}"
 
     def url(self, *segments: str) -> str:
@@ -42,7 +43,7 @@ class BaseUrl:
 
     def is_origin_of(self, scheme: str, host: str, port: int | None) -> bool:
         """Whether a request to these goes to this very origin."""
-        return (scheme, host.strip("[]").lower(), port or _PORTS.get(scheme)) == (self.scheme, self.host, self.port)
+        return (scheme, host.strip("[]").lower(), port or PORTS.get(scheme)) == (self.scheme, self.host, self.port)
 
 
 def parse_base_url(text: str) -> BaseUrl:
@@ -60,7 +61,7 @@ def parse_base_url(text: str) -> BaseUrl:
         raise ValueError("is not an address") from None
     host = parts.hostname or ""
     _check(parts, host, port)
-    return BaseUrl(parts.scheme, host, _PORTS[parts.scheme] if port is None else port, parts.path.rstrip("/"))
+    return BaseUrl(parts.scheme, host, PORTS[parts.scheme] if port is None else port, parts.path.rstrip("/"))
 
 
 def _unfit(text: str) -> str:
@@ -74,34 +75,37 @@ def _unfit(text: str) -> str:
 
 
 def _check(parts: SplitResult, host: str, port: int | None) -> None:
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in PORTS:
         raise ValueError("does not begin with https://")
-    if port == 0 or parts.netloc.endswith(":") or not _is_host(host, bracketed=parts.netloc.startswith("[")):
+    if port == 0 or parts.netloc.endswith(":") or not is_host(host, bracketed=parts.netloc.startswith("[")):
         raise ValueError("has no usable host")
     if any(segment in {".", ".."} for segment in parts.path.replace("%2e", ".").replace("%2E", ".").split("/")):
         raise ValueError("has . or .. in its path")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(
             "is plain http, which would send the API key unencrypted: use https; http is for this machine only "
             "(127.0.0.1, [::1], localhost)"
         )
 
 
-def _is_host(host: str, *, bracketed: bool) -> bool:
+def is_host(host: str, *, bracketed: bool) -> bool:
+    """Whether it is a name or an address that everybody reads alike, in plain ASCII; `bracketed`: it stood in [ ]."""
     if bracketed:
-        return ":" in host and "%" not in host and _address(host) is not None
+        return ":" in host and "%" not in host and literal(host) is not None
     labels = host.removesuffix(".").split(".")
     if labels[-1].isdigit() or labels[-1].startswith("0x"):
-        return _address(host) is not None  # 127.1, 2130706433 and 0x7f000001 are addresses in disguise
+        return literal(host) is not None  # 127.1, 2130706433 and 0x7f000001 are addresses in disguise
     return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
 
 
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
+def is_loopback(host: str) -> bool:
+    """This machine by a literal address, or `localhost`."""
+    address = literal(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that `host` is; None: it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
