@@ -13,6 +13,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, ProfilePart, merged, read_profiles
 from cordage_tui.config.table import Table
 from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
+from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 
@@ -51,10 +52,10 @@ class Pictures:
 class Downloads:
     """Where outputs go."""
 
-    folder: str | None = None
-    """As the user wrote it; None: `Paths.downloads_dir`."""
+    folder: Path | None = None
+    """Absolute; None: `Paths.downloads_dir`."""
     template: str = "{webhook}/{date}/{run}-{n}.{ext}"
-    """Path below the folder. Fields: webhook, date, time, run, n, ext, prompt."""
+    """Path below the folder, as `domain.path_template` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +164,27 @@ def _read_pictures(table: Table) -> Pictures:
 
 
 def _read_downloads(table: Table) -> Downloads:
-    downloads = Downloads(table.text("folder"), table.text("template") or Downloads().template)
+    folder, template = table.text("folder"), table.text("template")
     table.finish()
-    return downloads
+    try:
+        template = path_template(Downloads().template if template is None else template).text
+    except ValueError as error:
+        advice = f'An example that works: template = "{Downloads().template}"'
+        raise ConfigError(f"{table.place('template')} {error}.", advice) from error
+    return Downloads(None if folder is None else _absolute(table, folder), template)
+
+
+def _absolute(table: Table, folder: str) -> Path:
+    """A relative folder would be another one wherever the program is started."""
+    try:
+        path = Path(folder).expanduser()
+    except RuntimeError:
+        path = Path()  # there is no such home
+    if not path.is_absolute() or "\0" in folder:
+        raise ConfigError(
+            f"{table.place('folder')} must begin with / or ~/.", 'An example that works: folder = "~/Pictures/cordage"'
+        )
+    return path
 
 
 def _read_hook(table: Table, sources: Iterable[KeySource]) -> Hook | None:

@@ -66,6 +66,7 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
         polling=Lock(paths.lock(f"poll-{digest(profile.base_url, profile.name, key.reveal())}")),
         sending=Lock(paths.lock(f"send-{digest(profile.base_url, profile.name)}")),
         working=working_lock(profile, paths),
+        downloading=Lock(paths.lock(f"load-{digest(profile.base_url, profile.name)}")),
     )
 
 

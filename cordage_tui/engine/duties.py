@@ -27,6 +27,7 @@ class Locks:
     sending: Lock
     working: Lock
     """The detached worker's own (see `seat.Seat`)."""
+    downloading: Lock
 
 
 class Duties:

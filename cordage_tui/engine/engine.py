@@ -19,6 +19,7 @@ from cordage_tui.engine.batching import BatchDesk
 from cordage_tui.engine.bulk import BulkKill
 from cordage_tui.engine.bulk_refresh import BulkRefresh
 from cordage_tui.engine.closeup import CloseUp
+from cordage_tui.engine.downloads.desk import DownloadDesk
 from cordage_tui.engine.duties import Duties, Locks
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
@@ -87,6 +88,9 @@ class Engine:
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
         self.pictures = PictureDesk(session, reader, self._listeners.tell)
+        self.downloads = DownloadDesk(
+            *(session, locks.downloading, reader), opened=lambda: self.profile, tell=self._listeners.tell
+        )
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(
             session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
@@ -274,6 +278,7 @@ class Engine:
             self._closeup.changed(rows)
             self._finishes.look(rows)
             self.hooks.look()
+            self.downloads.noticed(rows)
             self._listeners.tell(RunsChanged(rows))
         else:
             self._state_changed()

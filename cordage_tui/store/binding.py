@@ -30,6 +30,7 @@ def _with_strangers(database: Database, write: Write, row: RowId, run_id: str) -
     gone, told = stranger
     write.execute("DELETE FROM runs WHERE id = ?", (gone,))
     write.execute("DELETE FROM details WHERE id = ?", (gone,))
-    write.execute("UPDATE OR IGNORE verdicts SET run = ? WHERE run = ?", (row, gone))
+    for table in ("verdicts", "downloads"):
+        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (row, gone))
     write.touch(gone)
     return replace(told, ours=True, created_at=created_at, inputs=inputs)

@@ -196,10 +196,12 @@ _DOWNLOADS: Final = (
         folder TEXT NOT NULL,                  -- absolute; where it goes
         template TEXT NOT NULL,                -- what it is called there
         state TEXT NOT NULL,                   -- domain.download.DownloadState
-        path TEXT,                             -- of the file once it is whole, of its .part until then
+        path TEXT,                             -- below folder: the file once it is whole; what it is about to be called before
+        part TEXT,                             -- below folder: what has been loaded so far; NULL: nothing has
         size INTEGER,                          -- bytes of the whole; NULL: not known yet
-        got INTEGER NOT NULL DEFAULT 0,        -- bytes of it on disk
+        got INTEGER NOT NULL DEFAULT 0,        -- bytes of the part that are surely on disk
         validator TEXT,                        -- strong ETag: what is on disk may be gone on with if it still holds
+        sha256 TEXT,                           -- of the whole; NULL: it has not been whole yet
         tries INTEGER NOT NULL DEFAULT 0,      -- in vain
         not_before REAL,                       -- when to try again
         error TEXT,
@@ -207,8 +209,12 @@ _DOWNLOADS: Final = (
         ended_at REAL,
         UNIQUE (run, number, folder)
     )""",
-    "CREATE INDEX downloads_open ON downloads (profile, state, id) WHERE state IN ('waiting', 'loading')",
-    "CREATE INDEX downloads_by_key ON downloads (key) WHERE state = 'done'",
+    "CREATE INDEX downloads_by_state ON downloads (profile, state, id)",
+    "CREATE INDEX downloads_by_key ON downloads (profile, key) WHERE state = 'done'",
+    # When the outputs of a run that has ended were put on the list by themselves; NULL: nobody has looked.
+    "ALTER TABLE endings ADD COLUMN loaded REAL",
+    "UPDATE endings SET loaded = 0",
+    "CREATE INDEX endings_unloaded ON endings (profile, id) WHERE loaded IS NULL",
 )
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (

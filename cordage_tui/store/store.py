@@ -11,6 +11,7 @@ from cordage_tui.store.batches import Batches
 from cordage_tui.store.changes import Changes
 from cordage_tui.store.database import Database
 from cordage_tui.store.doubts import Doubts
+from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.endings import Endings
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.listing import Listing
@@ -51,6 +52,7 @@ class Store:
         self.verdicts = Verdicts(database)
         self.healths = Healths(database)
         self.endings = Endings(database, clock)
+        self.downloads = Downloads(database, clock)
         self.settings = AppSettings(database)
         self.changes = Changes(database)
 

@@ -1,0 +1,1 @@
+"""Outputs become files: three at a time, whole or not at all, once."""

@@ -1,0 +1,278 @@
+"""Outputs on their way to files, and where those went that have arrived.
+
+One row for each output and folder, so that asking twice fetches once. Whoever dies leaves a row in `loading`; the next holder
+of the downloading lock goes on with it (`recover`).
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.download import Asked, Download, DownloadState, Load
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database, Row, Write
+
+RECENT_S: Final = 3_600.0
+"""What was done so long ago at most is still listed."""
+RECENT: Final = 50
+"""Of those the newest, so many."""
+
+_COLUMNS: Final = "id, run, number, state, folder, path, size, got, tries, not_before, error"
+_LOAD: Final = "id, run, number, key, folder, template, part, path, size, got, validator, sha256, tries"
+_AFRESH: Final = "state = 'waiting', tries = 0, not_before = NULL, error = NULL, ended_at = NULL"
+_EMPTIED: Final = "path = NULL, part = NULL, size = NULL, got = 0, validator = NULL, sha256 = NULL"
+
+
+class Downloads:
+    """Each method that changes something is one transaction, on disk when it returns. All raise StoreError."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def ask(
+        self,
+        profile: str,
+        outputs: Sequence[OutputRef],
+        folder: Path,
+        template: str,
+        is_there: Callable[[Path], bool],
+        ending: RowId | None = None,
+    ) -> Asked | None:
+        """Put outputs on the list that are not, and on it again that have failed, were dropped, or whose file is not there
+        any more by `is_there`. `ending`: the run that has ended, whose outputs are downloaded by themselves, once for ever;
+        None is returned when that has been done before."""
+        new, there, ids = 0, list[Path](), list[int]()
+        with self._database.write() as write:
+            if ending is not None and not self._take(write, ending):
+                return None
+            for output in outputs:
+                row, known = self._known(output, folder)
+                if known is not None and known.state is DownloadState.DONE and known.path and is_there(known.path):
+                    there.append(known.path)
+                    continue
+                new += known is None or known.state.is_settled
+                ids.append(self._put(write, profile, output, folder, template, known))
+                write.touch(row)
+        return Asked(new, tuple(there), tuple(ids))
+
+    def claim(self, profile: str, busy: Collection[str] = ()) -> Load | None:
+        """Begin the first that may, and return it; None when there is none. Skips outputs with a key in `busy`: one fetch
+        does for all of them."""
+        sql = f"""SELECT {_LOAD} FROM downloads WHERE profile = ? AND state = 'waiting' AND coalesce(not_before, 0) <= ?
+            AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"""
+        params = (profile, self._clock.wall(), json.dumps(list(busy)))
+        if not self._database.row(sql, params):
+            return None
+        with self._database.write() as write:
+            found = self._database.row(sql, params)
+            if found is None:
+                return None
+            load = _load(found)
+            write.execute("UPDATE downloads SET state = 'loading', not_before = NULL WHERE id = ?", (load.id,))
+            write.touch(load.row)
+        return load
+
+    def next_at(self, profile: str) -> float | None:
+        """When the first of those that wait may begin, epoch seconds; None when none waits."""
+        sql = "SELECT min(coalesce(not_before, 0)) FROM downloads WHERE profile = ? AND state = 'waiting'"
+        return next(iter(self._database.column(sql, (profile,))))  # type: ignore[no-any-return]
+
+    def begun(self, load: Load, part: str, size: int | None, validator: str | None) -> bool:
+        """What is loaded goes to `part`, from its beginning. As all that follows: False when the user has dropped it."""
+        return self._keep(load, part=part, size=size, validator=validator, got=0, path=None, sha256=None)
+
+    def progress(self, load: Load, got: int) -> bool:
+        """So many bytes of the part are surely on disk."""
+        return self._keep(load, got=got, error=None)
+
+    def naming(self, load: Load, path: str, size: int, sha256: str) -> bool:
+        """The part is whole and on disk; it is about to be called `path`, below its folder."""
+        return self._keep(load, path=path, size=size, got=size, sha256=sha256)
+
+    def done(self, load: Load, path: str, size: int, sha256: str, validator: str | None) -> bool:
+        """The whole file is there under its name, and no part is left."""
+        about = {"path": path, "size": size, "got": size, "sha256": sha256, "validator": validator}
+        ended = {"part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
+        return self._keep(load, state="done", **about, **ended)
+
+    def later(self, load: Load, error: str, tries: int, not_before: float) -> bool:
+        """It did not go well, and is tried again then, epoch seconds."""
+        return self._keep(load, state="waiting", error=error, tries=tries, not_before=not_before)
+
+    def failed(self, load: Load, error: str, tries: int) -> bool:
+        """It did not go well, and is not tried again by itself. What has been loaded is kept."""
+        return self._keep(load, state="failed", error=error, tries=tries, ended_at=self._clock.wall())
+
+    def put_back(self, load: Load) -> bool:
+        """Whoever carried it out stops; it waits for the next one."""
+        return self._keep(load, state="waiting")
+
+    def emptied(self, load: Load) -> None:
+        """Its part is gone: nothing of it is left on disk."""
+        with self._database.write() as write:
+            write.execute(f"UPDATE downloads SET {_EMPTIED} WHERE id = ? AND state <> 'done'", (load.id,))
+
+    def recover(self, profile: str) -> int:
+        """Have those go on that a process which ended was loading; for whoever has just got the lock. Returns how many."""
+        sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'loading'"
+        if not self._database.row(f"{sql} LIMIT 1", (profile,)):
+            return 0
+        with self._database.write() as write:
+            write.touch(*map(RowId, self._database.column(sql, (profile,))))
+            sql = "UPDATE downloads SET state = 'waiting', not_before = NULL WHERE profile = ? AND state = 'loading'"
+            return write.execute(sql, (profile,)).rowcount
+
+    def drop(self, download: int) -> Load | None:
+        """Take one off the list that is not done; returns what it was. None when it is done, or off the list."""
+        return self._settle(download, ("waiting", "loading", "failed"), "dropped")
+
+    def retry(self, download: int) -> bool:
+        """Try one again that has failed or was dropped, or that waits for its time, from where it was. False when it is
+        none of these."""
+        with self._database.write() as write:
+            found = self._database.row(
+                "SELECT run FROM downloads WHERE id = ? AND state IN ('failed', 'dropped', 'waiting')", (download,)
+            )
+            if found:
+                write.execute(f"UPDATE downloads SET {_AFRESH} WHERE id = ?", (download,))
+                write.touch(RowId(found[0]))
+        return found is not None
+
+    def retry_failed(self, profile: str) -> int:
+        """`retry` all that have failed. Returns how many."""
+        with self._database.write() as write:
+            sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'failed'"
+            write.touch(*map(RowId, self._database.column(sql, (profile,))))
+            return write.execute(
+                f"UPDATE downloads SET {_AFRESH} WHERE profile = ? AND state = 'failed'", (profile,)
+            ).rowcount
+
+    def open(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[Download]:
+        """What is not settled, the loading first, then the waiting in the order they will go; then what has failed, and what
+        was done lately, newest first."""
+        states = "CASE state WHEN 'loading' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END"
+        recent = """SELECT id FROM downloads WHERE profile = ? AND state = 'done' AND ended_at > ?
+            ORDER BY id DESC LIMIT ?"""
+        rows = self._database.rows(
+            f"""SELECT {_COLUMNS} FROM downloads WHERE profile = ?
+            AND (state IN ('loading', 'waiting', 'failed') OR id IN ({recent}))
+            ORDER BY {states}, CASE WHEN ended_at IS NULL THEN id ELSE -ended_at END, id LIMIT ? OFFSET ?""",
+            (profile, profile, self._clock.wall() - RECENT_S, RECENT, limit, offset),
+        )
+        return [_download(row) for row in rows]
+
+    def counts(self, profile: str) -> Mapping[DownloadState, int]:
+        """How many there are in each state; states without any are missing."""
+        sql = "SELECT state, count(*) FROM downloads WHERE profile = ? GROUP BY state"
+        return {DownloadState(state): n for state, n in self._database.rows(sql, (profile,))}
+
+    def some(self, ids: Iterable[int]) -> list[Download]:
+        """These, in no order."""
+        sql = f"SELECT {_COLUMNS} FROM downloads WHERE id IN (SELECT value FROM json_each(?))"
+        return [_download(row) for row in self._database.rows(sql, (json.dumps(list(ids)),))]
+
+    def of(self, row: RowId) -> list[Download]:
+        """Every download of one run, whatever became of it, by number and then the newest first."""
+        sql = f"SELECT {_COLUMNS} FROM downloads WHERE run = ? ORDER BY number, coalesce(ended_at, asked_at) DESC"
+        return [_download(found) for found in self._database.rows(sql, (row,))]
+
+    def concerns(self, rows: Collection[RowId]) -> bool:
+        """Whether there is a download of any of these runs."""
+        sql = "SELECT 1 FROM json_each(?) AS picked CROSS JOIN downloads ON downloads.run = picked.value LIMIT 1"
+        return self._database.row(sql, (json.dumps(list(rows)),)) is not None
+
+    def likes(self, profile: str, key: str) -> list[Load]:
+        """Those done of the same address, newest first."""
+        sql = (
+            f"SELECT {_LOAD} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
+        )
+        return [_load(row) for row in self._database.rows(sql, (profile, key))]
+
+    def owed(self, profile: str) -> list[RowId]:
+        """Runs that have ended and of whose outputs nobody has asked yet whether they are to be downloaded."""
+        sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
+            WHERE endings.profile = ? AND endings.loaded IS NULL ORDER BY endings.id"""
+        return [RowId(row) for row in self._database.column(sql, (profile,))]
+
+    def pass_over(self, profile: str, seen_before: float) -> None:
+        """Nobody shall ask any more about runs of which nothing was heard since then, epoch seconds."""
+        old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
+            ON details.id = runs.id WHERE endings.profile = ? AND endings.loaded IS NULL
+            AND coalesce(details.seen_at, 0) < ?"""
+        if self._database.row(f"{old} LIMIT 1", (profile, seen_before)):
+            with self._database.write() as write:
+                sql = f"UPDATE endings SET loaded = ? WHERE id IN ({old})"
+                write.execute(sql, (self._clock.wall(), profile, seen_before))
+
+    def _take(self, write: Write, ending: RowId) -> bool:
+        sql = """UPDATE endings SET loaded = ? WHERE loaded IS NULL AND id IN
+            (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
+        return write.execute(sql, (self._clock.wall(), ending)).rowcount == 1
+
+    def _known(self, output: OutputRef, folder: Path) -> tuple[RowId, Download | None]:
+        sql = f"SELECT {_COLUMNS} FROM downloads WHERE run = ? AND number = ? AND folder = ?"
+        found = self._database.row(sql, (output.row, output.number, str(folder)))
+        return output.row, _download(found) if found else None
+
+    def _put(
+        self, write: Write, profile: str, output: OutputRef, folder: Path, template: str, known: Download | None
+    ) -> int:
+        if known is None:
+            about = {"profile": profile, "run": output.row, "number": output.number, "key": output.key}
+            where = {"folder": str(folder), "template": template, "state": "waiting", "asked_at": self._clock.wall()}
+            return write.insert("downloads", {**about, **where})
+        if known.state is DownloadState.DONE:
+            write.execute(f"UPDATE downloads SET {_AFRESH}, {_EMPTIED} WHERE id = ?", (known.id,))
+        elif known.state is not DownloadState.LOADING:
+            write.execute(f"UPDATE downloads SET {_AFRESH} WHERE id = ?", (known.id,))
+        if known.state.is_settled:
+            write.update("downloads", known.id, {"key": output.key, "template": template})
+        return known.id
+
+    def _keep(self, load: Load, **values: object) -> bool:
+        with self._database.write() as write:
+            columns = ", ".join(f"{column} = ?" for column in values)
+            sql = f"UPDATE downloads SET {columns} WHERE id = ? AND state = 'loading'"
+            if not write.execute(sql, (*values.values(), load.id)).rowcount:
+                return False
+            write.touch(load.row)
+        return True
+
+    def _settle(self, download: int, states: Sequence[str], state: str) -> Load | None:
+        with self._database.write() as write:
+            marks = ", ".join("?" * len(states))
+            found = self._database.row(
+                f"SELECT {_LOAD} FROM downloads WHERE id = ? AND state IN ({marks})", (download, *states)
+            )
+            if found is None:
+                return None
+            write.update("downloads", download, {"state": state, "ended_at": self._clock.wall(), "error": None})
+            write.touch(RowId(found[1]))
+        return _load(found)
+
+
+def _download(row: Row) -> Download:
+    number, run, output, state, folder, path, size, got, tries, not_before, error = row
+    done = DownloadState(state) is DownloadState.DONE
+    return Download(
+        number,
+        RowId(run),
+        output,
+        DownloadState(state),
+        Path(folder, path) if done and path is not None else None,
+        size,
+        got,
+        tries,
+        not_before,
+        one_line(error) if error else None,
+    )
+
+
+def _load(row: Row) -> Load:
+    number, run, output, key, folder, *rest = row
+    return Load(number, RowId(run), output, key, Path(folder), *rest)
