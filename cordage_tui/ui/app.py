@@ -27,6 +27,7 @@ from cordage_tui.ui.crash import CrashesQuietly
 from cordage_tui.ui.leaving import Leaving
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer, Notice
+from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
 from cordage_tui.ui.terminal import Terminal
@@ -47,6 +48,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, TellsOnce, Look):
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
+        self.painter = Painter(self, launch.settings.pictures.show, os.environ, store.settings)
         self._store = store
         self._workspace = Workspace(
             *(launch.paths, launch.settings, store, clock),

@@ -16,6 +16,8 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
+from cordage_tui.ui.pictures.line import Line, PictureLine, same
+
 WHEEL = 3
 """Lines a notch of the mouse wheel moves."""
 
@@ -23,15 +25,15 @@ WHEEL = 3
 class Row(NamedTuple):
     """One screen line: what stands on it, and how it is worn."""
 
-    content: Content
+    content: Line
     cursor: bool
     """It is the cursor's line, on its own background."""
     thumb: bool
     """The scroll thumb stands in its last cell."""
 
     def same(self, other: "Row") -> bool:
-        """Whether drawing one over the other would change nothing (`Content.__eq__` ignores styles)."""
-        return self[1:] == other[1:] and self.content.is_same(other.content)
+        """Whether drawing one over the other would change nothing."""
+        return self[1:] == other[1:] and same(self.content, other.content)
 
 
 class LineView(Widget, can_focus=True):
@@ -42,7 +44,7 @@ class LineView(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: Sequence[Content] = ()
+        self._lines: Sequence[Line] = ()
         self._cursor: int | None = None
         self._top = 0
         self._shown: list[Row] = []
@@ -72,7 +74,7 @@ class LineView(Widget, can_focus=True):
         """Lines there are, on screen or not."""
         return len(self._lines)
 
-    def draw(self, lines: Sequence[Content], cursor: int | None = None, top: int | None = None) -> None:
+    def draw(self, lines: Sequence[Line], cursor: int | None = None, top: int | None = None) -> None:
         """Show these lines instead; only what differs is repainted.
 
         The place stays, unless `top` names the first line to show; then the cursor's line is brought in view.
@@ -112,7 +114,10 @@ class LineView(Widget, can_focus=True):
             return Strip.blank(width, self.visual_style.rich_style)
         row = self._shown[y]
         style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
-        strip = Visual.to_strips(self, row.content or Content(" "), width, 1, style, pad=True)[0]
+        line = row.content
+        text = line.text if isinstance(line, PictureLine) else line
+        strip = Visual.to_strips(self, text or Content(" "), width, 1, style, pad=True)[0]
+        strip = line.over(strip) if isinstance(line, PictureLine) else strip
         return self._with_thumb(strip) if row.thumb else strip
 
     def on_resize(self, event: Resize) -> None:

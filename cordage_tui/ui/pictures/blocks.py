@@ -1,0 +1,54 @@
+"""A picture in half blocks: each cell shows two pixels, one above the other."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.picture import Image
+from cordage_tui.ui.pictures.depth import Depth, reduce
+
+_UPPER: Final = "▀"
+
+
+def block_strips(image: Image, background: Color, depth: Depth) -> list[Strip]:
+    """One strip for two rows of pixels; below an odd last row the `background` shows."""
+    line = image.width * 3
+    pixels = reduce(image.parts[0], image.width, depth)
+    rows = [pixels[at : at + line] for at in range(0, len(pixels), line)]
+    ground = background.rich_color
+    strips = [Strip(_cells(top, bottom), image.width) for top, bottom in zip(rows[::2], rows[1::2], strict=False)]
+    if len(rows) % 2:
+        strips.append(Strip(_last_cells(rows[-1], ground), image.width))
+    return strips
+
+
+def _cells(top: bytes, bottom: bytes) -> Iterator[Segment]:
+    """Equal neighbours are one segment."""
+    pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
+    for pair, run in groupby(pairs):
+        style, glyph = _worn(pair)
+        yield Segment(glyph * sum(1 for _ in run), style)
+
+
+@lru_cache(4096)
+def _worn(pair: bytes) -> tuple[Style, str]:
+    """How a cell with these two pixels is drawn. Where they are equal, only a background is written."""
+    upper, lower = _colour(pair[:3]), _colour(pair[3:])
+    return (Style(bgcolor=lower), " ") if upper is lower else (Style(color=upper, bgcolor=lower), _UPPER)
+
+
+def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
+    for pixel, run in groupby(top[at : at + 3] for at in range(0, len(top), 3)):
+        yield Segment(_UPPER * sum(1 for _ in run), Style(color=_colour(pixel), bgcolor=ground))
+
+
+@lru_cache(4096)
+def _colour(pixel: bytes) -> RichColor:
+    return RichColor.from_rgb(*pixel)

@@ -1,0 +1,50 @@
+"""An output in words: where there is no picture of it, and beside one."""
+
+from typing import Final
+
+from cordage_tui.domain.media import MediaKind
+from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.text import SafeText
+
+_NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
+
+
+def describe(sight: Sight) -> SafeText:
+    """What is known of it, most telling first: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
+    if sight.standing is Standing.FAILED:
+        return sight.words or SafeText("It could not be shown.")
+    if sight.standing is Standing.TOO_LARGE:
+        return SafeText(f"{' · '.join(_facts(sight)) or 'large'}, enter to load")
+    if facts := _facts(sight):
+        return SafeText(" · ".join(facts))
+    return SafeText("loading…" if sight.standing is Standing.LOADING else "")
+
+
+def _facts(sight: Sight) -> list[str]:
+    facts = list[str]()
+    if sight.media is not None:
+        facts += [named] if (named := _NAMED.get(sight.media.kind)) else []
+        facts.append(sight.media.name)
+    if sight.pixels is not None:
+        facts.append(f"{sight.pixels.width} × {sight.pixels.height}")
+    if sight.duration_s is not None:
+        facts.append(clock(sight.duration_s))
+    if sight.size is not None:
+        facts.append(amount(sight.size))
+    return facts
+
+
+def amount(size: int) -> str:
+    """Bytes as people say them: `812 B`, `240 KB`, `3.4 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 999_500:
+        return f"{size / 1000:.0f} KB"
+    return f"{size / 1e6:.1f} MB" if size < 999_950_000 else f"{size / 1e9:.1f} GB"
+
+
+def clock(seconds: float) -> str:
+    """A length of a video or sound: `0:12`, `1:02:03`."""
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,116 @@
+"""The app's painter: knows the way pictures take here, and makes strips of them."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from textual.app import App
+from textual.color import Color
+from textual.signal import Signal
+from textual.strip import Strip
+
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Box, Form, Image, Wanted
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.pictures.blocks import block_strips
+from cordage_tui.ui.pictures.depth import Depth
+from cordage_tui.ui.pictures.route import Answers, Place, Route, route_of
+
+SWITCH: Final = "pictures"
+"""Name of the stored setting; its values are `on` and `off`."""
+_USUAL_CELL: Final = Box(10, 20)
+"""Where a protocol is forced and the terminal does not tell."""
+_KEPT_CELLS: Final = 20_000
+"""Cells whose strips are kept: two large screens of pictures. Each costs about half a kilobyte."""
+
+
+class Kept(Protocol):
+    """Where small choices are kept: `store.settings`."""
+
+    def get(self, name: str) -> SafeText | None: ...
+    def save(self, name: str, value: str) -> None: ...
+
+
+class Painter:
+    """One per app. Whoever shows pictures asks for strips each time it draws: the same picture costs nothing twice."""
+
+    def __init__(self, app: App[Any], show: str, environ: Mapping[str, str], kept: Kept | None = None) -> None:
+        """`show` is the setting, one of `PICTURE_WAYS`. `kept`: where `i` is remembered; None: nowhere."""
+        self.changed: Signal[None] = Signal(app, "pictures changed")
+        """The terminal answered, or pictures were switched: draw anew."""
+        self.place = Place.of(environ)
+        self._app = app
+        self._show = show
+        self._kept = kept
+        self._on = kept is None or kept.get(SWITCH) != "off"
+        self._answers = Answers()
+        self._strips: OrderedDict[tuple[Image, Color, Depth], list[Strip]] = OrderedDict()
+
+    @property
+    def on(self) -> bool:
+        """Whether the user wants to see pictures."""
+        return self._on
+
+    def switch(self) -> bool:
+        """Pictures off, or on again; whether they are on now. Raises StoreError when that could not be kept."""
+        self._on = not self._on
+        self.changed.publish(None)
+        if self._kept is not None:
+            self._kept.save(SWITCH, "on" if self._on else "off")
+        return self._on
+
+    @property
+    def depth(self) -> Depth:
+        """Colours there are. A screenshot has them all."""
+        if self._app.is_headless:
+            return Depth.TRUE
+        return {"truecolor": Depth.TRUE, "256": Depth.PALETTE}.get(self._app.console.color_system or "", Depth.FEW)
+
+    @property
+    def route(self) -> Route:
+        return route_of(self.place, self.depth, self._answers, self._show) if self._on else Route.WORDS
+
+    @property
+    def form(self) -> Form:
+        """What the engine is to make of a file."""
+        return self.route.form
+
+    @property
+    def cell(self) -> Box | None:
+        """Pixels of a cell, where the route draws pixels."""
+        return self._pixels_of_cell(self.form) if self.form is not Form.RGB else None
+
+    def wanted(self, output: OutputRef, columns: int, rows: int) -> Wanted:
+        """That output in a box of so many cells."""
+        form = self.form
+        cell = self._pixels_of_cell(form)
+        box = Box(max(1, columns * cell.width), max(1, rows * cell.height))
+        return Wanted(output, box, form, cell if form is Form.SIXEL else None)
+
+    def cells(self, image: Image) -> tuple[int, int]:
+        """Columns and rows that `image` takes."""
+        if image.form is Form.SIXEL:
+            return -(-image.width // self._pixels_of_cell(image.form).width), len(image.parts)
+        cell = self._pixels_of_cell(image.form)
+        return -(-image.width // cell.width), -(-image.height // cell.height)
+
+    def strips(self, image: Image, background: Color) -> list[Strip]:
+        """One for each row of cells; the same objects again for the same picture, as long as they are kept."""
+        key = (image, background, self.depth)
+        if (strips := self._strips.pop(key, None)) is None:
+            strips = self._drawn(image, background)
+        self._strips[key] = strips
+        self._forget()
+        return strips
+
+    def _drawn(self, image: Image, background: Color) -> list[Strip]:
+        return block_strips(image, background, self.depth)
+
+    def _forget(self) -> None:
+        cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
+        while cells > _KEPT_CELLS and len(self._strips) > 1:
+            _, strips = self._strips.popitem(last=False)
+            cells -= len(strips) * strips[0].cell_length if strips else 0
+
+    def _pixels_of_cell(self, form: Form) -> Box:
+        return Box(1, 2) if form is Form.RGB else self._answers.cell or _USUAL_CELL

@@ -1,0 +1,86 @@
+"""Which way pictures take to the screen: a pure function of where we are and what the terminal said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cordage_tui.domain.picture import Box, Form
+from cordage_tui.ui.pictures.depth import Depth
+
+
+class Route(StrEnum):
+    """How a picture is drawn; the values are those of the setting `[pictures] show`."""
+
+    BLOCKS = "blocks"
+    """Two pixels a cell."""
+    KITTY = "kitty"
+    """Kitty's graphics protocol, with placeholders in the cells."""
+    SIXEL = "sixel"
+    """DEC's, a line of cells at a time."""
+    WORDS = "off"
+    """Not at all: type, size and dimensions are told."""
+
+    @property
+    def form(self) -> Form:
+        """What is to be made of a file for it."""
+        return {Route.KITTY: Form.PNG, Route.SIXEL: Form.SIXEL}.get(self, Form.RGB)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of the terminal before it is asked."""
+
+    utf8: bool = True
+    """False only where the locale says so: a container that says nothing usually has a terminal of today around it."""
+    colours: bool = True
+    """False with NO_COLOR."""
+    shared: bool = False
+    """tmux or screen stands between: it draws the cells, and swallows both protocols."""
+    asks: bool = True
+    """A terminal that can answer. A console or one without a name would show the question."""
+    kitty: bool = False
+    """By its name it has Kitty's protocol. Others are not asked: some would print the question."""
+    far: bool = False
+    """Over SSH, where a picture's bytes are felt."""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Place":
+        """As the environment tells it."""
+        term = environ.get("TERM", "")
+        program = environ.get("TERM_PROGRAM", "")
+        locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "utf8")
+        shared = "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen"))
+        named = (
+            term.startswith(("xterm-kitty", "xterm-ghostty")) or program == "ghostty" or "KITTY_WINDOW_ID" in environ
+        )
+        return cls(
+            utf8="utf8" in locale.lower().replace("-", ""),
+            colours="NO_COLOR" not in environ,
+            shared=shared,
+            asks=term not in {"", "dumb", "linux"} and not shared,
+            kitty=named and not shared,
+            far="SSH_CONNECTION" in environ or "SSH_TTY" in environ,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the terminal has said so far. Nothing of it is waited for."""
+
+    sixel: bool = False
+    kitty: bool = False
+    cell: Box | None = None
+    """Pixels of one cell."""
+
+
+def route_of(place: Place, depth: Depth, answers: Answers, show: str) -> Route:
+    """The best way there is. `show` is the setting; only *auto* asks what the terminal said."""
+    if show == Route.WORDS or depth is Depth.FEW or not (place.utf8 and place.colours):
+        return Route.WORDS
+    if show != "auto":
+        return Route(show)
+    if place.shared:
+        return Route.BLOCKS
+    if answers.kitty:
+        return Route.KITTY
+    return Route.SIXEL if answers.sixel and answers.cell else Route.BLOCKS

@@ -1,0 +1,77 @@
+"""Half blocks show the picture that they were made of, in colours that the terminal has."""
+
+import math
+
+import pytest
+from rich.console import Console
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.picture import Form, Image
+from cordage_tui.ui.pictures.blocks import block_strips
+from cordage_tui.ui.pictures.depth import LEVELS, Depth
+
+GROUND = Color(20, 30, 40)
+
+
+def _waves(width: int, height: int) -> Image:
+    pixels = bytes(
+        int(127 + 120 * math.sin((x * (channel + 1) + 2 * y) / 7))
+        for y in range(height)
+        for x in range(width)
+        for channel in range(3)
+    )
+    return Image(Form.RGB, width, height, (pixels,))
+
+
+def _pixels(strips: list[Strip]) -> list[list[tuple[int, ...]]]:
+    """What stands on screen, two rows for each strip."""
+    rows = list[list[tuple[int, ...]]]()
+    for strip in strips:
+        upper, lower = list[tuple[int, ...]](), list[tuple[int, ...]]()
+        for text, style, _ in strip:
+            assert style is not None and style.bgcolor is not None and set(text) <= {"▀", " "}
+            below = tuple(style.bgcolor.get_truecolor())
+            above = tuple(style.color.get_truecolor()) if style.color and text[0] == "▀" else below
+            upper += [above] * len(text)
+            lower += [below] * len(text)
+        rows += [upper, lower]
+    return rows
+
+
+def test_each_pixel_is_half_a_cell() -> None:
+    """Rounded so little that nobody sees it."""
+    image = _waves(42, 40)
+    rows = _pixels(block_strips(image, GROUND, Depth.TRUE))
+    shown = bytes(value for row in rows for pixel in row for value in pixel)
+    assert max(abs(a - b) for a, b in zip(shown, image.parts[0], strict=True)) <= 3
+
+
+def test_below_an_odd_last_row_the_panel_shows() -> None:
+    """The lower half of its cells is the panel's background."""
+    strips = block_strips(_waves(5, 3), GROUND, Depth.TRUE)
+    assert len(strips) == 2
+    assert _pixels(strips)[3] == [GROUND.rgb] * 5
+
+
+def test_equal_cells_are_written_once() -> None:
+    """A plain area costs one segment a row, and only a background."""
+    strips = block_strips(Image(Form.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, Depth.TRUE)
+    assert [segment.text for segment in strips[0]] == [" " * 40]
+
+
+@pytest.mark.parametrize("value", [0, 40, 95, 120, 200, 255])
+def test_a_palette_of_256_gives_colours_by_their_mix(value: int) -> None:
+    """A colour between two of the palette is made of both; over an area their mean is the colour."""
+    image = Image(Form.RGB, 16, 16, (bytes([value, 0, 255]) * 256,))
+    reds = [pixel[0] for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row]
+    assert set(reds) <= set(LEVELS)
+    assert abs(sum(reds) / len(reds) - value) < 4
+
+
+def test_a_palette_of_256_gets_no_true_colour() -> None:
+    """What is written for it are the palette's own numbers."""
+    console = Console(color_system="256", force_terminal=True, legacy_windows=False)
+    written = "".join(strip.render(console) for strip in block_strips(_waves(20, 8), GROUND, Depth.PALETTE))
+    assert "48;5;" in written
+    assert "8;2;" not in written
