@@ -1,6 +1,7 @@
 """The engine behind a command: opened, run on an event loop, and let go of cleanly."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -86,7 +87,8 @@ async def engine(
 
 
 def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
-    """Runs `main` to its end. SIGTERM and SIGHUP end it as Ctrl-C does, which is raised as KeyboardInterrupt."""
+    """Runs `main` to its end, which may be far: garbage is collected. SIGTERM and SIGHUP end it as Ctrl-C does, which is raised as KeyboardInterrupt."""
+    gc.enable()
     try:
         return asyncio.run(_heeding_signals(main))
     except asyncio.CancelledError:

@@ -1,5 +1,6 @@
 """Entry point of `cordage-tui`. Light: a command imports what it needs when it runs."""
 
+import atexit
 import gc
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    gc.disable()  # nothing that is imported and built for a first screen or a short command is garbage
+    gc.disable()  # nothing that is imported and built for a first screen or a short command is garbage;
+    atexit.register(gc.freeze)  # nor need it be looked through once more at the end
     try:
         return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
@@ -61,8 +63,6 @@ def _run(options: "argparse.Namespace") -> int:
     from cordage_tui.config.errors import ConfigError
 
     command = import_module(f"cordage_tui.cli.{options.command or 'launch'}")
-    if options.command:
-        gc.enable()
     try:
         return int(command.run(options))
     except ConfigError as error:

@@ -36,23 +36,25 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def build_parser(only: str | None = "") -> Parser:
-    """The whole command line; with the arguments of the command `only`, of all commands when it is empty, of none when
-    it is None."""
+    """The whole command line; or, since most of a short command's parsing would be to build what it does not use: of the
+    command `only` where that is one, and without the arguments of any where it is None."""
     parser = new_parser(PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", _EPILOG)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--demo", action="store_true", help="run against a simulator inside, without key or network")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     add_common(parser, after_command=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
-    for command in COMMANDS:
-        add_command(commands, PROGRAM, command, filled=only in ("", command.name))
+    for command in [one for one in COMMANDS if one.name == only] or COMMANDS:
+        add_command(commands, PROGRAM, command, filled=only is not None)
     return parser
 
 
 def command_in(argv: Sequence[str]) -> str | None:
-    """The word that names the command, known or not; None where there are only options."""
+    """The word that names the command, known or not; None where there are only options, or help is asked for before it."""
     words = iter(argv)
     for word in words:
+        if word in ("-h", "--help"):
+            return None
         if word in _TAKE_A_VALUE:
             next(words, None)
         elif not word.startswith("-"):

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 
 from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
@@ -12,6 +11,7 @@ from cordage_tui.cli.voice import Voice
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import Locked, StoreError

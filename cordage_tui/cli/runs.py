@@ -6,7 +6,6 @@ import time
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.filters import wanted
 from cordage_tui.cli.place import find_place, opened
-from cordage_tui.cli.rows import print_rows
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run_json import row_object
 from cordage_tui.store.listing import Listing
@@ -32,6 +31,8 @@ def run(options: argparse.Namespace) -> int:
             "runs", {"profile": place.profile.name, "fresh": _fresh(options, code), "trouble": trouble, "runs": found}
         )
     else:
+        from cordage_tui.cli.rows import print_rows
+
         print_rows(rows, place.profile, now, voice)
         if not rows:
             voice.say("No such runs.")

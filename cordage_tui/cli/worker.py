@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -95,6 +96,7 @@ def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
             say(_there_is_one(seat.holder()))
             return ExitCode.OK
         with whole_store(place, voice) as store:
+            gc.enable()
             return asyncio.run(_worked(place, key, store, say))
     finally:
         seat.leave()

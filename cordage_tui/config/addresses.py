@@ -12,7 +12,7 @@ PUBLISHED_BASE_URL: Final = "https://api.trycordage.com/api/webhooks"
 _KEY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,199}")
 
 
-def checked_base_url(text: str, source: str) -> str:
+def checked_base_url(text: str, source: object) -> str:
     """`text` trimmed and without its last slash, if it keeps the rule of `domain.address`. Raises ConfigError that begins
     with `source`."""
     url = text.strip().rstrip("/")
@@ -25,7 +25,7 @@ def checked_base_url(text: str, source: str) -> str:
     raise ConfigError(f"{source} {problem}.", f"An example that works: {PUBLISHED_BASE_URL}")
 
 
-def checked_webhook_key(text: str, source: str = "The webhook key") -> str:
+def checked_webhook_key(text: str, source: object = "The webhook key") -> str:
     """`text` trimmed. Raises ConfigError when it cannot be one part of a URL path, or is an API key."""
     key = text.strip()
     advice = "Copy it from the webhook node's settings; it looks like wh_abc123xyz."

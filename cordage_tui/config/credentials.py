@@ -31,7 +31,7 @@ class FoundKey:
     """`CORDAGE_API_KEY`, `credentials.toml` …, as shown to a person."""
 
 
-def checked_key(text: str, source: str = "The API key") -> Secret:
+def checked_key(text: str, source: object = "The API key") -> Secret:
     """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (FAULTS.md C 162)."""
     key = _BEARER.sub("", text.strip())
     advice = "Copy it anew from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."

@@ -4,14 +4,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.files import read_text
-from cordage_tui.config.lines import KeyLines, KeyPath
 from cordage_tui.domain.text import one_line
 
-_POSITION: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+if TYPE_CHECKING:
+    from cordage_tui.config.lines import KeyLines, KeyPath
+
+_POSITION: Final = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
 
 
 class Document:
@@ -24,9 +26,11 @@ class Document:
         self._text = text
         self._lines: KeyLines | None = None
 
-    def place(self, path: KeyPath) -> str:
+    def place(self, path: "KeyPath") -> str:
         """`file:line` of a key, as editors and terminals understand it."""
         if self._lines is None:
+            from cordage_tui.config.lines import KeyLines  # only who complains asks for a line
+
             self._lines = KeyLines(self._text)
         line = self._lines.line(path)
         return f"{self.file}:{line}" if line else str(self.file)
@@ -40,7 +44,7 @@ def read_document(file: Path, *, required: bool = False, private: bool = False) 
     return Document(file, text or "")
 
 
-def dotted(path: KeyPath) -> str:
+def dotted(path: "KeyPath") -> str:
     """A key's full name as messages show it: `profiles.studio.webhooks[1].name`."""
     words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 60)}" for part in path)
     return words.removeprefix(".")
@@ -61,7 +65,7 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
 
 def _position(message: str, text: str) -> tuple[str, int, int]:
     """tomllib's words, and the line and column it names at their end (attributes exist only from Python 3.14)."""
-    found = _POSITION.search(message)
+    found = re.search(_POSITION, message)
     if found and found.group(1):
         return message[: found.start()], int(found.group(1)), int(found.group(2))
     reason = f"{message[: found.start()]}, and the file ends here" if found else message

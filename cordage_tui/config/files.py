@@ -1,6 +1,5 @@
 """Reading and writing the settings' files: bounded, private, and whole or not at all."""
 
-import fcntl
 import os
 import stat
 import time
@@ -15,6 +14,7 @@ MAX_BYTES: Final = 1_000_000
 """A settings file larger than this is not one."""
 
 _LOCK_WAIT_S: Final = 2.0
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path, *, private: bool = False) -> str | None:
@@ -97,6 +97,8 @@ def _read_bounded(descriptor: int) -> bytes:
 
 
 def _wait_for(descriptor: int) -> None:
+    import fcntl  # only who writes waits
+
     deadline = time.monotonic() + _LOCK_WAIT_S
     while True:
         try:
@@ -156,8 +158,9 @@ def _check_kind(path: Path, status: os.stat_result, private: bool) -> None:
 
 
 def _decoded(path: Path, data: bytes) -> str:
+    data = data.removeprefix(_MARK)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")

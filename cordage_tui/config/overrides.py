@@ -1,7 +1,6 @@
 """Environment over file, flags over both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from cordage_tui.config.addresses import checked_base_url
@@ -9,6 +8,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import dataclass, replace
 
 PROFILE_VARIABLE: Final = "CORDAGE_PROFILE"
 BASE_URL_VARIABLE: Final = "CORDAGE_BASE_URL"

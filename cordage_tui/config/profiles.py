@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.table import Table
+from cordage_tui.config.table import Place, Table
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile, Webhook
 
 KEY_VARIABLE: Final = "CORDAGE_API_KEY"
@@ -43,7 +43,7 @@ class ProfilePart:
     key_source: KeySource
 
 
-def checked_profile_name(text: str, source: str = "The profile's name") -> str:
+def checked_profile_name(text: str, source: object = "The profile's name") -> str:
     """`text` trimmed. Raises ConfigError when it could not be typed, shown or made part of a file's name."""
     name = text.strip()
     if not _PROFILE_NAME.fullmatch(name):
@@ -54,7 +54,7 @@ def checked_profile_name(text: str, source: str = "The profile's name") -> str:
     return name
 
 
-def checked_webhook_name(text: str, source: str = "The webhook's name") -> str:
+def checked_webhook_name(text: str, source: object = "The webhook's name") -> str:
     """`text` on one line and safe to show. Raises ConfigError when nothing is left of it, or too much."""
     name = one_line(text, 4 * MAX_NAME)
     if not name or len(name) > MAX_NAME:
@@ -88,7 +88,7 @@ def merged(name: str, parts: Iterable[ProfilePart]) -> tuple[Profile, KeySource]
 
 
 def _read_profile(table: Table, name: str) -> ProfilePart:
-    checked_profile_name(name, f"{table.place()}: a profile's name")
+    checked_profile_name(name, table.place())
     base_url = table.text("base_url")
     env = table.text("api_key_env")
     if env is not None and not _VARIABLE.fullmatch(env):
@@ -107,7 +107,7 @@ def _read_profile(table: Table, name: str) -> ProfilePart:
 
 
 def _read_webhooks(tables: list[Table]) -> tuple[Webhook, ...]:
-    places: dict[str, str] = {}
+    places: dict[str, Place] = {}
     webhooks = []
     for table in tables:
         webhook = _read_webhook(table)

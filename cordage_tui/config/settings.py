@@ -1,7 +1,6 @@
 """The settings as the rest of the program gets them: checked, complete, with every warning worded."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from cordage_tui.config.table import Table
 from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
 from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field, replace
 from cordage_tui.domain.webhook import Profile
 
 __all__ = ["ConfigError", "Notices", "Settings", "load"]

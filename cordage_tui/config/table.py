@@ -2,24 +2,41 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.config.document import Document, dotted
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.lines import KeyPath
 from cordage_tui.config.near_miss import nearest
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, safe
 
+if TYPE_CHECKING:
+    from cordage_tui.config.lines import KeyPath
+
 MAX_WARNINGS: Final = 20
 """More than these say nothing new."""
+
+
+class Place:
+    """Where a key stands. Its words are `str` of it: the line is looked for only when somebody complains."""
+
+    def __init__(self, document: Document, path: "KeyPath") -> None:
+        self._document = document
+        self._path = path
+
+    def __str__(self) -> str:
+        return f"{self._document.place(self._path)}: {dotted(self._path)}"
 
 
 class Table:
     """One table of a file. Readers return None when the key is absent and raise ConfigError when its type is wrong."""
 
     def __init__(
-        self, document: Document, warnings: list[SafeText], values: Mapping[str, Any] | None = None, path: KeyPath = ()
+        self,
+        document: Document,
+        warnings: list[SafeText],
+        values: Mapping[str, Any] | None = None,
+        path: "KeyPath" = (),
     ) -> None:
         self._document = document
         self._warnings = warnings
@@ -108,10 +125,9 @@ class Table:
         """Whatever stands there, for a table with rules of its own."""
         return self._take(key)
 
-    def place(self, key: str | None = None) -> str:
+    def place(self, key: str | None = None) -> "Place":
         """`file:line: full.key`, the beginning of every message about it."""
-        path = self.path if key is None else (*self.path, key)
-        return f"{self._document.place(path)}: {dotted(path)}"
+        return Place(self._document, self.path if key is None else (*self.path, key))
 
     def wrong(self, key: str, expected: str) -> ConfigError:
         """The error for a value of the wrong kind. The value itself is not shown: it may be a secret."""

@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
+
+from cordage_tui.domain.value import dataclass
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+", re.ASCII)
 """What may stand in a base URL: no user, no query, no fragment, no backslash, no white space."""

@@ -1,7 +1,8 @@
 """A program of the user's that is run when a run has ended."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from cordage_tui.domain.value import dataclass
 
 TIME_LIMIT_S: Final = 30.0
 """What a hook may take where the settings do not say."""

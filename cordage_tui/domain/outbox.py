@@ -1,12 +1,12 @@
 """The states of a submission and the only ways between them (FAULTS.md B 2)."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 
 
 class OutboxState(StrEnum):

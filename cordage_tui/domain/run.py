@@ -1,12 +1,12 @@
 """A run as the server tells it, as the table shows it, and as the detail pane shows it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 
 RowId = NewType("RowId", int)
 """This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and

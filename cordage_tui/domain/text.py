@@ -8,6 +8,7 @@ Raw strings live only in the database and on the wire.
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, NewType
 
 SafeText = NewType("SafeText", str)
@@ -19,13 +20,11 @@ MAX_SHOWN: Final = 100_000
 MAX_COMBINING: Final = 8
 """Combining marks kept on one base character; more would paint over neighbouring lines."""
 
-_SUSPECT = re.compile(
+_SUSPECT: Final = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U0010ffff]"
 )
-_MARKS = re.compile(
-    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
-)
+_MARKS: Final = r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
 _BREAKS = re.compile(r"[ \t\n]+")
 
 
@@ -36,17 +35,26 @@ def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
     Emoji joiners and variation selectors stay where they follow an emoji. Longer than `limit` characters is cut with `…`.
     """
     text = value if len(value) <= limit else value[: max(0, limit - 1)] + "…"
+    if text.isascii() and text.isprintable():
+        return SafeText(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if _SUSPECT.search(text):
-        text = "".join(_visible(text, i) if _SUSPECT.match(c) else c for i, c in enumerate(text))
-    text = _MARKS.sub(lambda m: m.group()[:MAX_COMBINING], text)
+    suspect = _pattern(_SUSPECT)
+    if suspect.search(text):
+        text = "".join(_visible(text, i) if suspect.match(c) else c for i, c in enumerate(text))
+    text = _pattern(_MARKS).sub(lambda m: m.group()[:MAX_COMBINING], text)
     return SafeText(text if len(text) <= limit else text[: max(0, limit - 1)] + "…")
 
 
 def one_line(value: str, limit: int = 500) -> SafeText:
     """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
     return SafeText(_BREAKS.sub(" ", safe(value, limit)).strip())
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """These take a millisecond to compile, and most text is plain ASCII."""
+    return re.compile(text)
 
 
 def _visible(text: str, index: int) -> str:

@@ -1,10 +1,10 @@
 """A webhook and the profile it belongs to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.secret import masked
+from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

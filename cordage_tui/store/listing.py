@@ -1,10 +1,10 @@
 """Runs one by one, as the command line lists them: batches are not lines but their members, folded or not."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.database import Database
 from cordage_tui.store.rows import RUN_COLUMNS, folded, run_row
 

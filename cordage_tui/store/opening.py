@@ -4,20 +4,17 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import Database, FileId, damage_mark, file_id, mark_damaged
-from cordage_tui.store.draft import create
 from cordage_tui.store.errors import Damaged, Locked, NotWritable, StoreError, worded
 from cordage_tui.store.journal import Journal, choose, file_system_of, is_remote
-from cordage_tui.store.lock import Lock
 from cordage_tui.store.privacy import keep_private
-from cordage_tui.store.repair import repair
 from cordage_tui.store.schema import migrate, version_of
 
 _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
@@ -37,6 +34,8 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
     notices: list[str] = []
     with _worded(path):
         if not path.exists():
+            from cordage_tui.store.draft import create
+
             create(path)
         keep_private(path)
         try:
@@ -106,6 +105,9 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
 
 def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sqlite3.Connection:
     """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
+    from cordage_tui.store.lock import Lock
+    from cordage_tui.store.repair import repair
+
     lock = Lock(path.with_name(path.name + ".repair.lock"))
     if not lock.acquire():
         raise Locked(f"Another window is repairing {path}. Try again in a moment.")

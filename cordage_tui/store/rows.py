@@ -20,7 +20,7 @@ RUN_COLUMNS: Final = (
 )
 """What `run_row` reads, in order."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = "[\ud800-\udfff]"
 
 
 def run_row(row: Row) -> RunRow:
@@ -52,7 +52,7 @@ def stored(inputs: Inputs) -> str:
 
 def escaped(text: str) -> str:
     """JSON `text` with lone surrogates as escapes: the same value, and SQLite takes it."""
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return re.sub(_SURROGATE, lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def read_inputs(text: str | None) -> Inputs | None:

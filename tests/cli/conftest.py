@@ -43,9 +43,7 @@ class Cordage:
     @property
     def paths(self) -> Paths:
         app = "cordage-tui"
-        return Paths(
-            self.root / "c" / app, self.root / "d" / app, self.root / "s" / app, self.root / "Downloads" / "cordage"
-        )
+        return Paths(self.root / "c" / app, self.root / "d" / app, self.root / "s" / app)
 
     def config(self, text: str) -> None:
         self.paths.config_dir.mkdir(parents=True, exist_ok=True)

@@ -54,3 +54,14 @@ def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOME", value)
     with pytest.raises(ConfigError, match=words):
         Paths.system()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_rule_of_xdg_is_that_of_platformdirs(home: Path, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
+    """We write it out where it holds, to be quick; everywhere else platformdirs is asked, and always for downloads."""
+    for name in XDG if told else ():
+        monkeypatch.setenv(name, str(home / name))
+    ours = Paths.system()
+    monkeypatch.setattr("cordage_tui.config.paths._FOLLOWS_XDG", False)
+    assert Paths.system() == ours
+    assert ours.downloads_dir.name == "cordage"

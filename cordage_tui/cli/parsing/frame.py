@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 PROGRAM = "cordage-tui"
-_BAD_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 
 
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> "NoReturn":
         advice = f"See: {self.prog} --help"
-        if mistyped := _BAD_CHOICE.search(message):
+        if mistyped := re.search(_BAD_CHOICE, message):
             near = _nearest(mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
             what = "command" if "COMMAND" in message or "ACTION" in message else "choice"
             raise UsageError(f"There is no {what} {mistyped.group(1)!r}.{near}", advice)

@@ -9,13 +9,13 @@ STATUSES = (
 )
 """What `--status` takes: every status there is, and three words for several. Held to `domain.status` by a test."""
 
-_SPAN = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
+_SPAN = r"([0-9]{1,9})([smhdw])"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def span(text: str) -> float:
     """Seconds in `90s`, `30m`, `2h`, `1d` or `2w`."""
-    found = _SPAN.fullmatch(text)
+    found = re.fullmatch(_SPAN, text)
     if found is None:
         raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
     return float(int(found[1]) * _UNITS[found[2]])

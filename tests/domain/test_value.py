@@ -1,0 +1,142 @@
+"""Our dataclasses are the standard ones in all that can be seen of them."""
+
+import copy
+import dataclasses
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from cordage_tui.domain.value import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A fox."""
+
+    name: str
+    secret: str = field(repr=False)
+    age: int = 3
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def shout(self) -> str:
+        return self.name.upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Owl:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hen:
+    """Its body has a method of its own for what would be written."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return "a hen"
+
+
+Standard = dataclasses.make_dataclass(
+    "Ours",
+    [
+        ("name", str),
+        ("secret", str, dataclasses.field(repr=False)),
+        ("age", int, 3),
+        ("notes", Mapping, dataclasses.field(default_factory=dict)),
+    ],
+    frozen=True,
+)
+
+
+@pytest.mark.parametrize("kind", [Ours, Standard])
+def test_objects_are_made_compared_and_shown_alike(kind):
+    """The first object of a class, which is filled by hand, and the next ones, by the written method."""
+    first, second = kind("fox", "x"), kind(secret="x", name="fox")
+    assert first == second
+    assert first != kind("fox", "y")
+    assert first != ("fox", "x", 3, {})
+    assert (first.age, first.notes) == (3, {})
+    assert first.notes is not second.notes
+    assert repr(first) == "Ours(name='fox', age=3, notes={})"
+    assert hash(kind("fox", "x", notes=())) == hash(kind("fox", "x", 3, ()))
+    assert first.__match_args__ == ("name", "secret", "age", "notes")
+
+
+@pytest.mark.parametrize("kind", [Ours, Standard])
+@pytest.mark.parametrize(
+    ("args", "more"),
+    [
+        ((), {}),
+        (("fox",), {}),
+        (("fox", "x"), {"name": "owl"}),
+        (("fox", "x"), {"tail": 1}),
+        (("a", "b", 1, {}, 2), {}),
+    ],
+)
+def test_what_does_not_fit_is_refused(kind, args, more):
+    """Too few, too many, twice, and unknown ones; also for the very first object of the class."""
+    fresh = kind if kind is Standard else dataclass(frozen=True, slots=True)(_copy_of_ours())
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            fresh(*args, **more)
+
+
+def _copy_of_ours():
+    class Fresh:
+        name: str
+        secret: str = field(repr=False)
+        age: int = 3
+        notes: Mapping[str, int] = field(default_factory=dict)
+
+    return Fresh
+
+
+def test_nothing_can_be_changed():
+    """Neither a field nor anything beside them."""
+    fox = Ours("fox", "x")
+    for change in (
+        lambda: setattr(fox, "name", "owl"),
+        lambda: setattr(fox, "tail", 1),
+        lambda: delattr(fox, "name"),
+    ):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            change()
+    assert not hasattr(fox, "__dict__")
+
+
+def test_the_standard_tools_take_them():
+    """fields, replace, asdict and is_dataclass; copies and pickles too."""
+    fox = Ours("fox", "x", notes={"a": 1})
+    assert [one.name for one in dataclasses.fields(fox)] == ["name", "secret", "age", "notes"]
+    assert dataclasses.fields(Ours)[2].default == 3
+    assert dataclasses.is_dataclass(Ours)
+    assert dataclasses.asdict(fox) == {"name": "fox", "secret": "x", "age": 3, "notes": {"a": 1}}
+    assert dataclasses.replace(fox, age=4) == replace(fox, age=4) == Ours("fox", "x", 4, {"a": 1})
+    with pytest.raises(TypeError):
+        replace(fox, tail=1)
+    assert copy.deepcopy(fox) == copy.copy(fox) == pickle.loads(pickle.dumps(fox)) == fox
+
+
+def test_what_the_body_says_stays():
+    """Methods, properties and the doc string; two classes of the same fields are never equal."""
+    assert Ours("fox", "x").shout == "FOX"
+    assert Ours.__doc__ == "A fox."
+    assert repr(Hen("x")) == "a hen"
+    assert Owl("x") != Hen("x")
+    match Owl("x"):
+        case Owl(name):
+            assert name == "x"
+
+
+def test_it_costs_no_import_of_the_standard_one():
+    """That is what it is for."""
+    code = (
+        "import sys; from cordage_tui.domain.run import RunQuery; RunQuery('p') == RunQuery('p');"
+        "assert not {'dataclasses', 'inspect'} & set(sys.modules), 'loaded'"
+    )
+    subprocess.run([sys.executable, "-c", code], timeout=20, check=True)
