@@ -8,6 +8,18 @@ import pytest
 
 from tests import quiet
 
+DESK = (
+    "TMUX",
+    "STY",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "SSH_CLIENT",
+    "BROWSER",
+    "KITTY_WINDOW_ID",
+)
+"""What would lead to the developer's own clipboard and screen."""
 OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
 
 
@@ -30,10 +42,12 @@ def _no_loop_of_nobody() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_home_of_the_developers(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Whoever asks the environment where to keep files gets an empty folder, and no key or profile at all."""
+    """Whoever asks the environment where to keep files gets an empty folder, and no key or profile at all; a terminal like most,
+    and no way out of it."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    for name in OURS:
+    for name in (*OURS, *DESK):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")

@@ -89,6 +89,11 @@ class Settings:
         return next((p for p in self.profiles if p.name == name), None)
 
     @property
+    def withheld(self) -> frozenset[str]:
+        """Environment variables that hold API keys: no program that we start gets them."""
+        return _withheld(self.key_sources.values())
+
+    @property
     def chosen(self) -> Profile | None:
         """The profile to open; None only when there is none at all."""
         wanted = None if self.default_profile is None else self.profile(self.default_profile)
@@ -191,8 +196,11 @@ def _read_hook(table: Table, sources: Iterable[KeySource]) -> Hook | None:
     """It gets the environment without the variables that hold API keys."""
     argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
     table.finish()
-    withheld = frozenset({KEY_VARIABLE, *(source.env for source in sources if source.env)})
-    return None if argv is None else Hook(argv, limit_s or TIME_LIMIT_S, withheld)
+    return None if argv is None else Hook(argv, limit_s or TIME_LIMIT_S, _withheld(sources))
+
+
+def _withheld(sources: Iterable[KeySource]) -> frozenset[str]:
+    return frozenset({KEY_VARIABLE, *(source.env for source in sources if source.env)})
 
 
 def _read_keys(table: Table) -> dict[str, str]:

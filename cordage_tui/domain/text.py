@@ -46,6 +46,11 @@ def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
     return SafeText(text if len(text) <= limit else text[: max(0, limit - 1)] + "…")
 
 
+def whole(value: str) -> SafeText:
+    """`safe`, however long it is and becomes. For what leaves the program: the clipboard, a file."""
+    return safe(value, limit=len("<U+10FFFF>") * len(value))
+
+
 def one_line(value: str, limit: int = 500) -> SafeText:
     """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
     return SafeText(_BREAKS.sub(" ", safe(value, limit)).strip())

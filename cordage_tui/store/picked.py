@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -48,6 +49,14 @@ class Picked:
         """The server's ids of those that have one, newest run first."""
         sql = f"SELECT runs.run_id {_PICKED} WHERE runs.run_id IS NOT NULL {_NEWEST_FIRST}"
         return list(self._database.column(sql, (_listed(wanted),)))
+
+    def inputs(self, wanted: Collection[RowId]) -> list[Inputs]:
+        """What was sent by those of which that is known here, newest run first."""
+        sql = (
+            f"SELECT details.inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f" WHERE details.inputs IS NOT NULL {_NEWEST_FIRST}"
+        )
+        return [json.loads(text) for text in self._database.column(sql, (_listed(wanted),))]
 
     def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
         """The addresses of all their outputs, newest run first."""

@@ -27,6 +27,7 @@ from cordage_tui.ui.crash import CrashesQuietly
 from cordage_tui.ui.leaving import Leaving
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer, Notice
+from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
@@ -41,7 +42,7 @@ THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(KeysInOrder, CrashesQuietly, TellsOnce, Look):
+class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock) -> None:
@@ -57,6 +58,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, TellsOnce, Look):
         )
         self._leaving = Leaving(self, self._workspace, self._end, demo=launch.demo is not None)
         terminal = Terminal.of(self, os.environ)
+        self.clip = Clipboard.of(self, terminal, launch)
         self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
 
     def on_mount(self) -> None:
@@ -134,6 +136,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, TellsOnce, Look):
             self._workspace.settings,
             self._workspace.clock,
             self._announcer,
+            self.clip,
             demo=self.launch.demo is not None,
         )
         while len(self.screen_stack) > 1:

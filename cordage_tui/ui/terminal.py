@@ -1,8 +1,9 @@
-"""Raw sequences to the terminal: bell, notifications, title. The one module that writes any.
+"""Raw sequences to the terminal: bell, notifications, title, clipboard. The one module that writes any.
 
 Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (TRAPS.md).
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -68,6 +69,10 @@ class Terminal:
                 self._write(f"\x1b]9;{f'{head}: {rest}' if rest else head}{_ST}")
             case Notification.OSC_777:
                 self._write(f"\x1b]777;notify;{head.replace(';', ',')};{rest}{_ST}")
+
+    def copy(self, text: bytes) -> None:
+        """Asks the terminal to put `text` on its clipboard (OSC 52). It never answers whether it did."""
+        self._write(f"\x1b]52;c;{b64encode(text).decode()}{_BEL}")
 
     def set_title(self, title: SafeText) -> None:
         """Titles the window, writing only when it differs; the first time, the terminal is asked to remember its own."""

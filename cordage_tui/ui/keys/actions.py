@@ -82,6 +82,7 @@ ACTIONS: Final = (
     _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
     _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show exactly the runs that ended while you were away."),
     _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
+    _runs("run.copy", "c", "copy", "copy…", "Copy the prompt, JSON, a curl line, an address or a file's path: asks which."),
     _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id."),
     _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the addresses of this run's outputs."),
     _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel.", in_palette=False),

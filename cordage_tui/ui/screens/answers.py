@@ -78,4 +78,4 @@ class Answers(Parts):
         self.arrangement.go(Panel.RUNS)
 
     def on_detail_pane_copy_requested(self, event: DetailPane.CopyRequested) -> None:
-        self.commands.copy(event.text, event.what)
+        self.copies.copy(event.text, event.what)

@@ -1,6 +1,6 @@
-"""What the run screen does with marked runs: kills, reads and copies them; and what its keys say meanwhile."""
+"""What the run screen does with marked runs: kills and reads them; and what its keys say meanwhile."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cordage_tui.ui.dialogs.bulk import BulkTarget
     from cordage_tui.ui.screens.main import MainScreen
 
-MOST_COPIED: Final = 3_000
-"""Runs whose ids or addresses are copied together: of more they would not fit on the clipboard (`commands.COPY_LIMIT`)."""
 _UNDER_WAY: Final = one_line("Runs are being killed already; wait for that, or stop it.")
 
 
@@ -97,22 +95,6 @@ class Bulk:
 
         self._screen.run_worker(read(), group="refresh", exclusive=False)
 
-    def copy_ids(self, rows: Collection[RowId]) -> None:
-        """One a line, the newest run first."""
-        self._copy(rows, "run ids", lambda: [one_line(run_id) for run_id in self._engine.store.picked.run_ids(rows)])
-
-    def copy_urls(self, rows: Collection[RowId]) -> None:
-        """Of all outputs, one a line, the newest run first."""
-        self._copy(rows, "URLs", lambda: self._engine.store.picked.outputs(rows))
-
-    def _copy(self, rows: Collection[RowId], what: str, find: Callable[[], Sequence[SafeText]]) -> None:
-        if len(rows) > MOST_COPIED:
-            self._say(one_line(f"Too much for the terminal's clipboard: {len(rows):,} runs are marked."), error=True)
-        elif found := find():
-            self._screen.commands.copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
-        else:
-            self._say(one_line(f"What is marked has no {what}."))
-
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)
 
@@ -146,5 +128,6 @@ def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyWords 
         "runs.refresh": ("refresh marked", "Ask the server about the marked runs."),
         "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one a line."),
         "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of the marked runs, one a line."),
+        "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the marked runs."),
     }.get(action)
     return KeyWords(one_line(words[0]), one_line(words[1])) if words else None

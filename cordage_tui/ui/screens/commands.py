@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from cordage_tui.ui.dialogs.kill import KillTarget
     from cordage_tui.ui.screens.main import MainScreen
 
-COPY_LIMIT = 100_000
-"""Characters that go to the terminal's clipboard at most: many terminals drop longer OSC 52 whole."""
-
 
 class Commands:
     """Use-cases of one screen over one engine."""
@@ -166,26 +163,6 @@ class Commands:
         self._screen.shown.prompt.set_text(result.text)
         if result.words:
             self._say(result.words, error=True)
-
-    def copy(self, text: SafeText, what: SafeText) -> None:
-        if len(text) > COPY_LIMIT:
-            self._say(one_line(f"Too long for the terminal's clipboard: {len(text):,} characters."), error=True)
-            return
-        self._screen.app.copy_to_clipboard(text)
-        self._say(one_line(f"Copied {what}."))
-
-    def copy_id(self, row: RunRow | None) -> None:
-        if row is None or row.run_id is None:
-            self._say(one_line("This run has no id yet." if row else "No run is selected."))
-        else:
-            self.copy(one_line(row.run_id), one_line("run id"))
-
-    def copy_urls(self, row: RunRow | None) -> None:
-        detail = self._screen.shown.kept.detail(row.id) if row else None
-        if detail is None or not detail.outputs:
-            self._say(one_line("This run has no outputs."))
-        else:
-            self.copy(SafeText("\n".join(detail.outputs)), one_line(f"{len(detail.outputs)} URLs"))
 
     def add_webhook(self) -> None:
         from cordage_tui.ui.dialogs.webhook import WebhookDialog

@@ -17,6 +17,7 @@ from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.notices import Announcer, finishes
+from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
@@ -27,6 +28,7 @@ from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import Bulk
 from cordage_tui.ui.screens.bulkline import BulkLine
 from cordage_tui.ui.screens.commands import Commands
+from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.filterbar import FilterBar
@@ -57,11 +59,13 @@ class MainScreen(Answers, RunKeys, Ways):
         settings: Settings,
         clock: Clock,
         announcer: Announcer,
+        clip: Clipboard,
         *,
         demo: bool = False,
     ) -> None:
         super().__init__()
         self._announcer = announcer
+        self._clip = clip
         self._refused = False
         self.engine = engine
         self._roster = roster
@@ -97,6 +101,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
+        self.copies = Copies(self, self.engine, self._clock, self._clip)
         self.bulk = Bulk(self, self.engine)
         self.batches = Batches(self, self.engine)
         self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from textual.screen import Screen
 
-from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.screens.arrangement import Arrangement
@@ -12,6 +12,7 @@ from cordage_tui.ui.screens.away import AwayNews
 from cordage_tui.ui.screens.batches import Batches
 from cordage_tui.ui.screens.bulk import Bulk
 from cordage_tui.ui.screens.commands import Commands
+from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.follower import Follower
 
@@ -23,6 +24,7 @@ class Parts(Screen[None]):
     arrangement: Arrangement
     shown: Display
     commands: Commands
+    copies: Copies
     bulk: Bulk
     batches: Batches
     follower: Follower
@@ -44,3 +46,9 @@ class Parts(Screen[None]):
         """The batch that keys act on: the cursor is on its line."""
         row = self.selected if self.is_mounted else None
         return row if row is not None and row.size else None
+
+    @property
+    def several(self) -> tuple[RowId, ...]:
+        """The runs that keys act on together: those marked, else those of the batch under the cursor; none: on `selected`."""
+        line = self.batch_line
+        return self.shown.table.marked() or (tuple(self.shown.kept.members(line.id)) if line is not None else ())

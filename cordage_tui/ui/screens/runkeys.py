@@ -8,7 +8,7 @@ from cordage_tui.ui.screens.parts import Parts
 
 
 class RunKeys(Parts):
-    """Each action finds out what it is about; how it is done is said in `commands`, `batches` and `bulk`."""
+    """Each action finds out what it is about; how it is done is said in `commands`, `copies`, `batches` and `bulk`."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "stop_kills":
@@ -60,13 +60,10 @@ class RunKeys(Parts):
             self.commands.refresh(self.shown.view.query.webhook_key)
 
     def action_copy_id(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.copy_ids(rows)
-        else:
-            self.commands.copy_id(self.selected)
+        self.copies.ids()
 
     def action_copy_urls(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.copy_urls(rows)
-        else:
-            self.commands.copy_urls(self.selected)
+        self.copies.urls()
+
+    def action_copy(self) -> None:
+        self.copies.ask()

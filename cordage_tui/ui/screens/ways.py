@@ -51,7 +51,7 @@ class Ways(Parts):
     def action_limits(self) -> None:
         from cordage_tui.ui.limits.screen import LimitsScreen
 
-        self.app.push_screen(LimitsScreen(self.engine, self._clock, self.commands.copy))
+        self.app.push_screen(LimitsScreen(self.engine, self._clock, self.copies.copy))
 
     def action_queue(self) -> None:
         from cordage_tui.ui.queue.screen import QueueScreen

@@ -40,7 +40,7 @@ async def test_the_page_can_be_taken_along(opened):
     """y puts it on the clipboard as text, and no key is in it."""
     async with opened(120) as program:
         await program.press("L", "y")
-        await program.sees("Copied this page.")
+        await program.sees("Copied this page · terminal (OSC 52)")
         copied = program.app.clipboard
         assert all(webhook.name in copied for webhook in program.world.webhooks)
         assert "wh_" not in copied and program.served.api_key not in copied

@@ -24,6 +24,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer
+from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.terminal import Terminal
 from tests.pictures import compare, picture
@@ -94,9 +95,11 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     profile = Profile("studio", "http://127.0.0.1:9", (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),))
     engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, Settings())
     app = Look()
-    announcer = Announcer(Notices(), Terminal.of(app, {}), lambda notice: None, app.set_timer, clock)
+    terminal = Terminal.of(app, {})
+    announcer = Announcer(Notices(), terminal, lambda notice: None, app.set_timer, clock)
+    clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
     async with app.run_test(size=size) as pilot:
-        await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer))
+        await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer, clip))
         await pilot.pause()
         drawn = await drawn_after(pilot, STATES[state])
     await engine.stop()

@@ -1,0 +1,99 @@
+"""Which ways lead from here to a clipboard and to a viewer: told by the environment alone, nothing is probed.
+
+`environ` is the process's environment, `platform` as `sys.platform` has it, and `has(name)` tells whether that program is
+in the PATH. What the program is run from decides: on a remote machine its own clipboard and its own screen are nobody's.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.text import SafeText
+
+Has = Callable[[str], bool]
+Environ = Mapping[str, str]
+
+MOST_IN_SEQUENCE: Final = 74_994
+"""Bytes of a text that go out as OSC 52: 100,000 characters of base64 with what is around them. Many terminals drop a longer
+one whole."""
+MOST_BY_TOOL: Final = 8 << 20
+
+_NO_SEQUENCES: Final = frozenset({"", "dumb", "linux", "unknown"})
+"""Terminals that would show a sequence, or drop it: the console, and what is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyWay:
+    """One way to a clipboard."""
+
+    name: SafeText
+    """As a toast names it."""
+    argv: tuple[str, ...] = ()
+    """The program that takes the text on its stdin; empty: the terminal takes it, as OSC 52."""
+    most: int = MOST_BY_TOOL
+    """Bytes of text that it is given."""
+
+
+TERMINAL: Final = CopyWay(SafeText("terminal (OSC 52)"), most=MOST_IN_SEQUENCE)
+TMUX: Final = CopyWay(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
+"""From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (TRAPS.md T13)."""
+TMUX_ONLY: Final = CopyWay(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
+"""What an older one has; and the buffer takes what is too much for a sequence."""
+_WAYLAND: Final = (CopyWay(SafeText("wl-copy"), ("wl-copy",)),)
+_X11: Final = (
+    CopyWay(SafeText("xclip"), ("xclip", "-selection", "clipboard", "-in")),
+    CopyWay(SafeText("xsel"), ("xsel", "--clipboard", "--input")),
+)
+_MAC: Final = (CopyWay(SafeText("pbcopy"), ("pbcopy",)),)
+
+
+def is_remote(environ: Environ) -> bool:
+    """Over SSH: whoever sits at the keyboard sits elsewhere."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
+
+
+def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[CopyWay, ...]:
+    """The ways to the clipboard of whoever sits at the keyboard, the surest first; none: there is no way that is known to work."""
+    native = [way for way in _native(environ, platform) if has(way.argv[0])]
+    if environ.get("TMUX") and has("tmux"):
+        return (*native, TMUX, TMUX_ONLY)
+    return (*native, TERMINAL) if takes_sequences(environ) and not environ.get("STY") else tuple(native)
+
+
+def _native(environ: Environ, platform: str) -> tuple[CopyWay, ...]:
+    if is_remote(environ):
+        return ()
+    if platform == "darwin":
+        return _MAC
+    wayland = _WAYLAND if environ.get("WAYLAND_DISPLAY") else ()
+    return (*wayland, *(_X11 if environ.get("DISPLAY") else ()))
+
+
+def takes_sequences(environ: Environ) -> bool:
+    """Whether the terminal can be trusted to take what it does not know without showing it."""
+    return environ.get("TERM", "") not in _NO_SEQUENCES
+
+
+def opener(environ: Environ, platform: str, has: Has) -> tuple[str, ...] | None:
+    """The program that opens a file or an address when that is put behind it; None: there is no screen of the user's here to
+    open anything on, or no such program."""
+    if is_remote(environ):
+        return None
+    if platform == "darwin":
+        return ("open",) if has("open") else None
+    if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
+        return None
+    return ("xdg-open",) if has("xdg-open") else _browser(environ, has)
+
+
+def _browser(environ: Environ, has: Has) -> tuple[str, ...] | None:
+    """The first of `$BROWSER` that is there; one that wants the address in the middle of its arguments is passed over."""
+    for line in environ.get("BROWSER", "").split(":"):
+        try:
+            argv = tuple(word for word in shlex.split(line) if word != "%s")
+        except ValueError:
+            continue
+        if argv and has(argv[0]) and not any("%" in word for word in argv):
+            return argv
+    return None

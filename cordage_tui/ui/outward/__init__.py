@@ -1,0 +1,1 @@
+"""What leaves the program by the user's hand: onto the clipboard, into a viewer, into files."""

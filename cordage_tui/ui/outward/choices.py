@@ -1,0 +1,121 @@
+"""What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the asking."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunDetail
+from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.ui.outward.aside import homely
+
+_ELSEWHERE: Final = SafeText("started elsewhere, not known here")
+_NO_OUTPUTS: Final = SafeText("no outputs")
+_NOTHING: Final = SafeText("")
+_NOT_HERE: Final = SafeText("not downloaded")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to copy."""
+
+    letter: str
+    title: SafeText
+    """In the menu."""
+    what: SafeText
+    """As the toast names it."""
+    text: Callable[[], SafeText] | None
+    """Finds it; may raise StoreError. None: there is none, and `note` says why."""
+    note: SafeText = _NOTHING
+    """A glimpse of it, or why it cannot be copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A run, and what is at hand of it."""
+
+    detail: RunDetail
+    output: OutputRef | None
+    """The output that keys act on."""
+    path: Path | None
+    """Its file, where it has been downloaded."""
+    curl: SafeText
+    """`shell.curl_line`; empty: inputs unknown."""
+    told: Callable[[], Mapping[str, object]]
+    """The run as an object of JSON (`run_json.detail_object`)."""
+
+
+def of_one(run: One) -> list[Choice]:
+    """The letters of a single run."""
+    row, inputs, output = run.detail.row, run.detail.inputs, run.output
+    run_id, prompt = one_line(row.run_id or ""), whole(prompt_of(inputs)) if inputs else _NOTHING
+    number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
+    url, path = whole(output.url) if output is not None else None, run.path
+    return [
+        _choice("i", "run id", run_id or None, SafeText("no id yet"), SafeText(row.short_id)),
+        _choice(
+            "p", "prompt", prompt or None, _ELSEWHERE if inputs is None else SafeText("none"), one_line(prompt, 60)
+        ),
+        _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
+        _choice("f", "path of its file", None if path is None else whole(str(path)), _NOT_HERE, _path(path)),
+        Choice("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
+        _choice("c", "curl line", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
+    ]
+
+
+class Asks(Protocol):
+    """What is asked of the store about many rows."""
+
+    def run_ids(self, wanted: Collection[RowId]) -> list[str]: ...
+    def inputs(self, wanted: Collection[RowId]) -> list[Inputs]: ...
+    def outputs(self, wanted: Collection[RowId]) -> list[SafeText]: ...
+
+
+def of_many(
+    rows: Sequence[RowId],
+    asks: Asks,
+    paths: Callable[[], Sequence[Path]],
+    told: Callable[[], Iterable[Mapping[str, object]]],
+) -> list[Choice]:
+    """The letters of marked runs, or of those of a batch: whatever there is of each, the newest first."""
+    each = SafeText("one a line")
+    return [
+        Choice("i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each),
+        Choice("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
+        Choice("u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")),
+        Choice("f", SafeText("paths of files"), SafeText("paths"), lambda: lines(whole(str(p)) for p in paths()), each),
+        Choice(
+            "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run a line")
+        ),
+        Choice("c", SafeText("curl line"), _NOTHING, None, SafeText("of one run only")),
+    ]
+
+
+def _choice(letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING) -> Choice:
+    """`text` None: `without` says why there is none."""
+    words = one_line(title)
+    return Choice(letter, words, words, None if text is None else lambda: text, without if text is None else glimpse)
+
+
+def _path(path: Path | None) -> SafeText:
+    return _NOTHING if path is None else homely(path)
+
+
+def lines(texts: Iterable[SafeText]) -> SafeText:
+    """One a line."""
+    return SafeText("\n".join(texts))
+
+
+def prompts(bodies: Iterable[Inputs]) -> SafeText:
+    """One a line; an empty line between them where one has lines itself."""
+    texts = [text for body in bodies if (text := whole(prompt_of(body)).strip())]
+    return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
+
+
+def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
+    """JSON in which `safe` finds nothing to change: readable where it can be, ASCII where it must."""
+    readable = json.dumps(value, ensure_ascii=False, indent=indent)
+    return SafeText(readable) if whole(readable) == readable else SafeText(json.dumps(value, indent=indent))

@@ -1,0 +1,128 @@
+"""The one way to the clipboard: which road a text takes, and a word about it to the user."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from textual.app import App
+
+from cordage_tui.config.launch import Launch
+from cordage_tui.domain.surroundings import CopyWay, copy_ways
+from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.outward.aside import homely, write_aside
+from cordage_tui.ui.outward.program import beside, give
+from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.toast import toast
+
+
+class Clipboard:
+    """Takes texts on the user's key. The first of the ways that takes a text has it; where none does, a file is offered."""
+
+    def __init__(
+        self,
+        app: App[int],
+        terminal: Terminal,
+        ways: Callable[[], Sequence[CopyWay]],
+        environ: Mapping[str, str],
+        folder: Path,
+    ) -> None:
+        """`ways` are those there are now; `environ` is what programs are given: it holds no API key. `folder`: where a text
+        goes that is too long."""
+        self._app = app
+        self._terminal = terminal
+        self._ways = ways
+        self._environ = environ
+        self._folder = folder
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
+        """The clipboard of whoever sits at this terminal."""
+        environ = without(os.environ, launch.settings.withheld)
+        return cls(
+            app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, launch.paths.downloads_dir
+        )
+
+    def copy(self, text: SafeText, what: SafeText) -> None:
+        """Copies `text`, and tells by which way `what` was copied."""
+        self._remember(text)
+        self._app.run_worker(self._copy(text, what), group="clipboard", exclusive=False)
+
+    def copy_quietly(self, text: str) -> None:
+        """What was cut or copied out of a text field: as it is for our own fields, made safe for the world outside."""
+        self._remember(text)
+        self._app.run_worker(self._sent(whole(text)), group="clipboard", exclusive=False)
+
+    def _remember(self, text: str) -> None:
+        """Textual's own clipboard, which `ctrl+v` in a field pastes from; its `copy_to_clipboard` would write OSC 52 too."""
+        self._app._clipboard = text
+
+    async def _copy(self, text: SafeText, what: SafeText) -> None:
+        way = await self._sent(text)
+        if way is None:
+            self._offer_file(text, what)
+        else:
+            toast(self._app, one_line(f"Copied {what} · {way.name}"))
+
+    async def _sent(self, text: SafeText) -> CopyWay | None:
+        """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
+        data = text.encode(errors="replace")
+        async with self._turn:
+            for way in self._ways():
+                if len(data) <= way.most and await self._takes(way, data):
+                    return way
+        return None
+
+    async def _takes(self, way: CopyWay, data: bytes) -> bool:
+        if not way.argv:
+            self._terminal.copy(data)
+            return True
+        return await beside(lambda: give(way.argv, data, self._environ)) is None
+
+    def _offer_file(self, text: SafeText, what: SafeText) -> None:
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+        if self._ways():
+            title, why = "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
+        else:
+            title, why = "No clipboard is reached from here", "This terminal is not known to take a text."
+        lines = [
+            ink(one_line(f"{what}: {why}")),
+            ink(one_line(f"A file in {homely(self._folder)} can have it."), "$quiet"),
+        ]
+        dialog = ConfirmDialog(one_line(title), lines, one_line("Write a file"))
+        self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
+
+    def _write(self, text: SafeText) -> None:
+        try:
+            path = write_aside(self._folder, text, time.time())
+        except OSError as error:
+            words = f"It could not be written to {homely(self._folder)}: {error.strerror or error}."
+            toast(self._app, one_line(words), error=True)
+        else:
+            toast(self._app, one_line(f"Written to {homely(path)}"))
+
+
+def in_path(program: str) -> bool:
+    """Whether there is such a program."""
+    return shutil.which(program) is not None
+
+
+def without(environ: Mapping[str, str], withheld: frozenset[str]) -> dict[str, str]:
+    """What another program is given of our environment."""
+    return {name: value for name, value in environ.items() if name not in withheld}
+
+
+class CopiesByHand(App[int]):
+    """An app whose text fields copy by the same road as everything else."""
+
+    clip: Clipboard
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's fields and its text selection call this."""
+        self.clip.copy_quietly(text)

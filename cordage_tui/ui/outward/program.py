@@ -1,0 +1,89 @@
+"""Another program that takes something from us: run without a shell, beside the event loop, and never waited for at exit."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from cordage_tui.domain.text import SafeText, one_line
+
+COPY_S: Final = 2.0
+"""What a clipboard's program is given to take a text."""
+OPEN_S: Final = 3.0
+"""For so long it is looked whether an opener fails. Then it may stay: some are the viewer themselves."""
+_SAID: Final = 2_048
+"""Bytes of its stderr that are looked at."""
+
+Answer = TypeVar("Answer")
+
+
+async def beside(work: Callable[[], Answer]) -> Answer:
+    """What `work` returns, done in a thread that does not keep the program from ending, as a pool's would (TRAPS.md T12)."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Answer] = loop.create_future()
+
+    def run() -> None:
+        answer = work()
+        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, done, answer)
+
+    threading.Thread(target=run, name="outward", daemon=True).start()
+    return await done
+
+
+def _settle(done: "asyncio.Future[Answer]", answer: Answer) -> None:
+    if not done.done():
+        done.set_result(answer)
+
+
+def give(argv: Sequence[str], text: bytes, environ: Mapping[str, str], limit_s: float = COPY_S) -> SafeText | None:
+    """Runs `argv` with `text` on its stdin, ends it at its limit; returns what went wrong.
+
+    xclip and wl-copy leave a process behind that hands the text out, with our descriptors open: they are files, not pipes,
+    so nobody waits for its end; and it is of a session of its own, so that it outlives the terminal.
+    """
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
+        stdin.write(text)
+        stdin.seek(0)
+        try:
+            process = subprocess.Popen(
+                argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, env=environ, start_new_session=True
+            )
+        except OSError as error:
+            return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return one_line(f"{argv[0]} did not take it within {limit_s:g} s.")
+        stderr.seek(0)
+        said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
+    return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
+
+
+def show(argv: Sequence[str], environ: Mapping[str, str], limit_s: float = OPEN_S) -> SafeText | None:
+    """Starts `argv`, deaf, dumb and in a session of its own; returns what went wrong, as far as `limit_s` seconds tell."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+    try:
+        code = process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, name="viewer", daemon=True).start()  # no zombie is left of it
+        return None
+    return one_line(f"{argv[0]} could not open it ({code}).") if code else None

@@ -1,0 +1,65 @@
+"""What reaches the clipboard of the real program: of a bare terminal, and of one with tmux between."""
+
+import base64
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.acceptance.server import KEY
+from tests.e2e.conftest import NAMES
+from tests.e2e.person import Person
+from tests.e2e.vt import tokens
+
+
+def sequences(written: bytes) -> list[str]:
+    """What was put on the terminal's clipboard."""
+    found = [token.body for token in tokens(written) if token.shape == "OSC 52"]
+    return [base64.b64decode(body[2:].rstrip("\x07\x1b\\").split(";")[2]).decode() for body in found]
+
+
+def test_a_bare_terminal_gets_one_sequence_a_copy(opens, judge):
+    """OSC 52 goes out once for each key that copies, and for none that does not."""
+    person = opens()
+    person.runs("fox")
+    person.waits_for(fox="completed")
+    person.leaves_prompt()
+    person.terminal.type_slowly("2gy", 0.1)
+    person.terminal.wait_for("Copied run id · terminal (OSC 52)")
+    person.terminal.type_slowly("cp", 0.1)
+    person.terminal.wait_for("Copied prompt · terminal (OSC 52)")
+    person.terminal.type_slowly("jk?\x1b", 0.1)
+    assert sequences(person.terminal.written) == [judge.runs[0].id, "fox"]
+
+
+@pytest.fixture
+def tmux(tmp_path):
+    """`tmux(…)`: that command on a server of the test's own; what it prints."""
+    program = shutil.which("tmux")
+    if program is None:
+        pytest.skip("tmux is not installed")
+    argv = [program, "-S", str(tmp_path / "tmux.sock"), "-f", "/dev/null"]
+
+    def run(*words: str) -> str:
+        return subprocess.run([*argv, *words], capture_output=True, text=True, timeout=10, check=False).stdout
+
+    run.argv = argv
+    yield run
+    run("kill-server")
+
+
+def test_in_tmux_the_text_reaches_its_buffer_and_the_terminal_outside(home, judge, tmux):
+    """`load-buffer -w` passes on what a sequence from within would not (TRAPS.md T13); the toast says so."""
+    command = [*tmux.argv, "new-session", sys.executable, "-m", "cordage_tui"]
+    with home.open(home.environ(KEY), program=command) as terminal:
+        terminal.wait_for("● live")
+        person = Person(terminal, *NAMES)
+        person.runs("fox")
+        person.waits_for(fox="completed")
+        person.leaves_prompt()
+        terminal.type_slowly("2gy", 0.1)
+        terminal.wait_for("Copied run id · tmux")
+        copied = judge.runs[0].id
+        assert tmux("show-buffer") == copied
+        terminal.wait_for(lambda _: sequences(terminal.written) == [copied])

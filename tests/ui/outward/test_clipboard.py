@@ -1,0 +1,133 @@
+"""The road of a text to the clipboard, and what is said about it."""
+
+import stat
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from cordage_tui.domain.surroundings import MOST_IN_SEQUENCE, TERMINAL, CopyWay
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.outward.aside import homely, write_aside
+from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand, without
+from cordage_tui.ui.terminal import Terminal
+
+WHAT = SafeText("run id")
+
+
+class App(CopiesByHand, Look):
+    def __init__(self, ways: list[CopyWay], environ: dict[str, str], folder: Path) -> None:
+        super().__init__()
+        self.written: list[str] = []
+        terminal = Terminal(self.written.append, {"TERM": "xterm"})
+        self.clip = Clipboard(self, terminal, lambda: ways, environ, folder)
+
+    def compose(self):
+        yield Input("fox")
+
+    @property
+    def said(self) -> list[str]:
+        return [toast.message for toast in self._notifications]
+
+    @property
+    def sequences(self) -> list[bytes]:
+        return [b64decode(data.removeprefix("\x1b]52;c;").removesuffix("\a")) for data in self.written]
+
+
+@pytest.fixture
+def tool(program, tmp_path):
+    """`tool(name, script)`: a way to a clipboard."""
+    return lambda name, script: CopyWay(SafeText(name), (str(program(name, script)),), most=1_000)
+
+
+async def copied(app: App, text: str) -> None:
+    app.clip.copy(SafeText(text), WHAT)
+    await app.workers.wait_for_complete()
+
+
+async def test_the_first_way_that_takes_it_has_it(tool, environ, tmp_path):
+    """One that fails is passed over; the toast names the one that took it, and nothing is copied twice."""
+    ways = [tool("bad", "exit 1"), tool("good", f"cat > {tmp_path}/got"), TERMINAL]
+    app = App(ways, environ, tmp_path)
+    async with app.run_test():
+        await copied(app, "abc")
+        assert (tmp_path / "got").read_text() == "abc" and app.written == []
+        assert app.said == ["Copied run id · good"] and app.clipboard == "abc"
+
+
+async def test_the_terminal_gets_one_sequence(environ, tmp_path):
+    """OSC 52 with the text in base64, so nothing in it can act on the terminal."""
+    app = App([TERMINAL], environ, tmp_path)
+    async with app.run_test():
+        await copied(app, "é\x07\x1b]0;x")
+        assert app.sequences == ["é\x07\x1b]0;x".encode()]
+        assert app.said == ["Copied run id · terminal (OSC 52)"]
+
+
+async def test_two_copies_do_not_overtake_each_other(tool, environ, tmp_path):
+    """What was copied last is what is on the clipboard, also where taking the first one takes longer."""
+    slow = tool("slow", f'text=$(cat); [ "$text" = first ] && sleep 0.3; echo "$text" >> {tmp_path}/got')
+    app = App([slow], environ, tmp_path)
+    async with app.run_test():
+        app.clip.copy(SafeText("first"), WHAT)
+        await copied(app, "second")
+        assert (tmp_path / "got").read_text() == "first\nsecond\n"
+
+
+@pytest.mark.parametrize("ways", [[TERMINAL], []])
+async def test_what_no_clipboard_takes_is_offered_a_file(ways, environ, tmp_path):
+    """Too long, or no way at all: nothing goes out; on yes there is a file only the user can read, and its path is said."""
+    app, text = App(ways, environ, tmp_path / "downloads"), "x" * (MOST_IN_SEQUENCE + 1)
+    async with app.run_test() as pilot:
+        await copied(app, text)
+        assert app.written == [] and isinstance(app.screen, ConfirmDialog)
+        assert not (tmp_path / "downloads").exists()
+        await pilot.pause(0.05)
+        await pilot.press("y")
+        (file,) = (tmp_path / "downloads").iterdir()
+        assert file.read_text() == text and stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert app.said == [f"Written to {homely(file)}"]
+
+
+async def test_no_is_no_file(environ, tmp_path):
+    """escape leaves everything as it is."""
+    app = App([], environ, tmp_path / "downloads")
+    async with app.run_test() as pilot:
+        await copied(app, "abc")
+        await pilot.press("escape")
+        assert not (tmp_path / "downloads").exists() and app.said == []
+
+
+async def test_text_fields_copy_by_the_same_road(environ, tmp_path):
+    """Made safe for the world outside, kept as it is for pasting back; and without a word."""
+    app = App([TERMINAL], environ, tmp_path)
+    async with app.run_test() as pilot:
+        field = app.query_one(Input)
+        field.value = "a\x1b[2J\u202eb"
+        field.action_select_all()
+        field.action_copy()
+        await app.workers.wait_for_complete()
+        assert app.sequences == ["a␛[2J<U+202E>b".encode()] and app.said == []
+        await pilot.press("ctrl+e", "ctrl+v")
+        assert field.value.endswith("b")
+        assert app.clipboard == "a\x1b[2J\u202eb"
+
+
+def test_programs_get_no_key():
+    """The variables that hold API keys stay with us."""
+    assert without({"A": "1", "CORDAGE_API_KEY": "k"}, frozenset({"CORDAGE_API_KEY"})) == {"A": "1"}
+
+
+def test_a_file_is_never_written_over(tmp_path, monkeypatch):
+    """Nor through a link that somebody laid there; a second one in the same second has a name of its own."""
+    first, second = (write_aside(tmp_path, text, 0.0) for text in ("a", "b"))
+    assert first != second and (first.read_text(), second.read_text()) == ("a", "b")
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    (trap / first.name).symlink_to(tmp_path / "victim")
+    assert write_aside(trap, "c", 0.0).name != first.name and not (tmp_path / "victim").exists()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert homely(first) == f"~/{first.name}" and homely(Path("/x/a\x1b")) == "/x/a␛"
