@@ -1,25 +1,21 @@
 """The httpx client we trust with a key: own origin only, no redirects, no cookies, replaceable."""
 
 import contextlib
-import logging
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from cordage_tui import __version__
 from cordage_tui.api.errors import BadSetting, Delivery
+from cordage_tui.api.surroundings import hush_loggers, proxy_for, tls_context
 from cordage_tui.domain.address import BaseUrl
 from cordage_tui.domain.text import SafeText
 
 _MAX_CONNECTIONS: Final = 100
 """Above any concurrency of ours: the pool must never be what a call waits for (TRAPS.md T1)."""
-_QUIET: Final = ("httpx", "httpcore")
-"""These log whole URLs at INFO and headers at DEBUG."""
 
 
 class _OwnOrigin(httpx.AsyncBaseTransport):
@@ -54,12 +50,10 @@ class Connections:
         """Raises BadSetting when the environment names a proxy that cannot be used."""
         self.base = base
         self._keep_alive = keep_alive
-        self._proxy = None if base.loopback else _proxy_for(base)
-        self._tls = _tls(base, proxied=self._proxy is not None)
+        self._proxy = _proxy_for(base)
+        self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
         self._pool: _Pool | None = None
-        for name in _QUIET:
-            if logging.getLogger(name).getEffectiveLevel() < logging.WARNING:
-                logging.getLogger(name).setLevel(logging.WARNING)
+        hush_loggers()
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -100,22 +94,11 @@ class Connections:
         )
 
 
-def _tls(base: BaseUrl, *, proxied: bool) -> ssl.SSLContext:
-    """Verifies against certifi; behind a proxy, which may bring its own authority, `SSL_CERT_FILE` and its like count.
-    Plain http gets one that trusts nobody: it is not used, and loading the real one takes a while."""
-    if base.scheme == "http":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.create_ssl_context(trust_env=proxied)
-
-
 def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
-    proxies = getproxies()
-    address = proxies.get(base.scheme) or proxies.get("all")
-    if not address or proxy_bypass(base.host):
+    if base.loopback:
         return None
     try:
-        return httpx.Proxy(address if "://" in address else f"http://{address}")
-    except (httpx.InvalidURL, ValueError):
-        pass
-    words = SafeText("the proxy named in the environment cannot be used")
+        return proxy_for(base.scheme, base.host)
+    except ValueError as wrong:
+        words = SafeText(str(wrong))
     raise BadSetting("connect", words, delivery=Delivery.NOT_SENT)

@@ -15,3 +15,22 @@ class Deadlines:
     trigger_read_s: float = 120.0
     """A trigger is waited for long: giving up early only turns an answer into `uncertain` (FAULTS.md B4)."""
     trigger_total_s: float = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class StorageDeadlines:
+    """The same for the files of storage, which may be so large that no total fits them all."""
+
+    connect_s: float = 10.0
+    head_s: float = 30.0
+    """From nothing to status and headers, for each address on the way."""
+    stall_s: float = 30.0
+    """Silence while the file comes."""
+    crawl_s: float = 60.0
+    """So much waiting must bring at least `crawl_bytes`."""
+    crawl_bytes: int = 1024
+
+    @property
+    def by_name(self) -> dict[str, float]:
+        """As httpcore takes them."""
+        return {"connect": self.connect_s, "write": self.stall_s, "read": self.stall_s}

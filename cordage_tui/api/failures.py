@@ -50,7 +50,7 @@ def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
         case httpx.ProxyError():
             return Unreachable, f"the proxy did not connect us to {host}: {fault}"
         case httpx.ConnectError():
-            return Unreachable, _connect_words(fault, host)
+            return Unreachable, connect_words(fault, host)
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
             return BadSetting, "the address or the key cannot be put into a request"
         case httpx.RemoteProtocolError() if "without sending a response" in str(fault):
@@ -60,7 +60,8 @@ def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
     return ConnectionBroken, f"the connection to {host} broke"
 
 
-def _connect_words(fault: BaseException, host: str) -> str:
+def connect_words(fault: BaseException, host: str) -> str:
+    """Why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
     for cause in _causes(fault):
         match cause:
             case socket.gaierror():

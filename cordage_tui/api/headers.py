@@ -33,7 +33,7 @@ def limited_reading(headers: Mapping[str, str], retry_after: object, now: float)
     """The same for a 429: `retry_after` is the body's field, whatever it is; `now` is our wall clock, for an HTTP date
     without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s, else 60 s."""
     seen = reading(headers)
-    wishes = [w for w in (_seconds(retry_after), _retry_after_s(headers, now), seen.reset_s) if w is not None]
+    wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), seen.reset_s) if w is not None]
     wait = min(max(max(wishes), RETRY_MIN_S), RETRY_MAX_S) if wishes else RETRY_DEFAULT_S
     return BudgetReading(seen.limit, seen.remaining, seen.reset_s, wait)
 
@@ -57,7 +57,9 @@ def _reset_s(headers: Mapping[str, str]) -> float | None:
     return None if seconds is None or seconds > _HOUR_S else min(float(seconds), RESET_MAX_S)
 
 
-def _retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """What `Retry-After` says, in seconds from now, not yet bounded; None: nothing, or nothing sane. `now` is our wall
+    clock, for an HTTP date without a `Date` beside it."""
     text = headers.get("retry-after")
     seconds = _seconds(text)
     if seconds is not None:

@@ -1,0 +1,153 @@
+"""What the head of an answer says: whether a file follows, which part of it, and whether it can be trusted to be whole."""
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from cordage_tui.api.headers import RETRY_MAX_S, retry_after_s
+from cordage_tui.api.storage.errors import LinkExpired, StorageError, StorageLimited, StorageTrouble
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_GONE: Final = frozenset({400, 401, 403, 404, 410})
+"""Object stores answer 400 and 403 to a signature that is too old, and 404 to a file whose time is over."""
+_PASSING: Final = frozenset({408, 421, 425})
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+_LENGTH: Final = re.compile(r"\d{1,18}", re.ASCII)
+_STRONG: Final = re.compile(r'"[\x21\x23-\x7e]{1,500}"', re.ASCII)
+"""A strong entity tag (RFC 9110, 8.8.3), of ASCII only."""
+_UNCODED: Final = frozenset({"", "identity", "aws-chunked"})
+"""S3 may repeat `aws-chunked` from an upload; the file itself is as it was."""
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of a file."""
+
+    offset: int = 0
+    """Bytes that are there already; 0: the whole is wanted."""
+    validator: str | None = None
+    """The strong entity tag of what is there."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that ask for it."""
+        if not self.offset or self.validator is None:
+            return {}
+        return {"Range": f"bytes={self.offset}-", "If-Range": self.validator}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is coming."""
+
+    offset: int
+    """Where its first byte stands in the file; 0: it is the whole."""
+    length: int | None
+    """Bytes of the whole file; None: not said."""
+    validator: str | None
+    """The strong entity tag, for going on after a break."""
+    zipped: bool
+    """It is sent as gzip, and length and tag would be those of the gzip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and headers of an answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case; of several of one name the first."""
+
+    @classmethod
+    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]]) -> "Head":
+        """From the bytes on the wire."""
+        headers: dict[str, str] = {}
+        for name, value in raw:
+            headers.setdefault(name.decode("ascii", "replace").lower(), _decoded(value).strip())
+        return cls(status, headers)
+
+
+def is_strong(validator: str | None) -> bool:
+    """Whether bytes with this entity tag are the same bytes; a weak one (`W/`) promises less."""
+    return validator is not None and _STRONG.fullmatch(validator) is not None
+
+
+def part_of(head: Head, asked: Asked, host: str) -> Part | None:
+    """What a 200 or 206 brings; None: not what was asked for, so the whole must be asked for again.
+
+    Raises StorageError for every other status, and where the end of the file could not be told from a cut.
+    """
+    if head.status in (206, 416) and asked.headers:
+        return _rest(head, asked) if head.status == 206 else None
+    if head.status != 200:
+        raise refusal(head, host)
+    coding = _coding(head)
+    if coding not in _UNCODED | _GZIP:
+        raise StorageTrouble(f"{host} sends the file encoded as {coding[:40]}, which nobody asked for")
+    length = _length(head)
+    if length is None and "chunked" not in head.headers.get("transfer-encoding", "").lower():
+        raise StorageTrouble(
+            f"{host} does not say where the file ends, so a cut one could not be told from a whole one"
+        )
+    if coding in _GZIP:
+        return Part(0, None, None, zipped=True)
+    return Part(0, length, _validator(head), zipped=False)
+
+
+def refusal(head: Head, host: str) -> StorageError:
+    """The error that a status means."""
+    status, wait_s = head.status, retry_after_s(head.headers, time.time())
+    wait_s = None if wait_s is None else min(wait_s, RETRY_MAX_S)
+    words = f"{host} answered {status} ({_phrase(status)})"
+    if status == 429:
+        return StorageLimited(f"{host} asks us to slow down (429)", retry_after_s=wait_s)
+    if status in _GONE:
+        return LinkExpired(f"{words}: the link has expired, or the file is gone")
+    passing = status >= 500 or status in _PASSING
+    return StorageTrouble(words, retry=passing, retry_after_s=wait_s if passing else None)
+
+
+def _rest(head: Head, asked: Asked) -> Part | None:
+    """The part from where we stopped to the end, and of the very same file, or None (FAULTS.md C 137, 138)."""
+    match = _RANGE.fullmatch(head.headers.get("content-range", ""))
+    if match is None or _coding(head) not in _UNCODED:
+        return None
+    first, last, whole = map(int, match.groups())
+    if first != asked.offset or last != whole - 1 or _length(head) not in (None, whole - first):
+        return None
+    if head.headers.get("etag", asked.validator) != asked.validator:
+        return None
+    return Part(first, whole, asked.validator, zipped=False)
+
+
+def _coding(head: Head) -> str:
+    codings = [coding.strip() for coding in head.headers.get("content-encoding", "").lower().split(",")]
+    return ", ".join(coding for coding in codings if coding not in _UNCODED)
+
+
+def _length(head: Head) -> int | None:
+    text = head.headers.get("content-length", "")
+    return int(text) if _LENGTH.fullmatch(text) else None
+
+
+def _validator(head: Head) -> str | None:
+    tag = head.headers.get("etag")
+    return tag if is_strong(tag) else None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "whatever that means"
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

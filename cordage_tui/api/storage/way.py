@@ -1,0 +1,165 @@
+"""The way from a link to the file: connections, redirects, faults. With `lines` and `network` all that needs httpcore,
+so `client` imports it when the first file is fetched."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import httpcore
+
+from cordage_tui import __version__
+from cordage_tui.api.deadlines import StorageDeadlines
+from cordage_tui.api.failures import connect_words
+from cordage_tui.api.storage.errors import BodyTooLarge, LinkRefused, StorageBroken, StorageError, StorageTrouble
+from cordage_tui.api.storage.head import REDIRECTS, Asked, Head, Part, part_of
+from cordage_tui.api.storage.incoming import Incoming, Pace, Unzip, pieces
+from cordage_tui.api.storage.lines import Line, Lines
+from cordage_tui.api.storage.network import Network
+from cordage_tui.domain.link import Link
+
+_REDIRECTS_MAX: Final = 5
+_FAULTS: Final = (
+    *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
+    *(httpcore.UnsupportedProtocol, httpcore.ConnectionNotAvailable, OSError),
+)
+"""All that an exchange may raise because of the world; OSError holds TimeoutError, gaierror and ssl.SSLError."""
+_STALE: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+_HEADERS: Final = {
+    "User-Agent": f"cordage-tui/{__version__}",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+}
+"""All that storage is told beside the host and the range: no key, no cookie, not where the link came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An answer whose body stands before us."""
+
+    link: Link
+    head: Head
+    stream: AsyncIterator[bytes]
+
+
+class Way:
+    """Fetches files over connections of its own."""
+
+    def __init__(self, deadlines: StorageDeadlines, network: Network | None = None) -> None:
+        self._limits = deadlines
+        self._lines = Lines(network or Network())
+
+    @contextlib.asynccontextmanager
+    async def incoming(self, link: Link, asked: Asked, limit: int) -> AsyncIterator[Incoming]:
+        """The rest of the file that was `asked` for, or the whole where the storage gives no such rest."""
+        for wish in (asked, Asked()):
+            async with self._arrival(link, wish) as arrival:
+                host = arrival.link.host
+                part = part_of(arrival.head, wish, host)
+                if part is None:
+                    continue
+                if part.length is not None and part.length > limit:
+                    raise _too_large(host, limit)
+                chunks = self._chunks(arrival, part, limit)
+                async with contextlib.aclosing(chunks):
+                    yield Incoming(part.offset, part.length, part.validator, chunks)
+                return
+
+    async def aclose(self) -> None:
+        """Closes the connections, those in use when their file is there."""
+        await self._lines.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _arrival(self, link: Link, asked: Asked) -> AsyncIterator[_Arrival]:
+        """The answer at the end of all redirects."""
+        for _ in range(_REDIRECTS_MAX + 1):
+            line, response = await self._answer(link, asked.headers)
+            try:
+                head = Head.of(response.status, response.headers)
+                if head.status not in REDIRECTS:
+                    yield _Arrival(link, head, response.aiter_stream())
+                    return
+            finally:
+                await response.aclose()
+                await self._lines.give_back(line)
+            link = _next(link, head)
+        raise StorageTrouble(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
+
+    async def _answer(
+        self, link: Link, headers: Mapping[str, str], *, fresh: bool = False
+    ) -> tuple[Line, httpcore.Response]:
+        """The head of the answer to one GET. One that met a stale connection is sent once more on a fresh one."""
+        line = self._lines.take(link, fresh=fresh)
+        stale, arrived = False, None
+        try:
+            async with asyncio.timeout(self._limits.head_s):
+                arrived = await line.ask(link, {"Host": link.place, **_HEADERS, **headers}, self._limits.by_name)
+        except _FAULTS as fault:
+            stale = line.used and not fresh and isinstance(fault, _STALE)
+            error = _explained(fault, link.host)
+        finally:
+            if arrived is None:
+                await line.aclose()
+        if arrived is not None:
+            return line, arrived
+        if stale:
+            return await self._answer(link, headers, fresh=True)
+        raise error
+
+    async def _chunks(self, arrival: _Arrival, part: Part, limit: int) -> AsyncGenerator[bytes, None]:
+        host, clock = arrival.link.host, asyncio.get_running_loop().time
+        pace, unzip, room = Pace(self._limits, host), Unzip(host) if part.zipped else None, limit - part.offset
+        since = clock()
+        try:
+            async for piece in arrival.stream:
+                pace.note(len(piece), clock() - since)
+                for chunk in pieces(piece) if unzip is None else unzip.pieces(piece):
+                    room -= len(chunk)
+                    if room < 0:
+                        raise _too_large(host, limit)
+                    yield chunk
+                since = clock()
+            if unzip is not None:
+                unzip.end()
+            return
+        except _FAULTS as fault:
+            error = _explained(fault, host)
+        raise error
+
+
+def _next(link: Link, head: Head) -> Link:
+    """Where a redirect leads."""
+    location = head.headers.get("location")
+    if location is None:
+        raise StorageTrouble(f"{link.host} redirects ({head.status}) to nowhere")
+    try:
+        return link.redirected(location)
+    except ValueError as wrong:
+        problem = str(wrong)
+    raise LinkRefused(f"{link.host} redirects to an address that is not followed: it {problem}")
+
+
+def _too_large(host: str, limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are taken")
+
+
+def _explained(fault: Exception, host: str) -> StorageError:
+    """The error to raise for one of `_FAULTS`; it is not chained to it, for that may hold the whole link."""
+    match fault:
+        case httpcore.ConnectTimeout():
+            return StorageBroken(f"no connection to {host} in time")
+        case httpcore.TimeoutException() | TimeoutError():
+            return StorageBroken(f"{host} stopped sending")
+        case httpcore.ProxyError():
+            return StorageBroken(f"the proxy did not connect us to {host}")
+        case httpcore.RemoteProtocolError() if "without sending a response" in str(fault):
+            return StorageBroken(f"{host} closed the connection without an answer")
+        case httpcore.RemoteProtocolError():
+            return StorageBroken(f"{host} cut the file short or did not speak HTTP")
+        case httpcore.ConnectError() | OSError():
+            return StorageBroken(words := connect_words(fault, host), retry="certificate" not in words)
+        case httpcore.LocalProtocolError() | httpcore.UnsupportedProtocol():
+            return StorageTrouble(f"the link to {host} cannot be put into a request")
+    return StorageBroken(f"the connection to {host} broke")
