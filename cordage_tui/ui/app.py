@@ -137,6 +137,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
             self._workspace.clock,
             self._announcer,
             self.clip,
+            self.painter,
             demo=self.launch.demo is not None,
         )
         while len(self.screen_stack) > 1:

@@ -14,8 +14,9 @@ from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.detail.stage import Grid, Space
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.pictures.line import Line, Piece, PictureLine
+from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
 
+UNJUDGED: Final = Verdict()
 UNDERLINE: Final = "━"
 KEPT: Final = "✓"
 REJECTED: Final = "✗"
@@ -37,7 +38,7 @@ class Hung:
     """The box it is to fit into."""
     strips: Sequence[Strip] = ()
     """Its picture, a strip a line; empty: there is none to draw."""
-    verdict: Verdict = Verdict()
+    verdict: Verdict = UNJUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
 def _described(gallery: Gallery, width: int) -> list[Line]:
     """What the chosen output is, in words, and its beginning if it is a text."""
     text = gallery.chosen.sight.text
-    told = describe(gallery.chosen.sight)
     return [
         caption(gallery, width),
         *(_beginning(text, width, gallery.chosen.room.rows) if text else []),
@@ -82,7 +82,7 @@ def caption(gallery: Gallery, width: int) -> Content:
         parts.append(ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}"), "$foreground"))
     if not gallery.draws or chosen.strips or chosen.sight.text:
         parts += [ink(told, "$quiet")] if (told := describe(chosen.sight)) else []
-    if chosen.verdict != Verdict():
+    if chosen.verdict != UNJUDGED:
         parts.append(opinion_words(chosen.verdict))
     return ink(SafeText(" · "), "$quiet").join(parts).truncate(max(1, width), ellipsis=True)
 
@@ -179,7 +179,7 @@ def _foot(hung: Hung, gallery: Gallery, grid: Grid) -> Content:
     """`2 ✓★★`; the chosen one's in the accent, with a bar to the picture's edge."""
     chosen = hung.output.number == gallery.chosen.output.number
     number = ink(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
-    marks = Content(" ").join([number, _mark(hung.verdict)]) if hung.verdict != Verdict() else number
+    marks = Content(" ").join([number, _mark(hung.verdict)]) if hung.verdict != UNJUDGED else number
     left = grid.space.columns - marks.cell_length - 1
     bar = ink(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
     return Content.assemble(marks, bar).truncate(grid.space.columns)

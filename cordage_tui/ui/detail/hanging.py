@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Image, Sight, Standing
-from cordage_tui.ui.detail.gallery import Gallery, Hung, lines_of_text
+from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, Grid, Space, grid, most_rows, rows_for
 
 
@@ -97,7 +97,7 @@ class Hanging:
 
     def _hung(self, wish: Wish, room: Space, wall: Wall, *, settled: bool) -> Hung:
         """A picture that is higher than the room that was made before its shape was known is wanted smaller."""
-        pictures, verdict = self._pictures, wall.verdicts.get(wish.output.number, Verdict())
+        pictures, verdict = self._pictures, wall.verdicts.get(wish.output.number, UNJUDGED)
         sight = pictures.sight(*wish)
         if not settled:
             return Hung(wish.output, Sight(), room, wish.space, verdict=verdict)

@@ -15,6 +15,7 @@ from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.follower import Follower
+from cordage_tui.ui.screens.outputs import Outputs
 
 
 class Parts(Screen[None]):
@@ -29,6 +30,7 @@ class Parts(Screen[None]):
     batches: Batches
     follower: Follower
     away: AwayNews
+    outputs: Outputs
     marked: Mapping[Status, int] = {}
     """How many marked runs stand how."""
     span: int = 0

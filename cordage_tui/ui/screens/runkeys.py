@@ -59,6 +59,12 @@ class RunKeys(Parts):
         else:
             self.commands.refresh(self.shown.view.query.webhook_key)
 
+    def action_output(self, by: int) -> None:
+        self.outputs.step(by)
+
+    def action_pictures(self) -> None:
+        self.outputs.switch()
+
     def action_copy_id(self) -> None:
         self.copies.ids()
 
