@@ -37,6 +37,7 @@ from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.outputs import Outputs
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.screens.runkeys import RunKeys
+from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.screens.ways import Ways
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.toast import toast
@@ -107,6 +108,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.commands = Commands(self, self.engine, self._roster, self._clock)
         self.copies = Copies(self, self.engine, self._clock, self._clip)
         self.bulk = Bulk(self, self.engine)
+        self.taking = Taking(self, self.engine, self._clip)
         self.batches = Batches(self, self.engine)
         self.outputs = Outputs(self, self.engine, self._painter)
         self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
@@ -143,6 +145,8 @@ class MainScreen(Answers, RunKeys, Ways):
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
         self._look_at_queue()
+        if news.downloads:
+            self.taking.look()
         if news.hook is not None:
             toast(self.app, news.hook, error=True)
         for report in news.bulk:

@@ -16,6 +16,7 @@ from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.outputs import Outputs
+from cordage_tui.ui.screens.taking import Taking
 
 
 class Parts(Screen[None]):
@@ -26,6 +27,7 @@ class Parts(Screen[None]):
     shown: Display
     commands: Commands
     copies: Copies
+    taking: Taking
     bulk: Bulk
     batches: Batches
     follower: Follower
