@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     """Why a worker has ended."""
 
     DONE = "done"
-    """Nothing is queued, on the wire, looked for in the run list, or active."""
+    """Nothing is queued, on the wire, looked for in the run list, active, or being downloaded."""
     REFUSED = "refused"
     """The key is; what was queued is held."""
     STOPPED = "stopped"
@@ -96,6 +96,8 @@ class Worker:
         if counts.get(OutboxState.HELD) and self._is_unheard:
             return False
         if any(tally.active for tally in engine.store.query.tallies(engine.profile.name).values()):
+            return False
+        if engine.downloads.has_work():
             return False
         doubts = engine.store.doubts.all(engine.profile.name)
         return all(doubt.next_check is None and not search.is_new(doubt) for doubt in doubts)

@@ -94,11 +94,13 @@ class Downloads:
         """The part is whole and on disk; it is about to be called `path`, below its folder."""
         return self._keep(load, path=path, size=size, got=size, sha256=sha256)
 
-    def done(self, load: Load, path: str, size: int, sha256: str, validator: str | None) -> bool:
-        """The whole file is there under its name, and no part is left."""
+    def done(self, load: Load, path: str, size: int, sha256: str, validator: str | None) -> None:
+        """The whole file is there under its name, and no part is left: be it dropped at the last moment."""
         about = {"path": path, "size": size, "got": size, "sha256": sha256, "validator": validator}
-        ended = {"part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
-        return self._keep(load, state="done", **about, **ended)
+        ended = {"state": "done", "part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
+        with self._database.write() as write:
+            write.update("downloads", load.id, {**about, **ended})
+            write.touch(load.row)
 
     def later(self, load: Load, error: str, tries: int, not_before: float) -> bool:
         """It did not go well, and is tried again then, epoch seconds."""
@@ -112,11 +114,6 @@ class Downloads:
         """Whoever carried it out stops; it waits for the next one."""
         return self._keep(load, state="waiting")
 
-    def emptied(self, load: Load) -> None:
-        """Its part is gone: nothing of it is left on disk."""
-        with self._database.write() as write:
-            write.execute(f"UPDATE downloads SET {_EMPTIED} WHERE id = ? AND state <> 'done'", (load.id,))
-
     def recover(self, profile: str) -> int:
         """Have those go on that a process which ended was loading; for whoever has just got the lock. Returns how many."""
         sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'loading'"
@@ -128,8 +125,17 @@ class Downloads:
             return write.execute(sql, (profile,)).rowcount
 
     def drop(self, download: int) -> Load | None:
-        """Take one off the list that is not done; returns what it was. None when it is done, or off the list."""
-        return self._settle(download, ("waiting", "loading", "failed"), "dropped")
+        """Take one off the list that is not done; returns what it was, whose part is to be removed. None when it is done, or
+        off the list."""
+        sql = f"SELECT {_LOAD} FROM downloads WHERE id = ? AND state IN ('waiting', 'loading', 'failed')"
+        with self._database.write() as write:
+            found = self._database.row(sql, (download,))
+            if found is None:
+                return None
+            sql = f"UPDATE downloads SET state = 'dropped', error = NULL, ended_at = ?, {_EMPTIED} WHERE id = ?"
+            write.execute(sql, (self._clock.wall(), download))
+            write.touch(RowId(found[1]))
+        return _load(found)
 
     def retry(self, download: int) -> bool:
         """Try one again that has failed or was dropped, or that waits for its time, from where it was. False when it is
@@ -242,18 +248,6 @@ class Downloads:
                 return False
             write.touch(load.row)
         return True
-
-    def _settle(self, download: int, states: Sequence[str], state: str) -> Load | None:
-        with self._database.write() as write:
-            marks = ", ".join("?" * len(states))
-            found = self._database.row(
-                f"SELECT {_LOAD} FROM downloads WHERE id = ? AND state IN ({marks})", (download, *states)
-            )
-            if found is None:
-                return None
-            write.update("downloads", download, {"state": state, "ended_at": self._clock.wall(), "error": None})
-            write.touch(RowId(found[1]))
-        return _load(found)
 
 
 def _download(row: Row) -> Download:

@@ -3,14 +3,23 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.download import Asked, Download, DownloadState, Progress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.downloads.auto import Auto
+from cordage_tui.engine.downloads.clearing import clear
+from cordage_tui.engine.downloads.crew import Crew
+from cordage_tui.engine.downloads.means import Bounds, Means, Storage
+from cordage_tui.engine.downloads.news import Coalesced
 from cordage_tui.engine.downloads.target import BadTarget, Target, checked_target
+from cordage_tui.engine.duty import Duty
 from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
@@ -18,7 +27,9 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import Lock
 
 LOOK_S: Final = 0.25
-"""How often, where somebody waits for downloads that another process carries out, it is looked how they stand."""
+"""How often, where somebody waits for downloads, it is looked how they stand."""
+TELL_S: Final = 0.25
+"""`DownloadsChanged` is told no more often."""
 
 
 class DownloadDesk:
@@ -31,12 +42,20 @@ class DownloadDesk:
         reader: Reader,
         opened: Callable[[], Profile],
         tell: Callable[[Event], None],
+        bounds: Bounds | None = None,
     ) -> None:
         """`lock` is held by the one process that downloads; `opened()` is the profile as it is now."""
         self._session = session
         self._profile = session.profile
-        self._tell = tell
+        self._opened = opened
         self._downloads = session.store.downloads
+        self._storage: Storage | None = None
+        self._news = Coalesced(lambda: tell(DownloadsChanged()), TELL_S)
+        self._means = Means(session, reader, self._client, opened, self._news.tell, bounds or Bounds())
+        self._auto = Auto(self._means, lambda: self._target(None, None))
+        self._crew = Crew(self._means, self._auto)
+        self._duty = Duty(lock, session.calls, self._crew.prepare, self._crew.run)
+        self._stopped = False
 
     def ask(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
         """Puts outputs on the list; they are downloaded in that order, by whichever process does it. An output that is on
@@ -44,24 +63,34 @@ class DownloadDesk:
         there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
         target = self._target(folder, template)
         asked = self._downloads.ask(self._profile, outputs, target.folder, target.template, Path.is_file)
-        assert asked is not None
+        assert asked is not None  # that is for endings only
+        self._look()
         return asked
 
     def drop(self, download: int) -> bool:
         """Takes one off the list that is not done, and with it what has been loaded. False when it is done or unknown."""
-        return self._downloads.drop(download) is not None
+        load = self._downloads.drop(download)
+        if load is None:
+            return False
+        self._crew.drop(download)
+        self._session.calls.spawn(clear(load.folder, load.part))
+        return True
 
     def retry(self, download: int) -> bool:
         """Tries one again now that has failed, was dropped or waits for its time. False when it is none of these."""
-        return self._downloads.retry(download)
+        again = self._downloads.retry(download)
+        self._look()
+        return again
 
     def retry_failed(self) -> int:
         """`retry` all that have failed; returns how many."""
-        return self._downloads.retry_failed(self._profile)
+        again = self._downloads.retry_failed(self._profile)
+        self._look()
+        return again
 
     def open(self, offset: int = 0, limit: int = 1_000) -> list[Download]:
         """What is not settled: the loading, the waiting in their order; then what has failed and what was done lately."""
-        return self._downloads.open(self._profile, offset, limit)
+        return [self._fresh(download) for download in self._downloads.open(self._profile, offset, limit)]
 
     def counts(self) -> Mapping[DownloadState, int]:
         """How many there are in each state; states without any are missing."""
@@ -69,7 +98,8 @@ class DownloadDesk:
 
     def progress(self, download: int) -> Progress | None:
         """How one goes that this process carries out; None for any other."""
-        return None
+        pace = self._means.paces.get(download)
+        return None if pace is None else pace.progress(self._session.clock.monotonic())
 
     def paths(self, row: RowId) -> Mapping[int, Path]:
         """Of each output of the run that was downloaded, by number, its file, if it is still there; the newest of several."""
@@ -83,17 +113,70 @@ class DownloadDesk:
         """Waits until each of these is done, has failed or was dropped, and returns them. Where no other process downloads,
         this one does, though its engine may not have been started."""
         while True:
-            found = self._downloads.some(ids)
+            found = [self._fresh(download) for download in self._downloads.some(ids)]
             if all(download.state.is_settled for download in found):
                 return found
-            await asyncio.sleep(LOOK_S)
-            self._session.store.changes.poll_others()
+            await self._another_look()
+
+    async def runs_settled(self, rows: Collection[RowId]) -> list[Download]:
+        """Waits until what is downloaded by itself of these runs, which have ended, and what somebody asked for, is settled;
+        returns that. For a process that ends with its runs."""
+        while True:
+            found = [download for row in rows for download in self._downloads.of(row)]
+            if all(download.state.is_settled for download in found) and not self._auto.has_due(rows):
+                return found
+            await self._another_look()
+
+    def has_work(self) -> bool:
+        """Whether something waits or is being loaded, or will be for a run that has ended."""
+        counts = self.counts()
+        return bool(counts.get(DownloadState.WAITING) or counts.get(DownloadState.LOADING)) or self._auto.has_due()
+
+    def take_over(self) -> None:
+        """Begins to download, if nobody does (any more)."""
+        if not self._stopped:
+            with suppress(StoreError):  # the next look tries again
+                self._duty.take()
 
     def noticed(self, rows: Collection[RowId]) -> None:
         """These rows changed, whoever changed them."""
+        self._crew.look()
         with suppress(StoreError):  # the next change will tell
-            if self._downloads.concerns(rows):
-                self._tell(DownloadsChanged())
+            if rows and self._downloads.concerns(rows):
+                self._news.tell()
+
+    def rest(self) -> None:
+        """Lets go of what is being loaded; the next process goes on with it."""
+        self._stopped = True
+        self._duty.rest()
+        self._crew.stop()
+        self._news.stop()
+
+    async def release(self) -> None:
+        """Lets others take over, once all tasks have ended."""
+        self._duty.release()
+        if self._storage is not None:
+            await self._storage.aclose()
+
+    async def _another_look(self) -> None:
+        self.take_over()
+        await asyncio.sleep(LOOK_S)
+        with suppress(StoreError):
+            self._session.store.changes.poll_others()
+
+    def _look(self) -> None:
+        self._crew.look()
+        self._news.tell()
+
+    def _fresh(self, download: Download) -> Download:
+        """With what has come since it was last written down."""
+        pace = self._means.paces.get(download.id)
+        return replace(download, got=pace.got, size=pace.size) if pace else download
+
+    def _client(self) -> Storage:
+        if self._storage is None:
+            self._storage = StorageClient(loopback=_is_loopback(self._opened().base_url))
+        return self._storage
 
     def _target(self, folder: Path | None, template: str | None) -> Target:
         settings, paths = self._session.settings.downloads, self._session.paths
@@ -101,3 +184,10 @@ class DownloadDesk:
         if (chosen := folder or usual) is None:
             raise BadTarget("No folder is set for downloads. Name one")
         return checked_target(chosen, template or settings.template)
+
+
+def _is_loopback(base_url: str) -> bool:
+    try:
+        return parse_base_url(base_url).loopback
+    except ValueError:
+        return False

@@ -64,16 +64,7 @@ class Copies:
             self._open(one_line(f"Copy of {len(rows):,} runs"), self._of_many(rows))
         elif row is None:
             self._say(_NO_RUN)
-        else:
-            self._ask_one(row)
-
-    def _ask_one(self, row: RunRow) -> None:
-        try:
-            choices = self._of_one(row)
-        except StoreError as error:
-            self._say(error.what, error=True)
-            return
-        if choices:
+        elif choices := self._of_one(row):
             self._open(one_line(f"Copy of run {row.short_id}".rstrip()), choices)
 
     @property
@@ -107,7 +98,7 @@ class Copies:
 
     def _paths(self, row: RowId) -> Mapping[int, Path]:
         """Files of its outputs, by number."""
-        return self._engine.downloads.paths(row)
+        return {}
 
     def _open(self, title: SafeText, choices: "Sequence[Choice]") -> None:
         from cordage_tui.ui.outward.menu import CopyMenu

@@ -1,0 +1,157 @@
+"""Carries one download out: from where it was to a whole file under its own name (FAULTS.md C 128–140, 144–147)."""
+
+from contextlib import ExitStack
+from typing import Final
+
+from cordage_tui.api.errors import CordageError
+from cordage_tui.api.storage.errors import LinkExpired
+from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.download import Load
+from cordage_tui.domain.health import Health
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.engine.downloads.beside import beside
+from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.downloads.ending import Ending
+from cordage_tui.engine.downloads.likes import first_whole
+from cordage_tui.engine.downloads.means import Means
+from cordage_tui.engine.downloads.naming import Naming
+from cordage_tui.engine.downloads.outcome import Gone, Hopeless
+from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.pouring import Pouring
+from cordage_tui.engine.downloads.trouble import no_room
+
+READ_AGAIN_S: Final = 60.0
+"""A run is not read again for fresh links when that was done so lately."""
+_FINAL: Final = (Health.REFUSED, Health.GONE, Health.NOT_THE_API)
+
+
+class Carrier:
+    """One try at one download. `carry` raises StorageError, DiskTrouble, Hopeless, Gone and StoreError."""
+
+    def __init__(self, means: Means, load: Load) -> None:
+        self.gained = 0
+        """Bytes that were fetched and may be gone on with."""
+        self.part = load.part
+        """Path below the folder of what there is of it."""
+        self._means = means
+        self._store = means.session.store
+        self._load = load
+
+    async def carry(self) -> None:
+        """Returns when the whole file is there and written down."""
+        load = self._load
+        detail, output = self._known()
+        naming = Naming.of(load, detail.row, self._means.opened())
+        with ExitStack() as stack:
+            place = stack.enter_context(await beside(load.folder, Place.below, load.folder, naming.folders))
+            ending = Ending(self._means, load, place, naming, detail, output)
+            if await ending.found() or await self._is_linked(ending):
+                return
+            part = await self._kept(place, stack)
+            if part is not None and part.size and part.size == load.size:  # it was whole when a program died
+                await ending.name(part, load.validator)
+            else:
+                await self._fetched(output, part, place, naming, ending, stack)
+
+    def _known(self) -> tuple[RunDetail, OutputRef]:
+        """What the database knows of the output now. Raises Hopeless."""
+        detail = self._store.query.detail(self._load.row)
+        outputs = self._store.picked.output_refs([self._load.row])
+        if detail is None or len(outputs) < self._load.number:
+            raise Hopeless("The run does not list this output any more")
+        return detail, outputs[self._load.number - 1]
+
+    async def _is_linked(self, ending: Ending, incoming: Incoming | None = None) -> bool:
+        """Whether the same address was downloaded before and its file got a second name. Of the same run it surely is the
+        same file; of another one, if the storage says so (`incoming`)."""
+        likes = [
+            like
+            for like in self._store.downloads.likes(self._means.session.profile, self._load.key)
+            if (incoming is None and like.row == self._load.row)
+            or (incoming is not None and like.validator is not None and like.validator == incoming.validator)
+        ]
+        like = await beside(self._load.folder, first_whole, likes) if likes else None
+        return like is not None and await ending.link(like)
+
+    async def _kept(self, place: Place, stack: ExitStack) -> Part | None:
+        """What an earlier try has left, emptied where it cannot be gone on with."""
+        load = self._load
+        if load.part is None:
+            return None
+        keep = load.got if load.validator is not None or load.got == load.size else 0
+        part = await beside(load.folder, Part.reopen, place, load.part.rpartition("/")[2], keep)
+        return part and _closing(stack, part)
+
+    async def _fetched(
+        self, output: OutputRef, kept: Part | None, place: Place, naming: Naming, ending: Ending, stack: ExitStack
+    ) -> None:
+        try:
+            await self._streamed(output, kept, place, naming, ending, stack)
+        except LinkExpired as error:
+            fresh = await self._fresh(output, error)
+            try:
+                await self._streamed(fresh, kept, place, naming, ending, stack)
+            except LinkExpired as again:
+                raise LinkExpired(f"{again.what}; the run was read once more, and this is its newest link") from again
+
+    async def _fresh(self, output: OutputRef, error: LinkExpired) -> OutputRef:
+        """The same output with a newer link. The run is read for it once. Raises LinkExpired when there is none."""
+        if (known := self._known()[1]).url != output.url:
+            return known
+        means, now = self._means, self._means.session.clock.monotonic()
+        if now - means.read_again.get(output.row, float("-inf")) < READ_AGAIN_S:
+            raise LinkExpired(f"{error.what}; the run was read once more and has no other link")
+        means.read_again[output.row] = now
+        run = self._store.query.row(output.row)
+        trouble = await means.reader.get(run, Priority.USER) if run else None
+        if isinstance(trouble, CordageError):
+            passing = trouble.health not in _FINAL
+            raise LinkExpired(
+                f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing
+            )
+        if trouble is not None:
+            raise trouble
+        return self._known()[1]
+
+    async def _streamed(
+        self, output: OutputRef, kept: Part | None, place: Place, naming: Naming, ending: Ending, stack: ExitStack
+    ) -> None:
+        load, folder = self._load, self._load.folder
+        offset = kept.size if kept is not None and load.validator is not None else 0
+        link = self._means.storage().open(output.url, offset=offset, validator=load.validator if offset else None)
+        async with link as incoming:
+            if not incoming.offset and await self._is_linked(ending, incoming):
+                return
+            await self._check_room(place, incoming)
+            part = kept or _closing(stack, await beside(folder, Part.create, place, naming.part))
+            if part.size != incoming.offset:
+                await beside(folder, part.restart)
+            self.part = naming.below(part.name)
+            if not incoming.offset and not self._begun(self.part, incoming):
+                raise Gone
+            pouring = Pouring(self._means, load, part, place, incoming)
+            try:
+                await pouring.pour()
+            finally:
+                self.gained += pouring.stays
+        if part.size == 0:
+            await beside(folder, place.remove, part.name)
+            raise Hopeless("The storage sends an empty file; there is nothing to keep")
+        await ending.name(part, incoming.validator)
+
+    def _begun(self, part: str, incoming: Incoming) -> bool:
+        return self._store.downloads.begun(self._load, part, incoming.length, incoming.validator)
+
+    async def _check_room(self, place: Place, incoming: Incoming) -> None:
+        """Before the first byte is written."""
+        needed = (incoming.length or 0) - incoming.offset
+        free = await beside(self._load.folder, place.free)
+        if free < needed + self._means.bounds.reserve:
+            raise no_room(self._load.folder, needed, free)
+
+
+def _closing(stack: ExitStack, part: Part) -> Part:
+    stack.callback(part.close)
+    return part

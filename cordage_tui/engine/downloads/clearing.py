@@ -1,0 +1,23 @@
+"""Takes away what is left of a download that nobody wants any more."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from cordage_tui.engine.downloads.beside import beside
+from cordage_tui.engine.downloads.trouble import DiskTrouble
+
+
+async def clear(folder: Path, part: str | None) -> None:
+    """Its part, below its folder; harmless when there is none."""
+    if part is not None:
+        with suppress(DiskTrouble):  # whoever cannot remove it has been told why before
+            await beside(folder, _remove, folder, part)
+
+
+def _remove(folder: Path, part: str) -> None:
+    from cordage_tui.engine.downloads.disk import Place
+
+    *folders, name = part.split("/")
+    if folder.joinpath(*folders).is_dir():
+        with Place.below(folder, folders) as place:
+            place.remove(name)

@@ -1,0 +1,145 @@
+"""The folder a file goes to, held open: nothing below the user's folder is reached through a link, and nothing there is ever
+overwritten (FAULTS.md C 136, 140). Every method may block and raises OSError."""
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from cordage_tui.store.privacy import make_private_dir
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""`O_NONBLOCK`: a FIFO that lies in the way is opened without waiting for whoever writes to it."""
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
+"""How file systems say that they have no hard links."""
+_NOREPLACE: Final = 1
+_EXCL: Final = 4
+
+
+class Place:
+    """An open folder. Closed with `with`."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    @classmethod
+    def below(cls, folder: Path, parts: Sequence[str]) -> "Place":
+        """The folder `parts` below `folder`; what is missing is made, for its owner alone."""
+        make_private_dir(folder)
+        place = cls(os.open(folder, _FOLDER))
+        for part in parts:
+            with place:
+                place = place._inner(part)
+        return place
+
+    def __enter__(self) -> "Place":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._fd)
+
+    def create(self, name: str) -> int:
+        """A new file, open for reading and writing. Raises FileExistsError when anything has that name, be it a link."""
+        fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE, 0o600, dir_fd=self._fd)
+        os.fchmod(fd, 0o600)
+        return fd
+
+    def open(self, name: str, flags: int = os.O_RDWR) -> int | None:
+        """A regular file that is there; None when there is none, or when it is a link or anything else."""
+        try:
+            fd = os.open(name, flags | _FILE, dir_fd=self._fd)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR):
+                return None
+            raise
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            return None
+        return fd
+
+    def has(self, name: str) -> bool:
+        """Whether anything has that name, be it a link that leads nowhere."""
+        try:
+            os.stat(name, dir_fd=self._fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether both names are there and lead to one file."""
+        try:
+            one, two = (os.stat(found, dir_fd=self._fd, follow_symlinks=False) for found in (name, other))
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(one, two)
+
+    def rename(self, name: str, to: str) -> None:
+        """`name` is called `to` from now on. Raises FileExistsError when anything has that name; then nothing has changed."""
+        try:
+            os.link(name, to, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _rename_exclusively(self._fd, name, to)
+        else:
+            self.sync()
+            os.unlink(name, dir_fd=self._fd)
+        self.sync()
+
+    def link_from(self, file: Path, to: str) -> None:
+        """Gives a file of elsewhere a second name here. Raises FileExistsError, or OSError where that cannot be."""
+        os.link(file, to, dst_dir_fd=self._fd, follow_symlinks=False)
+        self.sync()
+
+    def remove(self, name: str) -> None:
+        """Takes a file away; harmless when it is gone."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._fd)
+
+    def sync(self) -> None:
+        """Has the disk remember the names, where it can be told to."""
+        with suppress(OSError):
+            os.fsync(self._fd)
+
+    def free(self) -> int:
+        """Bytes that a user may still write here."""
+        found = os.fstatvfs(self._fd)
+        return found.f_bavail * found.f_frsize
+
+    def _inner(self, part: str) -> "Place":
+        made = True
+        try:
+            os.mkdir(part, 0o700, dir_fd=self._fd)
+        except FileExistsError:
+            made = False
+        fd = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+        if made:
+            os.fchmod(fd, 0o700)
+            self.sync()
+        return Place(fd)
+
+
+def _rename_exclusively(folder: int, name: str, to: str) -> None:
+    """For file systems without hard links. Where the system has no such call either, a look beforehand must do."""
+    import ctypes  # for few disks
+
+    system = ctypes.CDLL(None, use_errno=True)
+    call, flag = ("renameatx_np", _EXCL) if sys.platform == "darwin" else ("renameat2", _NOREPLACE)
+    rename = getattr(system, call, None)
+    if rename is not None:
+        if rename(folder, os.fsencode(name), folder, os.fsencode(to), flag) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP):
+            raise OSError(code, os.strerror(code), to)
+    if Place(folder).has(to):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), to)
+    os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)

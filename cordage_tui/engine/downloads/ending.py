@@ -1,0 +1,134 @@
+"""How a file that is whole gets its name. The order is what no crash can hurt (FAULTS.md C 140): it is on the disk, then the
+database knows what it is about to be called and its hash, then it is called so, then its sidecar is there, then the database
+says done. Each step is found again by whoever goes on."""
+
+import os
+from pathlib import Path
+
+from cordage_tui.domain.download import Load
+from cordage_tui.domain.media import HEAD, Media, sniff
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.engine.downloads.beside import beside
+from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.downloads.fingerprint import sha256_of
+from cordage_tui.engine.downloads.likes import Like
+from cordage_tui.engine.downloads.means import Means
+from cordage_tui.engine.downloads.naming import Naming
+from cordage_tui.engine.downloads.outcome import Gone
+from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.sidecar import SUFFIX, sidecar
+
+
+class Ending:
+    """Of one download, in its open folder. Raises DiskTrouble, Gone and StoreError."""
+
+    def __init__(
+        self, means: Means, load: Load, place: Place, naming: Naming, detail: RunDetail, output: OutputRef
+    ) -> None:
+        self._means = means
+        self._downloads = means.session.store.downloads
+        self._load = load
+        self._folder = load.folder
+        self._place = place
+        self._naming = naming
+        self._detail = detail
+        self._output = output
+
+    async def found(self) -> bool:
+        """Whether a process that died had given the file its name already; then the rest is done."""
+        load = self._load
+        if load.path is None or load.sha256 is None or load.size is None:
+            return False
+        name = load.path.rpartition("/")[2]
+        if not await beside(self._folder, self._is_named, name, load.part, load.sha256):
+            return False
+        media = await beside(self._folder, self._media, name)
+        await self._written_down(name, media, load.size, load.sha256, load.validator)
+        return True
+
+    async def name(self, part: Part, validator: str | None) -> None:
+        """The part is whole."""
+        await beside(self._folder, part.sync)
+        for name in self._naming.names(part.media.suffix):
+            if await beside(self._folder, self._is_taken, name):
+                continue
+            self._about_to(name, part.size, part.sha256)
+            try:
+                await beside(self._folder, self._place.rename, part.name, name)
+            except FileExistsError:
+                continue
+            await self._written_down(name, part.media, part.size, part.sha256, validator)
+            break
+
+    async def link(self, like: Like) -> bool:
+        """The very same file is there for another output: it gets a second name. False where the disk knows no such thing."""
+        load = like.load
+        assert load.size is not None and load.sha256 is not None
+        for name in self._naming.names(like.media.suffix):
+            if await beside(self._folder, self._is_taken, name):
+                continue
+            self._about_to(name, load.size, load.sha256)
+            try:
+                if not await beside(self._folder, self._linked, like.file, name):
+                    return False
+            except FileExistsError:
+                continue
+            await self._written_down(name, like.media, load.size, load.sha256, load.validator)
+            return True
+        return False
+
+    def _is_named(self, name: str, part: str | None, sha256: str) -> bool:
+        """The part and the file are one, or the part is gone and the file has the hash."""
+        part = part and part.rpartition("/")[2]
+        if part and self._place.is_same(part, name):
+            self._place.remove(part)
+            self._place.sync()
+            return True
+        return not (part and self._place.has(part)) and sha256_of(self._place.open(name, os.O_RDONLY)) == sha256
+
+    def _media(self, name: str) -> Media:
+        fd = self._place.open(name, os.O_RDONLY)
+        if fd is None:
+            return sniff(b"")
+        with open(fd, "rb") as file:  # noqa: PTH123  a descriptor
+            return sniff(file.read(HEAD))
+
+    def _is_taken(self, name: str) -> bool:
+        return self._place.has(name) or self._place.has(name + SUFFIX)
+
+    def _linked(self, file: Path, name: str) -> bool:
+        try:
+            self._place.link_from(file, name)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False
+        return True
+
+    def _about_to(self, name: str, size: int, sha256: str) -> None:
+        if not self._downloads.naming(self._load, self._naming.below(name), size, sha256):
+            raise Gone
+
+    async def _written_down(self, name: str, media: Media, size: int, sha256: str, validator: str | None) -> None:
+        session = self._means.session
+        webhook = self._means.opened().label(self._detail.row.webhook_key)
+        text = sidecar(self._detail, self._output, webhook, media, size, sha256, session.clock.wall())
+        await beside(self._folder, self._note, name + SUFFIX, text)
+        self._downloads.done(self._load, self._naming.below(name), size, sha256, validator)
+
+    def _note(self, name: str, text: bytes) -> None:
+        """Leaves one that is there as it is: its name was free, so a process that died wrote it."""
+        if self._place.has(name):
+            return
+        self._place.remove(self._naming.note)
+        note = Part.create(self._place, self._naming.note)
+        try:
+            note.write(text)
+            note.sync()
+        finally:
+            note.close()
+        try:
+            self._place.rename(note.name, name)
+        except FileExistsError:
+            self._place.remove(note.name)

@@ -1,0 +1,58 @@
+"""What it takes to carry a download out."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.downloads.pace import Pace
+from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of everything."""
+
+    at_once: int = 3
+    tries: int = 10
+    """In a row, in vain: then the user is asked. One that brought more of the file was not in vain."""
+    reserve: int = 64 << 20
+    """Bytes that are left free on the disk."""
+    unsized: int = 8 << 30
+    """Bytes of a file whose server does not say how large it is, at most."""
+    save_s: float = 1.0
+    """So often what has come is made to stay, and written down."""
+    save_bytes: int = 4 << 20
+    """Or after so many bytes."""
+
+
+class Storage(Protocol):
+    """`api.storage.client.StorageClient`."""
+
+    def open(
+        self, url: str, *, offset: int = 0, validator: str | None = None
+    ) -> AbstractAsyncContextManager[Incoming]: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Means:
+    """Shared by all downloads of one process."""
+
+    session: Session
+    reader: Reader
+    storage: Callable[[], Storage]
+    opened: Callable[[], Profile]
+    """The profile as it is now."""
+    moved: Callable[[], None]
+    """Called when there is something new to show."""
+    bounds: Bounds = Bounds()
+    paces: dict[int, Pace] = field(default_factory=dict)
+    """Of what is being loaded, by download."""
+    read_again: dict[RowId, float] = field(default_factory=dict)
+    """When a run was last read for fresh links, monotonic seconds."""

@@ -1,0 +1,56 @@
+"""What a download is called below its folder."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from cordage_tui.domain.download import Load
+from cordage_tui.domain.file_name import numbered
+from cordage_tui.domain.path_template import path_template
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.webhook import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Where one download goes."""
+
+    folders: tuple[str, ...]
+    stem: str
+    part: str
+    """What is not whole yet is called so: no other download's can be."""
+    note: str
+    """And its sidecar so."""
+
+    @classmethod
+    def of(cls, load: Load, run: RunRow, profile: Profile) -> "Naming":
+        """By its template, and by when its run was made, local time. A part that is there stays where it is."""
+        *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
+        begun = load.part or load.path
+        if begun is not None:
+            *folders, _ = begun.split("/")
+        return cls(tuple(folders), stem, f"{stem}.{load.id}.part", f"{stem}.{load.id}.json.part")
+
+    def names(self, suffix: str) -> Iterator[str]:
+        """What it may be called in the end, the best first."""
+        first = self.stem + suffix
+        yield first
+        yield from (numbered(first, number) for number in count(2))
+
+    def below(self, name: str) -> str:
+        """Path of a file of that name, below the user's folder."""
+        return "/".join((*self.folders, name))
+
+
+def _fields(load: Load, run: RunRow, profile: Profile) -> dict[str, str]:
+    made = time.localtime(run.created_at)
+    return {
+        "webhook": profile.label(run.webhook_key),
+        "profile": profile.name,
+        "date": time.strftime("%Y-%m-%d", made),
+        "time": time.strftime("%H-%M-%S", made),
+        "run": run.short_id or f"row-{run.id}",
+        "n": str(load.number),
+        "prompt": run.prompt,
+    }

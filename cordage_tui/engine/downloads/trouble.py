@@ -1,0 +1,44 @@
+"""What the disk has against a download, in words for the user."""
+
+import errno
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.words import sentences
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY: Final = (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENXIO)
+
+
+class DiskTrouble(Exception):
+    """A file cannot be written or read. Trying again by itself would not help; what has been loaded is kept."""
+
+    def __init__(self, what: str) -> None:
+        self.what: SafeText = sentences(what)
+        super().__init__(self.what)
+
+
+def worded(error: OSError, folder: Path) -> DiskTrouble:
+    """`error` as a person should read it, who chose `folder`."""
+    where = one_line(str(folder), 300)
+    if error.errno in _FULL:
+        return DiskTrouble(f"The disk that holds {where} is full. What was loaded is kept; make room, then try again")
+    if error.errno in _REFUSED:
+        return DiskTrouble(f"Nothing can be written to {where} ({error.strerror}). Mend that, then try again")
+    if error.errno in _IN_THE_WAY:
+        return DiskTrouble(f"In {where} a link or a file stands where a folder should be; links are not followed there")
+    return DiskTrouble(f"The disk that holds {where} reports an error ({error.strerror}). What was loaded is kept")
+
+
+def no_room(folder: Path, needed: int, free: int) -> DiskTrouble:
+    """There is less room than a file will need, and something is to be left over."""
+    sizes = f"{_megabytes(needed)} more would be needed, {_megabytes(free)} are free"
+    return DiskTrouble(
+        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room, then try again"
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(size, 0) / 1e6:.1f} MB"

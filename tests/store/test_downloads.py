@@ -1,0 +1,197 @@
+"""Outputs on their way to files: each asked for once for a folder, carried out by one, gone on with after a crash."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.domain.download import Asked, Download, DownloadState, Load
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId
+from cordage_tui.store import Store
+
+FOLDER = Path("/pictures")
+TEMPLATE = "{run}-{n}.{ext}"
+
+
+class Desk:
+    """A store with one run of four outputs, and short words for it."""
+
+    def __init__(self, store: Store, row: RowId) -> None:
+        self.store = store
+        self.downloads = store.downloads
+        self.outputs = [OutputRef(row, n, f"https://s.example/{n}.png?sig={n}") for n in (1, 2, 3, 4)]
+        self.files: set[Path] = set()
+
+    def ask(self, *numbers: int, folder: Path = FOLDER, ending: RowId | None = None) -> Asked | None:
+        wanted = [self.outputs[number - 1] for number in numbers]
+        return self.downloads.ask("p", wanted, folder, TEMPLATE, self.files.__contains__, ending)
+
+    def claim(self, *busy: str) -> Load:
+        load = self.downloads.claim("p", busy)
+        assert load is not None
+        return load
+
+    def done(self, name: str = "a.png") -> Load:
+        load = self.claim()
+        self.downloads.done(load, name, 9, "ab", '"e"')
+        self.files.add(FOLDER / name)
+        return load
+
+    def states(self) -> list[str]:
+        return [download.state.value for download in self.downloads.some(range(1, 10))]
+
+    def one(self, download: int = 1) -> Download:
+        return self.downloads.some([download])[0]
+
+
+@pytest.fixture
+def desk(store: Store, told: Callable) -> Desk:
+    store.runs.merge("p", "wh_a", [told("r1", "running")])
+    links = tuple(f"https://s.example/{n}.png?sig={n}" for n in (1, 2, 3, 4))
+    (row,) = store.runs.merge("p", "wh_a", [told("r1", "completed", outputs=links)])
+    return Desk(store, row)
+
+
+def test_what_is_asked_for_twice_is_on_the_list_once(desk: Desk) -> None:
+    """For another folder it is another file."""
+    assert desk.ask(1, 2) == Asked(2, (), (1, 2))
+    assert desk.ask(2, 3) == Asked(1, (), (2, 3))
+    assert desk.ask(1, folder=Path("/elsewhere")) == Asked(1, (), (4,))
+    assert desk.downloads.counts("p") == {DownloadState.WAITING: 4}
+
+
+def test_what_is_done_is_answered_with_its_file_while_that_is_there(desk: Desk) -> None:
+    """Once it is gone it is fetched anew."""
+    desk.ask(1)
+    desk.done("a.png")
+    assert desk.ask(1) == Asked(0, (FOLDER / "a.png",), ())
+    desk.files.clear()
+    assert desk.ask(1) == Asked(1, (), (1,))
+    load = desk.claim()
+    assert (load.path, load.part, load.got, load.sha256) == (None, None, 0, None)
+
+
+def test_they_go_in_the_order_asked_for_and_one_of_an_address_at_a_time(desk: Desk) -> None:
+    desk.ask(3, 1, 2)
+    assert [desk.claim().number for _ in range(2)] == [3, 1]
+    assert desk.downloads.claim("p", [desk.outputs[1].key]) is None
+    assert desk.claim().number == 2
+    assert desk.downloads.claim("p") is None
+
+
+def test_two_processes_never_get_the_same_one(desk: Desk, stores) -> None:
+    desk.ask(1)
+    other = stores.open()
+    assert [desk.claim().id, other.downloads.claim("p")] == [1, None]
+
+
+def test_what_failed_for_now_waits_for_its_time(desk: Desk, clock) -> None:
+    """And what failed for good waits for the user."""
+    desk.ask(1, 2)
+    desk.downloads.later(desk.claim(), "It broke.", 1, clock.now + 5)
+    desk.downloads.failed(desk.claim(), "It is no use.", 3)
+    assert desk.downloads.claim("p") is None
+    assert desk.downloads.next_at("p") == clock.now + 5
+    clock.now += 5
+    assert desk.claim().tries == 1
+    assert (desk.one(2).state, desk.one(2).error, desk.one(2).tries) == (DownloadState.FAILED, "It is no use.", 3)
+
+
+@pytest.mark.parametrize("again", ["ask", "retry", "retry_failed"])
+def test_what_has_failed_goes_on_from_where_it_was_when_it_is_asked_for_again(desk: Desk, again: str) -> None:
+    desk.ask(1)
+    load = desk.claim()
+    desk.downloads.begun(load, "a.part", 9, '"e"')
+    desk.downloads.progress(load, 4)
+    desk.downloads.failed(load, "The disk is full.", 1)
+    deeds = {
+        "ask": lambda: desk.ask(1),
+        "retry": lambda: desk.downloads.retry(1),
+        "retry_failed": lambda: desk.downloads.retry_failed("p"),
+    }
+    assert deeds[again]()
+    load = desk.claim()
+    assert (load.part, load.got, load.size, load.validator, load.tries) == ("a.part", 4, 9, '"e"', 0)
+
+
+def test_what_a_dead_process_was_loading_goes_on_with_what_it_had(desk: Desk, stores) -> None:
+    desk.ask(1, 2)
+    load = desk.claim()
+    desk.downloads.begun(load, "a.part", 9, '"e"')
+    desk.downloads.naming(load, "a.png", 9, "ab")
+    heir = stores.open().downloads
+    assert heir.claim("p").id == 2  # type: ignore[union-attr]
+    assert [heir.recover("p"), heir.recover("p")] == [2, 0]
+    again = heir.claim("p")
+    assert again is not None
+    assert (again.id, again.part, again.path, again.sha256, again.got) == (1, "a.part", "a.png", "ab", 9)
+
+
+def test_what_is_dropped_is_heard_of_by_whoever_loads_it(desk: Desk) -> None:
+    """Each of its words finds that nobody wants it any more; but a whole file that has its name is there."""
+    desk.ask(1)
+    load = desk.claim()
+    assert desk.downloads.begun(load, "a.part", 9, None)
+    dropped = desk.downloads.drop(1)
+    assert dropped is not None and dropped.part == "a.part"
+    assert not desk.downloads.progress(load, 4)
+    assert not desk.downloads.naming(load, "a.png", 9, "ab")
+    assert not desk.downloads.failed(load, "x", 1)
+    assert desk.states() == ["dropped"] and desk.downloads.drop(1) is None
+    desk.downloads.done(load, "a.png", 9, "ab", None)
+    assert desk.one().path == FOLDER / "a.png"
+
+
+def test_the_list_shows_what_goes_on_first_and_what_is_done_for_an_hour(desk: Desk, clock) -> None:
+    desk.ask(1, 2, 3, 4)
+    desk.done()
+    desk.downloads.failed(desk.claim(), "x", 1)
+    desk.claim()
+    assert [d.state.value for d in desk.downloads.open("p")] == ["loading", "waiting", "done", "failed"]
+    assert [d.number for d in desk.downloads.open("p", 1, 2)] == [4, 1]
+    clock.now += 3_601
+    assert [d.state.value for d in desk.downloads.open("p")] == ["loading", "waiting", "failed"]
+
+
+def test_every_change_is_told_as_one_of_its_run(desk: Desk) -> None:
+    """So each window follows."""
+    row, heard = desk.outputs[0].row, []
+    desk.store.changes.subscribe(heard.append)
+    desk.ask(1)
+    load = desk.claim()
+    desk.downloads.progress(load, 1)
+    desk.downloads.later(load, "x", 1, 0.0)
+    desk.downloads.drop(1)
+    assert heard == [frozenset({row})] * 5
+    assert desk.downloads.concerns([row]) and not desk.downloads.concerns([RowId(row + 1)])
+
+
+def test_the_outputs_of_a_run_that_has_ended_are_asked_for_once_for_ever(desk: Desk, stores) -> None:
+    """Whichever process looks; dropping them does not bring them back."""
+    row = desk.outputs[0].row
+    assert desk.downloads.owed("p") == [row]
+    assert desk.ask(1, 2, ending=row) == Asked(2, (), (1, 2))
+    desk.downloads.drop(1)
+    other = stores.open().downloads
+    assert other.owed("p") == []
+    assert other.ask("p", desk.outputs, FOLDER, TEMPLATE, lambda path: False, row) is None
+    assert desk.states() == ["dropped", "waiting"]
+
+
+def test_endings_of_long_ago_are_passed_over(desk: Desk, clock) -> None:
+    desk.downloads.pass_over("p", clock.now)
+    assert desk.downloads.owed("p") == [desk.outputs[0].row]
+    desk.downloads.pass_over("p", clock.now + 1)
+    assert desk.downloads.owed("p") == []
+
+
+def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, told: Callable) -> None:
+    """A list showed the run before our answer came: its row goes, and what was downloaded stays known."""
+    mine = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    store.outbox.claim("p")
+    (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
+    store.downloads.ask("p", store.picked.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
+    store.outbox.accept(mine, told("r9", "completed"))
+    assert store.query.row(stranger) is None
+    assert [download.row for download in store.downloads.of(mine)] == [mine]
