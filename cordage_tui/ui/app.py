@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.content import Content
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -31,11 +32,12 @@ from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.signals import end_on_signals
-from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.terminal import AppWire, Terminal
 from cordage_tui.ui.toast import TellsOnce, toast
 from cordage_tui.ui.typing_ahead import KeysInOrder
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.pictures.driver import TerminalAnswered
     from cordage_tui.ui.screens.welcome import Welcome
 
 THEME = "theme"
@@ -49,7 +51,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
-        self.painter = Painter(self, launch.settings.pictures.show, os.environ, store.settings)
+        self.painter = Painter(self, AppWire(self), launch.settings.pictures.show, os.environ, store.settings)
         self._store = store
         self._workspace = Workspace(
             *(launch.paths, launch.settings, store, clock),
@@ -64,6 +66,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
     def on_mount(self) -> None:
         end_on_signals(self, self._end)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self.app_resume_signal.subscribe(self, lambda _: self.painter.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
         self.call_later(self._begin)
 
@@ -76,9 +79,25 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
             self._welcome(self.launch.problem)
         self._greet(refused)
         self.call_after_refresh(_collect_garbage)
+        self.call_after_refresh(self.painter.ask)
 
     async def on_unmount(self) -> None:
         await self._workspace.close()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice; for a terminal of its own, one that also listens for what the terminal says of itself."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from cordage_tui.ui.pictures.driver import ListeningDriver
+
+        return ListeningDriver
+
+    def on_terminal_answered(self, event: "TerminalAnswered") -> None:
+        self.painter.hear(event.answer)
+
+    def on_resize(self) -> None:
+        self.painter.measure()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if isinstance(screen, MainScreen):

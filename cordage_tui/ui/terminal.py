@@ -1,16 +1,24 @@
-"""Raw sequences to the terminal: bell, notifications, title, clipboard. The one module that writes any.
+"""Raw sequences to the terminal: bell, notifications, title, clipboard, pictures, questions. The one module that writes any.
 
 Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (TRAPS.md).
 """
 
+import fcntl
+import struct
+import sys
+import termios
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from cordage_tui.domain.picture import Box
 from cordage_tui.domain.text import SafeText, one_line
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.pictures.driver import ListeningDriver
 
 _BEL: Final = "\a"
 _ST: Final = "\x1b\\"
@@ -88,6 +96,45 @@ class Terminal:
         if self._title is not None:
             self._title = None
             self._write("\x1b[23;2t")
+
+
+class AppWire:
+    """The way of pictures to the terminal that an app draws on, in order with its frames; silent when it is headless."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+
+    def send(self, data: str) -> None:
+        """Writes before the next frame."""
+        _to_driver(self._app, data)
+
+    def ask(self, questions: str) -> None:
+        """Writes what the terminal answers; only where answers are told from typing."""
+        if _listener(self._app):
+            self.send(questions)
+
+    def at_leaving(self, words: Callable[[], str]) -> None:
+        """What `words` returns is written whenever the terminal is given back, at the end or for a while."""
+        if driver := _listener(self._app):
+            driver.last_words = words
+
+    def cell(self) -> Box | None:
+        """Pixels of a cell, where the kernel was told."""
+        if _listener(self._app) is None or sys.__stdin__ is None:
+            return None
+        try:
+            told = fcntl.ioctl(sys.__stdin__, termios.TIOCGWINSZ, bytes(8))
+        except OSError:
+            return None
+        rows, columns, width, height = struct.unpack("HHHH", told)
+        cell = Box(width // columns, height // rows) if rows and columns else Box(0, 0)
+        return cell if cell.width and cell.height else None
+
+
+def _listener(app: App[Any]) -> "ListeningDriver | None":
+    """The app's driver, if it is ours: known by what it has, so that it is not imported to be asked for."""
+    driver: Any = app._driver
+    return driver if hasattr(driver, "last_words") else None
 
 
 def _to_driver(app: App[Any], data: str) -> None:

@@ -1,8 +1,9 @@
 """The app's painter: knows the way pictures take here, and makes strips of them."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import App
 from textual.color import Color
@@ -12,9 +13,13 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Box, Form, Image, Wanted
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.pictures.answers import Answer, Attributes, Cell
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import Depth
-from cordage_tui.ui.pictures.route import Answers, Place, Route, route_of
+from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.pictures.kitty import KittyPictures
 
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
@@ -31,20 +36,33 @@ class Kept(Protocol):
     def save(self, name: str, value: str) -> None: ...
 
 
+class Wire(Protocol):
+    """The way to the terminal: `ui.terminal.AppWire`."""
+
+    def send(self, data: str) -> None: ...
+    def ask(self, questions: str) -> None: ...
+    def at_leaving(self, words: Callable[[], str]) -> None: ...
+    def cell(self) -> Box | None: ...
+
+
 class Painter:
     """One per app. Whoever shows pictures asks for strips each time it draws: the same picture costs nothing twice."""
 
-    def __init__(self, app: App[Any], show: str, environ: Mapping[str, str], kept: Kept | None = None) -> None:
+    def __init__(
+        self, app: App[Any], wire: Wire, show: str, environ: Mapping[str, str], kept: Kept | None = None
+    ) -> None:
         """`show` is the setting, one of `PICTURE_WAYS`. `kept`: where `i` is remembered; None: nowhere."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
-        """The terminal answered, or pictures were switched: draw anew."""
+        """The terminal answered, or pictures were switched, or the terminal lost them: draw anew."""
         self.place = Place.of(environ)
         self._app = app
+        self._wire = wire
         self._show = show
         self._kept = kept
         self._on = kept is None or kept.get(SWITCH) != "off"
         self._answers = Answers()
-        self._strips: OrderedDict[tuple[Image, Color, Depth], list[Strip]] = OrderedDict()
+        self._kitty: KittyPictures | None = None
+        self._strips: OrderedDict[tuple[Image, Color, Depth, int], list[Strip]] = OrderedDict()
 
     @property
     def on(self) -> bool:
@@ -89,24 +107,77 @@ class Painter:
 
     def cells(self, image: Image) -> tuple[int, int]:
         """Columns and rows that `image` takes."""
-        if image.form is Form.SIXEL:
-            return -(-image.width // self._pixels_of_cell(image.form).width), len(image.parts)
         cell = self._pixels_of_cell(image.form)
-        return -(-image.width // cell.width), -(-image.height // cell.height)
+        rows = len(image.parts) if image.form is Form.SIXEL else -(-image.height // cell.height)
+        return -(-image.width // cell.width), rows
 
     def strips(self, image: Image, background: Color) -> list[Strip]:
-        """One for each row of cells; the same objects again for the same picture, as long as they are kept."""
-        key = (image, background, self.depth)
+        """One for each row of cells; the same objects again for the same picture, as long as they are kept.
+
+        To be asked for at each drawing: where the terminal holds pictures for us, it is sent those that it does not hold.
+        """
+        number = self._kitty_pictures().number(image, *self.cells(image)) if image.form is Form.PNG else 0
+        key = (image, background, self.depth, number)
         if (strips := self._strips.pop(key, None)) is None:
-            strips = self._drawn(image, background)
+            strips = self._drawn(image, background, number)
         self._strips[key] = strips
-        self._forget()
+        self._let_go()
         return strips
 
-    def _drawn(self, image: Image, background: Color) -> list[Strip]:
+    def ask(self) -> None:
+        """Asks the terminal what it can, once the first frame stands. Nothing waits for an answer, and none may come."""
+        self._learn(replace(self._answers, cell=self._wire.cell()))
+        if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
+            self._wire.ask(asked)
+
+    def hear(self, answer: Answer) -> None:
+        """The terminal has answered."""
+        match answer:
+            case Attributes(sixel=sixel):
+                self._learn(replace(self._answers, sixel=sixel))
+            case Cell(size=size):
+                self._learn(replace(self._answers, cell=size))
+            case _:
+                self._learn(replace(self._answers, kitty=answer.takes))
+
+    def measure(self) -> None:
+        """The window has another size; its cells may have, too."""
+        if cell := self._wire.cell():
+            self._learn(replace(self._answers, cell=cell))
+
+    def renew(self) -> None:
+        """The terminal was given back for a while: what it held for us is gone."""
+        self.changed.publish(None)
+
+    def _learn(self, answers: Answers) -> None:
+        before, self._answers = (self.route, self.cell), answers
+        if before != (self.route, self.cell):
+            self.changed.publish(None)
+
+    def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
+        match image.form:
+            case Form.PNG:
+                from cordage_tui.ui.pictures.kitty import kitty_strips
+
+                return kitty_strips(number, *self.cells(image), background)
+            case Form.SIXEL:
+                from cordage_tui.ui.pictures.sixel import sixel_strips
+
+                return sixel_strips(
+                    image.parts, self.cells(image)[0], self._pixels_of_cell(Form.SIXEL).width, background
+                )
         return block_strips(image, background, self.depth)
 
-    def _forget(self) -> None:
+    def _kitty_pictures(self) -> "KittyPictures":
+        if self._kitty is None:
+            from cordage_tui.ui.pictures.kitty import KittyPictures
+
+            self._kitty = KittyPictures(self._wire.send)
+            self._wire.at_leaving(self._kitty.forget)
+        return self._kitty
+
+    def _let_go(self) -> None:
+        """Of the strips that were asked for longest ago."""
         cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
         while cells > _KEPT_CELLS and len(self._strips) > 1:
             _, strips = self._strips.popitem(last=False)

@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cordage_tui.domain.picture import Box, Form
 from cordage_tui.ui.pictures.depth import Depth
+
+_ATTRIBUTES_QUESTION: Final = "\x1b[c"
+"""For the device's attributes, of which 4 is Sixel."""
+_CELL_QUESTION: Final = "\x1b[16t"
+"""For the size of a cell in pixels."""
+_KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""Whether it could take a picture of one pixel by Kitty's protocol."""
 
 
 class Route(StrEnum):
@@ -84,3 +92,13 @@ def route_of(place: Place, depth: Depth, answers: Answers, show: str) -> Route:
     if answers.kitty:
         return Route.KITTY
     return Route.SIXEL if answers.sixel and answers.cell else Route.BLOCKS
+
+
+def questions(place: Place, show: str, *, cell_known: bool) -> str:
+    """What to ask the terminal; empty where nothing depends on it, or it would not understand."""
+    if not place.asks or not (place.utf8 and place.colours) or show in (Route.WORDS, Route.BLOCKS):
+        return ""
+    of_cell = "" if cell_known else _CELL_QUESTION
+    if show != "auto":
+        return of_cell
+    return of_cell + (_KITTY_QUESTION if place.kitty else "") + _ATTRIBUTES_QUESTION

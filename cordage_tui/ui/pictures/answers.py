@@ -1,0 +1,99 @@
+"""What a terminal answers, taken out of what its user types: pure, character by character, whenever and however it comes."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from cordage_tui.domain.picture import Box
+
+SIXEL: Final = 4
+"""The device attribute that stands for Sixel graphics."""
+
+_WHOLE: Final = re.compile(
+    r"\x1b\[\?(?P<attributes>[\d;]*)c|\x1b\[6;(?P<height>\d{1,5});(?P<width>\d{1,5})t|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
+)
+_BEGUN: Final = re.compile(r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?)?")
+_LONGEST: Final = 512
+"""Characters of an answer that are waited for; more than that is none."""
+_KEYS: Final = 2
+"""Up to so many characters of a beginning may be a key that was pressed: escape, or alt with `[` or `_`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The device's."""
+
+    sixel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How large one is."""
+
+    size: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Kitty:
+    """To the question whether it takes Kitty's pictures."""
+
+    takes: bool
+
+
+Answer = Attributes | Cell | Kitty
+
+
+@dataclass(slots=True)
+class Sieve:
+    """Lets keys through at once, and holds back only what may be the beginning of an answer.
+
+    A beginning that may as well be a key goes on after `patience_s`, as Textual does with a lone escape; when it then turns
+    out to have begun an answer, the rest of that is still no typing.
+    """
+
+    patience_s: float
+    _held: str = ""
+    _gone: int = 0
+    """Characters of `_held` that were let through."""
+    _since: float = 0.0
+    heard: list[Answer] = field(default_factory=list)
+    """Answers so far; whoever takes them empties it."""
+
+    def sift(self, text: str, now: float) -> str:
+        """What of `text` and of what was held back is the user's."""
+        text, gone = self._held + text, self._gone
+        self._held, self._gone = "", 0
+        typed, at = list[str](), 0
+        while (start := text.find("\x1b", at)) >= 0:
+            typed.append(text[at:start])
+            if whole := _WHOLE.match(text, start):
+                self.heard.append(_answer(whole))
+                at, gone = whole.end(), 0 if start == 0 else gone
+            elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):
+                self._held, self._gone, self._since = text[start:], gone if start == 0 else 0, now
+                return "".join(typed)[gone if start else 0 :]
+            else:
+                typed.append("\x1b")
+                at = start + 1
+        return "".join([*typed, text[at:]])[gone:]
+
+    def left_s(self, now: float) -> float | None:
+        """Seconds until `due` has something to let through; None: nothing is to be waited for."""
+        if not self._gone < len(self._held) <= _KEYS:
+            return None
+        return max(0.0, self._since + self.patience_s - now)
+
+    def due(self, now: float) -> str:
+        """Keys that looked like the beginning of an answer for long enough."""
+        if self.left_s(now) != 0.0:
+            return ""
+        keys, self._gone = self._held[self._gone :], len(self._held)
+        return keys
+
+
+def _answer(match: re.Match[str]) -> Answer:
+    if match["attributes"] is not None:
+        return Attributes(str(SIXEL) in match["attributes"].split(";")[1:])
+    if match["kitty"] is not None:
+        return Kitty(match["kitty"].endswith(";OK"))
+    return Cell(Box(int(match["width"]), int(match["height"])))

@@ -1,0 +1,98 @@
+"""Nothing that a terminal answers is ever taken for typing, and no key waits for an answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.picture import Box
+from cordage_tui.ui.pictures.answers import Answer, Attributes, Cell, Kitty, Sieve
+
+PATIENCE_S = 0.1
+ANSWERS: dict[str, Answer] = {
+    "\x1b[?62;4;22c": Attributes(sixel=True),
+    "\x1b[?4c": Attributes(sixel=False),
+    "\x1b[?1;2c": Attributes(sixel=False),
+    "\x1b[6;18;9t": Cell(Box(9, 18)),
+    "\x1b_Gi=31;OK\x1b\\": Kitty(takes=True),
+    "\x1b_Gi=31;ENOTSUPPORTED:no such thing\x1b\\": Kitty(takes=False),
+}
+KEYS = (
+    "\x1b[A",
+    "\x1b[6~",
+    "\x1b[6;5~",
+    "\x1b[?2026;2$y",
+    "\x1b[200~[?62c\x1b[201~",
+    "\x1bOP",
+    "\x1b[27u",
+    "\x1b[<0;3;4M",
+    "x",
+    "é",
+    "[",
+    "_G",
+    "?62;4c",
+)
+
+
+def _sift(*reads: str) -> tuple[str, list[Answer]]:
+    sieve = Sieve(PATIENCE_S)
+    typed = "".join(sieve.sift(read, now=index * 10.0) for index, read in enumerate(reads))
+    return typed, sieve.heard
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_may_be_torn_anywhere_and_come_late(answer: str) -> None:
+    """In two reads ten seconds apart, between keys: the keys are typed, the answer is heard."""
+    for cut in range(len(answer) + 1):
+        assert _sift("a" + answer[:cut], answer[cut:] + "b") == ("ab", [ANSWERS[answer]])
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_may_come_character_by_character(answer: str) -> None:
+    """Over the slowest line."""
+    assert _sift(*answer) == ("", [ANSWERS[answer]])
+
+
+@given(st.lists(st.sampled_from([*ANSWERS, *KEYS])), st.integers(1, 9))
+def test_keys_and_answers_are_told_apart(said: list[str], size: int) -> None:
+    """Whatever comes between whatever, in reads of any size: each goes its own way, in order, and whole."""
+    text = "".join(said)
+    reads = [text[at : at + size] for at in range(0, len(text), size)]
+    typed = "".join(part for part in said if part not in ANSWERS)
+    if "\x1b[?62;4;22c" not in typed:
+        assert _sift(*reads, "!") == (typed + "!", [ANSWERS[part] for part in said if part in ANSWERS])
+
+
+@pytest.mark.parametrize("keys", KEYS)
+def test_keys_go_through_at_once(keys: str) -> None:
+    """Nothing of what a keyboard sends in one go is held back."""
+    assert Sieve(PATIENCE_S).sift(keys, 0.0) == keys
+
+
+@pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b_"])
+def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) -> None:
+    """Escape is held for Textual's own delay, then it is a key; no sooner, and only once."""
+    sieve = Sieve(PATIENCE_S)
+    assert sieve.sift(key, 5.0) == ""
+    assert sieve.left_s(5.04) == pytest.approx(0.06)
+    assert (sieve.due(5.04), sieve.due(5.2), sieve.due(5.3)) == ("", key, "")
+    assert sieve.left_s(5.3) is None
+    assert sieve.sift("x", 6.0) == "x"
+
+
+def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
+    """The first character of an answer, and the rest after a pause: the rest is still no typing."""
+    for cut in (1, 2):
+        sieve = Sieve(PATIENCE_S)
+        sieve.sift("\x1b[?62;4c"[:cut], 0.0)
+        assert sieve.due(1.0) == "\x1b["[:cut]
+        assert sieve.sift("\x1b[?62;4c"[cut:] + "k", 3.0) == "k"
+        assert sieve.heard == [Attributes(sixel=True)]
+
+
+def test_an_answer_without_end_is_no_answer() -> None:
+    """It is let through after a while, rather than holding back what is typed for ever."""
+    sieve = Sieve(PATIENCE_S)
+    typed = "".join(sieve.sift("y" * 100, 0.0) for _ in range(3))
+    sieve.sift("\x1b_G", 0.0)
+    typed = "".join(sieve.sift("y" * 100, 0.0) for _ in range(9))
+    assert "y" * 100 in typed

@@ -1,0 +1,145 @@
+"""The painter goes with what the terminal says, and the same picture costs nothing twice."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import pytest
+from textual.color import Color
+
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Box, Form, Image
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.look import Look
+from cordage_tui.ui.pictures.answers import Attributes, Cell, Kitty
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.pictures.route import Route
+from tests.ui.pictures.kitty_terminal import KittyTerminal
+
+GROUND = Color(1, 2, 3)
+ENVIRON = {"TERM": "xterm-kitty", "LANG": "C.UTF-8"}
+OUTPUT = OutputRef(RowId(1), 1, "https://files.example/1.png")
+PNG = Image(Form.PNG, 95, 61, (b"png",))
+
+
+@dataclass
+class _Wire:
+    """A terminal that remembers what it was told."""
+
+    sent: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    pixels: Box | None = None
+    leaving: Callable[[], str] = str
+
+    def send(self, data: str) -> None:
+        self.sent.append(data)
+
+    def ask(self, questions: str) -> None:
+        self.asked.append(questions)
+
+    def at_leaving(self, words: Callable[[], str]) -> None:
+        self.leaving = words
+
+    def cell(self) -> Box | None:
+        return self.pixels
+
+
+@dataclass
+class _Kept:
+    values: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> SafeText | None:
+        return SafeText(self.values[name]) if name in self.values else None
+
+    def save(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+
+@pytest.fixture
+def wire() -> _Wire:
+    return _Wire()
+
+
+@pytest.fixture
+def kept() -> _Kept:
+    return _Kept()
+
+
+@pytest.fixture
+async def painter(wire: _Wire, kept: _Kept) -> AsyncIterator[Painter]:
+    app = Look()
+    async with app.run_test():
+        yield Painter(app, wire, "auto", ENVIRON, kept)
+
+
+def _changes(painter: Painter) -> list[None]:
+    said = list[None]()
+    painter.changed.subscribe(painter._app, said.append, immediate=True)
+    return said
+
+
+async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) -> None:
+    """Each answer that changes how pictures are drawn is told to those who draw, and no other."""
+    changes = _changes(painter)
+    painter.ask()
+    assert wire.asked == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
+    assert (painter.route, painter.form, painter.cell) == (Route.BLOCKS, Form.RGB, None)
+    painter.hear(Cell(Box(9, 18)))
+    painter.hear(Attributes(sixel=False))
+    assert changes == []
+    painter.hear(Kitty(takes=True))
+    assert (painter.route, painter.form, painter.cell, len(changes)) == (Route.KITTY, Form.PNG, Box(9, 18), 1)
+    wire.pixels = Box(10, 20)
+    painter.measure()
+    assert (painter.cell, len(changes)) == (Box(10, 20), 2)
+
+
+async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
+    """In half blocks a cell is one pixel wide and two high; in a protocol it has the terminal's own."""
+    assert painter.wanted(OUTPUT, 40, 20).box == Box(40, 40)
+    painter.hear(Cell(Box(9, 18)))
+    painter.hear(Attributes(sixel=True))
+    wanted = painter.wanted(OUTPUT, 40, 20)
+    assert (wanted.box, wanted.form, wanted.cell) == (Box(360, 360), Form.SIXEL, Box(9, 18))
+
+
+async def test_a_picture_takes_the_cells_it_needs(painter: Painter) -> None:
+    """The last column and row may be used in part."""
+    assert painter.cells(Image(Form.RGB, 42, 39, (b"",))) == (42, 20)
+    painter.hear(Cell(Box(9, 18)))
+    assert painter.cells(PNG) == (11, 4)
+    assert painter.cells(Image(Form.SIXEL, 91, 61, (b"",) * 4)) == (11, 4)
+
+
+async def test_the_same_picture_is_the_same_strips(painter: Painter, wire: _Wire) -> None:
+    """So that a panel that is drawn again repaints none of them; in other colours they are others. Kitty is sent it once."""
+    blocks = Image(Form.RGB, 4, 4, (bytes(48),))
+    for image in (blocks, PNG):
+        first = painter.strips(image, GROUND)
+        assert all(a is b for a, b in zip(first, painter.strips(image, GROUND), strict=True))
+        assert painter.strips(image, Color(9, 9, 9))[0] is not first[0]
+    assert len(wire.sent) == 1
+
+
+async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: Painter, wire: _Wire) -> None:
+    """What it held was dropped when the terminal was given back; those who draw are told."""
+    changes, terminal = _changes(painter), KittyTerminal()
+    painter.strips(PNG, GROUND)
+    terminal.read(wire.sent.pop())
+    terminal.read(wire.leaving())
+    assert terminal.held == {}
+    painter.renew()
+    assert len(changes) == 1
+    painter.strips(PNG, GROUND)
+    terminal.read(wire.sent.pop())
+    assert [held.png for held in terminal.held.values()] == [b"png"]
+
+
+async def test_switched_off_there_are_words_and_it_is_remembered(painter: Painter, wire: _Wire, kept: _Kept) -> None:
+    """For the next start, too; and on again."""
+    changes = _changes(painter)
+    assert painter.switch() is False
+    assert (painter.route, kept.values, len(changes)) == (Route.WORDS, {"pictures": "off"}, 1)
+    assert not Painter(painter._app, wire, "auto", ENVIRON, kept).on
+    assert painter.switch() is True
+    assert painter.route is Route.BLOCKS
