@@ -69,6 +69,10 @@ class FaultKind(StrEnum):
     """The same as HUGE (64 MiB unless told), compressed to a thousandth."""
     CONTENT_TYPE = "content_type"
     """A good answer that says it is `text/plain; charset=utf-16`, or what `body` says."""
+    HEADERS = "headers"
+    """A good answer, but for the fault's `headers` in place of its own: a `Content-Disposition`, a lying media type."""
+    WRONG_RANGE = "wrong_range"
+    """A 206 that begins `size` bytes (1 unless told) after what was asked for, and says so; other answers are good."""
     HOSTILE = "hostile"
     """`payload` from `hostile.PAYLOADS` (all of them unless told) in `field` of every run or error; `*`: in every string."""
     PATCH = "patch"
@@ -88,6 +92,8 @@ ALWAYS_ACT = frozenset(
         FaultKind.HUGE_HEADER,
         FaultKind.GZIP_BOMB,
         FaultKind.CONTENT_TYPE,
+        FaultKind.HEADERS,
+        FaultKind.WRONG_RANGE,
         FaultKind.HOSTILE,
         FaultKind.PATCH,
     }

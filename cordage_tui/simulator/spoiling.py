@@ -98,6 +98,16 @@ def _content_type(answer: Answer, fault: Fault) -> Answer:
     return answer.with_headers((("Content-Type", fault.body or "text/plain; charset=utf-16"),))
 
 
+def _wrong_range(answer: Answer, fault: Fault) -> Answer:
+    told = next((value for name, value in answer.headers if name == "Content-Range"), None)
+    if answer.status != 206 or told is None:
+        return answer
+    late = fault.size or 1
+    first, rest = told.removeprefix("bytes ").split("-", 1)
+    moved = (("Content-Range", f"bytes {int(first) + late}-{rest}"),)
+    return Answer(206, answer.body[late:], answer.headers).with_headers(moved)
+
+
 def _hostile(answer: Answer, fault: Fault) -> Answer:
     text = hostile.payload(fault.payload)
     if fault.field == "*":
@@ -156,6 +166,7 @@ _CHANGES: dict[FaultKind, Callable[[Answer, Fault], Answer]] = {
     FaultKind.HUGE: _huge,
     FaultKind.GZIP_BOMB: _gzip_bomb,
     FaultKind.CONTENT_TYPE: _content_type,
+    FaultKind.WRONG_RANGE: _wrong_range,
     FaultKind.HOSTILE: _hostile,
     FaultKind.PATCH: _patch,
 }

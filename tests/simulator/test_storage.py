@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import Fate
 
@@ -101,3 +102,50 @@ async def test_the_two_origins_do_not_answer_for_each_other(output):
         api = rig.served.base_url.removesuffix("/api/webhooks")
         assert (await client.get(api + path)).status_code == 401
         assert (await client.get(f"{rig.served.storage_url}/api/webhooks/{rig.key}/runs")).status_code == 404
+
+
+async def test_headers_that_lie(output):
+    """A fault puts headers in place of storage's own, and the file stays as it is."""
+    async with output() as (rig, url, client):
+        good = await client.get(url)
+        lie = {"Content-Type": "text/html", "Content-Disposition": 'attachment; filename="../../.bashrc"'}
+        rig.world.faults.add(Call.DOWNLOAD, Fault(FaultKind.HEADERS, headers=lie))
+        bad = await client.get(url)
+    assert (bad.status_code, bad.content) == (200, good.content)
+    assert {name: bad.headers[name] for name in lie} == lie
+
+
+async def test_a_wrong_range(output):
+    """It says truly which bytes it sends; they are not those asked for. Whole files are not touched."""
+    async with output() as (rig, url, client):
+        rig.world.faults.add(Call.DOWNLOAD, Fault(FaultKind.WRONG_RANGE, size=7), count=2)
+        whole = await client.get(url)
+        part = await client.get(url, headers={"Range": "bytes=100-199"})
+    assert whole.status_code == 200
+    assert (part.status_code, part.content) == (206, whole.content[107:200])
+    assert part.headers["Content-Range"] == f"bytes 107-199/{len(whole.content)}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        (Fault(FaultKind.REDIRECT, location="https://elsewhere.example/x"), 307),
+        (Fault(FaultKind.STATUS, status=503), 503),
+        (Fault(FaultKind.TRUNCATED, size=1000), httpx.RemoteProtocolError),
+        (Fault(FaultKind.RESET), httpx.ReadError),
+        (Fault(FaultKind.STALL), httpx.ReadTimeout),
+        (Fault(FaultKind.SLOW, seconds=31.0), httpx.ReadTimeout),
+        (Fault(FaultKind.HTML), 200),
+    ],
+)
+async def test_faults_strike_downloads_too(output, fault, seen):
+    """Bound to `download` they leave the API alone, and the next download is good."""
+    async with output() as (rig, url, client):
+        rig.world.faults.add(Call.DOWNLOAD, fault)
+        assert (await rig.list()).status_code == 200
+        if isinstance(seen, int):
+            assert (await client.get(url)).status_code == seen
+        else:
+            with pytest.raises(seen):
+                await client.get(url, timeout=30.0)
+        assert (await client.get(url)).content.startswith(b"\x89PNG")
