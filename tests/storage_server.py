@@ -93,6 +93,7 @@ class StorageServer:
         self._tokens: set[str] = set()
         self._gone = threading.Event()
         self._open: set[socket.socket] = set()
+        self._left = threading.Condition()
         self._tls = tls
         self._server = _Listener(self)
         self.port: int = self._server.server_address[1]
@@ -143,6 +144,12 @@ class StorageServer:
         """What was asked about one file."""
         return [seen for seen in self.seen if unquote(urlsplit(seen.target).path) == f"/{name}"]
 
+    def wait_until_left(self, seconds: float = 10.0) -> None:
+        """Returns when no connection is open any more. Raises TimeoutError."""
+        with self._left:
+            if not self._left.wait_for(lambda: not self._open, seconds):
+                raise TimeoutError(f"{len(self._open)} connections are still open")
+
     # --- one connection, in a thread of its own ---
 
     def converse(self, connection: socket.socket, peer: tuple[str, int]) -> None:
@@ -156,9 +163,11 @@ class StorageServer:
                     self.seen.append(seen)
                     if not self._answer(connection, seen):
                         break
-        self._open.discard(connection)
         with contextlib.suppress(OSError):
             connection.close()
+        with self._left:
+            self._open.discard(connection)
+            self._left.notify_all()
 
     def _answer(self, connection: socket.socket, seen: Seen) -> bool:
         """Whether the connection can be used further."""

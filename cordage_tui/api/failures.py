@@ -62,7 +62,7 @@ def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
 
 def connect_words(fault: BaseException, host: str) -> str:
     """Why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
-    for cause in _causes(fault):
+    for cause in causes(fault):
         match cause:
             case socket.gaierror():
                 return f"the host {host} is not found"
@@ -75,7 +75,7 @@ def connect_words(fault: BaseException, host: str) -> str:
     return f"no connection to {host}"
 
 
-def _causes(fault: BaseException) -> Iterator[BaseException]:
+def causes(fault: BaseException) -> Iterator[BaseException]:
     """The fault and what led to it, the nearest first; the connection attempts of a group one by one."""
     queue, seen = [fault], 0
     while queue and seen < _CHAIN_MAX:

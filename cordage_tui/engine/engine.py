@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.skew import Skew
+from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
@@ -27,7 +29,7 @@ from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.pictures.opening import open_desk
 from cordage_tui.engine.poller import Poller, Trouble
 from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
@@ -87,7 +89,8 @@ class Engine:
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
-        self.pictures = PictureDesk(session, reader, self._listeners.tell)
+        self._storage = StorageClient(loopback=_is_here(profile))
+        self.pictures = open_desk(session, self._storage, reader, self._listeners.tell)
         self.downloads = DownloadDesk(
             *(session, locks.downloading, reader), opened=lambda: self.profile, tell=self._listeners.tell
         )
@@ -134,6 +137,7 @@ class Engine:
         self._duties.release()
         await self.downloads.release()
         await self._session.client.aclose()
+        await self._storage.aclose()
 
     def leads(self) -> bool:
         """True in the process that polls; as a rule it sends too."""
@@ -292,3 +296,11 @@ class Engine:
 
 def _keys(profile: Profile) -> list[str]:
     return [webhook.key for webhook in profile.webhooks]
+
+
+def _is_here(profile: Profile) -> bool:
+    """Whether its server is this machine, so that links of its runs may lead here too."""
+    try:
+        return parse_base_url(profile.base_url).loopback
+    except ValueError:
+        return False

@@ -101,6 +101,8 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if isinstance(screen, MainScreen):
+            about = "All outputs of all runs in the table, in sight or not; asks first when they are many."
+            yield SystemCommand("Download all shown", about, screen.taking.download_shown)
             yield SystemCommand("Connect a workspace", "Another key and webhook, tested before saved.", self._welcome)
             yield SystemCommand("New API key", "Replace the key of this profile.", self._ask_key)
         if self.launch.demo is not None:
@@ -156,6 +158,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
             self._workspace.clock,
             self._announcer,
             self.clip,
+            self.painter,
             demo=self.launch.demo is not None,
         )
         while len(self.screen_stack) > 1:

@@ -66,3 +66,9 @@ def test_outputs_to_be_fetched_are_raw_and_in_the_order_asked_for(picked):
         (rows["told"], 2, URL.format(2)),
         (rows["late"], 1, URL.format("\x1b[2J")),
     ]
+
+
+def test_inputs_are_those_that_are_known_here(picked):
+    """A run started elsewhere has none."""
+    store, rows = picked
+    assert store.inputs(rows.values()) == [{"prompt": "fox"}]

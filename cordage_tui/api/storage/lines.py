@@ -32,6 +32,8 @@ class Line:
     origin: _Origin
     pool: httpcore.AsyncConnectionPool
     backend: Backend
+    proxy: str | None
+    """The host of the proxy that it goes through."""
     used: bool = False
     """It has brought an answer, so the other side may have closed it since."""
 
@@ -102,7 +104,7 @@ class Lines:
             pool = httpcore.AsyncConnectionPool(
                 ssl_context=tls, max_connections=1, keepalive_expiry=_KEPT_S, network_backend=backend
             )
-            return Line(origin, pool, backend)
+            return Line(origin, pool, backend, None)
         pool = httpcore.AsyncHTTPProxy(
             httpcore.URL(scheme=proxy.url.scheme, host=proxy.url.host, port=proxy.url.port, target="/"),
             proxy_auth=proxy.raw_auth,
@@ -113,7 +115,7 @@ class Lines:
             keepalive_expiry=_KEPT_S,
             network_backend=backend,
         )
-        return Line(origin, pool, backend)
+        return Line(origin, pool, backend, proxy.url.host)
 
     def _context(self, *, proxied: bool) -> ssl.SSLContext:
         if proxied not in self._tls:

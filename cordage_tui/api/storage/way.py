@@ -3,6 +3,7 @@ so `client` imports it when the first file is fetched."""
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ import httpcore
 
 from cordage_tui import __version__
 from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.failures import connect_words
+from cordage_tui.api.failures import causes, connect_words
 from cordage_tui.api.storage.errors import BodyTooLarge, LinkRefused, StorageBroken, StorageError, StorageTrouble
 from cordage_tui.api.storage.head import REDIRECTS, Asked, Head, Part, part_of
 from cordage_tui.api.storage.incoming import Incoming, Pace, Unzip, pieces
@@ -98,7 +99,7 @@ class Way:
                 arrived = await line.ask(link, {"Host": link.place, **_HEADERS, **headers}, self._limits.by_name)
         except _FAULTS as fault:
             stale = line.used and not fresh and isinstance(fault, _STALE)
-            error = _explained(fault, link.host)
+            error = _explained(fault, link.host, line.proxy)
         finally:
             if arrived is None:
                 await line.aclose()
@@ -145,7 +146,7 @@ def _too_large(host: str, limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are taken")
 
 
-def _explained(fault: Exception, host: str) -> StorageError:
+def _explained(fault: Exception, host: str, proxy: str | None = None) -> StorageError:
     """The error to raise for one of `_FAULTS`; it is not chained to it, for that may hold the whole link."""
     match fault:
         case httpcore.ConnectTimeout():
@@ -159,7 +160,14 @@ def _explained(fault: Exception, host: str) -> StorageError:
         case httpcore.RemoteProtocolError():
             return StorageBroken(f"{host} cut the file short or did not speak HTTP")
         case httpcore.ConnectError() | OSError():
-            return StorageBroken(words := connect_words(fault, host), retry="certificate" not in words)
+            return _unconnected(fault, host, proxy)
         case httpcore.LocalProtocolError() | httpcore.UnsupportedProtocol():
             return StorageTrouble(f"the link to {host} cannot be put into a request")
     return StorageBroken(f"the connection to {host} broke")
+
+
+def _unconnected(fault: Exception, host: str, proxy: str | None) -> StorageBroken:
+    tls = next((cause for cause in causes(fault) if isinstance(cause, ssl.SSLError)), None)
+    if proxy is not None and tls is None:
+        return StorageBroken(f"no way through the proxy: {connect_words(fault, proxy)}")
+    return StorageBroken(connect_words(fault, host), retry=not isinstance(tls, ssl.SSLCertVerificationError))

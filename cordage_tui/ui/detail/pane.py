@@ -1,7 +1,7 @@
 """The detail pane's widget: keeps what it shows, asks the sections to draw, turns keys into messages."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -11,14 +11,19 @@ from textual.message import Message
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
+from cordage_tui.ui.detail.gallery import Gallery
+from cordage_tui.ui.detail.hanging import Hanging, Pictures, Wall, Wish
 from cordage_tui.ui.detail.layout import hint
+from cordage_tui.ui.detail.outputs import MOST
 from cordage_tui.ui.detail.sections import SECTIONS, Section, View
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.line_view import ReadingView
+from cordage_tui.ui.pictures.line import Line
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("goes to the runs")
@@ -53,6 +58,31 @@ class DetailPane(ReadingView):
         ),
         Binding("g,home", "first", "top", id="run.first", tooltip="To the first line.", group=_MOVES, show=False),
         Binding("G,end", "last", "bottom", id="run.last", tooltip="To the last line.", group=_MOVES, show=False),
+        Binding(
+            "l,right",
+            "output(1)",
+            "next output",
+            id="run.right",
+            tooltip="Choose the next output.",
+            group=_MOVES,
+            show=False,
+        ),
+        Binding(
+            "h,left",
+            "output(-1)",
+            "previous output",
+            id="run.left",
+            tooltip="Choose the output before.",
+            group=_MOVES,
+            show=False,
+        ),
+        Binding(
+            "enter",
+            "open",
+            "full screen",
+            id="run.open",
+            tooltip="Show the chosen output on the whole screen, or load it if it is large.",
+        ),
         Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copies the run's id.", group=_COPIES),
         Binding(
             "Y",
@@ -85,12 +115,37 @@ class DetailPane(ReadingView):
             self.text = text
             self.what = what
 
+    class OutputWanted(Message):
+        """Choose the output that stands `by` places further."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
+    class Opened(Message):
+        """Show the chosen output on the whole screen."""
+
+    class LooksAt(Message):
+        """These pictures are on the pane, or should be: the chosen one first."""
+
+        def __init__(self, wishes: Sequence[Wish]) -> None:
+            super().__init__()
+            self.wishes = wishes
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, DetailPane.LooksAt)
+
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None, classes: str = "panel") -> None:
         """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
         super().__init__(id=id, classes=classes)
         self._wall = wall
         self._view: View | None = None
-        self._parts: list[list[Content]] = []
+        self._parts: list[Sequence[Line]] = []
+        self._hanging: Hanging | None = None
+        self._number = 1
+        self._verdicts: Mapping[int, Verdict] = {}
+        self._settled = False
+        self._told: Sequence[Wish] = ()
         self._entitle_run()
 
     @property
@@ -98,21 +153,44 @@ class DetailPane(ReadingView):
         """The run on show."""
         return self._view.detail.row if self._view else None
 
+    def hang(self, pictures: Pictures) -> None:
+        """From now on outputs are shown as pictures, drawn that way."""
+        self._hanging, self._told = Hanging(pictures), ()
+        self.redraw()
+
     def show(
         self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText, batch: BatchProgress | None = None
     ) -> None:
         """Show this run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
-        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown. `batch`: it is that batch's line.
+        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown. `batch`: it is that batch's line. Of its
+        outputs there is only the room for them until `settle` is called.
         """
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
         raw_open = old is not None and stays and old.raw_open
         outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
         self._view = View(detail, webhook_name, curl, raw_open, outlook, batch, left_s) if detail else None
+        self._settled = self._settled and stays
         self._entitle_run()
         self.redraw(None if stays else 0)
         self.refresh_bindings()
+
+    def choose(self, number: int, verdicts: Mapping[int, Verdict]) -> None:
+        """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, and what
+        the user thinks of each."""
+        self._number, self._verdicts = number, verdicts
+
+    def settle(self) -> None:
+        """The user looks at this run: its pictures are drawn as they come."""
+        if not self._settled:
+            self._settled = True
+            self.redraw()
+
+    def pictures_changed(self, keys: Collection[str]) -> None:
+        """There is something new to show of the outputs with these keys."""
+        if self._settled and self._hanging and any(wish.output.key in keys for wish in self._hanging.wishes):
+            self.redraw()
 
     def tick(self, now: float, outlook: Outlook | None = None, batch_left_s: float | None = None) -> None:
         """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows.
@@ -136,9 +214,11 @@ class DetailPane(ReadingView):
             self._parts = []
             self.draw(self._empty_lines())
             return
+        self._view = replace(self._view, gallery=self._gallery(self._view))
         now = self._wall()
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
+        self._tell_wishes()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         view = self._view
@@ -147,8 +227,16 @@ class DetailPane(ReadingView):
             "copy_urls": view is not None and bool(view.detail.outputs),
             "copy_curl": view is not None and bool(view.curl),
             "raw": view is not None and view.detail.raw not in ("", "{}"),
+            "open": view is not None and bool(view.detail.outputs),
+            "output": view is not None and len(view.detail.outputs) > 1,
         }
         return needs.get(action, True)
+
+    def action_output(self, by: int) -> None:
+        self.post_message(self.OutputWanted(by))
+
+    def action_open(self) -> None:
+        self.post_message(self.Opened())
 
     def action_close(self) -> None:
         self.post_message(self.Closed())
@@ -171,6 +259,28 @@ class DetailPane(ReadingView):
         if self._view:
             self._view = replace(self._view, raw_open=not self._view.raw_open)
             self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
+
+    def _gallery(self, view: View) -> Gallery | None:
+        outputs, row = view.detail.outputs, view.detail.row
+        if self._hanging is None or not outputs:
+            return None
+        refs = [OutputRef(row.id, number, url) for number, url in enumerate(outputs[:MOST], 1)]
+        wall = Wall(
+            outputs=refs,
+            number=min(self._number, len(refs)),
+            webhook_key=row.webhook_key,
+            verdicts=self._verdicts,
+            width=self.text_width,
+            height=self.size.height,
+            background=self.background_colors[1],
+        )
+        return self._hanging.hang(wall, settled=self._settled)
+
+    def _tell_wishes(self) -> None:
+        wishes = self._hanging.wishes if self._settled and self._hanging and self._view and self._view.gallery else ()
+        if wishes != self._told:
+            self._told = wishes
+            self.post_message(self.LooksAt(wishes))
 
     def _entitle_run(self) -> None:
         batch = self._view is not None and self._view.batch is not None

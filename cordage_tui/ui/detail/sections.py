@@ -16,13 +16,18 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
+from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
 from cordage_tui.ui.detail.outputs import outputs
 from cordage_tui.ui.detail.reasons import reason
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.pictures.line import Line
 
 LONGEST_PROMPT: Final = 6_000
 """Characters of a prompt that are set in lines; wrapping more would be felt at each step through the runs."""
+
+PROMPT_LINES: Final = 4
+"""Lines of the prompt above a picture: the whole stands below it."""
 
 SHELL_LINES: Final = 8
 """Lines of the curl line that are shown."""
@@ -44,6 +49,8 @@ class View:
     """Of a batch's line: how far it is."""
     batch_left_s: float | None = None
     """Seconds until its last run will probably have ended; None: not known."""
+    gallery: Gallery | None = None
+    """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -54,7 +61,7 @@ class View:
         return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
 
-Draw: TypeAlias = Callable[[View, int, float], list[Content]]
+Draw: TypeAlias = Callable[[View, int, float], Sequence[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Section:
     ticks: bool = False
     """It shows time that passes while the run is active."""
 
-    def lines(self, view: View, width: int, now: float) -> list[Content]:
+    def lines(self, view: View, width: int, now: float) -> Sequence[Line]:
         """Heading and body at `width` cells."""
         body = self.draw(view, width, now)
         return [*heading(self.title, width), *body] if self.title and body else body
@@ -88,19 +95,32 @@ def headline(view: View, width: int, now: float) -> list[Content]:
 
 
 def prompt(view: View, width: int, now: float) -> list[Content]:
-    """What a person knows the run by, the brightest thing on the panel until there are pictures."""
+    """What a person knows the run by, the brightest thing on the panel; over a picture only as much as leaves that in view."""
+    lines = _prompt(view, width)
+    if _is_cut(view, lines):
+        lines = [*lines[: PROMPT_LINES - 1], lines[PROMPT_LINES - 1].append("…").truncate(width, ellipsis=True)]
+    return [Content(""), *lines]
+
+
+def whole_prompt(view: View, width: int, now: float) -> list[Content]:
+    """The prompt where it has been cut above."""
+    lines = _prompt(view, width)
+    return lines if _is_cut(view, lines) else []
+
+
+def _is_cut(view: View, lines: Sequence[Content]) -> bool:
+    return view.gallery is not None and view.gallery.draws and len(lines) > PROMPT_LINES
+
+
+def _prompt(view: View, width: int) -> list[Content]:
     inputs = view.detail.inputs
     text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
     if not text:
         told = "No inputs." if inputs is not None else "Started elsewhere; its inputs are not known."
-        return [Content(""), *wrapped(SafeText(told), width, "$quiet")]
+        return wrapped(SafeText(told), width, "$quiet")
     more = len(text) - LONGEST_PROMPT
     lines = wrapped(SafeText(text[:LONGEST_PROMPT]), width, "$foreground bold")
-    return [
-        Content(""),
-        *lines,
-        *(wrapped(SafeText(f"… {more:,} more characters"), width, "$quiet") if more > 0 else []),
-    ]
+    return [*lines, *(wrapped(SafeText(f"… {more:,} more characters"), width, "$quiet") if more > 0 else [])]
 
 
 def inputs(view: View, width: int, now: float) -> list[Content]:
@@ -147,7 +167,9 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), headline, ticks=True),
     Section(SafeText(""), lambda view, width, now: reason(view.detail, width)),
     Section(SafeText(""), prompt),
+    Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
     Section(SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width)),
+    Section(SafeText("Prompt"), whole_prompt),
     Section(SafeText("Inputs"), inputs),
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Run"), identity),

@@ -12,6 +12,8 @@ from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.sidebar.panel import Sidebar
+from cordage_tui.ui.viewer.panel import ViewerPanel
+from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 def all_scopes() -> list[Scope]:
@@ -22,6 +24,7 @@ def all_scopes() -> list[Scope]:
         outer("the run screen", bindings(Where.RUNS_SCREEN)),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueKeys, QueuePanel)),
+        *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
     ]
 
 

@@ -14,8 +14,6 @@ from cordage_tui.config.launch import Launch
 from cordage_tui.domain.surroundings import CopyWay, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.outward.aside import homely, write_aside
-from cordage_tui.ui.outward.program import beside, give
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
 
@@ -36,7 +34,7 @@ class Clipboard:
         self._app = app
         self._terminal = terminal
         self._ways = ways
-        self._environ = environ
+        self.environ = environ
         self._folder = folder
         self._turn = asyncio.Lock()
 
@@ -82,10 +80,13 @@ class Clipboard:
         if not way.argv:
             self._terminal.copy(data)
             return True
-        return await beside(lambda: give(way.argv, data, self._environ)) is None
+        from cordage_tui.ui.outward.program import beside, give
+
+        return await beside(lambda: give(way.argv, data, self.environ)) is None
 
     def _offer_file(self, text: SafeText, what: SafeText) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
+        from cordage_tui.ui.outward.aside import homely
 
         if self._ways():
             title, why = "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
@@ -99,6 +100,8 @@ class Clipboard:
         self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
 
     def _write(self, text: SafeText) -> None:
+        from cordage_tui.ui.outward.aside import homely, write_aside
+
         try:
             path = write_aside(self._folder, text, time.time())
         except OSError as error:

@@ -74,6 +74,15 @@ class Answers(Parts):
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.commands.edit_outside(event.text)
 
+    def on_detail_pane_output_wanted(self, event: DetailPane.OutputWanted) -> None:
+        self.outputs.step(event.by)
+
+    def on_detail_pane_opened(self) -> None:
+        self.outputs.open()
+
+    def on_detail_pane_looks_at(self, event: DetailPane.LooksAt) -> None:
+        self.outputs.look_at(event.wishes)
+
     def on_detail_pane_closed(self) -> None:
         self.arrangement.go(Panel.RUNS)
 

@@ -159,6 +159,10 @@ def batch_words(action: str) -> KeyWords | None:
     """What a key says of a batch's line, if that differs from what it says of one run."""
     words = {
         "run.kill": ("kill what is left", "Kill what runs of this batch, and drop what is queued; asks first."),
+        "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the runs of this batch."),
+        "run.copy_id": ("copy ids", "Copy the ids of the runs of this batch, one a line."),
+        "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of this batch, one a line."),
+        "run.download_all": ("download batch", "Download all outputs of the runs of this batch."),
         "run.edit": ("edit & rerun all", "Load this batch into the prompt, to run it again."),
     }.get(action)
     return KeyWords(one_line(words[0]), one_line(words[1])) if words else None

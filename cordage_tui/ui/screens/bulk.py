@@ -128,6 +128,7 @@ def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyWords 
         "runs.refresh": ("refresh marked", "Ask the server about the marked runs."),
         "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one a line."),
         "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of the marked runs, one a line."),
+        "run.download_all": ("download marked", "Download all outputs of the marked runs."),
         "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the marked runs."),
     }.get(action)
     return KeyWords(one_line(words[0]), one_line(words[1])) if words else None

@@ -64,7 +64,16 @@ class Copies:
             self._open(one_line(f"Copy of {len(rows):,} runs"), self._of_many(rows))
         elif row is None:
             self._say(_NO_RUN)
-        elif choices := self._of_one(row):
+        else:
+            self._ask_one(row)
+
+    def _ask_one(self, row: RunRow) -> None:
+        try:
+            choices = self._of_one(row)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if choices:
             self._open(one_line(f"Copy of run {row.short_id}".rstrip()), choices)
 
     @property
@@ -98,7 +107,7 @@ class Copies:
 
     def _paths(self, row: RowId) -> Mapping[int, Path]:
         """Files of its outputs, by number."""
-        return {}
+        return self._engine.downloads.paths(row)
 
     def _open(self, title: SafeText, choices: "Sequence[Choice]") -> None:
         from cordage_tui.ui.outward.menu import CopyMenu

@@ -173,6 +173,8 @@ class Display:
             self._detail.show(None, SafeText(""), SafeText(""))
             return
         profile = self._engine.profile
+        about, number = self._chosen
+        self._detail.choose(number if about == row else 1, self.kept.verdicts(detail.row.id) if detail.outputs else {})
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         batch = self.kept.batch(detail.row.id) if detail.row.size else None
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)

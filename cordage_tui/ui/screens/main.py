@@ -18,6 +18,7 @@ from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.notices import Announcer, finishes
 from cordage_tui.ui.outward.clipboard import Clipboard
+from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.pause import PauseWatch
 from cordage_tui.ui.runs.table import RunTable
@@ -33,8 +34,10 @@ from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.follower import Follower
+from cordage_tui.ui.screens.outputs import Outputs
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.screens.runkeys import RunKeys
+from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.screens.ways import Ways
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.toast import toast
@@ -60,12 +63,14 @@ class MainScreen(Answers, RunKeys, Ways):
         clock: Clock,
         announcer: Announcer,
         clip: Clipboard,
+        painter: Painter,
         *,
         demo: bool = False,
     ) -> None:
         super().__init__()
         self._announcer = announcer
         self._clip = clip
+        self._painter = painter
         self._refused = False
         self.engine = engine
         self._roster = roster
@@ -103,8 +108,10 @@ class MainScreen(Answers, RunKeys, Ways):
         self.commands = Commands(self, self.engine, self._roster, self._clock)
         self.copies = Copies(self, self.engine, self._clock, self._clip)
         self.bulk = Bulk(self, self.engine)
+        self.taking = Taking(self, self.engine, self._clip)
         self.batches = Batches(self, self.engine)
-        self.follower = Follower(self._look_at, self.set_timer, self._clock.monotonic)
+        self.outputs = Outputs(self, self.engine, self._painter)
+        self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
         self.away = AwayNews(self, self.engine, Presence(self.engine.profile.name, self.engine.store, self._clock))
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
@@ -133,9 +140,13 @@ class MainScreen(Answers, RunKeys, Ways):
             raise news.bug
         if news.rows:
             self.shown.rows(frozenset(news.rows))
+        if news.pictures:
+            self.outputs.heard(news.pictures)
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
         self._look_at_queue()
+        if news.downloads:
+            self.taking.look()
         if news.hook is not None:
             toast(self.app, news.hook, error=True)
         for report in news.bulk:

@@ -15,6 +15,8 @@ from cordage_tui.ui.screens.commands import Commands
 from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.follower import Follower
+from cordage_tui.ui.screens.outputs import Outputs
+from cordage_tui.ui.screens.taking import Taking
 
 
 class Parts(Screen[None]):
@@ -25,10 +27,12 @@ class Parts(Screen[None]):
     shown: Display
     commands: Commands
     copies: Copies
+    taking: Taking
     bulk: Bulk
     batches: Batches
     follower: Follower
     away: AwayNews
+    outputs: Outputs
     marked: Mapping[Status, int] = {}
     """How many marked runs stand how."""
     span: int = 0

@@ -8,7 +8,7 @@ from cordage_tui.ui.screens.parts import Parts
 
 
 class RunKeys(Parts):
-    """Each action finds out what it is about; how it is done is said in `commands`, `copies`, `batches` and `bulk`."""
+    """Each action finds out what it is about; how it is done is said in `commands`, `copies`, `outputs`, `taking`, `batches` and `bulk`."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "stop_kills":
@@ -59,6 +59,12 @@ class RunKeys(Parts):
         else:
             self.commands.refresh(self.shown.view.query.webhook_key)
 
+    def action_output(self, by: int) -> None:
+        self.outputs.step(by)
+
+    def action_pictures(self) -> None:
+        self.outputs.switch()
+
     def action_copy_id(self) -> None:
         self.copies.ids()
 
@@ -67,3 +73,12 @@ class RunKeys(Parts):
 
     def action_copy(self) -> None:
         self.copies.ask()
+
+    def action_open_output(self) -> None:
+        self.taking.open()
+
+    def action_download(self) -> None:
+        self.taking.download()
+
+    def action_download_all(self) -> None:
+        self.taking.download_all()

@@ -18,7 +18,8 @@ async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
-        assert text(app) == " enter open   t prompt   x kill   e edit & rerun   / filter   ? help   : commands"
+        screens = "t prompt   x kill   e edit & rerun   o open output   d download   / filter"
+        assert text(app) == f" enter open   {screens}   ? help   : commands"
 
 
 async def test_keys_that_are_typed_are_not_offered(keyed: Callable[[], App[int]]) -> None:
@@ -90,8 +91,8 @@ async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:
     app = keyed()
     async with app.run_test(size=(20, 10)):
         found = hints(app.screen)
-    for width in range(100):
+    for width in range(120):
         spots = fitted(found, width)
         assert not spots or drawn(spots).cell_length <= width
         assert width < 9 or "app.help" in [spot.hint.id for spot in spots]
-    assert len(fitted(found, 100)) == 7
+    assert len(fitted(found, 120)) == 9

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.screens.follower import REST_S, Follower
+from cordage_tui.ui.screens.follower import REST_S, SETTLED_S, Follower
 
 
 class Time:
@@ -46,8 +46,14 @@ def shown() -> list[RowId | None]:
 
 
 @pytest.fixture
-def follower(time: Time, shown: list[RowId | None]) -> Follower:
-    return Follower(shown.append, time.set_timer, lambda: time.now)
+def settled() -> list[RowId | None]:
+    """What was shown whenever the cursor had come to rest."""
+    return []
+
+
+@pytest.fixture
+def follower(time: Time, shown: list[RowId | None], settled: list[RowId | None]) -> Follower:
+    return Follower(shown.append, lambda: settled.append(shown[-1]), time.set_timer, lambda: time.now)
 
 
 def test_one_move_is_followed_at_once(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
@@ -81,3 +87,38 @@ def test_no_row_and_an_opened_row_do_not_wait(follower: Follower, time: Time, sh
     follower.stop_at(RowId(3))
     time.pass_by(REST_S)
     assert shown == [1, None, 3]
+
+
+@pytest.mark.parametrize("gap_s", [1 / 30, 0.09, 0.14])
+def test_a_moving_cursor_has_not_settled(
+    follower: Follower, time: Time, settled: list[RowId | None], gap_s: float
+) -> None:
+    """A hundred runs gone through, however fast, settle on none but the last, and once."""
+    for row in range(1, 101):
+        follower.moved(RowId(row))
+        time.pass_by(gap_s)
+    assert settled == []
+    for _ in range(10):
+        time.pass_by(SETTLED_S / 5)
+    assert settled == [100]
+    time.pass_by(60)
+    assert settled == [100]
+
+
+def test_the_cursor_settles_on_what_is_shown(follower: Follower, time: Time, settled: list[RowId | None]) -> None:
+    """Never on the run before, which the pane shows while a held key goes on."""
+    follower.moved(RowId(1))
+    time.pass_by(SETTLED_S - 0.01)
+    follower.moved(RowId(2))
+    time.pass_by(0.02)
+    follower.moved(RowId(3))
+    time.pass_by(SETTLED_S)
+    time.pass_by(SETTLED_S)
+    assert settled == [3]
+
+
+def test_an_opened_run_is_settled_on_soon(follower: Follower, time: Time, settled: list[RowId | None]) -> None:
+    """Whoever opens a run looks at it."""
+    follower.stop_at(RowId(7))
+    time.pass_by(SETTLED_S)
+    assert settled == [7]

@@ -1,0 +1,81 @@
+"""What is known of the outputs that were looked at, in memory: what they are, which are too large, and which failed."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.pictures.errors import NoPicture
+from cordage_tui.engine.pictures.preview import Facts, Preview
+
+MOST: Final = 2_000
+"""Outputs; what was forgotten is looked up again."""
+AGAIN_S: Final = 30.0
+"""After so long a failure that may have passed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one output."""
+
+    standing: Standing
+    """READY: there is a small copy to be drawn."""
+    facts: Facts | None = None
+    words: SafeText | None = None
+    until: float | None = None
+    """Monotonic seconds when a failure is to be forgotten; None: not by itself."""
+
+
+class Book:
+    """By `OutputRef.key`."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now()`: monotonic seconds."""
+        self._now = now
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+
+    def get(self, key: str) -> Entry | None:
+        """None: nothing is known (any more)."""
+        entry = self._entries.get(key)
+        if entry is None or (entry.until is not None and entry.until <= self._now()):
+            return None
+        self._entries.move_to_end(key)
+        return entry
+
+    def known(self, key: str, preview: Preview) -> None:
+        """It has been looked at."""
+        self._put(key, Entry(Standing.READY if preview.file else Standing.DESCRIBED, preview.facts))
+
+    def too_large(self, key: str, facts: Facts | None) -> None:
+        """It has more bytes than are fetched unasked."""
+        self._put(key, Entry(Standing.TOO_LARGE, facts))
+
+    def failed(self, key: str, error: NoPicture) -> None:
+        """It cannot be shown."""
+        until = self._now() + AGAIN_S if error.passing else None
+        self._put(key, Entry(Standing.FAILED, words=error.what, until=until))
+
+    def forget(self, key: str) -> None:
+        """It is looked at anew."""
+        self._entries.pop(key, None)
+
+    def forget_failures(self) -> None:
+        """All that failed is looked at anew."""
+        for key in [key for key, entry in self._entries.items() if entry.standing is Standing.FAILED]:
+            del self._entries[key]
+
+    def _put(self, key: str, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        if len(self._entries) > MOST:
+            self._entries.popitem(last=False)
+
+
+def sight_of(entry: Entry | None, standing: Standing) -> Sight:
+    """A sight without an image."""
+    words, facts = (entry.words, entry.facts) if entry else (None, None)
+    if facts is None:
+        return Sight(standing, words=words)
+    return Sight(standing, None, facts.media, facts.size, facts.pixels, facts.duration_s, facts.text, words)

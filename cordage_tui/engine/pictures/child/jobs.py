@@ -1,0 +1,36 @@
+"""What the child can do, by the name of the job."""
+
+from cordage_tui.engine.pictures.child.decode import Refused, preview, reduced
+from cordage_tui.engine.pictures.child.render import fitted, rendered
+from cordage_tui.engine.pictures.frames import Frame
+
+
+def answered(job: Frame) -> Frame:
+    """What came of it; `refused` in the head says why nothing did."""
+    try:
+        match job.head["job"]:
+            case "reduce":
+                return _reduce(job)
+            case "render":
+                return _render(job)
+            case "compose":
+                from cordage_tui.engine.pictures.child.compose import composed
+
+                return Frame({}, (composed(job.head, job.parts),))
+            case other:
+                raise ValueError(other)
+    except Refused as error:
+        return Frame({"refused": str(error)})
+    except MemoryError:
+        return Frame({"refused": "It takes more memory than decoding it is given."})
+
+
+def _reduce(job: Frame) -> Frame:
+    (width, height), file = reduced(job.parts[0], job.head["name"], job.head["side"])
+    return Frame({"width": width, "height": height}, (file,))
+
+
+def _render(job: Frame) -> Frame:
+    picture = fitted(preview(job.parts[0]), job.head["width"], job.head["height"])
+    parts = rendered(picture, job.head["form"], job.head["cell_height"])
+    return Frame({"width": picture.width, "height": picture.height}, tuple(parts))

@@ -1,0 +1,42 @@
+"""What the child may not do, set by itself before it sees a byte from outside, and what ffmpeg may not (FAULTS.md C 142)."""
+
+import os
+import resource
+from contextlib import suppress
+from typing import Final
+
+NICE: Final = 5
+OPEN_FILES: Final = 32
+
+
+def confine(memory: int, largest_file: int = 0) -> None:
+    """`memory`: bytes of address space; `largest_file`: bytes it may write into any one. It leaves no core behind.
+
+    A system that does not know one of the limits goes without it: the parent's time limit holds everywhere.
+    """
+    limits = (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, largest_file),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+    )
+    for limit, most in limits:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
+    with suppress(OSError):
+        os.nice(NICE)
+
+
+def allow_cpu(seconds: float) -> None:
+    """From now on so much; after that the kernel ends it (a backstop: the parent should have long since)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def run_confined(memory: int, largest_file: int, cpu_s: float, argv: list[str]) -> None:
+    """Becomes the program `argv`, with the same limits."""
+    confine(memory, largest_file)
+    allow_cpu(cpu_s)
+    os.execve(argv[0], argv, dict(os.environ))

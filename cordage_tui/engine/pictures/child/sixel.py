@@ -1,0 +1,92 @@
+"""Sixel images, one for each line of cells, so that a terminal program can draw any line again by itself.
+
+A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a picture are worked out at once,
+colour by colour, with whole rows as single numbers: Python is too slow to look at pixels one by one.
+"""
+
+import re
+from typing import Final
+
+from PIL import Image
+
+COLOURS: Final = 128
+"""At most; xterm takes 256 and others no more. Fewer make the escape shorter."""
+_CLEAR: Final = 255
+"""Number of the colour that is not drawn."""
+_BREAK: Final = 254
+"""Stands between two bands; no colour either, so it becomes an empty sixel."""
+_RUNS: Final = re.compile(rb"(.)\1{3,}", re.DOTALL)
+_SAMPLE: Final = 128
+"""Pixels each way of the smaller picture that the colours are chosen from."""
+
+
+def sixels(picture: Image.Image, cell_height: int) -> list[bytes]:
+    """`picture`, `RGB` or `RGBA`, as one whole DCS sequence for each line of cells. What can be seen through is not drawn,
+    and neither are the rows that a last, partial band has too many (P2 = 1)."""
+    indexed, palette = _indexed(picture)
+    width, height = picture.size
+    rows = [indexed[top * width : (top + 1) * width] for top in range(height)]
+    slices = [rows[top : top + cell_height] for top in range(0, height, cell_height)]
+    per_slice = -(-cell_height // 6)
+    bands = iter(_bands([_padded(rows, per_slice * 6, width) for rows in slices], width, len(palette)))
+    return [_sequence([next(bands) for _ in range(per_slice)], palette, width, len(rows)) for rows in slices]
+
+
+def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
+    """A colour's number for each pixel, and the colours: the same for all lines of cells."""
+    opaque = picture.convert("RGB")
+    sample = opaque.copy()
+    sample.thumbnail((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST)
+    chosen = sample.quantize(COLOURS, Image.Quantize.MEDIANCUT)
+    indexed = opaque.quantize(palette=chosen, dither=Image.Dither.NONE)
+    values = (chosen.getpalette("RGB") or [])[: COLOURS * 3]
+    palette = [tuple(values[start : start + 3]) for start in range(0, len(values), 3)]
+    if picture.mode == "RGBA":
+        seen = picture.getchannel("A").point(lambda alpha: 255 if alpha >= 128 else 0)
+        indexed = Image.composite(indexed.copy(), Image.new("P", picture.size, _CLEAR), seen)
+    return indexed.tobytes(), palette
+
+
+def _padded(rows: list[bytes], count: int, width: int) -> list[bytes]:
+    return rows + [bytes([_CLEAR]) * width] * (count - len(rows))
+
+
+def _bands(slices: list[list[bytes]], width: int, colours: int) -> list[list[tuple[int, bytes]]]:
+    """For each band its colours, and for each colour the sixels of its whole width."""
+    rows = [row for rows in slices for row in rows]
+    planes = [bytes([_BREAK]).join(rows[nth::6]) for nth in range(6)]
+    length = len(planes[0])
+    zero = int.from_bytes(b"?" * length, "big")
+    bands: list[list[tuple[int, bytes]]] = [[] for _ in range(len(rows) // 6)]
+    for colour in sorted({*b"".join(planes)} & {*range(colours)}):
+        dots = 0
+        for nth, plane in enumerate(planes):
+            dots |= int.from_bytes(plane.translate(_only(colour, 1 << nth)), "big")
+        drawn = (dots + zero).to_bytes(length, "big")
+        for number, band in enumerate(bands):
+            start = number * (width + 1)
+            if sixels := drawn[start : start + width].rstrip(b"?"):
+                band.append((colour, sixels))
+    return bands
+
+
+def _only(colour: int, bit: int) -> bytes:
+    """A table for `bytes.translate`: this colour becomes `bit`, all others nothing."""
+    table = bytearray(256)
+    table[colour] = bit
+    return bytes(table)
+
+
+def _sequence(bands: list[list[tuple[int, bytes]]], palette: list[tuple[int, ...]], width: int, height: int) -> bytes:
+    used = sorted({colour for band in bands for colour, _ in band})
+    registers = b"".join(b"#%d;2;%d;%d;%d" % (colour, *map(_percent, palette[colour])) for colour in used)
+    body = b"-".join(b"$".join(b"#%d%b" % (c, _RUNS.sub(_run, sixels)) for c, sixels in band) for band in bands)
+    return b'\x1bP0;1;0q"1;1;%d;%d%b%b\x1b\\' % (width, height, registers, body.rstrip(b"-"))
+
+
+def _percent(value: int) -> int:
+    return round(value * 100 / 255)
+
+
+def _run(match: re.Match[bytes]) -> bytes:
+    return b"!%d%b" % (len(match[0]), match[1])

@@ -1,0 +1,103 @@
+"""Videos and sounds: what ffprobe and ffmpeg tell of a local file, where they are installed.
+
+Both run as the picture decoder does, with limits and without the user's environment, and open nothing but that file.
+"""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, Media
+from cordage_tui.domain.picture import Box
+from cordage_tui.engine.pictures.process import Unavailable, bare_environment, interpreter
+
+PROBE_S: Final = 5.0
+FRAME_S: Final = 8.0
+_MEMORY: Final = 2 << 30
+_LARGEST_FRAME: Final = 16 << 20
+_LONGEST_S: Final = 1e6
+_SIDE: Final = 1024
+_DEMUXERS: Final = {MP4: "mov", QUICKTIME: "mov", M4A: "mov", WEBM: "matroska", MATROSKA: "matroska"} | {
+    MP3: "mp3",
+    WAV: "wav",
+    OGG: "ogg",
+    FLAC: "flac",
+}
+"""The one that the first bytes call for, so that no playlist in disguise makes ffmpeg open other files."""
+_LOCAL: Final = ("-protocol_whitelist", "file")
+
+
+@cache
+def _tool(name: str) -> str | None:
+    found = shutil.which(name)
+    return None if found is None else str(Path(found).absolute())
+
+
+def can_probe() -> bool:
+    """Whether more can be told of a clip than what it is."""
+    return _tool("ffprobe") is not None
+
+
+def probe(head: bytes, media: Media) -> tuple[float | None, Box | None, bytes | None]:
+    """Blocks for seconds: duration, size and first frame (a PNG that is not to be trusted) of a clip, of which `head` is all
+    or the beginning. None for each that cannot be told."""
+    demuxer = _DEMUXERS.get(media)
+    if demuxer is None or not can_probe():
+        return None, None, None
+    try:
+        with tempfile.NamedTemporaryFile(prefix="cordage-", suffix=media.suffix) as file:
+            file.write(head)
+            file.flush()
+            duration_s, pixels = _facts(file.name, demuxer)
+            return duration_s, pixels, _frame(file.name, demuxer) if pixels else None
+    except (OSError, RanTooLong, Unavailable):
+        return None, None, None
+
+
+def _facts(path: str, demuxer: str) -> tuple[float | None, Box | None]:
+    asked = ("-show_entries", "format=duration:stream=codec_type,width,height", "-of", "json")
+    told = _run("ffprobe", PROBE_S, "-v", "error", *_LOCAL, "-f", demuxer, *asked, path)
+    try:
+        answer = json.loads(told)
+        return _duration(answer), _pixels(answer)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None, None
+
+
+def _duration(answer: Any) -> float | None:
+    duration_s = float(answer.get("format", {}).get("duration", "nan"))
+    return duration_s if math.isfinite(duration_s) and 0 <= duration_s <= _LONGEST_S else None
+
+
+def _pixels(answer: Any) -> Box | None:
+    for stream in answer.get("streams", []):
+        if stream.get("codec_type") == "video":
+            return Box(int(stream["width"]), int(stream["height"]))
+    return None
+
+
+def _frame(path: str, demuxer: str) -> bytes | None:
+    with tempfile.TemporaryDirectory(prefix="cordage-") as folder:
+        frame = Path(folder) / "frame.png"
+        scale = f"scale='min({_SIDE},iw)':'min({_SIDE},ih)':force_original_aspect_ratio=decrease"
+        _run(
+            *("ffmpeg", FRAME_S, "-nostdin", "-v", "error", "-threads", "1", *_LOCAL, "-f", demuxer, "-i", path),
+            *("-an", "-sn", "-dn", "-frames:v", "1", "-vf", scale, "-f", "image2", str(frame)),
+        )
+        return frame.read_bytes() if frame.is_file() else None
+
+
+def _run(tool: str, limit_s: float, *arguments: str) -> str:
+    program = _tool(tool)
+    if program is None:
+        return ""
+    limits = f"{_MEMORY}, {_LARGEST_FRAME}, {limit_s}"
+    code = f"from cordage_tui.engine.pictures.child.limits import run_confined; run_confined({limits}, sys.argv[1:])"
+    argv = interpreter(code, program, *arguments)
+    return run_bounded(argv, environ=bare_environment(os.environ), limit_s=limit_s).out

@@ -1,0 +1,47 @@
+"""What is said between the program and its child: a head as JSON, and bytes. Used on both sides, so it imports little."""
+
+import json
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+MAX_HEAD: Final = 1 << 20
+MAX_BODY: Final = 80 << 20
+
+_LENGTHS: Final = struct.Struct(">II")
+
+
+class BadFrame(Exception):
+    """The other side does not keep to the form; nothing more of what it says can be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message."""
+
+    head: dict[str, Any]
+    parts: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def packed(head: dict[str, Any], parts: Sequence[bytes] = ()) -> list[bytes]:
+    """The message as bytes, to be written one after the other."""
+    text = json.dumps({**head, "parts": [len(part) for part in parts]}).encode()
+    return [_LENGTHS.pack(len(text), sum(map(len, parts))), text, *parts]
+
+
+def read_frame(read: Callable[[int], bytes], max_body: int = MAX_BODY) -> Frame:
+    """The next message; `read(n)` returns exactly n bytes or raises. Raises BadFrame before it reads more than is allowed."""
+    head_length, body_length = _LENGTHS.unpack(read(_LENGTHS.size))
+    if head_length > MAX_HEAD or body_length > max_body:
+        raise BadFrame
+    try:
+        head = json.loads(read(head_length))
+    except (ValueError, RecursionError) as error:
+        raise BadFrame from error
+    lengths = head.pop("parts", None) if isinstance(head, dict) else None
+    if not isinstance(lengths, list) or not all(type(n) is int and n >= 0 for n in lengths):
+        raise BadFrame
+    if sum(lengths) != body_length:
+        raise BadFrame
+    return Frame(head, tuple(read(length) for length in lengths))

@@ -1,0 +1,123 @@
+"""From an output to its small copy: out of memory, off the disk, or fetched and decoded; whichever is first."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from cordage_tui.domain.contact_sheet import ContactSheet
+from cordage_tui.domain.media import PNG, MediaKind
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Image, Wanted
+from cordage_tui.engine.aside import aside
+from cordage_tui.engine.pictures.cache import DiskCache
+from cordage_tui.engine.pictures.clips import probe
+from cordage_tui.engine.pictures.darkroom import Darkroom
+from cordage_tui.engine.pictures.errors import NoPicture
+from cordage_tui.engine.pictures.preview import Facts, Preview
+from cordage_tui.engine.pictures.source import Fetched, Source
+from cordage_tui.engine.pictures.texts import beginning
+from cordage_tui.engine.pictures.turns import Turns
+
+T = TypeVar("T")
+
+FETCHES: Final = 3
+"""At once."""
+COPIES: Final = 4 << 20
+"""Bytes of small copies that are kept in memory, to be drawn in another size."""
+
+
+class Maker:
+    """Whatever takes time waits for its turn, the most wanted first; what is not wanted any more does not begin."""
+
+    def __init__(self, source: Source, cache: DiskCache, room: Darkroom, rank: Callable[[str], float | None]) -> None:
+        """`rank(key)`: how much that output is wanted, the smaller the more; None: not at all."""
+        self._source = source
+        self._cache = cache
+        self._room = room
+        self._copies: OrderedDict[str, Preview] = OrderedDict()
+        self._looks, self._fetches = Turns(1, rank), Turns(FETCHES, rank)
+        self._jobs, self._clips = Turns(1, rank), Turns(1, rank)
+
+    def look(self) -> None:
+        """What is wanted has changed."""
+        for turns in (self._looks, self._fetches, self._jobs, self._clips):
+            turns.look()
+
+    async def preview(self, output: OutputRef, limit: int) -> Preview | None:
+        """None when it is not wanted any more. Raises TooLarge and NoPicture."""
+        key = output.key
+        found = self._copies.get(key)
+        if found is not None:
+            self._copies.move_to_end(key)
+            return found
+        if not await self._looks.take(key):
+            return None
+        found = await _then(self._looks, aside(lambda: self._cache.load(key), "pictures-load"))
+        if found is None:
+            if not await self._fetches.take(key):
+                return None
+            found = await _then(self._fetches, self._made(output, limit))  # the bytes it brings are made use of
+        self._keep(key, found)
+        return found
+
+    async def render(self, preview: Preview, wanted: Wanted) -> Image | None:
+        """None when it is not wanted any more. Raises NoPicture."""
+        if not await self._jobs.take(wanted.output.key):
+            return None
+        return await _then(self._jobs, self._room.render(preview.file, wanted))
+
+    async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
+        """Raises NoPicture."""
+        await self._jobs.take("", in_any_case=True)
+        return await _then(self._jobs, self._room.compose(sheet, copies))
+
+    async def _made(self, output: OutputRef, limit: int) -> Preview:
+        fetched = await self._source.fetch(output, limit)
+        preview = await self._from(output.key, fetched)
+        await aside(lambda: self._cache.save(output.key, preview), "pictures-save")
+        return preview
+
+    async def _from(self, key: str, fetched: Fetched) -> Preview:
+        facts = Facts(fetched.media, fetched.size)
+        match fetched.media.kind:
+            case MediaKind.PICTURE:
+                await self._jobs.take(key, in_any_case=True)
+                pixels, file = await _then(self._jobs, self._room.reduce(fetched.data, fetched.media))
+                return Preview(replace(facts, pixels=pixels), file)
+            case MediaKind.VIDEO | MediaKind.AUDIO:
+                return await self._clip(key, fetched, facts)
+            case MediaKind.TEXT | MediaKind.JSON:
+                text = beginning(fetched.data, fetched.media.kind, whole=fetched.whole)
+                return Preview(replace(facts, text=text))
+            case _:
+                return Preview(facts)
+
+    async def _clip(self, key: str, fetched: Fetched, facts: Facts) -> Preview:
+        """A frame that cannot be decoded is no failure: the clip is described."""
+        await self._clips.take(key, in_any_case=True)
+        work = aside(lambda: probe(fetched.data, fetched.media), "pictures-probe")
+        duration_s, pixels, frame = await _then(self._clips, work)
+        facts = replace(facts, duration_s=duration_s, pixels=pixels)
+        if frame is None:
+            return Preview(facts)
+        await self._jobs.take(key, in_any_case=True)
+        try:
+            _, file = await _then(self._jobs, self._room.reduce(frame, PNG))
+        except NoPicture:
+            return Preview(facts)
+        return Preview(facts, file)
+
+    def _keep(self, key: str, preview: Preview) -> None:
+        self._copies[key] = preview
+        self._copies.move_to_end(key)
+        while sum(len(copy.file) for copy in self._copies.values()) > COPIES and len(self._copies) > 1:
+            self._copies.popitem(last=False)
+
+
+async def _then(turns: Turns, work: Coroutine[Any, Any, T]) -> T:
+    """`work`, then the turn is over."""
+    try:
+        return await work
+    finally:
+        turns.leave()

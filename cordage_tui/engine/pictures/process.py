@@ -1,0 +1,182 @@
+"""The child process seen from the program: started without a secret, asked one thing at a time, killed when it is late."""
+
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import cordage_tui
+from cordage_tui.engine.pictures.frames import BadFrame, Frame, read_frame
+
+START_S: Final = 5.0
+"""What a start may take on top of the first job."""
+NO_PILLOW: Final = 3
+"""As in the child's own `service`, which must not be imported here."""
+_AT_ONCE: Final = 1 << 20
+_PASSED_ON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""Variables without which some Python builds do not start."""
+
+
+class Unavailable(Exception):
+    """The child cannot be started; the message says why, as a sentence."""
+
+
+class Died(Exception):
+    """The child ended amid a job; the message says how, as a sentence."""
+
+
+class _AtRest(Died):
+    """It had come to its own end for want of work, before it saw the job."""
+
+
+class Late(Exception):
+    """The child did not answer in time; it has been killed."""
+
+
+def interpreter(code: str, *arguments: str) -> list[str]:
+    """A Python that sees the standard library, Pillow and us, and neither the user's settings nor the current folder.
+
+    Raises Unavailable where Pillow is not installed.
+    """
+    pillow = find_spec("PIL")
+    if pillow is None or pillow.origin is None:
+        raise Unavailable("Pictures need Pillow, which is not installed here (pip install pillow).")
+    ours = Path(str(cordage_tui.__file__)).parent.parent
+    roots = dict.fromkeys((str(ours), str(Path(pillow.origin).parent.parent)))
+    boot = f"import sys; sys.path.extend({list(roots)!r}); {code}"
+    return [sys.executable, "-I", "-S", "-B", "-c", boot, *arguments]
+
+
+def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """None of the user's variables: any of them may hold a key."""
+    return {name: environ[name] for name in _PASSED_ON if name in environ}
+
+
+class ChildProcess:
+    """Blocks its caller, who is a thread; `end` may be called from any other."""
+
+    def __init__(self, code: str) -> None:
+        """`code`: what it runs."""
+        self._code = code
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._starting = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """None while there is none."""
+        return self._process.pid if self._process else None
+
+    def ask(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
+        """The child's answer to a job. Raises Unavailable, Died, Late and BadFrame, and after these the next job has a child
+        of its own. One that ended for want of work before it saw this job is replaced without a word."""
+        try:
+            return self._asked(pieces, limit_s, max_body)
+        except _AtRest:
+            return self._asked(pieces, limit_s, max_body)
+
+    def end(self, *, for_good: bool = False) -> None:
+        """Kills it. `for_good`: none is started any more."""
+        with self._starting:
+            self._closed = self._closed or for_good
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(1.0)
+
+    def _asked(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
+        process, fresh = self._started()
+        deadline = time.monotonic() + limit_s + (START_S if fresh else 0.0)
+        pipes = _Pipes(process, deadline)
+        try:
+            for piece in pieces:
+                pipes.write(piece)
+            return read_frame(pipes.read, max_body)
+        except (Late, BadFrame):
+            self.end()
+            raise
+        except (EOFError, OSError):
+            raise self._obituary(process) from None
+
+    def _started(self) -> tuple["subprocess.Popen[bytes]", bool]:
+        with self._starting:
+            if self._closed:
+                raise Unavailable("The program is ending.")
+            if self._process is not None:
+                return self._process, False
+            self._process = _start(self._code)
+            return self._process, True
+
+    def _obituary(self, process: "subprocess.Popen[bytes]") -> Died | Unavailable:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+        code = process.poll()
+        self.end()
+        if code == NO_PILLOW:
+            return Unavailable(
+                "Pictures need Pillow, and the one here does not work (pip install --force-reinstall pillow)."
+            )
+        if code is not None and code < 0:
+            return Died("Decoding it was ended by the system; it may have needed too much memory.")
+        return (_AtRest if code == 0 else Died)("Decoding it went wrong.")
+
+
+def _start(code: str) -> "subprocess.Popen[bytes]":
+    try:
+        process = subprocess.Popen(
+            interpreter(code),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=bare_environment(os.environ),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Unavailable(f"The program that decodes pictures cannot be started: {error.strerror or error}.") from error
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            os.set_blocking(pipe.fileno(), False)
+    return process
+
+
+class _Pipes:
+    """Both ways to the child, until a deadline (monotonic seconds)."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", deadline: float) -> None:
+        assert process.stdin and process.stdout
+        self._stdin, self._stdout = process.stdin, process.stdout
+        self._deadline = deadline
+
+    def write(self, data: bytes) -> None:
+        """All of it."""
+        rest = memoryview(data)
+        while rest:
+            self._wait(self._stdin.fileno(), selectors.EVENT_WRITE)
+            rest = rest[os.write(self._stdin.fileno(), rest[:_AT_ONCE]) :]
+
+    def read(self, length: int) -> bytes:
+        """Exactly so much; memory is taken as it comes, not as it is announced."""
+        data = bytearray()
+        while len(data) < length:
+            self._wait(self._stdout.fileno(), selectors.EVENT_READ)
+            chunk = os.read(self._stdout.fileno(), min(_AT_ONCE, length - len(data)))
+            if not chunk:
+                raise EOFError
+            data += chunk
+        return bytes(data)
+
+    def _wait(self, descriptor: int, event: int) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, event)
+            if not selector.select(max(0.0, self._deadline - time.monotonic())):
+                raise Late

@@ -1,0 +1,52 @@
+"""A preview as a file of the disk cache: a line of facts, then the small copy."""
+
+import json
+from dataclasses import fields
+from hashlib import sha256
+from typing import Any, Final
+
+from cordage_tui.domain import media as kinds
+from cordage_tui.domain.media import Media
+from cordage_tui.domain.picture import Box
+from cordage_tui.domain.text import safe
+from cordage_tui.engine.pictures.preview import Facts, Preview
+
+FORMAT: Final = 1
+"""A file of another format is taken for damaged."""
+_MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, Media)}
+
+
+def written(preview: Preview) -> bytes:
+    """Neither the address nor anything else of the output is in it."""
+    facts = preview.facts
+    head = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    pixels = None if facts.pixels is None else [facts.pixels.width, facts.pixels.height]
+    line = json.dumps({**head, "media": facts.media.suffix, "pixels": pixels}).encode()
+    return b"%d %b\n%b\n%b" % (FORMAT, _digest(line + preview.file), line, preview.file)
+
+
+def read(data: bytes) -> Preview | None:
+    """None when it is damaged."""
+    mark, _, rest = data.partition(b"\n")
+    line, _, file = rest.partition(b"\n")
+    if mark != b"%d %b" % (FORMAT, _digest(line + file)):
+        return None
+    try:
+        return Preview(_facts(json.loads(line)), file)
+    except (ValueError, LookupError, TypeError):  # whole, but by somebody else's hand
+        return None
+
+
+def _facts(head: dict[str, Any]) -> Facts:
+    pixels, text = head["pixels"], head["text"]
+    return Facts(
+        _MEDIA[head["media"]],
+        None if head["size"] is None else int(head["size"]),
+        None if pixels is None else Box(int(pixels[0]), int(pixels[1])),
+        None if head["duration_s"] is None else float(head["duration_s"]),
+        None if text is None else safe(str(text)),
+    )
+
+
+def _digest(data: bytes) -> bytes:
+    return sha256(data).hexdigest()[:32].encode()

@@ -1,0 +1,190 @@
+"""The outputs of a run as pictures: the chosen one large, its caption, small ones of all; pure functions to lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.detail.layout import wrapped
+from cordage_tui.ui.detail.stage import Grid, Space
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.pictures.describe import describe
+from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
+
+UNJUDGED: Final = Verdict()
+UNDERLINE: Final = "━"
+KEPT: Final = "✓"
+REJECTED: Final = "✗"
+STAR: Final = "★"
+BARE: Final = "$quiet on $surface"
+"""Where a picture will be, or would."""
+_BLANK: Final = Content("")
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """One output, and the room it has."""
+
+    output: OutputRef
+    sight: Sight
+    room: Space
+    """Its lines are kept whatever comes."""
+    asked: Space
+    """The box it is to fit into."""
+    strips: Sequence[Strip] = ()
+    """Its picture, a strip a line; empty: there is none to draw."""
+    verdict: Verdict = UNJUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """What hangs on the pane."""
+
+    chosen: Hung
+    count: int
+    """Outputs of the run."""
+    draws: bool
+    """Pictures are drawn here; else they are described."""
+    small: Sequence[Hung] = ()
+    """In the order of the outputs."""
+    grid: Grid | None = None
+    """Where the small ones stand."""
+
+
+def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
+    """A blank line and the gallery. How many lines there are does not depend on which pictures have come."""
+    if not gallery.draws:
+        return [_BLANK, *_described(gallery, width)]
+    lines = [_BLANK, *_stage(gallery.chosen, width), caption(gallery, width)]
+    if gallery.grid is not None:
+        lines += [_BLANK, *_small(gallery, gallery.grid)]
+    return lines
+
+
+def _described(gallery: Gallery, width: int) -> list[Line]:
+    """What the chosen output is, in words, and its beginning if it is a text."""
+    text = gallery.chosen.sight.text
+    return [
+        caption(gallery, width),
+        *(_beginning(text, width, gallery.chosen.room.rows) if text else []),
+    ]
+
+
+def caption(gallery: Gallery, width: int) -> Content:
+    """`2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`; without what stands in the picture's place already."""
+    chosen, parts = gallery.chosen, list[Content]()
+    if gallery.count > 1:
+        parts.append(ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}"), "$foreground"))
+    if not gallery.draws or chosen.strips or chosen.sight.text:
+        parts += [ink(told, "$quiet")] if (told := describe(chosen.sight)) else []
+    if chosen.verdict != UNJUDGED:
+        parts.append(opinion_words(chosen.verdict))
+    return ink(SafeText(" · "), "$quiet").join(parts).truncate(max(1, width), ellipsis=True)
+
+
+def opinion_words(verdict: Verdict) -> Content:
+    """`★★★ kept`: stars in the accent, what was decided in its own colour and word."""
+    stars = [ink(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []
+    decided = [] if verdict.kept is None else [_DECIDED[verdict.kept]]
+    return Content(" ").join([*stars, *decided])
+
+
+_DECIDED: Final = {
+    True: ink(SafeText("kept"), "$run-done"),
+    False: ink(SafeText("rejected"), "$run-past"),
+}
+
+
+def _stage(hung: Hung, width: int) -> list[Line]:
+    """As many lines as its room has, whatever there is to show."""
+    rows = hung.room.rows
+    if hung.strips:
+        left = max(0, width - hung.strips[0].cell_length) // 2
+        above = (rows - len(hung.strips)) // 2
+        lines: list[Line] = [*[_BLANK] * above, *(PictureLine((Piece(left, strip),)) for strip in hung.strips)]
+    elif hung.sight.text:
+        lines = [*_beginning(hung.sight.text, width, rows)]
+    else:
+        lines = [*_bare(hung.room, describe(hung.sight))]
+    return [*lines, *[_BLANK] * (rows - len(lines))]
+
+
+def _bare(room: Space, words: SafeText) -> list[Content]:
+    """A quiet surface of that size with words in its middle."""
+    said = wrapped(words, room.columns - 2)[: room.rows]
+    above = (room.rows - len(said)) // 2
+    texts = [_BLANK] * above + said + [_BLANK] * room.rows
+    return [_on_surface(text, room.columns) for text in texts[: room.rows]]
+
+
+def _on_surface(words: Content, columns: int) -> Content:
+    left = max(0, columns - words.cell_length) // 2
+    line = words.pad_left(left)
+    return line.pad_right(max(0, columns - line.cell_length)).stylize(BARE)
+
+
+def lines_of_text(text: SafeText, columns: int, rows: int) -> int:
+    """How many lines its beginning takes, of `rows` at most."""
+    return len(_beginning(text, columns, rows))
+
+
+def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
+    """The beginning of a text beside a thin bar; an ellipsis says that there is more."""
+    lines = wrapped(SafeText(text[: rows * width]), width - 2)
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], ink(SafeText("…"), "$quiet")]
+    return [Content.assemble(ink(SafeText("▏"), "$edge"), " ", line) for line in lines]
+
+
+def _small(gallery: Gallery, grid: Grid) -> list[Line]:
+    """Rows of small pictures; under each its number and verdict, and for the chosen one a bar in the accent."""
+    lines: list[Line] = []
+    for start in range(0, len(gallery.small), grid.across):
+        row = gallery.small[start : start + grid.across]
+        feet = [_foot(hung, gallery, grid) for hung in row]
+        if grid.more and start + grid.across > len(gallery.small):
+            feet.append(ink(SafeText(f"+{grid.more:,}"), "$quiet"))
+        lines += [*(_across(row, grid, y) for y in range(grid.space.rows)), _in_columns(feet, grid)]
+    return lines
+
+
+def _across(row: Sequence[Hung], grid: Grid, y: int) -> Line:
+    """Line `y` of some pictures side by side; a bare one is a quiet surface."""
+    pieces: list[Piece] = []
+    text = Content("")
+    for place, hung in enumerate(row):
+        column, columns = grid.column(place), grid.space.columns
+        above = (grid.space.rows - len(hung.strips)) // 2 if hung.strips else 0
+        if not hung.strips:
+            text = Content.assemble(text.pad_right(column - text.cell_length), Content.styled(" " * columns, BARE))
+        elif above <= y < above + len(hung.strips):
+            strip = hung.strips[y - above]
+            pieces.append(Piece(column + (columns - strip.cell_length) // 2, strip))
+    return PictureLine(tuple(pieces), text) if pieces else text
+
+
+def _in_columns(feet: Sequence[Content], grid: Grid) -> Content:
+    line = Content("")
+    for place, foot in enumerate(feet):
+        line = Content.assemble(line.pad_right(max(0, grid.column(place) - line.cell_length)), foot)
+    return line
+
+
+def _foot(hung: Hung, gallery: Gallery, grid: Grid) -> Content:
+    """`2 ✓★★`; the chosen one's in the accent, with a bar to the picture's edge."""
+    chosen = hung.output.number == gallery.chosen.output.number
+    number = ink(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
+    marks = Content(" ").join([number, _mark(hung.verdict)]) if hung.verdict != UNJUDGED else number
+    left = grid.space.columns - marks.cell_length - 1
+    bar = ink(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
+    return Content.assemble(marks, bar).truncate(grid.space.columns)
+
+
+def _mark(verdict: Verdict) -> Content:
+    decided = {True: ink(SafeText(KEPT), "$run-done"), False: ink(SafeText(REJECTED), "$run-past"), None: _BLANK}
+    return Content.assemble(decided[verdict.kept], ink(SafeText(STAR * verdict.stars), "$accent"))

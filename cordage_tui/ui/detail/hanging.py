@@ -1,0 +1,127 @@
+"""Hangs a run's outputs on a panel: which pictures, how large, and that they keep their room while they are there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.picture import Image, Sight, Standing
+from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
+from cordage_tui.ui.detail.stage import LOWEST, SHAPE, Grid, Space, grid, most_rows, rows_for
+
+
+class Pictures(Protocol):
+    """What there is of pictures, and how they are drawn: all from memory, at once."""
+
+    @property
+    def draws(self) -> bool:
+        """Pictures are drawn; else outputs are described."""
+        ...
+
+    @property
+    def cell(self) -> float:
+        """Width over height of a cell."""
+        ...
+
+    def sight(self, output: OutputRef, space: Space) -> Sight:
+        """What there is of that output to be drawn in so much room."""
+        ...
+
+    def cells(self, image: Image) -> Space:
+        """What it takes."""
+        ...
+
+    def strips(self, image: Image, background: Color) -> Sequence[Strip]:
+        """One for each of its lines; the same ones again as long as they are on screen."""
+        ...
+
+
+class Wish(NamedTuple):
+    """A picture that is wanted, and the room it has."""
+
+    output: OutputRef
+    space: Space
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What is to hang, and where."""
+
+    outputs: Sequence[OutputRef]
+    number: int
+    """The chosen one."""
+    webhook_key: str
+    """Pictures of one webhook tend to be of one shape."""
+    verdicts: Mapping[int, Verdict]
+    width: int
+    height: int
+    """Cells of the panel."""
+    background: Color
+
+    @property
+    def chosen(self) -> OutputRef:
+        return self.outputs[self.number - 1]
+
+
+class Hanging:
+    """Remembers of each webhook the shape of its pictures, and which room the present output was given."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+        self._shapes: dict[str, float] = {}
+        self._given: tuple[object, Space, Standing] = (None, Space(0, 0), Standing.UNKNOWN)
+        self.wishes: Sequence[Wish] = ()
+        """What hangs, or should: the chosen one first."""
+
+    def hang(self, wall: Wall, *, settled: bool) -> Gallery:
+        """What there is now of what is wanted. Until the user has `settled` on the run, only room is made for it."""
+        most = Space(wall.width, most_rows(wall.height))
+        seen = self._pictures.sight(wall.chosen, most)
+        if seen.pixels is not None:
+            self._shapes[wall.webhook_key] = seen.pixels.width / max(1, seen.pixels.height)
+        chosen = self._hung(Wish(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)
+        shape = self._shapes.get(wall.webhook_key, SHAPE)
+        spread = grid(wall.width, len(wall.outputs), shape, self._pictures.cell) if self._pictures.draws else None
+        small = self._small(wall, spread, settled=settled) if spread else []
+        self.wishes = [Wish(hung.output, hung.asked) for hung in (chosen, *small)]
+        return Gallery(chosen, len(wall.outputs), self._pictures.draws, small, spread)
+
+    def _small(self, wall: Wall, spread: Grid, *, settled: bool) -> list[Hung]:
+        """As many as there are places, the chosen one among them."""
+        first = max(0, wall.number - spread.count)
+        shown = wall.outputs[first : first + spread.count]
+        return [self._hung(Wish(output, spread.space), spread.space, wall, settled=settled) for output in shown]
+
+    def _hung(self, wish: Wish, room: Space, wall: Wall, *, settled: bool) -> Hung:
+        """A picture that is higher than the room that was made before its shape was known is wanted smaller."""
+        pictures, verdict = self._pictures, wall.verdicts.get(wish.output.number, UNJUDGED)
+        sight = pictures.sight(*wish)
+        if not settled:
+            return Hung(wish.output, Sight(), room, wish.space, verdict=verdict)
+        if sight.image is not None and pictures.cells(sight.image).rows > room.rows:
+            wish = Wish(wish.output, room)
+            sight = pictures.sight(*wish)
+        image = sight.image
+        fits = image is not None and pictures.draws and pictures.cells(image).rows <= room.rows
+        strips = pictures.strips(image, wall.background) if image is not None and fits else ()
+        return Hung(wish.output, sight, room, wish.space, strips, verdict)
+
+    def _room(self, wall: Wall, seen: Sight, most: Space) -> Space:
+        """The same as long as the same output is looked at; one that had failed and did not in the end may take another."""
+        about = (wall.chosen.key, wall.width, wall.height)
+        known, room, standing = self._given
+        if known != about or (standing is Standing.FAILED and seen.standing is not Standing.FAILED):
+            room = self._fresh_room(wall, seen, most)
+            self._given = (about, room, seen.standing)
+        return room
+
+    def _fresh_room(self, wall: Wall, seen: Sight, most: Space) -> Space:
+        if seen.text:
+            return Space(most.columns, lines_of_text(seen.text, *most))
+        if seen.standing in (Standing.DESCRIBED, Standing.FAILED):
+            return Space(most.columns, LOWEST)
+        shape = self._shapes.get(wall.webhook_key, SHAPE)
+        return Space(most.columns, rows_for(most.columns, shape, self._pictures.cell, most.rows))

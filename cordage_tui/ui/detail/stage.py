@@ -1,0 +1,74 @@
+"""How much of a panel pictures take: a stage for the chosen output, and one even grid for small ones of all.
+
+A stage is laid out before its picture is there and keeps its size when that comes, so that no line moves.
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+SHAPE: Final = 1.5
+"""Width over height of a picture nothing is known of."""
+SHARE: Final = 0.45
+"""Of the panel's lines that the chosen output may take at most."""
+LOWEST: Final = 4
+"""Lines of a stage at least."""
+SMALL: Final = 9
+"""Cells of a small picture's width, about."""
+GAP: Final = 1
+"""Cells between two of them."""
+SMALL_LINES: Final = (2, 4)
+"""Lines of a small picture, at least and at most."""
+SMALL_ROWS: Final = 3
+"""Rows of small pictures at most."""
+LEAST: Final = 8
+"""Cells of width below which no picture says anything."""
+
+
+class Space(NamedTuple):
+    """So many cells."""
+
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where small pictures stand: side by side in rows, all of one size."""
+
+    space: Space
+    """Of one of them."""
+    across: int
+    """In a row at most."""
+    count: int
+    """How many are shown."""
+    more: int
+    """How many are not."""
+
+    def column(self, index: int) -> int:
+        """The cell at which the picture of that place in its row begins."""
+        return index * (self.space.columns + GAP)
+
+
+def most_rows(height: int) -> int:
+    """Lines that the chosen output takes at most on a panel of `height` lines."""
+    return max(LOWEST, int(height * SHARE))
+
+
+def rows_for(width: int, shape: float, cell: float, most: int) -> int:
+    """Lines that a picture of that shape (width over height) takes when it is `width` cells wide, or as many as it may.
+
+    `cell` is the shape of a cell.
+    """
+    return max(1, min(most, round(width * cell / shape)))
+
+
+def grid(width: int, count: int, shape: float, cell: float) -> Grid | None:
+    """Small pictures of `count` outputs on `width` cells; None: one output needs none, and no room holds none."""
+    across = (width + GAP) // (SMALL + GAP)
+    if count < 2 or across < 1:
+        return None
+    columns = (width + GAP) // across - GAP
+    rows = max(SMALL_LINES[0], rows_for(columns, shape, cell, SMALL_LINES[1]))
+    most = across * SMALL_ROWS
+    shown = count if count <= most else most - 1
+    return Grid(Space(columns, rows), across, shown, count - shown)

@@ -1,0 +1,129 @@
+"""What the run screen does with outputs: chooses one, shows their pictures as they come, and the chosen one full screen."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.detail.easel import Easel
+from cordage_tui.ui.detail.gallery import UNJUDGED
+from cordage_tui.ui.detail.hanging import Wish
+from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.screens.main import MainScreen
+    from cordage_tui.ui.viewer.exhibit import Exhibit
+
+FARTHEST: Final = 500
+"""Runs without outputs that the viewer passes over."""
+_NONE: Final = one_line("This run has no outputs.")
+_ON: Final = one_line("Pictures are shown.")
+_OFF: Final = one_line("Pictures are off: outputs are described.")
+
+
+class Outputs:
+    """Use-cases of one screen over the outputs of the run under its cursor."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine, painter: Painter) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._painter = painter
+        self._easel = Easel(painter, engine.pictures)
+        self._viewing = False
+        self._pane = screen.query_one(DetailPane)
+        self._pane.hang(self._easel)
+        painter.changed.subscribe(screen, lambda _: self._pane.hang(self._easel))
+
+    def settled(self) -> None:
+        """The cursor rests: pictures are asked for and drawn."""
+        self._pane.settle()
+
+    def heard(self, keys: Collection[str]) -> None:
+        """There is something new to show of the outputs with these keys."""
+        self._pane.pictures_changed(keys)
+
+    def look_at(self, wishes: Sequence[Wish]) -> None:
+        """The pane shows these; of the runs above and below, the output that would be shown first is fetched after them."""
+        if self._viewing:
+            return
+        near = [Wish(output, wishes[0].space) for output in self._nearby()] if wishes else []
+        self._easel.want([*wishes, *near])
+
+    def step(self, by: int) -> None:
+        """The output `by` places further is the chosen one; after the last comes the first."""
+        output, row = self._screen.shown.output, self._screen.selected
+        if output is None or row is None:
+            self._say(_NONE)
+        else:
+            self._screen.shown.choose_output(row.id, (output.number - 1 + by) % row.output_count + 1)
+            self._screen.shown.run(row.id)
+
+    def switch(self) -> None:
+        """Pictures off, or on again."""
+        try:
+            on = self._painter.switch()
+        except StoreError as error:
+            self._say(error.what, error=True)
+        else:
+            self._say(_ON if on else _OFF)
+
+    def open(self) -> None:
+        """The chosen output over the whole screen."""
+        from cordage_tui.ui.viewer.screen import ViewerScreen
+
+        if self._screen.shown.output is None:
+            self._say(_NONE)
+        else:
+            self._viewing = True
+            self._screen.app.push_screen(ViewerScreen(self._engine, self._painter, self), self._viewed)
+
+    def exhibit(self) -> "Exhibit | None":
+        """The chosen output as the viewer shows it."""
+        from cordage_tui.ui.viewer.exhibit import Exhibit
+
+        output, row = self._screen.shown.output, self._screen.selected
+        if output is None or row is None:
+            return None
+        about = SafeText(f"{one_line(self._engine.profile.label(row.webhook_key), 40)} · {one_line(row.short_id)}")
+        verdict = self._screen.shown.kept.verdicts(row.id).get(output.number, UNJUDGED)
+        return Exhibit(output, row.output_count, row.prompt, about, verdict)
+
+    def step_run(self, by: int) -> None:
+        """The cursor goes to the next run that has outputs, or to the one before; it stays where there is none."""
+        table, start = self._screen.shown.table, self._screen.selected
+        for _ in range(FARTHEST):
+            before = table.highlighted
+            table.action_move(by)
+            if table.highlighted is None or before is None or table.highlighted.id == before.id:
+                break
+            if table.highlighted.output_count:
+                return
+        if start is not None:
+            table.go_to(start.id)
+
+    def _viewed(self, _: None) -> None:
+        """Back on the run screen: what the pane shows is wanted again."""
+        self._viewing = False
+        self._pane.hang(self._easel)
+
+    def _nearby(self) -> list[OutputRef]:
+        """The first outputs of the runs below and above the cursor."""
+        rows, row = self._screen.shown.table.shown, self._screen.selected
+        at = next((n for n, other in enumerate(rows) if row is not None and other.id == row.id), None)
+        if at is None:
+            return []
+        return [
+            output for near in (*rows[at + 1 : at + 2], *rows[max(0, at - 1) : at]) if (output := self._first(near))
+        ]
+
+    def _first(self, row: RunRow) -> OutputRef | None:
+        detail = self._screen.shown.kept.detail(row.id) if row.output_count else None
+        return OutputRef(row.id, 1, detail.outputs[0]) if detail is not None and detail.outputs else None
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)

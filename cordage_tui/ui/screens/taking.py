@@ -1,0 +1,123 @@
+"""What the run screen does to have outputs outside: opens them, and brings them to the disk."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.outward.clipboard import Clipboard
+from cordage_tui.ui.outward.harvest import Harvest, begun_words
+from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.screens.main import MainScreen
+
+UNASKED: Final = 20
+"""Outputs that are downloaded together without a question."""
+MOST_RUNS: Final = 20_000
+"""Runs whose outputs are looked for together."""
+
+
+class Taking:
+    """Use-cases of one screen over the outputs of the rows that its keys act on."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine, clip: Clipboard) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._clip = clip
+        self._harvest = Harvest()
+
+    def open(self) -> None:
+        """This output, in the system's viewer."""
+        if (output := self._this()) is not None:
+            self.open_one(output)
+
+    def open_one(self, output: OutputRef) -> None:
+        """That output, in the system's viewer."""
+        from cordage_tui.ui.outward.opener import Opener
+
+        Opener(self._screen.app, self._engine, self._clip).output(output)
+
+    def download(self) -> None:
+        """This output."""
+        if (output := self._this()) is not None:
+            self.take([output])
+
+    def download_all(self) -> None:
+        """All outputs: of the marked runs, of the batch, of the run."""
+        row, rows = self._screen.selected, self._screen.several
+        self._download_of(rows or ((row.id,) if row is not None else ()))
+
+    def download_shown(self) -> None:
+        """All outputs of all runs that the table shows, in sight or not, and of batches that are folded."""
+        kept, view = self._screen.shown.kept, self._screen.shown.view
+        rows: dict[RowId, None] = {}
+        for row, status in view.statuses(0, MOST_RUNS).items():
+            rows.update(dict.fromkeys(kept.members(row) if status is Status.BATCH else (row,)))
+        self._download_of(tuple(rows))
+
+    def take(self, outputs: Sequence[OutputRef]) -> None:
+        """Puts these on the list of downloads, without a question."""
+        from cordage_tui.engine.downloads.target import BadTarget
+
+        try:
+            asked = self._engine.downloads.ask(outputs)
+        except (StoreError, BadTarget) as error:
+            self._say(error.what, error=True)
+            return
+        self._harvest.begun(asked.ids)
+        self._say(begun_words(asked, main_key(self._screen, "app.queue")))
+
+    def look(self) -> None:
+        """Downloads have gone on: those asked for here are told of when the last one has ended."""
+        if not (awaited := self._harvest.awaited):
+            return
+        try:
+            ended = self._harvest.look(self._engine.store.downloads.some(awaited))
+        except StoreError:  # the next look will tell
+            return
+        if ended is not None:
+            words, bad = ended
+            self._say(words, error=bad)
+
+    def _this(self) -> OutputRef | None:
+        """The output that keys act on; where there is none that is said."""
+        output, row = self._screen.shown.output, self._screen.selected
+        if output is None and self._screen.batch_line is not None:
+            self._say(one_line("This is a batch: go to one of its runs, or download all of it."))
+        elif output is None:
+            self._say(one_line("This run has no outputs." if row else "No run is selected."))
+        return output
+
+    def _download_of(self, rows: Sequence[RowId]) -> None:
+        try:
+            outputs = self._engine.store.picked.output_refs(rows)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if not rows:
+            self._say(one_line("No run is selected."))
+        elif not outputs:
+            self._say(one_line("This run has no outputs." if len(rows) == 1 else "These runs have no outputs."))
+        elif len(outputs) > UNASKED:
+            self._ask(outputs)
+        else:
+            self.take(outputs)
+
+    def _ask(self, outputs: Sequence[OutputRef]) -> None:
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+        runs = len({output.row for output in outputs})
+        lines = [ink(one_line(f"All outputs of {f'{runs:,} runs' if runs > 1 else 'one run'}."))]
+        lines.append(ink(one_line("What is there already is not fetched again."), "$quiet"))
+        dialog = ConfirmDialog(one_line(f"Download {len(outputs):,} outputs?"), lines, one_line("Download"))
+        self._screen.app.push_screen(dialog, lambda yes: self.take(outputs) if yes else None)
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)

@@ -1,0 +1,71 @@
+"""What the viewer shows, and the lines it stands on; pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.detail.gallery import UNJUDGED, opinion_words
+from cordage_tui.ui.detail.layout import wrapped
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.pictures.describe import describe
+from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
+
+TEXT_WIDTH: Final = 100
+"""Cells of a line of text at most: longer ones are hard to read."""
+_BLANK: Final = Content("")
+_DOT: Final = ink(SafeText(" · "), "$quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One output, and what is told of it below."""
+
+    output: OutputRef
+    count: int
+    """Outputs of its run."""
+    prompt: SafeText
+    """On one line."""
+    about: SafeText
+    """Its webhook, and the run's short id."""
+    verdict: Verdict = UNJUDGED
+
+
+def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line]:
+    """In the middle of so many cells."""
+    left = max(0, width - strips[0].cell_length) // 2
+    above = max(0, height - len(strips)) // 2
+    return [*[_BLANK] * above, *(PictureLine((Piece(left, strip),)) for strip in strips)]
+
+
+def text_lines(text: SafeText, width: int) -> list[Line]:
+    """A column to read, in the middle where the screen is wide."""
+    column = min(TEXT_WIDTH, width - 2)
+    left = max(1, (width - column) // 2)
+    return [_BLANK, *(line.pad_left(left) for line in wrapped(text, column))]
+
+
+def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
+    """In the middle of the screen."""
+    lines = wrapped(words, min(60, max(2, width - 2)), "$quiet")
+    above = max(0, height - len(lines)) // 2
+    return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
+
+
+def caption(exhibit: Exhibit, sight: Sight, width: int) -> Content:
+    """The prompt on one line; below it which output it is, what it is, and what the user thinks of it."""
+    room = max(1, width - 2)
+    prompt = ink(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)
+    parts = [ink(SafeText(f"{exhibit.output.number:,}/{exhibit.count:,}"), "$accent")] if exhibit.count > 1 else []
+    parts += [ink(told, "$quiet")] if (told := describe(sight)) else []
+    parts += [opinion_words(exhibit.verdict)] if exhibit.verdict != UNJUDGED else []
+    left = _DOT.join(parts)
+    right = ink(exhibit.about, "$quiet")
+    gap = room - left.cell_length - right.cell_length
+    told_line = Content.assemble(left, " " * gap, right) if gap > 1 else left.truncate(room, ellipsis=True)
+    return Content("\n").join([prompt.pad_left(1), told_line.pad_left(1)])

@@ -1,0 +1,63 @@
+"""Downloads that were asked for are told of once, together."""
+
+from pathlib import Path
+
+from cordage_tui.domain.download import Asked, Download, DownloadState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.outward.harvest import Harvest, begun_words
+
+W = SafeText("w")
+DIR = Path("/d/Sunset")
+
+
+def one(id: int, state: DownloadState, error: str | None = None) -> Download:
+    path = DIR / f"{id}.png" if state is DownloadState.DONE else None
+    return Download(id, RowId(1), id, state, path, 10, 10, 0, None, SafeText(error) if error else None)
+
+
+def test_nothing_is_told_before_the_last_has_ended():
+    """Then all in one, with the folder they share; and never again."""
+    harvest = Harvest()
+    harvest.begun([1, 2, 3])
+    assert harvest.look([one(1, DownloadState.DONE), one(2, DownloadState.LOADING)]) is None
+    assert harvest.awaited == {2, 3}
+    ended = [
+        one(1, DownloadState.DONE),
+        one(2, DownloadState.DONE),
+        one(3, DownloadState.DONE),
+        one(9, DownloadState.DONE),
+    ]
+    assert harvest.look(ended) == ("3 downloads done · /d/Sunset", False)
+    assert harvest.look(ended) is None
+
+
+def test_what_failed_says_why_and_what_was_dropped_is_no_news():
+    """The user knows what the user dropped."""
+    harvest = Harvest()
+    harvest.begun([1, 2, 3])
+    ended = [
+        one(1, DownloadState.DONE),
+        one(2, DownloadState.FAILED, "It is not there."),
+        one(3, DownloadState.DROPPED),
+    ]
+    assert harvest.look(ended) == ("1 done, 1 download failed: It is not there.", True)
+    harvest.begun([3])
+    assert harvest.look([one(3, DownloadState.DROPPED)]) is None and harvest.awaited == frozenset()
+
+
+def test_one_says_where_the_file_is():
+    harvest = Harvest()
+    harvest.begun([1])
+    assert harvest.look([one(1, DownloadState.DONE)]) == ("1 download done · /d/Sunset/1.png", False)
+
+
+def test_asking_says_what_is_new_and_what_was_there():
+    """And how to see it."""
+    there = (DIR / "1.png", DIR / "2.png")
+    assert begun_words(Asked(3, (), (1, 2, 3)), W) == "3 downloads begun · w shows them"
+    assert begun_words(Asked(1, there, (1,)), W) == "1 download begun, 2 are there already · w shows it"
+    assert begun_words(Asked(0, (), (1,)), W) == "1 was begun before · w shows it"
+    assert begun_words(Asked(0, there, ()), W) == "2 are there already: /d/Sunset"
+    assert begun_words(Asked(0, there[:1], ()), SafeText("")) == "1 is there already: /d/Sunset/1.png"
+    assert begun_words(Asked(1, (), (1,)), SafeText("")) == "1 download begun"
