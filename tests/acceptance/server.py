@@ -26,6 +26,8 @@ class Run:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     born: float = field(default_factory=time.time)
     killed_at: float | None = None
+    outputs: tuple[str, ...] = ()
+    """Links; none: one that leads nowhere."""
 
     @property
     def ended_at(self) -> float | None:
@@ -49,7 +51,8 @@ class Run:
         if with_outputs:
             done = self.status() == "completed"
             told["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
-            told["outputs"] = [f"https://storage.trycordage.com/outputs/{self.id}.png"] if done else None
+            links = list(self.outputs) or [f"https://storage.trycordage.com/outputs/{self.id}.png"]
+            told["outputs"] = links if done else None
         return told
 
 
@@ -67,6 +70,8 @@ class Judge:
         self.runs: list[Run] = []
         self.calls: list[tuple[str, int]] = []
         """Every call: its budget and the status it was answered with."""
+        self.outputs: tuple[str, ...] = ()
+        """What runs that are triggered from now on bring forth."""
         self.deaf = False
         """A trigger starts its run, and its answer never comes."""
         self.lock = threading.Lock()
@@ -159,7 +164,9 @@ class Judge:
 
     def _trigger(self, webhook: str, body: dict[str, Any]) -> tuple[int, Any]:
         prompt = str(body.get("prompt", ""))
-        run = Run(webhook, body, seconds=600.0 if "long" in prompt else 2.0, fails="fail" in prompt)
+        run = Run(
+            webhook, body, seconds=600.0 if "long" in prompt else 2.0, fails="fail" in prompt, outputs=self.outputs
+        )
         self.runs.append(run)
         return 200, {"run_id": run.id, "status": "running", "message": "Workflow started", "node_count": 5}
 

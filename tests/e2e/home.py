@@ -51,10 +51,11 @@ class Home:
         program: Sequence[str] = PROGRAM,
         controlling: bool = True,
         nohup: bool = False,
+        answers: Mapping[str, str] | None = None,
     ) -> Terminal:
         """The program in a terminal of its own."""
         command = [*program, *argv]
-        return Terminal(command, environ, columns, rows, controlling=controlling, nohup=nohup)
+        return Terminal(command, environ, columns, rows, controlling=controlling, nohup=nohup, answers=answers)
 
     def files(self) -> dict[Path, bytes]:
         """Everything that was written to disk."""

@@ -41,11 +41,14 @@ class Terminal:
         *,
         controlling: bool = True,
         nohup: bool = False,
+        answers: Mapping[str, str] | None = None,
     ) -> None:
-        """`controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP."""
+        """`controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP;
+        `answers`: to each of these questions, the first time that it is asked."""
         self.screen = pyte.Screen(columns, rows)
         self.written = bytearray()
         """Every byte the program wrote."""
+        self._answers = dict(answers or {})
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
         self.resize(columns, rows)
@@ -151,4 +154,6 @@ class Terminal:
             return False
         self.written += chunk
         self._stream.feed(chunk)
+        for question in [question for question in self._answers if question.encode() in self.written]:
+            self.type(self._answers.pop(question))
         return bool(chunk)

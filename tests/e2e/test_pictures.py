@@ -1,0 +1,155 @@
+"""What a run brought forth is on the screen as it is, in each of the ways, and the terminal's answers are never typed."""
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from tests.acceptance.server import KEY, Judge
+from tests.e2e.home import Home
+from tests.e2e.person import Person
+from tests.e2e.terminal import Terminal
+from tests.storage_server import StorageServer
+from tests.ui.pictures.kitty_terminal import KittyTerminal
+from tests.ui.pictures.sixel_terminal import read_sixel
+
+CELL = (10, 20)
+CELL_ANSWER = {"\x1b[16t": "\x1b[6;20;10t"}
+KITTY = {"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\": "\x1b_Gi=31;OK\x1b\\", "\x1b[c": "\x1b[?62;c"} | CELL_ANSWER
+SIXEL = {"\x1b[c": "\x1b[?62;4;22c"} | CELL_ANSWER
+_SLICE = re.compile(r"\x1b\[(\d+);\d+H(?:(?!\x1b\[\d+;\d+H)[^P])*?\x1b7 +\x1b8(\x1bP[^\x1b]*\x1b\\)", re.DOTALL)
+
+Opening = Callable[..., Terminal]
+
+
+@pytest.fixture
+def source() -> Image.Image:
+    """No two neighbours are alike, and each corner has a colour of its own."""
+    picture = Image.new("RGB", (360, 240))
+    picture.putdata([(x * 255 // 359, y * 255 // 239, (x + y) * 7 % 40 + 90) for y in range(240) for x in range(360)])
+    return picture
+
+
+@pytest.fixture
+def shows(home: Home, judge: Judge, source: Image.Image) -> Iterator[Opening]:
+    """`shows(until)`: the program in a terminal, at a run whose picture is on screen by that."""
+    terminals = list[Terminal]()
+    file = BytesIO()
+    source.save(file, "PNG")
+    with StorageServer() as storage:
+        judge.outputs = (storage.put("fox.png", file.getvalue(), media_type="image/png"),)
+
+        def start(until: Callable[[Terminal], bool], answers: dict[str, str] | None = None, **environ: str) -> Terminal:
+            terminal = home.open(home.environ(KEY, COLORTERM="truecolor", **environ), answers=answers)
+            terminals.append(terminal)
+            terminal.wait_for("● live")
+            Person(terminal, "Sunset", "Portrait", "Video").runs("fox")
+            terminal.type("\x1b")
+            terminal.wait_for(lambda _: until(terminal))
+            return terminal
+
+        yield start
+    for terminal in terminals:
+        terminal.__exit__(None, None, None)
+
+
+def _difference(shown: Image.Image, source: Image.Image) -> float:
+    """Mean over all pixels and primary colours, of 255."""
+    wanted = source.resize(shown.size, Image.Resampling.LANCZOS)
+    return sum(ImageStat.Stat(ImageChops.difference(shown, wanted)).mean) / 3
+
+
+def _blocks(terminal: Terminal) -> Image.Image | None:
+    """The half blocks on screen, as pixels: the lines that begin with the longest run of them."""
+    rows = [
+        [(cell.fg, cell.bg) for x in range(120) if (cell := terminal.screen.buffer[y][x]).data == "▀"]
+        for y in range(36)
+    ]
+    rows = [row for row in rows if len(row) > 12]
+    width = max(map(len, rows), default=0)
+    rows = [row for row in rows if len(row) == width]
+    if len(rows) < 5:
+        return None
+    picture = Image.new("RGB", (width, len(rows) * 2))
+    halves = [[cell[half] for cell in row] for row in rows for half in (0, 1)]
+    picture.putdata([tuple(bytes.fromhex(colour)) for half in halves for colour in half])
+    return picture
+
+
+def test_half_blocks_are_the_picture(shows: Opening, source: Image.Image) -> None:
+    """Read back from the screen of a terminal that never answers anything. Nothing hung on that."""
+    terminal = shows(lambda terminal: (shown := _blocks(terminal)) is not None and shown.width / shown.height < 1.6)
+    shown = _blocks(terminal)
+    assert shown is not None
+    assert _difference(shown, source) < 4
+
+
+def _kitty(terminal: Terminal) -> tuple[KittyTerminal, int] | None:
+    """What the terminal holds, and the number of the picture of which all cells were drawn, in order."""
+    kitty, drawn = KittyTerminal(), dict[int, list[list[tuple[int, int]]]]()
+    try:
+        text = kitty.read(terminal.written.decode())
+    except (ValueError, KeyError):  # it is not whole yet
+        return None
+    for run in re.findall("\x1b\\[38;2;[\\d;]+m(?:\U0010eeee..)+", text):
+        number, places = kitty.shows(run)
+        drawn.setdefault(number, []).append(places)
+    for number, rows in drawn.items():
+        held = kitty.held[number]
+        if rows[-held.rows :] == [[(y, x) for x in range(held.columns)] for y in range(held.rows)]:
+            return kitty, number
+    return None
+
+
+def test_kitty_is_sent_the_picture_and_lets_it_go(
+    shows: Opening, source: Image.Image, restored: Callable[[Terminal], bool]
+) -> None:
+    """The cells on the screen are its own, in order. At the end the terminal has nothing of ours."""
+    terminal = shows(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
+    kitty, number = _kitty(terminal) or (KittyTerminal(), 0)
+    sent = Image.open(BytesIO(kitty.held[number].png)).convert("RGB")
+    assert _difference(sent, source) < 8
+    assert kitty.held[number].columns == -(-sent.width // CELL[0])
+    already = len(terminal.written)
+    terminal.type("\x11")
+    assert terminal.wait_exit() == 0
+    kitty.read(terminal.written[already:].decode())
+    assert kitty.held == {}
+    assert restored(terminal)
+
+
+def _sixels(terminal: Terminal) -> Image.Image | None:
+    """The lines of the largest picture, each at its place on the screen, put together."""
+    found = [(int(y), read_sixel(image)) for y, image in _SLICE.findall(terminal.written.decode(errors="replace"))]
+    width = max((image.width for _, image in found), default=0)
+    lines = {y: image for y, image in found if image.width == width}
+    height = sum(image.height for image in lines.values())
+    if not width or not 1.4 < width / height < 1.6:
+        return None
+    picture = Image.new("RGB", (width, height))
+    for y, image in lines.items():
+        top = (y - min(lines)) * CELL[1]
+        for (x, down), colour in image.pixels.items():
+            picture.putpixel((x, top + down), tuple(round(part * 2.55) for part in colour))
+    return picture
+
+
+def test_sixel_lines_are_the_picture(shows: Opening, source: Image.Image) -> None:
+    """Each line of cells is an image of its own at its place; together they are the picture."""
+    shown = _sixels(shows(lambda terminal: _sixels(terminal) is not None, SIXEL))
+    assert shown is not None
+    assert _difference(shown, source) < 8
+
+
+def test_what_a_terminal_answers_is_never_typed(home: Home) -> None:
+    """Torn into single characters, in the middle of what somebody writes, and long after it was asked."""
+    with home.open(home.environ(KEY)) as terminal:
+        terminal.wait_for("● live")
+        terminal.type("t")
+        terminal.wait_for("f1 help")
+        for said in ("ab", "\x1b[?62;4c", "cd", "\x1b[6;20;10t", "ef", "\x1b_Gi=31;OK\x1b\\", "gh"):
+            terminal.type_slowly(said, gap_s=0.01)
+        terminal.wait_for("abcdefgh")
+        assert not re.search(r"62|;OK|i=31|10t", terminal.text())
