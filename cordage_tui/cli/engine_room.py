@@ -18,7 +18,7 @@ from cordage_tui.cli.voice import Voice
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import Broken, Event, HookFailed
 from cordage_tui.store.store import Store
@@ -56,11 +56,10 @@ async def engine(
     say: Callable[[str], None],
     *,
     acts: bool = False,
-    grace: Callable[[], float] = lambda: GRACE_S,
 ) -> AsyncIterator[Engine]:
     """The profile's engine, not started. Unless it `acts`, it triggers and kills nothing, whatever is queued.
 
-    What goes wrong beside the command, such as a hook, is told to `say`. At the end what is on the wire is waited for `grace()` seconds. Raises what a bug inside ended with.
+    What goes wrong beside the command, such as a hook, is told to `say`. Raises what a bug inside ended with.
     """
     profile = place.profile if acts else replace(place.profile, read_only=True)
     found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings)
@@ -81,7 +80,7 @@ async def engine(
         yield found
     finally:
         unsubscribe()
-        await found.stop(grace())
+        await found.stop()
         if bugs:
             raise bugs[0]
 

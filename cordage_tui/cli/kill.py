@@ -22,7 +22,7 @@ _LISTED = 10
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what became of each; 0 when the server has taken every kill, 3 or 4 when it has not. Raises Stopped and ConfigError."""
+    """Prints what became of each; 0 when the server has taken every kill, 2 to 4 when it has not. Raises Stopped and ConfigError."""
     voice = Voice(options)
     place = find_place(options, voice)
     if place.profile.read_only:
@@ -35,13 +35,23 @@ def run(options: argparse.Namespace) -> int:
 
         async def main() -> ExitCode:
             async with engine(place, key, store, voice.say, acts=True) as found:
-                reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
+                try:
+                    reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
+                except asyncio.CancelledError:
+                    voice.say("Interrupted. Kills that were sent go through: look with cordage-tui runs.")
+                    raise
                 _print(rows, reports, voice)
-                if all(report.outcome is not KillOutcome.NOT_KILLED and report.answered for report in reports):
-                    return ExitCode.OK
-                return ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
+                code = _code(reports)
+                return ExitCode.KEY_REFUSED if code and found.refused is not None else code
 
         return on_loop(main)
+
+
+def _code(reports: Sequence[KillReport]) -> ExitCode:
+    failed = [one for one in reports if one.outcome is KillOutcome.NOT_KILLED or not one.answered]
+    if all(one.hopeless for one in failed):
+        return ExitCode.USAGE if failed else ExitCode.OK
+    return ExitCode.TRY_AGAIN
 
 
 def _agreed(rows: Sequence[RunRow], place: Place) -> bool:

@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
         return ExitCode.USAGE
     except KeyboardInterrupt:
+        silence()
         return ExitCode.INTERRUPTED
     finally:
         gc.enable()

@@ -19,8 +19,9 @@ def put(text: str) -> None:
 
 
 def silence() -> None:
-    """Nobody can read stdout: what is still buffered must not complain when Python flushes it at exit."""
-    if sys.stdout is not None:
+    """Nobody reads stdout any more: what is still buffered must neither complain nor wait when Python flushes it at exit."""
+    stdout = sys.stdout
+    if stdout is not None and stdout is sys.__stdout__:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stdout.fileno())
         os.close(nowhere)

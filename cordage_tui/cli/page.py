@@ -7,6 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.cells import width_of
 from cordage_tui.cli.rows import coloured, sgr
+from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.moments import lasting, moment, spans
@@ -28,9 +29,9 @@ def print_page(detail: RunDetail, webhook: SafeText, now: float, voice: Voice) -
     for line in _prompt(detail):
         voice.line(line)
     if detail.error:
-        voice.line(coloured(veil(detail.error, detail.row.webhook_key), detail.row.status, voice))
+        voice.line(coloured(for_shell(veil(detail.error, detail.row.webhook_key)), detail.row.status, voice))
     if detail.note:
-        voice.line(veil(detail.note, detail.row.webhook_key))
+        voice.line(for_shell(veil(detail.note, detail.row.webhook_key)))
     voice.line("")
     for label, value in _pairs(detail, webhook, now):
         for line in _labelled(label, value, voice):

@@ -23,7 +23,9 @@ MAY_RUN: Final = (
     "It may be running and may be charged. It is not sent again by itself; do not repeat this before you have looked."
 )
 _LOOK: Final = "Look for it: cordage-tui runs. Then decide: press w in the app, or cordage-tui queue list."
-_ON_THE_WIRE: Final = "It is on the wire: whether it arrives is seen in cordage-tui runs."
+_ON_THE_WIRE: Final = (
+    "It is on the wire, and its answer is waited for; another Ctrl-C leaves that to you: cordage-tui runs."
+)
 
 Counts = Mapping[Status, int]
 
@@ -107,12 +109,20 @@ def interrupted(order: Order) -> str:
     """What Ctrl-C leaves behind. What was not sent is taken back, unless it belongs to a batch, which stays queued."""
     rows = order.rows()
     if order.size > 1:
-        return f"Interrupted. {_left(order.counts())} What runs goes on: cordage-tui watch"
+        return f"Interrupted. {_left(order.counts())} {goes_on(order)}"
     if not rows or order.found.drop(order.line):
         return f"Interrupted. {NOTHING}"
     if rows[0].run_id is None:
         return f"Interrupted. {_ON_THE_WIRE}"
-    return f"Interrupted. The run goes on: cordage-tui watch {rows[0].short_id}"
+    return f"Interrupted. {goes_on(order)}"
+
+
+def goes_on(order: Order) -> str:
+    """Of a single prompt, or of a batch: how to find what was started."""
+    rows = [row for row in order.rows() if row.run_id]
+    if order.size == 1 and rows:
+        return f"The run goes on: cordage-tui watch {rows[0].short_id}"
+    return "What runs goes on: cordage-tui watch" if rows else "It has no run yet: look with cordage-tui runs."
 
 
 def _left(counts: Counts) -> str:

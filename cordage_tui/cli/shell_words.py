@@ -5,6 +5,7 @@ from typing import Final
 _SAID: Final = (
     (" Press x to try again.", " Try again."),
     (" Press e to edit it.", ""),
+    ("; press r to try again.", "."),
     ("until you resume: press w.", "until you resume: cordage-tui queue resume."),
 )
 

@@ -17,7 +17,7 @@ from cordage_tui.cli.prices import priced, print_bodies
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.rows import print_rows
-from cordage_tui.cli.sending import LOOK_S, NOTHING, Sending, interrupted, uncertain
+from cordage_tui.cli.sending import LOOK_S, NOTHING, Sending, goes_on, interrupted, uncertain
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState
@@ -26,9 +26,8 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
-from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.store.store import Store
 
 ANSWER_S = 60.0
 """What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
@@ -46,9 +45,7 @@ def run(options: argparse.Namespace) -> int:
         async def main() -> ExitCode:
             if not options.dry_run:
                 refuse_if_read_only(place.profile)
-            async with engine(
-                place, key, store, voice.say, acts=not options.dry_run, grace=lambda: _grace_s(store, place)
-            ) as found:
+            async with engine(place, key, store, voice.say, acts=not options.dry_run) as found:
                 if options.dry_run:
                     print_bodies(found, webhook, draft, voice)
                     return ExitCode.OK
@@ -86,16 +83,29 @@ class Trigger:
         except asyncio.CancelledError:
             self._progress.end()
             self._voice.say(interrupted(order))
+            if await self._answered(order):
+                self._voice.say(goes_on(order))
             raise
         except Stopped:
             self._progress.end()
             self._print(order)
+            await self._answered(order)
             raise
         self._progress.end()
         self._print(order)
         if order.counts().get(Status.UNCERTAIN):
             raise uncertain(order.first(Status.UNCERTAIN))
         return code or (ExitCode.FAILED if order.counts().get(Status.REJECTED) else ExitCode.OK)
+
+    async def _answered(self, order: Order) -> bool:
+        """What is on the wire is given its time, for cut off it would be uncertain; False where nothing is on the wire."""
+        until = time.monotonic() + ANSWER_S
+        async with bell(self._found) as rung:
+            waited = False
+            while order.counts().get(Status.SENDING) and time.monotonic() < until:
+                waited = True
+                await rung.wait(LOOK_S)
+        return waited
 
     def _check_queue(self) -> None:
         """What stands before this prompt is said; a queue that stands still is not added to. Raises Stopped."""
@@ -149,7 +159,3 @@ def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Na
     question = f"Start {count:,} runs of {webhook.name}? {priced(found, webhook, count)}"
     if not agreed(question, "start them", count, typed=place.profile.protected):
         raise Stopped(ExitCode.USAGE, "Nothing was sent.", "", "")
-
-
-def _grace_s(store: Store, place: Place) -> float:
-    return ANSWER_S if store.queue.counts(place.profile.name).get(OutboxState.SENDING) else GRACE_S

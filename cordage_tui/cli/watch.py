@@ -11,6 +11,7 @@ from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refreshing import named_runs, read_afresh
 from cordage_tui.cli.rows import coloured, name_of
+from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.lapse import duration
@@ -122,4 +123,4 @@ def _tell_troubles(found: Engine, told: dict[str, Health], voice: Voice) -> None
             continue
         told[webhook.key] = health.health
         words = "read again" if health.health is Health.LIVE else health.words or health.health.value
-        voice.say(f"{webhook.name}: {words}")
+        voice.say(f"{webhook.name}: {for_shell(words)}")

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cordage_tui.api.errors import CordageError, Delivery, RateLimited
+from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -41,6 +41,8 @@ class KillReport:
     """Asked, and the server said that it took the kill; False: asked, and nobody knows."""
     limited: bool = False
     """Not killed, because the server's rate limit refused the call: it did nothing and may be repeated."""
+    hopeless: bool = False
+    """Not killed, and trying again is of no use: the server knows no such run, or the settings lead nowhere."""
 
 
 class Killer:
@@ -130,11 +132,12 @@ class Killer:
 
     def _failed(self, row: RunRow, refusal: CordageError, trouble: CordageError | StoreError | None) -> KillReport:
         """The server said no, or never heard of it."""
-        parts = (f"Not killed: {refusal.what}", trouble.what if trouble else "It still runs", "Press x to try again")
-        report = _report(row.id, KillOutcome.NOT_KILLED, *parts)
+        then = "It still runs" if trouble is None else "" if trouble.what == refusal.what else trouble.what
+        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then, "Press x to try again")
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
-        return replace(report, limited=isinstance(refusal, RateLimited))
+        hopeless = isinstance(refusal, NotFound | BadSetting)
+        return replace(report, limited=isinstance(refusal, RateLimited), hopeless=hopeless)
 
     def _drop(self, row: RunRow) -> KillReport:
         """There is no run to kill (that we know of)."""

@@ -1,0 +1,186 @@
+"""Every command in every trouble: its exit code, and words that say what happened."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cordage_tui.simulator.faults import Call, FaultKind
+from tests.cli.stage import Stage
+
+Row = Mapping[str, tuple[int, str]]
+"""Command → exit code, and words that stand somewhere in what it prints."""
+
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "app": [],
+    "trigger": ["trigger", "Sunset", "a fox", "--wait", "--timeout", "2"],
+    "kill": ["kill", "ACTIVE", "--yes"],
+    "runs": ["runs", "Sunset"],
+    "runs offline": ["runs", "--offline"],
+    "show": ["show", "DONE"],
+    "watch": ["watch", "DONE"],
+    "queue": ["queue"],
+    "queue drop": ["queue", "drop", "--all", "--yes"],
+    "webhooks": ["webhooks"],
+    "doctor": ["doctor"],
+    "completion": ["completion", "bash"],
+    "man": ["man"],
+}
+"""They end by themselves. DONE is a run that has ended, ACTIVE one that goes on."""
+
+WELL: Row = {
+    "app": (2, "stdin is not a terminal"),
+    "trigger": (0, "completed in"),
+    "kill": (0, "cancelled"),
+    "runs": (0, "completed\tSunset"),
+    "runs offline": (0, "completed\tSunset"),
+    "show": (0, "completed in"),
+    "watch": (0, "completed"),
+    "queue": (0, "Nothing waits to be sent."),
+    "queue drop": (0, "Nothing was dropped."),
+    "webhooks": (0, "Sunset  wh_"),
+    "doctor": (0, "Nothing is wrong."),
+    "completion": (0, "complete -o default"),
+    "man": (0, ".TH CORDAGE-TUI"),
+}
+
+
+def _reads(code: int, words: str) -> Row:
+    """What the commands say that read, and show what they knew before all the same."""
+    return dict.fromkeys(("runs", "show", "watch"), (code, f"not read afresh: {words}")) | {
+        "kill": (code, f"Not killed: {words}"),
+        "doctor": (code, words),
+    }
+
+
+def _no_settings(stage: Stage) -> None:
+    stage.home.paths.config_file.unlink()
+
+
+def _bad_key(stage: Stage) -> None:
+    stage.server.world.api_keys.clear()
+
+
+def _gone(stage: Stage) -> None:
+    stage.server.world.remove_webhook(stage.server.world.webhooks[0].key)
+
+
+def _offline(stage: Stage) -> None:
+    stage.server.close()
+
+
+def _limited(stage: Stage) -> None:
+    body = '{"error": "Rate limit exceeded.", "retry_after": 30}'
+    stage.fails(Call.ANY, FaultKind.STATUS, status=429, body=body, headers={"Retry-After": "30"})
+
+
+def _in_trouble(stage: Stage) -> None:
+    stage.fails(Call.ANY, FaultKind.STATUS, status=503)
+
+
+def _garbled(stage: Stage) -> None:
+    stage.fails(Call.ANY, FaultKind.MALFORMED)
+
+
+def _read_only(stage: Stage) -> None:
+    file = stage.home.paths.config_file
+    file.write_text(file.read_text().replace("[[", "read_only = true\n[[", 1))
+
+
+_UNCONNECTED = (2, "No workspace is configured yet.")
+_NOTHING_LEFT = "nothing is queued: trying again costs nothing twice"
+
+TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
+    "ok": (lambda stage: None, WELL),
+    "no config": (
+        _no_settings,
+        WELL
+        | dict.fromkeys(
+            ("trigger", "kill", "runs", "runs offline", "show", "watch", "queue", "queue drop"), _UNCONNECTED
+        )
+        | {"webhooks": (0, "No webhook is configured."), "doctor": (2, "1 wrong.")},
+    ),
+    "bad key": (
+        _bad_key,
+        WELL
+        | _reads(4, "the API key was refused (401)")
+        | {"trigger": (4, _NOTHING_LEFT), "watch": (4, "The runs go on.")},
+    ),
+    "webhook gone": (
+        _gone,
+        WELL | _reads(2, "not found (404): Webhook not found") | {"trigger": (2, "Webhook not found. Nothing runs.")},
+    ),
+    "offline": (
+        _offline,
+        WELL | _reads(3, "127.0.0.1 refused the connection") | {"trigger": (3, _NOTHING_LEFT)},
+    ),
+    "429": (
+        _limited,
+        WELL | _reads(3, "the rate limit is reached (429)") | {"trigger": (3, _NOTHING_LEFT)},
+    ),
+    "5xx": (
+        _in_trouble,
+        WELL | _reads(3, "the server is in trouble (503)") | {"trigger": (5, "It may be running and may be charged.")},
+    ),
+    "bad JSON": (
+        _garbled,
+        WELL | _reads(3, "the body is not JSON") | {"trigger": (5, "It may be running and may be charged.")},
+    ),
+    "read-only": (
+        _read_only,
+        WELL | dict.fromkeys(("trigger", "kill"), (2, "Profile studio is read-only")),
+    ),
+}
+"""What is done to the server or the settings, and how every command then ends."""
+
+GO_ON: Mapping[str, Sequence[str]] = {
+    "queue work": ["queue", "work"],
+    "watch": ["watch", "ACTIVE"],
+    "simulate": ["simulate", "--port", "0"],
+}
+"""They go on until somebody ends them: no trouble of the server's makes a worker or a follower give up."""
+
+GOING_ON: Row = {
+    "queue work": (130, "begins on profile studio"),
+    "watch": (130, "running"),
+    "simulate": (0, "Ctrl+C ends it."),
+}
+"""Words by which it can be seen that they go on, and their code after a Ctrl-C."""
+
+GO_ON_IN: Mapping[str, Row] = {
+    "ok": GOING_ON,
+    "no config": GOING_ON | dict.fromkeys(("queue work", "watch"), _UNCONNECTED),
+    "bad key": GOING_ON | {"queue work": (4, "Set a new key"), "watch": (4, "The runs go on.")},
+    "webhook gone": GOING_ON,
+    "offline": GOING_ON,
+    "429": GOING_ON,
+    "5xx": GOING_ON,
+    "bad JSON": GOING_ON,
+    "read-only": GOING_ON | {"queue work": (2, "Profile studio is read-only")},
+}
+
+UNKNOWN_WEBHOOK: Mapping[str, Sequence[str]] = {
+    "trigger": ["trigger", "sunst", "a fox"],
+    "runs": ["runs", "sunst"],
+    "watch": ["watch", "--webhook", "sunst"],
+    "webhooks remove": ["webhooks", "remove", "sunst"],
+    "webhooks rename": ["webhooks", "rename", "sunst", "Dawn"],
+}
+"""All commands that take one."""
+
+ASKING: Mapping[str, Sequence[str]] = {
+    "kill": ["kill", "ACTIVE"],
+    "trigger": ["trigger", "Sunset", "--file", "PROMPTS"],
+}
+"""What asks before it does anything."""
+
+HANGING: Mapping[str, tuple[Sequence[str], Call, str]] = {
+    "trigger": (["trigger", "Sunset", "a fox", "--wait"], Call.LIST, "The run goes on: cordage-tui watch"),
+    "kill": (["kill", "ACTIVE", "--yes"], Call.KILL, "Kills that were sent go through"),
+    "runs": (["runs"], Call.LIST, ""),
+    "show": (["show", "DONE"], Call.GET, ""),
+    "doctor": (["doctor"], Call.LIST, ""),
+}
+"""What waits for an answer, for which, and what is said when a Ctrl-C ends it meanwhile."""
+
+AT_ONCE: Mapping[str, Sequence[str]] = {
+    name: argv for name, argv in COMMANDS.items() if name not in {*HANGING, "app", "watch", "queue drop"}
+}
+"""What is done before anybody could press a key, unless whoever reads it does not."""

@@ -1,0 +1,162 @@
+"""The real program in a home of its own, against a Cordage on loopback that may be in some trouble."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.thread import ThreadServed, run_in_thread
+from cordage_tui.simulator.world import plain_world
+from tests.cli.conftest import PROGRAM, Cordage, environment
+
+AT_ONCE = 3
+"""Processes that run beside each other."""
+LONGEST_S = 40.0
+
+Argv = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def words(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One server that knows a run that has ended and one that goes on, and a home that has read both a minute ago."""
+
+    server: ThreadServed
+    root: Path
+    done: str
+    active: str
+    home: Cordage
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Words that stand for others in a command line, besides DONE, ACTIVE and PROMPTS."""
+
+    def run(self, name: str, argv: Argv) -> Ending:
+        """What a script would see of it, run in a copy of the home: nothing on stdin, pipes for the rest."""
+        child = self.started(name, argv, stdout=subprocess.PIPE)
+        out, err = child.communicate(timeout=LONGEST_S)
+        return Ending(child.returncode, out, err)
+
+    def run_until(self, name: str, argv: Argv, words: str) -> Ending:
+        """The same of what goes on by itself: a Ctrl-C once it has printed `words`, if it ever does."""
+        child = self.started(name, argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert child.stdout is not None
+        read = ""
+        while words not in read and (line := child.stdout.readline()):
+            read += line
+        return self.interrupted(child, read)
+
+    def run_while_asking(self, name: str, argv: Argv, asked: Call) -> Ending:
+        """Alone: a Ctrl-C once the server has been asked this and does not answer."""
+        seen = len(self.calls(asked))
+        child = self.started(name, argv, stdout=subprocess.PIPE)
+        _until(lambda: len(self.calls(asked)) > seen or child.poll() is not None)
+        return self.interrupted(child)
+
+    def run_into_closed_pipe(self, name: str, argv: Argv) -> Ending:
+        """Whoever would read stdout has gone."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        child = self.started(name, argv, stdout=writer)
+        os.close(writer)
+        _, err = child.communicate(timeout=LONGEST_S)
+        return Ending(child.returncode, "", err)
+
+    def run_on_terminal(self, name: str, argv: Argv, typed: str = "") -> Ending:
+        """On a terminal, with `typed` keys waiting; `out` is every byte that has reached it."""
+        ours, theirs = os.openpty()
+        os.write(ours, typed.encode())
+        child = self.started(name, argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        written = b"".join(iter(lambda: _read(ours), b""))
+        os.close(ours)
+        return Ending(child.wait(LONGEST_S), written.decode(), "")
+
+    def all(self, commands: Mapping[str, Argv], run: Callable[[str, Argv], Ending]) -> dict[str, Ending]:
+        """Each of the commands, by its name, a few at a time."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            started = {name: pool.submit(run, name, argv) for name, argv in commands.items()}
+            return {name: ended.result() for name, ended in started.items()}
+
+    def fails(self, call: Call, kind: FaultKind, **fault: object) -> None:
+        """From now on every such call goes wrong so."""
+        self.server.world.faults.add(call, Fault(kind, **fault), count=None)
+
+    def calls(self, call: Call) -> list[str]:
+        """The paths of all calls of that kind so far."""
+        return [exchange.path for exchange in list(self.server.log) if exchange.call is call]
+
+    def started(self, name: str, argv: Argv, **streams: object) -> "subprocess.Popen[str]":
+        root = self.root / name
+        shutil.copytree(self.home.root, root)
+        names = {
+            "DONE": self.done[:8],
+            "ACTIVE": self.active[:8],
+            "PROMPTS": str(self.root / "prompts.txt"),
+        } | self.names
+        return subprocess.Popen(
+            [*PROGRAM, *(names.get(word, word) for word in argv)],
+            env={**environment(root), "CORDAGE_API_KEY": self.server.api_key},
+            text=True,
+            **{"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams},
+        )
+
+    @staticmethod
+    def interrupted(child: "subprocess.Popen[str]", read: str = "") -> Ending:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=LONGEST_S)
+        return Ending(child.returncode, read + out, err or "")
+
+
+@contextmanager
+def stage(root: Path) -> Iterator[Stage]:
+    """All is well on it, so far."""
+    with closing(run_in_thread(plain_world(time.time, seconds=0.1))) as server:
+        key = server.world.webhooks[0].key
+        server.world.fate(key, Fate(0.0), Fate(1e6))
+        done, active = (server.world.trigger(key, {"prompt": "a fox"}).run_id for _ in range(2))
+        home = Cordage(root / "home", {**environment(root / "home"), "CORDAGE_API_KEY": server.api_key})
+        home.config(
+            f"[profiles.studio]\nbase_url = '{server.base_url}'\n"
+            f"[[profiles.studio.webhooks]]\nkey = '{key}'\nname = 'Sunset'\n"
+        )
+        (root / "prompts.txt").write_text("one\ntwo\n")
+        assert home("runs").returncode == ExitCode.OK
+        with closing(sqlite3.connect(home.paths.database)) as database, database:
+            database.execute("UPDATE healths SET ok_at = ok_at - 60")  # long enough ago to be read again
+        yield Stage(server, root, done, active, home)
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the other end has been closed
+        return b""
+
+
+def _until(has_happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while not has_happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

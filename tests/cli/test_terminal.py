@@ -1,0 +1,81 @@
+"""What reaches a real terminal: nothing that acts on it but our own colours, whatever texts are made of."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.simulator.hostile import EVERYTHING
+from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.runs import Fate
+from cordage_tui.store import Store
+from tests.cli.stage import stage
+
+HOSTILE = EVERYTHING + '" \\ \n\r\t \x00 \x9b31m </script> $(reboot) `x`'
+TYPED = re.sub("[\x00\ud800-\udfff]", "", HOSTILE)
+"""As much of it as can stand on a command line and in a file."""
+NAME = "Sun\x1b]0;PWNED\x07\u202e\x9b31mset"
+OURS = re.compile(r"\x1b\[(?:0|2|3[1-4])m|\r\x1b\[K|\r\n")
+"""Colours and their end, the progress line's own erasing, and line ends."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+FORMS = {
+    "runs": (["runs"], "completed"),
+    "show": (["show", "DONE"], "completed in"),
+    "show a failure": (["show", "FAILED"], "failed after"),
+    "watch": (["watch", "DONE"], "completed"),
+    "kill": (["kill", "ACTIVE"], "Nothing was killed."),
+    "kill --yes": (["kill", "ACTIVE", "--yes"], "cancelled"),
+    "trigger": (["trigger", "WEBHOOK", "prompt=@PROMPT", "--wait"], "completed in"),
+    "trigger many": (["trigger", "WEBHOOK", "--file", "MANY", "--wait", "--yes"], "completed"),
+    "ask before many": (["trigger", "WEBHOOK", "--file", "MANY"], "Nothing was sent."),
+    "dry run": (["trigger", "WEBHOOK", "--file", "MANY", "--dry-run"], "prompt"),
+    "queue": (["queue"], "1 queued"),
+    "queue drop": (["queue", "drop", "--all"], "Nothing was dropped."),
+    "webhooks": (["webhooks"], "wh_"),
+    "doctor": (["doctor"], "Nothing is wrong."),
+    "no such run": (["show", TYPED], "No run here"),
+    "no such webhook": (["runs", TYPED], "no such webhook"),
+    "no such option": ([f"--{TYPED}"], "See: cordage-tui --help"),
+    "no such file": (["trigger", "WEBHOOK", "--file", TYPED], "Cannot read"),
+}
+"""Every form that people read, and words by which one sees that it was that."""
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """A Cordage that echoes what it is sent, a past and a queue made of such text, and a webhook named with it."""
+    with stage(tmp_path) as found:
+        world, key = found.server.world, found.server.world.webhooks[0].key
+        world.options = Options(echo_inputs=True)
+        runs = {}
+        for name, fate in (("DONE", Fate(0.0)), ("FAILED", Fate(0.0, failure=HOSTILE)), ("ACTIVE", Fate(1e6))):
+            world.fate(key, fate)
+            runs[name] = world.trigger(key, {"prompt": HOSTILE, "style": HOSTILE, HOSTILE[:50]: 1}).run_id[:8]
+        file = found.home.paths.config_file
+        file.write_text(file.read_text().replace("'Sunset'", json.dumps(NAME)))
+        assert found.home("runs").returncode == 0
+        store = Store.open(found.home.paths.database, SystemClock())
+        store.outbox.submit("studio", key, {"prompt": HOSTILE})
+        store.close()
+        (tmp_path / "prompt").write_text(TYPED)
+        (tmp_path / "many.jsonl").write_text("".join(json.dumps({"prompt": f"{n} {TYPED}"}) + "\n" for n in (1, 2)))
+        names = {
+            "WEBHOOK": key,
+            "prompt=@PROMPT": f"prompt=@{tmp_path / 'prompt'}",
+            "MANY": f"{tmp_path / 'many.jsonl'}",
+        }
+        yield replace(found, names=names | runs)
+
+
+def test_no_control_byte_reaches_a_terminal(hostile):
+    """In no form for people, on a real terminal that colours are wanted on; asked, it is answered no."""
+    shown = hostile.all(
+        {name: argv for name, (argv, _) in FORMS.items()}, lambda name, argv: hostile.run_on_terminal(name, argv, "n\n")
+    )
+    for name, (_, words) in FORMS.items():
+        assert words in shown[name].out, (name, shown[name])
+        assert not CONTROL.search(OURS.sub("\n", shown[name].out)), (name, shown[name])
+    assert "\x1b[32m" in shown["runs"].out
