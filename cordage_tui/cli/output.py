@@ -20,8 +20,8 @@ def put(text: str) -> None:
 
 def silence() -> None:
     """Nobody reads stdout any more: what is still buffered must neither complain nor wait when Python flushes it at exit."""
-    stdout = sys.stdout
-    if stdout is not None and stdout is sys.__stdout__:
+    stdout = sys.__stdout__
+    if stdout is not None and sys.stdout is stdout:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stdout.fileno())
         os.close(nowhere)
