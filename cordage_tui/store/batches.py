@@ -65,6 +65,13 @@ class Batches:
         sql = f"SELECT id FROM runs WHERE batch = ? AND status IN ({','.join('?' * len(wanted))}) ORDER BY id DESC"
         return [RowId(row) for row in self._database.column(sql, (batch, *(status.value for status in wanted)))]
 
+    def places(self, batch: RowId) -> dict[int, RowId]:
+        """Its rows by their place among the prompts it was made of, from 0; those that were dropped are missing.
+
+        `submit` enters the prompts last one first and then the line, and ids follow each other within a transaction.
+        """
+        return {batch - 1 - row: row for row in self.members(batch)}
+
     def bodies(self, rows: Collection[RowId]) -> list[Inputs]:
         """What was to be sent by these rows, in their order; rows whose inputs nobody knows are left out."""
         found = ((row, self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))) for row in rows)

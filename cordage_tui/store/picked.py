@@ -78,6 +78,12 @@ class Picked:
             for number, url in enumerate(json.loads(text or "[]"), 1)
         ]
 
+    def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
+        """How many outputs each has, in the order asked for."""
+        return self._database.rows(
+            f"SELECT runs.id, runs.output_count {_PICKED} ORDER BY picked.key", (_listed(wanted),)
+        )
+
 
 def _listed(wanted: Collection[RowId]) -> str:
     return json.dumps(list(wanted))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
@@ -78,6 +78,11 @@ class Query:
                     return ahead + self._rows_before(part, keys)
                 ahead += part.count
         return None
+
+    def ids(self, query: RunQuery) -> Sequence[RowId]:
+        """All rows of `query` in its order, those of folded batches among them: of a hundred thousand in a frame or two."""
+        with self._database.snapshot():
+            return self._matches(query).rows
 
     def row(self, row: RowId) -> RunRow | None:
         """One row of the table; None when it has gone."""

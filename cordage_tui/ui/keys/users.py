@@ -11,6 +11,8 @@ from cordage_tui.ui.queue.keys import QueueKeys
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.sheet.keys import SheetKeys
+from cordage_tui.ui.sheet.panel import SheetPanel
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.screen import ViewerScreen
@@ -25,6 +27,7 @@ def all_scopes() -> list[Scope]:
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueKeys, QueuePanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
+        *(scope(node, "sheet") for node in (SheetKeys, SheetPanel)),
     ]
 
 

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.border import border
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.columns import EDGE, SORT_ORDER, column_at
 from cordage_tui.ui.runs.keys import BINDINGS
@@ -142,7 +143,7 @@ class RunTable(Marking, can_focus=True):
         Textual asks for all of a widget each time its title is set, the same title too.
         """
         if not (regions or layout or recompose) and self.is_mounted:
-            regions = self._border()
+            regions = border(self)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
@@ -230,19 +231,6 @@ class RunTable(Marking, can_focus=True):
             self.post_message(self.Highlighted(self._told))
         self._say_marks()
         self._sheet.redraw()
-
-    def _border(self) -> tuple[Region, ...]:
-        """The border's four sides, from where the sheet begins; none when there is no border."""
-        top, right, bottom, left = self.styles.gutter
-        width, height = self.content_size
-        across, x = left + width + right, -left
-        sides = (
-            Region(x, -top, across, top),
-            Region(x, 0, left, height),
-            Region(width, 0, right, height),
-            Region(x, height, across, bottom),
-        )
-        return tuple(side for side in sides if side)
 
     def _lines(self, size: Size) -> list[Line]:
         """Everything on the sheet, for `size` cells."""

@@ -37,6 +37,7 @@ from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.outputs import Outputs
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.screens.runkeys import RunKeys
+from cordage_tui.ui.screens.sheets import Sheets
 from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.screens.ways import Ways
 from cordage_tui.ui.sidebar.panel import Sidebar
@@ -112,6 +113,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.batches = Batches(self, self.engine)
         self.outputs = Outputs(self, self.engine, self._painter)
         self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
+        self.sheets = Sheets(self, self.engine)
         self.away = AwayNews(self, self.engine, Presence(self.engine.profile.name, self.engine.store, self._clock))
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()

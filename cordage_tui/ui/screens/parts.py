@@ -16,6 +16,7 @@ from cordage_tui.ui.screens.copies import Copies
 from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.follower import Follower
 from cordage_tui.ui.screens.outputs import Outputs
+from cordage_tui.ui.screens.sheets import Sheets
 from cordage_tui.ui.screens.taking import Taking
 
 
@@ -30,6 +31,7 @@ class Parts(Screen[None]):
     taking: Taking
     bulk: Bulk
     batches: Batches
+    sheets: Sheets
     follower: Follower
     away: AwayNews
     outputs: Outputs

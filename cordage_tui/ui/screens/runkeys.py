@@ -82,3 +82,6 @@ class RunKeys(Parts):
 
     def action_download_all(self) -> None:
         self.taking.download_all()
+
+    def action_sheet(self) -> None:
+        self.sheets.open(self.shown.table.marked(), self.selected)

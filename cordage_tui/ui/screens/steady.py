@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -116,6 +116,38 @@ class Steady:
     def verdicts(self, row: RowId) -> Mapping[int, Verdict]:
         """What the user thinks of the outputs of a row, by number; those not judged are missing."""
         return self._ask("verdicts", row, lambda: self._store.verdicts.of(row), {})
+
+    def verdicts_of(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[int, Verdict]]:
+        """Of the outputs of these rows."""
+        asked = tuple(rows)
+        return self._ask("verdicts_of", asked, lambda: self._store.verdicts.of_rows(asked), {})
+
+    def judgements(self) -> Mapping[RowId, Mapping[int, Verdict]]:
+        """All verdicts there are."""
+        return self._ask("judgements", None, self._store.verdicts.all, {})
+
+    def ids(self, query: RunQuery) -> Sequence[RowId]:
+        """All rows of the query, those of folded batches among them."""
+        return self._ask("ids", query, lambda: self._store.query.ids(query), [])
+
+    def output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
+        """How many outputs these rows have."""
+        asked = tuple(rows)
+        return self._ask("output_counts", asked, lambda: self._store.picked.output_counts(asked), [])
+
+    def output_refs(self, rows: Sequence[RowId]) -> list[OutputRef]:
+        """All outputs of these rows."""
+        asked = tuple(rows)
+        return self._ask("output_refs", asked, lambda: self._store.picked.output_refs(asked), [])
+
+    def picked(self, rows: Sequence[RowId]) -> list[RunRow]:
+        """These rows, of whatever query."""
+        asked = tuple(rows)
+        return self._ask("picked", asked, lambda: self._store.picked.rows(asked), [])
+
+    def places(self, line: RowId) -> Mapping[int, RowId]:
+        """The rows of that batch by their place among its prompts."""
+        return self._ask("places", line, lambda: self._store.batches.places(line), {})
 
     def batch_left_s(self, line: RunRow) -> float | None:
         """Seconds until the batch of that line will probably have ended."""

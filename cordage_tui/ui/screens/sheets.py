@@ -1,0 +1,51 @@
+"""What the run screen does about many outputs at once: which runs the contact sheet shows."""
+
+from typing import TYPE_CHECKING, cast
+
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.app import CordageApp
+    from cordage_tui.ui.screens.main import MainScreen
+    from cordage_tui.ui.sheet.subject import Subject
+
+
+class Sheets:
+    """Opens the screens over the outputs of several runs."""
+
+    def __init__(self, screen: "MainScreen", engine: Engine) -> None:
+        self._screen = screen
+        self._engine = engine
+
+    def open(self, marked: tuple[RowId, ...], row: RunRow | None) -> None:
+        """The outputs of the marked runs, else of the cursor's batch, else of all runs shown. The cursor comes back on the
+        run that was looked at last."""
+        from cordage_tui.ui.sheet.screen import SheetScreen
+
+        at = None if row is None or row.size else row.id
+        painter = cast("CordageApp", self._screen.app).painter
+        sheet = SheetScreen(self._engine, painter, self._subject(marked, row), at)
+        self._screen.app.push_screen(sheet, self._back)
+
+    def _back(self, row: RowId | None) -> None:
+        if row is not None:
+            self._screen.shown.table.go_to(row)
+
+    def _subject(self, marked: tuple[RowId, ...], row: RunRow | None) -> "Subject":
+        from cordage_tui.ui.sheet.subject import Subject
+
+        if marked:
+            return Subject(one_line(f"{len(marked):,} marked"), rows=marked)
+        line = None if row is None else row.id if row.size else row.batch
+        batch = self._screen.shown.kept.batch(line) if line is not None else None
+        if line is not None and batch is not None:
+            return Subject(batch.title, rows=tuple(self._screen.shown.kept.members(line)), batch=line)
+        return Subject(self._shown(), query=self._screen.shown.view.query)
+
+    def _shown(self) -> SafeText:
+        """What the table shows, as its title says it."""
+        query, profile = self._screen.shown.view.query, self._engine.profile
+        name = profile.label(query.webhook_key) if query.webhook_key else "All"
+        return one_line(f"{name} · /{query.text}" if query.text else name, 80)

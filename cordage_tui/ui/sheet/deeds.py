@@ -1,0 +1,118 @@
+"""What the contact sheet does for the user, and how it went in words."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.domain.judged import Judged
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.downloads.target import BadTarget
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.sheet.screen import SheetScreen
+
+ASKED_ABOVE: Final = 20
+"""Downloads up to which nothing is asked."""
+_NO_OUTPUT: Final = one_line("There is no output here.")
+
+
+class Deeds:
+    """Use-cases of one sheet."""
+
+    def __init__(self, screen: "SheetScreen", engine: Engine) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._verdicts = engine.store.verdicts
+
+    @property
+    def download_words(self) -> KeyWords | None:
+        """What the key says while nothing is kept."""
+        if self._screen.kept_count:
+            return None
+        return KeyWords(SafeText("download"), SafeText("Download this output; with some kept, those."))
+
+    def decide(self, tile: Tile | None, kept: bool) -> None:
+        """Keep it or reject it; the same again takes that back."""
+        if tile is not None and tile.number:
+            before = self._verdict(tile).kept
+            self._write(lambda: self._verdicts.decide([tile], None if before is kept else kept))
+        else:
+            self._say(_NO_OUTPUT)
+
+    def rate(self, tile: Tile | None, stars: int) -> None:
+        """So many stars; as many as it has takes them."""
+        if tile is not None and tile.number:
+            before = self._verdict(tile).stars
+            self._write(lambda: self._verdicts.rate([tile], 0 if before == stars else stars))
+        else:
+            self._say(_NO_OUTPUT)
+
+    def choose_filter(self) -> None:
+        from cordage_tui.ui.sheet.filter import FilterMenu
+
+        def chosen(judged: Judged | None) -> None:
+            if judged is not None:
+                self._screen.read(judged)
+
+        self._screen.app.push_screen(FilterMenu(self._screen.stock.judged), chosen)
+
+    def download(self, tile: Tile | None) -> None:
+        """What is kept here; when nothing is, the output under the cursor. Many are asked about first."""
+        from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+        refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
+        if not refs:
+            self._say(_NO_OUTPUT)
+        elif len(refs) <= ASKED_ABOVE:
+            self._download(refs)
+        else:
+            count = f"{len(refs):,}"
+            lines = [
+                ink(one_line(f"{count} outputs are kept here. Files that are there already are not loaded again."))
+            ]
+            dialog = ConfirmDialog(one_line(f"Download {count} outputs?"), lines, one_line(f"Download {count}"))
+            self._screen.app.push_screen(dialog, lambda yes: self._download(refs) if yes else None)
+
+    def _download(self, refs: Sequence[OutputRef]) -> None:
+        try:
+            asked = self._engine.downloads.ask(refs)
+        except (BadTarget, StoreError) as error:
+            self._say(error.what, error=True)
+        else:
+            self._say(asked_words(asked.new, len(refs) - asked.new))
+
+    def try_again(self) -> None:
+        """What could not be shown."""
+        self._engine.pictures.forget_failures()
+
+    def open(self, tile: Tile | None) -> None:
+        """On the whole screen."""
+
+    def export(self) -> None:
+        """As one picture or a page."""
+
+    def _verdict(self, tile: Tile) -> Verdict:
+        return self._screen.kept.verdicts(tile.row).get(tile.number, UNJUDGED)
+
+    def _write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except StoreError as error:
+            self._say(error.what, error=True)
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)
+
+
+def asked_words(new: int, rest: int) -> SafeText:
+    """What came of asking for downloads: `12 downloads begin, 3 are there already`."""
+    if not new:
+        return one_line("All of it is downloaded, or on its way." if rest > 1 else "It is downloaded, or on its way.")
+    words = f"{new:,} download{'s' if new > 1 else ''}; w shows how {'they go' if new > 1 else 'it goes'}."
+    return one_line(f"{words} {rest:,} more asked for before." if rest else words)

@@ -1,0 +1,57 @@
+"""Which outputs a sheet shows: a key opens this list, the next one chooses."""
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.sheet.faces import STAR
+
+CHOICES: Final = (
+    ("a", SafeText("all"), Judged()),
+    ("k", SafeText("✔ kept"), Judged(Opinion.KEPT)),
+    ("u", SafeText("undecided"), Judged(Opinion.UNDECIDED)),
+    ("r", SafeText("✖ rejected"), Judged(Opinion.REJECTED)),
+    *((str(n), SafeText(f"{STAR * n} {'or more' if n < 5 else ''}".rstrip()), Judged(stars=n)) for n in range(1, 6)),
+)
+"""Key, what it is called, and what it leaves."""
+
+
+def words(judged: Judged) -> SafeText:
+    """What a filter leaves, for a title."""
+    return next((name for _, name, choice in CHOICES if choice == judged), SafeText("some"))
+
+
+class FilterMenu(ModalScreen[Judged | None]):
+    """None: as before."""
+
+    BINDINGS = [
+        *(Binding(key, f"choose({place})", name, show=False) for place, (key, name, _) in enumerate(CHOICES)),
+        Binding("escape,q,f", "leave", "as before", id="sheet_filter.leave", tooltip="Leave the filter as it is."),
+    ]
+
+    def __init__(self, now: Judged) -> None:
+        super().__init__()
+        self._now = now
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card choices", can_focus=False) as card:
+            card.border_title = Content("Show")
+            yield Static(Content("\n").join(self._line(*choice) for choice in CHOICES))
+
+    def _line(self, key: str, name: SafeText, judged: Judged) -> Content:
+        style = "$foreground bold" if judged == self._now else "$foreground"
+        return Content.assemble(ink(SafeText(key), "$accent"), "  ", ink(name, style))
+
+    def action_choose(self, place: int) -> None:
+        self.dismiss(CHOICES[place][2])
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,96 @@
+"""What a sheet's panel is told of tiles: read from the store once, kept until their runs change."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+
+_KEPT: Final = 1_000
+"""Runs that are remembered; when there are more, all are asked for anew."""
+_WENT_WRONG: Final = frozenset({Status.FAILED, Status.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is known of one run."""
+
+    row: RunRow
+    outputs: Mapping[int, OutputRef]
+    verdicts: Mapping[int, Verdict]
+    name: SafeText
+    reason: SafeText | None
+
+
+class Look:
+    """A `Source` over the store and the pictures."""
+
+    def __init__(self, kept: Steady, pictures: PictureDesk, rest: Callable[[], None]) -> None:
+        """`rest` has all tiles read."""
+        self._kept = kept
+        self._pictures = pictures
+        self.rest = rest
+        self.named = True
+        """Cells have names; without, headings say what they are."""
+        self._runs: dict[RowId, _Run] = {}
+
+    def forget(self, rows: Collection[RowId] | None = None) -> None:
+        """These runs changed; None: believe nothing."""
+        for row in list(self._runs) if rows is None else rows:
+            self._runs.pop(row, None)
+
+    def faces(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+        rows = list(dict.fromkeys(tile.row for tile in tiles))
+        if missing := [row for row in rows if row not in self._runs]:
+            if len(self._runs) > _KEPT:
+                self._runs.clear()
+                missing = rows
+            self._read(missing)
+        return {tile: _face(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
+
+    def sight(self, wanted: Wanted) -> Sight:
+        return self._pictures.sight(wanted)
+
+    def want(self, wanted: Sequence[Wanted]) -> None:
+        self._pictures.want(wanted)
+
+    def _read(self, rows: Sequence[RowId]) -> None:
+        outputs: dict[RowId, dict[int, OutputRef]] = {}
+        for ref in self._kept.output_refs(rows):
+            outputs.setdefault(ref.row, {})[ref.number] = ref
+        verdicts, varying = self._kept.verdicts_of(rows), self._kept.varying(rows)
+        for row in self._kept.picked(rows):
+            detail = self._kept.detail(row.id) if row.status in _WENT_WRONG else None
+            self._runs[row.id] = _Run(
+                row,
+                outputs.get(row.id, {}),
+                verdicts.get(row.id, {}),
+                name_of(row, varying.get(row.id)),
+                detail.error if detail is not None else None,
+            )
+
+
+def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
+    """What varies in its batch besides the prompt, and the prompt; for a run started elsewhere its id."""
+    parts = [part for part in (varying, row.prompt) if part]
+    return SafeText(" · ".join(parts) or one_line(row.short_id))
+
+
+def _face(tile: Tile, run: _Run, *, named: bool) -> Face:
+    return Face(
+        tile,
+        run.row,
+        run.outputs.get(tile.number),
+        run.verdicts.get(tile.number, UNJUDGED),
+        len(run.outputs),
+        run.name if named else SafeText(""),
+        run.reason,
+    )

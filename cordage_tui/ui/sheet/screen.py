@@ -1,0 +1,156 @@
+"""The contact sheet over the whole screen: lives while it is open, and costs nothing when it is not."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.sheet import words
+from cordage_tui.ui.sheet.deeds import Deeds
+from cordage_tui.ui.sheet.keys import SheetKeys
+from cordage_tui.ui.sheet.look import Look
+from cordage_tui.ui.sheet.panel import SheetPanel
+from cordage_tui.ui.sheet.roll import Tile
+from cordage_tui.ui.sheet.subject import Stock, Subject
+from cordage_tui.ui.toast import toast
+
+PIECE_S: Final = 0.05
+"""Between two pieces of a long history, so that keys are answered meanwhile."""
+
+
+class SheetScreen(SheetKeys):
+    """The grid, a line about the output under the cursor, and the keys."""
+
+    AUTO_FOCUS = "SheetPanel"
+    TITLE = "Contact sheet"
+
+    def __init__(self, engine: Engine, painter: Painter, subject: Subject, at: RowId | None = None) -> None:
+        """`at`: the run whose first output the cursor begins on."""
+        super().__init__()
+        self._engine = engine
+        self._painter = painter
+        self._at = at
+        self.kept = Steady(engine, lambda said: toast(self.app, said, error=True))
+        self.stock = Stock(self.kept, subject)
+        self.look = Look(self.kept, engine.pictures, self._rest)
+        self.panel = SheetPanel(self.look, painter)
+        self.deeds = Deeds(self, engine)
+        self._caption = Static(classes="caption")
+        self._feed: Feed | None = None
+        self._counts: Counter[Opinion] = Counter()
+        self._below = Content("")
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+        yield self._caption
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._painter.changed.subscribe(self, lambda _: self.panel.repaint())
+        self.read()
+        self.call_after_refresh(self._begin)
+
+    def on_unmount(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+        self._engine.pictures.want([])
+
+    @property
+    def kept_count(self) -> int:
+        """Outputs here that are kept."""
+        return self._counts[Opinion.KEPT]
+
+    def kept_outputs(self) -> list[OutputRef]:
+        """All that are kept of those here, in their order, shown or left out."""
+        judgements = self.kept.judgements()
+        tiles = [
+            Tile(row, n) for row, mine in judgements.items() for n, verdict in sorted(mine.items()) if verdict.kept
+        ]
+        return self.outputs([tile for tile in tiles if self.stock.has(tile.row)])
+
+    def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
+        """The outputs of these tiles; a run without one is left out."""
+        wanted = set(tiles)
+        refs = self.kept.output_refs(list(dict.fromkeys(tile.row for tile in tiles)))
+        return [ref for ref in refs if (ref.row, ref.number) in wanted]
+
+    def read(self, judged: Judged | None = None) -> None:
+        self.look.forget()
+        self.stock.read(judged)
+        self._show()
+
+    def _begin(self) -> None:
+        """Once there is room: the cursor where the user comes from."""
+        if self._at is not None:
+            self.panel.go_to(Tile(self._at, 1))
+            self._at = None
+
+    def _show(self) -> None:
+        """Other tiles, or more of them."""
+        self.look.named = self.stock.axes is None
+        self._count()
+        self.panel.show(self.stock.tiles, self.stock.axes, words.empty(self.stock.judged))
+        self.panel.border_title = words.title(self.stock.subject.title, self.stock.judged)
+        self._tell()
+        if self.stock.reading:
+            self.set_timer(PIECE_S, self._more)
+
+    def _more(self) -> None:
+        if self.stock.reading:
+            self.stock.more()
+            self._show()
+
+    def _rest(self) -> None:
+        self.stock.rest()
+        self._show()
+
+    def _hear(self, news: News) -> None:
+        if self.kept.recovers():
+            self.read()
+            return
+        if news.rows:
+            self.look.forget(news.rows)
+            if self.stock.changed(news.rows):
+                self._show()
+                return
+            self._count()
+        if news.rows or news.pictures:
+            self.panel.draw()
+            self._tell()
+
+    def on_sheet_panel_moved(self) -> None:
+        self._tell()
+
+    def _count(self) -> None:
+        """What the user thinks of the outputs here."""
+        before = self._counts
+        judgements = self.kept.judgements()
+        mine = (verdicts for row, verdicts in judgements.items() if self.stock.has(row))
+        self._counts = Counter(Opinion.of(verdict) for verdicts in mine for verdict in verdicts.values())
+        if bool(before[Opinion.KEPT]) is not bool(self.kept_count):
+            self.refresh_bindings()
+
+    def _tell(self) -> None:
+        """How much there is, and what is under the cursor."""
+        below = words.subtitle(self.stock, self._counts, self.panel.grid, self.panel.view)
+        if not below.is_same(self._below):
+            self._below = self.panel.border_subtitle = below
+        tile, grid = self.panel.tile, self.panel.grid
+        face = self.look.faces([tile]).get(tile) if tile is not None else None
+        wanted = self.panel.wanted(face) if face is not None else None
+        sight = self.look.sight(wanted) if wanted is not None else None
+        split = self.panel.split
+        heading = split.names(self.panel.view.cursor) if split is not None else ()
+        self._caption.update(words.caption(face, sight, heading) if grid is not None else Content(""))

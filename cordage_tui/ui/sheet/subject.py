@@ -1,0 +1,126 @@
+"""Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.domain.judged import Judged
+from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.sheet.matrix import Axes, Board, axes_of
+from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles, shown
+
+PIECE: Final = 4_000
+"""Runs of which is asked at once: a few milliseconds."""
+SMALL: Final = 2_000
+"""Runs of a query up to which new ones are taken in by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the user asked to see."""
+
+    title: SafeText
+    query: RunQuery | None = None
+    """All of its runs that have outputs."""
+    rows: tuple[RowId, ...] = ()
+    """Without a query: these runs, also those without outputs."""
+    batch: RowId | None = None
+    """The batch whose runs they are, in its order."""
+
+
+class Stock:
+    """The tiles of a subject."""
+
+    def __init__(self, kept: Steady, subject: Subject) -> None:
+        self._kept = kept
+        self.subject = subject
+        self.judged = Judged()
+        self.tiles: Tiles = Roll()
+        self.axes: Axes | None = None
+        """Of a matrix that is shown as a table."""
+        self._ahead: Sequence[RowId] = ()
+        self._total = 0
+        self.behind = False
+        """There are outputs that are not shown before all is read anew."""
+
+    @property
+    def reading(self) -> bool:
+        """There are runs that have not been looked at yet."""
+        return bool(self._ahead)
+
+    def read(self, judged: Judged | None = None) -> None:
+        """All anew, and only outputs with such verdicts; None: as before. Of a long history the first piece."""
+        self.judged = self.judged if judged is None else judged
+        self.behind = False
+        rows = self.subject.rows if self.subject.query is None else self._kept.ids(self.subject.query)
+        self._total = len(rows)
+        if self._reads_table():
+            return
+        self.tiles, self._ahead = Roll(), rows
+        self.more()
+
+    def more(self) -> None:
+        """The next piece."""
+        piece, self._ahead = self._ahead[:PIECE], self._ahead[PIECE:]
+        if isinstance(self.tiles, Roll) and piece:
+            self.tiles.add(self._shown(piece))
+
+    def rest(self) -> None:
+        """All that is left."""
+        while self._ahead:
+            self.more()
+
+    def has(self, row: RowId) -> bool:
+        """Whether the run is of those asked for, as far as they have been read."""
+        return self.tiles.knows(row)
+
+    def changed(self, rows: Collection[RowId]) -> bool:
+        """These rows changed, came or went: whether other tiles stand here now."""
+        if isinstance(self.tiles, Board):
+            mine = [row for row in self.subject.rows if row in rows]
+            if all(self.tiles.outputs_of(row) == count for row, count in self._kept.output_counts(mine)):
+                return False
+            return self._reads_table()
+        roll = self.tiles
+        assert isinstance(roll, Roll)
+        known = [row for row in rows if roll.knows(row)]
+        differs = [roll.put(row, numbers) for row, numbers in self._shown(known)]
+        return self._takes_in([row for row in rows if not roll.knows(row)]) or any(differs)
+
+    def _takes_in(self, strangers: Sequence[RowId]) -> bool:
+        """Runs that came since all was read: shown at once, or in a long history when the user asks."""
+        if self.subject.query is None or not any(count for _, count in self._kept.output_counts(strangers)):
+            return False
+        if self._total > SMALL:
+            self.behind = True
+            return False
+        self.read()
+        return True
+
+    def _shown(self, rows: Sequence[RowId]) -> Iterator[tuple[RowId, Sequence[int]]]:
+        judgements = self._kept.judgements() if self.judged else {}
+        counts = self._kept.output_counts(rows)
+        return shown(counts, self.judged, judgements, bare=self.subject.query is None)
+
+    def _reads_table(self) -> bool:
+        """A matrix is a table, unless outputs are left out of it."""
+        self.axes = None
+        line = self.subject.batch
+        progress = self._kept.batch(line) if line is not None and not self.judged else None
+        row = next(iter(self._kept.picked([line])), None) if line is not None and progress else None
+        if line is None or progress is None or row is None:
+            return False
+        self.axes = axes_of(progress.source, row.size)
+        if self.axes is None:
+            return False
+        board = Board(row.size, self._kept.places(line), dict(self._kept.output_counts(self.subject.rows)))
+        self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, Board) else board
+        self._ahead = ()
+        return True
+
+    def step_output(self, tile: Tile, by: int) -> None:
+        """In a table, where each run has one cell: show another of its outputs there."""
+        if isinstance(self.tiles, Board):
+            self.tiles.choose(tile.row, tile.number + by)

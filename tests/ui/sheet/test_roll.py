@@ -1,0 +1,74 @@
+"""Which tiles a sheet has, and in which order."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.sheet.roll import MOST, Roll, Tile, shown
+
+ALL = Judged()
+COUNTS = [(RowId(9), 2), (RowId(7), 0), (RowId(5), 1)]
+
+
+def tiles(roll: Roll) -> list[tuple[int, int]]:
+    return [tuple(tile) for place in range(roll.count) if (tile := roll.at(place))]
+
+
+def rolled(
+    counts: Iterable[tuple[RowId, int]] = COUNTS,
+    judged: Judged = ALL,
+    judgements: dict[RowId, dict[int, Verdict]] | None = None,
+    *,
+    bare: bool = False,
+) -> Roll:
+    roll = Roll()
+    roll.add(shown(counts, judged, judgements or {}, bare=bare))
+    return roll
+
+
+def test_every_output_is_a_tile_and_a_bare_run_only_where_it_is_meant_to_be() -> None:
+    """Of all that is shown only outputs; of marked runs each has its place."""
+    assert tiles(rolled()) == [(9, 1), (9, 2), (5, 1)]
+    assert tiles(rolled(bare=True)) == [(9, 1), (9, 2), (7, 0), (5, 1)]
+    assert rolled().at(3) is None and rolled().at(-1) is None
+
+
+@given(st.lists(st.integers(0, 4), max_size=30))
+def test_each_tile_is_found_where_it_stands(counts: list[int]) -> None:
+    """Whatever runs without outputs stand between."""
+    roll = rolled([(RowId(row), count) for row, count in enumerate(counts)])
+    assert roll.count == sum(counts)
+    assert all(roll.index_of(tile) == place for place in range(roll.count) if (tile := roll.at(place)))
+
+
+def test_ten_thousand_outputs_of_one_run_do_not_bury_the_others() -> None:
+    """The first ones stand for all."""
+    assert rolled([(RowId(1), 10_000), (RowId(2), 1)]).count == MOST + 1
+
+
+def test_only_outputs_with_such_a_verdict_are_tiles() -> None:
+    """Those nobody has judged are undecided; a run without outputs is none of them."""
+    judgements = {RowId(9): {1: Verdict(True, 3)}, RowId(5): {1: Verdict(False)}}
+
+    def left(opinion: Opinion | None = None, stars: int = 0) -> list[tuple[int, int]]:
+        return tiles(rolled(judged=Judged(opinion, stars), judgements=judgements, bare=True))
+
+    assert left(Opinion.KEPT) == [(9, 1)]
+    assert left(Opinion.REJECTED) == [(5, 1)]
+    assert left(Opinion.UNDECIDED) == [(9, 2)]
+    assert left(stars=2) == [(9, 1)]
+
+
+def test_a_run_that_gets_outputs_gets_them_in_its_place() -> None:
+    """Tiles below it move down; the same again changes nothing."""
+    roll = rolled()
+    assert roll.put(RowId(7), range(1, 3))
+    assert tiles(roll) == [(9, 1), (9, 2), (7, 1), (7, 2), (5, 1)]
+    assert not roll.put(RowId(7), range(1, 3))
+    assert roll.put(RowId(9), [2]) and roll.index_of(Tile(RowId(9), 1)) == 0
+    assert roll.put(RowId(9), []) and roll.index_of(Tile(RowId(9), 2)) is None
+    assert roll.index_of(Tile(RowId(5), 1)) == 2
