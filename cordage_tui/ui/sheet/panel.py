@@ -19,7 +19,7 @@ from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.sheet.cells import CURSOR, GROUND, Cell, Cells, box
 from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.frame import Frame
-from cordage_tui.ui.sheet.grid import BESIDE, MIDDLE, STEPS, Grid, Page, View
+from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, Grid, Page, View
 from cordage_tui.ui.sheet.lane import Lane, Row
 from cordage_tui.ui.sheet.matrix import Axes, Split, table_of
 from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles
@@ -271,6 +271,8 @@ class SheetPanel(Widget, can_focus=True):
         return [()] * above + [(self._cells.text(line, page.width),) for line in middle]
 
     def _thumb_rows(self, grid: Grid) -> list[Row]:
-        first, last = thumb_span(grid.rows, self.content_size.height, self.view.top) if grid.pages > 1 else (0, 0)
+        lines = grid.height + BELOW
+        height = self.content_size.height
+        first, last = thumb_span(grid.rows * lines, height, self.view.top * lines) if grid.pages > 1 else (0, 0)
         thumb, blank = (self._cells.text(words, 1) for words in (Content.styled("▐", ".sheet--thumb"), Content("")))
-        return [(thumb if first <= y < last else blank,) for y in range(self.content_size.height)]
+        return [(thumb if first <= y < last else blank,) for y in range(height)]

@@ -1,0 +1,167 @@
+"""The contact sheet through the whole app: opened over runs, looked through, judged, filtered, and left."""
+
+from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.run import RunQuery
+from cordage_tui.simulator.runs import Fate
+from cordage_tui.ui.batch.preview import BatchPreview
+from cordage_tui.ui.sheet.screen import SheetScreen
+
+
+async def opens(program):
+    await program.press("s")
+    await program.until(lambda: isinstance(program.app.screen, SheetScreen) and program.app.screen.panel.grid)
+    return program.app.screen
+
+
+async def with_outputs(program, *prompts, outputs=1):
+    """Runs that have completed with so many outputs each, the last one newest."""
+    for prompt in prompts:
+        program.world.fate(program.world.webhooks[0].key, Fate(1.0, outputs=outputs))
+        await program.starts_elsewhere(prompt)
+    await program.passes(5)
+    await program.reads()
+    await program.until(lambda: all(row.output_count == outputs for row in program.table.shown))
+
+
+def under_cursor(program):
+    """Prompt and number of the output under the cursor."""
+    tile = program.app.screen.panel.tile
+    row = program.app.screen.kept.picked([tile.row])[0]
+    return row.prompt, tile.number
+
+
+def verdicts(program):
+    """Prompt and number → verdict, of all that were given."""
+    rows = {row.id: row.prompt for row in program.main.engine.store.query.window(RunQuery("studio"), 0, 100)}
+    judgements = program.main.engine.store.verdicts.all()
+    return {(rows[row], n): verdict for row, mine in judgements.items() for n, verdict in mine.items()}
+
+
+async def test_the_outputs_of_all_runs_shown_stand_in_the_tables_order(opened):
+    """One cell each; the cursor begins where the table's is, and leaves it on the run of the last cell."""
+    async with opened(tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl", outputs=2)
+        await program.press("j")
+        await opens(program)
+        await program.sees("4 outputs")
+        assert under_cursor(program) == ("a fox", 1)
+        await program.press("g")
+        assert under_cursor(program) == ("an owl", 1)
+        await program.press("l", "l", "l")
+        assert under_cursor(program) == ("a fox", 2)
+        await program.press("h", "h", "escape")
+        assert program.selected.prompt == "an owl"
+
+
+async def test_marked_runs_have_their_places_with_or_without_outputs(opened):
+    """One that runs shows so, and its output when it comes."""
+    async with opened(tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl")
+        await program.starts_elsewhere("a heron")
+        await program.press("g", "space", "space")
+        await opens(program)
+        await program.sees("2 marked")
+        await program.sees("● running")
+        assert "a fox" not in program.text()
+        await program.passes(61)
+        await program.until(lambda: under_cursor(program) == ("a heron", 1))
+
+
+async def test_keys_judge_and_the_same_again_takes_it_back(opened):
+    """What is thought is kept at once; the words below the picture say it."""
+    async with opened(tells_prompts=True) as program:
+        await with_outputs(program, "a fox")
+        await opens(program)
+        await program.press("+", "4")
+        assert verdicts(program) == {("a fox", 1): Verdict(True, 4)}
+        await program.sees("✔ ★★★★ a fox")
+        await program.press("-")
+        await program.sees("✖ ★★★★ a fox")
+        await program.press("-", "4")
+        assert verdicts(program) == {}
+        await program.press("2", "0")
+        assert verdicts(program) == {}
+
+
+async def test_a_filter_leaves_what_was_thought_so(opened):
+    """It follows the keys; escape shows all again, and once more leads back."""
+    async with opened(tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl", "a cat")
+        await opens(program)
+        await program.press("+", "l", "-", "f", "u")
+        await program.sees("1 output")
+        assert under_cursor(program) == ("a fox", 1)
+        await program.press("+")
+        await program.sees("No output here is like that.")
+        await program.press("f", "k")
+        await program.sees("2 outputs · 2 kept · 1 rejected")
+        await program.press("escape")
+        await program.sees("3 outputs")
+        await program.press("escape")
+        assert program.app.screen is program.main
+
+
+async def test_the_table_finds_runs_by_verdicts(opened):
+    """`/is:kept` in the run table shows what was kept in the sheet."""
+    async with opened(tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl")
+        await opens(program)
+        await program.press("+", "s", "slash")
+        await program.writes("is:kept")
+        await program.until(lambda: [row.prompt for row in program.table.shown] == ["an owl"])
+
+
+async def test_a_matrix_is_a_table_with_its_values_as_headings(opened):
+    """Each run where its values meet, whatever becomes of it; a dropped prompt leaves its place empty."""
+    async with opened(120, 36) as program:
+        key = program.world.webhooks[0].key
+        program.world.fate(key, Fate(1.0), Fate(1.0, failure="out of memory"), Fate(60.0), Fate(1.0))
+        await program.press("t")
+        await program.pastes("a {red|blue} fox in {snow|fog}")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.press("y")
+        await program.until(lambda: len(program.posts) == 4)
+        await program.passes(5)
+        await program.press("escape", "g")
+        sheet = await opens(program)
+        await program.sees("✖ failed")
+        lines = program.text().splitlines()
+        head = next(line for line in lines if "snow" in line and "fog" in line and "fox" not in line)
+        failed = next(line for line in lines if "✖ failed" in line)
+        assert abs(failed.index("✖ failed") - head.index("fog")) < sheet.panel.grid.width
+        assert any("● running" in line for line in lines) and any(
+            line.strip("│ ▌").startswith("blue") for line in lines
+        )
+        assert under_cursor(program) == ("a red fox in snow", 1)
+        await program.press("j", "l")
+        await program.sees("blue · fog · a blue fox in fog")
+        await program.press("+", "f", "k")
+        await program.sees("1 output · 1 kept")
+
+
+async def test_zooming_keeps_the_cursor_and_changes_how_many_fit(opened):
+    """And pages go by what is seen."""
+    async with opened(80, 24, tells_prompts=True) as program:
+        await with_outputs(program, *(f"fox {n}" for n in range(5)), outputs=3)
+        sheet = await opens(program)
+        await program.press("l", "l", "l", "l")
+        here, fits = sheet.panel.tile, len(sheet.panel.grid.on_page(sheet.panel.view))
+        await program.press("Z")
+        assert len(sheet.panel.grid.on_page(sheet.panel.view)) > fits and sheet.panel.tile == here
+        await program.press("z", "z")
+        assert len(sheet.panel.grid.on_page(sheet.panel.view)) < fits and sheet.panel.tile == here
+        await program.press("G")
+        assert under_cursor(program) == ("fox 0", 3)
+        await program.press("pageup", "g")
+        assert under_cursor(program) == ("fox 4", 1)
+
+
+async def test_where_nothing_is_there_it_says_so(opened):
+    """And no key does harm."""
+    async with opened() as program:
+        await opens(program)
+        await program.sees("No outputs yet.")
+        await program.press("+", "3", "j", "G", "z", "d", "enter", "right_square_bracket")
+        await program.press("q")
+        assert program.app.screen is program.main
