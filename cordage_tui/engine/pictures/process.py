@@ -67,6 +67,8 @@ class ChildProcess:
         self._code = code
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._asking = False
+        """Somebody reads and writes the pipes, and closes them when the child has been ended meanwhile."""
         self._starting = threading.Lock()
 
     @property
@@ -87,10 +89,13 @@ class ChildProcess:
         with self._starting:
             self._closed = self._closed or for_good
             process, self._process = self._process, None
+            asking = self._asking
         if process is not None:
             process.kill()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1.0)
+            if not asking:
+                _close(process)
 
     def _asked(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
         process, fresh = self._started()
@@ -105,11 +110,18 @@ class ChildProcess:
             raise
         except (EOFError, OSError):
             raise self._obituary(process) from None
+        finally:
+            with self._starting:
+                self._asking = False
+                ended = self._process is not process
+            if ended:
+                _close(process)
 
     def _started(self) -> tuple["subprocess.Popen[bytes]", bool]:
         with self._starting:
             if self._closed:
                 raise Unavailable("The program is ending.")
+            self._asking = True
             if self._process is not None:
                 return self._process, False
             self._process = _start(self._code)
@@ -147,6 +159,13 @@ def _start(code: str) -> "subprocess.Popen[bytes]":
         if pipe is not None:
             os.set_blocking(pipe.fileno(), False)
     return process
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
 
 
 class _Pipes:

@@ -34,7 +34,7 @@ class Outputs:
         self._engine = engine
         self._painter = painter
         self._easel = Easel(painter, engine.pictures)
-        self._viewing = False
+        self._covered = False
         self._pane = screen.query_one(DetailPane)
         self._pane.hang(self._easel)
         painter.changed.subscribe(screen, lambda _: self._pane.hang(self._easel))
@@ -49,7 +49,7 @@ class Outputs:
 
     def look_at(self, wishes: Sequence[Wish]) -> None:
         """The pane shows these; of the runs above and below, the output that would be shown first is fetched after them."""
-        if self._viewing:
+        if self._covered:
             return
         near = [Wish(output, wishes[0].space) for output in self._nearby()] if wishes else []
         self._easel.want([*wishes, *near])
@@ -79,8 +79,8 @@ class Outputs:
         if self._screen.shown.output is None:
             self._say(_NONE)
         else:
-            self._viewing = True
-            self._screen.app.push_screen(ViewerScreen(self._engine, self._painter, self), self._viewed)
+            self.cover()
+            self._screen.app.push_screen(ViewerScreen(self._engine, self._painter, self), lambda _: self.uncover())
 
     def exhibit(self) -> "Exhibit | None":
         """The chosen output as the viewer shows it."""
@@ -106,9 +106,13 @@ class Outputs:
         if start is not None:
             table.go_to(start.id)
 
-    def _viewed(self, _: None) -> None:
-        """Back on the run screen: what the pane shows is wanted again."""
-        self._viewing = False
+    def cover(self) -> None:
+        """Another screen of pictures is over this one: what the pane shows is not wanted."""
+        self._covered = True
+
+    def uncover(self) -> None:
+        """Back on the run screen: it is wanted again."""
+        self._covered = False
         self._pane.hang(self._easel)
 
     def _nearby(self) -> list[OutputRef]:

@@ -26,10 +26,12 @@ class Sheets:
 
         at = None if row is None or row.size else row.id
         painter = cast("CordageApp", self._screen.app).painter
-        sheet = SheetScreen(self._engine, painter, self._subject(marked, row), at)
+        sheet = SheetScreen(self._engine, painter, self._screen.taking, self._subject(marked, row), at)
+        self._screen.outputs.cover()
         self._screen.app.push_screen(sheet, self._back)
 
     def _back(self, row: RowId | None) -> None:
+        self._screen.outputs.uncover()
         if row is not None:
             self._screen.shown.table.go_to(row)
 

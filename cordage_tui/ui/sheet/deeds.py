@@ -1,33 +1,34 @@
 """What the contact sheet does for the user, and how it went in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.judged import Judged
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.downloads.target import BadTarget
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.screens.taking import UNASKED, Taking
 from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.ui.sheet.screen import SheetScreen
 
-ASKED_ABOVE: Final = 20
-"""Downloads up to which nothing is asked."""
 _NO_OUTPUT: Final = one_line("There is no output here.")
 
 
 class Deeds:
     """Use-cases of one sheet."""
 
-    def __init__(self, screen: "SheetScreen", engine: Engine) -> None:
+    def __init__(self, screen: "SheetScreen", engine: Engine, painter: Painter, taking: Taking) -> None:
         self._screen = screen
         self._engine = engine
+        self._painter = painter
+        self._taking = taking
         self._verdicts = engine.store.verdicts
 
     @property
@@ -69,30 +70,37 @@ class Deeds:
         refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
         if not refs:
             self._say(_NO_OUTPUT)
-        elif len(refs) <= ASKED_ABOVE:
-            self._download(refs)
+        elif len(refs) <= UNASKED:
+            self._taking.take(refs)
         else:
-            count = f"{len(refs):,}"
             lines = [
-                ink(one_line(f"{count} outputs are kept here. Files that are there already are not loaded again."))
+                ink(one_line(f"{len(refs):,} outputs are kept here.")),
+                ink(one_line("What is there already is not fetched again."), "$quiet"),
             ]
-            dialog = ConfirmDialog(one_line(f"Download {count} outputs?"), lines, one_line(f"Download {count}"))
-            self._screen.app.push_screen(dialog, lambda yes: self._download(refs) if yes else None)
+            dialog = ConfirmDialog(one_line(f"Download {len(refs):,} outputs?"), lines, one_line("Download"))
+            self._screen.app.push_screen(dialog, lambda yes: self._taking.take(refs) if yes else None)
 
-    def _download(self, refs: Sequence[OutputRef]) -> None:
-        try:
-            asked = self._engine.downloads.ask(refs)
-        except (BadTarget, StoreError) as error:
-            self._say(error.what, error=True)
-        else:
-            self._say(asked_words(asked.new, len(refs) - asked.new))
+    def open_outside(self, tile: Tile | None) -> None:
+        """In the system's viewer."""
+        for output in self._screen.outputs([tile] if tile is not None else []):
+            self._taking.open_one(output)
 
     def try_again(self) -> None:
         """What could not be shown."""
         self._engine.pictures.forget_failures()
 
     def open(self, tile: Tile | None) -> None:
-        """On the whole screen."""
+        """On the whole screen; back, the cursor is on the one that was looked at last."""
+        from cordage_tui.ui.sheet.tour import Tour
+        from cordage_tui.ui.viewer.screen import ViewerScreen
+
+        if tile is None or not tile.number:
+            self._say(_NO_OUTPUT)
+            return
+        tour = Tour(self._screen, self._engine)
+        self._screen.app.push_screen(
+            ViewerScreen(self._engine, self._painter, tour), lambda _: self._screen.panel.draw()
+        )
 
     def export(self) -> None:
         """As one picture or a page."""
@@ -108,11 +116,3 @@ class Deeds:
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)
-
-
-def asked_words(new: int, rest: int) -> SafeText:
-    """What came of asking for downloads: `12 downloads begin, 3 are there already`."""
-    if not new:
-        return one_line("All of it is downloaded, or on its way." if rest > 1 else "It is downloaded, or on its way.")
-    words = f"{new:,} download{'s' if new > 1 else ''}; w shows how {'they go' if new > 1 else 'it goes'}."
-    return one_line(f"{words} {rest:,} more asked for before." if rest else words)

@@ -28,6 +28,7 @@ class SheetKeys(Screen[RowId | None]):
         Binding("0", "rate(0)", "no stars", id="sheet.stars_0", tooltip="Take its stars.", show=False, group=_RATE),
         Binding("f", "filter", "filter", id="sheet.filter", tooltip="Show only what is kept, rejected, undecided or has stars."),
         Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs; when none is kept, this one."),
+        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer.", show=False),
         Binding("E", "export", "export", id="sheet.export", tooltip="Make one picture or a page of what is kept, or of all that is shown."),
         Binding("left_square_bracket", "output(-1)", "output before", id="sheet.output_before", tooltip="In a table: the run's output before this.", show=False),
         Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="In a table: the run's next output.", show=False),
@@ -68,6 +69,9 @@ class SheetKeys(Screen[RowId | None]):
 
     def action_download(self) -> None:
         self.deeds.download(self.panel.tile)
+
+    def action_open_outside(self) -> None:
+        self.deeds.open_outside(self.panel.tile)
 
     def action_export(self) -> None:
         self.deeds.export()

@@ -33,11 +33,12 @@ class _Run:
 class Look:
     """A `Source` over the store and the pictures."""
 
-    def __init__(self, kept: Steady, pictures: PictureDesk, rest: Callable[[], None]) -> None:
-        """`rest` has all tiles read."""
+    def __init__(self, kept: Steady, pictures: PictureDesk, rest: Callable[[], None], seen: Callable[[], bool]) -> None:
+        """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
         self._kept = kept
         self._pictures = pictures
         self.rest = rest
+        self._seen = seen
         self.named = True
         """Cells have names; without, headings say what they are."""
         self._runs: dict[RowId, _Run] = {}
@@ -60,7 +61,8 @@ class Look:
         return self._pictures.sight(wanted)
 
     def want(self, wanted: Sequence[Wanted]) -> None:
-        self._pictures.want(wanted)
+        if self._seen():
+            self._pictures.want(wanted)
 
     def _read(self, rows: Sequence[RowId]) -> None:
         outputs: dict[RowId, dict[int, OutputRef]] = {}

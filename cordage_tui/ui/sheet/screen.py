@@ -16,6 +16,7 @@ from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet import words
 from cordage_tui.ui.sheet.deeds import Deeds
 from cordage_tui.ui.sheet.keys import SheetKeys
@@ -35,17 +36,19 @@ class SheetScreen(SheetKeys):
     AUTO_FOCUS = "SheetPanel"
     TITLE = "Contact sheet"
 
-    def __init__(self, engine: Engine, painter: Painter, subject: Subject, at: RowId | None = None) -> None:
-        """`at`: the run whose first output the cursor begins on."""
+    def __init__(
+        self, engine: Engine, painter: Painter, taking: Taking, subject: Subject, at: RowId | None = None
+    ) -> None:
+        """`taking` has outputs opened and downloaded; `at`: the run whose first output the cursor begins on."""
         super().__init__()
         self._engine = engine
         self._painter = painter
         self._at = at
         self.kept = Steady(engine, lambda said: toast(self.app, said, error=True))
         self.stock = Stock(self.kept, subject)
-        self.look = Look(self.kept, engine.pictures, self._rest)
+        self.look = Look(self.kept, engine.pictures, self._rest, lambda: self.is_current)
         self.panel = SheetPanel(self.look, painter)
-        self.deeds = Deeds(self, engine)
+        self.deeds = Deeds(self, engine, painter, taking)
         self._caption = Static(classes="caption")
         self._feed: Feed | None = None
         self._counts: Counter[Opinion] = Counter()
@@ -66,6 +69,10 @@ class SheetScreen(SheetKeys):
         if self._feed is not None:
             self._feed.close()
         self._engine.pictures.want([])
+
+    def on_screen_resume(self) -> None:
+        """What is on the page is wanted again."""
+        self.panel.draw()
 
     @property
     def kept_count(self) -> int:
