@@ -60,7 +60,9 @@ def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
     """A blank line and the gallery. How many lines there are does not depend on which pictures have come."""
     if not gallery.draws:
         return [_BLANK, *_described(gallery, width)]
-    lines = [_BLANK, *_stage(gallery.chosen, width), caption(gallery, width)]
+    room = gallery.chosen.room.rows
+    stage = [*_stage(gallery.chosen, width), caption(gallery, width)]
+    lines = [_BLANK, *stage, *[_BLANK] * (room + 1 - len(stage))]
     if gallery.grid is not None:
         lines += [_BLANK, *_small(gallery, gallery.grid)]
     return lines
@@ -101,17 +103,12 @@ _DECIDED: Final = {
 
 
 def _stage(hung: Hung, width: int) -> list[Line]:
-    """As many lines as its room has, whatever there is to show."""
-    rows = hung.room.rows
+    """At most as many lines as its room has."""
     if hung.strips:
-        left = max(0, width - hung.strips[0].cell_length) // 2
-        above = (rows - len(hung.strips)) // 2
-        lines: list[Line] = [*[_BLANK] * above, *(PictureLine((Piece(left, strip),)) for strip in hung.strips)]
-    elif hung.sight.text:
-        lines = [*_beginning(hung.sight.text, width, rows)]
-    else:
-        lines = [*_bare(hung.room, describe(hung.sight))]
-    return [*lines, *[_BLANK] * (rows - len(lines))]
+        return [PictureLine((Piece(0, strip),)) for strip in hung.strips]
+    if hung.sight.text:
+        return [*_beginning(hung.sight.text, width, hung.room.rows)]
+    return [*_bare(hung.room, describe(hung.sight))]
 
 
 def _bare(room: Space, words: SafeText) -> list[Content]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from textual.color import Color
 from textual.strip import Strip
@@ -10,7 +11,9 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Image, Sight, Standing
 from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
-from cordage_tui.ui.detail.stage import LOWEST, SHAPE, Grid, Space, grid, most_rows, rows_for
+from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
+
+_TEXTS: Final = (".txt", ".json", ".md", ".csv")
 
 
 class Pictures(Protocol):
@@ -119,9 +122,15 @@ class Hanging:
         return room
 
     def _fresh_room(self, wall: Wall, seen: Sight, most: Space) -> Space:
+        """Of one that nobody has seen yet its name may tell what it probably is."""
         if seen.text:
             return Space(most.columns, lines_of_text(seen.text, *most))
         if seen.standing in (Standing.DESCRIBED, Standing.FAILED):
             return Space(most.columns, LOWEST)
-        shape = self._shapes.get(wall.webhook_key, SHAPE)
-        return Space(most.columns, rows_for(most.columns, shape, self._pictures.cell, most.rows))
+        if seen.media is None and _named_as_text(wall.chosen):
+            return Space(most.columns, min(most.rows, TEXT_LINES))
+        return room_for(most, self._shapes.get(wall.webhook_key, SHAPE), self._pictures.cell)
+
+
+def _named_as_text(output: OutputRef) -> bool:
+    return urlsplit(output.url).path.lower().endswith(_TEXTS)

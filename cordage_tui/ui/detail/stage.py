@@ -12,16 +12,16 @@ SHARE: Final = 0.45
 """Of the panel's lines that the chosen output may take at most."""
 LOWEST: Final = 4
 """Lines of a stage at least."""
-SMALL: Final = 9
-"""Cells of a small picture's width, about."""
+TEXT_LINES: Final = 8
+"""Lines for an output that is probably a text."""
+SMALL: Final = (8, 14)
+"""Cells of a small picture's width, about: at least, and where there is room for five of the most."""
 GAP: Final = 1
 """Cells between two of them."""
-SMALL_LINES: Final = (2, 4)
+SMALL_LINES: Final = (2, 5)
 """Lines of a small picture, at least and at most."""
 SMALL_ROWS: Final = 3
 """Rows of small pictures at most."""
-LEAST: Final = 8
-"""Cells of width below which no picture says anything."""
 
 
 class Space(NamedTuple):
@@ -62,9 +62,15 @@ def rows_for(width: int, shape: float, cell: float, most: int) -> int:
     return max(1, min(most, round(width * cell / shape)))
 
 
+def room_for(most: Space, shape: float, cell: float) -> Space:
+    """What a picture of that shape takes of `most` when it is as large as it may be."""
+    rows = rows_for(most.columns, shape, cell, most.rows)
+    return Space(max(1, min(most.columns, round(rows * shape / cell))), rows)
+
+
 def grid(width: int, count: int, shape: float, cell: float) -> Grid | None:
     """Small pictures of `count` outputs on `width` cells; None: one output needs none, and no room holds none."""
-    across = (width + GAP) // (SMALL + GAP)
+    across = (width + GAP) // (max(SMALL[0], min(SMALL[1], width // 5)) + GAP)
     if count < 2 or across < 1:
         return None
     columns = (width + GAP) // across - GAP
