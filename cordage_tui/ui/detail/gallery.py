@@ -1,12 +1,13 @@
 """The outputs of a run as pictures: the chosen one large, its caption, small ones of all; pure functions to lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.domain.media import MediaKind
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Sight
 from cordage_tui.domain.text import SafeText
@@ -17,6 +18,8 @@ from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
 
 UNJUDGED: Final = Verdict()
+CHOSEN: Final = "▸"
+PLAY: Final = "▶"
 UNDERLINE: Final = "━"
 KEPT: Final = "✓"
 REJECTED: Final = "✗"
@@ -24,6 +27,7 @@ STAR: Final = "★"
 BARE: Final = "$quiet on $surface"
 """Where a picture will be, or would."""
 _BLANK: Final = Content("")
+_DOT: Final = ink(SafeText(" · "), "$quiet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +73,38 @@ def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
 
 
 def _described(gallery: Gallery, width: int) -> list[Line]:
-    """What the chosen output is, in words, and its beginning if it is a text."""
+    """What the outputs are, in words, a line each, and the beginning of the chosen one if it is a text."""
     text = gallery.chosen.sight.text
-    return [
-        caption(gallery, width),
-        *(_beginning(text, width, gallery.chosen.room.rows) if text else []),
-    ]
+    beginning = _beginning(text, width, gallery.chosen.room.rows) if text else []
+    if gallery.grid is None:
+        return [caption(gallery, width), *beginning]
+    more = [ink(SafeText(f"  +{gallery.grid.more:,}"), "$quiet")] if gallery.grid.more else []
+    return [*(_word_line(hung, gallery, width) for hung in gallery.small), *more, *beginning]
+
+
+def _word_line(hung: Hung, gallery: Gallery, width: int) -> Content:
+    """`▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
+    chosen = hung.output.number == gallery.chosen.output.number
+    number = ink(SafeText(f"{CHOSEN if chosen else ' '} {hung.output.number} "), "$accent" if chosen else "$quiet")
+    return Content.assemble(number, told(hung)).truncate(max(1, width), ellipsis=True)
+
+
+def told(hung: Hung) -> Content:
+    """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it."""
+    words, media = describe(hung.sight), hung.sight.media
+    sign = [ink(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
+    parts = [Content.assemble(*sign, ink(words, "$quiet"))] if words else []
+    parts += [opinion_words(hung.verdict)] if hung.verdict != UNJUDGED else []
+    return _DOT.join(parts)
 
 
 def caption(gallery: Gallery, width: int) -> Content:
     """`2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`; without what stands in the picture's place already."""
-    chosen, parts = gallery.chosen, list[Content]()
-    if gallery.count > 1:
-        parts.append(ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}"), "$foreground"))
-    if not gallery.draws or chosen.strips or chosen.sight.text:
-        parts += [ink(told, "$quiet")] if (told := describe(chosen.sight)) else []
-    if chosen.verdict != UNJUDGED:
-        parts.append(opinion_words(chosen.verdict))
-    return ink(SafeText(" · "), "$quiet").join(parts).truncate(max(1, width), ellipsis=True)
+    chosen = gallery.chosen
+    says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
+    place = ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
+    words = told(replace(chosen, sight=Sight()) if says_itself else chosen)
+    return _DOT.join([part for part in (place, words) if part]).truncate(max(1, width), ellipsis=True)
 
 
 def opinion_words(verdict: Verdict) -> Content:

@@ -13,6 +13,8 @@ from cordage_tui.domain.picture import Image, Sight, Standing
 from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
 
+STAND_IN: Final = 0.7
+"""Of the room's width that a picture must fill to stand in for a larger one."""
 _TEXTS: Final = (".txt", ".json", ".md", ".csv")
 
 
@@ -76,6 +78,7 @@ class Hanging:
         self._pictures = pictures
         self._shapes: dict[str, float] = {}
         self._given: tuple[object, Space, Standing] = (None, Space(0, 0), Standing.UNKNOWN)
+        self._spread_for: tuple[object, Grid | None] = (None, None)
         self.wishes: Sequence[Wish] = ()
         """What hangs, or should: the chosen one first."""
 
@@ -86,11 +89,18 @@ class Hanging:
         if seen.pixels is not None:
             self._shapes[wall.webhook_key] = seen.pixels.width / max(1, seen.pixels.height)
         chosen = self._hung(Wish(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)
-        shape = self._shapes.get(wall.webhook_key, SHAPE)
-        spread = grid(wall.width, len(wall.outputs), shape, self._pictures.cell) if self._pictures.draws else None
+        spread = self._spread(wall)
         small = self._small(wall, spread, settled=settled) if spread else []
         self.wishes = [Wish(hung.output, hung.asked) for hung in (chosen, *small)]
         return Gallery(chosen, len(wall.outputs), self._pictures.draws, small, spread)
+
+    def _spread(self, wall: Wall) -> Grid | None:
+        """The same as long as the same run is looked at."""
+        about = (wall.chosen.row, len(wall.outputs), wall.width)
+        if self._spread_for[0] != about:
+            shape = self._shapes.get(wall.webhook_key, SHAPE)
+            self._spread_for = (about, grid(wall.width, len(wall.outputs), shape, self._pictures.cell))
+        return self._spread_for[1]
 
     def _small(self, wall: Wall, spread: Grid, *, settled: bool) -> list[Hung]:
         """As many as there are places, the chosen one among them."""
@@ -107,10 +117,15 @@ class Hanging:
         if sight.image is not None and pictures.cells(sight.image).rows > room.rows:
             wish = Wish(wish.output, room)
             sight = pictures.sight(*wish)
-        image = sight.image
-        fits = image is not None and pictures.draws and pictures.cells(image).rows <= room.rows
-        strips = pictures.strips(image, wall.background) if image is not None and fits else ()
+        strips = pictures.strips(sight.image, wall.background) if sight.image and self._fits(sight, room) else ()
         return Hung(wish.output, sight, room, wish.space, strips, verdict)
+
+    def _fits(self, sight: Sight, room: Space) -> bool:
+        """It is drawn there: one that stands in until the right one comes only when the change is hardly seen."""
+        if sight.image is None or not self._pictures.draws:
+            return False
+        columns, rows = self._pictures.cells(sight.image)
+        return rows <= room.rows and (sight.standing is Standing.READY or columns >= room.columns * STAND_IN)
 
     def _room(self, wall: Wall, seen: Sight, most: Space) -> Space:
         """The same as long as the same output is looked at; one that had failed and did not in the end may take another."""

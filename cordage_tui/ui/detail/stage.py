@@ -65,7 +65,8 @@ def rows_for(width: int, shape: float, cell: float, most: int) -> int:
 def room_for(most: Space, shape: float, cell: float) -> Space:
     """What a picture of that shape takes of `most` when it is as large as it may be."""
     rows = rows_for(most.columns, shape, cell, most.rows)
-    return Space(max(1, min(most.columns, round(rows * shape / cell))), rows)
+    columns = most.columns if rows < most.rows else max(1, min(most.columns, round(rows * shape / cell)))
+    return Space(columns, rows)
 
 
 def grid(width: int, count: int, shape: float, cell: float) -> Grid | None:

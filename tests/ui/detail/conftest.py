@@ -1,6 +1,6 @@
 """One run to look at, and a detail pane on a screen of its own that is driven by words."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.look import Look
@@ -79,9 +80,19 @@ class _App(Look):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[Any] = []
+        self.wishes: Sequence[Wish] = ()
 
     def compose(self) -> ComposeResult:
         yield _Recorder()
+
+    def on_detail_pane_looks_at(self, message: DetailPane.LooksAt) -> None:
+        self.wishes = message.wishes
+
+    def on_detail_pane_output_wanted(self, message: DetailPane.OutputWanted) -> None:
+        self.heard.append(message.by)
+
+    def on_detail_pane_opened(self) -> None:
+        self.heard.append("opened")
 
     def on_detail_pane_closed(self, message: DetailPane.Closed) -> None:
         self.heard.append("closed")
@@ -116,6 +127,19 @@ class Driver:
 
     def lines(self) -> list[str]:
         return [self.pane.render_line(y).text.rstrip() for y in range(self.pane.size.height)]
+
+    async def read(self) -> list[str]:
+        """All lines, on screen or not."""
+        await self.press("g")
+        lines = self.lines()
+        while self.pane.top + self.pane.size.height < self.pane.line_count:
+            await self.press("j")
+            lines.append(self.lines()[-1])
+        return lines
+
+    def wishes(self) -> list[Wish]:
+        """What the pane said last that it looks at."""
+        return list(self.app.wishes)
 
     def text(self) -> str:
         return "\n".join(self.lines())

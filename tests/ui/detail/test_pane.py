@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, safe
+from tests.ui.detail.pictures import Shelf
 
 Make = Callable[..., RunDetail]
 LONG = "word " * 400
@@ -186,3 +188,105 @@ async def test_a_new_width_sets_the_lines_anew(opened: Callable[..., Any], make:
         await driver.pilot.resize_terminal(31, 40)
         await driver.pilot.pause()
         assert "one two three four five six" in driver.lines()
+
+
+async def _hung(driver: Any, make: Make, *, count: int = 2, row: int = 1, **fields: Any) -> Shelf:
+    """A run with so many outputs, shown on a pane with pictures; all of them are there."""
+    shelf = Shelf()
+    urls = tuple(safe(f"https://s.example/{row}/{n}.png") for n in range(1, count + 1))
+    for url in urls:
+        shelf.put(url)
+    driver.pane.hang(shelf)
+    await driver.show(make(outputs=urls, row=row, **fields))
+    return shelf
+
+
+async def test_pictures_are_drawn_when_the_user_settles(opened: Callable[..., Any], make: Make) -> None:
+    """The room for them is there at once, so that no line moves; they are asked for then, the chosen one first."""
+    async with opened() as driver:
+        shelf = await _hung(driver, make)
+        before = driver.lines()
+        assert "#" not in driver.text() and shelf.drawn == [] and driver.wishes() == []
+        driver.pane.settle()
+        await driver.pilot.pause()
+        after = driver.lines()
+        assert "#" in driver.text() and len(after) == len(before)
+        assert [y for y, line in enumerate(before) if "Outputs" in line] == [
+            y for y, line in enumerate(after) if "Outputs" in line
+        ]
+        assert [wish.output.number for wish in driver.wishes()] == [1, 1, 2]
+
+
+async def test_another_run_has_to_be_settled_on_anew(opened: Callable[..., Any], make: Make) -> None:
+    """And what was wanted is wanted no more meanwhile."""
+    async with opened() as driver:
+        shelf = await _hung(driver, make)
+        driver.pane.settle()
+        await driver.pilot.pause()
+        drawn = len(shelf.drawn)
+        await driver.show(make(outputs=(safe("https://s.example/1/1.png"),), row=2))
+        assert "#" not in driver.text() and len(shelf.drawn) == drawn and driver.wishes() == []
+
+
+async def test_a_refresh_of_the_run_draws_no_picture_again(opened: Callable[..., Any], make: Make) -> None:
+    """What the kept-fresh close-up brings repaints only what differs."""
+    async with opened() as driver:
+        await _hung(driver, make)
+        driver.pane.settle()
+        await driver.pilot.pause()
+        driver.forget()
+        await _hung_again(driver, make)
+        assert driver.pane.repainted == [] and driver.pane.laid_out == 0
+
+
+async def _hung_again(driver: Any, make: Make) -> None:
+    await driver.show(make(outputs=(safe("https://s.example/1/1.png"), safe("https://s.example/1/2.png"))))
+
+
+async def test_news_of_other_pictures_cost_nothing(opened: Callable[..., Any], make: Make) -> None:
+    """Only of those that hang here the pane takes notice."""
+    async with opened() as driver:
+        shelf = await _hung(driver, make)
+        driver.pane.settle()
+        await driver.pilot.pause()
+        driver.forget()
+        shelf.asked.clear()
+        driver.pane.pictures_changed({"something else"})
+        assert shelf.asked == [] and driver.pane.repainted == []
+
+
+async def test_a_picture_that_comes_repaints_its_own_lines_only(opened: Callable[..., Any], make: Make) -> None:
+    """The text stays as it is."""
+    async with opened() as driver:
+        shelf = await _hung(driver, make, count=1)
+        sight = shelf.there.pop("https://s.example/1/1.png")
+        driver.pane.settle()
+        await driver.pilot.pause()
+        shelf.there["https://s.example/1/1.png"] = sight
+        driver.forget()
+        driver.pane.pictures_changed({output_key("https://s.example/1/1.png")})
+        lines = driver.lines()
+        picture = [y for y, line in enumerate(lines) if "#" in line or "PNG" in line]
+        assert sorted({region.y for region in driver.pane.repainted}) == picture
+
+
+async def test_a_long_prompt_leaves_the_picture_in_view(opened: Callable[..., Any], make: Make) -> None:
+    """Four lines of it stand above, with an ellipsis; the whole of it below under a heading of its own."""
+    async with opened() as driver:
+        await _hung(driver, make, inputs={"prompt": LONG})
+        driver.pane.settle()
+        lines = driver.lines()
+        assert "word…" in lines[5] and "#" in lines[7]
+        await driver.press("G")
+        assert any(line.startswith("Prompt ─") for line in await driver.read())
+
+
+async def test_keys_ask_for_the_next_output_and_for_the_whole_screen(opened: Callable[..., Any], make: Make) -> None:
+    """`l` and `h` or the arrows choose, Enter opens; a run with one output has nothing to choose."""
+    async with opened() as driver:
+        await _hung(driver, make)
+        await driver.press("l", "left", "enter")
+        assert driver.heard == [1, -1, "opened"]
+        await _hung(driver, make, count=1, row=2)
+        await driver.press("l", "right")
+        assert driver.heard == [1, -1, "opened"]

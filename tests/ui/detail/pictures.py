@@ -1,0 +1,52 @@
+"""Pictures that are there as a test says, and a painter that draws each as rows of one letter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.media import PNG
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Box, Form, Image, Sight, Standing
+from cordage_tui.ui.detail.stage import Space
+
+
+@dataclass
+class Shelf:
+    """`hanging.Pictures` of a terminal whose cells are two square pixels each."""
+
+    there: dict[str, Sight] = field(default_factory=dict)
+    """By the output's address; what is missing is on its way."""
+    draws: bool = True
+    cell: float = 0.5
+    asked: list[tuple[OutputRef, Space]] = field(default_factory=list)
+    drawn: list[Image] = field(default_factory=list)
+    _images: dict[tuple[str, Space], Image] = field(default_factory=dict)
+    _strips: dict[int, list[Strip]] = field(default_factory=dict)
+
+    def put(self, url: str, width: int = 1024, height: int = 768) -> None:
+        """A picture of so many pixels has come."""
+        self.there[url] = Sight(Standing.READY, media=PNG, size=240_000, pixels=Box(width, height))
+
+    def sight(self, output: OutputRef, space: Space) -> Sight:
+        self.asked.append((output, space))
+        sight = self.there.get(output.url, Sight(Standing.LOADING))
+        if sight.standing is not Standing.READY or sight.pixels is None:
+            return sight
+        width, height = sight.pixels.width, sight.pixels.height
+        scale = min(space.columns / width, space.rows * 2 / height, 1.0)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        image = self._images.setdefault((output.url, space), Image(Form.RGB, *size, (b"",)))
+        return replace(sight, image=image)
+
+    def cells(self, image: Image) -> Space:
+        return Space(image.width, -(-image.height // 2))
+
+    def strips(self, image: Image, background: Color) -> Sequence[Strip]:
+        if id(image) not in self._strips:
+            self.drawn.append(image)
+            columns, rows = self.cells(image)
+            self._strips[id(image)] = [Strip([Segment("#" * columns)], columns) for _ in range(rows)]
+        return self._strips[id(image)]

@@ -1,0 +1,51 @@
+"""How much room pictures get on panels of all sizes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.ui.detail.stage import GAP, SMALL_ROWS, Space, grid, most_rows, room_for
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shape", "room"),
+    [
+        (28, 33, 1.5, Space(28, 9)),
+        (40, 34, 1.5, Space(40, 13)),
+        (60, 47, 1.5, Space(60, 20)),
+        (60, 47, 2 / 3, Space(28, 21)),
+        (58, 20, 1.5, Space(27, 9)),
+    ],
+)
+def test_a_picture_is_as_wide_as_the_panel_and_lower_than_half_of_it(
+    width: int, height: int, shape: float, room: Space
+) -> None:
+    """On the panes of the usual terminals, with cells twice as high as wide; a high picture is limited by its height."""
+    assert room_for(Space(width, most_rows(height)), shape, 0.5) == room
+
+
+@given(st.integers(1, 300), st.integers(1, 100), st.floats(0.01, 100), st.floats(0.3, 0.7))
+def test_no_room_is_larger_than_what_there_is(width: int, height: int, shape: float, cell: float) -> None:
+    """Whatever the shape."""
+    most = Space(width, most_rows(height))
+    columns, rows = room_for(most, shape, cell)
+    assert 1 <= columns <= most.columns and 1 <= rows <= most.rows
+
+
+@pytest.mark.parametrize(("width", "across"), [(28, 3), (40, 4), (60, 4), (8, 1), (7, 0)])
+def test_small_ones_stand_side_by_side(width: int, across: int) -> None:
+    """As many as stay recognisable; one output, or no room, has none."""
+    spread = grid(width, 5, 1.5, 0.5)
+    assert (spread.across if spread else 0) == across
+    assert grid(width, 1, 1.5, 0.5) is None
+
+
+@given(st.integers(8, 200), st.integers(2, 10_000), st.floats(0.05, 20))
+def test_small_ones_stay_on_the_panel_and_all_are_counted(width: int, count: int, shape: float) -> None:
+    """At most three rows of them; what has no place is a number, which has a place."""
+    spread = grid(width, count, shape, 0.5)
+    assert spread is not None
+    assert spread.column(spread.across - 1) + spread.space.columns <= width
+    assert spread.count + spread.more == count
+    assert spread.count + bool(spread.more) <= spread.across * SMALL_ROWS
+    assert spread.column(1) - spread.space.columns == GAP
