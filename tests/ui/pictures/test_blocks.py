@@ -3,13 +3,16 @@
 import math
 
 import pytest
+from rich._palettes import EIGHT_BIT_PALETTE
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.console import Console
 from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.picture import Form, Image
 from cordage_tui.ui.pictures.blocks import block_strips
-from cordage_tui.ui.pictures.depth import LEVELS, Depth
+from cordage_tui.ui.pictures.depth import Depth
 
 GROUND = Color(20, 30, 40)
 
@@ -60,13 +63,26 @@ def test_equal_cells_are_written_once() -> None:
     assert [segment.text for segment in strips[0]] == [" " * 40]
 
 
-@pytest.mark.parametrize("value", [0, 40, 95, 120, 200, 255])
-def test_a_palette_of_256_gives_colours_by_their_mix(value: int) -> None:
-    """A colour between two of the palette is made of both; over an area their mean is the colour."""
-    image = Image(Form.RGB, 16, 16, (bytes([value, 0, 255]) * 256,))
-    reds = [pixel[0] for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row]
-    assert set(reds) <= set(LEVELS)
-    assert abs(sum(reds) / len(reds) - value) < 4
+def test_a_palette_of_256_keeps_what_is_seen() -> None:
+    """Each pixel is in one of the palette's colours, exactly as Rich writes them, and over the picture they are the source."""
+    image = _waves(42, 40)
+    shown = [pixel for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row]
+    for pixel in set(shown):
+        number = RichColor.from_rgb(*pixel).downgrade(ColorSystem.EIGHT_BIT).number
+        assert number is not None
+        assert max(abs(a - b) for a, b in zip(EIGHT_BIT_PALETTE[number], pixel, strict=True)) <= 7
+    source = image.parts[0]
+    for channel in range(3):
+        mean = sum(pixel[channel] for pixel in shown) / len(shown)
+        assert abs(mean - sum(source[channel::3]) / len(shown)) < 6
+    assert sum(abs(a - b) for a, b in zip(source, bytes(v for p in shown for v in p), strict=True)) / len(source) < 20
+
+
+@pytest.mark.parametrize("value", [115, 155, 195])
+def test_between_two_colours_of_the_palette_both_are_used(value: int) -> None:
+    """So that a slow change has no edge in it."""
+    image = Image(Form.RGB, 8, 8, (bytes([value, 0, 255]) * 64,))
+    assert len({pixel for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row}) == 2
 
 
 def test_a_palette_of_256_gets_no_true_colour() -> None:
