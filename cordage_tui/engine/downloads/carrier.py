@@ -6,7 +6,6 @@ from typing import Final
 from cordage_tui.api.errors import CordageError
 from cordage_tui.api.storage.errors import LinkExpired
 from cordage_tui.api.storage.incoming import Incoming
-from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.download import Load
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.output import OutputRef
@@ -22,8 +21,6 @@ from cordage_tui.engine.downloads.part import Part
 from cordage_tui.engine.downloads.pouring import Pouring
 from cordage_tui.engine.downloads.trouble import no_room
 
-READ_AGAIN_S: Final = 60.0
-"""A run is not read again for fresh links when that was done so lately."""
 _FINAL: Final = (Health.REFUSED, Health.GONE, Health.NOT_THE_API)
 
 
@@ -100,12 +97,8 @@ class Carrier:
         """The same output with a newer link. The run is read for it once. Raises LinkExpired when there is none."""
         if (known := self._known()[1]).url != output.url:
             return known
-        means, now = self._means, self._means.session.clock.monotonic()
-        if now - means.read_again.get(output.row, float("-inf")) < READ_AGAIN_S:
-            raise LinkExpired(f"{error.what}; the run was read once more and has no other link")
-        means.read_again[output.row] = now
         run = self._store.query.row(output.row)
-        trouble = await means.reader.get(run, Priority.USER) if run else None
+        trouble = await self._means.renewal.read(run) if run else None
         if isinstance(trouble, CordageError):
             passing = trouble.health not in _FINAL
             raise LinkExpired(
@@ -113,7 +106,9 @@ class Carrier:
             )
         if trouble is not None:
             raise trouble
-        return self._known()[1]
+        if (fresh := self._known()[1]).url == output.url:
+            raise LinkExpired(f"{error.what}; the run was read once more and has no other link")
+        return fresh
 
     async def _streamed(
         self, output: OutputRef, kept: Part | None, place: Place, naming: Naming, ending: Ending, stack: ExitStack

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cordage_tui.api.storage.incoming import Incoming
-from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.pace import Pace
+from cordage_tui.engine.downloads.renewal import Renewal
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
 
@@ -54,5 +54,7 @@ class Means:
     bounds: Bounds = Bounds()
     paces: dict[int, Pace] = field(default_factory=dict)
     """Of what is being loaded, by download."""
-    read_again: dict[RowId, float] = field(default_factory=dict)
-    """When a run was last read for fresh links, monotonic seconds."""
+    renewal: Renewal = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.renewal = Renewal(self.session, self.reader)
