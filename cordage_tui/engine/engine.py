@@ -92,7 +92,9 @@ class Engine:
         self._storage = StorageClient(loopback=_is_here(profile))
         self.pictures = open_desk(session, self._storage, reader, self._listeners.tell)
         self.downloads = DownloadDesk(
-            *(session, locks.downloading, reader), opened=lambda: self.profile, tell=self._listeners.tell
+            *(session, locks.downloading, reader, self._storage),
+            opened=lambda: self.profile,
+            tell=self._listeners.tell,
         )
         self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
         self._duties = Duties(
@@ -135,7 +137,7 @@ class Engine:
         self.downloads.rest()
         await self._session.calls.close(grace_s)
         self._duties.release()
-        await self.downloads.release()
+        self.downloads.release()
         await self._session.client.aclose()
         await self._storage.aclose()
 

@@ -78,13 +78,13 @@ class Fuse:
 def arm(fuse: Fuse, doubtful: Path) -> None:
     """Have this process pass `fuse` at every failpoint, and append to the file `doubtful` each row that becomes uncertain."""
     for name, (owner, method) in COMMITS.items():
-        setattr(owner, method, _named(getattr(owner, method), name))
-    _around_commits(fuse)
+        setattr(owner, method, named(getattr(owner, method), name))
+    around_commits(fuse)
     _along_the_wire(fuse)
     _noting(doubtful)
 
 
-def _named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+def named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     def called(*args: Any, **about: Any) -> Any:
         token = _committing.set(name)
         try:
@@ -95,7 +95,7 @@ def _named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     return called
 
 
-def _around_commits(fuse: Fuse) -> None:
+def around_commits(fuse: Fuse) -> None:
     commit = Database._commit
 
     def committed(self: Database) -> None:

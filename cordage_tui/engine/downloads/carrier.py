@@ -1,6 +1,6 @@
 """Carries one download out: from where it was to a whole file under its own name (FAULTS.md C 128–140, 144–147)."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
@@ -115,17 +115,15 @@ class Carrier:
     ) -> None:
         load, folder = self._load, self._load.folder
         offset = kept.size if kept is not None and load.validator is not None else 0
-        link = self._means.storage().open(output.url, offset=offset, validator=load.validator if offset else None)
+        link = self._means.storage.open(output.url, offset=offset, validator=load.validator if offset else None)
         async with link as incoming:
             if not incoming.offset and await self._is_linked(ending, incoming):
                 return
             await self._check_room(place, incoming)
-            part = kept or _closing(stack, await beside(folder, Part.create, place, naming.part))
-            if part.size != incoming.offset:
-                await beside(folder, part.restart)
-            self.part = naming.below(part.name)
-            if not incoming.offset and not self._begun(self.part, incoming):
-                raise Gone
+            part = kept or await self._begun(place, naming, incoming, stack)
+            if kept is not None and not incoming.offset:
+                self._told(load.part, incoming)
+                await beside(folder, kept.restart)
             pouring = Pouring(self._means, load, part, place, incoming)
             try:
                 await pouring.pour()
@@ -136,8 +134,21 @@ class Carrier:
             raise Hopeless("The storage sends an empty file; there is nothing to keep")
         await ending.name(part, incoming.validator)
 
-    def _begun(self, part: str, incoming: Incoming) -> bool:
-        return self._store.downloads.begun(self._load, part, incoming.length, incoming.validator)
+    async def _begun(self, place: Place, naming: Naming, incoming: Incoming, stack: ExitStack) -> Part:
+        """An empty part. Its name is written down before it is there, so that no crash leaves one that nobody knows."""
+        folder = self._load.folder
+        for name in naming.parts():
+            if await beside(folder, place.has, name):
+                continue
+            self._told(naming.below(name), incoming)
+            with suppress(FileExistsError):
+                return _closing(stack, await beside(folder, Part.create, place, name))
+        raise AssertionError("there is always another name")
+
+    def _told(self, part: str | None, incoming: Incoming) -> None:
+        self.part = part
+        if part is None or not self._store.downloads.begun(self._load, part, incoming.length, incoming.validator):
+            raise Gone
 
     async def _check_room(self, place: Place, incoming: Incoming) -> None:
         """Before the first byte is written."""

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.api.storage.client import StorageClient
-from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.download import Asked, Download, DownloadState, Progress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
@@ -40,6 +38,7 @@ class DownloadDesk:
         session: Session,
         lock: Lock,
         reader: Reader,
+        storage: Storage,
         opened: Callable[[], Profile],
         tell: Callable[[Event], None],
         bounds: Bounds | None = None,
@@ -47,11 +46,9 @@ class DownloadDesk:
         """`lock` is held by the one process that downloads; `opened()` is the profile as it is now."""
         self._session = session
         self._profile = session.profile
-        self._opened = opened
         self._downloads = session.store.downloads
-        self._storage: Storage | None = None
         self._news = Coalesced(lambda: tell(DownloadsChanged()), TELL_S)
-        self._means = Means(session, reader, self._client, opened, self._news.tell, bounds or Bounds())
+        self._means = Means(session, reader, storage, opened, self._news.tell, bounds or Bounds())
         self._auto = Auto(self._means, lambda: self._target(None, None))
         self._crew = Crew(self._means, self._auto)
         self._duty = Duty(lock, session.calls, self._crew.prepare, self._crew.run)
@@ -152,11 +149,9 @@ class DownloadDesk:
         self._crew.stop()
         self._news.stop()
 
-    async def release(self) -> None:
+    def release(self) -> None:
         """Lets others take over, once all tasks have ended."""
         self._duty.release()
-        if self._storage is not None:
-            await self._storage.aclose()
 
     async def _another_look(self) -> None:
         self.take_over()
@@ -173,21 +168,9 @@ class DownloadDesk:
         pace = self._means.paces.get(download.id)
         return replace(download, got=pace.got, size=pace.size) if pace else download
 
-    def _client(self) -> Storage:
-        if self._storage is None:
-            self._storage = StorageClient(loopback=_is_loopback(self._opened().base_url))
-        return self._storage
-
     def _target(self, folder: Path | None, template: str | None) -> Target:
         settings, paths = self._session.settings.downloads, self._session.paths
         usual = settings.folder or (paths.downloads_dir if paths else None)
         if (chosen := folder or usual) is None:
             raise BadTarget("No folder is set for downloads. Name one")
         return checked_target(chosen, template or settings.template)
-
-
-def _is_loopback(base_url: str) -> bool:
-    try:
-        return parse_base_url(base_url).loopback
-    except ValueError:
-        return False

@@ -119,9 +119,9 @@ class Ending:
 
     def _note(self, name: str, text: bytes) -> None:
         """Leaves one that is there as it is: its name was free, so a process that died wrote it."""
+        self._place.remove(self._naming.note)
         if self._place.has(name):
             return
-        self._place.remove(self._naming.note)
         note = Part.create(self._place, self._naming.note)
         try:
             note.write(text)

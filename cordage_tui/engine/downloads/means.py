@@ -37,8 +37,6 @@ class Storage(Protocol):
         self, url: str, *, offset: int = 0, validator: str | None = None
     ) -> AbstractAsyncContextManager[Incoming]: ...
 
-    async def aclose(self) -> None: ...
-
 
 @dataclass(slots=True)
 class Means:
@@ -46,7 +44,7 @@ class Means:
 
     session: Session
     reader: Reader
-    storage: Callable[[], Storage]
+    storage: Storage
     opened: Callable[[], Profile]
     """The profile as it is now."""
     moved: Callable[[], None]

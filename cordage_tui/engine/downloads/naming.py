@@ -18,10 +18,8 @@ class Naming:
 
     folders: tuple[str, ...]
     stem: str
-    part: str
-    """What is not whole yet is called so: no other download's can be."""
-    note: str
-    """And its sidecar so."""
+    id: int
+    """The download's own, so that no other one has a part of the same name."""
 
     @classmethod
     def of(cls, load: Load, run: RunRow, profile: Profile) -> "Naming":
@@ -30,7 +28,17 @@ class Naming:
         begun = load.part or load.path
         if begun is not None:
             *folders, _ = begun.split("/")
-        return cls(tuple(folders), stem, f"{stem}.{load.id}.part", f"{stem}.{load.id}.json.part")
+        return cls(tuple(folders), stem, load.id)
+
+    @property
+    def note(self) -> str:
+        """What its sidecar is called until it is whole."""
+        return f"{self.stem}.{self.id}.json.part"
+
+    def parts(self) -> Iterator[str]:
+        """What it may be called until it is whole, the best first."""
+        yield f"{self.stem}.{self.id}.part"
+        yield from (f"{self.stem}.{self.id}-{number}.part" for number in count(2))
 
     def names(self, suffix: str) -> Iterator[str]:
         """What it may be called in the end, the best first."""

@@ -24,14 +24,8 @@ class Part:
 
     @classmethod
     def create(cls, place: Place, name: str) -> "Part":
-        """An empty one under a name that is free: `name`, or one like it."""
-        tried, number = name, 1
-        while True:
-            try:
-                return cls(place.create(tried), tried)
-            except FileExistsError:
-                number += 1
-                tried = f"{name.removesuffix('.part')}-{number}.part"
+        """An empty one. Raises FileExistsError when the name is taken."""
+        return cls(place.create(name), name)
 
     @classmethod
     def reopen(cls, place: Place, name: str, keep: int) -> "Part | None":

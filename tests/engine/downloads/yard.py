@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cordage_tui.api.errors import CordageError
+from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState
@@ -81,7 +82,9 @@ class Yard:
             "studio", *cast(Any, (None, None, self.store, self.clock)), rng=AtOnce(), paths=Paths.under(self.home)
         )
         lock = Lock(self.home / "data" / "locks" / "load.lock")
-        desk = DownloadDesk(session, lock, cast(Any, self.server), lambda: self.profile, self.heard.append, self.bounds)
+        reader = cast(Any, self.server)
+        self.client = StorageClient(loopback=True)
+        desk = DownloadDesk(session, lock, reader, self.client, lambda: self.profile, self.heard.append, self.bounds)
         session.calls.on_bug = self._bug
         self.store.changes.subscribe(desk.noticed)
         return desk
@@ -141,7 +144,8 @@ class Yard:
         for desk in desks or (self.desk,):
             desk.rest()
             await desk._session.calls.close(5.0)
-            await desk.release()
+            desk.release()
+        await self.client.aclose()
 
     def _bug(self, bug: BaseException) -> None:
         raise bug

@@ -1,0 +1,74 @@
+"""Named places in a download at which its process can be made to die, and two deliberate faults to be noticed."""
+
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.downloads.naming import Naming
+from cordage_tui.engine.downloads.part import Part
+from cordage_tui.store.downloads import Downloads
+from tests.crash.failpoints import Fuse, around_commits, named
+
+COMMITS: Final = ("claim", "begun", "progress", "naming", "done", "later", "recover")
+"""Methods of `Downloads`, each of them one commit."""
+DISK: Final = ("create", "write", "sync", "rename")
+NOTE: Final = "sidecar "
+NAMES: Final = (
+    *(f"{when} {name}" for name in COMMITS for when in ("before", "after")),
+    *(f"{when} {name}" for name in DISK for when in ("before", "after")),
+    *(f"{when} {NOTE}{name}" for name in ("write", "sync", "rename") for when in ("before", "after")),
+    "linked",
+)
+"""Every one. `linked`: the file has its name and the part's too."""
+
+
+class Fault(StrEnum):
+    """What is done wrong."""
+
+    FORGETS = "forgets what it was about to call a file"
+    SHORT = "loads under the final name"
+
+
+def arm(fuse: Fuse) -> None:
+    """Have this process pass `fuse` at each of them."""
+    for name in COMMITS:
+        setattr(Downloads, name, named(getattr(Downloads, name), name))
+    around_commits(fuse)
+    _around(fuse, Part, "write", lambda part, *_: _of(part.name, "write"))
+    _around(fuse, Part, "sync", lambda part: _of(part.name, "sync"))
+    _around(fuse, Place, "create", lambda place, name: _of(name, "create"))
+    _around(fuse, Place, "rename", lambda place, name, to: _of(name, "rename"))
+    link = os.link
+
+    def linked(*args: Any, **about: Any) -> None:
+        link(*args, **about)
+        fuse.passes("linked")
+
+    os.link = linked
+
+
+def spoil(fault: Fault) -> None:
+    """From now on this process does that wrong."""
+    if fault is Fault.FORGETS:
+        Downloads.naming = lambda self, load, path, size, sha256: True  # type: ignore[method-assign]
+        return
+    parts = Naming.parts
+    Naming.parts = lambda naming: (name.replace(".part", ".png") for name in parts(naming))  # type: ignore[method-assign,return-value]
+
+
+def _of(name: str, deed: str) -> str:
+    return f"{NOTE}{deed}" if name.endswith(".json.part") else deed
+
+
+def _around(fuse: Fuse, owner: type, method: str, name: Callable[..., str]) -> None:
+    deed = getattr(owner, method)
+
+    def done(*args: Any) -> Any:
+        fuse.passes(f"before {name(*args)}")
+        found = deed(*args)
+        fuse.passes(f"after {name(*args)}")
+        return found
+
+    setattr(owner, method, done)

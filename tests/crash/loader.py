@@ -1,0 +1,136 @@
+"""Forks processes that download what is on the list, without the third of a second that imports take.
+
+Reads one `LoadLife` a line from stdin and answers each with one line, the exit code of the process that lived it.
+"""
+
+import asyncio
+import json
+import os
+import random
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import httpcore
+
+import cordage_tui.api.storage.way
+import cordage_tui.engine.downloads.carrier  # noqa: F401
+from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.downloads.desk import DownloadDesk
+from cordage_tui.engine.downloads.means import Bounds
+from cordage_tui.engine.outcomes import Outcomes
+from cordage_tui.engine.session import Session
+from cordage_tui.store import Lock, Store
+from tests.crash.failpoints import Fuse
+from tests.crash.load_points import Fault, arm, spoil
+
+PROFILE = Profile("studio", "http://127.0.0.1:1", (Webhook("wh_sunset_key_1", "Sunset"),))
+
+
+@dataclass(frozen=True)
+class LoadLife:
+    """One start of a process that downloads, until all is there or it is killed."""
+
+    home: str
+    crash_at: str | None = None
+    occurrence: int = 1
+    """The how manyth time it is met there it dies."""
+    kill_after_s: float = 60.0
+    """Until it is killed from outside."""
+    fault: Fault | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "LoadLife":
+        told = json.loads(text)
+        return cls(**{**told, "fault": Fault(told["fault"]) if told["fault"] else None})
+
+
+class AtOnce(random.Random):
+    """Backs off by next to nothing."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return a
+
+
+class NoServer:
+    """Nobody to read a run from."""
+
+    outcomes = Outcomes(random.Random(1))
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Store]:
+    """The database below `home`."""
+    store = Store.open(home / "data" / "cordage.db", SystemClock())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+async def load(home: Path) -> None:
+    """Downloads until nothing is left to do."""
+    with opened(home) as store:
+        session = Session(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
+        client, lock = StorageClient(loopback=True), Lock(home / "data" / "load.lock")
+        desk = DownloadDesk(
+            *(session, lock, cast(Any, NoServer()), client), lambda: PROFILE, lambda event: None, Bounds(save_s=0.05)
+        )
+        store.changes.subscribe(desk.noticed)
+        await desk.settled([download.id for download in store.downloads.open(PROFILE.name)])
+        desk.rest()
+        await session.calls.close(5.0)
+        desk.release()
+        await client.aclose()
+        assert set(desk.counts()) == {DownloadState.DONE}, desk.open()
+
+
+def main() -> None:
+    httpcore.AsyncConnectionPool()
+    for line in sys.stdin:
+        print(_lived(LoadLife.from_json(line)), flush=True)
+
+
+def _lived(life: LoadLife) -> int:
+    """It holds the other end of a pipe: that closes when it dies."""
+    alive, held = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(alive)
+        _live(life)
+    os.close(held)
+    if not select.select([alive], [], [], life.kill_after_s)[0]:
+        os.kill(child, signal.SIGKILL)
+    os.close(alive)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _live(life: LoadLife) -> NoReturn:
+    code = 70
+    try:
+        arm(Fuse(life.crash_at, life.occurrence))
+        if life.fault is not None:
+            spoil(life.fault)
+        asyncio.run(load(Path(life.home)))
+        code = 0
+    except BaseException:  # noqa: BLE001  nothing may return into the loader's own loop
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
