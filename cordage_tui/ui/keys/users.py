@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.downloads.panel import DownloadsPanel
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, outer, scope
 from cordage_tui.ui.prompt.desk import Desk
@@ -25,7 +26,7 @@ def all_scopes() -> list[Scope]:
         outer("the app", bindings(Where.EVERYWHERE), screen=None),
         outer("the run screen", bindings(Where.RUNS_SCREEN)),
         *(scope(panel) for panel in panels),
-        *(scope(node, "queue") for node in (QueueKeys, QueuePanel)),
+        *(scope(node, "queue") for node in (QueueKeys, QueuePanel, DownloadsPanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         *(scope(node, "sheet") for node in (SheetKeys, SheetPanel)),
     ]

@@ -1,4 +1,4 @@
-"""The keys of the queue screen: each acts on the prompt under the cursor, or on the whole queue."""
+"""The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole queue."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,15 +7,25 @@ from textual.binding import Binding
 from textual.events import Key
 from textual.screen import Screen
 
+from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.downloads.deeds import DownloadDeeds, can_retry
+from cordage_tui.ui.downloads.panel import DownloadsPanel
 from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.line_view import LineView
 from cordage_tui.ui.prompt.guard import PasteGuard
 from cordage_tui.ui.queue.deeds import Deeds
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import Reader
 
+_TAKE_OFF: Final = KeyWords(
+    SafeText("take off"), SafeText("Take this download off the list; what has been loaded of it is deleted.")
+)
+_ACT: Final = KeyWords(SafeText("open or try again"), SafeText("Open this file, or try a failed download again."))
+_QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
+"""Actions on the queue that mean nothing where the downloads have the keys."""
 _RESUME: Final = KeyWords(SafeText("resume"), SafeText("Send again what waits."))
 
 
@@ -35,6 +45,11 @@ class QueueKeys(Screen[None]):
         Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Send this prompt one place earlier."),
         Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Send this prompt one place later."),
         Binding("n", "limit", "hold", id="queue.limit", tooltip="Hold the queue until fewer than so many runs are active."),
+        Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download."),
+        Binding("r", "retry", "try again", id="downloads.retry", tooltip="Try this download again now."),
+        Binding("R", "retry_failed", "try failed again", id="downloads.retry_failed", tooltip="Try all downloads again that have failed."),
+        Binding("tab", "panel(1)", "next panel", id="queue.next_panel", tooltip="To the next panel: the queue, the prompt, the downloads.", show=False),
+        Binding("shift+tab", "panel(-1)", "panel before", id="queue.previous_panel", tooltip="To the panel before.", show=False),
         Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below.", show=False),
         Binding("escape,q", "back", "back", id="queue.back", tooltip="Back to the list, then to the runs."),
         Binding("w", "dismiss", "runs", id="queue.close", tooltip="Back to the runs.", show=False),
@@ -43,12 +58,16 @@ class QueueKeys(Screen[None]):
     panel: QueuePanel
     reader: Reader
     deeds: Deeds
+    downloads: DownloadsPanel
+    download_deeds: DownloadDeeds
     new_key: Callable[[], object]
     """Asks for another API key."""
     refused = False
     """The server refuses the key."""
     paused = False
     """The queue is."""
+    failed = 0
+    """Downloads that have."""
     wanted: RowId | None = None
     """Where the cursor goes as soon as that row is heard of."""
 
@@ -56,6 +75,11 @@ class QueueKeys(Screen[None]):
         super().__init__()
         self._guard = PasteGuard()
         self._burst = False
+
+    @property
+    def at_downloads(self) -> bool:
+        """The downloads have the keys."""
+        return self.focused is self.downloads
 
     @property
     def is_uncertain(self) -> bool:
@@ -70,15 +94,32 @@ class QueueKeys(Screen[None]):
         self._burst = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open_file", "retry"):
+            return self.at_downloads and self._fits(action, self.downloads.selected)
+        if action == "retry_failed":
+            return self.failed > 0
+        if self.at_downloads and action in _QUEUE_ONLY:
+            return False
         if action in ("resend", "keep_waiting"):
-            return self.is_uncertain
+            return self.is_uncertain and not self.at_downloads
         if action == "undo":
             return self.deeds.can_undo
         return action != "new_key" or self.refused
 
     def key_words(self, action: str) -> KeyWords | None:
-        """The pause key resumes what is paused."""
+        """The pause key resumes what is paused; at the downloads the same keys act on those."""
+        if self.at_downloads and action in ("queue.drop", "queue.open"):
+            return _TAKE_OFF if action == "queue.drop" else _ACT
         return _RESUME if action == "queue.pause" and self.paused else None
+
+    def _fits(self, action: str, download: Download | None) -> bool:
+        if action == "retry":
+            return can_retry(download)
+        return download is not None and download.state is DownloadState.DONE
+
+    def with_download(self, deed: Callable[[Download], None]) -> None:
+        if (download := self.downloads.selected) is not None and not self._burst:
+            deed(download)
 
     def with_selected(self, deed: Callable[[Waiting], None]) -> None:
         if (waiting := self.panel.selected) is not None and not self._burst:
@@ -104,7 +145,10 @@ class QueueKeys(Screen[None]):
         self.with_selected(self.deeds.send_first)
 
     def action_drop(self) -> None:
-        self.with_selected(self.deeds.drop)
+        if self.at_downloads:
+            self.with_download(self.download_deeds.drop)
+        else:
+            self.with_selected(self.deeds.drop)
 
     def action_undo(self) -> None:
         self.wanted = None if self._burst else self.deeds.undo()
@@ -116,7 +160,33 @@ class QueueKeys(Screen[None]):
     def action_limit(self) -> None:
         self.deeds.limit()
 
+    def action_open_file(self) -> None:
+        self.with_download(self.download_deeds.open)
+
+    def action_retry(self) -> None:
+        self.with_download(self.download_deeds.retry)
+
+    def action_retry_failed(self) -> None:
+        if not self._burst:
+            self.download_deeds.retry_failed()
+
+    def action_panel(self, by: int) -> None:
+        """Where rows are few only one of them is on screen."""
+        reader = [] if self.has_class("-low") else [self.reader]
+        panels = [self.panel, *reader, *([self.downloads] if self.has_class("-loads") else [])]
+        here = next((i for i, panel in enumerate(panels) if panel is self.focused), 0)
+        self.go_to_panel(panels[(here + by) % len(panels)])
+
+    def go_to_panel(self, panel: LineView) -> None:
+        """That one has the keys, as soon as it is on screen."""
+        self.remove_class("-reading")
+        self.set_class(panel is self.downloads, "-at-downloads")
+        self.call_after_refresh(panel.focus)
+
     def action_open(self) -> None:
+        if self.at_downloads:
+            self.with_download(self.download_deeds.act)
+            return
         self.add_class("-reading")
         self.call_after_refresh(self.reader.focus)  # where rows are few it is not shown before the next refresh
 

@@ -1,9 +1,9 @@
 """The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Final, TypeAlias, overload
+from typing import Final, TypeAlias
 
 from textual.content import Content
 
@@ -14,6 +14,7 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.picking_view import DrawnLines
 from cordage_tui.ui.queue.pages import Pages
 from cordage_tui.ui.runs.formats import fit
 
@@ -142,28 +143,11 @@ def _fitted(room: int, explained: bool) -> list[tuple[Column, int]]:
     return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
 
 
-class QueueLines(Sequence[Content]):
-    """All lines of the queue, each drawn when it is asked for."""
+def queue_lines(pages: Pages, scene: Scene, width: int, cursor: int) -> DrawnLines:
+    """All lines of the queue."""
 
-    def __init__(self, pages: Pages, scene: Scene, width: int, cursor: int) -> None:
-        self._pages = pages
-        self._scene = scene
-        self._width = width
-        self._cursor = cursor
+    def drawn(first: int, end: int) -> Iterator[Content]:
+        for index, waiting in enumerate(pages.rows(first, end), first):
+            yield row_line(waiting, index, scene, width, index == cursor)
 
-    def __len__(self) -> int:
-        return self._pages.count
-
-    @overload
-    def __getitem__(self, wanted: int) -> Content: ...
-    @overload
-    def __getitem__(self, wanted: slice) -> list[Content]: ...
-    def __getitem__(self, wanted: int | slice) -> Content | list[Content]:
-        if isinstance(wanted, int):
-            return next(iter(self._drawn(wanted, wanted + 1)))
-        first, end, _ = wanted.indices(len(self))
-        return list(self._drawn(first, end))
-
-    def _drawn(self, first: int, end: int) -> Iterator[Content]:
-        for index, waiting in enumerate(self._pages.rows(first, end), first):
-            yield row_line(waiting, index, self._scene, self._width, index == self._cursor)
+    return DrawnLines(pages.count, drawn)

@@ -4,22 +4,21 @@ from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from cordage_tui.domain.outbox import Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.line_view import WHEEL, LineView
-from cordage_tui.ui.queue.lines import QueueLines, Scene
+from cordage_tui.ui.picking_view import PickingView
+from cordage_tui.ui.queue.lines import Scene, queue_lines
 from cordage_tui.ui.queue.pages import Pages
 
 _MOVE: Final = Binding.Group("Move", compact=True)
 NOTHING: Final = SafeText("Nothing waits to be sent.")
 
 
-class QueuePanel(LineView):
+class QueuePanel(PickingView):
     """One line a prompt, of which only those on screen are asked for."""
 
     BINDING_GROUP_TITLE = "Queue"
@@ -42,7 +41,6 @@ class QueuePanel(LineView):
         super().__init__()
         self._pages: Pages | None = None
         self._scene = Scene()
-        self._index = 0
         self._told: Waiting | None = None
 
     @property
@@ -53,10 +51,10 @@ class QueuePanel(LineView):
     def show(self, pages: Pages, scene: Scene) -> None:
         """The queue is this now. The cursor goes with its prompt; when that has left, to the one that took its place. The
         prompt keeps its line, unless the first line is in view: that stays, so that what comes on top is seen."""
-        before, found = self._index, pages.index_of(self._told.row) if self._told else None
+        before, found = self.index, pages.index_of(self._told.row) if self._told else None
         self._pages, self._scene = pages, scene
-        self._index = max(0, min(before if found is None else found, pages.count - 1))
-        self._draw(top=self.top + self._index - before if self.top else 0)
+        self.index = max(0, min(before if found is None else found, pages.count - 1))
+        self._draw(top=self.top + self.index - before if self.top else 0)
 
     def tick(self, scene: Scene) -> None:
         """Time has passed; the queue is the same."""
@@ -66,48 +64,28 @@ class QueuePanel(LineView):
     def go_to(self, row: RowId) -> None:
         """Put the cursor on that prompt, if it is there."""
         found = self._pages.index_of(row) if self._pages else None
-        self._to(self._index if found is None else found)
+        self.move_to(self.index if found is None else found)
 
     def redraw(self) -> None:
         self._draw()
 
-    def action_step(self, by: int) -> None:
-        self._to(self._index + by)
+    @property
+    def count(self) -> int:
+        return self._pages.count if self._pages else 0
 
-    def action_end(self, last: bool) -> None:
-        self._to(self.line_count if last else 0)
-
-    def action_half(self, by: int) -> None:
-        self._to(self._index + by * max(1, self.size.height // 2))
-
-    def on_click(self, event: Click) -> None:
-        index = self.line_at(event.get_content_offset_capture(self).y)
-        if index is not None:
-            self._to(index)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The cursor goes along: it is what keeps its place while the queue moves."""
-        event.stop().prevent_default()
-        self._to(self._index + WHEEL)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        event.stop().prevent_default()
-        self._to(self._index - WHEEL)
-
-    def _to(self, index: int) -> None:
-        self._index = max(0, min(index, (self._pages.count if self._pages else 0) - 1))
+    def moved(self) -> None:
         self._draw()
 
     def _draw(self, top: int | None = None) -> None:
         """Says where the cursor is, if that is news, and draws."""
         if self._pages is None:
             return
-        selected = self._pages.at(self._index)
+        selected = self._pages.at(self.index)
         if selected != self._told:
             self._told = selected
             self.post_message(self.Highlighted())
         if self._pages.count:
-            self.draw(QueueLines(self._pages, self._scene, self.text_width, self._index), self._index, top)
+            self.draw(queue_lines(self._pages, self._scene, self.text_width, self.index), self.index, top)
         else:
             self.draw(self._nothing())
 

@@ -1,4 +1,4 @@
-"""The queue over the whole screen: lives while it is open, and costs nothing when it is not."""
+"""The queue and the downloads over the whole screen: lives while it is open, and costs nothing when it is not."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -13,8 +14,12 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.downloads.deeds import DownloadDeeds
+from cordage_tui.ui.downloads.panel import DownloadsPanel
+from cordage_tui.ui.downloads.shelf import Shelf
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.queue.deeds import Deeds
 from cordage_tui.ui.queue.detail import Selected
 from cordage_tui.ui.queue.keys import QueueKeys
@@ -35,13 +40,15 @@ IDLE_TICK_S: Final = 60.0
 
 
 class QueueScreen(QueueKeys):
-    """What stands in the way, the queue, the prompt under the cursor, and the keys."""
+    """What stands in the way, the queue, the prompt under the cursor, the downloads if there are any, and the keys."""
 
     AUTO_FOCUS = "QueuePanel"
     TITLE = "Queue"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]
 
-    def __init__(self, engine: Engine, clock: Clock, submit: str, new_key: Callable[[], object]) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, submit: str, new_key: Callable[[], object], clip: Clipboard
+    ) -> None:
         """`submit` is the setting of that name; `new_key` asks for another API key."""
         super().__init__()
         self._engine = engine
@@ -53,6 +60,9 @@ class QueueScreen(QueueKeys):
         self.panel = QueuePanel()
         self.reader = Reader(self._key)
         self.deeds = Deeds(self, engine, submit, self._key)
+        self.downloads = DownloadsPanel()
+        self.download_deeds = DownloadDeeds(self, engine, clip)
+        self._shelf = Shelf(self.downloads, engine, self._kept, clock)
         self._feed: Feed | None = None
         self._below = self._warning = Content("")
         self._able: tuple[bool, ...] = ()
@@ -62,19 +72,32 @@ class QueueScreen(QueueKeys):
         yield self._notice
         yield self.panel
         yield self.reader
+        yield self.downloads
         yield Footer()
 
     def on_mount(self) -> None:
         self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._look_at_downloads()
         self._look()
+        if self.has_class("-idle", "-loads"):
+            self.go_to_panel(self.downloads)
 
     def on_unmount(self) -> None:
         if self._feed is not None:
             self._feed.close()
 
     def _hear(self, news: News) -> None:
+        if news.downloads:
+            self._look_at_downloads()
         if news.rows or news.state:
             self._look()
+
+    def _look_at_downloads(self) -> None:
+        """Downloads have begun, gone on or ended."""
+        self.set_class(self._shelf.look() > 0, "-loads")
+        self.failed = self._shelf.failed
+        if self.at_downloads and not self.has_class("-loads"):
+            self.go_to_panel(self.panel)
 
     def _look(self) -> None:
         """The queue has changed."""
@@ -89,7 +112,10 @@ class QueueScreen(QueueKeys):
         """Time has passed."""
         if self._kept.recovers():
             self._look()
+            self._look_at_downloads()
             return
+        if self._shelf.loads:
+            self._look_at_downloads()
         self.panel.tick(self._scene(self._tell()))
         self.reader.tick(self._clock.wall())
 
@@ -98,12 +124,15 @@ class QueueScreen(QueueKeys):
         kept = self._kept
         standing = Standing(kept.counts(), kept.control(), kept.drain(), self._engine.refused)
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
+        self.set_class(not standing.total, "-idle")
         self.panel.entitle(title(standing))
         self._say_below(subtitle(standing))
         self._warn(notice(standing, self._key))
         if self._ticking is not None:
             self._ticking.stop()
-        self._ticking = self.set_timer(TICK_S if standing.drain.seconds or kept.troubled else IDLE_TICK_S, self._tick)
+        self._ticking = self.set_timer(
+            TICK_S if standing.drain.seconds or kept.troubled or self._shelf.loads else IDLE_TICK_S, self._tick
+        )
         return standing
 
     def _scene(self, standing: Standing) -> Scene:
@@ -124,6 +153,12 @@ class QueueScreen(QueueKeys):
     def on_queue_panel_highlighted(self) -> None:
         self._read()
 
+    def on_downloads_panel_highlighted(self) -> None:
+        self.refresh_bindings()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self.set_class(event.widget is self.downloads, "-at-downloads")
+
     def _read(self) -> None:
         """The prompt under the cursor, at length; and the footer offers what can be done with it."""
         waiting = self.panel.selected
@@ -132,7 +167,7 @@ class QueueScreen(QueueKeys):
         if waiting is not None and detail is not None:
             selected = Selected(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))
         self.reader.show(selected, self._clock.wall())
-        able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused)
+        able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:
             self._able = able
             self.refresh_bindings()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar, cast
 
 from cordage_tui.domain.batch import BatchProgress
+from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
 from cordage_tui.domain.output import OutputRef, Verdict
@@ -63,6 +64,18 @@ class Steady:
     def ahead(self, row: RowId) -> int | None:
         """How many of the queue stand above this one."""
         return self._ask("ahead", row, lambda: self._engine.queue.ahead(row), None)
+
+    def downloads(self) -> list[Download]:
+        """Those that are not settled, have failed, or were done lately."""
+        return self._ask("downloads", None, self._engine.downloads.open, [])
+
+    def download_counts(self) -> Mapping[DownloadState, int]:
+        """How many downloads there are in each state."""
+        return self._ask("download counts", None, self._engine.downloads.counts, {})
+
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        """These rows of the table."""
+        return self._ask("rows", wanted, lambda: self._store.picked.rows(wanted), [])
 
     def detail(self, row: RowId) -> RunDetail | None:
         """All that is known of a row."""

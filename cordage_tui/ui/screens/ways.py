@@ -4,6 +4,7 @@ from textual.message import Message
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
+from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.screens.parts import Parts
@@ -20,6 +21,7 @@ class Ways(Parts):
 
     _settings: Settings
     _clock: Clock
+    _clip: Clipboard
 
     def action_go(self, panel: str) -> None:
         self.arrangement.go(Panel(panel))
@@ -57,4 +59,6 @@ class Ways(Parts):
         from cordage_tui.ui.queue.screen import QueueScreen
 
         submit, refused = self._settings.submit, self.KeyRefused
-        self.app.push_screen(QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused())))
+        self.app.push_screen(
+            QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused()), self._clip)
+        )

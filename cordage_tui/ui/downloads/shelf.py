@@ -1,0 +1,49 @@
+"""Keeps the downloads panel at what the store and the engine say."""
+
+from collections.abc import Callable, Iterable
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.downloads.lines import About, Scene, subtitle, title
+from cordage_tui.ui.downloads.panel import DownloadsPanel
+from cordage_tui.ui.ink import ink
+from cordage_tui.ui.screens.steady import Steady
+
+
+class Shelf:
+    """Asks, and hands values to the panel. What the runs are called it asks once."""
+
+    def __init__(self, panel: DownloadsPanel, engine: Engine, kept: Steady, clock: Clock) -> None:
+        self._panel = panel
+        self._engine = engine
+        self._kept = kept
+        self._clock = clock
+        self._about: dict[RowId, About] = {}
+        self.loads = False
+        """Something is being loaded, so that figures move."""
+        self.failed = 0
+        """How many have failed."""
+
+    def look(self) -> int:
+        """Downloads have gone on. Returns how many lines there are."""
+        counts, downloads = self._kept.download_counts(), self._kept.downloads()
+        self.loads = DownloadState.LOADING in counts
+        self.failed = counts.get(DownloadState.FAILED, 0)
+        self._name(downloads)
+        self._panel.entitle(ink(title(counts)))
+        self._panel.say_below(ink(subtitle(counts)))
+        self._panel.show(downloads, Scene(self._clock.wall(), self._about, self._engine.downloads.progress))
+        return len(downloads)
+
+    def _name(self, downloads: Iterable[Download]) -> None:
+        unknown = {download.row for download in downloads} - self._about.keys()
+        label: Callable[[str], str] = self._engine.profile.label
+        for row in self._kept.rows(tuple(unknown)) if unknown else ():
+            self._about[row.id] = About(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
+
+
+def _known_by(prompt: SafeText, short_id: str) -> SafeText:
+    return prompt or one_line(f"run {short_id}")

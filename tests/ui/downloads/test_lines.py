@@ -1,0 +1,92 @@
+"""What stands on a line of the downloads."""
+
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from cordage_tui.domain.download import Download, DownloadState, Progress
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.downloads.lines import About, Scene, how, row_line, subtitle, title
+
+NOW = 1_000_000.0
+PACE = Progress(bytes_per_s=640_000.0, left_s=1.2)
+SCENE = Scene(NOW, {RowId(1): About(SafeText("Sunset [/x]"), SafeText("a fox on a hill"))}, lambda id: PACE, UTC)
+
+
+def download(state: DownloadState, **told) -> Download:
+    values = {"path": None, "size": 2_000_000, "got": 1_200_000, "tries": 0, "not_before": None, "error": None}
+    return Download(7, RowId(1), 2, state, **(values | told))
+
+
+def test_a_line_tells_what_it_is_and_how_it_goes():
+    """Known by its prompt and number, with bar, amounts, speed and time left at the right; markup in a name is letters."""
+    line = row_line(download(DownloadState.LOADING), SCENE, 110, cursor=True).plain
+    assert line.startswith("▌↓ loading  Sunset [/x]     a fox on a hill · 2  ")
+    assert line.endswith("▰▰▰▰▱▱▱▱  1.2/2.0 MB  640 KB/s  2s") and len(line) == 110
+
+
+@pytest.mark.parametrize(
+    ("told", "cells", "words"),
+    [
+        ({}, 40, "▰▰▰▰▱▱▱▱  1.2/2.0 MB  640 KB/s  2s"),
+        ({}, 30, "▰▰▰▰▱▱▱▱  1.2/2.0 MB  2s"),
+        ({}, 20, "▰▰▰▰▱▱▱▱  1.2/2.0 MB"),
+        ({}, 12, "1.2/2.0 MB"),
+        ({}, 5, "60%"),
+        ({"got": 900_000}, 40, "▰▰▰▱▱▱▱▱  900 KB/2.0 MB  640 KB/s  2s"),
+        ({"size": None}, 40, "1.2 MB  640 KB/s  2s"),
+        ({"size": 0, "got": 0}, 40, "0 B  640 KB/s  2s"),
+        ({"got": 3_000_000}, 20, "▰▰▰▰▰▰▰▰  3.0/2.0 MB"),
+    ],
+)
+def test_the_longest_form_that_fits_is_shown(told, cells, words):
+    """Speed goes first, then the time left, the bar, and in the end the share alone is told."""
+    assert how(download(DownloadState.LOADING, **told), SCENE, cells).plain == words
+
+
+def test_another_process_tells_no_speed():
+    """What it has on disk is all that is known."""
+    scene = Scene(NOW, {}, lambda id: None)
+    assert how(download(DownloadState.LOADING), scene, 40).plain == "▰▰▰▰▱▱▱▱  1.2/2.0 MB"
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "words"),
+    [
+        (DownloadState.WAITING, {}, ""),
+        (
+            DownloadState.WAITING,
+            {"error": SafeText("It broke."), "not_before": NOW + 43},
+            "again at 13:47:23: It broke.",
+        ),
+        (DownloadState.WAITING, {"error": SafeText("It broke."), "not_before": NOW - 1}, "again soon: It broke."),
+        (DownloadState.FAILED, {"error": SafeText("It is not there.")}, "It is not there."),
+        (DownloadState.FAILED, {}, "nobody knows why"),
+        (DownloadState.DONE, {"path": Path("/d/2026/a-1.png")}, "/d/2026/a-1.png"),
+        (DownloadState.DONE, {"path": Path("/home/somebody/downloads/2026/a-1.png")}, "…/downloads/2026/a-1.png"),
+        (DownloadState.DROPPED, {}, ""),
+    ],
+)
+def test_each_state_has_its_words(state, told, words):
+    """Why it waits, what went wrong, or where the file is: of a long path the end, which tells files apart."""
+    assert how(download(state, **told), SCENE, 28).plain == words
+
+
+@pytest.mark.parametrize("state", DownloadState)
+def test_no_line_is_wider_than_its_panel(state):
+    """Nor does any width break it, with wide characters in it too."""
+    scene = Scene(NOW, {RowId(1): About(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE)
+    path = Path("/d/" + "狐" * 60)
+    for width in range(160):
+        one = download(state, path=path if state is DownloadState.DONE else None, error=SafeText("壊れた" * 30))
+        assert cell_len(row_line(one, scene, width, cursor=True).plain) <= width
+
+
+def test_title_and_subtitle_count():
+    """What goes on in the title, what went wrong below; an empty list has neither."""
+    counts = {DownloadState.LOADING: 3, DownloadState.WAITING: 1_200, DownloadState.FAILED: 2, DownloadState.DONE: 9}
+    assert title(counts) == "Downloads · 3 loading · 1,200 waiting" and subtitle(counts) == "2 failed"
+    assert title({}) == "Downloads" and subtitle({}) == ""

@@ -1,0 +1,66 @@
+"""The downloads as a widget."""
+
+from dataclasses import replace
+from typing import Any
+
+from textual.app import ComposeResult
+
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.downloads.lines import Scene
+from cordage_tui.ui.downloads.panel import DownloadsPanel
+from cordage_tui.ui.look import Look
+
+
+class Panel(DownloadsPanel):
+    """Counts the lines it asked to have drawn again."""
+
+    drawn = 0
+
+    def refresh(self, *regions: Any, **how: Any) -> Any:
+        self.drawn += len(regions)
+        return super().refresh(*regions, **how)
+
+
+class App(Look):
+    AUTO_FOCUS = "Panel"
+    CSS = "Screen Panel.panel { display: block; height: 1fr; max-height: 100%; }"
+
+    def compose(self) -> ComposeResult:
+        yield Panel()
+
+    @property
+    def panel(self) -> Panel:
+        return self.query_one(Panel)
+
+
+def downloads(*ids: int) -> list[Download]:
+    return [Download(id, RowId(id), 1, DownloadState.LOADING, None, 100, 50, 0, None, None) for id in ids]
+
+
+async def test_the_cursor_stays_on_its_download():
+    """Whatever ends above it; and when it leaves itself, what took its place has the cursor."""
+    app = App()
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.panel.show(downloads(1, 2, 3, 4), Scene())
+        await pilot.press("j", "j")
+        app.panel.show(downloads(2, 3, 4), Scene())
+        assert app.panel.selected.id == 3
+        app.panel.show(downloads(2, 4), Scene())
+        assert app.panel.selected.id == 4
+        app.panel.show([], Scene())
+        await pilot.press("j", "k", "G")
+        assert app.panel.selected is None
+
+
+async def test_only_what_goes_on_is_drawn_again():
+    """One line a step of one download, of a thousand too; nothing when nothing has changed."""
+    app, all_of_them = App(), downloads(*range(1_000))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.panel.show(all_of_them, Scene())
+        await pilot.pause()
+        app.panel.drawn = 0
+        app.panel.show(list(all_of_them), Scene())
+        assert app.panel.drawn == 0
+        app.panel.show([all_of_them[0], replace(all_of_them[1], got=80), *all_of_them[2:]], Scene())
+        assert app.panel.drawn == 1
