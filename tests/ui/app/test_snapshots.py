@@ -27,7 +27,7 @@ from cordage_tui.ui.notices import Announcer
 from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.terminal import AppWire, Terminal
 from tests.pictures import compare, picture
 
 HERE = Path(__file__).parent / "snapshots"
@@ -100,7 +100,7 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     announcer = Announcer(Notices(), terminal, lambda notice: None, app.set_timer, clock)
     clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
     async with app.run_test(size=size) as pilot:
-        painter = Painter(app, "auto", {})
+        painter = Painter(app, AppWire(app), "auto", {})
         await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer, clip, painter))
         await pilot.pause()
         drawn = await drawn_after(pilot, STATES[state])
