@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from cordage_tui.ui.compare.panel import ComparePanel
+from cordage_tui.ui.compare.screen import CompareScreen
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.downloads.panel import DownloadsPanel
 from cordage_tui.ui.keys.actions import Where, bindings
@@ -28,6 +30,7 @@ def all_scopes() -> list[Scope]:
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueKeys, QueuePanel, DownloadsPanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
+        *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
         *(scope(node, "sheet") for node in (SheetKeys, SheetPanel)),
     ]
 

@@ -85,3 +85,6 @@ class RunKeys(Parts):
 
     def action_sheet(self) -> None:
         self.sheets.open(self.shown.table.marked(), self.selected)
+
+    def action_compare(self) -> None:
+        self.sheets.compare(self.shown.table.marked())

@@ -1,13 +1,16 @@
 """What the run screen does about many outputs at once: which runs the contact sheet shows."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.app import CordageApp
     from cordage_tui.ui.screens.main import MainScreen
     from cordage_tui.ui.sheet.subject import Subject
 
@@ -15,9 +18,11 @@ if TYPE_CHECKING:
 class Sheets:
     """Opens the screens over the outputs of several runs."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, painter: Painter, clock: Clock) -> None:
         self._screen = screen
         self._engine = engine
+        self._clock = clock
+        self._painter = painter
 
     def open(self, marked: tuple[RowId, ...], row: RunRow | None) -> None:
         """The outputs of the marked runs, else of the cursor's batch, else of all runs shown. The cursor comes back on the
@@ -25,10 +30,22 @@ class Sheets:
         from cordage_tui.ui.sheet.screen import SheetScreen
 
         at = None if row is None or row.size else row.id
-        painter = cast("CordageApp", self._screen.app).painter
-        sheet = SheetScreen(self._engine, painter, self._screen.taking, self._subject(marked, row), at)
+        sheet = SheetScreen(self._engine, self._painter, self._screen.taking, self._subject(marked, row), at)
         self._screen.outputs.cover()
         self._screen.app.push_screen(sheet, self._back)
+
+    def compare(self, marked: tuple[RowId, ...]) -> None:
+        """Two marked runs side by side, the one marked first at the left; else says what to do."""
+        from cordage_tui.ui.compare.screen import CompareScreen
+
+        if len(marked) != 2:
+            mark = main_key(self._screen, "runs.mark") or "space"
+            words = {0: "None is marked", 1: "One is marked"}.get(len(marked), f"{len(marked):,} are marked")
+            toast(self._screen.app, one_line(f"Mark two runs with {mark} to compare them. {words} now."))
+            return
+        self._screen.outputs.cover()
+        compare = CompareScreen(self._engine, self._clock, self._painter, (marked[0], marked[1]))
+        self._screen.app.push_screen(compare, lambda _: self._screen.outputs.uncover())
 
     def _back(self, row: RowId | None) -> None:
         self._screen.outputs.uncover()

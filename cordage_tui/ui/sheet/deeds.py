@@ -1,24 +1,20 @@
 """What the contact sheet does for the user, and how it went in words."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cordage_tui.domain.judged import Judged
-from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.taking import UNASKED, Taking
-from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.sheet.judging import NO_OUTPUT, Judging
+from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.ui.sheet.screen import SheetScreen
-
-_NO_OUTPUT: Final = one_line("There is no output here.")
 
 
 class Deeds:
@@ -29,7 +25,7 @@ class Deeds:
         self._engine = engine
         self._painter = painter
         self._taking = taking
-        self._verdicts = engine.store.verdicts
+        self.judging = Judging(screen.kept, engine.store.verdicts, lambda words, error: self._say(words, error=error))
 
     @property
     def download_words(self) -> KeyWords | None:
@@ -37,22 +33,6 @@ class Deeds:
         if self._screen.kept_count:
             return None
         return KeyWords(SafeText("download"), SafeText("Download this output; with some kept, those."))
-
-    def decide(self, tile: Tile | None, kept: bool) -> None:
-        """Keep it or reject it; the same again takes that back."""
-        if tile is not None and tile.number:
-            before = self._verdict(tile).kept
-            self._write(lambda: self._verdicts.decide([tile], None if before is kept else kept))
-        else:
-            self._say(_NO_OUTPUT)
-
-    def rate(self, tile: Tile | None, stars: int) -> None:
-        """So many stars; as many as it has takes them."""
-        if tile is not None and tile.number:
-            before = self._verdict(tile).stars
-            self._write(lambda: self._verdicts.rate([tile], 0 if before == stars else stars))
-        else:
-            self._say(_NO_OUTPUT)
 
     def choose_filter(self) -> None:
         from cordage_tui.ui.sheet.filter import FilterMenu
@@ -69,7 +49,7 @@ class Deeds:
 
         refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
         if not refs:
-            self._say(_NO_OUTPUT)
+            self._say(NO_OUTPUT)
         elif len(refs) <= UNASKED:
             self._taking.take(refs)
         else:
@@ -95,7 +75,7 @@ class Deeds:
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if tile is None or not tile.number:
-            self._say(_NO_OUTPUT)
+            self._say(NO_OUTPUT)
             return
         tour = Tour(self._screen, self._engine)
         self._screen.app.push_screen(
@@ -104,15 +84,6 @@ class Deeds:
 
     def export(self) -> None:
         """As one picture or a page."""
-
-    def _verdict(self, tile: Tile) -> Verdict:
-        return self._screen.kept.verdicts(tile.row).get(tile.number, UNJUDGED)
-
-    def _write(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except StoreError as error:
-            self._say(error.what, error=True)
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)

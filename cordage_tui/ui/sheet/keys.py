@@ -59,10 +59,10 @@ class SheetKeys(Screen[RowId | None]):
         self.action_open()
 
     def action_decide(self, kept: bool) -> None:
-        self.deeds.decide(self.panel.tile, kept)
+        self.deeds.judging.decide(self.panel.tile, kept)
 
     def action_rate(self, stars: int) -> None:
-        self.deeds.rate(self.panel.tile, stars)
+        self.deeds.judging.rate(self.panel.tile, stars)
 
     def action_filter(self) -> None:
         self.deeds.choose_filter()

@@ -249,7 +249,11 @@ class SheetPanel(Widget, can_focus=True):
         for across, lane in enumerate(self._lanes[: grid.across]):
             lane.show(frame.lane(across, self._cells.text))
         self._thumb.show(self._thumb_rows(grid))
-        self._source.want([w for face in self._wanted(faces, grid) if (w := box(self._painter, face, grid))])
+        self._source.want(
+            []
+            if not self._painter.on
+            else [w for face in self._wanted(faces, grid) if (w := box(self._painter, face, grid))]
+        )
 
     def _cell(self, face: Face | None, place: int, grid: Grid) -> Cell:
         wanted = box(self._painter, face, grid) if face is not None else None

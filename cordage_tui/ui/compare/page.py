@@ -1,0 +1,215 @@
+"""The lines of a comparison. Pure functions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.lapse import duration
+from cordage_tui.domain.moments import clock_time
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.compare.diff import Change, Field, Piece, fields
+from cordage_tui.ui.detail.layout import heading
+from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.pictures.describe import describe
+from cordage_tui.ui.pictures.line import Line, PictureLine, beside
+from cordage_tui.ui.sheet.faces import mark
+
+GAP: Final = 2
+"""Cells between the two halves."""
+LABEL: Final = 14
+"""Cells of sign and name before the halves."""
+STACKED: Final = 60
+"""Cells below which one run stands below the other."""
+_LEAST: Final = 4
+"""Lines of a picture on the lowest screens."""
+_COLOURS: Final = {
+    Change.REMOVED: "$run-bad",
+    Change.ADDED: "$run-done",
+    Change.CHANGED: "$accent",
+    Change.SAME: "$quiet",
+}
+_NOT_KNOWN: Final = SafeText("not known here: it was started elsewhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two."""
+
+    detail: RunDetail
+    webhook: SafeText
+    output: OutputRef | None
+    """The chosen one."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where things stand on a page of so many cells."""
+
+    width: int
+    height: int
+    bare: bool = False
+    """Neither has an output: a line says so."""
+
+    @property
+    def is_stacked(self) -> bool:
+        return self.width < STACKED
+
+    @property
+    def half(self) -> int:
+        """Cells of each run's picture."""
+        return max(1, self.width if self.is_stacked else (self.width - GAP) // 2)
+
+    @property
+    def picture(self) -> int:
+        """Lines of each run's picture: as its shape may need, but half of the page is for words."""
+        if self.bare:
+            return 1
+        share = self.height // (4 if self.is_stacked else 2)
+        return max(_LEAST, min(share + 2, round(self.half / 2)))
+
+    @property
+    def value(self) -> int:
+        """Cells of each run's text beside a label."""
+        return max(2, (self.width - LABEL - GAP) // 2)
+
+
+def title_line(side: Side, width: int, *, active: bool) -> Content:
+    """`▌✔ completed  550e8400  1/2`."""
+    row = side.detail.row
+    bar = Content.styled("▌" if active else " ", "$accent")
+    status = ink(SafeText(f"{GLYPHS[row.status]} {row.status_name}"), f"${COLOURS[row.status]} bold")
+    parts = [status, ink(one_line(row.short_id), "$quiet")]
+    if side.output is not None and len(side.detail.outputs) > 1:
+        parts.append(ink(SafeText(f"{side.output.number}/{len(side.detail.outputs):,}"), "$accent"))
+    if (verdict := mark(side.verdict)).plain:
+        parts.append(verdict)
+    return _fit(Content.assemble(bar, Content("  ").join(parts)), width)
+
+
+def picture_lines(strips: Sequence[Strip] | None, words: Content, room: Room) -> list[Line]:
+    """The picture in the middle of its place, or words where there is none."""
+    if not strips:
+        said = words.wrap(max(2, room.half - 2))[: room.picture] if words.plain else []
+        above = (room.picture - len(said)) // 2
+        lines: list[Line] = [line.pad_left(max(0, (room.half - line.cell_length) // 2)) for line in said]
+        return [*[Content("")] * above, *lines, *[Content("")] * (room.picture - above - len(lines))]
+    left = max(0, room.half - strips[0].cell_length) // 2
+    placed: list[Line] = [*beside([(left, strips[: room.picture])])]
+    above = (room.picture - len(placed)) // 2
+    return [*[Content("")] * above, *placed, *[Content("")] * (room.picture - above - len(placed))]
+
+
+def abreast(left: Sequence[Line], right: Sequence[Line], room: Room) -> list[Line]:
+    """Two halves of a page beside each other, or one below the other."""
+    if room.is_stacked:
+        return [*left, *right]
+    return [_joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
+
+
+def _joined(one: Line, other: Line, at: int) -> Line:
+    texts = [line.text if isinstance(line, PictureLine) else line for line in (one, other)]
+    text = Content.assemble(texts[0], " " * max(0, at - texts[0].cell_length), texts[1]) if texts[1].plain else texts[0]
+    pieces = list(one.pieces) if isinstance(one, PictureLine) else []
+    if isinstance(other, PictureLine):
+        pieces += [piece._replace(column=piece.column + at) for piece in other.pieces]
+    return PictureLine(tuple(pieces), text) if pieces else text
+
+
+def about(side: Side, sight: Sight | None) -> Content:
+    """What is said in the place of a picture."""
+    if side.output is None:
+        return ink(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
+    return ink(describe(sight), "$quiet") if sight is not None else Content("")
+
+
+def input_lines(left: RunDetail, right: RunDetail, room: Room) -> list[Content]:
+    """The inputs as a diff; which of the two is not known is said."""
+    if left.inputs is None or right.inputs is None:
+        pairs = [(SafeText("inputs"), _known(left), _known(right))]
+        return [*heading(SafeText("Inputs"), room.width), *_pairs(pairs, room)]
+    found = fields(left.inputs, right.inputs)
+    differ = sum(field.change is not Change.SAME for field in found)
+    title = f"Inputs · {differ:,} differ{'s' if differ == 1 else ''}" if differ else "Inputs · the same"
+    return [*heading(SafeText(title), room.width), *(line for field in found for line in field_lines(field, room))]
+
+
+def field_lines(field: Field, room: Room) -> list[Content]:
+    """Sign and name, then both values; one that both have stands once."""
+    colour = _COLOURS[field.change]
+    label = Content.assemble(ink(SafeText(f"{field.change.value} "), colour), ink(field.name, "$quiet"))
+    if field.change is Change.SAME:
+        return _beside(label, _wrapped(field.left, "", room.width - LABEL), [], room)
+    left, right = _wrapped(field.left, "$run-bad", room.value), _wrapped(field.right, "$run-done", room.value)
+    return _beside(label, left, right, room)
+
+
+def run_lines(left: Side, right: Side, now: float, room: Room) -> list[Content]:
+    """How they went: what differs is marked."""
+    told: list[tuple[str, Callable[[Side], SafeText]]] = [
+        ("webhook", lambda side: side.webhook),
+        ("status", lambda side: side.detail.row.status_name),
+        ("created", lambda side: clock_time(side.detail.row.created_at, now)),
+        ("took", lambda side: _took(side.detail, now)),
+        ("outputs", lambda side: SafeText(f"{len(side.detail.outputs):,}")),
+        ("steps", lambda side: _steps(side.detail)),
+        ("error", lambda side: side.detail.error or SafeText("")),
+    ]
+    pairs = [(SafeText(name), say(left), say(right)) for name, say in told]
+    return [*heading(SafeText("Runs"), room.width), *_pairs([pair for pair in pairs if pair[1] or pair[2]], room)]
+
+
+def _pairs(pairs: Sequence[tuple[SafeText, SafeText, SafeText]], room: Room) -> list[Content]:
+    lines: list[Content] = []
+    for name, left, right in pairs:
+        change = Change.SAME if left == right else Change.CHANGED
+        label = Content.assemble(ink(SafeText(f"{change.value} "), _COLOURS[change]), ink(name, "$quiet"))
+        lines += _beside(label, _value(left, room), _value(right, room), room)
+    return lines
+
+
+def _value(text: SafeText, room: Room) -> list[Content]:
+    return ink(text).wrap(room.value) if text else [ink(SafeText("—"), "$quiet")]
+
+
+def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], room: Room) -> list[Content]:
+    lines = []
+    for at, (one, other) in enumerate(zip_longest(left, right, fillvalue=Content(""))):
+        head = _fit(label if at == 0 else Content(""), LABEL - 1) + Content(" ")
+        gap = " " * max(0, room.value + GAP - one.cell_length) if other.plain else ""
+        lines.append(Content.assemble(head, one, gap, other))
+    return lines
+
+
+def _wrapped(said: Sequence[Piece], colour: str, width: int) -> list[Content]:
+    """Words that differ in colour and underlined: colour alone says nothing."""
+    if not said:
+        return [ink(SafeText("—"), "$quiet")]
+    style = f"{colour} underline" if colour else "$foreground"
+    whole = Content.assemble(*(ink(p.text, style if p.differs and p.text.strip() else "$foreground") for p in said))
+    return whole.wrap(max(2, width))
+
+
+def _known(detail: RunDetail) -> SafeText:
+    return _NOT_KNOWN if detail.inputs is None else SafeText("known")
+
+
+def _took(detail: RunDetail, now: float) -> SafeText:
+    took = detail.row.elapsed_s(now) if not detail.row.status.is_ours else None
+    return SafeText("" if took is None else duration(took))
+
+
+def _steps(detail: RunDetail) -> SafeText:
+    return SafeText("" if detail.node_count is None else f"{detail.node_count:,}")
+
+
+def _fit(words: Content, width: int) -> Content:
+    shown = words.truncate(max(1, width), ellipsis=True)
+    return shown.pad_right(max(0, width - shown.cell_length))

@@ -1,0 +1,78 @@
+"""The comparison as a widget: scrolls, and knows which of the two its keys act on."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.ui.compare.page import Room, Side, about, abreast, input_lines, picture_lines, run_lines, title_line
+from cordage_tui.ui.line_view import ReadingView
+from cordage_tui.ui.pictures.line import Line
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.pictures.route import Route
+
+_MOVE: Final = Binding.Group("Move", compact=True)
+
+
+class ComparePanel(ReadingView):
+    """Shows two `Side`s."""
+
+    BINDING_GROUP_TITLE = "Side by side"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "line(1)", "down", id="compare.down", tooltip="One line down.", group=_MOVE, show=False),
+        Binding("k,up", "line(-1)", "up", id="compare.up", tooltip="One line up.", group=_MOVE, show=False),
+        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="compare.half_down", tooltip="Half a page down.", group=_MOVE, show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="compare.half_up", tooltip="Half a page up.", group=_MOVE, show=False),
+        Binding("g,home", "first", "top", id="compare.first", tooltip="To the first line.", group=_MOVE, show=False),
+        Binding("G,end", "last", "bottom", id="compare.last", tooltip="To the last line.", group=_MOVE, show=False),
+    ]  # fmt: skip
+
+    def __init__(self, painter: Painter, desk: PictureDesk) -> None:
+        super().__init__()
+        self._painter = painter
+        self._desk = desk
+        self._sides: Sequence[Side] = ()
+        self._active = 0
+        self._now = 0.0
+
+    def show(self, sides: Sequence[Side], active: int, now: float) -> None:
+        """These two, as of `now`, epoch seconds; keys act on the one with that place."""
+        self._sides, self._active, self._now = sides, active, now
+        self.redraw()
+
+    def redraw(self) -> None:
+        if len(self._sides) != 2 or not self.text_width:
+            return
+        room = self._room()
+        left, right = self._sides
+        mine, its = (self._top_of(side, room, active=place == self._active) for place, side in enumerate(self._sides))
+        self.draw(
+            [
+                *abreast(mine, its, room),
+                *input_lines(left.detail, right.detail, room),
+                *run_lines(left, right, self._now, room),
+            ]
+        )
+
+    def wanted(self) -> list[Wanted]:
+        """The pictures of both, that of the active one first."""
+        room = self._room()
+        ordered = [*self._sides[self._active :], *self._sides[: self._active]]
+        return [w for side in ordered if (w := self._wanted(side, room))] if self._painter.on else []
+
+    def _room(self) -> Room:
+        return Room(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
+
+    def _wanted(self, side: Side, room: Room) -> Wanted | None:
+        return self._painter.wanted(side.output, room.half, room.picture) if side.output is not None else None
+
+    def _top_of(self, side: Side, room: Room, *, active: bool) -> list[Line]:
+        """Title and picture of one."""
+        wanted = self._wanted(side, room)
+        sight = self._desk.sight(wanted) if wanted is not None else Sight()
+        draws = sight.image is not None and self._painter.route is not Route.WORDS
+        strips = self._painter.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
+        shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)
+        return [title_line(side, room.half, active=active), *shown]

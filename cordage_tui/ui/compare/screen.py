@@ -1,0 +1,166 @@
+"""Two runs side by side over the whole screen: lives while it is open, and costs nothing when it is not."""
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunDetail
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.compare.page import Side
+from cordage_tui.ui.compare.panel import ComparePanel
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.sheet.judging import Judging
+from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.toast import toast
+from cordage_tui.ui.viewer.exhibit import Exhibit
+
+TICK_S: Final = 1.0
+"""Between two moves of the time that something takes."""
+
+
+class CompareScreen(Screen[None]):
+    """Pictures, inputs as a diff, and how the runs went. Keys that judge and open act on one side, `tab` on the other."""
+
+    BINDINGS = [
+        Binding("tab", "other", "other side", id="compare.other", tooltip="Keys act on the other run."),
+        Binding("]", "output(1)", "next outputs", id="compare.next", tooltip="The next output of both runs."),
+        Binding("[", "output(-1)", "outputs before", id="compare.previous", tooltip="The output before, of both runs.", show=False),
+        Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="The next output of this side alone.", show=False),
+        Binding("h,left", "own(-1)", "output before", id="compare.own_previous", tooltip="The output before, of this side alone.", show=False),
+        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output on the whole screen."),
+        Binding("+", "decide(True)", "keep", id="compare.keep", tooltip="Keep this side's output; again takes that back."),
+        Binding("-", "decide(False)", "reject", id="compare.reject", tooltip="Reject this side's output; again takes that back."),
+        *(
+            Binding(str(n), f"rate({n})", f"{n} stars", id=f"compare.stars_{n}", show=False,
+                tooltip=f"Give it {n} star{'s' if n > 1 else ''}; again takes them back.")
+            for n in range(1, 6)
+        ),
+        Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Back to the runs."),
+    ]  # fmt: skip
+    AUTO_FOCUS = "ComparePanel"
+    TITLE = "Side by side"
+
+    def __init__(self, engine: Engine, clock: Clock, painter: Painter, rows: tuple[RowId, RowId]) -> None:
+        super().__init__()
+        self._engine = engine
+        self._clock = clock
+        self._painter = painter
+        self._rows = rows
+        self._chosen = [1, 1]
+        self._active = 0
+        self._kept = Steady(engine, lambda said: toast(self.app, said, error=True))
+        self._judging = Judging(
+            self._kept, engine.store.verdicts, lambda words, error: toast(self.app, words, error=error)
+        )
+        self._panel = ComparePanel(painter, engine.pictures)
+        self._feed: Feed | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._panel
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._panel.border_title = Content("Side by side")
+        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._painter.changed.subscribe(self, lambda _: self._look())
+        self.call_after_refresh(self._look)
+        self.set_interval(TICK_S, self._tick)
+
+    def on_unmount(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._look)
+
+    def on_screen_resume(self) -> None:
+        self._look()
+
+    def _hear(self, news: News) -> None:
+        if news.rows & set(self._rows) or news.pictures:
+            self._look()
+
+    def _tick(self) -> None:
+        if self._kept.recovers() or any(side.detail.row.status.is_active for side in self._sides()):
+            self._look()
+
+    def _look(self) -> None:
+        """Both as they stand now. A run that has gone closes the page."""
+        sides = self._sides()
+        if len(sides) != 2:
+            self.dismiss()
+            return
+        self._panel.show(sides, self._active, self._clock.wall())
+        if self.is_current:
+            self._engine.pictures.want(self._panel.wanted())
+
+    def _sides(self) -> list[Side]:
+        found = [(place, self._kept.detail(row)) for place, row in enumerate(self._rows)]
+        return [self._side(place, detail) for place, detail in found if detail is not None]
+
+    def _side(self, place: int, detail: RunDetail) -> Side:
+        row, count = detail.row, len(detail.outputs)
+        number = min(self._chosen[place], count)
+        verdict = self._kept.verdicts(row.id).get(number, UNJUDGED)
+        output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
+        return Side(detail, one_line(self._engine.profile.label(row.webhook_key)), output, verdict)
+
+    def _tile(self) -> Tile | None:
+        """The output that keys act on."""
+        output = next((side.output for side in self._sides()[self._active :]), None)
+        return Tile(output.row, output.number) if output is not None else None
+
+    def action_other(self) -> None:
+        self._active = 1 - self._active
+        self._look()
+
+    def action_output(self, by: int) -> None:
+        for place in range(2):
+            self._step(place, by)
+        self._look()
+
+    def action_own(self, by: int) -> None:
+        self._step(self._active, by)
+        self._look()
+
+    def _step(self, place: int, by: int) -> None:
+        sides = self._sides()
+        count = len(sides[place].detail.outputs) if len(sides) == 2 else 0
+        self._chosen[place] = max(1, min(self._chosen[place] + by, count))
+
+    def action_decide(self, kept: bool) -> None:
+        self._judging.decide(self._tile(), kept)
+
+    def action_rate(self, stars: int) -> None:
+        self._judging.rate(self._tile(), stars)
+
+    def action_open(self) -> None:
+        from cordage_tui.ui.viewer.screen import ViewerScreen
+
+        if self._tile() is not None:
+            self.app.push_screen(ViewerScreen(self._engine, self._painter, self))
+
+    def exhibit(self) -> Exhibit | None:
+        """This side's output, as the viewer shows it (`viewer.Reel`)."""
+        side = next(iter(self._sides()[self._active :]), None)
+        if side is None or side.output is None:
+            return None
+        row = side.detail.row
+        about = SafeText(f"{side.webhook} · {one_line(row.short_id)}")
+        return Exhibit(side.output, len(side.detail.outputs), row.prompt, about, side.verdict)
+
+    def step(self, by: int) -> None:
+        self._step(self._active, by)
+
+    def step_run(self, by: int) -> None:
+        """There are two: the other one."""
+        self._active = 1 - self._active

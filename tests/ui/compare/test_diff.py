@@ -1,0 +1,55 @@
+"""What differs between what two runs were given."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.ui.compare.diff import Change, fields, pieces
+
+
+def differing(text):
+    return [piece.text for piece in text if piece.differs]
+
+
+def test_words_that_differ_are_told_from_those_that_do_not():
+    """In both texts; what is the same is not marked."""
+    left, right = pieces("a red fox in snow at dawn", "a grey fox in snow at dusk, film")
+    assert differing(left) == ["red", "dawn"]
+    assert differing(right) == ["grey", "dusk, film"]
+
+
+def test_texts_that_have_little_in_common_differ_as_a_whole():
+    """A comma that both have says nothing."""
+    left, right = pieces("Stoneware vase on linen, north light", "Young violinist before the concert, backlit")
+    assert len(left) == len(right) == 1 and left[0].differs and right[0].differs
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_nothing_of_either_text_is_lost(left, right):
+    """Whatever they are; equal texts have nothing that differs."""
+    mine, its = pieces(left, right)
+    assert "".join(piece.text for piece in mine) == left and "".join(piece.text for piece in its) == right
+    assert not differing(pieces(left, left)[0]) or not left
+
+
+def test_fields_are_told_by_who_has_them_and_what_differs_comes_first():
+    """The prompt before all; a number is not the text of it."""
+    found = fields(
+        {"style": "noir", "prompt": "fox", "seed": 1, "old": True},
+        {"prompt": "fox", "style": "noir", "seed": "1", "n": 2},
+    )
+    assert [(field.name, field.change) for field in found] == [
+        ("prompt", Change.SAME),
+        ("seed", Change.CHANGED),
+        ("old", Change.REMOVED),
+        ("n", Change.ADDED),
+        ("style", Change.SAME),
+    ]
+    by_name = {field.name: field for field in found}
+    assert by_name["old"].right == () and by_name["n"].left == ()
+
+
+def test_what_stands_in_inputs_is_inert_and_bounded():
+    """No escape sequence passes, and a megabyte is not compared word by word."""
+    (field,) = fields({"\x1b[2Jx": "\x1b]0;t\x07 " + "a " * 500_000}, {"\x1b[2Jx": "b"})
+    assert "\x1b" not in field.name + "".join(piece.text for piece in (*field.left, *field.right))
+    assert sum(len(piece.text) for piece in field.left) <= 4_000
