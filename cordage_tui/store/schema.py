@@ -195,7 +195,7 @@ _DOWNLOADS: Final = (
         key TEXT NOT NULL,                     -- domain.output.output_key of its address
         folder TEXT NOT NULL,                  -- absolute; where it goes
         template TEXT NOT NULL,                -- what it is called there
-        state TEXT NOT NULL,                   -- domain.download.DownloadState
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'loading', 'done', 'failed', 'dropped')),
         path TEXT,                             -- below folder: the file once it is whole; what it is about to be called before
         part TEXT,                             -- below folder: what has been loaded so far; NULL: nothing has
         size INTEGER,                          -- bytes of the whole; NULL: not known yet

@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
-from cordage_tui.config.settings import ConfigError, Notices, Settings, load
+from cordage_tui.config.settings import ConfigError, Downloads, Notices, Settings, load
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -86,6 +86,30 @@ def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
     assert hook == Hook(("mail", "-s", "a b"), 5.0, frozenset({"CORDAGE_API_KEY", "A_KEY"}))
     assert config("[hooks]\non_finish = 'true'").hook == Hook(("true",), withheld=frozenset({"CORDAGE_API_KEY"}))
     assert config("[hooks]").hook is None
+
+
+def test_where_downloads_go(config: Load) -> None:
+    """`~` is the user's home; what is not said stays as it is."""
+    found = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads
+    assert found == Downloads(Path.home() / "Pictures", "{webhook}/{run}-{n}")
+    assert config("[downloads]").downloads == Downloads()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("folder = 'Pictures'", "downloads.folder must begin with / or ~/"),
+        ("folder = '~nobody-at-all/x'", "downloads.folder must begin with / or ~/"),
+        ("folder = 3", "downloads.folder should be text"),
+        ("template = '../{n}'", "downloads.template must stay below the folder"),
+        ("template = ''", "downloads.template must name a file"),
+        ("template = '{n}.{ext}/x'", "downloads.template may have {ext} only at its very end"),
+        ("template = '{prompts}'", "downloads.template has a field that does not exist; there are {webhook}"),
+    ],
+)
+def test_a_place_for_downloads_that_cannot_be_used_names_its_line(refused: Refused, line: str, words: str) -> None:
+    message = refused(f"[downloads]\n{line}")
+    assert f":2: {words}" in message
 
 
 def test_no_file_means_defaults(paths: Paths) -> None:

@@ -102,6 +102,7 @@ class Window:
         await self.session.client.aclose()
         self.locks.polling.release()
         self.locks.sending.release()
+        self.locks.downloading.release()
 
     async def kill(self, row: RowId) -> KillReport:
         return await self.engine.kill(row)
@@ -156,8 +157,12 @@ class Studio:
     def webhooks(self) -> list[str]:
         return [webhook.key for webhook in self.world.webhooks]
 
-    def profile(self, name: str = "studio", *, read_only: bool = False, client_ref: bool = False) -> Profile:
-        webhooks = tuple(Webhook(w.key, w.name) for w in self.world.webhooks)
+    def profile(
+        self, name: str = "studio", *, read_only: bool = False, client_ref: bool = False, download: int = 0
+    ) -> Profile:
+        """The outputs of the first `download` webhooks are downloaded by themselves."""
+        hooks = self.world.webhooks
+        webhooks = tuple(Webhook(w.key, w.name, download=n < download) for n, w in enumerate(hooks))
         return Profile(name, self.served.base_url, webhooks, read_only=read_only, client_ref=client_ref)
 
     def build(
@@ -182,7 +187,7 @@ class Studio:
         if store is None:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
-        session = Session(profile.name, client, pacer, store, clock, rng=random.Random(1))
+        session = Session(profile.name, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
         held = locks(profile, secret, self.paths)
         window = Window(Engine(profile, session, held), session, held)
         window.engine.subscribe(window.events.append)

@@ -115,6 +115,8 @@ class Place:
         return found.f_bavail * found.f_frsize
 
     def _inner(self, part: str) -> "Place":
+        if part in ("", ".", ".."):  # a path that the database holds, and somebody else wrote there
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), part)
         made = True
         try:
             os.mkdir(part, 0o700, dir_fd=self._fd)

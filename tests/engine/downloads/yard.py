@@ -73,6 +73,7 @@ class Yard:
         self.server = Server(self)
         self.bounds = Bounds(**{"reserve": 1 << 20, "save_s": 0.0, **bounds})
         self.heard: list[Event] = []
+        self._clients: list[StorageClient] = []
         self.desk = self.another()
         self._runs = 0
 
@@ -83,8 +84,10 @@ class Yard:
         )
         lock = Lock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
-        self.client = StorageClient(loopback=True)
-        desk = DownloadDesk(session, lock, reader, self.client, lambda: self.profile, self.heard.append, self.bounds)
+        self._clients.append(StorageClient(loopback=True))
+        desk = DownloadDesk(
+            session, lock, reader, self._clients[-1], lambda: self.profile, self.heard.append, self.bounds
+        )
         session.calls.on_bug = self._bug
         self.store.changes.subscribe(desk.noticed)
         return desk
@@ -145,7 +148,8 @@ class Yard:
             desk.rest()
             await desk._session.calls.close(5.0)
             desk.release()
-        await self.client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     def _bug(self, bug: BaseException) -> None:
         raise bug

@@ -1,0 +1,132 @@
+"""Webhooks whose outputs are downloaded by themselves: each run that completes before our eyes, once for ever."""
+
+import asyncio
+
+import pytest
+
+from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.status import Status
+from cordage_tui.engine.worker import Outcome, Worker
+from cordage_tui.simulator.faults import Call
+from cordage_tui.simulator.options import Options
+from tests.engine.conftest import MakeStudio
+from tests.engine.studio import Studio, Window, passing, until
+
+pytestmark = pytest.mark.looptime
+
+
+def files(studio: Studio) -> list[str]:
+    """What is whole below the folder that the settings name."""
+    found = studio.paths.downloads_dir.rglob("*")
+    return sorted(path.name for path in found if path.is_file() and path.suffix not in (".json", ".part"))
+
+
+def done(window: Window) -> int:
+    return window.engine.downloads.counts().get(DownloadState.DONE, 0)
+
+
+async def test_a_run_that_completes_is_downloaded_and_shows_where(studio: Studio) -> None:
+    """Of a read-only profile too: nothing is paid."""
+    window = await studio.open(profile=studio.profile(download=1))
+    row = window.submit("fox")
+    await until(lambda: done(window))
+    outputs = window.detail(row).outputs
+    assert len(files(studio)) == len(outputs) == len(window.engine.downloads.paths(row))
+
+
+async def test_only_of_the_webhooks_that_say_so(make_studio: MakeStudio) -> None:
+    studio = await make_studio(webhooks=2)
+    window = await studio.open(profile=studio.profile(download=1))
+    rows = [window.submit("fox", studio.webhooks[n]) for n in (1, 0)]
+    await until(lambda: studio.ended(window, rows) and done(window))
+    await passing(30)
+    assert not window.engine.downloads.paths(rows[0]) and window.engine.downloads.paths(rows[1])
+    assert window.store.downloads.owed("studio") == []
+
+
+async def test_many_windows_download_it_once(studio: Studio) -> None:
+    """One carries it out; all know where it went."""
+    profile = studio.profile(download=1)
+    windows = [await studio.open(profile=profile) for _ in range(4)]
+    row = windows[3].submit("fox")
+    await until(lambda: done(windows[0]))
+    await passing(5)
+    assert len(files(studio)) == len(windows[0].detail(row).outputs)
+    assert all(window.engine.downloads.paths(row) for window in windows)
+
+
+async def test_a_window_takes_over_what_a_dead_one_was_downloading(studio: Studio) -> None:
+    first, second = await studio.open(), await studio.open()
+    row = first.submit("fox")
+    await first.shows(row, Status.COMPLETED)
+    await until(lambda: second.detail(row).outputs)
+    await first.dies()
+    asked = second.engine.downloads.ask(second.store.picked.output_refs([row]))
+    found = await second.engine.downloads.settled(asked.ids)
+    assert {download.state for download in found} == {DownloadState.DONE}
+
+
+async def test_outputs_that_no_list_tells_are_waited_for(make_studio: MakeStudio) -> None:
+    """They are asked for when a get has told them."""
+    studio = await make_studio(options=Options(rows_have_outputs=False))
+    window = await studio.open(profile=studio.profile(download=1))
+    row = window.submit("fox")
+    await window.shows(row, Status.COMPLETED)
+    await until(lambda: done(window))
+    assert len(window.engine.downloads.paths(row)) == len(window.detail(row).outputs)
+
+
+async def test_what_was_there_before_is_not_downloaded(studio: Studio) -> None:
+    """Neither runs that had ended when first seen, nor those that ended long before the wish."""
+    window = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.COMPLETED)
+    await window.engine.stop()
+    await passing(700)
+    again = await studio.open(profile=studio.profile(download=1))
+    await passing(20)
+    assert not again.engine.downloads.counts() and not files(studio)
+
+
+async def test_a_dropped_one_does_not_come_back(studio: Studio) -> None:
+    window = await studio.open(profile=studio.profile(download=1))
+    row = window.submit("fox")
+    await until(lambda: done(window))
+    before = files(studio)
+    for path in window.engine.downloads.paths(row).values():
+        path.unlink()
+    await passing(30)
+    assert files(studio) != before and not window.engine.downloads.paths(row)
+
+
+async def test_a_worker_does_not_end_before_its_downloads(studio: Studio) -> None:
+    """It has nobody to leave them to."""
+    window = studio.build(profile=studio.profile(download=1))
+    row = window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
+    worker = Worker(window.engine, lambda words: None, studio.clock)
+    assert await asyncio.create_task(worker.run()) is Outcome.DONE
+    assert len(window.engine.downloads.paths(row)) == len(window.detail(row).outputs) > 0
+
+
+async def test_whoever_ends_with_its_runs_waits_for_theirs(studio: Studio) -> None:
+    window = await studio.open(profile=studio.profile(download=1))
+    row = window.submit("fox")
+    await window.shows(row, Status.COMPLETED)
+    found = await window.engine.downloads.runs_settled([row])
+    assert {download.state for download in found} == {DownloadState.DONE} and len(found) == len(
+        window.detail(row).outputs
+    )
+
+
+async def test_an_expired_link_is_renewed_by_one_read(make_studio: MakeStudio) -> None:
+    """Against the simulator, which signs its links anew at each read."""
+    studio = await make_studio(options=Options(links_last_s=5.0))
+    window = await studio.open()
+    row = window.submit("fox")
+    await window.shows(row, Status.COMPLETED)
+    await until(lambda: window.detail(row).outputs)
+    await passing(8)
+    asked = window.engine.downloads.ask(window.store.picked.output_refs([row]))
+    found = await window.engine.downloads.settled(asked.ids)
+    assert {download.state for download in found} == {DownloadState.DONE}
+    assert studio.calls(Call.GET) == 1
