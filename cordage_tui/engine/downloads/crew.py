@@ -1,6 +1,7 @@
 """Carries downloads out, three at a time in the order they were asked for; in the one process that holds the lock."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -26,6 +27,8 @@ class Crew:
     """Those that carry."""
 
     def __init__(self, means: Means, auto: Auto) -> None:
+        self.on_ended: Callable[[], None] = lambda: None
+        """Called when a try at a download has ended, well or not."""
         self._means = means
         self._auto = auto
         self._downloads = means.session.store.downloads
@@ -100,6 +103,7 @@ class Crew:
         self._carrying.pop(task, None)
         self._means.moved()
         self._wake.now()
+        self.on_ended()
 
     async def _carry(self, load: Load) -> None:
         from cordage_tui.engine.downloads.carrier import Carrier  # a process that loads nothing does without

@@ -52,6 +52,9 @@ class DownloadDesk:
         self._auto = Auto(self._means, lambda: self._target(None, None))
         self._crew = Crew(self._means, self._auto)
         self._duty = Duty(lock, session.calls, self._crew.prepare, self._crew.run)
+        self._crew.on_ended = self._end_looks
+        self._looks: list[asyncio.Future[None]] = []
+        """Of those who wait for downloads to settle."""
         self._stopped = False
 
     def ask(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
@@ -155,9 +158,18 @@ class DownloadDesk:
 
     async def _another_look(self) -> None:
         self.take_over()
-        await asyncio.sleep(LOOK_S)
+        look: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._looks.append(look)
+        await asyncio.wait([look], timeout=LOOK_S)
+        if not look.done():
+            self._looks.remove(look)
         with suppress(StoreError):
             self._session.store.changes.poll_others()
+
+    def _end_looks(self) -> None:
+        looks, self._looks = self._looks, []
+        for look in looks:
+            look.set_result(None)
 
     def _look(self) -> None:
         self._crew.look()

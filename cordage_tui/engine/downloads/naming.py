@@ -52,7 +52,7 @@ class Naming:
 
 
 def _fields(load: Load, run: RunRow, profile: Profile) -> dict[str, str]:
-    made = time.localtime(run.created_at)
+    made = _here(run.created_at)
     return {
         "webhook": profile.label(run.webhook_key),
         "profile": profile.name,
@@ -62,3 +62,11 @@ def _fields(load: Load, run: RunRow, profile: Profile) -> dict[str, str]:
         "n": str(load.number),
         "prompt": run.prompt,
     }
+
+
+def _here(epoch: float) -> time.struct_time:
+    """Local time; of a moment that no calendar has, the beginning of all."""
+    try:
+        return time.localtime(epoch)
+    except (ValueError, OverflowError, OSError):
+        return time.localtime(0)
