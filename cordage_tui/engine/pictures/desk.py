@@ -32,10 +32,12 @@ class PictureDesk:
         session: Session,
         source: Source,
         tell: Callable[[Event], None],
+        room: Darkroom | None = None,
     ) -> None:
+        """`room`: where pictures are decoded; None: in a child process of its own."""
         self._session = session
         self._tell = tell
-        self._room = Darkroom()
+        self._room = room or Darkroom()
         folder = None if session.paths is None else session.paths.pictures
         cache = DiskCache(folder, session.settings.pictures.cache)
         self._maker = Maker(source, cache, self._room, self._rank)
