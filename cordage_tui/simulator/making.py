@@ -34,8 +34,8 @@ _PAINTERS: dict[Scene, Callable[[Random, int, int, Mood], Picture]] = {
 
 def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
     """The content of one output of `run` and its media type, told by its name."""
-    prompt = str(run.inputs.get("prompt", ""))
-    others = tuple(value for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
+    prompt = _whole(str(run.inputs.get("prompt", "")))
+    others = tuple(_whole(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
     seed = f"{prompt}/{run.run_id}/{name}"
     match name.rpartition(".")[2]:
         case "png":
@@ -48,6 +48,11 @@ def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
         case _:
             found = captions.data(prompt, others, Random(seed))
             return json.dumps(found, indent=2, ensure_ascii=False).encode(), "application/json"
+
+
+def _whole(text: str) -> str:
+    """JSON may hold halves of characters, which are no text."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=48)
