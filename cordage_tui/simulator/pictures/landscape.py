@@ -1,12 +1,12 @@
 """Mountains, water and dunes in the light that a prompt asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, hypot, pow, sin
 from random import Random
 
+from cordage_tui.simulator.pictures.canvas import Canvas, Noise, ridge
+from cordage_tui.simulator.pictures.daylight import light_of
 from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.light import Canvas, Noise, ridge
 from cordage_tui.simulator.pictures.mood import Hour, Mood
 from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
 from cordage_tui.simulator.pictures.silhouettes import stand
@@ -19,80 +19,9 @@ _SHADED = 0.45
 """Where among them the shaded crest stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Light:
-    """The colours of one hour."""
-
-    sky: tuple[Colour, Colour, Colour, Colour, Colour]
-    """From zenith to horizon."""
-    disc: Colour
-    """Of the sun or the moon."""
-    nearest: Colour
-    """Of the nearest ridge."""
-
-
-_LIGHTS: dict[Hour, tuple[Light, ...]] = {
-    Hour.DAWN: (
-        Light(
-            ((58, 78, 132), (120, 128, 176), (206, 166, 186), (250, 206, 184), (255, 236, 208)),
-            (255, 250, 236),
-            (44, 50, 82),
-        ),
-        Light(
-            ((40, 70, 110), (94, 130, 164), (168, 184, 196), (244, 206, 178), (255, 226, 184)),
-            (255, 246, 220),
-            (26, 46, 64),
-        ),
-        Light(
-            ((66, 58, 116), (142, 104, 158), (226, 148, 164), (255, 198, 170), (255, 232, 204)),
-            (255, 248, 232),
-            (46, 36, 76),
-        ),
-    ),
-    Hour.DAY: (
-        Light(
-            ((38, 98, 176), (84, 146, 206), (146, 192, 226), (202, 226, 236), (240, 242, 232)),
-            (255, 255, 246),
-            (34, 74, 56),
-        ),
-        Light(
-            ((54, 118, 180), (104, 164, 208), (160, 204, 222), (214, 232, 232), (250, 244, 226)),
-            (255, 253, 240),
-            (52, 84, 50),
-        ),
-    ),
-    Hour.DUSK: (
-        Light(
-            ((38, 32, 74), (112, 58, 110), (220, 98, 92), (250, 168, 98), (255, 226, 160)),
-            (255, 246, 214),
-            (24, 20, 48),
-        ),
-        Light(
-            ((16, 30, 66), (40, 84, 132), (120, 148, 172), (236, 186, 146), (255, 226, 190)),
-            (255, 244, 226),
-            (14, 26, 48),
-        ),
-        Light(
-            ((50, 22, 52), (128, 38, 66), (206, 72, 62), (244, 136, 70), (255, 206, 116)), (255, 236, 180), (34, 14, 36)
-        ),
-        Light(
-            ((14, 22, 40), (26, 56, 80), (58, 108, 118), (144, 172, 150), (246, 222, 160)),
-            (250, 246, 214),
-            (10, 22, 32),
-        ),
-    ),
-    Hour.NIGHT: (
-        Light(((6, 9, 26), (12, 20, 50), (22, 40, 82), (44, 72, 116), (92, 122, 150)), (246, 244, 226), (5, 9, 20)),
-        Light(((10, 8, 30), (24, 18, 58), (46, 36, 92), (80, 66, 124), (134, 110, 152)), (250, 240, 222), (8, 6, 22)),
-    ),
-}
-_STORM = Light(
-    ((34, 42, 52), (60, 72, 82), (98, 110, 114), (150, 156, 148), (206, 204, 176)), (230, 228, 206), (18, 26, 32)
-)
 _ON_LAND = ("house", "castle", "lighthouse", "fox", "owl", "deer", "city", "oak", "acacia")
 _DESERT: tuple[Colour, Colour] = (226, 158, 104), (70, 34, 40)
 _SNOW: Colour = (236, 242, 250)
-_MIST: Colour = (214, 218, 222)
 
 
 def mountains(rng: Random, width: int, height: int, mood: Mood) -> Picture:
@@ -109,7 +38,7 @@ class _Landscape:
         self.night = mood.hour is Hour.NIGHT
         self.wet = mood.has("water", "boat", "canoe", "rice") and not {"sea", "cloud"} <= mood.words
         self.horizon = round(height * (self.form.uniform(0.52, 0.58) if self.wet else self.form.uniform(0.56, 0.66)))
-        self.light = self._light()
+        self.light = light_of(mood, self.form)
         high = rng.uniform(0.26, 0.4) if mood.hour in (Hour.DAY, Hour.NIGHT) else rng.uniform(0.05, 0.2)
         self.disc = (width * rng.uniform(0.22, 0.78), self.horizon - height * high)
         self.palette: list[Colour] = []
@@ -128,18 +57,6 @@ class _Landscape:
         )
         self._weather()
         return Picture(self.canvas.width, self.canvas.height, bytes(self.canvas.pixels), tuple(self.palette))
-
-    def _light(self) -> Light:
-        hour = self.mood.hour or Hour.DUSK
-        light = _STORM if self.mood.has("storm") and not self.night else self.form.choice(_LIGHTS[hour])
-        sky, disc, nearest = light.sky, light.disc, light.nearest
-        if self.mood.has("fog"):
-            grey = mix(_MIST, light.sky[3], 0.4)
-            share = 0.3 if self.night else 0.55
-            sky = tuple(mix(colour, grey, share) for colour in sky)  # type: ignore[assignment]
-            nearest = mix(nearest, grey, 0.16)
-        tinted = tuple(self.mood.tinted(colour, place / 5) for place, colour in enumerate(sky))
-        return Light(tinted, self.mood.tinted(disc, 0.99, 0.25), self.mood.tinted(nearest, 0.0, 0.5))  # type: ignore[arg-type]
 
     def _sky(self) -> None:
         width, height = self.canvas.width, self.canvas.height

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import exp, hypot
 from random import Random
 
+from cordage_tui.simulator.pictures.canvas import Canvas, Noise
 from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.light import Canvas, Noise
 from cordage_tui.simulator.pictures.mood import Hour, Mood
 from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
 

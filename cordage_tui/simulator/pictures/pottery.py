@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import exp, hypot, sqrt
 from random import Random
 
+from cordage_tui.simulator.pictures.canvas import Canvas, Noise
 from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.light import Canvas, Noise
 from cordage_tui.simulator.pictures.mood import Mood
 from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
 

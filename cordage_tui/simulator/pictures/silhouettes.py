@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from cordage_tui.simulator.pictures.light import Canvas
+from cordage_tui.simulator.pictures.canvas import Canvas
 from cordage_tui.simulator.pictures.mood import Hour, Mood
 from cordage_tui.simulator.pictures.picture import Colour, mix
 
