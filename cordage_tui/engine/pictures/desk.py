@@ -20,6 +20,8 @@ from cordage_tui.engine.pictures.preview import Preview
 from cordage_tui.engine.pictures.source import HARD_CAP, Source, TooLarge
 from cordage_tui.engine.session import Session
 
+_HAIR_S: Final = 0.1
+"""Timers may fire a hair early."""
 _EXPORTED: Final = 1e6
 """Rank of what an export waits for: after all that is on screen."""
 
@@ -198,7 +200,7 @@ class PictureDesk:
         self._book.failed(key, error)
         self._changed(key)
         if error.passing:
-            asyncio.get_running_loop().call_later(AGAIN_S, self._begin)
+            asyncio.get_running_loop().call_later(AGAIN_S + _HAIR_S, self._begin)
 
     def _changed(self, key: str) -> None:
         """Tells it, with all else that changes in this turn of the loop."""
