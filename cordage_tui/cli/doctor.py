@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from cordage_tui.cli.cells import width_of
-from cordage_tui.cli.checkup import files, machine
+from cordage_tui.cli.checkup import files, machine, outward
 from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
 def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator[Check]:
     yield from machine.versions()
     yield from machine.terminal(os.environ)
+    yield from outward.ways(os.environ)
     yield from machine.network(os.environ)
     yield from files.on_disk(paths)
     try:
@@ -43,6 +44,7 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator
     except ConfigError as error:
         yield Check("settings", error.happened, State.WRONG, error.advice)
         return
+    yield outward.pictures(os.environ, settings.pictures.show)
     yield from files.settings(settings)
     if settings.chosen is None:
         return

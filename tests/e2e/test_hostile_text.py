@@ -22,6 +22,8 @@ from tests.e2e.vt import tokens
 UNSEEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u061c\ufeff\ufffe\U000e0000-\U000e007f]")
 """Characters that reorder or hide text; joiners are none, Persian and emoji need them in an editor."""
 TITLES = re.compile(r"\x1b\]2;(● \d+ · )?cordage\x1b\\")
+LINKS = re.compile(r"\x1b\]8;(id=[\d-]+)?;(http://127\.0\.0\.1:\d+/[!-~]*)?\x1b\\")
+"""All outputs of these sessions are this machine's, or break the rule."""
 TERM = "xterm-kitty"
 """Is known to take notifications, so that those are judged too."""
 
@@ -90,6 +92,8 @@ def assert_inert(written: bytes, honest: bytes) -> None:
         elif token.shape == "OSC 52":
             copied = base64.b64decode(token.body[2:].rstrip("\x07\x1b\\").split(";")[2]).decode()
             assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", copied), token
+        elif token.shape == "OSC 8":
+            assert LINKS.fullmatch(token.body), token
         if token.kind in {"text", "osc"}:
             assert not UNSEEN.search(token.body), token
 

@@ -1,6 +1,5 @@
 """Versions, the terminal and the environment."""
 
-import os
 import platform
 import sqlite3
 import sys
@@ -10,11 +9,9 @@ from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.cli.checkup.check import Check, State
-from cordage_tui.config.bounded_run import RanTooLong, run_bounded
 
-_LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "keyring")
+_LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-_TMUX_S: Final = 2.0
 
 
 def versions() -> Iterator[Check]:
@@ -28,7 +25,7 @@ def versions() -> Iterator[Check]:
 
 
 def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
-    """What the app would draw on, and how it copies."""
+    """What the app would draw on."""
     term = environ.get("TERM", "")
     if term in {"", "dumb", "unknown"}:
         yield Check("terminal", term or "TERM is unset", State.NOTE, "The app needs one that can draw; set TERM.")
@@ -42,7 +39,6 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("encoding", encoding, State.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "SSH_CONNECTION" in environ:
         yield Check("ssh", "yes")
-    yield _clipboard(environ)
 
 
 def network(environ: Mapping[str, str]) -> Iterator[Check]:
@@ -59,21 +55,6 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(name):
             yield Check(name, environ[name], State.NOTE, "It counts only behind a proxy.")
-
-
-def _clipboard(environ: Mapping[str, str]) -> Check:
-    """The app copies by OSC 52, which tmux passes on only if it is told to."""
-    if "TMUX" not in environ:
-        return Check("clipboard", "OSC 52, by the terminal")
-    try:
-        said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=os.environ, limit_s=_TMUX_S)
-    except (OSError, RanTooLong):
-        return Check("clipboard", "OSC 52 through tmux, which does not answer", State.NOTE, "Is tmux in the PATH?")
-    setting = said.out.strip()
-    if setting == "on":
-        return Check("clipboard", "OSC 52 through tmux (set-clipboard on)")
-    cure = "Put into ~/.tmux.conf: set -g set-clipboard on"
-    return Check("clipboard", f"tmux keeps it (set-clipboard {setting})", State.NOTE, cure)
 
 
 def _version(name: str) -> str | None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -18,7 +19,8 @@ from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.gallery import Gallery
 from cordage_tui.ui.detail.hanging import Hanging, Pictures, Wall, Wish
 from cordage_tui.ui.detail.layout import hint
-from cordage_tui.ui.detail.outputs import MOST
+from cordage_tui.ui.detail.links import Links
+from cordage_tui.ui.detail.outputs import MOST, Reach
 from cordage_tui.ui.detail.sections import SECTIONS, Section, View
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.main_key import main_key
@@ -146,6 +148,9 @@ class DetailPane(ReadingView):
         self._verdicts: Mapping[int, Verdict] = {}
         self._settled = False
         self._told: Sequence[Wish] = ()
+        self._files: Mapping[int, Path] = {}
+        self.links = Links(able=False, loopback=False)
+        """Where the links of its outputs lead."""
         self._entitle_run()
 
     @property
@@ -176,10 +181,10 @@ class DetailPane(ReadingView):
         self.redraw(None if stays else 0)
         self.refresh_bindings()
 
-    def choose(self, number: int, verdicts: Mapping[int, Verdict]) -> None:
-        """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, and what
-        the user thinks of each."""
-        self._number, self._verdicts = number, verdicts
+    def choose(self, number: int, verdicts: Mapping[int, Verdict], files: Mapping[int, Path] | None = None) -> None:
+        """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, what the
+        user thinks of each, and where those are that were downloaded."""
+        self._number, self._verdicts, self._files = number, verdicts, files or {}
 
     def settle(self) -> None:
         """The user looks at this run: its pictures are drawn as they come."""
@@ -214,8 +219,8 @@ class DetailPane(ReadingView):
             self._parts = []
             self.draw(self._empty_lines())
             return
-        self._view = replace(self._view, gallery=self._gallery(self._view))
         now = self._wall()
+        self._view = replace(self._view, gallery=self._gallery(self._view), reach=self._reached(self._view, now))
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
         self._tell_wishes()
@@ -259,6 +264,10 @@ class DetailPane(ReadingView):
         if self._view:
             self._view = replace(self._view, raw_open=not self._view.raw_open)
             self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
+
+    def _reached(self, view: View, now: float) -> Reach:
+        links, row = self.links, view.detail.row.id
+        return Reach(lambda number, url: links.of(row, number, url, now), links.able, self._files)
 
     def _gallery(self, view: View) -> Gallery | None:
         outputs, row = view.detail.outputs, view.detail.row

@@ -18,7 +18,7 @@ from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
-from cordage_tui.ui.detail.outputs import outputs
+from cordage_tui.ui.detail.outputs import NOWHERE, Reach, outputs
 from cordage_tui.ui.detail.reasons import reason
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.line import Line
@@ -51,6 +51,8 @@ class View:
     """Seconds until its last run will probably have ended; None: not known."""
     gallery: Gallery | None = None
     """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
+    reach: Reach = NOWHERE
+    """How its outputs are reached."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -168,7 +170,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), lambda view, width, now: reason(view.detail, width)),
     Section(SafeText(""), prompt),
     Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
-    Section(SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width)),
+    Section(SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width, view.reach)),
     Section(SafeText("Prompt"), whole_prompt),
     Section(SafeText("Inputs"), inputs),
     Section(SafeText("Times"), times, ticks=True),

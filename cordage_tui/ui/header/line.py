@@ -39,14 +39,28 @@ class TopLine(Widget):
         demo: bool = False,
         queue: SafeText | None = None,
         worker: SafeText | None = None,
+        downloads: int = 0,
     ) -> None:
         """Tell this from now on; `ok_at` is when a read last succeeded and `next_at` when the next is tried, both in epoch
         seconds (None: never, not known). `queue`: why nothing is sent; None: it is. `worker`: what
-        one does; None: there is none."""
+        one does; None: there is none. `downloads`: how many are under way."""
         now = self._wall()
         spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in budgets}
         self._state = TopState(
-            *(profile, tuple(budgets), health, ok_at, next_at, spent, follower, read_only, demo, queue, worker),
+            *(
+                profile,
+                tuple(budgets),
+                health,
+                ok_at,
+                next_at,
+                spent,
+                follower,
+                read_only,
+                demo,
+                queue,
+                worker,
+                downloads,
+            ),
             told_at=now,
         )
         self.tick(now)

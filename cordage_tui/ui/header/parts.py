@@ -46,6 +46,8 @@ class TopState:
     """Why nothing is sent, in a word or two; None: it is."""
     worker: SafeText | None = None
     """What a worker of this profile does, in a few words; None: there is none."""
+    downloads: int = 0
+    """How many wait or are being loaded."""
     told_at: float = 0.0
     """When all this was so, epoch seconds: what counts down counts from here."""
 
@@ -67,6 +69,7 @@ class Rank(IntEnum):
     TRIGGERS = auto()
     OTHERS = auto()
     KILLS = auto()
+    DOWNLOADS = auto()
     WORKER = auto()
     BRAND = auto()
     BAR = auto()
@@ -129,6 +132,8 @@ def _parts(state: TopState, now: float) -> list[Part]:
             parts += _waiting(view, others, passed, first=view is held[0])
         else:
             parts += _budget(view, others, passed)
+    if state.downloads:
+        parts.append(Part(_ink(f"↓ {state.downloads:,}", "$quiet"), Rank.DOWNLOADS, right=True))
     if state.worker is not None:
         parts.append(Part(ink(state.worker, "$quiet"), Rank.WORKER, right=True))
     elif state.follower:

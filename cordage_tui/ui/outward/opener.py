@@ -6,7 +6,6 @@ from typing import Final
 
 from textual.app import App
 from textual.content import Content
-from textual.style import Style
 
 from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.link import Link, checked_link
@@ -16,6 +15,7 @@ from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.domain.veil import veil_link
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.detail.outputs import linked
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.outward.clipboard import Clipboard, in_path
 from cordage_tui.ui.outward.hosts import KnownHosts, disguised, origin
@@ -40,6 +40,7 @@ class Opener:
         """This output: the file it was downloaded to if that is one to be looked at, else its address."""
         try:
             path = self._engine.downloads.paths(output.row).get(output.number)
+            output = self._as_given(output)
         except StoreError as error:
             self._say(error.what, error=True)
             return
@@ -56,6 +57,11 @@ class Opener:
             self._say(one_line(f"{path.name} is not opened: it is gone, or of no kind that is only looked at."))
         else:
             self._start(str(path), one_line(path.name))
+
+    def _as_given(self, output: OutputRef) -> OutputRef:
+        """With the address as the server gave it last, so that what is wrong with it is not mended. Raises StoreError."""
+        outputs = self._engine.store.picked.output_refs([output.row])
+        return next((given for given in outputs if given.number == output.number), output)
 
     def _argv(self) -> tuple[str, ...] | None:
         return opener(self._clip.environ, sys.platform, in_path)
@@ -109,7 +115,8 @@ class Opener:
         from cordage_tui.ui.dialogs.text import TextDialog
 
         self._clip.copy(whole(str(link)), one_line(f"URL of output {output.number}"))
-        shown = linked(ink(veil_link(whole(str(link)))), link, takes_sequences(self._clip.environ))
+        shown = ink(veil_link(whole(str(link))))
+        shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown
         why = one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER)
         whole_one = one_line("The whole address, signature and all, is copied: paste it into a browser.")
         text = Content("\n").join([shown, Content(""), ink(why, "$quiet"), ink(whole_one, "$quiet")])
@@ -117,9 +124,3 @@ class Opener:
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._app, words, error=error)
-
-
-def linked(text: Content, link: Link, able: bool = True) -> Content:
-    """`text` as a link (OSC 8) that a terminal follows on a click. What it leads to has passed the rule, so it is ASCII without
-    controls; its secret part is in the terminal's memory, and not on the screen."""
-    return text.stylize(Style(link=str(link))) if able else text

@@ -46,6 +46,7 @@ class Display:
         self._sidebar = screen.query_one(Sidebar)
         self._top = screen.query_one(TopLine)
         self._key = cache(partial(main_key, screen))
+        self._downloads = 0
         self._counts: Content | None = None
         self._chosen: tuple[RowId | None, int] = (None, 1)
         self._marks: Content | None = None
@@ -80,6 +81,7 @@ class Display:
         self.table.names = names
         self._store.query.name_webhooks(names)
         self.query(self.view)
+        self.downloads()
         self.state()
         self.target_changed()
         selected = self.table.highlighted
@@ -119,10 +121,16 @@ class Display:
             demo=self._demo,
             queue=header_words(self.kept.control(), self._key("app.queue")),
             worker=present.worker_words(self._engine.seat.seen, self._engine.follows()),
+            downloads=self._downloads,
         )
         self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
         self.table.empty = self._empty()
         return present.tally_of(None, tallies).active
+
+    def downloads(self) -> None:
+        """Downloads were asked for, or have ended: how many there are is told with the next `state`."""
+        counts = self.kept.download_counts()
+        self._downloads = sum(n for state, n in counts.items() if not state.is_settled)
 
     def marks(self, words: Content | None) -> None:
         """What is marked, in the place of what is going on; None: nothing is."""
@@ -174,7 +182,8 @@ class Display:
             return
         profile = self._engine.profile
         about, number = self._chosen
-        self._detail.choose(number if about == row else 1, self.kept.verdicts(detail.row.id) if detail.outputs else {})
+        of_outputs = (self.kept.verdicts(detail.row.id), self.kept.files(detail.row.id)) if detail.outputs else ({}, {})
+        self._detail.choose(number if about == row else 1, *of_outputs)
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         batch = self.kept.batch(detail.row.id) if detail.row.size else None
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)

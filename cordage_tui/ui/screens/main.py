@@ -5,12 +5,15 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.surroundings import takes_sequences
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import Presence
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import Roster
+from cordage_tui.ui.detail.links import Links
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.actions import Where, bindings
@@ -106,6 +109,8 @@ class MainScreen(Answers, RunKeys, Ways):
         }
         self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
+        loopback = parse_base_url(self.engine.profile.base_url).loopback
+        self.query_one(DetailPane).links = Links(able=takes_sequences(self._clip.environ), loopback=loopback)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
         self.copies = Copies(self, self.engine, self._clock, self._clip)
         self.bulk = Bulk(self, self.engine)
@@ -144,11 +149,12 @@ class MainScreen(Answers, RunKeys, Ways):
             self.shown.rows(frozenset(news.rows))
         if news.pictures:
             self.outputs.heard(news.pictures)
+        if news.downloads:
+            self.shown.downloads()
+            self.taking.look()
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
         self._look_at_queue()
-        if news.downloads:
-            self.taking.look()
         if news.hook is not None:
             toast(self.app, news.hook, error=True)
         for report in news.bulk:

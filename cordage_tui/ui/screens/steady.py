@@ -1,6 +1,7 @@
 """The store as a screen reads it: what cannot be read now is shown as it was last."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar, cast
 
 from cordage_tui.domain.batch import BatchProgress
@@ -72,6 +73,10 @@ class Steady:
     def download_counts(self) -> Mapping[DownloadState, int]:
         """How many downloads there are in each state."""
         return self._ask("download counts", None, self._engine.downloads.counts, {})
+
+    def files(self, row: RowId) -> Mapping[int, Path]:
+        """Of the outputs of a run that were downloaded, by number, the file that is there."""
+        return self._ask("files", row, lambda: self._engine.downloads.paths(row), {})
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         """These rows of the table."""

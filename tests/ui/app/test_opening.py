@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.dialogs.text import TextDialog
 
@@ -73,18 +76,22 @@ async def test_a_viewer_that_fails_is_told(opened, viewer, tmp_path):
         await program.sees("xdg-open could not open it (3).")
 
 
-async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewer):
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("javascript:alert(1)", "does not begin with https://"),
+        ("https://user:pass@storage.example.com/a.png", "has a user name or password in it"),
+        ("https://storage.example.com/a\x1b]8;;x", "has spaces, backslashes or control characters in it"),
+    ],
+)
+async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewer, url, why):
     """No dialog could make it right."""
     async with opened() as program:
-        await completed(program)
-        row = program.selected
-        output = program.main.shown.output
-        for url, why in (
-            ("javascript:alert(1)", "does not begin with https://"),
-            ("https://u:p@h.example/", "user name"),
-        ):
-            program.main.taking.open_one(type(output)(row.id, 1, url))
-            await program.until(lambda why=why: any(why in toast.message for toast in program.app._notifications))
+        run = RemoteRun("bad", Status.COMPLETED, SafeText("completed"), program.clock.wall(), 0.0, outputs=(url,))
+        program.main.engine.store.runs.seed("studio", [(program.world.webhooks[0].key, run, {"prompt": "bad"})])
+        await program.until(lambda: program.table.highlighted is not None)
+        await program.press("o")
+        await program.until(lambda: any(why in toast.message for toast in program.app._notifications))
         assert viewer() == [] and program.app.screen is program.main
 
 

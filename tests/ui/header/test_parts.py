@@ -155,3 +155,9 @@ def test_it_never_outgrows_its_line(width: int, name: str, health: Health, remai
     views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in CallClass)
     state = TopState(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
     assert draw_top(state, width, NOW).cell_length <= width
+
+
+def test_downloads_under_way_are_counted(budgets: Budgets) -> None:
+    """At the right, quietly; nothing is said while there are none, and a narrow line drops it."""
+    assert told(budgets(), downloads=12).endswith("kills 30/30 ↓ 12 ● live")
+    assert "↓" not in told(budgets()) and "↓" not in told(budgets(), width=60, downloads=12)

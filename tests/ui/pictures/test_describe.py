@@ -2,11 +2,10 @@
 
 import pytest
 
-from cordage_tui.domain.amount import amount
 from cordage_tui.domain.media import JSON, MP4, PNG
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.pictures.describe import clock, describe
+from cordage_tui.ui.pictures.describe import amount, clock, describe
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""What `doctor` says about the ways out of the terminal, over many of them."""
+
+import os
+
+import pytest
+
+from cordage_tui.cli.checkup.check import State
+from cordage_tui.cli.checkup.outward import pictures, ways
+
+TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+TRUE = TERM | {"COLORTERM": "truecolor"}
+
+
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """`tools("xclip", tmux="echo off")`: these are all the programs there are."""
+
+    def put(*names, **scripts):
+        for name, script in (dict.fromkeys(names, "exit 0") | scripts).items():
+            (tmp_path / name.replace("_", "-")).write_text(f"#!/bin/sh\n{script}\n")
+            (tmp_path / name.replace("_", "-")).chmod(0o700)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        return {"PATH": str(tmp_path)}
+
+    return put
+
+
+def found(environ):
+    return {check.name: check for check in ways(environ)}
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        (TERM, "terminal (OSC 52)"),
+        (TERM | {"DISPLAY": ":0"}, "xclip"),
+        (TERM | {"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, "terminal (OSC 52) at your end of SSH"),
+        (TERM | {"TMUX": "x"}, "tmux, and by it the terminal (set-clipboard external)"),
+    ],
+)
+def test_the_clipboards_way_is_named(tools, environ, words):
+    """It is the one the app would take (`copy_ways`)."""
+    path = tools("xclip", tmux='[ -z "$CORDAGE_API_KEY" ] && echo external')
+    check = found(environ | path | {"CORDAGE_API_KEY": "x"})["clipboard"]
+    assert check.found == words and check.state is State.OK
+
+
+def test_what_stands_in_the_way_comes_with_its_cure(tools):
+    """tmux that keeps the text to itself, and a terminal without any way."""
+    path = tools(tmux="echo off")
+    kept = found(TERM | path | {"TMUX": "x"})["clipboard"]
+    assert "only" in kept.found and "set -g set-clipboard" in kept.cure
+    none = found({"TERM": "linux"} | path)["clipboard"]
+    assert none.state is State.NOTE and "xclip" in none.cure
+
+
+def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
+    """Over SSH there is no viewer, whatever is installed."""
+    assert "no display" in found(TERM | tools())["opener"].found
+    path = tools("xdg-open", "ffmpeg")
+    here = found(TERM | path | {"DISPLAY": ":0"})
+    assert here["opener"].found == "xdg-open" and here["ffmpeg"].found == os.path.join(path["PATH"], "ffmpeg")  # noqa: PTH118
+    assert "over SSH" in found(TERM | path | {"DISPLAY": ":0", "SSH_CONNECTION": "x"})["opener"].found
+
+
+@pytest.mark.parametrize(
+    ("environ", "show", "words"),
+    [
+        (TRUE, "auto", "Sixel if the terminal says that it has it, else half blocks"),
+        (
+            TRUE | {"TERM": "xterm-kitty"},
+            "auto",
+            "Kitty's protocol if the terminal says that it has it, else half blocks",
+        ),
+        (TRUE | {"TMUX": "x"}, "auto", "half blocks: tmux and screen pass nothing else on"),
+        (TERM, "blocks", "half blocks, by [pictures] show"),
+        (TRUE, "sixel", "Sixel, by [pictures] show"),
+        (TRUE, "off", "described in words: [pictures] show is off"),
+        (TRUE | {"NO_COLOR": "1"}, "auto", "described in words: NO_COLOR is set"),
+        (TRUE | {"LANG": "C"}, "auto", "described in words: the locale is not UTF-8"),
+        (TERM | {"TERM": "xterm"}, "auto", "described in words: the terminal has 16 colours or fewer"),
+        (TRUE | {"TERM": "linux"}, "auto", "half blocks"),
+    ],
+)
+def test_the_pictures_way_is_the_apps(environ, show, words):
+    """By the same function, as far as the environment tells."""
+    assert pictures(environ, show).found == words

@@ -1,0 +1,95 @@
+"""The numbered links: what they show, where they lead, and where files are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import safe
+from cordage_tui.ui.detail.links import HOLD_S, Links
+from cordage_tui.ui.detail.outputs import Reach, outputs
+
+URL = "https://storage.example.com/outputs/a.png?expires=1&signature=abc"
+ONE = RowId(1)
+
+
+def reach(able=True, loopback=False, files=None) -> Reach:
+    links = Links(able=able, loopback=loopback)
+    return Reach(lambda number, url: links.of(ONE, number, url, 0.0), able, files or {})
+
+
+def targets(lines) -> list[str]:
+    """Where the links of these lines lead."""
+    return [span.style.link for line in lines for span in line.spans if getattr(span.style, "link", None)]
+
+
+def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
+    """Its text is veiled, its target is what a browser needs."""
+    lines = outputs(make(outputs=(safe(URL),)), 80, reach())
+    assert [line.plain for line in lines] == ["1 storage.example.com/outputs/a.png?…"]
+    assert targets(lines) == [URL]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://storage.example.com/a.png",
+        "http://127.0.0.1/a.png",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://user:pass@storage.example.com/a.png",
+        "https://evil\\@storage.example.com/",
+        "https://storage.example.com/a\x1b]8;;x",
+        "https://10.0.0.1/a.png",
+        "//storage.example.com/a",
+    ],
+)
+def test_what_breaks_the_rule_leads_nowhere(make, url):
+    """It is listed as it is, and is no link."""
+    assert targets(outputs(make(outputs=(safe(url),)), 80, reach())) == []
+
+
+def test_the_demo_may_link_to_this_machine(make):
+    """There the API's own address is this machine's."""
+    url = "http://127.0.0.1:8000/a.png?sig=1"
+    assert targets(outputs(make(outputs=(safe(url),)), 80, reach(loopback=True))) == [url]
+
+
+def test_a_terminal_that_shows_sequences_gets_none(make):
+    """The same words, without the link."""
+    plain, linked = (outputs(make(outputs=(safe(URL),)), 80, reach(able=able)) for able in (False, True))
+    assert targets(plain) == [] and plain[0].plain == linked[0].plain
+
+
+def test_a_host_is_shown_as_it_is_looked_up(make):
+    """Letters that look like others do not pass for them (FAULTS.md C 114); and a target is ASCII without controls."""
+    url = "https://st\u043erage.example.com/\u72d0.png"
+    (line,) = outputs(make(outputs=(safe(url),)), 80, reach())
+    assert "xn--" in line.plain and "\u043e" not in line.plain
+    assert all(re.fullmatch(r"[!-~]+", target) for target in targets([line]))
+
+
+def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
+    """Below its link, home as ~, cut in the middle where it is long."""
+    monkeypatch.setenv("HOME", "/home/me")
+    files = {2: Path("/home/me/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png")}
+    urls = tuple(safe(f"https://s.example.com/{n}.png") for n in (1, 2))
+    wide, narrow = (outputs(make(outputs=urls), width, reach(files=files)) for width in (80, 30))
+    assert [line.plain for line in wide][1:] == [
+        "2 s.example.com/2.png",
+        "  ✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png",
+    ]
+    assert narrow[2].plain.endswith("550e8400-2.png"[-8:]) and narrow[2].cell_length <= 30
+
+
+def test_a_file_signed_anew_keeps_its_link_for_a_while():
+    """Each poll signs anew, and a changed line is written to the terminal; a link that is old enough is replaced, and so is one
+    that leads elsewhere."""
+    links = Links(able=True, loopback=False)
+    first = links.of(ONE, 1, safe(URL), 0.0)
+    again, other = safe(URL + "d"), safe("https://storage.example.com/outputs/b.png?x")
+    assert links.of(ONE, 1, again, HOLD_S - 1) is first
+    assert str(links.of(ONE, 1, again, HOLD_S + 1)) == again
+    assert str(links.of(ONE, 1, other, HOLD_S + 2)) == other
+    assert str(links.of(RowId(2), 1, safe(URL), HOLD_S + 3)) == URL
