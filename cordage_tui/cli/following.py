@@ -1,15 +1,21 @@
 """Waiting for rows to change, whoever changes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.shell_words import for_shell
+from cordage_tui.domain.health import Health
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event
 
+LOOK_S: Final = 1.0
+"""How often it is looked, though nothing has been told."""
 _ENDED_BADLY = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST})
 
 
@@ -52,6 +58,28 @@ def check_key(found: Engine, meaning: str) -> None:
         raise Stopped(
             ExitCode.KEY_REFUSED, found.refused, "Set a key that works: CORDAGE_API_KEY, or in the app.", meaning
         )
+
+
+async def until_over(
+    found: Engine,
+    rung: Bell,
+    webhook_keys: Collection[str],
+    timeout_s: float,
+    is_over: Callable[[], bool],
+) -> None:
+    """Until `is_over`, which is asked whenever there may be news. Raises Stopped where for so long none of the webhooks could
+    be read."""
+    read_at = time.monotonic()
+    while not is_over():
+        await rung.wait(LOOK_S)
+        healths = [found.health(key) for key in webhook_keys]
+        if any(health.health in (Health.LIVE, Health.LOADING) for health in healths):
+            read_at = time.monotonic()
+        if found.refused is None and time.monotonic() - read_at < timeout_s:
+            continue
+        code = ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
+        words = found.refused or next((one.words for one in healths if one.words), "The webhook cannot be read.")
+        raise Stopped(code, for_shell(words), "Follow it later: cordage-tui watch", "What was started goes on.")
 
 
 def code_of_ends(statuses: Iterable[Status]) -> ExitCode:

@@ -79,11 +79,14 @@ class Order:
             parts = [f"{sent} of {self.size} sent", f"{over} ended", f"{failed} failed" if failed else ""]
             return " · ".join(part for part in [*parts, "" if rest is None else f"{left(rest)} left"] if part)
         row = self.found.store.listing.row(self.line)
-        if row is None:
-            return ""
-        elapsed = row.elapsed_s(now)
-        ahead = self.found.outlooks([row]).get(row.id)
-        return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
+        return "" if row is None else row_words(self.found, row, now)
+
+
+def row_words(found: Engine, row: RunRow, now: float) -> str:
+    """How one run stands, with what is to be expected."""
+    elapsed = row.elapsed_s(now)
+    ahead = found.outlooks([row]).get(row.id)
+    return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
 
 
 def _expected(outlook: Outlook | None) -> list[str]:

@@ -2,7 +2,8 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.cells import width_of
@@ -23,8 +24,9 @@ _LONGEST: Final = 2_000
 """Characters of one value that are shown; `--json` has it whole."""
 
 
-def print_page(detail: RunDetail, webhook: SafeText, now: float, voice: Voice) -> None:
-    """Status, prompt, reason, then everything else a label a line. Outputs stand whole: they are what one copies."""
+def print_page(detail: RunDetail, files: Mapping[int, Path], webhook: SafeText, now: float, voice: Voice) -> None:
+    """Status, prompt, reason, then everything else a label a line. Outputs and the files they were downloaded to stand whole:
+    they are what one copies."""
     voice.line(coloured(_headline(detail, now), detail.row.status, voice))
     for line in _prompt(detail):
         voice.line(line)
@@ -33,9 +35,14 @@ def print_page(detail: RunDetail, webhook: SafeText, now: float, voice: Voice) -
     if detail.note:
         voice.line(for_shell(veil(detail.note, detail.row.webhook_key)))
     voice.line("")
-    for label, value in _pairs(detail, webhook, now):
+    for label, value in (*_pairs(detail, webhook, now), *_files(files)):
         for line in _labelled(label, value, voice):
             voice.line(line)
+
+
+def files_object(files: Mapping[int, Path]) -> list[dict[str, object]]:
+    """For programs: which output is which file."""
+    return [{"number": number, "path": str(path)} for number, path in sorted(files.items())]
 
 
 def _headline(detail: RunDetail, now: float) -> str:
@@ -74,9 +81,14 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
         yield f"output {number}", url
 
 
+def _files(files: Mapping[int, Path]) -> Iterator[tuple[str, str]]:
+    for number, path in sorted(files.items()):
+        yield f"file {number}", safe(str(path))
+
+
 def _labelled(label: str, value: str, voice: Voice) -> Iterator[str]:
     room = " " * max(2, _LABEL + 2 - width_of(label))
-    if voice.width is None or label.startswith("output"):
+    if voice.width is None or label.startswith(("output", "file")):
         yield f"{label}{room}{value}"
         return
     lines = textwrap.wrap(value, max(20, voice.width - width_of(label + room))) or [""]

@@ -51,7 +51,7 @@ def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -
 
 def refresh_run(place: Place, row: RunRow, voice: Voice) -> Told:
     """Reads one run; says what went wrong."""
-    return _told(place, voice, lambda found: _in_time([asyncio.ensure_future(found.bulk_refresh.read([row]))]))
+    return _told(place, voice, lambda found: read_runs(found, [row]))
 
 
 def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]]) -> Told:
@@ -80,6 +80,11 @@ async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
 async def read_now(found: Engine, keys: Sequence[str]) -> Told:
     """Reads these webhooks, for `PATIENCE_S` at most."""
     return await _in_time([asyncio.ensure_future(found.refresh(key)) for key in keys])
+
+
+async def read_runs(found: Engine, rows: Sequence[RunRow]) -> Told:
+    """Reads these runs, for `PATIENCE_S` at most."""
+    return await _in_time([asyncio.ensure_future(found.bulk_refresh.read(rows))] if rows else [])
 
 
 async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> Told:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.following import Bell
+from cordage_tui.cli.following import LOOK_S, Bell
 from cordage_tui.cli.order import UNSENT, Order
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.shell_words import for_shell
@@ -16,8 +16,6 @@ from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 
-LOOK_S: Final = 1.0
-"""How often it is looked, though nothing has been told."""
 NOTHING: Final = "Nothing was sent, and nothing is queued: trying again costs nothing twice."
 MAY_RUN: Final = (
     "It may be running and may be charged. It is not sent again by itself; do not repeat this before you have looked."

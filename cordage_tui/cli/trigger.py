@@ -3,32 +3,38 @@
 import argparse
 import asyncio
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.drafts import drafted
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.following import Bell, bell, code_of_ends
+from cordage_tui.cli.fetching import fetched, trouble_with
+from cordage_tui.cli.following import LOOK_S, Bell, bell, code_of_ends, until_over
 from cordage_tui.cli.order import OVER, Order
-from cordage_tui.cli.page import print_page
+from cordage_tui.cli.page import files_object, print_page
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.prices import priced, print_bodies
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
+from cordage_tui.cli.refreshing import read_runs
 from cordage_tui.cli.rows import print_rows
-from cordage_tui.cli.sending import LOOK_S, NOTHING, Sending, goes_on, interrupted, uncertain
+from cordage_tui.cli.sending import NOTHING, Sending, goes_on, interrupted, uncertain
 from cordage_tui.cli.voice import Voice
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.downloads.target import BadTarget
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
 
+_NOT_LOADED = "The runs have ended, and nothing was downloaded."
 ANSWER_S = 60.0
 """What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
 
@@ -67,6 +73,7 @@ class Trigger:
         self._options = options
         self._voice = voice
         self._progress = Progress(options)
+        self._waits: bool = options.wait or options.download is not None
 
     async def submitted(self, draft: Draft) -> ExitCode:
         """Sends it, and waits for as much as was asked for. Raises Stopped."""
@@ -77,7 +84,7 @@ class Trigger:
         try:
             async with bell(self._found) as rung:
                 await Sending(order, rung, self._progress, self._options.timeout).done()
-                if self._options.wait:
+                if self._waits:
                     code = await self._ended(order, rung)
                     await self._found.hooks.settled()
         except asyncio.CancelledError:
@@ -92,10 +99,18 @@ class Trigger:
             await self._answered(order)
             raise
         self._progress.end()
+        downloads = await self._downloaded(order) if self._waits else []
         self._print(order)
         if order.counts().get(Status.UNCERTAIN):
             raise uncertain(order.first(Status.UNCERTAIN))
-        return code or (ExitCode.FAILED if order.counts().get(Status.REJECTED) else ExitCode.OK)
+        if order.counts().get(Status.REJECTED):
+            code = ExitCode.FAILED
+        trouble = trouble_with(downloads)
+        if trouble and code is ExitCode.OK and self._options.download:
+            raise trouble
+        if trouble:
+            self._voice.say(trouble.happened)
+        return code
 
     async def _answered(self, order: Order) -> bool:
         """What is on the wire is given its time, for cut off it would be uncertain; False where nothing is on the wire."""
@@ -118,35 +133,44 @@ class Trigger:
 
     async def _ended(self, order: Order, rung: Bell) -> ExitCode:
         """Until all its runs have ended. Raises Stopped where they cannot be followed any more."""
-        read_at = time.monotonic()
-        while True:
+
+        def over() -> bool:
             counts = order.counts()
-            if OVER.issuperset(counts):
-                return code_of_ends(counts)
             self._progress.show(order.words(counts, time.time()))
-            await rung.wait(LOOK_S)
-            health = self._found.health(order.webhook_key)
-            if health.health in (Health.LIVE, Health.LOADING):
-                read_at = time.monotonic()
-            refused = self._found.refused
-            if refused is not None or time.monotonic() - read_at >= self._options.timeout:
-                code = ExitCode.TRY_AGAIN if refused is None else ExitCode.KEY_REFUSED
-                words = refused or health.words or "The webhook cannot be read."
-                raise Stopped(code, words, "Follow it later: cordage-tui watch", "What was started goes on.")
+            return OVER.issuperset(counts)
+
+        await until_over(self._found, rung, [order.webhook_key], self._options.timeout, over)
+        return code_of_ends(order.counts())
+
+    async def _downloaded(self, order: Order) -> Sequence[Download]:
+        """What was asked for, and what the settings download by themselves: how it stands in the end. Raises Stopped."""
+        desk, store = self._found.downloads, self._found.store
+        rows = [row.id for row in order.rows() if row.status is Status.COMPLETED]
+        if self._options.download:
+            await read_runs(self._found, self._found.bulk_refresh.untold(rows))
+            try:
+                desk.ask(store.picked.output_refs(rows), Path(self._options.download))
+            except BadTarget as error:
+                raise Stopped(ExitCode.USAGE, error.what, "See: cordage-tui download --help", _NOT_LOADED) from error
+        return await fetched(
+            desk.runs_settled(rows),
+            lambda: [one for row in rows for one in store.downloads.of(row)],
+            *(self._progress, self._voice, self._options.timeout),
+        )
 
     def _print(self, order: Order) -> None:
         """What became of it: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
         details, now, profile = order.details(), time.time(), self._place.profile
-        name = SafeText(self._webhook.name)
+        name, files = SafeText(self._webhook.name), self._found.store.downloads.files
         if self._voice.json:
-            runs = [detail_object(detail, name, now) for detail in details]
+            runs = [detail_object(one, name, now) | {"files": files_object(files(one.row.id))} for one in details]
             self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
-        elif not self._options.wait:
+        elif not self._waits:
             for detail in details:
                 if detail.row.run_id:
                     self._voice.line(SafeText(detail.row.run_id))
         elif order.size == 1 and details:
-            print_page(details[0], name, now, self._voice)
+            print_page(details[0], files(details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
 

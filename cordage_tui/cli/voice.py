@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.output import put
@@ -39,6 +40,10 @@ class Voice:
     def line(self, text: str) -> None:
         """Data for people: text that has been made safe. Raises OutputLost."""
         put(text)
+
+    def path(self, path: Path) -> None:
+        """A file, as data: on a terminal made safe, in a pipe to the letter. Raises OutputLost."""
+        put(safe(str(path)) if self.is_terminal else str(path))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Data for programs: one JSON object on one line of plain ASCII. Raises OutputLost."""

@@ -2,61 +2,68 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from cordage_tui.simulator.pictures.figures import portrait, still_life
+from cordage_tui.simulator import captions
 from cordage_tui.simulator.pictures.landscape import mountains
+from cordage_tui.simulator.pictures.mood import Mood, mood_of
 from cordage_tui.simulator.pictures.patterns import flow, tiles
 from cordage_tui.simulator.pictures.picture import Picture
+from cordage_tui.simulator.pictures.portrait import portrait
+from cordage_tui.simulator.pictures.pottery import still_life
+from cordage_tui.simulator.pictures.style import styled
 from cordage_tui.simulator.runs import SimRun
-from cordage_tui.simulator.webhooks import OutputKind, Scene, SimWebhook
+from cordage_tui.simulator.webhooks import Scene, SimWebhook
 
-WIDTH, HEIGHT = 384, 256
-"""Of a still picture, in pixels; a loop has half of each."""
-_FRAMES, _FRAME_S = 24, 0.08
-_PAINTERS: dict[Scene, Callable[[Random, int, int], Picture]] = {
+SIZES = {"3:2": (768, 512), "1:1": (640, 640), "16:9": (864, 486)}
+"""Width and height in pixels, by what the input `ratio` says."""
+WIDTH, HEIGHT = SIZES["3:2"]
+"""Of a still picture that no ratio is asked for."""
+LOOP_WIDTH, LOOP_HEIGHT = 288, 192
+_FRAMES = 24
+_PAINTERS: dict[Scene, Callable[[Random, int, int, Mood], Picture]] = {
     Scene.MOUNTAINS: mountains,
     Scene.PORTRAIT: portrait,
     Scene.STILL_LIFE: still_life,
     Scene.FLOW: flow,
     Scene.TILES: tiles,
 }
-_OPENINGS = ("A quiet picture of", "We see", "In the middle of the frame,", "Soft light falls on")
-_CLOSINGS = (
-    "The mood is calm and a little nostalgic.",
-    "The eye rests on the left third.",
-    "Nothing in it is in a hurry.",
-)
 
 
 def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
-    """The content of one output of `run` and its media type."""
-    prompt = str(run.inputs.get("prompt", ""))
+    """The content of one output of `run` and its media type, told by its name."""
+    prompt = _whole(str(run.inputs.get("prompt", "")))
+    others = tuple(_whole(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
     seed = f"{prompt}/{run.run_id}/{name}"
-    match webhook.output:
-        case OutputKind.IMAGE:
-            return _image(webhook.scene, seed), "image/png"
-        case OutputKind.LOOP:
-            return _loop(seed), "image/gif"
-        case OutputKind.TEXT:
-            return _caption(prompt, Random(seed)).encode(), "text/plain; charset=utf-8"
-        case OutputKind.JSON:
-            words = sorted({word.strip(".,").lower() for word in prompt.split() if len(word) > 3})
-            found = {"caption": _caption(prompt, Random(seed)), "keywords": words, "confidence": 0.87}
+    match name.rpartition(".")[2]:
+        case "png":
+            size = SIZES.get(str(run.inputs.get("ratio")), (WIDTH, HEIGHT))
+            return _image(webhook.scene, seed, prompt, others, size), "image/png"
+        case "gif":
+            return _loop(seed, prompt, 24 if run.inputs.get("fps") == 24 else 12), "image/gif"
+        case "txt":
+            return captions.text(prompt, others, Random(seed)).encode(), "text/plain; charset=utf-8"
+        case _:
+            found = captions.data(prompt, others, Random(seed))
             return json.dumps(found, indent=2, ensure_ascii=False).encode(), "application/json"
 
 
-def _caption(prompt: str, rng: Random) -> str:
-    subject = prompt.strip().rstrip(".") or "something that nobody described"
-    return f"{rng.choice(_OPENINGS)} {subject[:1].lower()}{subject[1:]}. {rng.choice(_CLOSINGS)}\n"
+def _whole(text: str) -> str:
+    """JSON may hold halves of characters, which are no text."""
+    return text.encode("utf-8", "replace").decode()
 
 
-@lru_cache(maxsize=64)
-def _image(scene: Scene, seed: str) -> bytes:
-    return _PAINTERS[scene](Random(seed), WIDTH, HEIGHT).png()
+@lru_cache(maxsize=48)
+def _image(scene: Scene, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
+    """Runs with the same subject are composed alike, so that pictures of a batch differ as their words do; several pictures
+    of one run are not."""
+    mood, rng = mood_of(prompt, *others), Random(seed)
+    mood = replace(mood, subject=f"{mood.subject}/{seed.rpartition('/')[2]}")
+    return styled(_PAINTERS[scene](rng, *size, mood), rng, mood).png()
 
 
 @lru_cache(maxsize=8)
-def _loop(seed: str) -> bytes:
-    return flow(Random(seed), WIDTH // 2, HEIGHT // 2).looping_gif(_FRAMES, _FRAME_S)
+def _loop(seed: str, prompt: str, frames_per_s: int) -> bytes:
+    return flow(Random(seed), LOOP_WIDTH, LOOP_HEIGHT, mood_of(prompt)).looping_gif(_FRAMES, 1 / frames_per_s)

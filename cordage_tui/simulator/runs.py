@@ -93,7 +93,6 @@ class Planner:
         run_id = str(UUID(int=rng.getrandbits(128), version=4))
         fate = self.fates.popleft() if self.fates else _draw(self.webhook, rng)
         starts_at = created_at + fate.queue_s
-        names = _NAMES[self.webhook.output]
         return SimRun(
             run_id=run_id,
             webhook_key=self.webhook.key,
@@ -102,8 +101,13 @@ class Planner:
             starts_at=starts_at,
             ends_at=starts_at + fate.seconds,
             failure=fate.failure,
-            files=tuple(names.format(number) for number in range(1, fate.outputs + 1)),
+            files=_files(self.webhook, fate.outputs),
         )
+
+
+def _files(webhook: SimWebhook, outputs: int) -> tuple[str, ...]:
+    kinds = [webhook.output] * outputs + ([] if webhook.also is None else [webhook.also])
+    return tuple(_NAMES[kind].format(number) for number, kind in enumerate(kinds, 1))
 
 
 def _draw(webhook: SimWebhook, rng: Random) -> Fate:

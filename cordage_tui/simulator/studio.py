@@ -49,6 +49,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         failure_rate=0.18,
         reasons=prompts.LOOP_REASONS,
         output=OutputKind.LOOP,
+        also=OutputKind.IMAGE,
         scene=Scene.FLOW,
         inputs={"seconds": 4, "fps": [12, 24]},
     ),
@@ -60,6 +61,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         failure_rate=0.08,
         reasons=prompts.CAPTION_REASONS,
         output=OutputKind.TEXT,
+        also=OutputKind.JSON,
         inputs={"tone": ["plain", "poetic"]},
     ),
 )

@@ -61,6 +61,8 @@ class SimWebhook:
     output: OutputKind = OutputKind.IMAGE
     max_outputs: int = 1
     """A completed run has 1 to this many outputs."""
+    also: OutputKind | None = None
+    """After those comes one of this kind."""
     scene: Scene = Scene.MOUNTAINS
     inputs: Mapping[str, Json] = field(default_factory=dict)
     """Fields worth offering beside the prompt: name → default, or a list of choices."""

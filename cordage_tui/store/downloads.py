@@ -187,6 +187,14 @@ class Downloads:
         sql = f"SELECT {_COLUMNS} FROM downloads WHERE run = ? ORDER BY number, coalesce(ended_at, asked_at) DESC"
         return [_download(found) for found in self._database.rows(sql, (row,))]
 
+    def files(self, row: RowId) -> Mapping[int, Path]:
+        """Of each output of the run that was downloaded, by number, its file, if it is still there; the newest of several."""
+        files: dict[int, Path] = {}
+        for download in self.of(row):
+            if download.number not in files and download.path is not None and download.path.is_file():
+                files[download.number] = download.path
+        return files
+
     def concerns(self, rows: Collection[RowId]) -> bool:
         """Whether there is a download of any of these runs."""
         sql = "SELECT 1 FROM json_each(?) AS picked CROSS JOIN downloads ON downloads.run = picked.value LIMIT 1"

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "runs offline": ["runs", "--offline"],
     "show": ["show", "DONE"],
     "watch": ["watch", "DONE"],
+    "download": ["download", "DONE", "--timeout", "2"],
     "queue": ["queue"],
     "queue drop": ["queue", "drop", "--all", "--yes"],
     "webhooks": ["webhooks"],
@@ -33,6 +34,7 @@ WELL: Row = {
     "runs offline": (0, "completed\tSunset"),
     "show": (0, "completed in"),
     "watch": (0, "completed"),
+    "download": (0, ".png"),
     "queue": (0, "Nothing waits to be sent."),
     "queue drop": (0, "Nothing was dropped."),
     "webhooks": (0, "Sunset  wh_"),
@@ -85,6 +87,7 @@ def _read_only(stage: Stage) -> None:
 
 
 _UNCONNECTED = (2, "No workspace is configured yet.")
+_MAY_RUN = "It may be running and may be charged."
 _NOTHING_LEFT = "nothing is queued: trying again costs nothing twice"
 
 TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
@@ -93,7 +96,8 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         _no_settings,
         WELL
         | dict.fromkeys(
-            ("trigger", "kill", "runs", "runs offline", "show", "watch", "queue", "queue drop"), _UNCONNECTED
+            ("trigger", "kill", "runs", "runs offline", "show", "watch", "download", "queue", "queue drop"),
+            _UNCONNECTED,
         )
         | {"webhooks": (0, "No webhook is configured."), "doctor": (2, "1 wrong.")},
     ),
@@ -105,23 +109,27 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     ),
     "webhook gone": (
         _gone,
-        WELL | _reads(2, "not found (404): Webhook not found") | {"trigger": (2, "Webhook not found. Nothing runs.")},
+        WELL
+        | _reads(2, "not found (404): Webhook not found")
+        | {"trigger": (2, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")},
     ),
     "offline": (
         _offline,
-        WELL | _reads(3, "127.0.0.1 refused the connection") | {"trigger": (3, _NOTHING_LEFT)},
+        WELL
+        | _reads(3, "127.0.0.1 refused the connection")
+        | {"trigger": (3, _NOTHING_LEFT), "download": (3, "127.0.0.1 refused the connection")},
     ),
     "429": (
         _limited,
-        WELL | _reads(3, "the rate limit is reached (429)") | {"trigger": (3, _NOTHING_LEFT)},
+        WELL | _reads(3, "the rate limit is reached (429)") | {"trigger": (3, _NOTHING_LEFT), "download": (3, "429")},
     ),
     "5xx": (
         _in_trouble,
-        WELL | _reads(3, "the server is in trouble (503)") | {"trigger": (5, "It may be running and may be charged.")},
+        WELL | _reads(3, "the server is in trouble (503)") | {"trigger": (5, _MAY_RUN), "download": (3, "503")},
     ),
     "bad JSON": (
         _garbled,
-        WELL | _reads(3, "the body is not JSON") | {"trigger": (5, "It may be running and may be charged.")},
+        WELL | _reads(3, "the body is not JSON") | {"trigger": (5, _MAY_RUN)},
     ),
     "read-only": (
         _read_only,
@@ -177,6 +185,7 @@ HANGING: Mapping[str, tuple[Sequence[str], Call, str]] = {
     "runs": (["runs"], Call.LIST, ""),
     "show": (["show", "DONE"], Call.GET, ""),
     "doctor": (["doctor"], Call.LIST, ""),
+    "download": (["download", "DONE"], Call.DOWNLOAD, "Interrupted. What has come is kept."),
 }
 """What waits for an answer, for which, and what is said when a Ctrl-C ends it meanwhile."""
 

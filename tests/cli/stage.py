@@ -104,7 +104,8 @@ class Stage:
 
     def calls(self, call: Call) -> list[str]:
         """The paths of all calls of that kind so far."""
-        return [exchange.path for exchange in list(self.server.log) if exchange.call is call]
+        log = self.server.storage_log if call is Call.DOWNLOAD else self.server.log
+        return [exchange.path for exchange in list(log) if exchange.call is call]
 
     def started(self, name: str, argv: Argv, **streams: object) -> "subprocess.Popen[str]":
         root = self.root / name

@@ -79,7 +79,7 @@ def test_a_closed_pipe_ends_quietly(scene):
 
 def test_ctrl_c_while_the_server_is_silent(scene):
     """130; what it leaves behind is said, and a run is left alone."""
-    for call in (Call.LIST, Call.GET, Call.KILL):
+    for call in (Call.LIST, Call.GET, Call.KILL, Call.DOWNLOAD):
         scene.fails(call, FaultKind.SILENCE)
     for name, (argv, call, words) in matrix.HANGING.items():
         ended = scene.run_while_asking(name, argv, call)

@@ -32,6 +32,7 @@ FORMS = {
     "trigger many": (["trigger", "WEBHOOK", "--file", "MANY", "--wait", "--yes"], "completed"),
     "ask before many": (["trigger", "WEBHOOK", "--file", "MANY"], "Nothing was sent."),
     "dry run": (["trigger", "WEBHOOK", "--file", "MANY", "--dry-run"], "prompt"),
+    "download": (["download", "DONE"], ".png"),
     "queue": (["queue"], "1 queued"),
     "queue drop": (["queue", "drop", "--all"], "Nothing was dropped."),
     "webhooks": (["webhooks"], "wh_"),

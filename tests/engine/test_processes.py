@@ -135,6 +135,6 @@ def _status(store: Store, row: int) -> Status | None:
 )
 def test_neither_engine_nor_command_line_loads_the_screen(module: str) -> None:
     """A fresh interpreter that imports them has no Textual and no Rich, and no httpx before the first call."""
-    loads = f"import {module}, sys; print(sorted({{'textual', 'rich', 'httpx'}} & set(sys.modules)))"
+    loads = f"import {module}, sys; print(sorted({{'textual', 'rich', 'httpx', 'PIL'}} & set(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, timeout=60, check=True)
     assert printed.stdout.strip() == "[]"

@@ -6,15 +6,27 @@ from random import Random
 
 import pytest
 
-from cordage_tui.simulator.making import HEIGHT, WIDTH, made
-from cordage_tui.simulator.pictures.figures import portrait, still_life
+from cordage_tui.simulator import prompts
+from cordage_tui.simulator.making import HEIGHT, SIZES, WIDTH, made
+from cordage_tui.simulator.pictures.field import shaded
 from cordage_tui.simulator.pictures.landscape import mountains
+from cordage_tui.simulator.pictures.mood import Hour, mood_of
 from cordage_tui.simulator.pictures.patterns import flow, tiles
-from cordage_tui.simulator.pictures.picture import gradient
+from cordage_tui.simulator.pictures.picture import Picture, gradient
+from cordage_tui.simulator.pictures.portrait import portrait
+from cordage_tui.simulator.pictures.pottery import still_life
+from cordage_tui.simulator.pictures.style import styled
 from cordage_tui.simulator.runs import Planner
-from cordage_tui.simulator.webhooks import Durations, OutputKind, SimWebhook
+from cordage_tui.simulator.webhooks import Durations, OutputKind, Scene, SimWebhook
 
 PAINTERS = [mountains, portrait, still_life, flow, tiles]
+PROMPTS = [
+    "",
+    "A lighthouse by the sea in a storm at night",
+    "Three red vases and an old sailor with a scarf in a snowy forest at noon",
+    "Astronaut, teapot, candle, planter, mug, city, fox, owl, deer, castle, house, geese, canoe: foggy desert dunes at dawn",
+    "Volcano, boat, acacia, bokeh window, beekeeper, two blue and gold bottles, dark",
+]
 
 
 def chunks(png):
@@ -29,10 +41,10 @@ def chunks(png):
 
 
 @pytest.mark.parametrize("painter", PAINTERS)
-@pytest.mark.parametrize("seed", range(4))
-def test_every_pixel_has_a_colour_and_the_png_holds_them(painter, seed):
-    """The PNG's chunks are right, its rows are the picture's, and every pixel is in the palette."""
-    picture = painter(Random(seed), WIDTH, HEIGHT)
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_every_pixel_has_a_colour_and_the_png_holds_them(painter, prompt):
+    """The PNG's chunks are right, its rows are the picture's, and every pixel is in the palette, whatever is asked for."""
+    picture = painter(Random(prompt), WIDTH, HEIGHT, mood_of(prompt))
     parts = dict(chunks(picture.png()))
     assert struct.unpack(">IIBBBBB", parts[b"IHDR"]) == (WIDTH, HEIGHT, 8, 3, 0, 0, 0)
     rows = zlib.decompress(parts[b"IDAT"])
@@ -44,7 +56,7 @@ def test_every_pixel_has_a_colour_and_the_png_holds_them(painter, seed):
 @pytest.mark.parametrize("painter", PAINTERS)
 def test_pictures_differ_by_seed_and_only_by_seed(painter):
     """The same seed paints the same picture, other seeds others, and none is nearly one colour."""
-    pictures = [painter(Random(seed), WIDTH, HEIGHT) for seed in (1, 1, 2)]
+    pictures = [painter(Random(seed), WIDTH, HEIGHT, mood_of("A fox at dusk")) for seed in (1, 1, 2)]
     assert pictures[0] == pictures[1] != pictures[2]
     for picture in pictures:
         assert max(picture.pixels.count(tone) for tone in set(picture.pixels)) < 0.7 * WIDTH * HEIGHT
@@ -76,7 +88,7 @@ def unpacked(data):
 @pytest.mark.parametrize("noisy", [False, True])
 def test_the_gif_holds_the_pixels_of_every_frame(noisy):
     """Every frame unpacks to the picture, also when the table of codes overflows."""
-    picture = flow(Random(3), 192, 128)
+    picture = flow(Random(3), 192, 128, mood_of(""))
     if noisy:
         picture = type(picture)(192, 128, Random(1).randbytes(192 * 128), picture.palette)
     gif = picture.looping_gif(frames=3, frame_s=0.08)
@@ -129,3 +141,99 @@ def test_each_kind_of_output_has_its_type_and_follows_its_run(kind, media_type, 
     assert made(webhook, other, other.files[0])[0] != content
     if kind in (OutputKind.TEXT, OutputKind.JSON):
         assert b"fox in the snow" in content
+
+
+def _mean(png: bytes) -> tuple[float, float, float]:
+    parts = dict(chunks(png))
+    width = struct.unpack(">I", parts[b"IHDR"][:4])[0]
+    rows = zlib.decompress(parts[b"IDAT"])
+    pixels = b"".join(rows[start + 1 : start + 1 + width] for start in range(0, len(rows), width + 1))
+    palette = parts[b"PLTE"]
+    counts = [pixels.count(tone) for tone in range(len(palette) // 3)]
+    red, green, blue = (
+        sum(count * palette[3 * tone + part] for tone, count in enumerate(counts)) / len(pixels) for part in range(3)
+    )
+    return red, green, blue
+
+
+def _painted(scene: Scene, prompt: str, **inputs: str) -> bytes:
+    webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), scene=scene)
+    run = Planner(webhook, seed=1).plan({"prompt": prompt, **inputs}, 0.0)
+    return made(webhook, run, run.files[0])[0]
+
+
+@pytest.mark.parametrize("scene", [Scene.MOUNTAINS, Scene.STILL_LIFE, Scene.PORTRAIT, Scene.FLOW])
+def test_colour_words_are_seen(scene):
+    """What is asked for in red is redder than the same in blue, and the other way round."""
+    red, blue = (_mean(_painted(scene, f"A {word} boat and a {word} scarf")) for word in ("red", "blue"))
+    assert red[0] > blue[0] and blue[2] > red[2]
+
+
+def test_hours_are_seen():
+    """Night is darkest and noon brightest."""
+    night, dusk, noon = (
+        sum(_mean(_painted(Scene.MOUNTAINS, f"A fox at {hour}"))) for hour in ("night", "dusk", "noon")
+    )
+    assert night < dusk < noon
+
+
+def test_of_a_batch_the_subject_stays_and_the_light_changes():
+    """Prompts that differ in light, weather and colour only have one subject, which alone decides the composition."""
+    moods = [mood_of(f"A fox in the {weather} at {hour}") for weather in ("snow", "fog") for hour in ("dawn", "night")]
+    assert {mood.subject for mood in moods} == {"fox"}
+    assert [mood.hour for mood in moods] == [Hour.DAWN, Hour.NIGHT] * 2
+    assert moods[0].has("snow") and moods[2].has("fog") and not moods[2].has("snow")
+    assert mood_of("An owl").subject != "fox"
+
+
+def test_words_are_understood_with_their_kin_and_in_the_plural():
+    """Geese are birds, a misty lake is water in the fog; colours of other inputs are not the subject's."""
+    mood = mood_of("Geese over misty lakes, deep blue and Copper", "white", "golden hour")
+    assert mood.has("birds") and mood.has("fog") and mood.has("water") and mood.has("white")
+    assert len(mood.tints) == 2 and mood.tints == mood_of("blue copper").tints
+
+
+@pytest.mark.parametrize(("ratio", "size"), SIZES.items())
+def test_a_ratio_is_the_size_of_the_picture(ratio, size):
+    """As the demo's webhook offers it."""
+    parts = dict(chunks(_painted(Scene.MOUNTAINS, "A fox", ratio=ratio)))
+    assert struct.unpack(">II", parts[b"IHDR"][:8]) == size
+
+
+@pytest.mark.parametrize("style", ["painterly", "anime", "charcoal", "film", "studio"])
+def test_styles_change_the_picture_and_not_its_size(style):
+    """And leave a picture alone that nobody asks for one."""
+    picture = mountains(Random(1), 96, 64, mood_of("A fox"))
+    assert styled(picture, Random(1), mood_of("A fox")) is picture
+    other = styled(picture, Random(1), mood_of("A fox", style))
+    assert (other.palette, other.pixels) != (picture.palette, picture.pixels)
+    assert (other.width, other.height, len(other.pixels)) == (96, 64, 96 * 64)
+
+
+def test_every_prompt_of_the_demo_can_be_painted():
+    """By the painter of its webhook."""
+    painted = [
+        (mountains, prompts.SUNSET),
+        (portrait, prompts.PORTRAIT),
+        (still_life, prompts.PRODUCT),
+        (flow, prompts.LOOP),
+    ]
+    for painter, texts in painted:
+        for text in texts:
+            picture = painter(Random(text), 96, 64, mood_of(text))
+            assert isinstance(picture, Picture) and max(picture.pixels) < len(picture.palette) <= 256
+
+
+def test_a_smooth_shade_has_no_bands():
+    """The mean of each row is its shade, to a tenth of a tone, though each pixel is a whole one."""
+    rows = list(shaded(Random(1), 800, 64, lambda x, y: 10.0 + y / 16))
+    for y, row in enumerate(rows):
+        assert len(row) == 800 and abs(sum(row) / 800 - (10.0 + y / 16)) < 0.1
+
+
+def test_a_webhook_with_another_kind_has_it_last():
+    """A text and its JSON, a loop and its still."""
+    webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), output=OutputKind.TEXT, also=OutputKind.JSON)
+    run = Planner(webhook, seed=1).plan({"prompt": "A fox"}, 0.0)
+    assert run.files == ("text_001.txt", "data_002.json")
+    assert [made(webhook, run, name)[1] for name in run.files] == ["text/plain; charset=utf-8", "application/json"]

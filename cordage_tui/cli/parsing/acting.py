@@ -1,7 +1,7 @@
-"""Commands that act: `trigger` and `kill`."""
+"""Commands that act: `trigger`, `kill` and `download`."""
 
 from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
-from cordage_tui.cli.parsing.values import seconds
+from cordage_tui.cli.parsing.values import count, path, seconds
 
 _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
@@ -10,6 +10,7 @@ _TRIGGER = """\
   cordage-tui trigger Sunset "A {red|blue} fox" seed=1..4 --expand --dry-run
   cordage-tui trigger Sunset --file prompts.csv --dry-run
   cordage-tui trigger Sunset --file prompts.txt --wait --yes --json
+  cordage-tui trigger Sunset "A fox" --download pictures
 
 inputs:
   key=value a string; key:=json any JSON; key=@file the contents of a text file.
@@ -18,6 +19,12 @@ inputs:
 _KILL = """\
   cordage-tui kill 550e8400
   cordage-tui runs --status active --json | jq -r '.runs[].id' | xargs cordage-tui kill --yes
+"""
+_DOWNLOAD = """\
+  cordage-tui download 550e8400
+  cordage-tui download 550e8400 7c9e6679 -o pictures --template '{prompt}-{n}.{ext}'
+  cordage-tui download 550e8400 --output 2 --wait
+  cordage-tui runs --status completed --since 1d --json | jq -r '.runs[].id' | xargs cordage-tui download
 """
 
 
@@ -30,13 +37,8 @@ def _fill_trigger(parser: Parser) -> None:
     many.add_argument("--zip", action="store_true", help="as --expand, the first ones together, then the second …")
     parser.add_argument("--dry-run", action="store_true", help="show every body and the time it takes; send nothing")
     parser.add_argument("--wait", action="store_true", help="until the runs have ended; exit 1 if one failed")
-    parser.add_argument(
-        *("--timeout",),
-        metavar="AGE",
-        type=seconds,
-        default=120.0,
-        help="give up when nothing could be sent, or learned of what was, for so long (default: 120s)",
-    )
+    parser.add_argument("--download", metavar="DIR", type=path, help="wait, and bring the outputs to files below DIR")
+    _timeout(parser, "nothing could be sent, or learned of what was, for so long")
     parser.add_argument("--yes", "-y", action="store_true", help="send many without asking")
     add_shared(parser)
 
@@ -47,7 +49,26 @@ def _fill_kill(parser: Parser) -> None:
     add_shared(parser)
 
 
+def _fill_download(parser: Parser) -> None:
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
+    parser.add_argument("-o", "--folder", metavar="DIR", type=path, help="below DIR, not where the settings say")
+    parser.add_argument("--template", metavar="T", help="names of the files, such as {webhook}/{date}/{run}-{n}.{ext}")
+    parser.add_argument(
+        "--output", metavar="N", type=count, action="append", help="only the N-th output; may be repeated"
+    )
+    parser.add_argument("--wait", action="store_true", help="wait for runs that go on")
+    _timeout(parser, "nothing has come, or could be learned, for so long")
+    add_shared(parser)
+
+
+def _timeout(parser: Parser, when: str) -> None:
+    parser.add_argument(
+        "--timeout", metavar="AGE", type=seconds, default=120.0, help=f"give up when {when} (default: 120s)"
+    )
+
+
 COMMANDS = (
     Command("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER),
     Command("kill", "kill runs", _fill_kill, _KILL),
+    Command("download", "bring the outputs of runs to this disk", _fill_download, _DOWNLOAD),
 )

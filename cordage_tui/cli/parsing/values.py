@@ -33,6 +33,13 @@ def count(text: str) -> int:
     raise argparse.ArgumentTypeError("it is a number from 1 on")
 
 
+def path(text: str) -> str:
+    """The name of a folder."""
+    if text:
+        return text
+    raise argparse.ArgumentTypeError("it is the name of a folder")
+
+
 def port(text: str) -> int:
     """A TCP port; 0 is any free one."""
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:

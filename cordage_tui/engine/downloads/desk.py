@@ -103,11 +103,7 @@ class DownloadDesk:
 
     def paths(self, row: RowId) -> Mapping[int, Path]:
         """Of each output of the run that was downloaded, by number, its file, if it is still there; the newest of several."""
-        paths: dict[int, Path] = {}
-        for download in self._downloads.of(row):
-            if download.number not in paths and download.path is not None and download.path.is_file():
-                paths[download.number] = download.path
-        return paths
+        return self._downloads.files(row)
 
     async def settled(self, ids: Collection[int]) -> list[Download]:
         """Waits until each of these is done, has failed or was dropped, and returns them. Where no other process downloads,

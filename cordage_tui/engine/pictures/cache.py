@@ -34,6 +34,11 @@ class DiskCache:
         self._used: int | None = None
         """Bytes, as far as this process knows; None: it has not looked yet."""
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is anything to be looked up or written at all."""
+        return self._folder is not None
+
     def load(self, key: str) -> Preview | None:
         """The copy of that output, which counts as seen now; None when there is none that can be used."""
         if self._folder is None:

@@ -20,6 +20,8 @@ from cordage_tui.engine.pictures.preview import Preview
 from cordage_tui.engine.pictures.source import HARD_CAP, Source, TooLarge
 from cordage_tui.engine.session import Session
 
+_HAIR_S: Final = 0.1
+"""Timers may fire a hair early."""
 _EXPORTED: Final = 1e6
 """Rank of what an export waits for: after all that is on screen."""
 
@@ -32,10 +34,12 @@ class PictureDesk:
         session: Session,
         source: Source,
         tell: Callable[[Event], None],
+        room: Darkroom | None = None,
     ) -> None:
+        """`room`: where pictures are decoded; None: in a child process of its own."""
         self._session = session
         self._tell = tell
-        self._room = Darkroom()
+        self._room = room or Darkroom()
         folder = None if session.paths is None else session.paths.pictures
         cache = DiskCache(folder, session.settings.pictures.cache)
         self._maker = Maker(source, cache, self._room, self._rank)
@@ -196,7 +200,7 @@ class PictureDesk:
         self._book.failed(key, error)
         self._changed(key)
         if error.passing:
-            asyncio.get_running_loop().call_later(AGAIN_S, self._begin)
+            asyncio.get_running_loop().call_later(AGAIN_S + _HAIR_S, self._begin)
 
     def _changed(self, key: str) -> None:
         """Tells it, with all else that changes in this turn of the loop."""

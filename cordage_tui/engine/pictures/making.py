@@ -51,9 +51,10 @@ class Maker:
         if found is not None:
             self._copies.move_to_end(key)
             return found
-        if not await self._looks.take(key):
-            return None
-        found = await _then(self._looks, aside(lambda: self._cache.load(key), "pictures-load"))
+        if self._cache.is_kept:
+            if not await self._looks.take(key):
+                return None
+            found = await _then(self._looks, aside(lambda: self._cache.load(key), "pictures-load"))
         if found is None:
             if not await self._fetches.take(key):
                 return None
@@ -75,7 +76,8 @@ class Maker:
     async def _made(self, output: OutputRef, limit: int) -> Preview:
         fetched = await self._source.fetch(output, limit)
         preview = await self._from(output.key, fetched)
-        await aside(lambda: self._cache.save(output.key, preview), "pictures-save")
+        if self._cache.is_kept:
+            await aside(lambda: self._cache.save(output.key, preview), "pictures-save")
         return preview
 
     async def _from(self, key: str, fetched: Fetched) -> Preview:

@@ -66,10 +66,10 @@ class ChildProcess:
         """`code`: what it runs."""
         self._code = code
         self._process: subprocess.Popen[bytes] | None = None
+        self._busy: subprocess.Popen[bytes] | None = None
+        """The one that a job is with: whoever asked it closes its pipes."""
         self._closed = False
-        self._asking = False
-        """Somebody reads and writes the pipes, and closes them when the child has been ended meanwhile."""
-        self._starting = threading.Lock()
+        self._changing = threading.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -86,21 +86,20 @@ class ChildProcess:
 
     def end(self, *, for_good: bool = False) -> None:
         """Kills it. `for_good`: none is started any more."""
-        with self._starting:
+        with self._changing:
             self._closed = self._closed or for_good
             process, self._process = self._process, None
-            asking = self._asking
+            busy = process is self._busy
         if process is not None:
             process.kill()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1.0)
-            if not asking:
+            if not busy:
                 _close(process)
 
     def _asked(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
         process, fresh = self._started()
-        deadline = time.monotonic() + limit_s + (START_S if fresh else 0.0)
-        pipes = _Pipes(process, deadline)
+        pipes = _Pipes(process, time.monotonic() + limit_s + (START_S if fresh else 0.0))
         try:
             for piece in pieces:
                 pipes.write(piece)
@@ -111,21 +110,22 @@ class ChildProcess:
         except (EOFError, OSError):
             raise self._obituary(process) from None
         finally:
-            with self._starting:
-                self._asking = False
-                ended = self._process is not process
-            if ended:
-                _close(process)
+            self._finished(process)
 
     def _started(self) -> tuple["subprocess.Popen[bytes]", bool]:
-        with self._starting:
+        with self._changing:
             if self._closed:
                 raise Unavailable("The program is ending.")
-            self._asking = True
-            if self._process is not None:
-                return self._process, False
-            self._process = _start(self._code)
-            return self._process, True
+            fresh = self._process is None
+            self._busy = self._process = self._process or _start(self._code)
+            return self._process, fresh
+
+    def _finished(self, process: "subprocess.Popen[bytes]") -> None:
+        with self._changing:
+            self._busy = None
+            ended = process is not self._process
+        if ended:
+            _close(process)
 
     def _obituary(self, process: "subprocess.Popen[bytes]") -> Died | Unavailable:
         with suppress(subprocess.TimeoutExpired):
@@ -139,6 +139,12 @@ class ChildProcess:
         if code is not None and code < 0:
             return Died("Decoding it was ended by the system; it may have needed too much memory.")
         return (_AtRest if code == 0 else Died)("Decoding it went wrong.")
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _start(code: str) -> "subprocess.Popen[bytes]":
@@ -159,13 +165,6 @@ def _start(code: str) -> "subprocess.Popen[bytes]":
         if pipe is not None:
             os.set_blocking(pipe.fileno(), False)
     return process
-
-
-def _close(process: "subprocess.Popen[bytes]") -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
 
 
 class _Pipes:

@@ -3,6 +3,8 @@
 from math import hypot, pi, sin
 from random import Random
 
+from cordage_tui.simulator.pictures.field import shaded
+from cordage_tui.simulator.pictures.mood import Mood
 from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
 
 _TILE = 32
@@ -23,33 +25,34 @@ _TILES: tuple[tuple[Colour, Colour, Colour], ...] = (
 """Colours of the ground, and of the line from the top left to the bottom right."""
 
 
-def flow(rng: Random, width: int, height: int) -> Picture:
+def flow(rng: Random, width: int, height: int, mood: Mood) -> Picture:
     """Waves bent by waves. Its 256 colours are a ring, so that it can be set in motion by turning the palette."""
-    silk = rng.choice(_SILKS)
+    silk = _silk(mood) if mood.tints else rng.choice(_SILKS)
     ring = [*silk, silk[0]]
     palette = gradient([(place / (len(ring) - 1), colour) for place, colour in enumerate(ring)], 256)
-    wave = [int(127.5 + 127.5 * sin(2 * pi * place / 512)) for place in range(512)]
-    fine, coarse = rng.uniform(0.7, 1.3), rng.uniform(0.5, 0.9)
-    tilt, bend = rng.uniform(0.6, 1.5) * rng.choice((-1, 1)), rng.uniform(0.9, 1.7)
-    scale = 384 / width
-    across = [int(x * scale * fine) for x in range(width)]
-    bent = [wave[int(x * scale * coarse) & 511] for x in range(width)]
-    rows = []
-    for y in range(height):
-        down = int(y * scale * tilt)
-        swell = int(bend * wave[int(y * scale * 1.1) & 511])
-        rows.append(
-            bytes(
-                (wave[(a + swell + down) & 511] + wave[(b + down + (a >> 1)) & 511] + (b >> 1)) // 2 & 255
-                for a, b in zip(across, bent, strict=True)
-            )
-        )
-    return Picture(width, height, b"".join(rows), palette)
+    scale = 2 * pi / width
+    fine, coarse, tilt = rng.uniform(0.8, 1.3), rng.uniform(0.5, 0.9), rng.uniform(0.6, 1.3) * rng.choice((-1, 1))
+    one, two, three = (rng.uniform(0.0, 2 * pi) for _ in range(3))
+
+    def shade(x: float, y: float) -> float:
+        u, v = x * scale * fine, y * scale * tilt
+        long = sin(u + 1.6 * sin(v * 1.4 + one) + two)
+        return 92.0 * (2.2 + long + 0.7 * sin(v * 1.7 + 1.3 * sin(u * coarse * 1.8 + three)) + 0.4 * sin(u + v + one))
+
+    return Picture(width, height, b"".join(shaded(rng, width, height, shade, grain=0)), palette)
 
 
-def tiles(rng: Random, width: int, height: int) -> Picture:
+def _silk(mood: Mood) -> tuple[Colour, ...]:
+    """A silk of the colours that the prompt names: each from its depth to its light and back."""
+    folds: list[Colour] = []
+    for tint in mood.tints:
+        folds += [mix(tint, (0, 0, 0), 0.72), tint, mix(tint, (255, 255, 255), 0.72), mix(tint, (0, 0, 0), 0.3)]
+    return tuple(folds)
+
+
+def tiles(rng: Random, width: int, height: int, mood: Mood) -> Picture:
     """Truchet tiles: quarter circles, each tile turned one way or the other, in colours that change along the diagonal."""
-    ground, start, end = rng.choice(_TILES)
+    ground, start, end = (mood.tinted(colour, place / 2) for place, colour in enumerate(rng.choice(_TILES)))
     line = gradient([(0.0, start), (1.0, end)], _STEPS)
     palette = [mix(ground, colour, level / (_LEVELS - 1)) for colour in line for level in range(_LEVELS)]
     across, down = -(-width // _TILE), -(-height // _TILE)

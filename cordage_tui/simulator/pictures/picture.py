@@ -31,7 +31,7 @@ class Picture:
             (
                 _chunk(b"IHDR", header),
                 _chunk(b"PLTE", b"".join(bytes(colour) for colour in self.palette)),
-                _chunk(b"IDAT", zlib.compress(rows, 6)),
+                _chunk(b"IDAT", zlib.compress(rows, 3)),
                 _chunk(b"IEND", b""),
             )
         )

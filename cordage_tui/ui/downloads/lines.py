@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState, Progress
 from cordage_tui.domain.moments import clock_time, lasting
 from cordage_tui.domain.run import RowId
@@ -15,7 +16,6 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.outward.aside import homely
 from cordage_tui.ui.picking_view import DrawnLines
-from cordage_tui.ui.pictures.describe import amount
 from cordage_tui.ui.runs.formats import fit
 
 BAR: Final = 8

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import SupportsIndex
 
+from rich.segment import Segment
+from textual.strip import Strip
+
 Draw = Callable[[int, int], str]
 """What to write for the cells [first, last) of a row. It must leave the cursor behind the last of them."""
 
@@ -31,3 +34,14 @@ class Cells(str):
 
     def __format__(self, spec: str) -> str:
         return self._draw(self._first, self._first + len(self)) if self else ""
+
+
+def same_strip(one: Strip, other: Strip) -> bool:
+    """Whether drawing one over the other would change nothing. To `==` the rows of all pictures are alike: they are blanks."""
+    return one is other or (len(one) == len(other) and all(map(_same, one, other)))
+
+
+def _same(one: Segment, other: Segment) -> bool:
+    if isinstance(one.text, Cells) or isinstance(other.text, Cells):
+        return one.text is other.text and one.style == other.style
+    return one == other

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cordage_tui.domain.amount import amount
 from cordage_tui.domain.media import MediaKind
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
@@ -32,15 +33,6 @@ def _facts(sight: Sight) -> list[str]:
     if sight.size is not None:
         facts.append(amount(sight.size))
     return facts
-
-
-def amount(size: int) -> str:
-    """Bytes as people say them: `812 B`, `240 KB`, `3.4 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 999_500:
-        return f"{size / 1000:.0f} KB"
-    return f"{size / 1e6:.1f} MB" if size < 999_950_000 else f"{size / 1e9:.1f} GB"
 
 
 def clock(seconds: float) -> str:

@@ -7,8 +7,7 @@ from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache, partial
-from random import randrange
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,11 +19,14 @@ from cordage_tui.ui.pictures.cells import Cells
 
 MOST: Final = 297
 """Rows and columns that can be numbered."""
-HELD: Final = 96
-"""Pictures that the terminal holds for us; then the one not shown for longest goes."""
+HELD: Final = 32_000_000
+"""Pixels of pictures that the terminal holds for us, at four bytes each; then the one not drawn for longest goes. It is a
+hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
 
 _PLACEHOLDER: Final = "\U0010eeee"
 _CHUNK: Final = 4096
+_NUMBERS: Final = 0xFFFFFF
+"""The highest: a colour's three bytes."""
 _MARKS: Final = (
     "305 30d+1 310 312 33d+2 346 34a+2 350+2 357 35b 363+12 483+4 592+3 597+2 59c+5 5a8+1 5ab+1 5af 5c4 610+7 657+4 65d+1 "
     "6d6+6 6df+3 6e4 6e7+1 6eb+1 730 732+1 735+1 73a 73d 73f+2 743 745 747 749+1 7eb+6 7f3 816+3 81b+8 825+2 829+4 951 "
@@ -37,30 +39,48 @@ _MARKS: Final = (
 Write = Callable[[str], None]
 
 
+class Sent(NamedTuple):
+    """A picture as it was sent. That it is told by a hash of its content is why no two processes give it the same number."""
+
+    content: int
+    columns: int
+    rows: int
+    pixels: int
+
+
 class KittyPictures:
     """What the terminal holds for us. A picture is sent when it is first drawn, and again only after it was let go."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._held: OrderedDict[tuple[int, ...], int] = OrderedDict()
-        self._number = randrange(1 << 20, 15 << 20)
-        """Of the picture sent last. Begins anywhere, so that the terminal's other users keep theirs."""
+        self._held: OrderedDict[int, Sent] = OrderedDict()
+        self._pixels = 0
 
     def number(self, image: Image, columns: int, rows: int) -> int:
-        """By which the terminal knows it in a box of so many cells; it is sent first where that is news."""
-        key = (hash(image.parts), image.width, image.height, columns, rows)
-        if (number := self._held.pop(key, None)) is None:
-            number = self._number = (self._number + 1) % (1 << 24) or 1
+        """By which the terminal knows it in a box of so many cells; it is sent first where that is news.
+
+        The same picture has the same number when it is sent again, so that cells drawn before are right again.
+        """
+        sent = Sent(hash(image.parts), columns, rows, image.width * image.height)
+        number = hash(sent) & _NUMBERS or 1
+        while self._held.get(number, sent) != sent:
+            number = number % _NUMBERS + 1
+        if number not in self._held:
+            self._held[number] = sent
+            self._pixels += sent.pixels
             self._write(sending(number, image.parts[0], columns, rows))
-        self._held[key] = number
-        if len(self._held) > HELD:
-            self._write(_dropping(self._held.popitem(last=False)[1]))
+        self._held.move_to_end(number)
+        while self._pixels > HELD and len(self._held) > 1:
+            oldest, dropped = self._held.popitem(last=False)
+            self._pixels -= dropped.pixels
+            self._write(_dropping(oldest))
         return number
 
     def forget(self) -> str:
         """What has the terminal drop all that is ours, and only that; from then on nothing counts as sent."""
-        dropped = "".join(map(_dropping, self._held.values()))
+        dropped = "".join(map(_dropping, self._held))
         self._held.clear()
+        self._pixels = 0
         return dropped
 
 

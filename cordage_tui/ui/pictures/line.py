@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.ui.pictures.cells import same_strip
+
 _NOTHING: Final = Content.empty()
 
 
@@ -23,8 +25,8 @@ class Piece(NamedTuple):
         return self.column + self.strip.cell_length
 
     def same(self, other: "Piece") -> bool:
-        """By identity: two pictures may have cells that compare equal, and a painter gives the same strips again anyway."""
-        return self.column == other.column and self.strip is other.strip
+        """Whether drawing one over the other would change nothing."""
+        return self.column == other.column and same_strip(self.strip, other.strip)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

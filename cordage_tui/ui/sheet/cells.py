@@ -64,6 +64,8 @@ class Cells:
         cell = self._kept.pop(key, None)
         if cell is None:
             cell = self._drawn(face, sight, grid, cursor=cursor)
+        elif sight.image is not None:
+            self._painter.touch(sight.image)
         self._kept[key] = cell
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)

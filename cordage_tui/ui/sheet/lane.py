@@ -7,6 +7,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cordage_tui.ui.pictures.cells import same_strip
+
 Row = tuple[Strip, ...]
 """What stands on one line, left to right. The first piece may change by itself and is then resent alone."""
 
@@ -49,4 +51,4 @@ def _reach(before: Row, now: Row, width: int) -> int:
 
 
 def _same(was: Strip, now: Strip) -> bool:
-    return was is now or (was.cell_length == now.cell_length and list(was) == list(now))
+    return was is now or (was.cell_length == now.cell_length and same_strip(was, now))

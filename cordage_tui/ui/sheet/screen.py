@@ -160,4 +160,5 @@ class SheetScreen(SheetKeys):
         sight = self.look.sight(wanted) if wanted is not None else None
         split = self.panel.split
         heading = split.names(self.panel.view.cursor) if split is not None else ()
-        self._caption.update(words.caption(face, sight, heading) if grid is not None else Content(""))
+        # Without `layout=False` Textual draws the whole screen anew, pictures and all.
+        self._caption.update(words.caption(face, sight, heading) if grid is not None else Content(""), layout=False)

@@ -96,7 +96,7 @@ class ViewerScreen(Screen[None]):
         words = caption(exhibit, self._panel.sight, self.size.width)
         if not words.is_same(self._said):
             self._said = words
-            self._caption.update(words)
+            self._caption.update(words, layout=False)
 
     def action_output(self, by: int) -> None:
         self._reel.step(by)

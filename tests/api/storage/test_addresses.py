@@ -88,6 +88,12 @@ async def test_this_machine_is_out_of_reach_of_public_names_even_where_the_api_i
     assert not public.dialled
 
 
+async def test_localhost_is_this_machine_whatever_kind_of_address_it_has(storage, client):
+    """Where one of them refuses, the other is tried."""
+    url = storage.put("x", b"file").replace("127.0.0.1", "localhost")
+    assert (await read(client(), url)).content == b"file"
+
+
 async def test_a_certificate_that_nobody_vouches_for_is_refused(secure, client):
     """And is not tried again by itself."""
     secure.put("x", b"file")

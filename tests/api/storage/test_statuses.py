@@ -1,8 +1,13 @@
 """What each status means for whoever wants the file."""
 
+import random
+from collections import Counter
+
 import pytest
 
-from cordage_tui.api.storage.errors import LinkExpired, StorageBroken, StorageLimited, StorageTrouble
+from cordage_tui.api.deadlines import StorageDeadlines
+from cordage_tui.api.storage.errors import LinkExpired, StorageBroken, StorageError, StorageLimited, StorageTrouble
+from tests.api.raw_server import reply
 from tests.api.storage.conftest import read
 
 
@@ -62,3 +67,48 @@ async def test_no_http(serve, client, answer):
     server = await serve(script)
     with pytest.raises(StorageBroken, match=r"did not speak HTTP|without an answer|broke"):
         await read(client(), f"http://127.0.0.1:{server.port}/x")
+
+
+async def test_whatever_a_server_writes_ends_in_one_of_our_errors(serve, client):
+    """Good answers with bytes changed, doubled, cut and swapped: never another exception, never a short file that looks
+    whole."""
+    rng = random.Random(5)
+    body = rng.randbytes(2000)
+    good = reply(
+        "206 Partial Content", body, 'ETag: "x"', "Content-Range: bytes 0-1999/2000", "Content-Encoding: identity"
+    )
+    answers = []
+
+    async def script(peer):
+        await peer.request()
+        await peer.send(answers[-1])
+
+    server = await serve(script)
+    fetch, ends = client(deadlines=StorageDeadlines(head_s=1.0, stall_s=1.0)), Counter()
+    for step in range(300):
+        answers.append(_damaged(rng, good.replace(b"206 Partial Content", b"200 OK") if step % 2 else good))
+        try:
+            got = await read(fetch, f"http://127.0.0.1:{server.port}/x", limit=10_000)
+            assert got.length is None or len(got.content) == got.length
+            ends["read"] += 1
+        except StorageError as error:
+            assert "\n" not in str(error) and len(str(error)) <= 300
+            ends[type(error).__name__] += 1
+    assert ends["read"] and ends["StorageBroken"] and ends["StorageTrouble"], ends
+
+
+def _damaged(rng: random.Random, answer: bytes) -> bytes:
+    """`answer` with one to three wounds, mostly in its head."""
+    wounded = bytearray(answer)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(120 if rng.random() < 0.7 else len(wounded))
+        match rng.randrange(4):
+            case 0:
+                wounded[at] = rng.randrange(256)
+            case 1:
+                wounded[at:at] = wounded[at : at + rng.randrange(40)]
+            case 2:
+                del wounded[at : at + rng.randrange(20)]
+            case _:
+                del wounded[max(at, 100) :]
+    return bytes(wounded)

@@ -9,7 +9,7 @@ from textual.color import Color
 from textual.filter import ANSIToTruecolor, DimFilter, LineFilter, Monochrome, NoColor
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.cells import Cells
+from cordage_tui.ui.pictures.cells import Cells, same_strip
 
 GROUND = Color(1, 2, 3)
 STYLE = Style(bgcolor=GROUND.rich_color)
@@ -59,3 +59,12 @@ def test_what_is_no_terminal_gets_blanks() -> None:
     simplified = Strip([Segment("x", STYLE), *_strip()]).simplify()
     assert simplified.text == "xab      cd"
     assert "<" not in _written(Strip([Segment(f"{simplified.text}", STYLE)]))
+
+
+def test_rows_of_two_pictures_are_never_the_same() -> None:
+    """Though both are blanks of one colour; one row is the same again wherever it was put."""
+    one, other = _strip(), _strip()
+    assert not same_strip(one, other)
+    assert not same_strip(one, Strip([Segment("ab", STYLE), Segment(" " * 6, STYLE), Segment("cd", STYLE)]))
+    assert same_strip(one, Strip.join([one]))
+    assert same_strip(Strip([Segment("ab", STYLE)]), Strip([Segment("ab", STYLE)]))

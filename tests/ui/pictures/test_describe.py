@@ -2,10 +2,11 @@
 
 import pytest
 
+from cordage_tui.domain.amount import amount
 from cordage_tui.domain.media import JSON, MP4, PNG
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.pictures.describe import amount, clock, describe
+from cordage_tui.ui.pictures.describe import clock, describe
 
 
 @pytest.mark.parametrize(

@@ -68,17 +68,18 @@ def test_a_picture_is_sent_once() -> None:
 
 
 def test_the_terminal_holds_a_bounded_number_and_not_the_one_in_sight() -> None:
-    """The one that was not drawn for longest goes first, and comes again when it is drawn again."""
+    """The one that was not drawn for longest goes first, and comes again, as the same, when it is drawn again."""
     pictures, terminal = _pictures()
-    in_sight = pictures.number(_png(9, 0), 4, 3)
-    for seed in range(1, HELD + 20):
-        pictures.number(_png(9, seed), 4, 3)
-        assert pictures.number(_png(9, 0), 4, 3) == in_sight
-    assert len(terminal.held) == HELD
+    large = [Image(Form.PNG, 2000, 1600, (bytes([seed]),)) for seed in range(15)]
+    in_sight, second = (pictures.number(image, 200, 80) for image in large[:2])
+    for image in large[2:]:
+        pictures.number(image, 200, 80)
+        assert pictures.number(large[0], 200, 80) == in_sight
+    assert len(terminal.held) == HELD // (2000 * 1600)
     assert in_sight in terminal.held
-    sent = terminal.sent
-    pictures.number(_png(9, 1), 4, 3)
-    assert terminal.sent == sent + 1
+    assert second not in terminal.held
+    assert pictures.number(large[1], 200, 80) == second
+    assert second in terminal.held
 
 
 def test_nothing_of_ours_is_left_behind() -> None:

@@ -1,0 +1,102 @@
+"""Outputs on their way to this disk: followed until each is there, or will not come."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.progress import Progress
+from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.amount import amount
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.lapse import left
+from cordage_tui.engine.downloads.means import Bounds
+from cordage_tui.engine.downloads.pace import Pace
+
+LOOK_S: Final = 0.5
+GO_ON: Final = "To go on: the same command again, cordage-tui queue work, or the next window."
+
+Current = Callable[[], Sequence[Download]]
+"""Reads how the downloads in question stand."""
+
+
+async def fetched(
+    settled: Coroutine[Any, Any, list[Download]], current: Current, progress: Progress, voice: Voice, timeout_s: float
+) -> Sequence[Download]:
+    """How they stand once `settled` has returned, or when nothing has moved for so long. Each look is one calm line."""
+    ending, pace = asyncio.ensure_future(settled), _Pace()
+    try:
+        while not ending.done():
+            downloads = current()
+            if pace.stands_still(downloads, timeout_s):
+                return downloads
+            progress.show(words(downloads, pace.left_s(downloads)))
+            await asyncio.wait([ending], timeout=LOOK_S)
+        return ending.result()
+    except asyncio.CancelledError:
+        progress.end()
+        voice.say(f"Interrupted. What has come is kept. {GO_ON}")
+        raise
+    finally:
+        ending.cancel()
+        progress.end()
+
+
+def words(downloads: Sequence[Download], left_s: float | None) -> str:
+    """`2 of 5 files · 3.4 of 12.0 MB · ~20s left`, and what stands in the way of one that waits for that."""
+    done = sum(one.state is DownloadState.DONE for one in downloads)
+    got, total = sum(one.got for one in downloads), _total(downloads)
+    trouble = next((one.error for one in downloads if one.error and not one.state.is_settled), None)
+    parts = [
+        f"{done} of {len(downloads)} files" if len(downloads) > 1 else "",
+        f"{amount(got)} of {amount(total)}" if total else amount(got) if got else "",
+        "" if left_s is None or got == total else f"{left(left_s)} left",
+        trouble or "",
+    ]
+    return " · ".join(part for part in parts if part) or "asking for it"
+
+
+def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
+    """What to end with where one has not arrived: with 3 where that is the network's doing, else with 2. None: all have."""
+    missing = [one for one in downloads if one.state is not DownloadState.DONE]
+    if not missing:
+        return None
+    passing = any(not one.state.is_settled or one.tries >= Bounds().tries for one in missing)
+    code = ExitCode.TRY_AGAIN if passing else ExitCode.USAGE
+    first = next((one.error for one in missing if one.error), None) or "Nothing came for too long."
+    what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
+    then = GO_ON if passing else "It is not tried again by itself. What has come of it is kept."
+    return Stopped(code, f"{what}: {first}", "" if passing else "Mend that, or choose another folder.", then)
+
+
+class _Pace:
+    """Of all downloads together, whichever process carries them out."""
+
+    def __init__(self) -> None:
+        self._pace: Pace | None = None
+        self._stood: object = None
+        self._moved_at = time.monotonic()
+
+    def stands_still(self, downloads: Sequence[Download], timeout_s: float) -> bool:
+        now = time.monotonic()
+        stands = [(one.got, one.state) for one in downloads]
+        if stands != self._stood:
+            self._stood, self._moved_at = stands, now
+        return now - self._moved_at >= timeout_s
+
+    def left_s(self, downloads: Sequence[Download]) -> float | None:
+        """None: nobody can know."""
+        now, got = time.monotonic(), sum(one.got for one in downloads)
+        if self._pace is None:
+            self._pace = Pace(now, got, None)
+        self._pace.size = _total(downloads)
+        self._pace.count(now, got - self._pace.got)
+        return self._pace.progress(now).left_s
+
+
+def _total(downloads: Sequence[Download]) -> int | None:
+    """Bytes of all of them; None while one has not told."""
+    sizes = [one.size for one in downloads]
+    return None if None in sizes else sum(size for size in sizes if size is not None)

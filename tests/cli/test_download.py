@@ -1,0 +1,150 @@
+"""`cordage-tui download`, and `trigger --download`: outputs become files, and scripts learn which."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.cli import fetching
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.run import RowId
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.runs import Fate
+from tests.cli.json_schema import wrong_with
+
+
+@pytest.fixture
+def folder(studio, tmp_path):
+    """Where the settings put downloads."""
+    studio.configure(f"[downloads]\nfolder = '{tmp_path / 'pictures'}'\n")
+    return tmp_path / "pictures"
+
+
+def paths(ended):
+    assert ended.code == 0, ended
+    found = [Path(line) for line in ended.out.splitlines()]
+    assert all(path.is_file() for path in found)
+    return found
+
+
+def test_each_output_is_a_file_and_a_line(studio, folder):
+    """Below the folder of the settings; what is there already is only told, without a byte fetched again."""
+    runs = [studio.started(0.0, prompt=f"fox {n}") for n in (1, 2)]
+    found = paths(studio("download", *runs))
+    assert [path.name for path in found] == [f"{run[:8]}-1.png" for run in runs]
+    assert all(folder in path.parents and path.read_bytes().startswith(b"\x89PNG") for path in found)
+    fetched = len(studio.server.storage_log)
+    again = studio("download", *runs)
+    assert paths(again) == found
+    assert again.err == "2 files are there already.\n"
+    assert len(studio.server.storage_log) == fetched
+    assert f"file 1      {found[0]}\n" in studio("show", runs[0]).out
+
+
+def test_the_folder_the_names_and_the_outputs_can_be_chosen(studio, folder, tmp_path):
+    """-o, --template and --output; a number that no output has is refused before anything is fetched."""
+    studio.server.world.fate(studio.key, Fate(0.0, outputs=3))
+    run = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
+    argv = ("download", run, "-o", str(tmp_path / "mine"), "--template", "{prompt}/{n}.{ext}")
+    assert studio(*argv, "--output", "4").code == 2
+    assert not (tmp_path / "mine").exists()
+    found = paths(studio(*argv, "--output", "3", "--output", "1"))
+    assert [path.relative_to(tmp_path / "mine").name for path in found] == ["1.png", "3.png"]
+    for wrong in (["--template", "{nothing}"], ["-o", str(found[0])], ["-o", ""]):
+        assert studio("download", run, *wrong).code == 2
+
+
+def test_json_tells_which_output_is_which_file(studio, folder):
+    """As the schema says; also what did not come."""
+    run = studio.started(0.0)
+    ended = studio("download", run, "--json")
+    told = json.loads(ended.out)
+    assert wrong_with(told) == []
+    (one,) = told["downloads"]
+    assert (ended.code, one["id"], one["number"], one["state"]) == (0, run, 1, "done")
+    assert Path(one["path"]).stat().st_size == one["size"]
+    (shown,) = json.loads(studio("show", run, "--json").out)["run"]["files"]
+    assert shown == {"number": 1, "path": one["path"]}
+
+
+def test_a_run_that_goes_on(studio, folder):
+    """3 and how to wait for it; with --wait its output comes."""
+    run = studio.started(1.0)
+    ended = studio("download", run)
+    assert (ended.code, ended.out) == (3, "")
+    assert "--wait" in ended.err
+    assert len(paths(studio("download", run, "--wait"))) == 1
+
+
+def test_a_run_that_failed(studio, folder):
+    """1, while the others' outputs come."""
+    studio.server.world.fate(studio.key, Fate(0.0, failure="no such model"))
+    failed = studio.server.world.trigger(studio.key, {"prompt": "x"}).run_id
+    ended = studio("download", failed, studio.started(0.0))
+    assert (ended.code, len(ended.out.splitlines())) == (1, 1)
+    assert f"Run {failed[:8]} failed: there is nothing to download." in ended.err
+
+
+def test_storage_in_trouble_is_tried_again_later(studio, folder):
+    """3 and how to go on; the same command brings it once storage answers."""
+    run = studio.started(0.0)
+    studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
+    ended = studio("download", run, "--timeout", "0.5", "--json")
+    assert ended.code == 3
+    (one,) = json.loads(ended.out)["downloads"]
+    assert (one["state"], one["path"]) == ("waiting", None)
+    assert "503" in one["error"]
+    assert "the same command again" in ended.err
+    studio.server.world.faults.clear()
+    assert len(paths(studio("download", run))) == 1
+
+
+def test_trigger_brings_what_comes_out(studio, tmp_path):
+    """--download waits; the files stand in the page and in the JSON, one that is there already too."""
+    ended = studio("trigger", "Sunset", "a fox", "--download", str(tmp_path / "mine"))
+    assert ended.code == 0
+    (line,) = [line for line in ended.out.splitlines() if line.startswith("file 1")]
+    assert Path(line.removeprefix("file 1").strip()).is_file()
+    (tmp_path / "p.txt").write_text("one\ntwo\n")
+    argv = ("trigger", "Sunset", "--file", str(tmp_path / "p.txt"), "--yes", "--json")
+    told = json.loads(studio(*argv, "--download", str(tmp_path / "mine")).out)
+    assert wrong_with(told) == []
+    assert [Path(run["files"][0]["path"]).is_file() for run in told["runs"]] == [True, True]
+
+
+def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
+    """1 for the run; 3 where only the download failed, and 2 where nothing can be written there."""
+    studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
+    argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download")
+    assert studio(*argv, str(tmp_path / "mine")).code == 3
+    (tmp_path / "file").write_text("")
+    assert studio(*argv, str(tmp_path / "file")).code == 2
+    studio.server.world.fate(studio.key, Fate(0.1, failure="no such model"))
+    assert studio(*argv, str(tmp_path / "mine")).code == 1
+
+
+def test_waiting_brings_what_the_settings_download(studio, folder):
+    """A webhook whose outputs are downloaded by themselves: `--wait` ends when they are there."""
+    studio.home.config(studio.home.paths.config_file.read_text() + "download = true\n")
+    ended = studio("trigger", "Sunset", "a fox", "--wait", "--json")
+    (run,) = json.loads(ended.out)["runs"]
+    assert folder in Path(run["files"][0]["path"]).parents
+
+
+@pytest.mark.parametrize(
+    ("downloads", "left_s", "words"),
+    [
+        ([("done", 10, 10)], None, "10 B of 10 B"),
+        ([("waiting", None, 0)], None, "asking for it"),
+        ([("loading", 4_000_000, 1_000_000)], 4.0, "1.0 MB of 4.0 MB · <10s left"),
+        ([("done", 10, 10), ("loading", None, 5)], None, "1 of 2 files · 15 B"),
+    ],
+)
+def test_the_line_of_progress(downloads, left_s, words):
+    """Total bytes as far as they are known, and the time left while there is any."""
+    rows = [_download(*one) for one in downloads]
+    assert fetching.words(rows, left_s) == words
+
+
+def _download(state, size, got):
+    return Download(1, RowId(1), 1, DownloadState(state), None, size, got, 0, None, None)
