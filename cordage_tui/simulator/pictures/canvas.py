@@ -23,11 +23,15 @@ class Canvas:
         start = x + (top + first) * self.width
         self.pixels[start : start + (last - first) * self.width : self.width] = bytes(tones[first:last])
 
-    def row(self, y: int, left: float, right: float, tone: int) -> None:
-        """Paint one row from `left` to before `right`."""
+    def row(self, y: int, left: float, right: float, tone: int, *, veil: bool = False) -> None:
+        """Paint one row from `left` to before `right`; as a `veil` every other pixel, like a chessboard."""
         first, last = max(0, round(left)), min(self.width, round(right))
+        if veil:
+            first += first + y & 1
         if 0 <= y < self.height and first < last:
-            self.pixels[y * self.width + first : y * self.width + last] = bytes((tone,)) * (last - first)
+            step = 2 if veil else 1
+            count = len(range(first, last, step))
+            self.pixels[y * self.width + first : y * self.width + last : step] = bytes((tone,)) * count
 
     def lit(self, y: int, left: float, right: float, tones: Sequence[int]) -> None:
         """Paint one row with all of `tones` between `left` and `right`; where one ends changes from row to row, so that
@@ -80,8 +84,8 @@ class Canvas:
                 right = x0 + radius * 0.42 - (bite**0.5 if bite > 0.0 else -radius)
                 self.row(y, x0 - rest**0.5, min(x0 + rest**0.5, right), tones[0])
 
-    def polygon(self, corners: Sequence[tuple[float, float]], tone: int) -> None:
-        """Fill a polygon, by the even-odd rule."""
+    def polygon(self, corners: Sequence[tuple[float, float]], tone: int, *, veil: bool = False) -> None:
+        """Fill a polygon, by the even-odd rule; as a `veil` what is behind it shines through."""
         low, high = min(y for _, y in corners), max(y for _, y in corners)
         edges = [*pairwise(corners), (corners[-1], corners[0])]
         for y in range(max(0, round(low)), min(self.height, round(high) + 1)):
@@ -89,7 +93,7 @@ class Canvas:
                 x1 + (y - y1) / (y2 - y1) * (x2 - x1) for (x1, y1), (x2, y2) in edges if (y1 <= y) != (y2 <= y)
             )
             for left, right in zip(cuts[::2], cuts[1::2], strict=False):
-                self.row(y, left, right, tone)
+                self.row(y, left, right, tone, veil=veil)
 
 
 class Noise:

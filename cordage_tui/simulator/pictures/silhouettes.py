@@ -16,10 +16,14 @@ class _Pen:
 
     def __init__(self, canvas: Canvas, foot: Point, size: float, ink: int) -> None:
         self._canvas, self._foot, self._size = canvas, foot, size
-        self.ink, self.glow, self.beam = ink, ink + 1, ink + 2
+        self.ink, self.glow = ink, ink + 1
 
     def shape(self, *corners: Point, tone: int | None = None) -> None:
         self._canvas.polygon([self._at(corner) for corner in corners], self.ink if tone is None else tone)
+
+    def beam(self, *corners: Point) -> None:
+        """Of light, which what is behind it shines through."""
+        self._canvas.polygon([self._at(corner) for corner in corners], self.ink + 2, veil=True)
 
     def box(self, left: float, low: float, right: float, high: float, tone: int | None = None) -> None:
         self.shape((left, low), (right, low), (right, high), (left, high), tone=tone)
@@ -37,7 +41,7 @@ def stand(
 ) -> None:
     """Draw what the prompt names, on the line of the ground."""
     ink = len(palette)
-    palette += [mix(nearest, (0, 0, 0), 0.45), (255, 214, 130), mix(air, (255, 226, 160), 0.3)]
+    palette += [mix(nearest, (0, 0, 0), 0.45), (255, 214, 130), mix(air, (255, 232, 176), 0.5)]
     for name, (draw, share, places) in _THINGS.items():
         if not mood.has(name):
             continue
@@ -49,7 +53,7 @@ def stand(
 
 def _lighthouse(pen: _Pen, lit: bool) -> None:
     if lit:
-        pen.shape((0.0, 0.93), (2.6, 1.2), (2.6, 0.84), tone=pen.beam)
+        pen.beam((0.0, 0.93), (3.4, 1.3), (3.4, 0.84))
     pen.shape((-0.13, -0.1), (0.13, -0.1), (0.08, 0.84), (-0.08, 0.84))
     pen.box(-0.12, 0.82, 0.12, 0.86)
     pen.box(-0.065, 0.86, 0.065, 0.98, pen.glow if lit else None)
@@ -135,7 +139,7 @@ def _owl(pen: _Pen, lit: bool) -> None:
 def _birds(pen: _Pen, lit: bool) -> None:
     for place in range(7):
         step = abs(place - 2.5)
-        x, y, wide = (place - 2.5) * 0.34, 3.2 - step * 0.2, 0.15
+        x, y, wide = (place - 2.5) * 0.34, 4.6 - step * 0.2, 0.15
         pen.shape((x - wide, y + 0.07), (x - wide * 0.4, y + 0.09), (x, y), (x, y - 0.035), (x - wide * 0.5, y + 0.05))
         pen.shape((x + wide, y + 0.07), (x + wide * 0.4, y + 0.09), (x, y), (x, y - 0.035), (x + wide * 0.5, y + 0.05))
 
