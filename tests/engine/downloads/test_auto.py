@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.options import Options
@@ -32,6 +34,20 @@ async def test_a_run_that_completes_is_downloaded_and_shows_where(studio: Studio
     await until(lambda: done(window))
     outputs = window.detail(row).outputs
     assert len(files(studio)) == len(outputs) == len(window.engine.downloads.paths(row))
+
+
+async def test_a_run_that_failed_is_not(make_studio: MakeStudio) -> None:
+    """Whatever it lists. It is looked at once, and then over with."""
+    studio = await make_studio()
+    window = await studio.open(profile=studio.profile(download=1))
+    row = window.submit("fox")
+    await window.shows(row, Status.RUNNING)
+    run_id = window.row(row).run_id
+    assert run_id
+    told = RemoteRun(run_id, Status.FAILED, SafeText("failed"), outputs=("https://s.example/1.png",))
+    window.store.runs.merge("studio", window.webhook, [told])
+    await until(lambda: not window.store.downloads.owed("studio"))
+    assert not window.engine.downloads.counts()
 
 
 async def test_only_of_the_webhooks_that_say_so(make_studio: MakeStudio) -> None:

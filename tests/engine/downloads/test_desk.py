@@ -57,6 +57,14 @@ async def test_a_dropped_one_ends_at_once_and_nothing_of_it_is_left(yard: Yard) 
     assert [download.id for download in yard.desk.open()] == [ids[1], ids[2], ids[3]]
 
 
+@pytest.mark.parametrize("yard", [{"tries": 1}], indirect=True)
+async def test_of_one_that_failed_nothing_is_left_once_it_is_dropped(yard: Yard) -> None:
+    (failed,) = await yard.fetch(yard.storage.put("1.png", picture(), cut_every=100_000))
+    assert failed.state is DownloadState.FAILED and failed.got == 100_000 and len(yard.parts()) == 1
+    assert yard.desk.drop(failed.id)
+    await yard.until(lambda: not yard.parts())
+
+
 async def test_one_that_another_process_loads_can_be_dropped(yard: Yard) -> None:
     """It hears of it when it next writes down what has come."""
     (one,) = yard.ask(yard.run(slow(yard, 1)))

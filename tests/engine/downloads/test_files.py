@@ -119,6 +119,24 @@ async def test_what_has_the_parts_name_is_left_alone(yard: Yard, what: str) -> N
     assert victim.read_text() == "mine" and part.read_text() == "mine"
 
 
+@pytest.mark.parametrize("what", ["link", "file"])
+def test_a_part_is_never_made_over_what_is_there(tmp_path: Path, what: str) -> None:
+    """Whatever came to lie there since it was looked for."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "a.part").symlink_to(victim) if what == "link" else victim.rename(tmp_path / "a.part")
+    with disk.Place.below(tmp_path, ()) as place, pytest.raises(FileExistsError):
+        place.create("a.part")
+    assert (tmp_path / "a.part").read_text() == "mine"
+
+
+@pytest.mark.parametrize("parts", [("..",), ("a", "..", ".."), ("",), (".",)])
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    """Not even one that somebody wrote into the database."""
+    with pytest.raises(OSError, match="symbolic"):
+        disk.Place.below(tmp_path / "pictures", parts)
+
+
 @pytest.mark.parametrize("lacks", ["links", "links and renameat2"])
 async def test_a_disk_without_links_never_overwrites_either(
     yard: Yard, monkeypatch: pytest.MonkeyPatch, lacks: str

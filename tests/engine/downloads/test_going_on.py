@@ -74,6 +74,21 @@ async def test_what_was_stopped_in_good_order_waits_and_the_next_process_goes_on
     assert (ranges(yard)[-1] or "").startswith("bytes=")
 
 
+async def test_what_is_not_surely_on_disk_is_not_gone_on_with(yard: Yard) -> None:
+    """Power goes while a file grows: its end may be of zeros. What was written down as there counts, and no more."""
+    link = yard.storage.put("cat.png", picture(SIZE), pace_s=0.02)
+    ids = yard.ask(yard.run(link))
+    yard.desk.take_over()
+    await yard.until(lambda: yard.store.downloads.some(ids)[0].got > STEP)
+    await yard.close()
+    with next(yard.folder.rglob("*.part")).open("ab") as part:
+        part.write(bytes(10_000))
+    yard.storage.change("cat.png", pace_s=0.0)
+    yard.desk = yard.another()
+    (done,) = await yard.settled(ids)
+    assert done.path and done.path.read_bytes() == picture(SIZE)
+
+
 async def test_a_part_that_somebody_removed_is_begun_anew(yard: Yard) -> None:
     link = yard.storage.put("cat.png", picture(SIZE), pace_s=0.02)
     ids = yard.ask(yard.run(link))
