@@ -169,7 +169,7 @@ class Trigger:
             for detail in details:
                 if detail.row.run_id:
                     self._voice.line(SafeText(detail.row.run_id))
-        elif order.size == 1 and details:
+        elif self._options.file is None and order.size == 1 and details:
             print_page(details[0], files(details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
