@@ -64,6 +64,6 @@ def _image(scene: Scene, seed: str, prompt: str, others: tuple[str, ...], size: 
     return styled(_PAINTERS[scene](rng, *size, mood), rng, mood).png()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _loop(seed: str, prompt: str, frames_per_s: int) -> bytes:
     return flow(Random(seed), LOOP_WIDTH, LOOP_HEIGHT, mood_of(prompt)).looping_gif(_FRAMES, 1 / frames_per_s)
