@@ -57,6 +57,11 @@ class DownloadDesk:
         """Of those who wait for downloads to settle."""
         self._stopped = False
 
+    @property
+    def folder(self) -> Path:
+        """Where files go unless somebody says otherwise. Raises BadTarget."""
+        return self._target(None, None).folder
+
     def ask(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
         """Puts outputs on the list; they are downloaded in that order, by whichever process does it. An output that is on
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still

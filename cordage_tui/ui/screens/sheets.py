@@ -30,7 +30,8 @@ class Sheets:
         from cordage_tui.ui.sheet.screen import SheetScreen
 
         at = None if row is None or row.size else row.id
-        sheet = SheetScreen(self._engine, self._painter, self._screen.taking, self._subject(marked, row), at)
+        rooms = (self._engine, self._painter, self._screen.taking, self._clock)
+        sheet = SheetScreen(*rooms, self._subject(marked, row), at)
         self._screen.outputs.cover()
         self._screen.app.push_screen(sheet, self._back)
 

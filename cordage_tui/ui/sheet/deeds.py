@@ -1,10 +1,14 @@
 """What the contact sheet does for the user, and how it went in words."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.judged import Judged
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.downloads.target import BadTarget
 from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.pictures.painter import Painter
@@ -14,17 +18,21 @@ from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
+    from cordage_tui.engine.exports.desk import ExportDesk
+    from cordage_tui.ui.sheet.export import Export
+    from cordage_tui.ui.sheet.exporting import Selection
     from cordage_tui.ui.sheet.screen import SheetScreen
 
 
 class Deeds:
     """Use-cases of one sheet."""
 
-    def __init__(self, screen: "SheetScreen", engine: Engine, painter: Painter, taking: Taking) -> None:
+    def __init__(self, screen: "SheetScreen", engine: Engine, painter: Painter, taking: Taking, clock: Clock) -> None:
         self._screen = screen
         self._engine = engine
         self._painter = painter
         self._taking = taking
+        self._clock = clock
         self.judging = Judging(screen.kept, engine.store.verdicts, lambda words, error: self._say(words, error=error))
 
     @property
@@ -83,7 +91,61 @@ class Deeds:
         )
 
     def export(self) -> None:
-        """As one picture or a page."""
+        """Asks as what, then makes it while the user goes on."""
+        from cordage_tui.ui.outward.aside import homely
+        from cordage_tui.ui.sheet.export import Export, ExportMenu
+
+        try:
+            folder = homely(self._exports.folder)
+        except BadTarget as error:
+            self._say(error.what, error=True)
+            return
+        if not (total := self._screen.total):
+            self._say(one_line("There is nothing to export."))
+            return
+
+        def chosen(export: Export | None) -> None:
+            if export is not None:
+                self._export(export)
+
+        self._screen.app.push_screen(ExportMenu(self._screen.kept_count, total, folder), chosen)
+
+    def _export(self, export: "Export") -> None:
+        from cordage_tui.ui.sheet.exporting import MOST
+
+        selection = self._screen.selection(only_kept=export.only_kept)
+        if len(selection.faces) > MOST:
+            self._say(
+                one_line(
+                    f"These are {len(selection.faces):,} outputs, more than the {MOST} that fit: keep or filter some."
+                )
+            )
+            return
+        self._say(one_line("The contact sheet is being made."))
+        self._screen.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
+
+    async def _made(self, selection: "Selection", *, as_page: bool) -> None:
+        from cordage_tui.engine.exports.desk import ExportFailed
+        from cordage_tui.engine.pictures.errors import NoPicture
+        from cordage_tui.ui.outward.aside import homely
+        from cordage_tui.ui.sheet.exporting import page, picture
+
+        exports = self._exports
+        try:
+            made = await (
+                exports.page(page(selection, exports.moment)) if as_page else exports.picture(picture(selection))
+            )
+        except (BadTarget, ExportFailed, NoPicture, StoreError) as error:
+            self._say(error.what, error=True)
+        else:
+            missing = f", without {made.missing:,} files that could not be had" if made.missing else ""
+            self._say(one_line(f"Contact sheet: {homely(made.path)}{missing}", 1_000), error=bool(made.missing))
+
+    @cached_property
+    def _exports(self) -> "ExportDesk":
+        from cordage_tui.engine.exports.desk import ExportDesk
+
+        return ExportDesk(self._engine.pictures, self._engine.downloads, self._clock)
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.judged import Judged, Opinion
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
@@ -19,6 +20,7 @@ from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet import words
 from cordage_tui.ui.sheet.deeds import Deeds
+from cordage_tui.ui.sheet.exporting import MOST, Selection
 from cordage_tui.ui.sheet.keys import SheetKeys
 from cordage_tui.ui.sheet.look import Look
 from cordage_tui.ui.sheet.panel import SheetPanel
@@ -37,7 +39,13 @@ class SheetScreen(SheetKeys):
     TITLE = "Contact sheet"
 
     def __init__(
-        self, engine: Engine, painter: Painter, taking: Taking, subject: Subject, at: RowId | None = None
+        self,
+        engine: Engine,
+        painter: Painter,
+        taking: Taking,
+        clock: Clock,
+        subject: Subject,
+        at: RowId | None = None,
     ) -> None:
         """`taking` has outputs opened and downloaded; `at`: the run whose first output the cursor begins on."""
         super().__init__()
@@ -48,7 +56,7 @@ class SheetScreen(SheetKeys):
         self.stock = Stock(self.kept, subject)
         self.look = Look(self.kept, engine.pictures, self._rest, lambda: self.is_current)
         self.panel = SheetPanel(self.look, painter)
-        self.deeds = Deeds(self, engine, painter, taking)
+        self.deeds = Deeds(self, engine, painter, taking, clock)
         self._caption = Static(classes="caption")
         self._feed: Feed | None = None
         self._counts: Counter[Opinion] = Counter()
@@ -86,6 +94,25 @@ class SheetScreen(SheetKeys):
             Tile(row, n) for row, mine in judgements.items() for n, verdict in sorted(mine.items()) if verdict.kept
         ]
         return self.outputs([tile for tile in tiles if self.stock.has(tile.row)])
+
+    @property
+    def total(self) -> int:
+        """Tiles there are, as far as they have been read."""
+        return self.stock.tiles.count
+
+    def selection(self, *, only_kept: bool) -> Selection:
+        """What is kept here, or all tiles; a whole table with its headings."""
+        self.stock.rest()
+        tiles: Sequence[Tile | None]
+        if only_kept:
+            tiles = [Tile(output.row, output.number) for output in self.kept_outputs()]
+        else:
+            tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
+        faces = self.look.faces([tile for tile in tiles if tile is not None])
+        split = self.panel.split if not only_kept else None
+        return Selection(
+            self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
+        )
 
     def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
         """The outputs of these tiles; a run without one is left out."""

@@ -1,5 +1,9 @@
 """The contact sheet through the whole app: opened over runs, looked through, judged, filtered, and left."""
 
+import re
+import struct
+from urllib.parse import unquote
+
 from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.simulator.runs import Fate
@@ -165,3 +169,25 @@ async def test_where_nothing_is_there_it_says_so(opened):
         await program.press("+", "3", "j", "G", "z", "d", "enter", "right_square_bracket")
         await program.press("q")
         assert program.app.screen is program.main
+
+
+async def test_what_is_kept_is_exported_as_a_picture_and_as_a_page_with_its_files(opened):
+    """A PNG of the kept alone, and a page whose pictures lie beside it; the toast says where."""
+    async with opened(120, 36, tells_prompts=True) as program:
+        await with_outputs(program, "a <b>fox</b>", "an owl", "a cat")
+        await opens(program)
+        await program.press("+", "l", "+", "E")
+        await program.sees("the 2 kept as one picture")
+        await program.press("p")
+        folder = program.paths.downloads_dir / "contact sheets"
+        await program.until(lambda: list(folder.glob("*.png")))
+        data = next(folder.glob("*.png")).read_bytes()
+        width, height = struct.unpack(">II", data[16:24])
+        assert data.startswith(b"\x89PNG") and 2 * 480 < width < 3 * 480 and 360 < height < 2 * 360
+        await program.press("E", "H")
+        await program.until(lambda: list(folder.glob("*/index.html")))
+        index = next(folder.glob("*/index.html"))
+        text = index.read_text()
+        images = re.findall(r'<img src="([^"]+)"', text)
+        assert len(images) == 3 and all((index.parent / unquote(image)).is_file() for image in images)
+        assert "&lt;b&gt;fox" in text and program.served.storage_url not in text

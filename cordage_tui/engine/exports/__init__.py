@@ -1,0 +1,1 @@
+"""Contact sheets as files: one labelled picture, or a page with its files beside it."""
