@@ -44,7 +44,7 @@ def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
     """Each --flag of the command line section stands in the help of the program or of the command it is named beside."""
     section = README.split("## Command line")[1].split("## Configuration")[0]
     for line in section.splitlines():
-        command = re.match(r"\| `([a-z]+)", line)
+        command = re.match(r"(?:\| `|cordage-tui )([a-z]+)", line)
         wanted = set(re.findall(r"--[a-z][a-z-]+", line))
         for words in ([], [command[1]] if command else []):
             with contextlib.suppress(SystemExit):
