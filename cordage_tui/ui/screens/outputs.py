@@ -80,7 +80,9 @@ class Outputs:
             self._say(_NONE)
         else:
             self.cover()
-            self._screen.app.push_screen(ViewerScreen(self._engine, self._painter, self), lambda _: self.uncover())
+            self._screen.app.push_screen(
+                ViewerScreen(self._engine, self._painter, self, self._screen.taking), lambda _: self.uncover()
+            )
 
     def exhibit(self) -> "Exhibit | None":
         """The chosen output as the viewer shows it."""

@@ -87,7 +87,7 @@ class Deeds:
             return
         tour = Tour(self._screen, self._engine)
         self._screen.app.push_screen(
-            ViewerScreen(self._engine, self._painter, tour), lambda _: self._screen.panel.draw()
+            ViewerScreen(self._engine, self._painter, tour, self._taking), lambda _: self._screen.panel.draw()
         )
 
     def export(self) -> None:

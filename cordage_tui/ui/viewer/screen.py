@@ -15,6 +15,7 @@ from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.viewer.exhibit import Exhibit, caption
 from cordage_tui.ui.viewer.panel import ViewerPanel
 
@@ -45,14 +46,18 @@ class ViewerScreen(Screen[None]):
         Binding("h,left", "output(-1)", "previous output", id="viewer.left", tooltip="The output before.", show=False),
         Binding("j,down", "move(1)", "next run", id="viewer.down", tooltip="A line down in a text that is longer than the screen; else the next run with outputs."),
         Binding("k,up", "move(-1)", "previous run", id="viewer.up", tooltip="A line up, or the run before.", show=False),
+        Binding("o", "open_outside", "open", id="viewer.open_outside", tooltip="Open this output in the system's viewer; over SSH show and copy its address."),
+        Binding("d", "download", "download", id="viewer.download", tooltip="Download this output."),
         Binding("enter", "enter", "back", id="viewer.enter", tooltip="Loads what is large; else back.", show=False),
         Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Back to where you came from."),
     ]  # fmt: skip
     AUTO_FOCUS = "ViewerPanel"
     TITLE = "Output"
 
-    def __init__(self, engine: Engine, painter: Painter, reel: Reel) -> None:
+    def __init__(self, engine: Engine, painter: Painter, reel: Reel, taking: Taking | None = None) -> None:
+        """`taking` has outputs opened and downloaded; None: that is not offered."""
         super().__init__()
+        self._taking = taking
         self._engine = engine
         self._painter = painter
         self._reel = reel
@@ -108,6 +113,17 @@ class ViewerScreen(Screen[None]):
         else:
             self._reel.step_run(by)
             self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("open_outside", "download") or self._taking is not None
+
+    def action_open_outside(self) -> None:
+        if self._exhibit is not None and self._taking is not None:
+            self._taking.open_one(self._exhibit.output)
+
+    def action_download(self) -> None:
+        if self._exhibit is not None and self._taking is not None:
+            self._taking.take([self._exhibit.output])
 
     def action_enter(self) -> None:
         if self._exhibit is not None and self._panel.sight.standing is Standing.TOO_LARGE:

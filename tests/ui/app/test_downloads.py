@@ -7,6 +7,7 @@ from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.screen import QueueScreen
+from cordage_tui.ui.viewer.screen import ViewerScreen
 
 BAD = "ftp://storage.example/a.png"
 
@@ -147,3 +148,16 @@ async def test_it_fits_any_size(opened):
             await program.pilot.resize_terminal(*size)
             await program.press("tab", "j", "G", "enter")
         assert isinstance(program.app.screen, QueueScreen)
+
+
+async def test_the_full_screen_viewer_has_the_same_keys(opened):
+    """d downloads what is looked at, o would open it."""
+    async with opened() as program:
+        await completed(program, "fox")
+        await program.press("4", "enter")
+        await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
+        await program.press("d")
+        await done(program, 1)
+        await program.press("o")
+        await program.sees("Nothing here can open it")
+        assert program.app.clipboard == program.main.shown.output.url
