@@ -220,21 +220,21 @@ async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) ->
     assert counter.place.limits[2:] == [HARD_CAP] and counter.standings(want(1)) == [Standing.READY]
 
 
-async def test_what_failed_is_not_tried_again_until_somebody_says_so(counter: Counter) -> None:
+async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: Counter) -> None:
     """However often it is wanted; a refresh is such a word."""
-    counter.place.errors[1] = NoPicture("It is damaged.")
+    diskless.place.errors[1] = NoPicture("It is damaged.")
     for _ in range(5):
-        counter.desk.want([want(1)])
+        diskless.desk.want([want(1)])
         await asyncio.sleep(AGAIN_S)
-    assert counter.place.begun == [1]
-    assert (counter.desk.sight(want(1)).standing, counter.desk.sight(want(1)).words) == (
+    assert diskless.place.begun == [1]
+    assert (diskless.desk.sight(want(1)).standing, diskless.desk.sight(want(1)).words) == (
         Standing.FAILED,
         "It is damaged.",
     )
-    del counter.place.errors[1]
-    counter.desk.forget_failures()
-    await counter.settled()
-    assert counter.standings(want(1)) == [Standing.READY]
+    del diskless.place.errors[1]
+    diskless.desk.forget_failures()
+    await diskless.settled()
+    assert diskless.standings(want(1)) == [Standing.READY]
 
 
 async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(diskless: Counter) -> None:
@@ -274,15 +274,15 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
     assert diskless.standings(want(1)) == [Standing.READY] and diskless.place.begun.count(1) == 1
 
 
-async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(counter: Counter) -> None:
+async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskless: Counter) -> None:
     """Fetched if they are not there, after all that is on screen; the same output twice is fetched once."""
-    counter.place.errors[3] = NoPicture("gone")
-    counter.place.content[4] = Fetched(OTHER, 7, b"\0")
+    diskless.place.errors[3] = NoPicture("gone")
+    diskless.place.content[4] = Fetched(OTHER, 7, b"\0")
     outputs = [REFS[0], REFS[1], None, REFS[2], REFS[3], REFS[0]]
     sheet = ContactSheet(tuple(SheetCell(output) for output in outputs), 3, Box(10, 10))
-    counter.desk.want([want(n) for n in (10, 11, 12)])
-    assert await counter.desk.compose(sheet) == b"1|2|-|-|-|1"
-    assert sorted(counter.place.begun[:3]) == [10, 11, 12] and counter.place.begun.count(1) == 1
+    diskless.desk.want([want(n) for n in (10, 11, 12)])
+    assert await diskless.desk.compose(sheet) == b"1|2|-|-|-|1"
+    assert sorted(diskless.place.begun[:3]) == [10, 11, 12] and diskless.place.begun.count(1) == 1
 
 
 async def test_a_copy_can_be_had_as_a_file_and_a_failure_says_why(counter: Counter) -> None:
