@@ -30,6 +30,8 @@ _DEMUXERS: Final = {MP4: "mov", QUICKTIME: "mov", M4A: "mov", WEBM: "matroska", 
     FLAC: "flac",
 }
 """The one that the first bytes call for, so that no playlist in disguise makes ffmpeg open other files."""
+_TIMED: Final = ("mov", "matroska")
+"""What says its own duration; of all else it is told from the length of the file."""
 _LOCAL: Final = ("-protocol_whitelist", "file")
 
 
@@ -44,7 +46,7 @@ def can_probe() -> bool:
     return _tool("ffprobe") is not None
 
 
-def probe(head: bytes, media: Media) -> tuple[float | None, Box | None, bytes | None]:
+def probe(head: bytes, media: Media, *, whole: bool) -> tuple[float | None, Box | None, bytes | None]:
     """Blocks for seconds: duration, size and first frame (a PNG that is not to be trusted) of a clip, of which `head` is all
     or the beginning. None for each that cannot be told."""
     demuxer = _DEMUXERS.get(media)
@@ -55,6 +57,8 @@ def probe(head: bytes, media: Media) -> tuple[float | None, Box | None, bytes | 
             file.write(head)
             file.flush()
             duration_s, pixels = _facts(file.name, demuxer)
+            if not whole and demuxer not in _TIMED:
+                duration_s = None
             return duration_s, pixels, _frame(file.name, demuxer) if pixels else None
     except (OSError, RanTooLong, Unavailable):
         return None, None, None

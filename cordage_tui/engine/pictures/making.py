@@ -98,7 +98,7 @@ class Maker:
     async def _clip(self, key: str, fetched: Fetched, facts: Facts) -> Preview:
         """A frame that cannot be decoded is no failure: the clip is described."""
         await self._clips.take(key, in_any_case=True)
-        work = aside(lambda: probe(fetched.data, fetched.media), "pictures-probe")
+        work = aside(lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe")
         duration_s, pixels, frame = await _then(self._clips, work)
         facts = replace(facts, duration_s=duration_s, pixels=pixels)
         if frame is None:
