@@ -12,7 +12,6 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, ProfilePart, merged, read_profiles
 from cordage_tui.config.table import Table
 from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
-from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field, replace
 from cordage_tui.domain.webhook import Profile
@@ -171,12 +170,20 @@ def _read_pictures(table: Table) -> Pictures:
 def _read_downloads(table: Table) -> Downloads:
     folder, template = table.text("folder"), table.text("template")
     table.finish()
+    return Downloads(
+        None if folder is None else _absolute(table, folder),
+        Downloads().template if template is None else _checked_template(table, template),
+    )
+
+
+def _checked_template(table: Table, template: str) -> str:
+    from cordage_tui.domain.path_template import path_template
+
     try:
-        template = path_template(Downloads().template if template is None else template).text
+        return path_template(template).text
     except ValueError as error:
         advice = f'An example that works: template = "{Downloads().template}"'
         raise ConfigError(f"{table.place('template')} {error}.", advice) from error
-    return Downloads(None if folder is None else _absolute(table, folder), template)
 
 
 def _absolute(table: Table, folder: str) -> Path:

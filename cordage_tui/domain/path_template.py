@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.file_name import MAX_BYTES, file_name
+from cordage_tui.domain.value import dataclass
 
 FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
 """What may stand in braces, besides `ext`."""
