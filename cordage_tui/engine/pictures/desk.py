@@ -107,7 +107,7 @@ class PictureDesk:
     async def compose(self, sheet: ContactSheet) -> bytes:
         """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises NoPicture.
 
-        Labels are drawn in Pillow's own font: scripts that it lacks come out as boxes.
+        Labels are drawn in a font of this system: letters that none of them has come out as boxes.
         """
         outputs = {cell.output.key: cell.output for cell in sheet.cells if cell.output is not None}
         found = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)

@@ -1,13 +1,13 @@
 """A contact sheet as one picture: a grid of small copies with their labels, headings over the columns and at the left."""
 
 from collections.abc import Sequence
-from functools import cache
 from io import BytesIO
 from typing import Any, Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cordage_tui.engine.pictures.child.decode import PIXELS, Refused, preview
+from cordage_tui.engine.pictures.child.fonts import lettered
 from cordage_tui.engine.pictures.child.render import fitted
 
 _PAPER: Final = (24, 24, 27)
@@ -21,6 +21,8 @@ _LINE: Final = 22
 _SIDE: Final = 160
 """Pixels of the headings at the left."""
 _TITLE: Final = 44
+_LONGEST: Final = 300
+"""Characters of a label that could fit at all."""
 
 
 class _Sheet:
@@ -98,15 +100,10 @@ def _label(draw: ImageDraw.ImageDraw, corner: tuple[int, int], sheet: _Sheet, ce
 def _write(
     draw: ImageDraw.ImageDraw, at: tuple[int, int], words: str, size: int, ink: tuple[int, int, int], width: int
 ) -> None:
-    """On one line, cut with an ellipsis where it is too long. The font is the one that Pillow brings."""
-    font = _font(size)
+    """On one line, cut with an ellipsis where it is too long."""
+    words, font = lettered(words[:_LONGEST], size)
     if draw.textlength(words, font) > width:
         while words and draw.textlength(words + "…", font) > width:
             words = words[:-1]
-        words += "…"
+        words = words.rstrip() + "…"
     draw.text(at, words, fill=ink, font=font)
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
