@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from cordage_tui.domain.media import Media
 from cordage_tui.domain.output import OutputRef
@@ -27,21 +28,38 @@ class Box:
     height: int
 
 
+class Part(NamedTuple):
+    """A piece of a picture: where its edges are, in thousandths of the picture's width and height."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 1000
+    bottom: int = 1000
+
+
+WHOLE = Part()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One picture as a screen would draw it: as large as fits into the box, never larger than it is, its shape kept."""
+    """One picture as a screen would draw it: as large as fits into the box, its shape kept."""
 
     output: OutputRef
     box: Box
     form: Form = Form.RGB
     cell: Box | None = None
     """Of one cell, for `SIXEL`."""
+    grow: bool = False
+    """It may be drawn larger than it is, to fill the box; else it never is."""
+    part: Part = WHOLE
+    """Only this much of it."""
 
     @property
     def key(self) -> str:
         """Equal for what would be drawn alike."""
         cell = f"-{self.cell.width}x{self.cell.height}" if self.cell else ""
-        return f"{self.output.key}-{self.box.width}x{self.box.height}-{self.form}{cell}"
+        more = ("-grown" if self.grow else "") + (f"-{self.part}" if self.part != WHOLE else "")
+        return f"{self.output.key}-{self.box.width}x{self.box.height}-{self.form}{cell}{more}"
 
 
 @dataclass(frozen=True, slots=True)

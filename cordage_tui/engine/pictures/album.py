@@ -44,7 +44,11 @@ class Album:
         box, fits = wanted.box, []
         for key, other in self._by_output.get(wanted.output.key, {}).items():
             image = self._pictures[key]
-            if (other.form, other.cell) == (wanted.form, wanted.cell) and image.width <= box.width:
+            if (other.form, other.cell, other.part) == (
+                wanted.form,
+                wanted.cell,
+                wanted.part,
+            ) and image.width <= box.width:
                 fits += [image] if image.height <= box.height else []
         return max(fits, key=lambda image: image.width, default=None)
 

@@ -50,7 +50,8 @@ class Darkroom:
         """A small copy as the screen draws it."""
         box, cell = wanted.box, wanted.cell or Box(1, 1)
         head = {"job": "render", "width": box.width, "height": box.height, "form": wanted.form.value}
-        frame = await self._done({**head, "cell_height": cell.height}, [copy], self._job_s, MAX_IMAGE)
+        how = {"cell_height": cell.height, "grow": wanted.grow, "part": wanted.part}
+        frame = await self._done({**head, **how}, [copy], self._job_s, MAX_IMAGE)
         return self._believed(lambda: image_of(frame, wanted))
 
     async def compose(self, sheet: ContactSheet, copies: Sequence[bytes | None]) -> bytes:

@@ -1,13 +1,14 @@
 """What the detail pane sees of pictures: the engine's desk through the app's painter."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, Sight
+from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Wanted
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.stage import Space
@@ -34,8 +35,8 @@ class Easel:
         cell = self._painter.cell
         return cell.width / cell.height if cell else _HALF
 
-    def sight(self, output: OutputRef, space: Space) -> Sight:
-        return self._desk.sight(self._painter.wanted(output, *space))
+    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+        return self._desk.sight(self._wanted(Wish(output, space, part)))
 
     def cells(self, image: Image) -> Space:
         return Space(*self._painter.cells(image))
@@ -45,4 +46,9 @@ class Easel:
 
     def want(self, wishes: Iterable[Wish]) -> None:
         """These are looked at now, and nothing else. Who has switched pictures off wants none of their bytes either."""
-        self._desk.want([self._painter.wanted(wish.output, *wish.space) for wish in wishes] if self._painter.on else [])
+        self._desk.want([self._wanted(wish) for wish in wishes] if self._painter.on else [])
+
+    def _wanted(self, wish: Wish) -> Wanted:
+        """It fills its room; over SSH a small picture stays as small as it is, since its bytes are felt."""
+        wanted = self._painter.wanted(wish.output, *wish.space)
+        return replace(wanted, grow=not self._painter.place.far, part=wish.part)

@@ -9,7 +9,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Image, Sight, Standing
+from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Standing
 from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
 
@@ -31,8 +31,8 @@ class Pictures(Protocol):
         """Width over height of a cell."""
         ...
 
-    def sight(self, output: OutputRef, space: Space) -> Sight:
-        """What there is of that output to be drawn in so much room."""
+    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+        """What there is of that output, or of a part of it, to be drawn in so much room."""
         ...
 
     def cells(self, image: Image) -> Space:
@@ -49,6 +49,7 @@ class Wish(NamedTuple):
 
     output: OutputRef
     space: Space
+    part: Part = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.sheet.keys import SheetKeys
 from cordage_tui.ui.sheet.panel import SheetPanel
 from cordage_tui.ui.sidebar.panel import Sidebar
+from cordage_tui.ui.viewer.keys import ViewerKeys
 from cordage_tui.ui.viewer.panel import ViewerPanel
-from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 def all_scopes() -> list[Scope]:
@@ -29,7 +29,7 @@ def all_scopes() -> list[Scope]:
         outer("the run screen", bindings(Where.RUNS_SCREEN)),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueKeys, QueuePanel, DownloadsPanel)),
-        *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
+        *(scope(node, "viewer") for node in (ViewerKeys, ViewerPanel)),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
         *(scope(node, "sheet") for node in (SheetKeys, SheetPanel)),
     ]

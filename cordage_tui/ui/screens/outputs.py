@@ -41,7 +41,8 @@ class Outputs:
 
     def settled(self) -> None:
         """The cursor rests: pictures are asked for and drawn."""
-        self._pane.settle()
+        if not self._covered:
+            self._pane.settle()
 
     def heard(self, keys: Collection[str]) -> None:
         """There is something new to show of the outputs with these keys."""
@@ -80,9 +81,8 @@ class Outputs:
             self._say(_NONE)
         else:
             self.cover()
-            self._screen.app.push_screen(
-                ViewerScreen(self._engine, self._painter, self, self._screen.taking), lambda _: self.uncover()
-            )
+            viewer = ViewerScreen(self._engine, self._painter, self, self._screen.taking)
+            self._screen.app.push_screen(viewer, lambda _: self.uncover())
 
     def exhibit(self) -> "Exhibit | None":
         """The chosen output as the viewer shows it."""
@@ -116,6 +116,7 @@ class Outputs:
         """Back on the run screen: it is wanted again."""
         self._covered = False
         self._pane.hang(self._easel)
+        self._pane.settle()
 
     def _nearby(self) -> list[OutputRef]:
         """The first outputs of the runs below and above the cursor."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
@@ -43,6 +43,10 @@ class Taking:
         from cordage_tui.ui.outward.opener import Opener
 
         Opener(self._screen.app, self._engine, self._clip).output(output)
+
+    def copy_url(self, output: OutputRef) -> None:
+        """That output's address, whole."""
+        self._clip.copy(safe(output.url, len(output.url)), one_line("URL"))
 
     def download(self) -> None:
         """This output."""

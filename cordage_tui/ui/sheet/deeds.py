@@ -86,9 +86,8 @@ class Deeds:
             self._say(NO_OUTPUT)
             return
         tour = Tour(self._screen, self._engine)
-        self._screen.app.push_screen(
-            ViewerScreen(self._engine, self._painter, tour, self._taking), lambda _: self._screen.panel.draw()
-        )
+        viewer = ViewerScreen(self._engine, self._painter, tour, self._taking)
+        self._screen.app.push_screen(viewer, lambda _: self._screen.panel.draw())
 
     def export(self) -> None:
         """Asks as what, then makes it while the user goes on."""

@@ -1,16 +1,17 @@
-"""The viewer's widget: an output as large as it goes, or scrolled."""
+"""The viewer's widget: an output as large as it goes, or a part of it, or a text that scrolls."""
 
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from cordage_tui.domain.picture import Sight
-from cordage_tui.ui.detail.hanging import Pictures
+from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.ui.detail.hanging import Pictures, Wish
 from cordage_tui.ui.detail.stage import Space
 from cordage_tui.ui.line_view import ReadingView
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line
 from cordage_tui.ui.viewer.exhibit import Exhibit, picture_lines, text_lines, word_lines
+from cordage_tui.ui.viewer.zoom import Zoom
 
 
 class ViewerPanel(ReadingView):
@@ -28,6 +29,9 @@ class ViewerPanel(ReadingView):
         super().__init__(classes="")
         self._pictures = pictures
         self._exhibit: Exhibit | None = None
+        self._zoom = Zoom()
+        self._stays = False
+        """A picture of this output is drawn: it stays until another part of it, or another size, has come."""
 
     @property
     def room(self) -> Space:
@@ -37,29 +41,68 @@ class ViewerPanel(ReadingView):
     @property
     def sight(self) -> Sight:
         """What there is of the output now."""
-        return self._pictures.sight(self._exhibit.output, self.room) if self._exhibit and all(self.room) else Sight()
+        return self._pictures.sight(*self.wish) if self.wish is not None else Sight()
+
+    @property
+    def wish(self) -> Wish | None:
+        """What is to be drawn; None: there is nothing to draw, or no room for it."""
+        if self._exhibit is None or not all(self.room):
+            return None
+        return Wish(self._exhibit.output, self.room, self._zoom.part(self._shape, self.room, self._pictures.cell))
 
     @property
     def scrolls(self) -> bool:
-        """There is more than fits."""
+        """There are more lines than fit."""
         return self.line_count > self.size.height
 
+    @property
+    def can_zoom(self) -> bool:
+        """A picture is drawn, so it can be looked at more closely."""
+        return self._pictures.draws and self.sight.pixels is not None
+
+    @property
+    def is_near(self) -> bool:
+        """Only a part of the picture is shown."""
+        return self._zoom.is_near
+
     def show(self, exhibit: Exhibit | None) -> None:
-        """Show this output instead; the same one keeps its place."""
+        """Show this output instead, all of it; the same one stays as it is."""
         before, self._exhibit = self._exhibit, exhibit
         same = before is not None and exhibit is not None and before.output == exhibit.output
+        self._zoom, self._stays = (self._zoom, self._stays) if same else (Zoom(), False)
         self.redraw(None if same else 0)
+
+    def zoom(self, by: int) -> None:
+        """So many steps nearer to a picture; 0: all of it again."""
+        if self.can_zoom:
+            self._zoom = self._zoom.nearer(by) if by else Zoom()
+            self.redraw()
+
+    def look_aside(self, across: int, down: int) -> None:
+        """Another part of the picture, so many strides further right and down."""
+        self._zoom = self._zoom.moved(across, down, self._shape, self.room, self._pictures.cell)
+        self.redraw()
 
     def redraw(self, top: int | None = None) -> None:
         """Lay out anew; `top` is the first line to show, None: as before."""
-        if all(self.room):
-            self.draw(self._lines_now(), top=top)
+        sight = self.sight
+        if all(self.room) and not (self._stays and sight.image is None and sight.standing is Standing.LOADING):
+            self.draw(self._lines_of(sight), top=top)
+            self._stays = sight.image is not None
 
-    def _lines_now(self) -> list[Line]:
-        sight, (width, height) = self.sight, self.room
+    @property
+    def _shape(self) -> float:
+        """The picture's width over its height."""
+        if self._exhibit is None:
+            return 1.0
+        pixels = self._pictures.sight(self._exhibit.output, self.room).pixels
+        return pixels.width / max(1, pixels.height) if pixels is not None else 1.0
+
+    def _lines_of(self, sight: Sight) -> list[Line]:
+        width, height = self.room
         if sight.image is not None and self._pictures.draws:
             strips = self._pictures.strips(sight.image, self.background_colors[1])
             return picture_lines(strips, width, height)
         if sight.text:
             return text_lines(sight.text, self.text_width)
-        return word_lines(describe(sight), width, height)
+        return word_lines(describe(sight), width, height) if sight.standing is not Standing.LOADING else []

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.media import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Sight, Standing
+from cordage_tui.domain.picture import WHOLE, Box, Form, Image, Part, Sight, Standing
 from cordage_tui.ui.detail.stage import Space
 
 
@@ -21,7 +21,7 @@ class Shelf:
     """By the output's address; what is missing is on its way."""
     draws: bool = True
     cell: float = 0.5
-    asked: list[tuple[OutputRef, Space]] = field(default_factory=list)
+    asked: list[tuple[OutputRef, Space, Part]] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
     _images: dict[tuple[str, Space], Image] = field(default_factory=dict)
     _strips: dict[int, list[Strip]] = field(default_factory=dict)
@@ -30,8 +30,8 @@ class Shelf:
         """A picture of so many pixels has come."""
         self.there[url] = Sight(Standing.READY, media=PNG, size=240_000, pixels=Box(width, height))
 
-    def sight(self, output: OutputRef, space: Space) -> Sight:
-        self.asked.append((output, space))
+    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+        self.asked.append((output, space, part))
         sight = self.there.get(output.url, Sight(Standing.LOADING))
         if sight.standing is not Standing.READY or sight.pixels is None:
             return sight

@@ -1,7 +1,7 @@
 """What the child can do, by the name of the job."""
 
 from cordage_tui.engine.pictures.child.decode import Refused, preview, reduced
-from cordage_tui.engine.pictures.child.render import fitted, rendered
+from cordage_tui.engine.pictures.child.render import cut, fitted, rendered
 from cordage_tui.engine.pictures.frames import Frame
 
 
@@ -31,6 +31,7 @@ def _reduce(job: Frame) -> Frame:
 
 
 def _render(job: Frame) -> Frame:
-    picture = fitted(preview(job.parts[0]), job.head["width"], job.head["height"])
+    picture = cut(preview(job.parts[0]), job.head["part"])
+    picture = fitted(picture, job.head["width"], job.head["height"], grow=job.head["grow"])
     parts = rendered(picture, job.head["form"], job.head["cell_height"])
     return Frame({"width": picture.width, "height": picture.height}, tuple(parts))

@@ -1,5 +1,6 @@
 """A small copy as a terminal draws it: in the size and the form that its way of drawing needs."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
@@ -11,9 +12,21 @@ NEUTRAL: Final = (46, 46, 46)
 """Behind what can be seen through, where a form has no transparency: grey shows on dark and on light backgrounds."""
 
 
-def fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """As large as fits, its shape kept; never larger than it is."""
-    scale = min(width / picture.width, height / picture.height, 1.0)
+GROWN: Final = 8.0
+"""Times that a picture is enlarged at most: one of a few pixels is no better for filling a screen."""
+
+
+def cut(picture: Image.Image, part: Sequence[int]) -> Image.Image:
+    """The piece between these edges, in thousandths."""
+    left, top, right, bottom = (edge / 1000 for edge in part)
+    x, y = int(left * picture.width), int(top * picture.height)
+    box = (x, y, max(x + 1, round(right * picture.width)), max(y + 1, round(bottom * picture.height)))
+    return picture if box == (0, 0, *picture.size) else picture.crop(box)
+
+
+def fitted(picture: Image.Image, width: int, height: int, *, grow: bool = False) -> Image.Image:
+    """As large as fits, its shape kept; larger than it is only where it may `grow`."""
+    scale = min(width / picture.width, height / picture.height, GROWN if grow else 1.0)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     if size == picture.size:
         return picture
