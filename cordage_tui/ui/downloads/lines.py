@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from cordage_tui.domain.amount import amount
@@ -65,9 +66,18 @@ def row_line(download: Download, scene: Scene, width: int, cursor: bool) -> Cont
     if cells := next((cells for start, cells in reversed(_WEBHOOK) if width >= start), 0):
         parts.append(ink(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
     room = width - sum(part.cell_length for part in parts)
-    said = how(download, scene, _share(download, room))
-    name = fit(f"{about.prompt or 'output'} · {download.number}", max(0, room - said.cell_length - 2))
-    return Content.assemble(*parts, ink(SafeText(f"{name}  ")), said).truncate(max(0, width)).rstrip()
+    share = max(4, room // 2)
+    said = how(download, scene, share)
+    parts.append(ink(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
+    return Content.assemble(*parts, " " * (share - said.cell_length), said).truncate(max(0, width)).rstrip()
+
+
+def _name(about: About, number: int, cells: int) -> str:
+    """`a fox on a hill · 2`, the number always whole."""
+    end = f" · {number}"
+    return fit(
+        fit(about.prompt or "output", min(cell_len(about.prompt or "output"), cells - len(end))) + end, max(0, cells)
+    )
 
 
 def download_lines(downloads: Sequence[Download], scene: Scene, width: int, cursor: int) -> DrawnLines:
@@ -78,12 +88,6 @@ def download_lines(downloads: Sequence[Download], scene: Scene, width: int, curs
             yield row_line(download, scene, width, index == cursor)
 
     return DrawnLines(len(downloads), drawn)
-
-
-def _share(download: Download, room: int) -> int:
-    """Cells of `room` that go to how it goes; what went wrong or where it is gets most."""
-    long = download.state in (DownloadState.FAILED, DownloadState.DONE)
-    return max(4, room * 3 // 5 if long else room // 2)
 
 
 def how(download: Download, scene: Scene, cells: int) -> Content:
@@ -157,7 +161,11 @@ def title(counts: Mapping[DownloadState, int]) -> SafeText:
     return one_line(" · ".join(["Downloads", *(f"{counts[s]:,} {s.value}" for s in told if counts.get(s))]))
 
 
-def subtitle(counts: Mapping[DownloadState, int]) -> SafeText:
-    """`1 failed`; empty: none did."""
+def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> Content:
+    """What the selected line has no room for: why it failed, or where its file is; else how many have failed."""
+    if selected is not None and selected.error is not None and selected.state is not DownloadState.DONE:
+        return ink(selected.error, "$run-bad" if selected.state is DownloadState.FAILED else "$run-wait")
+    if selected is not None and selected.path is not None:
+        return ink(homely(selected.path))
     failed = counts.get(DownloadState.FAILED, 0)
-    return one_line(f"{failed:,} failed" if failed else "")
+    return ink(one_line(f"{failed:,} failed" if failed else ""))

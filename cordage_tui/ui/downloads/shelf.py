@@ -1,6 +1,6 @@
 """Keeps the downloads panel at what the store and the engine say."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
@@ -22,6 +22,7 @@ class Shelf:
         self._kept = kept
         self._clock = clock
         self._about: dict[RowId, About] = {}
+        self._counts: Mapping[DownloadState, int] = {}
         self.loads = False
         """Something is being loaded, so that figures move."""
         self.failed = 0
@@ -34,9 +35,14 @@ class Shelf:
         self.failed = counts.get(DownloadState.FAILED, 0)
         self._name(downloads)
         self._panel.entitle(ink(title(counts)))
-        self._panel.say_below(ink(subtitle(counts)))
         self._panel.show(downloads, Scene(self._clock.wall(), self._about, self._engine.downloads.progress))
+        self._counts = counts
+        self.look_closer()
         return len(downloads)
+
+    def look_closer(self) -> None:
+        """The cursor is on another one."""
+        self._panel.say_below(subtitle(self._counts, self._panel.selected))
 
     def _name(self, downloads: Iterable[Download]) -> None:
         unknown = {download.row for download in downloads} - self._about.keys()

@@ -154,6 +154,7 @@ class QueueScreen(QueueKeys):
         self._read()
 
     def on_downloads_panel_highlighted(self) -> None:
+        self._shelf.look_closer()
         self.refresh_bindings()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:

@@ -90,12 +90,12 @@ async def test_the_w_screen_tells_of_them(opened):
         await program.sees("✖ failed")
         await program.sees("bad · 1")
         await program.sees("✔ done")
-        await program.sees("1 failed")
         screen = program.app.screen
         assert isinstance(screen, QueueScreen) and screen.at_downloads
         await program.press("g")
         if screen.downloads.selected.state is not DownloadState.FAILED:
             await program.press("j")
+        await program.sees("does not begin with https")
         await program.press("r")
         await program.sees("✖ failed")
         await program.press("x")

@@ -85,8 +85,19 @@ def test_no_line_is_wider_than_its_panel(state):
         assert cell_len(row_line(one, scene, width, cursor=True).plain) <= width
 
 
-def test_title_and_subtitle_count():
-    """What goes on in the title, what went wrong below; an empty list has neither."""
+def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
+    """What goes on in the title; below, in full, what its line may have no room for."""
     counts = {DownloadState.LOADING: 3, DownloadState.WAITING: 1_200, DownloadState.FAILED: 2, DownloadState.DONE: 9}
-    assert title(counts) == "Downloads · 3 loading · 1,200 waiting" and subtitle(counts) == "2 failed"
-    assert title({}) == "Downloads" and subtitle({}) == ""
+    assert title(counts) == "Downloads · 3 loading · 1,200 waiting" and title({}) == "Downloads"
+    assert subtitle(counts, None).plain == subtitle(counts, download(DownloadState.LOADING)).plain == "2 failed"
+    assert subtitle({}, None).plain == ""
+    assert subtitle(counts, download(DownloadState.FAILED, error=SafeText("It is gone."))).plain == "It is gone."
+    assert subtitle(counts, download(DownloadState.DONE, path=Path("/d/a.png"))).plain == "/d/a.png"
+
+
+def test_the_number_is_never_cut():
+    """Of a long prompt its end gives way: the outputs of a run have all the same."""
+    scene = Scene(NOW, {RowId(1): About(SafeText("Sunset"), SafeText("a fox " * 40))})
+    assert all(
+        "… · 2 " in row_line(download(DownloadState.WAITING), scene, width, False).plain + " " for width in (60, 120)
+    )
