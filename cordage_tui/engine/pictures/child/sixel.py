@@ -1,10 +1,11 @@
 """Sixel images, one for each line of cells, so that a terminal program can draw any line again by itself.
 
-A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a picture are worked out at once,
-colour by colour, with whole rows as single numbers: Python is too slow to look at pixels one by one.
+A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a line of cells are worked out at
+once, colour by colour, with whole rows as single numbers: Python is too slow to look at pixels one by one.
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from PIL import Image
@@ -26,10 +27,8 @@ def sixels(picture: Image.Image, cell_height: int) -> list[bytes]:
     indexed, palette = _indexed(picture)
     width, height = picture.size
     rows = [indexed[top * width : (top + 1) * width] for top in range(height)]
-    slices = [rows[top : top + cell_height] for top in range(0, height, cell_height)]
-    per_slice = -(-cell_height // 6)
-    bands = iter(_bands([_padded(rows, per_slice * 6, width) for rows in slices], width, len(palette)))
-    return [_sequence([next(bands) for _ in range(per_slice)], palette, width, len(rows)) for rows in slices]
+    lines = [rows[top : top + cell_height] for top in range(0, height, cell_height)]
+    return [_sequence(_bands(line, width, len(palette)), palette, width, len(line)) for line in lines]
 
 
 def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
@@ -47,22 +46,20 @@ def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
     return indexed.tobytes(), palette
 
 
-def _padded(rows: list[bytes], count: int, width: int) -> list[bytes]:
-    return rows + [bytes([_CLEAR]) * width] * (count - len(rows))
-
-
-def _bands(slices: list[list[bytes]], width: int, colours: int) -> list[list[tuple[int, bytes]]]:
+def _bands(rows: list[bytes], width: int, colours: int) -> list[list[tuple[int, bytes]]]:
     """For each band its colours, and for each colour the sixels of its whole width."""
-    rows = [row for rows in slices for row in rows]
+    rows = rows + [bytes([_CLEAR]) * width] * (-len(rows) % 6)
     planes = [bytes([_BREAK]).join(rows[nth::6]) for nth in range(6)]
+    there = [set(plane) for plane in planes]
     length = len(planes[0])
-    zero = int.from_bytes(b"?" * length, "big")
+    blank = int.from_bytes(b"?" * length, "big")
     bands: list[list[tuple[int, bytes]]] = [[] for _ in range(len(rows) // 6)]
-    for colour in sorted({*b"".join(planes)} & {*range(colours)}):
+    for colour in sorted(set().union(*there) & {*range(colours)}):
         dots = 0
         for nth, plane in enumerate(planes):
-            dots |= int.from_bytes(plane.translate(_only(colour, 1 << nth)), "big")
-        drawn = (dots + zero).to_bytes(length, "big")
+            if colour in there[nth]:
+                dots |= int.from_bytes(plane.translate(_only(colour, 1 << nth)), "big")
+        drawn = (dots + blank).to_bytes(length, "big")
         for number, band in enumerate(bands):
             start = number * (width + 1)
             if sixels := drawn[start : start + width].rstrip(b"?"):
@@ -70,6 +67,7 @@ def _bands(slices: list[list[bytes]], width: int, colours: int) -> list[list[tup
     return bands
 
 
+@cache
 def _only(colour: int, bit: int) -> bytes:
     """A table for `bytes.translate`: this colour becomes `bit`, all others nothing."""
     table = bytearray(256)
