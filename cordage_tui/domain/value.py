@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     __all__ = ["dataclass", "field", "replace"]
 
+FEW = 16
+"""Objects of a class that are filled by hand, which takes about as long as to write its `__init__` once."""
 _ABSENT: "Any" = object()
 
 
@@ -49,7 +51,7 @@ def _made(plain: type) -> type:
     parts = {name: _part(plain.__dict__.get(name, _ABSENT)) for name in plain.__annotations__}
     own = {name: value for name, value in plain.__dict__.items() if name not in {*parts, "__dict__", "__weakref__"}}
     names = tuple(parts)
-    body = {**_METHODS, **own, "__slots__": names, "__match_args__": names, "_parts": parts, "_is_known": False}
+    body = {**_METHODS, **own, "__slots__": names, "__match_args__": names, "_parts": parts, "_count": 0}
     made: type = type(plain)(plain.__name__, plain.__bases__, body)
     made.__qualname__ = plain.__qualname__
     return made
@@ -60,12 +62,12 @@ def _part(value: object) -> _Part:
 
 
 def _init(self: "Any", *args: object, **kwargs: object) -> None:
-    """Many a class has one object in all, and that is filled by hand; for the next ones it pays to write the method."""
+    """Many a class has few objects in all, and those are filled by hand; with more of them it pays to write the method."""
     owner = _owner(self)
     given = dict(zip(owner._parts, args, strict=False)) | kwargs
-    if owner._is_known or len(given) != len(args) + len(kwargs) or not _fill(self, owner, given):
+    if owner._count == FEW or len(given) != len(args) + len(kwargs) or not _fill(self, owner, given):
         _written(self, "__init__", _init_source)(self, *args, **kwargs)
-    owner._is_known = True
+    owner._count += 1
 
 
 def _fill(value: object, owner: "Any", given: "Mapping[str, object]") -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cordage_tui.domain.value import dataclass, field, replace
+from cordage_tui.domain.value import FEW, dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ Standard = dataclasses.make_dataclass(
 
 @pytest.mark.parametrize("kind", [Ours, Standard])
 def test_objects_are_made_compared_and_shown_alike(kind):
-    """The first object of a class, which is filled by hand, and the next ones, by the written method."""
-    first, second = kind("fox", "x"), kind(secret="x", name="fox")
+    """The first objects of a class, which are filled by hand, and the next ones, by the written method."""
+    first, *_, second = kind("fox", "x"), *(kind("owl", "") for _ in range(2 * FEW)), kind(secret="x", name="fox")
     assert first == second
     assert first != kind("fox", "y")
     assert first != ("fox", "x", 3, {})
