@@ -9,8 +9,9 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.downloads.ends import Ends
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Event, HookFailed, RunsChanged
+from cordage_tui.engine.events import DownloadsChanged, Event, HookFailed, RunsChanged
 from cordage_tui.store.errors import StoreError
 
 _PROMPT: Final = 60
@@ -33,6 +34,7 @@ class Diary:
         self._known: dict[RowId, Status] = {}
         self._paused: SafeText | None = None
         self._begun_at = wall()
+        self._ends = Ends(engine.downloads, engine.store.query)
 
     def begin(self) -> None:
         """What waits and what runs now; what changes from here on is told."""
@@ -40,6 +42,7 @@ class Diary:
             profile = self._engine.profile.name
             active = self._engine.store.query.active(profile)
             self._known = {row.id: row.status for row in active}
+            self._ends.begin()
             waits = self.left() or "nothing queued"
             self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
             self._paused = self._engine.queue.control().paused
@@ -53,10 +56,18 @@ class Diary:
                 self._rows(event.rows)
             elif isinstance(event, HookFailed):
                 self._say(event.words)
+            elif isinstance(event, DownloadsChanged):
+                self.downloads()
             paused = self._engine.queue.control().paused
             if paused != self._paused:
                 self._paused = paused
                 self._say(one_line(f"paused: {paused}", 400) if paused else one_line("not paused any more"))
+
+    def downloads(self) -> None:
+        """Those that have ended since the last look."""
+        with suppress(StoreError):
+            for line in self._ends.new():
+                self._say(line)
 
     def left(self) -> str:
         """`3 queued, 1 uncertain`; empty when nothing is left."""

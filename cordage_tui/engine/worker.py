@@ -62,6 +62,7 @@ class Worker:
         finally:
             await self._engine.stop(STOP_GRACE_S)
             end()
+        self._diary.downloads()
         self._say(self._last_words(outcome))
         return outcome
 

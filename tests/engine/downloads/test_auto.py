@@ -116,12 +116,15 @@ async def test_a_dropped_one_does_not_come_back(studio: Studio) -> None:
 
 
 async def test_a_worker_does_not_end_before_its_downloads(studio: Studio) -> None:
-    """It has nobody to leave them to."""
+    """It has nobody to leave them to; each is a line of its log."""
     window = studio.build(profile=studio.profile(download=1))
     row = window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
-    worker = Worker(window.engine, lambda words: None, studio.clock)
+    said: list[str] = []
+    worker = Worker(window.engine, said.append, studio.clock)
     assert await asyncio.create_task(worker.run()) is Outcome.DONE
-    assert len(window.engine.downloads.paths(row)) == len(window.detail(row).outputs) > 0
+    paths = window.engine.downloads.paths(row)
+    assert len(paths) == len(window.detail(row).outputs) > 0
+    assert sorted(said[-1 - len(paths) : -1]) == sorted(f"saved {path}" for path in paths.values())
 
 
 async def test_whoever_ends_with_its_runs_waits_for_theirs(studio: Studio) -> None:
