@@ -42,9 +42,8 @@ class Clipboard:
     def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
         """The clipboard of whoever sits at this terminal."""
         environ = without(os.environ, launch.settings.withheld)
-        return cls(
-            app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, launch.paths.downloads_dir
-        )
+        folder = (launch.settings.downloads.folder or launch.paths.downloads_dir).expanduser()
+        return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
 
     def copy(self, text: SafeText, what: SafeText) -> None:
         """Copies `text`, and tells by which way `what` was copied."""

@@ -103,3 +103,19 @@ async def test_what_there_is_not_is_said(opened, viewer):
         await program.runs("a fox")
         await program.press("escape", "o")
         await program.sees("This run has no outputs.")
+
+
+async def test_a_downloaded_output_is_opened_from_the_disk(opened, viewer):
+    """No host is asked about; but a file that is not what it is called, or could be run, is left alone: its address is meant."""
+    async with opened() as program:
+        await completed(program)
+        await program.press("d")
+        output, downloads = program.main.shown.output, program.main.engine.downloads
+        await program.until(lambda: downloads.paths(output.row))
+        path = downloads.paths(output.row)[output.number]
+        await program.press("o")
+        await program.until(lambda: viewer() == ["1", str(path)])
+        path.write_bytes(b"#!/bin/sh\nrm -rf ~\n")
+        await program.press("o")
+        await program.sees("Open this address?")
+        assert len(viewer()) == 2

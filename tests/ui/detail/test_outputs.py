@@ -93,3 +93,15 @@ def test_a_file_signed_anew_keeps_its_link_for_a_while():
     assert str(links.of(ONE, 1, again, HOLD_S + 1)) == again
     assert str(links.of(ONE, 1, other, HOLD_S + 2)) == other
     assert str(links.of(RowId(2), 1, safe(URL), HOLD_S + 3)) == URL
+
+
+async def test_signing_anew_repaints_nothing(opened, make):
+    """A run that is read again and again, each time with other signatures, costs the terminal nothing."""
+    async with opened(60, 20) as driver:
+        driver.pane.links = Links(able=True, loopback=False)
+        await driver.show(make(outputs=(safe(URL),)))
+        driver.forget()
+        await driver.show(make(outputs=(safe(URL + "d"),)))
+        assert driver.pane.repainted == []
+        await driver.show(make(outputs=(safe("https://storage.example.com/outputs/other.png"),)))
+        assert driver.pane.repainted != []
