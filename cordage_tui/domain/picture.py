@@ -16,6 +16,8 @@ class Form(StrEnum):
     """Pixels, for half blocks."""
     PNG = "png"
     """A file of at most the box's size, for Kitty's graphics protocol."""
+    PALETTED = "png8"
+    """The same in 256 colours at most: a fraction of the bytes, for a slow line."""
     SIXEL = "sixel"
     """For DEC's, a sixel image for each line of cells, so that a line can be drawn again by itself."""
 

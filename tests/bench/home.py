@@ -1,11 +1,12 @@
 """A user's home with a long history in it, and a server that knows the same webhooks."""
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -33,19 +34,24 @@ class Home:
 
 
 @contextmanager
-def home(rows: int, running: int = 0) -> Iterator[Home]:
-    """A home with `rows` past runs, and a server in this process with `running` runs that outlast any bench."""
+def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int], str] | None = None) -> Iterator[Home]:
+    """A home with `rows` past runs, and a server in this process with `running` runs that outlast any bench.
+
+    `config` is TOML of its own tables. `outputs`: link of the one output that the nth run has; all have completed then.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="cordage-bench-") as folder,
         closing(run_in_thread(_world(running))) as served,
     ):
         root = Path(folder)
         env = {f"XDG_{kind}_HOME": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
-        _configure(root / "config" / "cordage-tui", served.base_url)
+        _configure(root / "config" / "cordage-tui", served.base_url, config)
         data = root / "data" / "cordage-tui"
         data.mkdir(mode=0o700, parents=True)
         shutil.copyfile(_history(rows), data / "cordage.db")
         (data / "cordage.db").chmod(0o600)
+        if outputs is not None:
+            _bring_forth(data / "cordage.db", outputs)
         yield Home({**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"))
 
 
@@ -58,12 +64,12 @@ def _world(running: int) -> World:
     return world
 
 
-def _configure(folder: Path, base_url: str) -> None:
+def _configure(folder: Path, base_url: str, more: str) -> None:
     folder.mkdir(mode=0o700, parents=True)
     lines = [f'default_profile = "{PROFILE}"', f"[profiles.{PROFILE}]", f'base_url = "{base_url}"']
     for n, key in enumerate(WEBHOOKS):
         lines += [f"[[profiles.{PROFILE}.webhooks]]", f'key = "{key}"', f'name = "Webhook {n}"']
-    (folder / "config.toml").write_text("\n".join(lines) + "\n")
+    (folder / "config.toml").write_text("\n".join([*lines, more]) + "\n")
 
 
 def _history(rows: int) -> Path:
@@ -82,6 +88,16 @@ def _history(rows: int) -> Path:
         with tempfile.TemporaryDirectory(dir=kept) as draft:
             filled(Path(draft), rows).rename(path)
     return path
+
+
+def _bring_forth(database: Path, outputs: Callable[[int], str]) -> None:
+    import sqlite3
+
+    with closing(sqlite3.connect(database)) as connection, connection:
+        ids = [row[0] for row in connection.execute("SELECT id FROM runs")]
+        links = [(json.dumps([outputs(n)]), id) for n, id in enumerate(ids)]
+        connection.executemany("UPDATE details SET outputs = ? WHERE id = ?", links)
+        connection.execute("UPDATE runs SET status = 'completed'")
 
 
 def _newest(database: Path) -> str:

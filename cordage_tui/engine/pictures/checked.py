@@ -43,7 +43,7 @@ def image_of(frame: Frame, wanted: Wanted) -> Image:
     match wanted.form:
         case Form.RGB:
             good = [len(part) for part in parts] == [size.width * size.height * 3]
-        case Form.PNG:
+        case Form.PNG | Form.PALETTED:
             good = len(parts) == 1 and _is_plain_png(parts[0], size)
         case Form.SIXEL:
             lines = -(-size.height // wanted.cell.height) if wanted.cell else 0

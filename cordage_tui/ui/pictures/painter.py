@@ -25,6 +25,8 @@ SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
 _USUAL_CELL: Final = Box(10, 20)
 """Where a protocol is forced and the terminal does not tell."""
+_FILES: Final = (Form.PNG, Form.PALETTED)
+"""Forms that are sent to the terminal and kept there."""
 _KEPT_CELLS: Final = 20_000
 """Cells whose strips are kept: two large screens of pictures. Each costs about half a kilobyte."""
 
@@ -91,7 +93,8 @@ class Painter:
     @property
     def form(self) -> Form:
         """What the engine is to make of a file."""
-        return self.route.form
+        form = self.route.form
+        return Form.PALETTED if form is Form.PNG and self.place.far else form
 
     @property
     def cell(self) -> Box | None:
@@ -116,7 +119,7 @@ class Painter:
 
         To be asked for at each drawing: where the terminal holds pictures for us, it is sent those that it does not hold.
         """
-        number = self._kitty_pictures().number(image, *self.cells(image)) if image.form is Form.PNG else 0
+        number = self._kitty_pictures().number(image, *self.cells(image)) if image.form in _FILES else 0
         key = (image, background, self.depth, number)
         if (strips := self._strips.pop(key, None)) is None:
             strips = self._drawn(image, background, number)
@@ -126,7 +129,7 @@ class Painter:
 
     def touch(self, image: Image) -> None:
         """For whoever draws from strips that were kept: where the terminal holds pictures for us, it holds this one again."""
-        if image.form is Form.PNG:
+        if image.form in _FILES:
             self._kitty_pictures().number(image, *self.cells(image))
 
     def ask(self) -> None:
@@ -161,7 +164,7 @@ class Painter:
 
     def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
         match image.form:
-            case Form.PNG:
+            case Form.PNG | Form.PALETTED:
                 from cordage_tui.ui.pictures.kitty import kitty_strips
 
                 return kitty_strips(number, *self.cells(image), background)

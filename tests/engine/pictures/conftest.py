@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from cordage_tui.domain.picture import WHOLE
 from cordage_tui.engine.pictures.darkroom import CHILD, SIDE
 from cordage_tui.engine.pictures.frames import Frame, packed
 from cordage_tui.engine.pictures.process import ChildProcess
@@ -26,6 +27,7 @@ def ask(child: ChildProcess) -> Ask:
     """`ask("reduce", file, name="PNG")`."""
 
     def answer(job: str, *parts: bytes, **head: object) -> Frame:
-        return child.ask(packed({"job": job, "side": SIDE, **head}, parts), LIMIT_S, 64 << 20)
+        usual = {"job": job, "side": SIDE, "grow": False, "part": WHOLE}
+        return child.ask(packed({**usual, **head}, parts), LIMIT_S, 64 << 20)
 
     return answer

@@ -76,12 +76,24 @@ def test_a_picture_is_as_large_as_fits_and_never_larger_than_it_is(ask: Ask) -> 
     """In every form; its shape is kept, and at least one pixel of it."""
     picture = file_of(scene(100, 50))
     for box, size in (((60, 60), (60, 30)), ((500, 20), (40, 20)), ((500, 500), (100, 50)), ((1, 1), (1, 1))):
-        for form in ("rgb", "png", "sixel"):
+        for form in ("rgb", "png", "png8", "sixel"):
             job = {"width": box[0], "height": box[1], "form": form, "cell_height": 10}
             frame = ask("render", picture, **job)
             assert (frame.head["width"], frame.head["height"]) == size
         png = ask("render", picture, width=box[0], height=box[1], form="png", cell_height=1).parts[0]
         assert Image.open(BytesIO(png)).size == size
+
+
+def test_a_png_for_a_slow_line_is_small_and_looks_alike(ask: Ask) -> None:
+    """Few colours, mixed by dots; from a little way off they are the picture."""
+    (large,), (small,) = (
+        ask("render", file_of(scene(200, 150)), width=200, height=150, form=form, cell_height=1).parts
+        for form in ("png", "png8")
+    )
+    assert len(small) < len(large) * 0.75
+    assert Image.open(BytesIO(small)).mode == "P"
+    seen = [Image.open(BytesIO(file)).convert("RGB").reduce(4) for file in (large, small)]
+    assert sum(ImageStat.Stat(ImageChops.difference(*seen)).mean) / 3 < 3
 
 
 def test_half_blocks_get_pixels_before_a_neutral_grey(ask: Ask) -> None:

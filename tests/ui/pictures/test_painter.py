@@ -1,7 +1,7 @@
 """The painter goes with what the terminal says, and the same picture costs nothing twice."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from textual.color import Color
@@ -92,6 +92,16 @@ async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) 
     wire.pixels = Box(10, 20)
     painter.measure()
     assert (painter.cell, len(changes)) == (Box(10, 20), 2)
+
+
+async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
+    """A fraction of the bytes; it is sent and held like any other."""
+    wire, app = _Wire(), Look()
+    async with app.run_test():
+        painter = Painter(app, wire, "kitty", {**ENVIRON, "SSH_CONNECTION": "1 2 3 4"})
+        assert painter.wanted(OUTPUT, 4, 3).form is Form.PALETTED
+        painter.strips(replace(PNG, form=Form.PALETTED), GROUND)
+        assert len(wire.sent) == 1
 
 
 async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
