@@ -1,6 +1,9 @@
 """Webhooks whose outputs are downloaded by themselves: each run that completes before our eyes, once for ever."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,23 @@ from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime
+
+
+class Inline(ThreadPoolExecutor):
+    """Does at once what it is given: threads live in real time, and simulated time would run away from them."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **about: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **about))
+        except OSError as error:
+            done.set_exception(error)
+        return done
+
+
+@pytest.fixture(autouse=True)
+async def _no_threads() -> None:
+    asyncio.get_running_loop().set_default_executor(Inline())
 
 
 def files(studio: Studio) -> list[str]:
