@@ -29,7 +29,7 @@ from cordage_tui.engine.finishes import Finishes
 from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
-from cordage_tui.engine.pictures.opening import open_desk
+from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.engine.poller import Poller, Trouble
 from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
@@ -90,7 +90,7 @@ class Engine:
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
         self._storage = StorageClient(loopback=_is_here(profile))
-        self.pictures = open_desk(session, self._storage, reader, self._listeners.tell)
+        self.pictures = PictureDesk(session, self._storage, reader, self._listeners.tell)
         self.downloads = DownloadDesk(
             *(session, locks.downloading, reader, self._storage),
             opened=lambda: self.profile,

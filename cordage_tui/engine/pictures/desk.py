@@ -1,214 +1,102 @@
 """The front door: what screens want to see of outputs, and what there is of it."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING
 
-from cordage_tui.domain.contact_sheet import ContactSheet
+from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Sight, Standing, Wanted
-from cordage_tui.engine.events import Event, PicturesChanged
-from cordage_tui.engine.pictures.album import Album
-from cordage_tui.engine.pictures.book import AGAIN_S, Book, sight_of
-from cordage_tui.engine.pictures.cache import DiskCache
-from cordage_tui.engine.pictures.darkroom import Darkroom
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.making import Maker
-from cordage_tui.engine.pictures.preview import Preview
-from cordage_tui.engine.pictures.source import HARD_CAP, Source, TooLarge
+from cordage_tui.engine.aside import aside
+from cordage_tui.engine.events import Event
+from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
 
-_HAIR_S: Final = 0.1
-"""Timers may fire a hair early."""
-_EXPORTED: Final = 1e6
-"""Rank of what an export waits for: after all that is on screen."""
+if TYPE_CHECKING:
+    from cordage_tui.domain.contact_sheet import ContactSheet
+    from cordage_tui.engine.pictures.gallery import Gallery
+    from cordage_tui.engine.pictures.preview import Preview
 
 
 class PictureDesk:
-    """Shows outputs of one profile. All methods are called on the event loop; `PicturesChanged` tells of anything new."""
+    """Shows outputs of one profile. All methods are called on the event loop; `PicturesChanged` tells of anything new.
 
-    def __init__(
-        self,
-        session: Session,
-        source: Source,
-        tell: Callable[[Event], None],
-        room: Darkroom | None = None,
-    ) -> None:
-        """`room`: where pictures are decoded; None: in a child process of its own."""
+    It costs nothing until something is wanted: what does the work is imported then, beside the event loop.
+    """
+
+    def __init__(self, session: Session, storage: StorageClient, reader: Reader, tell: Callable[[Event], None]) -> None:
         self._session = session
-        self._tell = tell
-        self._room = room or Darkroom()
-        folder = None if session.paths is None else session.paths.pictures
-        cache = DiskCache(folder, session.settings.pictures.cache)
-        self._maker = Maker(source, cache, self._room, self._rank)
-        self._album = Album()
-        self._book = Book(session.clock.monotonic)
-        self._wanted: dict[str, tuple[int, list[Wanted]]] = {}
-        """By output, in the order of wanting: its rank, and the forms it is wanted in."""
-        self._exported: Counter[str] = Counter()
-        self._asked: set[str] = set()
-        """The user's word is there for these, whatever their size."""
-        self._underway: set[str] = set()
-        self._again: set[str] = set()
-        """Under way, and wanted anew since."""
-        self._news: set[str] = set()
+        self._parts = session, storage, reader, tell
+        self._gallery: Gallery | None = None
+        self._opening = False
         self._stopped = False
+        self._wanted: Sequence[Wanted] = ()
+        self._asked: list[OutputRef] = []
 
     def sight(self, wanted: Wanted) -> Sight:
         """What there is to show of it now, from memory: neither disk nor network is touched."""
-        key = wanted.output.key
-        entry = self._book.get(key)
-        image = self._album.get(wanted)
-        if image is not None:
-            return replace(sight_of(entry, Standing.READY), image=image)
-        if entry is not None and entry.standing is not Standing.READY:
-            return sight_of(entry, entry.standing)
-        standing = Standing.LOADING if key in self._wanted or key in self._underway else Standing.UNKNOWN
-        return replace(sight_of(entry, standing), image=self._album.stand_in(wanted))
+        if self._gallery is not None:
+            return self._gallery.sight(wanted)
+        return Sight(Standing.LOADING if wanted in self._wanted else Standing.UNKNOWN)
 
     def want(self, wanted: Sequence[Wanted]) -> None:
         """What is being looked at now, most wanted first. What was wanted before and is under way ends unheard."""
-        self._wanted = {}
-        for one in wanted:
-            _, forms = self._wanted.setdefault(one.output.key, (len(self._wanted), []))
-            forms.append(one)
-        self._begin()
+        self._wanted = wanted
+        if self._gallery is not None:
+            self._gallery.want(wanted)
+        elif wanted:
+            self._open()
 
     def load(self, output: OutputRef) -> None:
         """The user asks for one that has more bytes than are fetched unasked (`Standing.TOO_LARGE`)."""
-        self._asked.add(output.key)
-        entry = self._book.get(output.key)
-        if entry is not None and entry.standing is Standing.TOO_LARGE:
-            self._book.forget(output.key)
-            self._changed(output.key)
-        self._begin()
+        if self._gallery is not None:
+            self._gallery.load(output)
+        else:
+            self._asked.append(output)
+            self._open()
 
     def forget_failures(self) -> None:
         """What could not be shown is tried again once it is wanted: the user refreshes, or the network is back."""
-        self._book.forget_failures()
-        self._begin()
+        if self._gallery is not None:
+            self._gallery.forget_failures()
 
-    async def preview(self, output: OutputRef) -> Preview:
+    async def preview(self, output: OutputRef) -> "Preview":
         """A small copy of the output as a file, fetched now if it is not here: for a page that is exported.
 
         Raises NoPicture.
         """
-        self._exported[output.key] += 1
-        try:
-            found = await self._session.calls.detached(self._obtained(output))
-        finally:
-            self._exported[output.key] -= 1
-        if isinstance(found, Preview):
-            return found
-        raise found or NoPicture("It is not wanted any more.")
+        return await (await self._opened()).preview(output)
 
-    async def compose(self, sheet: ContactSheet) -> bytes:
+    async def compose(self, sheet: "ContactSheet") -> bytes:
         """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises NoPicture.
 
         Labels are drawn in a font of this system: letters that none of them has come out as boxes.
         """
-        outputs = {cell.output.key: cell.output for cell in sheet.cells if cell.output is not None}
-        found = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)
-        files = {
-            key: copy.file for key, copy in zip(outputs, found, strict=True) if isinstance(copy, Preview) and copy.file
-        }
-        copies = [files.get(cell.output.key) if cell.output else None for cell in sheet.cells]
-        return await self._session.calls.detached(self._maker.compose(sheet, copies))
+        return await (await self._opened()).compose(sheet)
 
     def stop(self) -> None:
         """Ends the child process at once; nothing is shown any more."""
         self._stopped = True
-        self._wanted = {}
-        self._maker.look()
-        self._room.stop()
+        if self._gallery is not None:
+            self._gallery.stop()
 
-    def _rank(self, key: str) -> float | None:
-        found = self._wanted.get(key)
-        if found is not None:
-            return found[0]
-        return _EXPORTED if self._exported[key] else None
+    def _open(self) -> None:
+        if not self._opening and not self._stopped:
+            self._opening = True
+            self._session.calls.spawn(self._opened())
 
-    def _begin(self) -> None:
-        """Has everything made that is wanted and not there."""
-        if self._stopped:
-            return
-        self._maker.look()
-        for key, (_, forms) in list(self._wanted.items()):
-            if not self._lacking(key, forms):
-                continue
-            if key in self._underway:
-                self._again.add(key)
-            else:
-                self._underway.add(key)
-                self._session.calls.spawn(self._develop(forms[0].output))
+    async def _opened(self) -> "Gallery":
+        build = await aside(_opener, "pictures-import")
+        if self._gallery is None:
+            self._gallery = build(*self._parts)
+            if self._stopped:
+                self._gallery.stop()
+            for output in self._asked:
+                self._gallery.load(output)
+            self._gallery.want(self._wanted)
+        return self._gallery
 
-    def _lacking(self, key: str, forms: list[Wanted]) -> list[Wanted]:
-        """Those that are to be made. One that failed, is too large or cannot be drawn lacks nothing."""
-        entry = self._book.get(key)
-        if entry is not None and entry.standing is not Standing.READY:
-            return []
-        return [wanted for wanted in forms if self._album.get(wanted) is None]
 
-    async def _develop(self, output: OutputRef) -> None:
-        key = output.key
-        found = await self._obtained(output)
-        if isinstance(found, Preview):
-            await self._draw(key, found)
-        self._underway.discard(key)
-        if key in self._again:
-            self._again.discard(key)
-            self._begin()
+def _opener() -> "Callable[..., Gallery]":
+    from cordage_tui.engine.pictures.opening import open_gallery
 
-    async def _obtained(self, output: OutputRef) -> Preview | NoPicture | None:
-        """Its small copy, or why there is none; None when it is not wanted any more."""
-        key = output.key
-        settings = self._session.settings.pictures
-        try:
-            found = await self._maker.preview(output, HARD_CAP if key in self._asked else settings.fetch_up_to)
-        except TooLarge as error:
-            self._book.too_large(key, error.facts)
-            self._changed(key)
-            return NoPicture("It has more bytes than are fetched unasked.")
-        except NoPicture as error:
-            self._failed(key, error)
-            return error
-        if found is not None:
-            self._book.known(key, found)
-            if not found.file:
-                self._changed(key)
-        return found
-
-    async def _draw(self, key: str, preview: Preview) -> None:
-        """In every form it is wanted in now."""
-        _, forms = self._wanted.get(key, (0, []))
-        for wanted in self._lacking(key, forms):
-            try:
-                image = await self._maker.render(preview, wanted)
-            except NoPicture as error:
-                self._failed(key, error)
-                return
-            if image is None:
-                return
-            self._album.add(wanted, image)
-            self._changed(key)
-
-    def _failed(self, key: str, error: NoPicture) -> None:
-        if self._stopped:
-            return
-        self._book.failed(key, error)
-        self._changed(key)
-        if error.passing:
-            asyncio.get_running_loop().call_later(AGAIN_S + _HAIR_S, self._begin)
-
-    def _changed(self, key: str) -> None:
-        """Tells it, with all else that changes in this turn of the loop."""
-        if not self._news:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._news.add(key)
-
-    def _flush(self) -> None:
-        news, self._news = frozenset(self._news), set()
-        if not self._stopped:
-            self._tell(PicturesChanged(news))
+    return open_gallery

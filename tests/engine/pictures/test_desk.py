@@ -1,305 +1,113 @@
-"""What is wanted is made, the most wanted first; what is not wanted any more is not; what is there is told from memory."""
+"""The whole way, over real sockets and through the real child: from an output to a picture, with nothing done before it is wanted."""
 
 import asyncio
-from collections import defaultdict
+import subprocess
+import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Pictures, Settings
-from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
-from cordage_tui.domain.media import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Sight, Standing, Wanted
+from cordage_tui.domain.picture import Box, Form, Sight, Standing, Wanted
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.events import PicturesChanged
-from cordage_tui.engine.pictures.book import AGAIN_S
 from cordage_tui.engine.pictures.desk import PictureDesk
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.preview import Facts
-from cordage_tui.engine.pictures.source import HARD_CAP, Fetched, TooLarge
 from cordage_tui.engine.session import Session
+from cordage_tui.store import Store
+from tests.engine.pictures.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
+from tests.storage_server import StorageServer
 
-pytestmark = pytest.mark.looptime
-
-BUDGET = 1_000
-REFS = [OutputRef(RowId(1), number, f"https://x/{number}.png") for number in range(1, 30)]
-
-
-def want(number: int, width: int = 10, form: Form = Form.RGB) -> Wanted:
-    """Output `number` in a box."""
-    return Wanted(REFS[number - 1], Box(width, width), form)
+FORMS = ((Form.RGB, None), (Form.PNG, None), (Form.SIXEL, Box(8, 16)))
+UNSETTLED = (Standing.UNKNOWN, Standing.LOADING)
 
 
-class Place:
-    """In place of storage: each file takes a second, its content is its number."""
+class Wall:
+    """A desk, and what hangs there."""
 
-    def __init__(self) -> None:
-        self.begun: list[int] = []
-        self.limits: list[int] = []
-        self.errors: dict[int, Exception] = {}
-        self.content: dict[int, Fetched] = {}
-        self.at_once = self.most_at_once = 0
+    def __init__(self, home: Path, storage: StorageServer) -> None:
+        clock, self.storage = LoopClock(), storage
+        self.store = Store.open(Paths.under(home).database, clock)
+        self.session = Session("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
+        self.client = StorageClient(loopback=True)
+        self.heard = asyncio.Event()
+        self.desk = PictureDesk(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
 
-    async def fetch(self, output: OutputRef, limit: int) -> Fetched:
-        self.begun.append(output.number)
-        self.limits.append(limit)
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        await asyncio.sleep(1)
-        self.at_once -= 1
-        if output.number in self.errors:
-            raise self.errors[output.number]
-        return self.content.get(output.number, Fetched(PNG, 9, b"%d" % output.number))
+    def wanted(self, name: str, form: Form = Form.RGB, cell: Box | None = None) -> Wanted:
+        return Wanted(OutputRef(RowId(1), 1, self.storage.link(name)), Box(60, 40), form, cell)
 
+    async def shows(self, *wanted: Wanted) -> list[Sight]:
+        """What there is of them in the end."""
+        self.desk.want(wanted)
+        while any(self.desk.sight(one).standing in UNSETTLED for one in wanted):
+            await asyncio.wait_for(self.heard.wait(), 30)
+            self.heard.clear()
+        return [self.desk.sight(one) for one in wanted]
 
-class Room:
-    """In place of the child: a picture is its content, and as large as its box."""
-
-    def __init__(self) -> None:
-        self.rendered: list[str] = []
-        self.stopped = False
-        self.weight = 10
-
-    async def reduce(self, data: bytes, media: object) -> tuple[Box, bytes]:
-        await asyncio.sleep(0.1)
-        return Box(99, 99), data
-
-    async def render(self, copy: bytes, wanted: Wanted) -> Image:
-        await asyncio.sleep(0.1)
-        self.rendered.append(wanted.key)
-        return Image(wanted.form, wanted.box.width, wanted.box.height, (copy * self.weight,))
-
-    async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
-        return b"|".join(copy or b"-" for copy in copies)
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-class Counter:
-    """A desk, and all that stands around it."""
-
-    def __init__(self, home: Path | None) -> None:
-        settings = Settings(pictures=Pictures(fetch_up_to=BUDGET))
-        paths = None if home is None else Paths.under(home)
-        self.session = Session("p", None, None, None, LoopClock(), settings=settings, paths=paths)  # type: ignore[arg-type]
-        self.place, self.room = Place(), Room()
-        self.told: dict[str, int] = defaultdict(int)
-        self.events = 0
-        self.desk = PictureDesk(self.session, self.place, self.hear, self.room)  # type: ignore[arg-type]
-
-    def hear(self, event: object) -> None:
-        assert isinstance(event, PicturesChanged)
-        self.events += 1
-        for key in event.keys:
-            self.told[key] += 1
-
-    def standings(self, *wanted: Wanted) -> list[Standing]:
-        return [self.desk.sight(one).standing for one in wanted]
-
-    async def settled(self) -> None:
-        """Until nothing is under way."""
-        while tasks := list(self.session.calls._tasks):
-            await asyncio.wait(tasks)
-        await asyncio.sleep(0)
+    async def close(self) -> None:
+        self.desk.stop()
+        await self.session.calls.close(5)
+        await self.client.aclose()
+        self.store.close()
 
 
 @pytest.fixture
-def counter(tmp_path: Path) -> Counter:
-    return Counter(tmp_path)
+async def wall(tmp_path: Path) -> AsyncIterator[Wall]:
+    with StorageServer() as storage:
+        wall = Wall(tmp_path, storage)
+        yield wall
+        await wall.close()
 
 
-@pytest.fixture
-def diskless() -> Counter:
-    return Counter(None)
+async def test_an_output_is_there_in_every_form(wall: Wall) -> None:
+    """From one request, by one child, which ends with the desk."""
+    wall.storage.put("a.png", file_of(scene(600, 400)))
+    sights = await wall.shows(*(wall.wanted("a.png", *form) for form in FORMS))
+    assert [sight.image and (sight.image.form, sight.image.width, sight.image.height) for sight in sights] == [
+        (form, 60, 40) for form, _ in FORMS
+    ]
+    assert {sight.pixels for sight in sights} == {Box(600, 400)}
+    assert len(wall.storage.seen) == 1
 
 
-async def test_a_picture_goes_from_unknown_to_there(counter: Counter) -> None:
-    """And is told when there is something new, once."""
-    one = want(1)
-    assert counter.desk.sight(one) == Sight()
-    counter.desk.want([one])
-    assert counter.standings(one) == [Standing.LOADING]
-    await counter.settled()
-    sight = counter.desk.sight(one)
-    assert sight.standing is Standing.READY and sight.image == Image(Form.RGB, 10, 10, (b"1" * 10,))
-    assert (sight.media, sight.size, sight.pixels) == (PNG, 9, Box(99, 99))
-    assert counter.told == {REFS[0].key: 1}
-
-
-async def test_a_sight_touches_nothing(counter: Counter) -> None:
-    """Looking is not wanting."""
-    for number in range(1, 20):
-        counter.desk.sight(want(number))
-    await asyncio.sleep(10)
-    assert counter.place.begun == [] and counter.events == 0
-
-
-async def test_the_most_wanted_are_fetched_first_and_three_at_a_time(diskless: Counter) -> None:
-    """In the order they were named."""
-    diskless.desk.want([want(n) for n in (7, 3, 9, 1, 5, 2, 8)])
-    await diskless.settled()
-    assert sorted(diskless.place.begun[:3]) == [3, 7, 9] and sorted(diskless.place.begun[3:6]) == [1, 2, 5]
-    assert diskless.place.most_at_once == 3
-
-
-async def test_what_is_not_wanted_any_more_is_not_begun_and_what_was_begun_is_kept(diskless: Counter) -> None:
-    """Moving on through a hundred runs fetches what the cursor rests on; three were under way, and are not fetched twice."""
-    diskless.desk.want([want(n) for n in range(1, 10)])
-    await asyncio.sleep(0.5)
-    diskless.desk.want([want(20)])
-    await diskless.settled()
-    assert sorted(diskless.place.begun) == [1, 2, 3, 20]
-    assert diskless.room.rendered == [want(20).key]
-    diskless.desk.want([want(n) for n in (1, 2, 3)])
-    await diskless.settled()
-    assert sorted(diskless.place.begun) == [1, 2, 3, 20] and len(diskless.room.rendered) == 4
-
-
-async def test_another_size_is_drawn_from_the_same_copy_and_a_smaller_one_stands_in(counter: Counter) -> None:
-    """Nothing larger than the box does, nor one for another way of drawing."""
-    counter.desk.want([want(1, 10)])
-    await counter.settled()
-    small = counter.desk.sight(want(1, 10)).image
-    assert counter.desk.sight(want(1, 20)).image == small
-    assert counter.desk.sight(want(1, 5)).image is None
-    assert counter.desk.sight(want(1, 20, Form.PNG)).image is None
-    counter.desk.want([want(1, 20), want(1, 20, Form.PNG)])
-    assert counter.standings(want(1, 20)) == [Standing.LOADING]
-    await counter.settled()
-    assert counter.standings(want(1, 20), want(1, 20, Form.PNG)) == [Standing.READY] * 2
-    assert counter.place.begun == [1]
-
-
-async def test_wanted_anew_while_it_is_under_way_it_is_drawn_as_wanted_last(diskless: Counter) -> None:
-    """The window was resized meanwhile: what it was before is not drawn at all."""
-    diskless.desk.want([want(1, 10)])
-    await asyncio.sleep(0.5)
-    diskless.desk.want([want(1, 30)])
-    await diskless.settled()
-    assert diskless.room.rendered == [want(1, 30).key] and diskless.place.begun == [1]
-
-
-async def test_the_next_program_finds_the_copy_on_disk(counter: Counter, tmp_path: Path) -> None:
-    """Nothing is fetched twice."""
-    counter.desk.want([want(1)])
-    await counter.settled()
-    later = Counter(tmp_path)
-    later.desk.want([want(1)])
-    await later.settled()
-    assert later.place.begun == [] and later.standings(want(1)) == [Standing.READY]
-    assert later.desk.sight(want(1)).pixels == Box(99, 99)
-
-
-async def test_without_a_disk_copies_are_kept_in_memory(diskless: Counter) -> None:
-    """Full, read-only or not there: pictures are shown, in any size, from one fetch."""
-    for width in (10, 20, 30):
-        diskless.desk.want([want(1, width)])
-        await diskless.settled()
-        assert diskless.standings(want(1, width)) == [Standing.READY]
-    assert diskless.place.begun == [1]
-
-
-async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) -> None:
-    """Then its limit is the hard one, and that of no other."""
-    counter.place.errors[1] = TooLarge(Facts(PNG, 5_000))
-    counter.desk.want([want(1), want(2)])
-    await counter.settled()
-    sight = counter.desk.sight(want(1))
-    assert (sight.standing, sight.size, sight.media) == (Standing.TOO_LARGE, 5_000, PNG)
-    counter.desk.want([want(1), want(2)])
-    await counter.settled()
-    assert sorted(counter.place.begun) == [1, 2] and counter.place.limits == [BUDGET, BUDGET]
-    del counter.place.errors[1]
-    counter.desk.load(REFS[0])
-    assert counter.standings(want(1)) == [Standing.LOADING]
-    await counter.settled()
-    assert counter.place.limits[2:] == [HARD_CAP] and counter.standings(want(1)) == [Standing.READY]
-
-
-async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: Counter) -> None:
-    """However often it is wanted; a refresh is such a word."""
-    diskless.place.errors[1] = NoPicture("It is damaged.")
-    for _ in range(5):
-        diskless.desk.want([want(1)])
-        await asyncio.sleep(AGAIN_S)
-    assert diskless.place.begun == [1]
-    assert (diskless.desk.sight(want(1)).standing, diskless.desk.sight(want(1)).words) == (
-        Standing.FAILED,
-        "It is damaged.",
+async def test_what_is_no_picture_never_becomes_one(wall: Wall) -> None:
+    """Lies are described, bombs and cuts get their sentence, and the next picture is there all the same."""
+    wall.storage.put("lie.png", b"<html><script>alert(1)</script>", media_type="image/png")
+    wall.storage.put("bomb.png", BOMBS["a PNG of 60,000 x 60,000"][1])
+    wall.storage.put("cut.png", file_of(scene(300, 300))[:5_000])
+    wall.storage.put("good.jpg", file_of(scene(300, 300), "JPEG"), media_type="text/html")
+    lie, bomb, cut, good = await wall.shows(
+        *(wall.wanted(name) for name in ("lie.png", "bomb.png", "cut.png", "good.jpg"))
     )
-    del diskless.place.errors[1]
-    diskless.desk.forget_failures()
-    await diskless.settled()
-    assert diskless.standings(want(1)) == [Standing.READY]
+    assert (
+        (lie.standing, lie.image) == (Standing.DESCRIBED, None) and lie.media is not None and lie.media.name == "file"
+    )
+    assert bomb.words == "It has more than 40 million pixels, more than are decoded."
+    assert cut.words == "It is cut short." and good.standing is Standing.READY
 
 
-async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(diskless: Counter) -> None:
-    """Once every half a minute, and not when nobody looks any more."""
-    diskless.place.errors[1] = diskless.place.errors[2] = NoPicture("The storage has trouble.", passing=True)
-    diskless.desk.want([want(1), want(2)])
-    await diskless.settled()
-    diskless.desk.want([want(1)])
-    await asyncio.sleep(AGAIN_S * 3.5)
-    assert diskless.place.begun.count(1) == 4 and diskless.place.begun.count(2) == 1
-    del diskless.place.errors[1]
-    await asyncio.sleep(AGAIN_S * 1.5)
-    assert diskless.standings(want(1)) == [Standing.READY]
+async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: Wall) -> None:
+    """The first screen does not pay for pictures; looking at one before that is answered."""
+    assert wall.desk.sight(wall.wanted("a.png")) == Sight()
+    wall.desk.want([])
+    wall.desk.forget_failures()
+    assert wall.desk._gallery is None
 
 
-async def test_what_cannot_be_drawn_is_described(counter: Counter) -> None:
-    """A text by its beginning, anything else by its size; nothing is drawn."""
-    counter.place.content = {1: Fetched(JSON, 8, b'{"a": 1}'), 2: Fetched(OTHER, 77, b"\0")}
-    counter.desk.want([want(1), want(2)])
-    await counter.settled()
-    assert counter.standings(want(1), want(2)) == [Standing.DESCRIBED] * 2
-    assert counter.desk.sight(want(1)).text == '{\n  "a": 1\n}' and counter.desk.sight(want(2)).size == 77
-    assert counter.room.rendered == [] and set(counter.told) == {REFS[0].key, REFS[1].key}
+def test_the_engine_comes_without_what_draws_pictures() -> None:
+    """A fresh interpreter that imports it has the front door only."""
+    code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.pictures.' in m))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert printed.stdout.split() == ["cordage_tui.engine.pictures.desk"]
 
 
-async def test_memory_is_bounded(diskless: Counter) -> None:
-    """The pictures seen last are there, the first are drawn again when they are wanted again."""
-    diskless.room.weight = 1_500_000
-    for number in range(1, 21):
-        diskless.desk.want([want(number)])
-        await diskless.settled()
-    assert diskless.desk._album.weight <= 16 << 20
-    assert diskless.standings(want(20), want(19)) == [Standing.READY] * 2
-    assert diskless.desk.sight(want(1)).image is None
-    diskless.desk.want([want(1)])
-    await diskless.settled()
-    assert diskless.standings(want(1)) == [Standing.READY] and diskless.place.begun.count(1) == 1
-
-
-async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskless: Counter) -> None:
-    """Fetched if they are not there, after all that is on screen; the same output twice is fetched once."""
-    diskless.place.errors[3] = NoPicture("gone")
-    diskless.place.content[4] = Fetched(OTHER, 7, b"\0")
-    outputs = [REFS[0], REFS[1], None, REFS[2], REFS[3], REFS[0]]
-    sheet = ContactSheet(tuple(SheetCell(output) for output in outputs), 3, Box(10, 10))
-    diskless.desk.want([want(n) for n in (10, 11, 12)])
-    assert await diskless.desk.compose(sheet) == b"1|2|-|-|-|1"
-    assert sorted(diskless.place.begun[:3]) == [10, 11, 12] and diskless.place.begun.count(1) == 1
-
-
-async def test_a_copy_can_be_had_as_a_file_and_a_failure_says_why(counter: Counter) -> None:
-    """Though nobody looks at it."""
-    counter.place.errors[2] = NoPicture("The link has expired.")
-    assert (await counter.desk.preview(REFS[0])).file == b"1"
-    with pytest.raises(NoPicture, match="The link has expired"):
-        await counter.desk.preview(REFS[1])
-
-
-async def test_stopping_ends_the_child_and_nothing_is_told_any_more(diskless: Counter) -> None:
-    """Within the grace that calls are given."""
-    diskless.desk.want([want(n) for n in range(1, 9)])
-    await asyncio.sleep(0.5)
-    diskless.desk.stop()
-    await diskless.session.calls.close(0.5)
-    diskless.desk.want([want(9)])
-    diskless.desk.load(REFS[9])
-    await asyncio.sleep(100)
-    assert diskless.room.stopped and diskless.events == 0 and len(diskless.place.begun) == 3
+async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
+    """No child is left behind by a program that leaves at once."""
+    wall.storage.put("a.png", file_of(scene(30, 30)))
+    wall.desk.want([wall.wanted("a.png")])
+    wall.desk.stop()
+    await wall.session.calls.close(5)
+    assert wall.storage.seen == []
+    assert wall.desk._gallery is None or wall.desk._gallery._room.pid is None
