@@ -1,6 +1,7 @@
 """Keeps the downloads panel at what the store and the engine say."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
@@ -11,6 +12,9 @@ from cordage_tui.ui.downloads.lines import About, Scene, subtitle, title
 from cordage_tui.ui.downloads.panel import DownloadsPanel
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.screens.steady import Steady
+
+MOST: Final = 200
+"""Lines for those that are under way, and as many for those that are not."""
 
 
 class Shelf:
@@ -30,7 +34,8 @@ class Shelf:
 
     def look(self) -> int:
         """Downloads have gone on. Returns how many lines there are."""
-        counts, downloads = self._kept.download_counts(), self._kept.downloads()
+        counts = self._kept.download_counts()
+        downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)
         self._name(downloads)
@@ -43,6 +48,12 @@ class Shelf:
     def look_closer(self) -> None:
         """The cursor is on another one."""
         self._panel.say_below(subtitle(self._counts, self._panel.selected))
+
+    def _listed(self, under_way: int) -> list[Download]:
+        """The first of those under way, and of those that are settled: of thousands the title tells the number."""
+        if under_way <= MOST:
+            return self._kept.downloads(0, 2 * MOST)
+        return self._kept.downloads(0, MOST) + self._kept.downloads(under_way, MOST)
 
     def _name(self, downloads: Iterable[Download]) -> None:
         unknown = {download.row for download in downloads} - self._about.keys()

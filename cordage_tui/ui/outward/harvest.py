@@ -1,12 +1,17 @@
 """Downloads that were asked for here, until all of them have ended: then they are told of together, once."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from heapq import nsmallest
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.domain.download import Asked, Download, DownloadState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.outward.aside import homely
+
+AT_ONCE: Final = 200
+"""Downloads that are looked at together."""
 
 
 class Harvest:
@@ -18,28 +23,49 @@ class Harvest:
         self._failed: list[SafeText] = []
 
     @property
-    def awaited(self) -> frozenset[int]:
-        """Ids of those that have not ended."""
-        return frozenset(self._awaited)
+    def next(self) -> list[int]:
+        """Ids of those that will end first, as they are downloaded in order: only these need to be looked at."""
+        return nsmallest(AT_ONCE, self._awaited)
 
     def begun(self, ids: Iterable[int]) -> None:
         """These were asked for."""
         self._awaited.update(ids)
 
-    def look(self, downloads: Iterable[Download]) -> tuple[SafeText, bool] | None:
-        """These stand so now. Returns what there is to tell, and whether something went wrong; None: not yet, or nothing."""
-        for download in downloads:
-            if download.state.is_settled and download.id in self._awaited:
-                self._awaited.discard(download.id)
-                if download.state is DownloadState.DONE and download.path is not None:
-                    self._done.append(download.path)
-                elif download.state is DownloadState.FAILED:
-                    self._failed.append(download.error or one_line("nobody knows why"))
+    def look(self, some: Callable[[list[int]], Iterable[Download]]) -> tuple[SafeText, bool] | None:
+        """Downloads have gone on; `some` tells how those with these ids stand. Returns what there is to tell, and whether
+        something went wrong; None: not yet, or nothing."""
+        while self._awaited:
+            before = len(self._awaited)
+            for download in some(self.next):
+                self._count(download)
+            if len(self._awaited) == before:
+                break
+        return self._ended()
+
+    def _count(self, download: Download) -> None:
+        if not download.state.is_settled or download.id not in self._awaited:
+            return
+        self._awaited.discard(download.id)
+        if download.state is DownloadState.DONE and download.path is not None:
+            self._done.append(download.path)
+        elif download.state is DownloadState.FAILED:
+            self._failed.append(download.error or one_line("nobody knows why"))
+
+    def _ended(self) -> tuple[SafeText, bool] | None:
         if self._awaited or not (self._done or self._failed):
             return None
         words = ended_words(self._done, self._failed), bool(self._failed)
         self._done, self._failed = [], []
         return words
+
+
+def together(asked: Sequence[Asked]) -> Asked:
+    """What several askings came to."""
+    return Asked(
+        new=sum(one.new for one in asked),
+        there=tuple(path for one in asked for path in one.there),
+        ids=tuple(download for one in asked for download in one.ids),
+    )
 
 
 def begun_words(asked: Asked, key: SafeText) -> SafeText:

@@ -66,9 +66,10 @@ class Steady:
         """How many of the queue stand above this one."""
         return self._ask("ahead", row, lambda: self._engine.queue.ahead(row), None)
 
-    def downloads(self) -> list[Download]:
-        """Those that are not settled, have failed, or were done lately."""
-        return self._ask("downloads", None, self._engine.downloads.open, [])
+    def downloads(self, offset: int, limit: int) -> list[Download]:
+        """Some of those that are not settled, have failed, or were done lately."""
+        asked = (offset, limit)
+        return self._ask(f"downloads {limit}", asked, lambda: self._engine.downloads.open(offset, limit), [])
 
     def download_counts(self) -> Mapping[DownloadState, int]:
         """How many downloads there are in each state."""

@@ -1,8 +1,10 @@
 """What the run screen does to have outputs outside: opens them, and brings them to the disk."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.download import Asked
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
@@ -12,7 +14,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.outward.harvest import Harvest, begun_words
+from cordage_tui.ui.outward.harvest import Harvest, begun_words, together
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 UNASKED: Final = 20
 """Outputs that are downloaded together without a question."""
+AT_ONCE: Final = 250
+"""Outputs that are asked for in one go: a frame's worth."""
 MOST_RUNS: Final = 20_000
 """Runs whose outputs are looked for together."""
 
@@ -67,23 +71,29 @@ class Taking:
         self._download_of(tuple(rows))
 
     def take(self, outputs: Sequence[OutputRef]) -> None:
-        """Puts these on the list of downloads, without a question."""
+        """Puts these on the list of downloads, without a question; many of them bit by bit, so that no key waits."""
+        self._screen.run_worker(self._take(outputs), group="downloads", exclusive=False)
+
+    async def _take(self, outputs: Sequence[OutputRef]) -> None:
         from cordage_tui.engine.downloads.target import BadTarget
 
+        asked: list[Asked] = []
         try:
-            asked = self._engine.downloads.ask(outputs)
+            for start in range(0, len(outputs), AT_ONCE):
+                asked.append(self._engine.downloads.ask(outputs[start : start + AT_ONCE]))
+                await asyncio.sleep(0)
         except (StoreError, BadTarget) as error:
             self._say(error.what, error=True)
+        if not asked:
             return
-        self._harvest.begun(asked.ids)
-        self._say(begun_words(asked, main_key(self._screen, "app.queue")))
+        self._harvest.begun(download for some in asked for download in some.ids)
+        self._say(begun_words(together(asked), main_key(self._screen, "app.queue")))
+        self.look()  # the first may have ended before the last was asked for
 
     def look(self) -> None:
         """Downloads have gone on: those asked for here are told of when the last one has ended."""
-        if not (awaited := self._harvest.awaited):
-            return
         try:
-            ended = self._harvest.look(self._engine.store.downloads.some(awaited))
+            ended = self._harvest.look(self._engine.store.downloads.some)
         except StoreError:  # the next look will tell
             return
         if ended is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from cordage_tui.domain.download import Asked, Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.outward.harvest import Harvest, begun_words
+from cordage_tui.ui.outward.harvest import AT_ONCE, Harvest, begun_words, together
 
 W = SafeText("w")
 DIR = Path("/d/Sunset")
@@ -16,20 +16,25 @@ def one(id: int, state: DownloadState, error: str | None = None) -> Download:
     return Download(id, RowId(1), id, state, path, 10, 10, 0, None, SafeText(error) if error else None)
 
 
+def standing(*downloads: Download):
+    """A store in which these stand so."""
+    return lambda ids: [download for download in downloads if download.id in ids]
+
+
 def test_nothing_is_told_before_the_last_has_ended():
     """Then all in one, with the folder they share; and never again."""
     harvest = Harvest()
     harvest.begun([1, 2, 3])
-    assert harvest.look([one(1, DownloadState.DONE), one(2, DownloadState.LOADING)]) is None
-    assert harvest.awaited == {2, 3}
+    assert harvest.look(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
+    assert harvest.next == [2, 3]
     ended = [
         one(1, DownloadState.DONE),
         one(2, DownloadState.DONE),
         one(3, DownloadState.DONE),
         one(9, DownloadState.DONE),
     ]
-    assert harvest.look(ended) == ("3 downloads done · /d/Sunset", False)
-    assert harvest.look(ended) is None
+    assert harvest.look(standing(*ended)) == ("3 downloads done · /d/Sunset", False)
+    assert harvest.look(standing(*ended)) is None
 
 
 def test_what_failed_says_why_and_what_was_dropped_is_no_news():
@@ -41,15 +46,15 @@ def test_what_failed_says_why_and_what_was_dropped_is_no_news():
         one(2, DownloadState.FAILED, "It is not there."),
         one(3, DownloadState.DROPPED),
     ]
-    assert harvest.look(ended) == ("1 done, 1 download failed: It is not there.", True)
+    assert harvest.look(standing(*ended)) == ("1 done, 1 download failed: It is not there.", True)
     harvest.begun([3])
-    assert harvest.look([one(3, DownloadState.DROPPED)]) is None and harvest.awaited == frozenset()
+    assert harvest.look(standing(one(3, DownloadState.DROPPED))) is None and harvest.next == []
 
 
 def test_one_says_where_the_file_is():
     harvest = Harvest()
     harvest.begun([1])
-    assert harvest.look([one(1, DownloadState.DONE)]) == ("1 download done · /d/Sunset/1.png", False)
+    assert harvest.look(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
 
 
 def test_asking_says_what_is_new_and_what_was_there():
@@ -61,3 +66,22 @@ def test_asking_says_what_is_new_and_what_was_there():
     assert begun_words(Asked(0, there, ()), W) == "2 are there already: /d/Sunset"
     assert begun_words(Asked(0, there[:1], ()), SafeText("")) == "1 is there already: /d/Sunset/1.png"
     assert begun_words(Asked(1, (), (1,)), SafeText("")) == "1 download begun"
+
+
+def test_of_thousands_only_the_next_are_looked_at():
+    """They are downloaded in order, so each look costs the same; what has ended meanwhile is caught up with."""
+    harvest, asked = Harvest(), []
+    harvest.begun(range(1, 5_001))
+
+    def some(ids, done=300):
+        asked.append(len(ids))
+        return [one(id, DownloadState.DONE if id <= done else DownloadState.WAITING) for id in ids]
+
+    assert harvest.look(some) is None and harvest.look(some) is None
+    assert asked == [AT_ONCE] * 4 and harvest.next[0] == 301
+    assert harvest.look(lambda ids: some(ids, 5_000)) == ("5,000 downloads done · /d/Sunset", False)
+
+
+def test_askings_add_up():
+    a, b = Asked(1, (DIR / "1.png",), (1,)), Asked(2, (), (2, 3))
+    assert together([a, b]) == Asked(3, (DIR / "1.png",), (1, 2, 3))
