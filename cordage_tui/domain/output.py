@@ -1,6 +1,7 @@
 """One output of a run: which it is, whose signature does not matter, and what the user thinks of it."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -33,6 +34,7 @@ class OutputRef:
         return output_key(self.url)
 
 
+@lru_cache(4_096)
 def output_key(url: str) -> str:
     """The same for the same file however its link is signed: 32 hexadecimal digits, fit for a file's name."""
     try:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from cordage_tui.domain.picture import Image, Wanted
+from cordage_tui.domain.picture import Box, Image, Wanted
 
 MOST: Final = 16 << 20
 """Bytes: some 80 pictures for Kitty, or a thousand in half blocks."""
@@ -15,8 +15,8 @@ class Album:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._weight = 0
-        self._pictures: OrderedDict[str, Image] = OrderedDict()
-        self._by_output: dict[str, dict[str, Wanted]] = {}
+        self._pictures: OrderedDict[str, tuple[Wanted, Image]] = OrderedDict()
+        self._by_output: dict[str, set[str]] = {}
 
     @property
     def weight(self) -> int:
@@ -26,38 +26,41 @@ class Album:
     def add(self, wanted: Wanted, image: Image) -> None:
         """One larger than all that may be kept is kept alone."""
         self._drop(wanted.key)
-        self._pictures[wanted.key] = image
-        self._by_output.setdefault(wanted.output.key, {})[wanted.key] = wanted
+        self._pictures[wanted.key] = wanted, image
+        self._by_output.setdefault(wanted.output.key, set()).add(wanted.key)
         self._weight += image.weight
         while self._weight > self._most and len(self._pictures) > 1:
             self._drop(next(iter(self._pictures)))
 
     def get(self, wanted: Wanted) -> Image | None:
         """Exactly what is wanted."""
-        image = self._pictures.get(wanted.key)
-        if image is not None:
-            self._pictures.move_to_end(wanted.key)
-        return image
+        found = self._pictures.get(wanted.key)
+        if found is None:
+            return None
+        self._pictures.move_to_end(wanted.key)
+        return found[1]
 
     def stand_in(self, wanted: Wanted) -> Image | None:
-        """The largest of the same output that is drawn the same way and does not leave the box."""
-        box, fits = wanted.box, []
-        for key, other in self._by_output.get(wanted.output.key, {}).items():
-            image = self._pictures[key]
-            if (other.form, other.cell, other.part) == (
-                wanted.form,
-                wanted.cell,
-                wanted.part,
-            ) and image.width <= box.width:
-                fits += [image] if image.height <= box.height else []
+        """The largest of the same output, or the same part of it, that is drawn the same way and does not leave the box."""
+        found = (self._pictures[key] for key in self._by_output.get(wanted.output.key, ()))
+        fits = [image for other, image in found if _stands_in(other, wanted) and _fits(image, wanted.box)]
         return max(fits, key=lambda image: image.width, default=None)
 
     def _drop(self, key: str) -> None:
-        image = self._pictures.pop(key, None)
-        if image is None:
+        found = self._pictures.pop(key, None)
+        if found is None:
             return
+        wanted, image = found
         self._weight -= image.weight
-        output = next(name for name, kept in self._by_output.items() if key in kept)
-        del self._by_output[output][key]
-        if not self._by_output[output]:
-            del self._by_output[output]
+        others = self._by_output[wanted.output.key]
+        others.discard(key)
+        if not others:
+            del self._by_output[wanted.output.key]
+
+
+def _stands_in(other: Wanted, wanted: Wanted) -> bool:
+    return (other.form, other.cell, other.part) == (wanted.form, wanted.cell, wanted.part)
+
+
+def _fits(image: Image, box: Box) -> bool:
+    return image.width <= box.width and image.height <= box.height

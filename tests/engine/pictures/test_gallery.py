@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cordage_tui.config.settings import Pictures, Settings
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.media import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Sight, Standing, Wanted
+from cordage_tui.domain.picture import Box, Form, Image, Part, Sight, Standing, Wanted
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.events import PicturesChanged
 from cordage_tui.engine.pictures.book import AGAIN_S
@@ -167,6 +168,7 @@ async def test_another_size_is_drawn_from_the_same_copy_and_a_smaller_one_stands
     assert counter.gallery.sight(want(1, 20)).image == small
     assert counter.gallery.sight(want(1, 5)).image is None
     assert counter.gallery.sight(want(1, 20, Form.PNG)).image is None
+    assert counter.gallery.sight(replace(want(1, 20), part=Part(0, 0, 500, 500))).image is None
     counter.gallery.want([want(1, 20), want(1, 20, Form.PNG)])
     assert counter.standings(want(1, 20)) == [Standing.LOADING]
     await counter.settled()
