@@ -1,11 +1,11 @@
 """One answer of the server, before anything is believed of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from cordage_tui.api.errors import CordageError, Delivery, NotTheApi
 from cordage_tui.api.redact import Redactor
 from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

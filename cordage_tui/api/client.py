@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.api.deadlines import Deadlines
@@ -17,6 +16,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.value import dataclass
 
 _LARGE: Final = 128 * 1024
 """Bytes from which a list is decoded beside the event loop, so that the screen goes on."""

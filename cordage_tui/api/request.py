@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.api.errors import BadSetting, Delivery, ReadOnly
@@ -14,6 +13,7 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 
 _KEY: Final = re.compile(r"[!-~]+", re.ASCII)
 

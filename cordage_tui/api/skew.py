@@ -1,13 +1,13 @@
 """How far the server's clock is from ours, as its `Date` headers tell (FAULTS.md A5, C 70)."""
 
 from collections import deque
-from dataclasses import dataclass
 from statistics import median, median_high
 from typing import Final
 
 from cordage_tui.api.answer import Answer
 from cordage_tui.api.times import http_date
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.value import dataclass
 
 SAMPLES: Final = 9
 """The median of so many: four answers out of a cache or with a stray `Date` do no harm."""

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.cli.cells import GAP, table
@@ -18,6 +17,7 @@ from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.seat import Seat, working_lock

@@ -5,8 +5,9 @@ import selectors
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from cordage_tui.domain.value import dataclass, field
 
 _MAX_OUTPUT: Final = 64 * 1024
 

@@ -1,7 +1,6 @@
 """Everything the app is started with, gathered before the first frame."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordage_tui.config.credentials import FoundKey
@@ -10,6 +9,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Profile
 
 

@@ -1,8 +1,7 @@
 """A run that the server may still change, as narrow as the poll schedule needs it."""
 
-from dataclasses import dataclass
-
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

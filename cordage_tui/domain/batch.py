@@ -1,11 +1,11 @@
 """A batch: many prompts submitted at once to one webhook, and shown as one line of the table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Rate budgets: three a key, each turning once a minute."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from cordage_tui.domain.value import dataclass
 
 
 class CallClass(StrEnum):

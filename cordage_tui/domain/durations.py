@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Self
 
 from cordage_tui.domain.active import ActiveRun
@@ -10,6 +9,7 @@ from cordage_tui.domain.plan import Learned
 from cordage_tui.domain.regime import since_change
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.spread import LONGEST_S, SHORTEST_S, Spread
+from cordage_tui.domain.value import dataclass
 
 PRIOR_S: Final = 120.0
 """How long a run is thought to take before any has been seen to end."""

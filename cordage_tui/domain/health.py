@@ -1,9 +1,9 @@
 """How reading a webhook goes, in kinds that each have their own words on screen."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 
 class Health(StrEnum):

@@ -1,9 +1,10 @@
 """What a file is, told by its first bytes alone: neither its name nor its server is believed (FAULTS.md C 133, 135, 141)."""
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from cordage_tui.domain.value import dataclass
 
 HEAD: Final = 4096
 """Bytes from a file's start that are enough to tell."""

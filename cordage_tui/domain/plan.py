@@ -1,8 +1,7 @@
 """What the poll schedule intends for one webhook, for people who want to see where their reads go."""
 
-from dataclasses import dataclass
-
 from cordage_tui.domain.health import WebhookHealth
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from statistics import pstdev
 from typing import Final, Self
+
+from cordage_tui.domain.value import dataclass
 
 CELLS: Final = 96
 """Of the tables, evenly over the logarithm of time."""

@@ -43,15 +43,22 @@ def _dataclass(*, frozen: bool, slots: bool) -> "Callable[[type], type]":
 
 
 def _replace(value: "Any", /, **changes: object) -> object:
+    if not hasattr(value, "_parts"):
+        import dataclasses
+
+        return dataclasses.replace(value, **changes)
     return type(value)(**{name: getattr(value, name) for name in value._parts} | changes)
 
 
 def _made(plain: type) -> type:
     """`plain` once more, with slots: those cannot be added to a class that is there."""
+    if any(hasattr(base, "_parts") for base in plain.__bases__):
+        raise TypeError(f"{plain.__qualname__}: fields are not inherited here")
     parts = {name: _part(plain.__dict__.get(name, _ABSENT)) for name in plain.__annotations__}
     own = {name: value for name, value in plain.__dict__.items() if name not in {*parts, "__dict__", "__weakref__"}}
     names = tuple(parts)
-    body = {**_METHODS, **own, "__slots__": names, "__match_args__": names, "_parts": parts, "_count": 0}
+    kept = {"_parts": parts, "_count": 0, "_standard": None}
+    body = {**_METHODS, **own, **kept, "__slots__": names, "__match_args__": names}
     made: type = type(plain)(plain.__name__, plain.__bases__, body)
     made.__qualname__ = plain.__qualname__
     return made
@@ -104,23 +111,31 @@ def _refuse(self: object, name: str, *value: object) -> "NoReturn":
 
 
 class _Fields:
-    """`__dataclass_fields__`, by which `dataclasses` knows its classes: made when it is asked for."""
+    """`__dataclass_fields__`, by which `dataclasses` knows its classes: made when it is first asked for."""
 
     def __get__(self, instance: object, owner: "Any") -> "Mapping[str, Field[Any]]":
-        import dataclasses
+        ours = next(one for one in owner.__mro__ if "_parts" in one.__dict__)
+        if ours._standard is None:
+            ours._standard = _standard(ours)
+        found: Mapping[str, Field[Any]] = ours._standard
+        return found
 
-        def standard(part: _Part) -> "Any":
-            if part.factory is not None:
-                return dataclasses.field(default_factory=part.factory, repr=part.shown)
-            if part.default is _ABSENT:
-                return dataclasses.field(repr=part.shown)
-            return dataclasses.field(default=part.default, repr=part.shown)
 
-        types = owner.__annotations__
-        twin = dataclasses.make_dataclass(
-            owner.__name__, [(name, types[name], standard(part)) for name, part in owner._parts.items()]
-        )
-        return {one.name: one for one in dataclasses.fields(twin)}
+def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
+    import dataclasses
+
+    def standard(part: _Part) -> "Any":
+        if part.factory is not None:
+            return dataclasses.field(default_factory=part.factory, repr=part.shown)
+        if part.default is _ABSENT:
+            return dataclasses.field(repr=part.shown)
+        return dataclasses.field(default=part.default, repr=part.shown)
+
+    types = owner.__annotations__
+    twin = dataclasses.make_dataclass(
+        owner.__name__, [(name, types[name], standard(part)) for name, part in owner._parts.items()]
+    )
+    return {one.name: one for one in dataclasses.fields(twin)}
 
 
 _METHODS = {

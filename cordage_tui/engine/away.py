@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

@@ -3,13 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kill_plan, kills_take_s
 from cordage_tui.engine.bulk_work import BulkWork

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 
 WINDOW_S: Final = 60.0
 """In which the budget of kills comes back (API.md, rate limits)."""

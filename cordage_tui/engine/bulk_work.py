@@ -3,11 +3,11 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.bulk_plan import KillPlan
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.words import sentences

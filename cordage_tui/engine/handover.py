@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.logbook import open_log
 from cordage_tui.engine.seat import Seat, Seated

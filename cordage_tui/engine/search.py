@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.skew import Skew
 from cordage_tui.domain.outbox import Doubt
 from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.matching import Sought
 from cordage_tui.store.doubts import Neighbours
 

@@ -1,11 +1,11 @@
 """The seat of a profile's worker: one process at a time has it, and everybody can see which."""
 
 import time
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.lock import Lock
 

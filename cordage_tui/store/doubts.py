@@ -1,7 +1,6 @@
 """Submissions whose outcome is unknown, and what the run list holds against them (FAULTS.md B 5)."""
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.client_ref import ref_in
@@ -9,6 +8,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.binding import adopt
 from cordage_tui.store.database import Database
 from cordage_tui.store.moves import IS_OPEN, Moves

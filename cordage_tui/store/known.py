@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.database import Database, Row, Write
 from cordage_tui.store.merge import Known
 from cordage_tui.store.rows import MAX_PROMPT, read_inputs, search_text

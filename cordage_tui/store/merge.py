@@ -6,11 +6,11 @@ added, a step back needs two sightings in a row, and what was learned once is no
 
 import json
 import math
-from dataclasses import dataclass, replace
 from typing import Final
 
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.store.rows import escaped, stored
 
 _ENDED: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})

@@ -1,12 +1,12 @@
 """How long finished runs took, for what can be learned from it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.durations import Finished
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.config.settings import Notices
@@ -12,6 +11,7 @@ from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.ink import GLYPHS

@@ -1,9 +1,8 @@
 """Opens the app over one store and closes both."""
 
-from dataclasses import dataclass
-
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.value import dataclass
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 

@@ -140,3 +140,17 @@ def test_it_costs_no_import_of_the_standard_one():
         "assert not {'dataclasses', 'inspect'} & set(sys.modules), 'loaded'"
     )
     subprocess.run([sys.executable, "-c", code], timeout=20, check=True)
+
+
+def test_fields_are_not_inherited():
+    """Whoever tries learns it at once, not by a missing value."""
+    with pytest.raises(TypeError, match="not inherited"):
+
+        @dataclass(frozen=True, slots=True)
+        class Cub(Owl):
+            age: int
+
+
+def test_replace_takes_the_standard_ones_too():
+    """A module need not know which kind it has got."""
+    assert replace(Standard("fox", "x"), age=4) == Standard("fox", "x", 4)

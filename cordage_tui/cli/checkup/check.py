@@ -1,9 +1,9 @@
 """One thing that was looked at."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.domain.value import dataclass
 
 
 class State(StrEnum):

@@ -1,11 +1,11 @@
 """A batch as it would be sent: every body, and what they were made from."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 from cordage_tui.engine.batch.matrix import PROMPT, Axis, Combine, Matrix
 from cordage_tui.engine.batch.pattern import has_groups

@@ -6,9 +6,9 @@ A group is what stands between braces and has at least one `|`; any other braces
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError
 
 _SPECIAL: Final = re.compile(r"(\\*)([{}|])")

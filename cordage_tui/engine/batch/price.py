@@ -1,11 +1,11 @@
 """What a batch costs in time."""
 
-from dataclasses import dataclass
 from math import ceil
 
 from cordage_tui.domain.durations import Durations
 from cordage_tui.domain.outbox import Drain
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

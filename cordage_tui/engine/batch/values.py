@@ -6,10 +6,10 @@ A list whose every element is a number gives numbers, any other gives text; doub
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.inputs import Json
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 
 _RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})(?:\.\.([0-9]{1,9}))?", re.ASCII)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.pattern import has_groups
 from cordage_tui.engine.batch.values import values_of
 

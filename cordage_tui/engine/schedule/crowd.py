@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.active import ActiveRun
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.schedule.foresight import Foresight, Prospect
 from cordage_tui.engine.schedule.law import Demand
 

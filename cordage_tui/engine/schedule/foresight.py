@@ -1,10 +1,10 @@
 """What the history lets us expect of a run, over its whole life."""
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.durations import Durations
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.learned import Learning
 
 _FEW: Final = 0.01

@@ -1,8 +1,9 @@
 """The square-root law: how a budget of reads is shared so that the mean wait is the shortest (FAULTS.md A2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Where one look stands between its last time and its next."""
 
 import random
-from dataclasses import dataclass, replace
 from typing import Final
 
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.schedule.law import Share
 

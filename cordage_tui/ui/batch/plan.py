@@ -1,10 +1,10 @@
 """What the preview shows, as values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.draft import Draft
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.batch.price import Price

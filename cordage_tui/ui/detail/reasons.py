@@ -1,6 +1,5 @@
 """What a status means for the user's run and money, and the key that helps (FAULTS.md B 5: never `failed` for `unknown`)."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -8,6 +7,7 @@ from textual.content import Content
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.ink import COLOURS

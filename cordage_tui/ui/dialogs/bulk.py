@@ -1,13 +1,13 @@
 """The question before many kills: what they end, in which order, and how long it takes. Frozen when it opens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
 
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 

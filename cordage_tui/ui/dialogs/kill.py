@@ -1,12 +1,11 @@
 """The question before a kill. What is killed is frozen when it opens, however the table moves behind it."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 

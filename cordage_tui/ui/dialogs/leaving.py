@@ -1,6 +1,5 @@
 """The question before the program is left while prompts wait to be sent."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.guard import PasteGuard
 

@@ -1,7 +1,6 @@
 """The last line of a screen: what the keys do now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from textual import events
@@ -9,6 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import Hint, hints
 

@@ -1,6 +1,5 @@
 """What can be done right now, read from the active bindings: footer, help and palette show nothing else."""
 
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from textual.app import App
@@ -9,6 +8,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.keys.actions import ACTIONS
 from cordage_tui.ui.keys.names import character, key_name
 

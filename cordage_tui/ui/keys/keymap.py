@@ -1,7 +1,6 @@
 """The user's own keys: checked against what there is, and refused with words where they would not work."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.keys.names import character, key_name
 from cordage_tui.ui.keys.reach import DELETING, unreachable
 

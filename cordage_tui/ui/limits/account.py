@@ -1,13 +1,13 @@
 """What the page tells of, at one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 
 class Order(StrEnum):

@@ -1,12 +1,12 @@
 """A table as lines: columns of fixed width, each one row of data, numbers at the right."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from textual.content import Content
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.runs.formats import fit
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.lapse import age, duration
 from cordage_tui.domain.plan import Learned, WebhookPlan
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.limits.account import Account, Order

@@ -8,13 +8,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from textual.app import App, SuspendNotSupported
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
 
 REPAINT_S: Final = 0.05

@@ -4,13 +4,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.json_text import NotJson, json_value
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.values import values_of
 from cordage_tui.ui.prompt.written import editable

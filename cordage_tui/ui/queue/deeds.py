@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile

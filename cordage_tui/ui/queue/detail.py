@@ -1,6 +1,5 @@
 """The prompt under the cursor at length: what is sent, when it was, what is not known of it, and what comes next."""
 
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from textual.content import Content
@@ -9,6 +8,7 @@ from cordage_tui.domain.moments import moment
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, Waiting
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.detail.sections import View, inputs, prompt

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from textual.content import Content
 
 from cordage_tui.domain.moments import lasting
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.words import sentences
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.ink import ink

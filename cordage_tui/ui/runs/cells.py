@@ -1,7 +1,6 @@
 """From a row to the words of its cells. Pure functions; nothing here knows a width."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.batch import BatchProgress
@@ -11,6 +10,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.ink import COLOURS, GLYPHS
 from cordage_tui.ui.runs.roles import Role
 

@@ -1,11 +1,11 @@
 """The columns of the run table, one row of data each, and where they stand at a given width."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from cordage_tui.domain.run import RunRow, SortKey
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.runs import cells, group
 from cordage_tui.ui.runs.cells import Cell, Context
 

@@ -1,7 +1,6 @@
 """From cells to drawn lines, and what differs between two of them. Pure functions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, TypeAlias
 
@@ -12,6 +11,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.run import SortKey
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.runs.cells import Cell
 from cordage_tui.ui.runs.columns import EDGE, GUTTER, places
 from cordage_tui.ui.runs.formats import fit

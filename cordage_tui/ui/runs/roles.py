@@ -1,12 +1,13 @@
 """What a piece of a line is, which decides its colours; and the colours, taken from the stylesheet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from rich.style import Style
 from textual.widget import Widget
+
+from cordage_tui.domain.value import dataclass
 
 
 class Role(StrEnum):

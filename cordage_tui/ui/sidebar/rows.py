@@ -1,7 +1,6 @@
 """The sidebar's lines: pure functions from values and a width to content."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from rich.cells import cell_len
@@ -11,6 +10,7 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.run import Tally
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.ink import COLOURS as RUN_COLOURS
 from cordage_tui.ui.ink import GLYPHS, ink
 from cordage_tui.ui.runs.formats import fit
