@@ -31,6 +31,10 @@ class Easel:
         return self._painter.route is not Route.WORDS
 
     @property
+    def asks(self) -> bool:
+        return self._painter.on
+
+    @property
     def cell(self) -> float:
         cell = self._painter.cell
         return cell.width / cell.height if cell else _HALF
@@ -46,7 +50,7 @@ class Easel:
 
     def want(self, wishes: Iterable[Wish]) -> None:
         """These are looked at now, and nothing else. Who has switched pictures off wants none of their bytes either."""
-        self._desk.want([self._wanted(wish) for wish in wishes] if self._painter.on else [])
+        self._desk.want([self._wanted(wish) for wish in wishes] if self.asks else [])
 
     def _wanted(self, wish: Wish) -> Wanted:
         """It fills its room; over SSH a small picture stays as small as it is, since its bytes are felt."""

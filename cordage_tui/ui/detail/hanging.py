@@ -27,6 +27,11 @@ class Pictures(Protocol):
         ...
 
     @property
+    def asks(self) -> bool:
+        """What is not known of an output is asked for; else nothing more will come."""
+        ...
+
+    @property
     def cell(self) -> float:
         """Width over height of a cell."""
         ...
@@ -83,10 +88,15 @@ class Hanging:
         self.wishes: Sequence[Wish] = ()
         """What hangs, or should: the chosen one first."""
 
-    def hang(self, wall: Wall, *, settled: bool) -> Gallery:
-        """What there is now of what is wanted. Until the user has `settled` on the run, only room is made for it."""
+    def hang(self, wall: Wall, *, settled: bool) -> Gallery | None:
+        """What there is now of what is wanted; None: nothing, and nothing will come. Until the user has `settled` on the run,
+        only room is made for pictures; words cost nothing."""
+        settled = settled or not self._pictures.draws
         most = Space(wall.width, most_rows(wall.height))
         seen = self._pictures.sight(wall.chosen, most)
+        if seen.standing is Standing.UNKNOWN and not self._pictures.asks:
+            self.wishes = ()
+            return None
         if seen.pixels is not None:
             self._shapes[wall.webhook_key] = seen.pixels.width / max(1, seen.pixels.height)
         chosen = self._hung(Wish(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)

@@ -181,6 +181,11 @@ class DetailPane(ReadingView):
         self.redraw(None if stays else 0)
         self.refresh_bindings()
 
+    @property
+    def settled(self) -> bool:
+        """The user looks at the run on show."""
+        return self._settled
+
     def choose(self, number: int, verdicts: Mapping[int, Verdict], files: Mapping[int, Path] | None = None) -> None:
         """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, what the
         user thinks of each, and where those are that were downloaded."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Standing
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -12,6 +13,7 @@ from cordage_tui.ui.detail.easel import Easel
 from cordage_tui.ui.detail.gallery import UNJUDGED
 from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.stage import Space
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.toast import toast
 
@@ -74,11 +76,13 @@ class Outputs:
             self._say(_ON if on else _OFF)
 
     def open(self) -> None:
-        """The chosen output over the whole screen."""
+        """The chosen output over the whole screen; one that is larger than what is fetched unasked is fetched first."""
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
-        if self._screen.shown.output is None:
+        if (output := self._screen.shown.output) is None:
             self._say(_NONE)
+        elif self._easel.sight(output, Space(1, 1)).standing is Standing.TOO_LARGE:
+            self._engine.pictures.load(output)
         else:
             self.cover()
             viewer = ViewerScreen(self._engine, self._painter, self, self._screen.taking)

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Launch
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Notices, Settings
+from cordage_tui.config.settings import Notices, Pictures, Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.secret import Secret
@@ -208,6 +208,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
         others: Sequence[Profile] = (),
         keys: dict[str, str] | None = None,
         tells_prompts: bool = False,
+        pictures: Pictures | None = None,
         **profile: Any,
     ) -> AsyncIterator[Program]:
         clock, paths = Hand(), Paths.under(tmp_path)
@@ -224,6 +225,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
             (mine, *(replace(p, base_url=served.base_url) for p in others)) if configured else (),
             notices=Notices(bell=False, terminal=False, title=False),
             keys=keys or {},
+            pictures=pictures or Pictures(),
             base_url=served.base_url,
         )
         key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))

@@ -20,6 +20,7 @@ class Shelf:
     there: dict[str, Sight] = field(default_factory=dict)
     """By the output's address; what is missing is on its way."""
     draws: bool = True
+    asks: bool = True
     cell: float = 0.5
     asked: list[tuple[OutputRef, Space, Part]] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)

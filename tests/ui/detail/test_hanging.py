@@ -8,10 +8,20 @@ from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.detail.gallery import gallery_lines
+from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
 from cordage_tui.ui.detail.hanging import Hanging, Wall
 from cordage_tui.ui.pictures.line import PictureLine
 from tests.ui.detail.pictures import Shelf
+
+
+class Hung(Hanging):
+    """Always has something to show here."""
+
+    def hang(self, wall: Wall, *, settled: bool) -> Gallery:
+        gallery = super().hang(wall, settled=settled)
+        assert gallery is not None
+        return gallery
+
 
 WIDTHS = [(28, 33), (40, 34), (60, 47), (58, 20), (20, 10)]
 BLACK = Color(0, 0, 0)
@@ -45,7 +55,7 @@ def _plain(line: object) -> str:
 def test_no_line_moves_when_a_picture_comes(size: tuple[int, int], pixels: tuple[int, int], count: int) -> None:
     """From the moment the cursor is on a run to the last of its pictures there are as many lines, whatever comes."""
     shelf = Shelf()
-    hanging, on = Hanging(shelf), wall(count, size=size)
+    hanging, on = Hung(shelf), wall(count, size=size)
     moving, waiting = plain(hanging, on, settled=False), plain(hanging, on)
     for output in on.outputs:
         shelf.put(output.url, *pixels)
@@ -59,7 +69,7 @@ def test_no_line_moves_when_a_picture_comes(size: tuple[int, int], pixels: tuple
 def test_nothing_is_wider_than_the_panel(size: tuple[int, int], count: int) -> None:
     """With pictures and without."""
     shelf = Shelf()
-    hanging, on = Hanging(shelf), wall(count, size=size)
+    hanging, on = Hung(shelf), wall(count, size=size)
     for _ in range(2):
         lines = gallery_lines(hanging.hang(on, settled=True), on.width)
         assert all(line.cell_length <= on.width for line in lines)
@@ -70,7 +80,7 @@ def test_nothing_is_wider_than_the_panel(size: tuple[int, int], count: int) -> N
 def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> None:
     """Portraits come from a portrait webhook: room for one is made before anything is known of it."""
     shelf = Shelf()
-    hanging = Hanging(shelf)
+    hanging = Hung(shelf)
     before = hanging.hang(wall(row=1), settled=True).chosen.room
     shelf.put("https://s.example/1/1.png", 600, 900)
     hanging.hang(wall(row=1), settled=True)
@@ -81,7 +91,7 @@ def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> No
 def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has() -> None:
     """It is wanted once more, smaller; looked at again later it has its own room."""
     shelf = Shelf()
-    hanging, on = Hanging(shelf), wall()
+    hanging, on = Hung(shelf), wall()
     room = hanging.hang(on, settled=True).chosen.room
     shelf.put(on.chosen.url, 600, 900)
     hung = hanging.hang(on, settled=True).chosen
@@ -94,7 +104,7 @@ def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has(
 def test_until_the_user_settles_nothing_is_drawn() -> None:
     """Not even what is there already: a cursor on its way through the runs pays for no picture."""
     shelf = Shelf()
-    hanging, on = Hanging(shelf), wall(4)
+    hanging, on = Hung(shelf), wall(4)
     for output in on.outputs:
         shelf.put(output.url)
     assert not any("#" in line for line in plain(hanging, on, settled=False))
@@ -105,20 +115,20 @@ def test_until_the_user_settles_nothing_is_drawn() -> None:
 
 def test_the_chosen_one_is_wanted_first_then_the_small_ones() -> None:
     """Whoever looks at the third output waits for that one least."""
-    hanging = Hanging(Shelf())
+    hanging = Hung(Shelf())
     hanging.hang(wall(4, 3), settled=True)
     assert [wish.output.number for wish in hanging.wishes] == [3, 1, 2, 3, 4]
 
 
 def test_small_ones_show_which_is_chosen_by_more_than_colour() -> None:
     """A bar beside its number; the others have the number only."""
-    feet = plain(Hanging(Shelf()), wall(3, 2))[-1]
+    feet = plain(Hung(Shelf()), wall(3, 2))[-1]
     assert feet.split() == ["1", "2", "━" * 7, "3"]
 
 
 def test_what_has_no_place_is_counted_and_the_chosen_one_has_a_place() -> None:
     """Of thirty outputs eleven are shown at this width; the 25th is among them when it is chosen."""
-    hanging = Hanging(Shelf())
+    hanging = Hung(Shelf())
     assert plain(hanging, wall(30))[-1].split()[-1] == "+19"
     gallery = hanging.hang(wall(30, 25), settled=True)
     assert [hung.output.number for hung in gallery.small] == list(range(15, 26))
@@ -130,7 +140,7 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
     on = wall(2, 2, size=(60, 47))
     on = Wall(on.outputs, 2, "wh_a", {2: Verdict(True, 3)}, 60, 47, BLACK)
     shelf.put(on.chosen.url)
-    assert "2/2 · PNG · 1024 × 768 · 240 KB · ★★★ kept" in plain(Hanging(shelf), on)
+    assert "2/2 · PNG · 1024 × 768 · 240 KB · ★★★ kept" in plain(Hung(shelf), on)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +156,7 @@ def test_where_no_picture_is_words_stand_in_its_room(sight: Sight, words: str) -
     """Once, in the middle of the room; the caption does not repeat them."""
     on = wall()
     shelf = Shelf({on.chosen.url: sight})
-    lines = plain(Hanging(shelf), on)
+    lines = plain(Hung(shelf), on)
     assert [line.strip() for line in lines if line.strip()] == [words]
 
 
@@ -154,7 +164,7 @@ def test_a_video_says_that_it_is_one() -> None:
     """Its first frame is a picture; sign and length tell what it is a frame of."""
     on = wall()
     shelf = Shelf({on.chosen.url: Sight(Standing.READY, media=MP4, pixels=Box(640, 360), duration_s=12.0)})
-    lines = plain(Hanging(shelf), on)
+    lines = plain(Hung(shelf), on)
     assert "▶ video · MP4 · 640 × 360 · 0:12" in lines and any("#" in line for line in lines)
 
 
@@ -164,7 +174,7 @@ def test_a_text_shows_its_beginning(media: object, suffix: str) -> None:
     on = wall(suffix=suffix)
     text = safe("\n".join(f"line {n}" for n in range(100)))
     shelf = Shelf({on.chosen.url: Sight(Standing.DESCRIBED, media=media, size=800, text=text)})  # type: ignore[arg-type]
-    lines = plain(Hanging(shelf), on)
+    lines = plain(Hung(shelf), on)
     assert lines[1:4] == ["▏ line 0", "▏ line 1", "▏ line 2"]
     assert lines[-2].endswith("…") and lines[-1].endswith("800 B")
     assert len(lines) <= 2 + 0.45 * on.height
@@ -174,7 +184,7 @@ def test_a_short_text_takes_no_more_than_it_needs_once_it_is_known() -> None:
     """And while it is on its way the room for one is small."""
     on = wall(suffix="txt")
     shelf = Shelf()
-    hanging = Hanging(shelf)
+    hanging = Hung(shelf)
     waiting = plain(hanging, on)
     shelf.there[on.chosen.url] = Sight(Standing.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
     assert len(plain(hanging, on)) == len(waiting) < 12
@@ -187,7 +197,7 @@ def test_hostile_text_stays_text() -> None:
     on = wall(suffix="txt")
     text = safe("\x1b]52;c;Zm94\x07 [/x] [bold red]" + "x" * 100_000)
     shelf = Shelf({on.chosen.url: Sight(Standing.DESCRIBED, media=TEXT, text=text)})
-    lines = plain(Hanging(shelf), on)
+    lines = plain(Hung(shelf), on)
     assert "\x1b" not in "".join(lines) and "[/x] [bold" in "".join(lines)
     assert all(len(line) <= on.width for line in lines) and len(lines) < on.height
 
@@ -198,7 +208,7 @@ def test_where_nothing_is_drawn_outputs_are_described() -> None:
     on = wall(2)
     for output in on.outputs:
         shelf.put(output.url)
-    lines = plain(Hanging(shelf), on)
+    lines = plain(Hung(shelf), on)
     assert lines == ["", "▸ 1 PNG · 1024 × 768 · 240 KB", "  2 PNG · 1024 × 768 · 240 KB"]
 
 
@@ -206,7 +216,17 @@ def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
     """The user asked for it anew: then lines may move."""
     on = wall()
     shelf = Shelf({on.chosen.url: Sight(Standing.FAILED, words=SafeText("Offline."))})
-    hanging = Hanging(shelf)
+    hanging = Hung(shelf)
     assert hanging.hang(on, settled=True).chosen.room.rows < 10
     shelf.put(on.chosen.url)
     assert hanging.hang(on, settled=True).chosen.room.rows > 10
+
+
+def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing() -> None:
+    """Words are shown at once, without a rest of the cursor; of what nobody has looked at there is no line."""
+    on = wall()
+    shelf = Shelf(draws=False, asks=False)
+    shelf.put(on.chosen.url)
+    assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
+    shelf.there[on.chosen.url] = Sight()
+    assert Hanging(shelf).hang(on, settled=True) is None
