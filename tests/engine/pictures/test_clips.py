@@ -72,6 +72,7 @@ def test_neither_playlists_nor_rubbish_lead_anywhere(content: bytes) -> None:
     """A file is read as what its first bytes said it is; ffmpeg guesses nothing and opens nothing else."""
     for media in (MP4, WEBM, WAV):
         assert probe(content, media, whole=True) == (None, None, None)
+    assert probe(wav(1), MP4, whole=True) == (None, None, None)
 
 
 def test_without_ffprobe_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,6 +185,16 @@ async def test_wanted_anew_while_it_is_under_way_it_is_drawn_as_wanted_last(disk
     assert diskless.room.rendered == [want(1, 30).key] and diskless.place.begun == [1]
 
 
+async def test_wanted_in_another_size_while_it_is_drawn_it_is_drawn_in_that_too(diskless: Counter) -> None:
+    """Though the first was all that was known of when drawing began."""
+    diskless.gallery.want([want(1, 10)])
+    await asyncio.sleep(1.15)
+    diskless.gallery.want([want(1, 30)])
+    await diskless.settled()
+    assert diskless.room.rendered == [want(1, 10).key, want(1, 30).key]
+    assert diskless.standings(want(1, 30)) == [Standing.READY] and diskless.place.begun == [1]
+
+
 async def test_the_next_program_finds_the_copy_on_disk(counter: Counter, tmp_path: Path) -> None:
     """Nothing is fetched twice."""
     counter.gallery.want([want(1)])
@@ -220,6 +230,9 @@ async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) ->
     assert counter.standings(want(1)) == [Standing.LOADING]
     await counter.settled()
     assert counter.place.limits[2:] == [HARD_CAP] and counter.standings(want(1)) == [Standing.READY]
+    counter.gallery.want([want(3)])
+    await counter.settled()
+    assert counter.place.limits[3:] == [BUDGET]
 
 
 async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: Counter) -> None:
@@ -296,11 +309,12 @@ async def test_a_copy_can_be_had_as_a_file_and_a_failure_says_why(counter: Count
 
 
 async def test_stopping_ends_the_child_and_nothing_is_told_any_more(diskless: Counter) -> None:
-    """Within the grace that calls are given."""
+    """Whatever comes of what was under way."""
+    diskless.place.content[1], diskless.place.errors[2] = Fetched(OTHER, 7, b"\0"), NoPicture("gone")
     diskless.gallery.want([want(n) for n in range(1, 9)])
     await asyncio.sleep(0.5)
     diskless.gallery.stop()
-    await diskless.session.calls.close(0.5)
+    await diskless.session.calls.close(5)
     diskless.gallery.want([want(9)])
     diskless.gallery.load(REFS[9])
     await asyncio.sleep(100)

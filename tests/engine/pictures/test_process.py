@@ -18,7 +18,7 @@ from cordage_tui.engine.pictures.errors import NoPicture
 from cordage_tui.engine.pictures.frames import packed
 from cordage_tui.engine.pictures.process import ChildProcess, Died, Unavailable
 from tests.engine.pictures.conftest import LIMIT_S
-from tests.engine.pictures.files import file_of, scene
+from tests.engine.pictures.files import chunk, file_of, png, scene
 
 FRAMES = "from cordage_tui.engine.pictures.frames import *; import os, time"
 HEARS = f"{FRAMES}; read_frame(sys.stdin.buffer.read)"
@@ -100,6 +100,7 @@ RGB = Wanted(REF, Box(10, 10))
         (Wanted(REF, Box(9, 9)), [bytes(300)]),
         (Wanted(REF, Box(10, 10), Form.PNG), [FILE]),
         (Wanted(REF, Box(10, 10), Form.PNG), [b"\x1b]52;c;aGk=\x07"]),
+        (Wanted(REF, Box(10, 10), Form.PNG), [png(10, 10, chunk(b"zTXt", b"a\0\0" + bytes(9)))]),
     ],
 )
 async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(wanted: Wanted, parts: list[bytes]) -> None:

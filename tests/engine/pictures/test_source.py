@@ -1,5 +1,6 @@
 """Bytes of outputs come over real sockets, no more of them than are needed, or off the disk when they are there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,6 +111,10 @@ async def test_one_over_the_budget_is_not_fetched(bench: Bench, delimited: bool)
     assert facts is not None and facts.media == media.PNG
     assert facts.size == (len(LARGE) if delimited else None)
     assert (await bench.fetch(ref(url), source.HARD_CAP)).data == LARGE
+    bench.storage.change("large.png", stall_after=80_000)
+    if delimited:
+        with pytest.raises(TooLarge):
+            await asyncio.wait_for(bench.fetch(ref(url)), 5)
 
 
 async def test_with_a_budget_of_nothing_nothing_is_asked_for(bench: Bench) -> None:
