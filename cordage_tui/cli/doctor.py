@@ -46,6 +46,7 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator
         return
     yield outward.pictures(os.environ, settings.pictures.show)
     yield from files.settings(settings)
+    yield files.downloads(paths, settings)
     if settings.chosen is None:
         return
     key, check = files.key(paths, settings, settings.chosen)

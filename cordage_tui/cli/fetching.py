@@ -46,6 +46,8 @@ async def fetched(
 
 def words(downloads: Sequence[Download], left_s: float | None) -> str:
     """`2 of 5 files · 3.4 of 12.0 MB · ~20s left`, and what stands in the way of one that waits for that."""
+    if not downloads:
+        return ""
     done = sum(one.state is DownloadState.DONE for one in downloads)
     got, total = sum(one.got for one in downloads), _total(downloads)
     trouble = next((one.error for one in downloads if one.error and not one.state.is_settled), None)

@@ -2,11 +2,11 @@
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 from cordage_tui.cli.cells import width_of
+from cordage_tui.cli.kept import Kept
 from cordage_tui.cli.rows import coloured, sgr
 from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
@@ -24,7 +24,7 @@ _LONGEST: Final = 2_000
 """Characters of one value that are shown; `--json` has it whole."""
 
 
-def print_page(detail: RunDetail, files: Mapping[int, Path], webhook: SafeText, now: float, voice: Voice) -> None:
+def print_page(detail: RunDetail, kept: Kept, webhook: SafeText, now: float, voice: Voice) -> None:
     """Status, prompt, reason, then everything else a label a line. Outputs and the files they were downloaded to stand whole:
     they are what one copies."""
     voice.line(coloured(_headline(detail, now), detail.row.status, voice))
@@ -35,14 +35,9 @@ def print_page(detail: RunDetail, files: Mapping[int, Path], webhook: SafeText, 
     if detail.note:
         voice.line(for_shell(veil(detail.note, detail.row.webhook_key)))
     voice.line("")
-    for label, value in (*_pairs(detail, webhook, now), *_files(files)):
+    for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
         for line in _labelled(label, value, voice):
             voice.line(line)
-
-
-def files_object(files: Mapping[int, Path]) -> list[dict[str, object]]:
-    """For programs: which output is which file."""
-    return [{"number": number, "path": str(path)} for number, path in sorted(files.items())]
 
 
 def _headline(detail: RunDetail, now: float) -> str:
@@ -79,11 +74,6 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
             yield f"· {one_line(name, 60)}", one_line(veil(text[:_LONGEST], row.webhook_key), _LONGEST)
     for number, url in enumerate(detail.outputs, 1):
         yield f"output {number}", url
-
-
-def _files(files: Mapping[int, Path]) -> Iterator[tuple[str, str]]:
-    for number, path in sorted(files.items()):
-        yield f"file {number}", safe(str(path))
 
 
 def _labelled(label: str, value: str, voice: Voice) -> Iterator[str]:

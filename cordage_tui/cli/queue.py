@@ -12,6 +12,7 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.lapse import age
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
@@ -22,6 +23,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.seat import Seat, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER
+from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
 from cordage_tui.store.queue_control import QueueControls
@@ -46,6 +48,7 @@ class _Desk:
     queue: Queue
     control: QueueControls
     outbox: Outbox
+    downloads: Downloads
     seat: Seat
     voice: Voice
 
@@ -92,7 +95,8 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
     try:
         with opened(place, voice) as database:
             queue, control = Queue(database, clock), QueueControls(database, clock)
-            yield _Desk(place.profile, queue, control, Outbox(database, clock), seat, voice)
+            outbox, downloads = Outbox(database, clock), Downloads(database, clock)
+            yield _Desk(place.profile, queue, control, outbox, downloads, seat, voice)
     except ReadOnlyProfile as refusal:
         raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -106,6 +110,8 @@ def _list(desk: _Desk) -> None:
     for line in _lines(desk, waiting, now):
         desk.voice.line(line)
     desk.voice.say(_counts(waiting) or "Nothing waits to be sent.")
+    if loads := _loads(desk):
+        desk.voice.say(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
         desk.voice.say(f"Paused: {control.paused}")
     if control.max_active is not None:
@@ -123,7 +129,15 @@ def _told(desk: _Desk) -> dict[str, object]:
         "max_active": control.max_active,
         "worker": None if worker is None else {"pid": worker.pid, "since": moment(worker.since)},
         "waiting": [_row(desk.profile, one) for one in desk.all()],
+        "downloads": _loads(desk),
     }
+
+
+def _loads(desk: _Desk) -> dict[str, int]:
+    """How many downloads are not done; empty when none are on their way or have failed."""
+    counts = desk.downloads.counts(desk.profile.name)
+    states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
+    return {state.value: counts[state] for state in states if counts.get(state)}
 
 
 def _row(profile: Profile, one: Waiting) -> dict[str, object]:

@@ -2,12 +2,11 @@
 
 import argparse
 import time
-from collections.abc import Mapping
-from pathlib import Path
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.page import files_object, print_page
+from cordage_tui.cli.kept import Kept
+from cordage_tui.cli.page import print_page
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
@@ -31,19 +30,17 @@ def run(options: argparse.Namespace) -> int:
 
             (row,) = named_runs(place, store, [options.run], voice)
             code, trouble = refresh_run(place, row, voice)  # also one that has ended: links to outputs expire
-        detail, files = store.query.detail(row.id), store.downloads.files(row.id)
+        detail, kept = store.query.detail(row.id), Kept.of(store, row.id)
     if detail is None:
         raise UsageError(f"Run {options.run!r} has just gone.", "See: cordage-tui runs")
-    _print(detail, files, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
+    _print(detail, kept, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
     return code
 
 
-def _print(
-    detail: RunDetail, files: Mapping[int, Path], place: Place, voice: Voice, *, fresh: bool, trouble: str | None
-) -> None:
+def _print(detail: RunDetail, kept: Kept, place: Place, voice: Voice, *, fresh: bool, trouble: str | None) -> None:
     name, now = SafeText(place.profile.label(detail.row.webhook_key)), time.time()
     if voice.json:
         told = {"profile": place.profile.name, "fresh": fresh, "trouble": trouble}
-        voice.object("run", {**told, "run": detail_object(detail, name, now) | {"files": files_object(files)}})
+        voice.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})
     else:
-        print_page(detail, files, name, now, voice)
+        print_page(detail, kept, name, now, voice)

@@ -13,8 +13,9 @@ from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched, trouble_with
 from cordage_tui.cli.following import LOOK_S, Bell, bell, code_of_ends, until_over
+from cordage_tui.cli.kept import Kept
 from cordage_tui.cli.order import OVER, Order
-from cordage_tui.cli.page import files_object, print_page
+from cordage_tui.cli.page import print_page
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.prices import priced, print_bodies
 from cordage_tui.cli.profile import find_webhook
@@ -161,16 +162,16 @@ class Trigger:
     def _print(self, order: Order) -> None:
         """What became of it: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
         details, now, profile = order.details(), time.time(), self._place.profile
-        name, files = SafeText(self._webhook.name), self._found.store.downloads.files
+        name, store = SafeText(self._webhook.name), self._found.store
         if self._voice.json:
-            runs = [detail_object(one, name, now) | {"files": files_object(files(one.row.id))} for one in details]
+            runs = [detail_object(one, name, now) | Kept.of(store, one.row.id).object() for one in details]
             self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
             for detail in details:
                 if detail.row.run_id:
                     self._voice.line(SafeText(detail.row.run_id))
         elif self._options.file is None and order.size == 1 and details:
-            print_page(details[0], files(details[0].row.id), name, now, self._voice)
+            print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
 

@@ -67,6 +67,31 @@ def test_json_tells_which_output_is_which_file(studio, folder):
     assert shown == {"number": 1, "path": one["path"]}
 
 
+def test_show_tells_what_the_user_thinks_of_outputs(studio):
+    """Stars and the word, as the detail pane does; for programs too."""
+    run = studio.started(0.0)
+    studio("show", run)
+    with studio.store() as store:
+        (row,) = store.listing.beginning_with("studio", run)
+        store.verdicts.decide([(row.id, 1)], True)
+        store.verdicts.rate([(row.id, 1)], 3)
+    assert "verdict 1   ★★★ kept\n" in studio("show", run).out
+    told = json.loads(studio("show", run, "--json").out)
+    assert wrong_with(told) == []
+    assert told["run"]["verdicts"] == [{"number": 1, "kept": True, "stars": 3}]
+
+
+def test_doctor_looks_where_downloads_go(studio, tmp_path):
+    """2 and the cure where nothing can be written."""
+    (tmp_path / "file").write_text("")
+    studio.configure(f"[downloads]\nfolder = '{tmp_path / 'file' / 'below'}'\n")
+    ended = studio("doctor")
+    assert ended.code == 2
+    assert "file/below: nothing can be written there" in ended.out
+    studio.configure(f"[downloads]\nfolder = '{tmp_path / 'new' / 'below'}'\n")
+    assert studio("doctor").code == 0
+
+
 def test_a_run_that_goes_on(studio, folder):
     """3 and how to wait for it; with --wait its output comes."""
     run = studio.started(1.0)
@@ -95,6 +120,8 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     assert (one["state"], one["path"]) == ("waiting", None)
     assert "503" in one["error"]
     assert "the same command again" in ended.err
+    assert "Downloads: 1 waiting." in studio("queue").err
+    assert json.loads(studio("queue", "--json").out)["downloads"] == {"waiting": 1}
     studio.server.world.faults.clear()
     assert len(paths(studio("download", run))) == 1
 

@@ -1,17 +1,23 @@
 """Settings, keys and the database, as they lie on the disk."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.amount import amount
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.journal import choose, file_system_of, is_remote
+
+_LITTLE: Final = 1_000_000_000
+"""Bytes that a day of pictures may well take."""
 
 
 def on_disk(paths: Paths) -> Iterator[Check]:
@@ -48,6 +54,19 @@ def settings(found: Settings) -> Iterator[Check]:
         yield Check("webhooks", str(len(profile.webhooks)))
     else:
         yield Check("webhooks", "none", State.WRONG, "Add one: cordage-tui webhooks add KEY NAME")
+
+
+def downloads(paths: Paths, found: Settings) -> Check:
+    """Where outputs go, whether anything can be written there, and how much."""
+    folder = found.downloads.folder or paths.downloads_dir
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        cure = "Mend that, or name another: folder = … below [downloads] in config.toml"
+        return Check("downloads", f"{folder}: nothing can be written there", State.WRONG, cure)
+    free = shutil.disk_usage(there).free
+    if free < _LITTLE:
+        return Check("downloads", f"{folder}: only {amount(free)} are free", State.NOTE, "Make room.")
+    return Check("downloads", f"{folder} ({amount(free)} free)")
 
 
 def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | None, Check]:

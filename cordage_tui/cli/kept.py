@@ -1,0 +1,40 @@
+"""What this machine keeps of a run's outputs: their files, and what the user thinks of them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import safe
+from cordage_tui.domain.value import dataclass
+from cordage_tui.store.store import Store
+
+_DECIDED = {True: "kept", False: "rejected", None: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Both by the number of the output, from 1."""
+
+    files: Mapping[int, Path]
+    verdicts: Mapping[int, Verdict]
+
+    @classmethod
+    def of(cls, store: Store, row: RowId) -> "Kept":
+        """Raises StoreError."""
+        return cls(store.downloads.files(row), store.verdicts.of(row))
+
+    def object(self) -> dict[str, object]:
+        """For programs, beside what is told of the run."""
+        verdicts = sorted(self.verdicts.items())
+        return {
+            "files": [{"number": number, "path": str(path)} for number, path in sorted(self.files.items())],
+            "verdicts": [{"number": number, "kept": one.kept, "stars": one.stars} for number, one in verdicts],
+        }
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """For people: labels and values."""
+        for number, path in sorted(self.files.items()):
+            yield f"file {number}", safe(str(path))
+        for number, one in sorted(self.verdicts.items()):
+            yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, _DECIDED[one.kept]) if word)
