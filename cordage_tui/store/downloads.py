@@ -1,7 +1,6 @@
 """Outputs on their way to files, and where those went that have arrived.
 
-One row for each output and folder, so that asking twice fetches once. Whoever dies leaves a row in `loading`; the next holder
-of the downloading lock goes on with it (`recover`).
+One row for each output and folder, so that asking twice fetches once. How they are carried out is `loads.Loads`.
 """
 
 import json
@@ -15,6 +14,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row, Write
+from cordage_tui.store.loads import LOAD_COLUMNS, read_load
 
 RECENT_S: Final = 3_600.0
 """What was done so long ago at most is still listed."""
@@ -22,7 +22,6 @@ RECENT: Final = 50
 """Of those the newest, so many."""
 
 _COLUMNS: Final = "id, run, number, state, folder, path, size, got, tries, not_before, error"
-_LOAD: Final = "id, run, number, key, folder, template, part, path, size, got, validator, sha256, tries"
 _AFRESH: Final = "state = 'waiting', tries = 0, not_before = NULL, error = NULL, ended_at = NULL"
 _EMPTIED: Final = "path = NULL, part = NULL, size = NULL, got = 0, validator = NULL, sha256 = NULL"
 
@@ -60,74 +59,10 @@ class Downloads:
                 write.touch(row)
         return Asked(new, tuple(there), tuple(ids))
 
-    def claim(self, profile: str, busy: Collection[str] = ()) -> Load | None:
-        """Begin the first that may, and return it; None when there is none. Skips outputs with a key in `busy`: one fetch
-        does for all of them."""
-        sql = f"""SELECT {_LOAD} FROM downloads WHERE profile = ? AND state = 'waiting' AND coalesce(not_before, 0) <= ?
-            AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"""
-        params = (profile, self._clock.wall(), json.dumps(list(busy)))
-        if not self._database.row(sql, params):
-            return None
-        with self._database.write() as write:
-            found = self._database.row(sql, params)
-            if found is None:
-                return None
-            load = _load(found)
-            write.execute("UPDATE downloads SET state = 'loading', not_before = NULL WHERE id = ?", (load.id,))
-            write.touch(load.row)
-        return load
-
-    def next_at(self, profile: str) -> float | None:
-        """When the first of those that wait may begin, epoch seconds; None when none waits."""
-        sql = "SELECT min(coalesce(not_before, 0)) FROM downloads WHERE profile = ? AND state = 'waiting'"
-        return next(iter(self._database.column(sql, (profile,))))  # type: ignore[no-any-return]
-
-    def begun(self, load: Load, part: str, size: int | None, validator: str | None) -> bool:
-        """What is loaded goes to `part`, from its beginning. As all that follows: False when the user has dropped it."""
-        return self._keep(load, part=part, size=size, validator=validator, got=0, path=None, sha256=None)
-
-    def progress(self, load: Load, got: int) -> bool:
-        """So many bytes of the part are surely on disk."""
-        return self._keep(load, got=got, error=None)
-
-    def naming(self, load: Load, path: str, size: int, sha256: str) -> bool:
-        """The part is whole and on disk; it is about to be called `path`, below its folder."""
-        return self._keep(load, path=path, size=size, got=size, sha256=sha256)
-
-    def done(self, load: Load, path: str, size: int, sha256: str, validator: str | None) -> None:
-        """The whole file is there under its name, and no part is left: be it dropped at the last moment."""
-        about = {"path": path, "size": size, "got": size, "sha256": sha256, "validator": validator}
-        ended = {"state": "done", "part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
-        with self._database.write() as write:
-            write.update("downloads", load.id, {**about, **ended})
-            write.touch(load.row)
-
-    def later(self, load: Load, error: str, tries: int, not_before: float) -> bool:
-        """It did not go well, and is tried again then, epoch seconds."""
-        return self._keep(load, state="waiting", error=error, tries=tries, not_before=not_before)
-
-    def failed(self, load: Load, error: str, tries: int) -> bool:
-        """It did not go well, and is not tried again by itself. What has been loaded is kept."""
-        return self._keep(load, state="failed", error=error, tries=tries, ended_at=self._clock.wall())
-
-    def put_back(self, load: Load) -> bool:
-        """Whoever carried it out stops; it waits for the next one."""
-        return self._keep(load, state="waiting")
-
-    def recover(self, profile: str) -> int:
-        """Have those go on that a process which ended was loading; for whoever has just got the lock. Returns how many."""
-        sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'loading'"
-        if not self._database.row(f"{sql} LIMIT 1", (profile,)):
-            return 0
-        with self._database.write() as write:
-            write.touch(*map(RowId, self._database.column(sql, (profile,))))
-            sql = "UPDATE downloads SET state = 'waiting', not_before = NULL WHERE profile = ? AND state = 'loading'"
-            return write.execute(sql, (profile,)).rowcount
-
     def drop(self, download: int) -> Load | None:
         """Take one off the list that is not done; returns what it was, whose part is to be removed. None when it is done, or
         off the list."""
-        sql = f"SELECT {_LOAD} FROM downloads WHERE id = ? AND state IN ('waiting', 'loading', 'failed')"
+        sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE id = ? AND state IN ('waiting', 'loading', 'failed')"
         with self._database.write() as write:
             found = self._database.row(sql, (download,))
             if found is None:
@@ -135,7 +70,7 @@ class Downloads:
             sql = f"UPDATE downloads SET state = 'dropped', error = NULL, ended_at = ?, {_EMPTIED} WHERE id = ?"
             write.execute(sql, (self._clock.wall(), download))
             write.touch(RowId(found[1]))
-        return _load(found)
+        return read_load(found)
 
     def retry(self, download: int) -> bool:
         """Try one again that has failed or was dropped, or that waits for its time, from where it was. False when it is
@@ -202,10 +137,8 @@ class Downloads:
 
     def likes(self, profile: str, key: str) -> list[Load]:
         """Those done of the same address, newest first."""
-        sql = (
-            f"SELECT {_LOAD} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
-        )
-        return [_load(row) for row in self._database.rows(sql, (profile, key))]
+        sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
+        return [read_load(row) for row in self._database.rows(sql, (profile, key))]
 
     def owed(self, profile: str) -> list[RowId]:
         """Runs that have ended and of whose outputs nobody has asked yet whether they are to be downloaded."""
@@ -248,15 +181,6 @@ class Downloads:
             write.update("downloads", known.id, {"key": output.key, "template": template})
         return known.id
 
-    def _keep(self, load: Load, **values: object) -> bool:
-        with self._database.write() as write:
-            columns = ", ".join(f"{column} = ?" for column in values)
-            sql = f"UPDATE downloads SET {columns} WHERE id = ? AND state = 'loading'"
-            if not write.execute(sql, (*values.values(), load.id)).rowcount:
-                return False
-            write.touch(load.row)
-        return True
-
 
 def _download(row: Row) -> Download:
     number, run, output, state, folder, path, size, got, tries, not_before, error = row
@@ -273,8 +197,3 @@ def _download(row: Row) -> Download:
         not_before,
         one_line(error) if error else None,
     )
-
-
-def _load(row: Row) -> Load:
-    number, run, output, key, folder, *rest = row
-    return Load(number, RowId(run), output, key, Path(folder), *rest)

@@ -15,6 +15,7 @@ from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.endings import Endings
 from cordage_tui.store.healths import Healths
 from cordage_tui.store.listing import Listing
+from cordage_tui.store.loads import Loads
 from cordage_tui.store.meanwhile import Meanwhile
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
@@ -53,6 +54,7 @@ class Store:
         self.healths = Healths(database)
         self.endings = Endings(database, clock)
         self.downloads = Downloads(database, clock)
+        self.loads = Loads(database, clock)
         self.settings = AppSettings(database)
         self.changes = Changes(database)
 

@@ -20,6 +20,7 @@ class Desk:
     def __init__(self, store: Store, row: RowId) -> None:
         self.store = store
         self.downloads = store.downloads
+        self.loads = store.loads
         self.outputs = [OutputRef(row, n, f"https://s.example/{n}.png?sig={n}") for n in (1, 2, 3, 4)]
         self.files: set[Path] = set()
 
@@ -28,13 +29,13 @@ class Desk:
         return self.downloads.ask("p", wanted, folder, TEMPLATE, self.files.__contains__, ending)
 
     def claim(self, *busy: str) -> Load:
-        load = self.downloads.claim("p", busy)
+        load = self.loads.claim("p", busy)
         assert load is not None
         return load
 
     def done(self, name: str = "a.png") -> Load:
         load = self.claim()
-        self.downloads.done(load, name, 9, "ab", '"e"')
+        self.loads.done(load, name, 9, "ab", '"e"')
         self.files.add(FOLDER / name)
         return load
 
@@ -75,24 +76,24 @@ def test_what_is_done_is_answered_with_its_file_while_that_is_there(desk: Desk) 
 def test_they_go_in_the_order_asked_for_and_one_of_an_address_at_a_time(desk: Desk) -> None:
     desk.ask(3, 1, 2)
     assert [desk.claim().number for _ in range(2)] == [3, 1]
-    assert desk.downloads.claim("p", [desk.outputs[1].key]) is None
+    assert desk.loads.claim("p", [desk.outputs[1].key]) is None
     assert desk.claim().number == 2
-    assert desk.downloads.claim("p") is None
+    assert desk.loads.claim("p") is None
 
 
 def test_two_processes_never_get_the_same_one(desk: Desk, stores) -> None:
     desk.ask(1)
     other = stores.open()
-    assert [desk.claim().id, other.downloads.claim("p")] == [1, None]
+    assert [desk.claim().id, other.loads.claim("p")] == [1, None]
 
 
 def test_what_failed_for_now_waits_for_its_time(desk: Desk, clock) -> None:
     """And what failed for good waits for the user."""
     desk.ask(1, 2)
-    desk.downloads.later(desk.claim(), "It broke.", 1, clock.now + 5)
-    desk.downloads.failed(desk.claim(), "It is no use.", 3)
-    assert desk.downloads.claim("p") is None
-    assert desk.downloads.next_at("p") == clock.now + 5
+    desk.loads.later(desk.claim(), "It broke.", 1, clock.now + 5)
+    desk.loads.failed(desk.claim(), "It is no use.", 3)
+    assert desk.loads.claim("p") is None
+    assert desk.loads.next_at("p") == clock.now + 5
     clock.now += 5
     assert desk.claim().tries == 1
     assert (desk.one(2).state, desk.one(2).error, desk.one(2).tries) == (DownloadState.FAILED, "It is no use.", 3)
@@ -102,9 +103,9 @@ def test_what_failed_for_now_waits_for_its_time(desk: Desk, clock) -> None:
 def test_what_has_failed_goes_on_from_where_it_was_when_it_is_asked_for_again(desk: Desk, again: str) -> None:
     desk.ask(1)
     load = desk.claim()
-    desk.downloads.begun(load, "a.part", 9, '"e"')
-    desk.downloads.progress(load, 4)
-    desk.downloads.failed(load, "The disk is full.", 1)
+    desk.loads.begun(load, "a.part", 9, '"e"')
+    desk.loads.progress(load, 4)
+    desk.loads.failed(load, "The disk is full.", 1)
     deeds = {
         "ask": lambda: desk.ask(1),
         "retry": lambda: desk.downloads.retry(1),
@@ -118,12 +119,12 @@ def test_what_has_failed_goes_on_from_where_it_was_when_it_is_asked_for_again(de
 def test_what_a_dead_process_was_loading_goes_on_with_what_it_had(desk: Desk, stores) -> None:
     desk.ask(1, 2)
     load = desk.claim()
-    desk.downloads.begun(load, "a.part", 9, '"e"')
-    desk.downloads.naming(load, "a.png", 9, "ab")
-    heir = stores.open().downloads
-    assert heir.claim("p").id == 2  # type: ignore[union-attr]
-    assert [heir.recover("p"), heir.recover("p")] == [2, 0]
-    again = heir.claim("p")
+    desk.loads.begun(load, "a.part", 9, '"e"')
+    desk.loads.naming(load, "a.png", 9, "ab")
+    heir = stores.open()
+    assert heir.loads.claim("p").id == 2  # type: ignore[union-attr]
+    assert [heir.loads.recover("p"), heir.loads.recover("p")] == [2, 0]
+    again = heir.loads.claim("p")
     assert again is not None
     assert (again.id, again.part, again.path, again.sha256, again.got) == (1, "a.part", "a.png", "ab", 9)
 
@@ -132,21 +133,21 @@ def test_what_is_dropped_is_heard_of_by_whoever_loads_it(desk: Desk) -> None:
     """Each of its words finds that nobody wants it any more; but a whole file that has its name is there."""
     desk.ask(1)
     load = desk.claim()
-    assert desk.downloads.begun(load, "a.part", 9, None)
+    assert desk.loads.begun(load, "a.part", 9, None)
     dropped = desk.downloads.drop(1)
     assert dropped is not None and dropped.part == "a.part"
-    assert not desk.downloads.progress(load, 4)
-    assert not desk.downloads.naming(load, "a.png", 9, "ab")
-    assert not desk.downloads.failed(load, "x", 1)
+    assert not desk.loads.progress(load, 4)
+    assert not desk.loads.naming(load, "a.png", 9, "ab")
+    assert not desk.loads.failed(load, "x", 1)
     assert desk.states() == ["dropped"] and desk.downloads.drop(1) is None
-    desk.downloads.done(load, "a.png", 9, "ab", None)
+    desk.loads.done(load, "a.png", 9, "ab", None)
     assert desk.one().path == FOLDER / "a.png"
 
 
 def test_the_list_shows_what_goes_on_first_and_what_is_done_for_an_hour(desk: Desk, clock) -> None:
     desk.ask(1, 2, 3, 4)
     desk.done()
-    desk.downloads.failed(desk.claim(), "x", 1)
+    desk.loads.failed(desk.claim(), "x", 1)
     desk.claim()
     assert [d.state.value for d in desk.downloads.open("p")] == ["loading", "waiting", "done", "failed"]
     assert [d.number for d in desk.downloads.open("p", 1, 2)] == [4, 1]
@@ -160,8 +161,8 @@ def test_every_change_is_told_as_one_of_its_run(desk: Desk) -> None:
     desk.store.changes.subscribe(heard.append)
     desk.ask(1)
     load = desk.claim()
-    desk.downloads.progress(load, 1)
-    desk.downloads.later(load, "x", 1, 0.0)
+    desk.loads.progress(load, 1)
+    desk.loads.later(load, "x", 1, 0.0)
     desk.downloads.drop(1)
     assert heard == [frozenset({row})] * 5
     assert desk.downloads.concerns([row]) and not desk.downloads.concerns([RowId(row + 1)])

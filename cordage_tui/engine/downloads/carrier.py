@@ -147,7 +147,7 @@ class Carrier:
 
     def _told(self, part: str | None, incoming: Incoming) -> None:
         self.part = part
-        if part is None or not self._store.downloads.begun(self._load, part, incoming.length, incoming.validator):
+        if part is None or not self._store.loads.begun(self._load, part, incoming.length, incoming.validator):
             raise Gone
 
     async def _check_room(self, place: Place, incoming: Incoming) -> None:

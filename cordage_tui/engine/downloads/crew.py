@@ -31,7 +31,7 @@ class Crew:
         """Called when a try at a download has ended, well or not."""
         self._means = means
         self._auto = auto
-        self._downloads = means.session.store.downloads
+        self._loads = means.session.store.loads
         self._profile = means.session.profile
         self._wake = Wake()
         self._carrying: dict[asyncio.Task[None], Load] = {}
@@ -46,7 +46,7 @@ class Crew:
 
     def prepare(self) -> None:
         """The lock has just become ours. Raises StoreError."""
-        self._downloads.recover(self._profile)
+        self._loads.recover(self._profile)
         self._auto.begin()
 
     def look(self) -> None:
@@ -76,11 +76,11 @@ class Crew:
     def _turn(self) -> float | None:
         """Begins what may begin; returns the seconds until there may be more, None: not before something happens."""
         while self._unwritten:
-            self._downloads.put_back(self._unwritten[-1])
+            self._loads.put_back(self._unwritten[-1])
             self._unwritten.pop()
         soon = self._auto.look()
         while len(self._carrying) < self._means.bounds.at_once:
-            load = self._downloads.claim(self._profile, {load.key for load in self._carrying.values()})
+            load = self._loads.claim(self._profile, {load.key for load in self._carrying.values()})
             if load is None:
                 break
             self._begin(load)
@@ -88,7 +88,7 @@ class Crew:
 
     def _next_s(self) -> float | None:
         """Until the first of those begins that wait for their time, if there is room for it then."""
-        at = self._downloads.next_at(self._profile)
+        at = self._loads.next_at(self._profile)
         if at is None or len(self._carrying) >= self._means.bounds.at_once:
             return None
         left = at - self._means.session.clock.wall()
@@ -133,16 +133,16 @@ class Crew:
         words = sentences(what)
         try:
             if not retry or tries >= bounds.tries:
-                self._downloads.failed(load, words, tries)
+                self._loads.failed(load, words, tries)
             else:
                 wait_s = max(backoff_s(tries, BACKOFF_CAP_S, session.rng), after_s or 0.0)
-                self._downloads.later(load, words, tries, session.clock.wall() + wait_s)
+                self._loads.later(load, words, tries, session.clock.wall() + wait_s)
         except StoreError:
             self._unwritten.append(load)
 
     def _put_back(self, load: Load) -> None:
         try:
-            self._downloads.put_back(load)
+            self._loads.put_back(load)
         except StoreError:
             self._unwritten.append(load)
 

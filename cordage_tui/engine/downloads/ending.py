@@ -27,7 +27,7 @@ class Ending:
         self, means: Means, load: Load, place: Place, naming: Naming, detail: RunDetail, output: OutputRef
     ) -> None:
         self._means = means
-        self._downloads = means.session.store.downloads
+        self._loads = means.session.store.loads
         self._load = load
         self._folder = load.folder
         self._place = place
@@ -107,7 +107,7 @@ class Ending:
         return True
 
     def _about_to(self, name: str, size: int, sha256: str) -> None:
-        if not self._downloads.naming(self._load, self._naming.below(name), size, sha256):
+        if not self._loads.naming(self._load, self._naming.below(name), size, sha256):
             raise Gone
 
     async def _written_down(self, name: str, media: Media, size: int, sha256: str, validator: str | None) -> None:
@@ -115,7 +115,7 @@ class Ending:
         webhook = self._means.opened().label(self._detail.row.webhook_key)
         text = sidecar(self._detail, self._output, webhook, media, size, sha256, session.clock.wall())
         await beside(self._folder, self._note, name + SUFFIX, text)
-        self._downloads.done(self._load, self._naming.below(name), size, sha256, validator)
+        self._loads.done(self._load, self._naming.below(name), size, sha256, validator)
 
     def _note(self, name: str, text: bytes) -> None:
         """Leaves one that is there as it is: its name was free, so a process that died wrote it."""

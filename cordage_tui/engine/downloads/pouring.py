@@ -67,7 +67,7 @@ class Pouring:
     async def _save(self) -> None:
         """What has come is on the disk itself, and written down."""
         await beside(self._load.folder, self._part.sync)
-        if not self._means.session.store.downloads.progress(self._load, self._part.size):
+        if not self._means.session.store.loads.progress(self._load, self._part.size):
             raise Gone
         if self._incoming.validator is not None:
             self.stays += self._part.size - self._saved
