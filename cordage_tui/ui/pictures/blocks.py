@@ -37,7 +37,7 @@ def _cells(top: bytes, bottom: bytes) -> Iterator[Segment]:
         yield Segment(glyph * sum(1 for _ in run), style)
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _worn(pair: bytes) -> tuple[Style, str]:
     """How a cell with these two pixels is drawn. Where they are equal, only a background is written."""
     upper, lower = _colour(pair[:3]), _colour(pair[3:])
@@ -49,6 +49,6 @@ def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
         yield Segment(_UPPER * sum(1 for _ in run), Style(color=_colour(pixel), bgcolor=ground))
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _colour(pixel: bytes) -> RichColor:
     return RichColor.from_rgb(*pixel)

@@ -27,8 +27,8 @@ _USUAL_CELL: Final = Box(10, 20)
 """Where a protocol is forced and the terminal does not tell."""
 _FILES: Final = (Form.PNG, Form.PALETTED)
 """Forms that are sent to the terminal and kept there."""
-_KEPT_CELLS: Final = 20_000
-"""Cells whose strips are kept: two large screens of pictures. Each costs about half a kilobyte."""
+_KEPT_CELLS: Final = 8_000
+"""Cells whose strips are kept: most of a large screen. In half blocks each costs half a kilobyte."""
 
 
 class Kept(Protocol):
