@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, Final
 
 from cordage_tui.cli.errors import Stopped
@@ -12,8 +12,10 @@ from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.lapse import left
+from cordage_tui.domain.run import RowId
 from cordage_tui.engine.downloads.means import Bounds
 from cordage_tui.engine.downloads.pace import Pace
+from cordage_tui.engine.engine import Engine
 
 LOOK_S: Final = 0.5
 GO_ON: Final = "To go on: the same command again, cordage-tui queue work, or the next window."
@@ -42,6 +44,17 @@ async def fetched(
     finally:
         ending.cancel()
         progress.end()
+
+
+async def fetched_of(
+    found: Engine, rows: Collection[RowId], progress: Progress, voice: Voice, timeout_s: float
+) -> Sequence[Download]:
+    """The same of all that is to be downloaded of runs that have completed, be it by itself."""
+
+    def current() -> list[Download]:
+        return [one for row in rows for one in found.store.downloads.of(row)]
+
+    return await fetched(found.downloads.runs_settled(rows), current, progress, voice, timeout_s)
 
 
 def words(downloads: Sequence[Download], left_s: float | None) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.drafts import drafted
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.fetching import fetched, trouble_with
+from cordage_tui.cli.fetching import fetched_of, trouble_with
 from cordage_tui.cli.following import LOOK_S, Bell, bell, code_of_ends, until_over
 from cordage_tui.cli.kept import Kept
 from cordage_tui.cli.order import OVER, Order
@@ -31,11 +31,10 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
-from cordage_tui.engine.downloads.target import BadTarget
+from cordage_tui.engine.downloads.target import BadTarget, checked_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
 
-_NOT_LOADED = "The runs have ended, and nothing was downloaded."
 ANSWER_S = 60.0
 """What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
 
@@ -46,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     place = find_place(options, voice)
     webhook = find_webhook(place.profile, options.webhook)
     draft = drafted(options)
+    if options.download:
+        _check_folder(options.download, place)
     key = found_key(place)
     with whole_store(place, voice) as store:
 
@@ -145,19 +146,11 @@ class Trigger:
 
     async def _downloaded(self, order: Order) -> Sequence[Download]:
         """What was asked for, and what the settings download by themselves: how it stands in the end. Raises Stopped."""
-        desk, store = self._found.downloads, self._found.store
         rows = [row.id for row in order.rows() if row.status is Status.COMPLETED]
         if self._options.download:
             await read_runs(self._found, self._found.bulk_refresh.untold(rows))
-            try:
-                desk.ask(store.picked.output_refs(rows), Path(self._options.download))
-            except BadTarget as error:
-                raise Stopped(ExitCode.USAGE, error.what, "See: cordage-tui download --help", _NOT_LOADED) from error
-        return await fetched(
-            desk.runs_settled(rows),
-            lambda: [one for row in rows for one in store.downloads.of(row)],
-            *(self._progress, self._voice, self._options.timeout),
-        )
+            self._found.downloads.ask(self._found.store.picked.output_refs(rows), Path(self._options.download))
+        return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout)
 
     def _print(self, order: Order) -> None:
         """What became of it: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
@@ -174,6 +167,14 @@ class Trigger:
             print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
+
+
+def _check_folder(folder: str, place: Place) -> None:
+    """Before anything is sent that would then have nowhere to go. Raises UsageError."""
+    try:
+        checked_target(Path(folder), place.settings.downloads.template)
+    except BadTarget as error:
+        raise UsageError(error.what, "See: cordage-tui trigger --help") from error
 
 
 def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Namespace, place: Place) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection
 
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.fetching import fetched_of
 from cordage_tui.cli.following import bell, check_key, code_of_ends
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.refreshing import named_runs, read_afresh
+from cordage_tui.cli.progress import Progress
+from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, read_afresh
 from cordage_tui.cli.rows import coloured, name_of
 from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
@@ -43,7 +45,10 @@ def run(options: argparse.Namespace) -> int:
                 if code is not ExitCode.OK:
                     voice.say(f"cordage-tui: not read afresh: {words}")
                 watched = Watched(store, place.profile.name, named, only)
-                return await _follow(found, watched, place, voice, forever=options.forever) or code
+                code = await _follow(found, watched, place, voice, forever=options.forever) or code
+                if any(webhook.download for webhook in place.profile.webhooks):
+                    await fetched_of(found, watched.completed, Progress(options), voice, PATIENCE_S)
+                return code
 
         return on_loop(main)
 
@@ -64,6 +69,11 @@ class Watched:
         rows = [row for row in self._rows() if self.known.get(row.id) is not row.status]
         self.known |= {row.id: row.status for row in rows}
         return rows
+
+    @property
+    def completed(self) -> list[RowId]:
+        """Those that may have outputs."""
+        return [row for row, status in self.known.items() if status is Status.COMPLETED]
 
     @property
     def is_over(self) -> bool:

@@ -140,12 +140,13 @@ def test_trigger_brings_what_comes_out(studio, tmp_path):
 
 
 def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
-    """1 for the run; 3 where only the download failed, and 2 where nothing can be written there."""
+    """1 for the run, 3 where only the download failed; where nothing can be written no run is started, and it is 2."""
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
     argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download")
     assert studio(*argv, str(tmp_path / "mine")).code == 3
     (tmp_path / "file").write_text("")
     assert studio(*argv, str(tmp_path / "file")).code == 2
+    assert studio.triggers == 1
     studio.server.world.fate(studio.key, Fate(0.1, failure="no such model"))
     assert studio(*argv, str(tmp_path / "mine")).code == 1
 
@@ -156,6 +157,9 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--json")
     (run,) = json.loads(ended.out)["runs"]
     assert folder in Path(run["files"][0]["path"]).parents
+    other = studio.started(0.5)
+    assert studio("watch", other).code == 0
+    assert len(json.loads(studio("show", other, "--json", "--offline").out)["run"]["files"]) == 1
 
 
 @pytest.mark.parametrize(
