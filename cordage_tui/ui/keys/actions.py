@@ -82,7 +82,7 @@ ACTIONS: Final = (
     _runs("run.open_output", "o", "open_output", "open output", "Open this output in the system's viewer; over SSH show and copy its address.", in_footer=True),
     _runs("run.download", "d", "download", "download", "Download this output.", in_footer=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run."),
-    _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type.", in_footer=True),
+    _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type; is:kept, is:rejected and stars:3 ask for verdicts.", in_footer=True),
     _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the output before.", in_palette=False),
     _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run."),
     _runs("run.pictures", "i", "pictures", "pictures", "Show outputs as pictures, or no pictures."),

@@ -1,7 +1,6 @@
 """From faces to the strips of cells, each made once: a cell that looks as before is the same object."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -83,17 +82,16 @@ class Cells:
         return Cell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
 
     def _framed(self, image: Image, face: Face, grid: Grid) -> tuple[Strip, ...]:
-        """The picture in the middle of its box."""
+        """The picture at the foot and the left of its box, above its label and below its heading."""
         ground = self._widget.background_colors[1]
         if face.is_rejected and image.form is Form.RGB:
             image = dimmed(image, ground)
         strips = self._painter.strips(image, ground)[: grid.height]
         width = min(grid.width, strips[0].cell_length) if strips else 0
         style = self._widget.visual_style.rich_style
-        left, above = (grid.width - width) // 2, (grid.height - len(strips)) // 2
-        rows = [_between(strip.crop(0, width), left, grid.width - left - width, style) for strip in strips]
+        rows = [_padded(strip.crop(0, width), grid.width, style) for strip in strips]
         blank = Strip.blank(grid.width, style)
-        return (*[blank] * above, *rows, *[blank] * (grid.height - above - len(rows)))
+        return (*[blank] * (grid.height - len(rows)), *rows)
 
     def text(self, words: Content, width: int, component: str = "") -> Strip:
         """One line of words, padded."""
@@ -102,9 +100,9 @@ class Cells:
         return Visual.to_strips(self._widget, shown if shown.plain else Content(" "), width, 1, style, pad=True)[0]
 
 
-def _between(strip: Strip, left: int, right: int, style: Style) -> Strip:
-    parts: Sequence[Strip] = [Strip.blank(left, style), strip, Strip.blank(right, style)]
-    return Strip.join([part for part in parts if part.cell_length])
+def _padded(strip: Strip, width: int, style: Style) -> Strip:
+    blank = width - strip.cell_length
+    return Strip.join([strip, Strip.blank(blank, style)]) if blank else strip
 
 
 @lru_cache(128)

@@ -78,12 +78,16 @@ class Deeds:
         self._engine.pictures.forget_failures()
 
     def open(self, tile: Tile | None) -> None:
-        """On the whole screen; back, the cursor is on the one that was looked at last."""
+        """On the whole screen; back, the cursor is on the one that was looked at last. One that has more bytes than are
+        fetched unasked is fetched first."""
         from cordage_tui.ui.sheet.tour import Tour
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if tile is None or not tile.number:
             self._say(NO_OUTPUT)
+            return
+        if (output := self._screen.too_large(tile)) is not None:
+            self._engine.pictures.load(output)
             return
         tour = Tour(self._screen, self._engine)
         viewer = ViewerScreen(self._engine, self._painter, tour, self._taking)

@@ -13,8 +13,10 @@ BESIDE: Final = 2
 """Cells of a column that hold no picture: the cursor's bar before it, a blank after it."""
 BELOW: Final = 2
 """Lines of a row that hold no picture: the label, and a blank line."""
-_BREADTH: Final = 2.4
+_BREADTH: Final = 2.75
 """Cells across for each line of a picture: cells are twice as high as wide, and pictures a little wider than high."""
+_TALLEST: Final = 0.45
+"""Lines of a picture for each cell across, at most: higher ones are seldom, and would only stand in more blank."""
 _STRETCH: Final = 1.6
 """How much wider than its step a cell may become to fill the page."""
 
@@ -47,7 +49,7 @@ class Page:
         width = max(1, min(room // shown - BESIDE, int(wide * _STRETCH)))
         lines = max(1, self.height - self.head)
         rows = max(1, (lines + 1) // (height + BELOW))
-        picture = max(1, min((lines + 1) // rows - BELOW, ceil(width * 0.55)))
+        picture = max(1, min((lines + 1) // rows - BELOW, ceil(width * _TALLEST)))
         return Grid(self, columns, shown, rows, width, picture)
 
     def best_step(self) -> int | None:

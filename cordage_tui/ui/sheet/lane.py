@@ -18,8 +18,8 @@ class Lane(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
         self._rows: Sequence[Row] = ()
 
     def show(self, rows: Sequence[Row]) -> None:

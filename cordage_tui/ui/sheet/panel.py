@@ -83,12 +83,13 @@ class SheetPanel(Widget, can_focus=True):
         self._source = source
         self._painter = painter
         self._cells = Cells(self, painter)
-        self._gutter, self._thumb = Lane(), Lane()
+        self._gutter, self._thumb = Lane(), Lane(classes="thumb")
         self._lanes: list[Lane] = []
         self._tiles: Tiles = Roll()
         self._axes: Axes | None = None
         self._split: Split | None = None
         self._step: int | None = None
+        self._fitting = MIDDLE
         self._empty = Content("")
         self._tile: Tile | None = None
         self.grid: Grid | None = None
@@ -189,7 +190,8 @@ class SheetPanel(Widget, can_focus=True):
         self.action_down(-1)
 
     def _zoom(self) -> int:
-        return MIDDLE if self._step is None else self._step
+        """The user's choice, else what shows all of a table."""
+        return self._fitting if self._step is None else self._step
 
     def _page(self) -> Page | None:
         """How the present tiles are laid out; None while there is no room."""
@@ -197,13 +199,11 @@ class SheetPanel(Widget, can_focus=True):
         width -= 1  # the scroll thumb's
         if width < 1 or height < 1:
             return None
-        self._split = None
+        self._split, self._fitting = None, MIDDLE
         if self._axes is None:
             return Page(width, height, self._tiles.count)
         table = table_of(self._axes, width, height)
-        self._split = table.split
-        if self._step is None:
-            self._step = table.step
+        self._split, self._fitting = table.split, table.step
         return table.page
 
     def _lay_out(self) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.judged import Judged, Opinion
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.footer import Footer
@@ -21,6 +22,7 @@ from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet import words
 from cordage_tui.ui.sheet.deeds import Deeds
 from cordage_tui.ui.sheet.exporting import MOST, Selection
+from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.keys import SheetKeys
 from cordage_tui.ui.sheet.look import Look
 from cordage_tui.ui.sheet.panel import SheetPanel
@@ -114,6 +116,11 @@ class SheetScreen(SheetKeys):
             self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
         )
 
+    def too_large(self, tile: Tile) -> OutputRef | None:
+        """The output, if it has more bytes than are fetched unasked."""
+        face, sight = self._seen(tile)
+        return face.output if face is not None and sight is not None and sight.standing is Standing.TOO_LARGE else None
+
     def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
         """The outputs of these tiles; a run without one is left out."""
         wanted = set(tiles)
@@ -181,11 +188,14 @@ class SheetScreen(SheetKeys):
         below = words.subtitle(self.stock, self._counts, self.panel.grid, self.panel.view)
         if not below.is_same(self._below):
             self._below = self.panel.border_subtitle = below
-        tile, grid = self.panel.tile, self.panel.grid
-        face = self.look.faces([tile]).get(tile) if tile is not None else None
-        wanted = self.panel.wanted(face) if face is not None else None
-        sight = self.look.sight(wanted) if wanted is not None else None
+        face, sight = self._seen(self.panel.tile)
         split = self.panel.split
         heading = split.names(self.panel.view.cursor) if split is not None else ()
         # Without `layout=False` Textual draws the whole screen anew, pictures and all.
-        self._caption.update(words.caption(face, sight, heading) if grid is not None else Content(""), layout=False)
+        self._caption.update(words.caption(face, sight, heading), layout=False)
+
+    def _seen(self, tile: Tile | None) -> tuple[Face | None, Sight | None]:
+        """What is known of a tile, and what is seen of it."""
+        face = self.look.faces([tile]).get(tile) if tile is not None else None
+        wanted = self.panel.wanted(face) if face is not None else None
+        return face, self.look.sight(wanted) if wanted is not None else None

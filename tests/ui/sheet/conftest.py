@@ -1,0 +1,28 @@
+"""Faces of tiles, as the store would tell them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.roll import Tile
+
+
+def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **told: Any) -> Face:
+    run = RunRow(
+        RowId(row), "wh", f"run-{row}", status, SafeText(status.value), SafeText("a red fox"), 100.0, None, 112.0, 1
+    )
+    output = OutputRef(RowId(row), number, f"https://s/{row}/{number}.png") if number else None
+    values: dict[str, Any] = {"verdict": Verdict(), "outputs": 1, "name": SafeText("a red fox")}
+    return Face(Tile(RowId(row), number), run, output, **(values | told))
+
+
+@pytest.fixture
+def face() -> Callable[..., Face]:
+    """`face(number, row, status, field=…)`; number 0: a run without outputs."""
+    return face_of
