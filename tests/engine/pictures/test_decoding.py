@@ -150,6 +150,7 @@ def test_the_child_has_no_secret_and_no_way_to_write(child: ChildProcess, ask: A
     assert b"CORDAGE" not in said and b"CANARY" not in said and b"HOME" not in said
     told = {line[:26].strip(): line[26:].split()[0] for line in (proc / "limits").read_text().splitlines()}
     assert told["Max file size"] == "0" and told["Max core file size"] == "0" and told["Max open files"] == "32"
+    assert told["Max processes"] == "0"  # which binds everybody but root
     assert told["Max address space"] == str(768 << 20) and told["Max cpu time"].isdigit()
     assert (proc / "cwd").readlink() == Path("/")
 

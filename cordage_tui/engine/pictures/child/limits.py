@@ -9,8 +9,9 @@ NICE: Final = 5
 OPEN_FILES: Final = 32
 
 
-def confine(memory: int, largest_file: int = 0) -> None:
-    """`memory`: bytes of address space; `largest_file`: bytes it may write into any one. It leaves no core behind.
+def confine(memory: int, largest_file: int = 0, *, alone: bool) -> None:
+    """`memory`: bytes of address space; `largest_file`: bytes it may write into any one; `alone`: it starts neither process
+    nor thread (root may all the same). It leaves no core behind.
 
     A system that does not know one of the limits goes without it: the parent's time limit holds everywhere.
     """
@@ -19,6 +20,7 @@ def confine(memory: int, largest_file: int = 0) -> None:
         (resource.RLIMIT_FSIZE, largest_file),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
+        *([(resource.RLIMIT_NPROC, 0)] if alone else []),
     )
     for limit, most in limits:
         with suppress(ValueError, OSError):
@@ -37,6 +39,6 @@ def allow_cpu(seconds: float) -> None:
 
 def run_confined(memory: int, largest_file: int, cpu_s: float, argv: list[str]) -> None:
     """Becomes the program `argv`, with the same limits."""
-    confine(memory, largest_file)
+    confine(memory, largest_file, alone=False)
     allow_cpu(cpu_s)
     os.execve(argv[0], argv, dict(os.environ))

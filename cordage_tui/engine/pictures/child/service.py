@@ -19,7 +19,7 @@ NO_PILLOW: Final = 3
 
 def main() -> None:
     """Ends when stdin does."""
-    confine(MEMORY)
+    confine(MEMORY, alone=True)
     try:
         from cordage_tui.engine.pictures.child.jobs import answered
     except ImportError:
