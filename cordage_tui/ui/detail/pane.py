@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -18,6 +18,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.gallery import Gallery
 from cordage_tui.ui.detail.hanging import Hanging, Pictures, Wall, Wish
+from cordage_tui.ui.detail.keys import KEYS
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.detail.links import Links
 from cordage_tui.ui.detail.outputs import MOST, Reach
@@ -29,82 +30,13 @@ from cordage_tui.ui.pictures.line import Line
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("goes to the runs")
-_MOVES: Final = Binding.Group("Move", compact=True)
-_COPIES: Final = Binding.Group("Copy")
 
 
 class DetailPane(ReadingView):
     """One run, whole. Moving to another run draws once and lays nothing out."""
 
     BINDING_GROUP_TITLE = "Run"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "line(1)", "down", id="run.down", tooltip="One line down.", group=_MOVES, show=False),
-        Binding("k,up", "line(-1)", "up", id="run.up", tooltip="One line up.", group=_MOVES, show=False),
-        Binding(
-            "ctrl+d,pagedown",
-            "half(1)",
-            "half a page down",
-            id="run.half_down",
-            tooltip="Half a page down.",
-            group=_MOVES,
-            show=False,
-        ),
-        Binding(
-            "ctrl+u,pageup",
-            "half(-1)",
-            "half a page up",
-            id="run.half_up",
-            tooltip="Half a page up.",
-            group=_MOVES,
-            show=False,
-        ),
-        Binding("g,home", "first", "top", id="run.first", tooltip="To the first line.", group=_MOVES, show=False),
-        Binding("G,end", "last", "bottom", id="run.last", tooltip="To the last line.", group=_MOVES, show=False),
-        Binding(
-            "l,right",
-            "output(1)",
-            "next output",
-            id="run.right",
-            tooltip="Choose the next output.",
-            group=_MOVES,
-            show=False,
-        ),
-        Binding(
-            "h,left",
-            "output(-1)",
-            "previous output",
-            id="run.left",
-            tooltip="Choose the output before.",
-            group=_MOVES,
-            show=False,
-        ),
-        Binding(
-            "enter",
-            "open",
-            "full screen",
-            id="run.open",
-            tooltip="Show the chosen output on the whole screen, or load it if it is large.",
-        ),
-        Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copies the run's id.", group=_COPIES),
-        Binding(
-            "Y",
-            "copy_urls",
-            "copy URLs",
-            id="run.copy_urls",
-            tooltip="Copies the URLs of all outputs, one a line.",
-            group=_COPIES,
-        ),
-        Binding(
-            "C",
-            "copy_curl",
-            "copy curl",
-            id="run.copy_curl",
-            tooltip="Copies the shell line that repeats this run.",
-            group=_COPIES,
-        ),
-        Binding("J", "raw", "JSON", id="run.raw", tooltip="Shows or hides the server's last answer as JSON."),
-        Binding("escape", "close", "back", id="run.close", tooltip="Leaves this panel.", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     class Closed(Message):
         """The user is done with the pane."""

@@ -4,12 +4,18 @@ A stage is laid out before its picture is there and keeps its size when that com
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final, NamedTuple
 
+HARDLY: Final = 0.1
+"""Of a line that a picture may be lower for the sake of one line less."""
 SHAPE: Final = 1.5
 """Width over height of a picture nothing is known of."""
 SHARE: Final = 0.45
 """Of the panel's lines that the chosen output may take at most."""
+ENOUGH: Final = 12
+"""Lines it may take of a low panel too, as long as `OTHERS` are left."""
+OTHERS: Final = 8
 LOWEST: Final = 4
 """Lines of a stage at least."""
 TEXT_LINES: Final = 8
@@ -51,7 +57,7 @@ class Grid:
 
 def most_rows(height: int) -> int:
     """Lines that the chosen output takes at most on a panel of `height` lines."""
-    return max(LOWEST, int(height * SHARE))
+    return max(LOWEST, int(height * SHARE), min(ENOUGH, height - OTHERS))
 
 
 def rows_for(width: int, shape: float, cell: float, most: int) -> int:
@@ -59,7 +65,7 @@ def rows_for(width: int, shape: float, cell: float, most: int) -> int:
 
     `cell` is the shape of a cell.
     """
-    return max(1, min(most, round(width * cell / shape)))
+    return max(1, min(most, ceil(width * cell / shape - HARDLY)))
 
 
 def room_for(most: Space, shape: float, cell: float) -> Space:

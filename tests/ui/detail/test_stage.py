@@ -10,17 +10,19 @@ from cordage_tui.ui.detail.stage import GAP, SMALL_ROWS, Space, grid, most_rows,
 @pytest.mark.parametrize(
     ("width", "height", "shape", "room"),
     [
-        (28, 33, 1.5, Space(28, 9)),
-        (40, 34, 1.5, Space(40, 13)),
+        (28, 33, 1.5, Space(28, 10)),
+        (40, 34, 1.5, Space(40, 14)),
         (60, 47, 1.5, Space(60, 20)),
         (60, 47, 2 / 3, Space(28, 21)),
-        (58, 20, 1.5, Space(27, 9)),
+        (58, 20, 1.5, Space(36, 12)),
+        (38, 8, 1.5, Space(12, 4)),
     ],
 )
-def test_a_picture_is_as_wide_as_the_panel_and_lower_than_half_of_it(
+def test_a_picture_is_as_wide_as_the_panel_and_leaves_room_for_the_rest(
     width: int, height: int, shape: float, room: Space
 ) -> None:
-    """On the panes of the usual terminals, with cells twice as high as wide; a high picture is limited by its height."""
+    """On the panes of the usual terminals, with cells twice as high as wide; a high picture is limited by its height, and
+    on a low panel any."""
     assert room_for(Space(width, most_rows(height)), shape, 0.5) == room
 
 
