@@ -189,10 +189,12 @@ def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], r
 
 
 def _wrapped(said: Sequence[Piece], colour: str, width: int) -> list[Content]:
-    """Words that differ in colour and underlined: colour alone says nothing."""
+    """Words that differ from their neighbours are underlined, too: colour alone says nothing. Where all of it differs, the
+    sign of the field says so."""
     if not said:
         return [ink(SafeText("—"), "$quiet")]
-    style = f"{colour} underline" if colour else "$foreground"
+    partly = any(not piece.differs and piece.text.strip() for piece in said)
+    style = f"{colour} underline" if partly and colour else colour or "$foreground"
     whole = Content.assemble(*(ink(p.text, style if p.differs and p.text.strip() else "$foreground") for p in said))
     return whole.wrap(max(2, width))
 

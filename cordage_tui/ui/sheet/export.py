@@ -50,7 +50,10 @@ class ExportMenu(ModalScreen[Export | None]):
     def _lines(self) -> list[Content]:
         lines = []
         if self._kept:
-            lines += [self._line(key, words, f"the {self._kept:,} kept") for key, words, _ in _WAYS]
+            lines += [
+                self._line(key, words, "the kept one" if self._kept == 1 else f"the {self._kept:,} kept")
+                for key, words, _ in _WAYS
+            ]
         capital = bool(self._kept)
         lines += [self._line(key.upper() if capital else key, words, f"all {self._total:,}") for key, words, _ in _WAYS]
         return [*lines, Content(""), Content.assemble(("into ", "$quiet"), ink(self._folder, "$quiet"))]

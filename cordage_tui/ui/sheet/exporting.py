@@ -15,7 +15,7 @@ from cordage_tui.ui.sheet.matrix import Heading, Split
 MOST: Final = 400
 """Outputs of one export."""
 _COLUMNS: Final = 5
-_BOXES: Final = ((30, Box(480, 360)), (120, Box(320, 240)), (MOST, Box(240, 180)))
+_BOXES: Final = ((30, Box(480, 330)), (120, Box(320, 220)), (MOST, Box(240, 165)))
 """Pixels of each picture, by how many there are at most."""
 
 

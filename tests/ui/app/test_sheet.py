@@ -189,7 +189,7 @@ async def test_what_is_kept_is_exported_as_a_picture_and_as_a_page_with_its_file
         await program.until(lambda: list(folder.glob("*.png")))
         data = next(folder.glob("*.png")).read_bytes()
         width, height = struct.unpack(">II", data[16:24])
-        assert data.startswith(b"\x89PNG") and 2 * 480 < width < 3 * 480 and 360 < height < 2 * 360
+        assert data.startswith(b"\x89PNG") and 2 * 480 < width < 3 * 480 and 330 < height < 2 * 330
         await program.press("E", "H")
         await program.until(lambda: list(folder.glob("*/index.html")))
         index = next(folder.glob("*/index.html"))
