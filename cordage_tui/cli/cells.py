@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 GAP: Final = "  "
+_LEAST: Final = 8
+"""Cells that a column keeps, if it ever had so many."""
 
 
 def width_of(text: str) -> int:
@@ -28,10 +30,13 @@ def fit(text: str, width: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], width: int, wide: int) -> list[list[str]]:
-    """`rows` with every cell fitted to its column; the column number `wide` takes what is left of `width` cells."""
+    """`rows` with every cell fitted to its column. The column number `wide` takes what is left of `width` cells; where that
+    is next to nothing, the widest of all give way."""
     widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
-    others = sum(widths) - widths[wide] + len(GAP) * (len(widths) - 1)
-    widths[wide] = max(8, min(widths[wide], width - others))
+    room = width - len(GAP) * (len(widths) - 1)
+    widths[wide] = max(_LEAST, min(widths[wide], room - (sum(widths) - widths[wide])))
+    while sum(widths) > room and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
     return [[fit(cell, size) for cell, size in zip(row, widths, strict=True)] for row in rows]
 
 

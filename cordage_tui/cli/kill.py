@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import textwrap
 from collections.abc import Sequence
 
 from cordage_tui.cli.confirm import agreed
@@ -74,4 +75,9 @@ def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], voice: Voice) 
         voice.object("kills", {"kills": kills})
         return
     for row, report in zip(rows, reports, strict=True):
-        voice.line(f"{name_of(row)}\t{report.outcome.value}\t{for_shell(report.words)}")
+        words = for_shell(report.words)
+        if voice.width is None:
+            voice.line(f"{name_of(row)}\t{report.outcome.value}\t{words}")
+            continue
+        name = f"{name_of(row):<8}  "
+        voice.line("\n".join(textwrap.wrap(name + words, voice.width, subsequent_indent=" " * len(name))))

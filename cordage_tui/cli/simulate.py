@@ -2,19 +2,32 @@
 
 import argparse
 import gc
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import put
+from cordage_tui.cli.voice import Voice
+
+if TYPE_CHECKING:
+    from cordage_tui.simulator.server import Served
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve on `options.port` until interrupted; 0 is any free port. Raises UsageError when the port cannot be had."""
     from cordage_tui.simulator import command
 
+    voice = Voice(options)
+
+    def announce(served: "Served") -> None:
+        if voice.json:
+            voice.object("simulator", _object(served))
+            return
+        for line in command.introduction(served):
+            voice.line(line)
+
     gc.enable()
     try:
-        command.run(options.port, put)
+        command.run(options.port, announce)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -22,3 +35,14 @@ def run(options: argparse.Namespace) -> int:
             f"port {options.port} cannot be served: {error.strerror}.", "Choose another: cordage-tui simulate --port 0"
         ) from error
     return ExitCode.OK
+
+
+def _object(served: "Served") -> dict[str, object]:
+    """Its keys open nothing but itself, so they stand whole."""
+    return {
+        "base_url": served.base_url,
+        "storage_url": served.storage_url,
+        "control_url": served.control_url,
+        "api_key": served.api_key,
+        "webhooks": [{"key": webhook.key, "name": webhook.name} for webhook in served.world.webhooks],
+    }

@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Collection
 
+from cordage_tui.cli.cells import fit, width_of
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched_of
@@ -118,8 +119,11 @@ def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
         elapsed = row.elapsed_s(now)
         took = "" if elapsed is None else duration(elapsed)
         clock = time.strftime("%H:%M:%S", time.localtime(now))
-        status = coloured(f"{row.status_name:<9}", row.status, voice)
-        voice.line(f"{clock}  {name_of(row):<8}  {status}  {took:>7}  {one_line(name, 20)}  {row.prompt}".rstrip())
+        status, rest = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
+        head = f"{clock}  {name_of(row):<8}  "
+        if voice.width is not None:
+            rest = fit(rest, voice.width - width_of(head + status) - 2)
+        voice.line(f"{head}{coloured(status, row.status, voice)}  {rest}".rstrip())
 
     return tell
 

@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Any, Final
 
+from cordage_tui.cli.cells import GAP, fit, width_of
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
@@ -44,9 +45,11 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
         rows = [_row(webhook, whole) for webhook in webhooks]
         voice.object("webhooks", {"profile": profile.name if profile else None, "webhooks": rows})
         return
-    width = max((len(webhook.name) for webhook in webhooks), default=0)
+    width = max((width_of(webhook.name) for webhook in webhooks), default=0)
     for webhook in webhooks:
-        voice.line(f"{webhook.name:<{width}}  {webhook.key if whole else webhook.masked_key}")
+        key = webhook.key if whole else webhook.masked_key
+        room = width if voice.width is None else min(width, voice.width - width_of(GAP + key))
+        voice.line(f"{fit(webhook.name, room)}{GAP}{key}")
     if not webhooks:
         where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
         voice.say(f"{where} Add one: cordage-tui webhooks add KEY NAME")

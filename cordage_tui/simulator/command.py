@@ -8,23 +8,22 @@ from cordage_tui.simulator.demo import demo_world
 from cordage_tui.simulator.server import Served, serve
 
 
-def run(port: int, print: Callable[[str], None]) -> None:
-    """Serve on `port` (0: any free one) until SIGINT or SIGTERM; `print` gets one line at a time.
+def run(port: int, announce: Callable[[Served], None]) -> None:
+    """Serve on `port` (0: any free one) until SIGINT or SIGTERM; `announce` is called once that is so.
 
     Raises OSError when the port is taken. To be called from the main thread, where no loop is running.
     """
-    asyncio.run(_serve_until_stopped(port, print))
+    asyncio.run(_serve_until_stopped(port, announce))
 
 
-async def _serve_until_stopped(port: int, print: Callable[[str], None]) -> None:
+async def _serve_until_stopped(port: int, announce: Callable[[Served], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     served = await serve(demo_world(), port=port)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        for line in introduction(served):
-            print(line)
+        announce(served)
         await stop.wait()
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):

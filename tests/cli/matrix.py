@@ -19,7 +19,11 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "download": ["download", "DONE", "--timeout", "2"],
     "queue": ["queue"],
     "queue drop": ["queue", "drop", "--all", "--yes"],
+    "queue pause": ["queue", "pause"],
+    "queue resume": ["queue", "resume"],
+    "queue stop": ["queue", "stop"],
     "webhooks": ["webhooks"],
+    "webhooks add": ["webhooks", "add", "wh_other", "Other"],
     "doctor": ["doctor"],
     "completion": ["completion", "bash"],
     "man": ["man"],
@@ -37,7 +41,11 @@ WELL: Row = {
     "download": (0, ".png"),
     "queue": (0, "Nothing waits to be sent."),
     "queue drop": (0, "Nothing was dropped."),
+    "queue pause": (0, "The queue is paused"),
+    "queue resume": (0, "goes on"),
+    "queue stop": (0, "worker"),
     "webhooks": (0, "Sunset  wh_"),
+    "webhooks add": (0, "Other (wh_…) added to"),
     "doctor": (0, "Nothing is wrong."),
     "completion": (0, "complete -o default"),
     "man": (0, ".TH CORDAGE-TUI"),
@@ -86,6 +94,7 @@ def _read_only(stage: Stage) -> None:
     file.write_text(file.read_text().replace("[[", "read_only = true\n[[", 1))
 
 
+_FOR_ANYBODY = {"app", "webhooks", "webhooks add", "doctor", "completion", "man"}
 _UNCONNECTED = (2, "No workspace is configured yet.")
 _MAY_RUN = "It may be running and may be charged."
 _NOTHING_LEFT = "nothing is queued: trying again costs nothing twice"
@@ -95,10 +104,7 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     "no config": (
         _no_settings,
         WELL
-        | dict.fromkeys(
-            ("trigger", "kill", "runs", "runs offline", "show", "watch", "download", "queue", "queue drop"),
-            _UNCONNECTED,
-        )
+        | dict.fromkeys(set(WELL) - _FOR_ANYBODY, _UNCONNECTED)
         | {"webhooks": (0, "No webhook is configured."), "doctor": (2, "1 wrong.")},
     ),
     "bad key": (
@@ -133,7 +139,7 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     ),
     "read-only": (
         _read_only,
-        WELL | dict.fromkeys(("trigger", "kill"), (2, "Profile studio is read-only")),
+        WELL | dict.fromkeys(("trigger", "kill", "queue resume"), (2, "Profile studio is read-only")),
     ),
 }
 """What is done to the server or the settings, and how every command then ends."""

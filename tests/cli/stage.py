@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -82,9 +83,10 @@ class Stage:
         _, err = child.communicate(timeout=LONGEST_S)
         return Ending(child.returncode, "", err)
 
-    def run_on_terminal(self, name: str, argv: Argv, typed: str = "") -> Ending:
+    def run_on_terminal(self, name: str, argv: Argv, typed: str = "", columns: int = 100) -> Ending:
         """On a terminal, with `typed` keys waiting; `out` is every byte that has reached it."""
         ours, theirs = os.openpty()
+        termios.tcsetwinsize(ours, (24, columns))
         os.write(ours, typed.encode())
         child = self.started(name, argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
         os.close(theirs)

@@ -47,6 +47,8 @@ def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
         ["trigger", "Sunset", "--file", str(prompts), "--dry-run"],
         ["trigger", "Sunset", "--file", str(prompts), "--yes", "--wait"],
         ["trigger", "Sunset", whole.replace("\x00", "")],
+        ["download", run_id],
+        ["show", run_id],
         ["doctor"],
         ["webhooks"],
         ["webhooks", "add", "wh_new", "New"],

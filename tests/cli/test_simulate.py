@@ -1,5 +1,6 @@
 """`cordage-tui simulate`, as curl meets it."""
 
+import json
 import re
 import signal
 import socket
@@ -8,6 +9,8 @@ import sys
 from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.cli.json_schema import wrong_with
 
 
 @pytest.fixture
@@ -52,3 +55,21 @@ def test_a_taken_port_is_said(cordage):
     assert ended.returncode == 2
     assert "cannot be served" in ended.stderr
     assert "--port 0" in ended.stderr
+
+
+def test_a_script_learns_where_it_is(cordage):
+    """One object, as the schema says, when it serves; its key is taken."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cordage_tui", "simulate", "--port", "0", "--json"],
+        env=cordage.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    ) as child:
+        told = json.loads(child.stdout.readline())
+        key = told["webhooks"][0]["key"]
+        request = Request(f"{told['base_url']}/{key}/runs", headers={"Authorization": f"Bearer {told['api_key']}"})
+        with urlopen(request, timeout=10) as response:
+            assert "runs" in json.load(response)
+        child.send_signal(signal.SIGINT)
+    assert wrong_with(told) == []
+    assert child.returncode == 0

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.simulator.hostile import EVERYTHING
@@ -27,7 +28,7 @@ FORMS = {
     "show a failure": (["show", "FAILED"], "failed after"),
     "watch": (["watch", "DONE"], "completed"),
     "kill": (["kill", "ACTIVE"], "Nothing was killed."),
-    "kill --yes": (["kill", "ACTIVE", "--yes"], "cancelled"),
+    "kill --yes": (["kill", "ACTIVE", "--yes"], "Cancelled."),
     "trigger": (["trigger", "WEBHOOK", "prompt=@PROMPT", "--wait"], "completed in"),
     "trigger many": (["trigger", "WEBHOOK", "--file", "MANY", "--wait", "--yes"], "completed"),
     "ask before many": (["trigger", "WEBHOOK", "--file", "MANY"], "Nothing was sent."),
@@ -80,3 +81,14 @@ def test_no_control_byte_reaches_a_terminal(hostile):
         assert words in shown[name].out, (name, shown[name])
         assert not CONTROL.search(OURS.sub("\n", shown[name].out)), (name, shown[name])
     assert "\x1b[32m" in shown["runs"].out
+
+
+def test_lines_for_people_fit_the_terminal(hostile):
+    """Tables and followed runs are cut, reasons go on in the next line; what is copied whole, such as links, may run over."""
+    forms = ("runs", "watch", "kill --yes", "trigger many", "queue", "webhooks")
+    shown = hostile.all(
+        {name: FORMS[name][0] for name in forms}, lambda name, argv: hostile.run_on_terminal(name, argv, columns=60)
+    )
+    for name, ended in shown.items():
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", ended.out.replace("\r\x1b[K", "\r\n")).split("\r\n")
+        assert max(map(cell_len, lines)) <= 60, (name, lines)

@@ -96,6 +96,22 @@ def test_every_example_can_be_typed():
         build_parser().parse_args(shlex.split(typed)[1:])
 
 
+def test_doctor_tells_which_tmux_it_is_in(studio, monkeypatch, tmp_path):
+    """By asking it; nothing is said of one where there is none."""
+
+    def found():
+        checks = json.loads(studio("doctor", "--offline", "--json").out)["checks"]
+        return {check["name"]: check["found"] for check in checks}.get("tmux")
+
+    monkeypatch.delenv("TMUX", raising=False)
+    assert found() is None
+    (tmp_path / "tmux").write_text("#!/bin/sh\necho tmux 3.4\n")
+    (tmp_path / "tmux").chmod(0o755)
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{studio.home.environ['PATH']}")
+    assert found() == "tmux 3.4"
+
+
 def test_doctor_names_the_cure(studio, monkeypatch):
     """What is wrong comes with what to do, what is only worth knowing does not fail; no key is told."""
     found = {check["name"]: check for check in json.loads(studio("doctor", "--json").out)["checks"]}

@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,7 @@ from cordage_tui import __version__
 from cordage_tui.cli.checkup.check import Check, State
 
 _LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
+_PATIENCE_S: Final = 2.0
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -37,6 +39,8 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("encoding", encoding)
     else:
         yield Check("encoding", encoding, State.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
+    if "TMUX" in environ:
+        yield Check("tmux", _said_by("tmux", "-V") or "yes; what it is cannot be found out")
     if "SSH_CONNECTION" in environ:
         yield Check("ssh", "yes")
 
@@ -55,6 +59,15 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(name):
             yield Check(name, environ[name], State.NOTE, "It counts only behind a proxy.")
+
+
+def _said_by(*argv: str) -> str | None:
+    """The first line that a program prints; None where there is no such program, or it takes its time."""
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return next(iter(done.stdout.decode(errors="replace").splitlines()), None)
 
 
 def _version(name: str) -> str | None:

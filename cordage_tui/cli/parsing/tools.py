@@ -20,6 +20,7 @@ _MAN = """\
 """
 _SIMULATE = """\
   cordage-tui simulate --port 8765
+  cordage-tui simulate --port 0 --json          where it is, for a script
 
 It prints an API key, webhook keys and a curl line that works; ctrl+c ends it.
 """
@@ -39,7 +40,7 @@ def _fill_simulate(parser: Parser) -> None:
     parser.add_argument(
         "--port", type=port, default=DEFAULT_PORT, help="loopback port, 0 for any free one (default: %(default)s)"
     )
-    add_common(parser)
+    add_shared(parser)
 
 
 COMMANDS = (
