@@ -127,3 +127,22 @@ def test_every_order_holds_every_row_once(
         assert len({row.id for row in shown}) == len(shown) == store.query.count(RunQuery("p", sort=sort))
         assert [store.query.index_of(RunQuery("p", sort=sort), row.id) for row in shown] == list(range(len(shown)))
     store.close()
+
+
+def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_others(
+    store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """Sent, answered, dropped: place n is the n-th prompt; a dropped one's is empty. A second batch has places of its own."""
+    first, second = batch(store, 5), batch(store, 3)
+    places = store.batches.places(first)
+    assert sorted(places) == [0, 1, 2, 3, 4]
+    sent = store.outbox.claim("p")
+    assert sent is not None and sent.row == places[0]
+    store.runs.merge("p", "wh", [told("r1", "completed")])
+    store.outbox.accept(sent.row, told("r1", "completed"))
+    store.outbox.drop(places[3])
+    left = store.batches.places(first)
+    assert left == {place: row for place, row in places.items() if place != 3}
+    bodies = {place: store.batches.bodies([row])[0]["prompt"] for place, row in left.items()}
+    assert bodies == {place: f"{COLOURS[place % 3]} fox {place}" for place in left}
+    assert sorted(store.batches.places(second)) == [0, 1, 2]

@@ -72,3 +72,10 @@ def test_inputs_are_those_that_are_known_here(picked):
     """A run started elsewhere has none."""
     store, rows = picked
     assert store.inputs(rows.values()) == [{"prompt": "fox"}]
+
+
+def test_counts_of_outputs_come_in_the_order_asked_for(picked):
+    """Also of runs without any; rows that have gone are passed over."""
+    store, rows = picked
+    wanted = [rows["late"], rows["going"], RowId(999), rows["told"]]
+    assert store.output_counts(wanted) == [(rows["late"], 1), (rows["going"], 0), (rows["told"], 2)]

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RunQuery, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
@@ -209,3 +210,13 @@ def test_statuses_are_those_of_the_window(world, sort, text, offset, limit):
     assert world.query.statuses(query, offset, limit) == {row.id: row.status for row in window}
     if not text:
         assert list(world.query.statuses(query, offset, limit)) == [row.id for row in window]
+
+
+@pytest.mark.parametrize("text", ["", "fox"])
+@pytest.mark.parametrize("sort", SortKey)
+def test_ids_are_those_of_the_window_with_the_members_of_folded_batches(world, sort, text):
+    """In the order of the query; a folded batch hides nothing from whoever wants all runs."""
+    query = RunQuery("p", text=text, sort=sort)
+    assert list(world.query.ids(query)) == [row.id for row in world.query.window(query, 0, 1000)]
+    line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
+    assert set(world.batches.members(line)) <= set(world.query.ids(query))

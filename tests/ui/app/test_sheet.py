@@ -9,6 +9,7 @@ from cordage_tui.domain.run import RunQuery
 from cordage_tui.simulator.runs import Fate
 from cordage_tui.ui.batch.preview import BatchPreview
 from cordage_tui.ui.sheet.screen import SheetScreen
+from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 async def opens(program):
@@ -197,3 +198,37 @@ async def test_what_is_kept_is_exported_as_a_picture_and_as_a_page_with_its_file
         images = re.findall(r'<img src="([^"]+)"', text)
         assert len(images) == 3 and all((index.parent / unquote(image)).is_file() for image in images)
         assert "&lt;b&gt;fox" in text and program.served.storage_url not in text
+
+
+async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_cursor(opened):
+    """In the downloads folder; more than twenty are asked about first."""
+    async with opened(120, 36, tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl", "a cat")
+        sheet = await opens(program)
+        store = program.main.engine.store
+        await program.press("d")
+        await program.until(lambda: len(store.downloads.of(sheet.panel.tile.row)) == 1)
+        await program.press("l", "+", "l", "+", "h", "h", "d")
+        kept = list(store.verdicts.all())
+        await program.until(lambda: all(len(store.downloads.of(row)) == 1 for row in kept))
+        await program.until(lambda: len([*program.paths.downloads_dir.rglob("*.png")]) == 3)
+        sheet.kept_outputs = lambda: sheet.outputs([sheet.panel.tile]) * 21
+        await program.press("d")
+        await program.sees("Download 21 outputs?")
+        await program.press("n")
+        assert isinstance(program.app.screen, SheetScreen)
+
+
+async def test_an_output_goes_full_screen_and_the_cursor_follows(opened):
+    """Along the sheet's own tiles; back, it stands on the last one looked at."""
+    async with opened(120, 36, tells_prompts=True) as program:
+        await with_outputs(program, "a fox", "an owl", outputs=2)
+        sheet = await opens(program)
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
+        await program.press("]", "]")
+        await program.press("escape")
+        await program.until(lambda: program.app.screen is sheet)
+        assert under_cursor(program) == ("a fox", 1)
+        await program.press("enter", "k", "escape")
+        assert under_cursor(program) == ("an owl", 2)
