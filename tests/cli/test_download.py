@@ -39,6 +39,8 @@ def test_each_output_is_a_file_and_a_line(studio, folder):
     assert again.err == "2 files are there already.\n"
     assert len(studio.server.storage_log) == fetched
     assert f"file 1      {found[0]}\n" in studio("show", runs[0]).out
+    studio.server.close()
+    assert paths(studio("download", *runs)) == found
 
 
 def test_the_folder_the_names_and_the_outputs_can_be_chosen(studio, folder, tmp_path):
@@ -111,7 +113,7 @@ def test_a_run_that_failed(studio, folder):
 
 
 def test_storage_in_trouble_is_tried_again_later(studio, folder):
-    """3 and how to go on; the same command brings it once storage answers."""
+    """3 and how to go on: once storage answers, the same command brings it, or a worker has."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
     ended = studio("download", run, "--timeout", "0.5", "--json")
@@ -123,7 +125,9 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     assert "Downloads: 1 waiting." in studio("queue").err
     assert json.loads(studio("queue", "--json").out)["downloads"] == {"waiting": 1}
     studio.server.world.faults.clear()
-    assert len(paths(studio("download", run))) == 1
+    assert len(paths(studio("download", run, "-o", str(folder.with_name("other"))))) == 1
+    assert studio.home("queue", "work", CORDAGE_API_KEY=studio.server.api_key).returncode == 0
+    assert studio("download", run).err == "1 file is there already.\n"
 
 
 def test_trigger_brings_what_comes_out(studio, tmp_path):
