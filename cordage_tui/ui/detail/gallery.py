@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.media import MediaKind
 from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.detail.stage import Grid, Space
@@ -89,9 +89,10 @@ def _word_line(hung: Hung, gallery: Gallery, width: int) -> Content:
     return Content.assemble(number, told(hung)).truncate(max(1, width), ellipsis=True)
 
 
-def told(hung: Hung) -> Content:
-    """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it."""
+def told(hung: Hung, *, close: bool = False) -> Content:
+    """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it; `close`: `1024×768` saves two cells."""
     words, media = describe(hung.sight), hung.sight.media
+    words = SafeText(words.replace(" × ", "×")) if close else words
     sign = [ink(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
     parts = [Content.assemble(*sign, ink(words, "$quiet"))] if words else []
     parts += [opinion_words(hung.verdict)] if hung.verdict != UNJUDGED else []
@@ -103,8 +104,11 @@ def caption(gallery: Gallery, width: int) -> Content:
     chosen = gallery.chosen
     says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
     place = ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
-    words = told(replace(chosen, sight=Sight()) if says_itself else chosen)
-    return _DOT.join([part for part in (place, words) if part]).truncate(max(1, width), ellipsis=True)
+    chosen = replace(chosen, sight=Sight()) if says_itself else chosen
+    line, shorter = (
+        _DOT.join([part for part in (place, told(chosen, close=close)) if part]) for close in (False, True)
+    )
+    return (line if line.cell_length <= width else shorter).truncate(max(1, width), ellipsis=True)
 
 
 def opinion_words(verdict: Verdict) -> Content:
@@ -139,7 +143,7 @@ def _bare(room: Space, words: SafeText) -> list[Content]:
 
 def _on_surface(words: Content, columns: int) -> Content:
     left = max(0, columns - words.cell_length) // 2
-    line = words.pad_left(left)
+    line = words.truncate(columns).pad_left(left)
     return line.pad_right(max(0, columns - line.cell_length)).stylize(BARE)
 
 
@@ -150,7 +154,7 @@ def lines_of_text(text: SafeText, columns: int, rows: int) -> int:
 
 def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
     """The beginning of a text beside a thin bar; an ellipsis says that there is more."""
-    lines = wrapped(SafeText(text[: rows * width]), width - 2)
+    lines = wrapped(SafeText(text[: rows * width].rstrip()), width - 2)
     if len(lines) > rows:
         lines = [*lines[: rows - 1], ink(SafeText("…"), "$quiet")]
     return [Content.assemble(ink(SafeText("▏"), "$edge"), " ", line) for line in lines]
@@ -173,14 +177,19 @@ def _across(row: Sequence[Hung], grid: Grid, y: int) -> Line:
     pieces: list[Piece] = []
     text = Content("")
     for place, hung in enumerate(row):
-        column, columns = grid.column(place), grid.space.columns
-        above = (grid.space.rows - len(hung.strips)) // 2 if hung.strips else 0
+        column, (columns, rows) = grid.column(place), grid.space
+        above = rows - len(hung.strips)
         if not hung.strips:
-            text = Content.assemble(text.pad_right(column - text.cell_length), Content.styled(" " * columns, BARE))
-        elif above <= y < above + len(hung.strips):
-            strip = hung.strips[y - above]
-            pieces.append(Piece(column + (columns - strip.cell_length) // 2, strip))
+            words = _kind(hung.sight) if y == rows // 2 else SafeText("")
+            text = Content.assemble(text.pad_right(column - text.cell_length), _on_surface(ink(words), columns))
+        elif y >= above:
+            pieces.append(Piece(column, hung.strips[y - above]))
     return PictureLine(tuple(pieces), text) if pieces else text
+
+
+def _kind(sight: Sight) -> SafeText:
+    """One word for what is no picture."""
+    return SafeText(sight.media.name if sight.media is not None and sight.standing is Standing.DESCRIBED else "")
 
 
 def _in_columns(feet: Sequence[Content], grid: Grid) -> Content:

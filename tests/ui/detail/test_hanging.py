@@ -230,3 +230,21 @@ def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing(
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
     shelf.there[on.chosen.url] = Sight()
     assert Hanging(shelf).hang(on, settled=True) is None
+
+
+def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:
+    """In its place, beside the pictures."""
+    on = wall(2, size=(60, 47))
+    shelf = Shelf({on.outputs[1].url: Sight(Standing.DESCRIBED, media=JSON)})
+    shelf.put(on.chosen.url)
+    assert any("#" in line and line.endswith("JSON") for line in plain(Hung(shelf), on))
+
+
+def test_a_caption_closes_up_before_it_is_cut() -> None:
+    """On a narrow pane every cell counts."""
+    on = wall(2, size=(28, 33))
+    shelf = Shelf()
+    shelf.put(on.chosen.url)
+    assert "1/2 · PNG · 1024×768 · 240 …" in plain(Hung(shelf), on)
+    shelf.put(on.chosen.url, 640, 480)
+    assert "1/2 · PNG · 640×480 · 240 KB" in plain(Hung(shelf), on)
