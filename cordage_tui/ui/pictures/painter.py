@@ -13,12 +13,12 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Box, Form, Image, Wanted
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.pictures.answers import Answer, Attributes, Cell
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import Depth
 from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.pictures.answers import Answer
     from cordage_tui.ui.pictures.kitty import KittyPictures
 
 SWITCH: Final = "pictures"
@@ -138,8 +138,10 @@ class Painter:
         if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
             self._wire.ask(asked)
 
-    def hear(self, answer: Answer) -> None:
+    def hear(self, answer: "Answer") -> None:
         """The terminal has answered."""
+        from cordage_tui.ui.pictures.answers import Attributes, Cell
+
         match answer:
             case Attributes(sixel=sixel):
                 self._learn(replace(self._answers, sixel=sixel))
