@@ -1,12 +1,12 @@
 """The whole command line, as values."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 from cordage_tui import __version__
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.parsing import acting, looking, queue, tools, webhooks
-from cordage_tui.cli.parsing.frame import PROGRAM, Commands, Parser, add_command, add_common, new_parser
+from cordage_tui.cli.parsing.frame import PROGRAM, Command, Commands, Parser, add_command, add_common, new_parser
 
 _EPILOG = """\
 examples:
@@ -24,8 +24,15 @@ exit codes: 0 ok, 1 a run failed or was cancelled, 2 usage or settings, 3 networ
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
 _TAKE_A_VALUE = frozenset({"--config", "--profile", "--base-url"})
 
-COMMANDS: Commands = (*acting.COMMANDS, *looking.COMMANDS, *queue.COMMANDS, *webhooks.COMMANDS, *tools.COMMANDS)
-"""Every command, in the order of the help."""
+_ROOMS = ("acting", "looking", "queue", "webhooks", "tools")
+"""The modules of `parsing` that describe commands, in the order of the help."""
+
+
+def commands() -> Iterator[Command]:
+    """Every command, in the order of the help. Whoever stops at one loads no module behind it."""
+    for room in _ROOMS:
+        found: Commands = import_module(f"cordage_tui.cli.parsing.{room}").COMMANDS
+        yield from found
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -43,9 +50,10 @@ def build_parser(only: str | None = "") -> Parser:
     parser.add_argument("--demo", action="store_true", help="run against a simulator inside, without key or network")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     add_common(parser, after_command=False)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
-    for command in [one for one in COMMANDS if one.name == only] or COMMANDS:
-        add_command(commands, PROGRAM, command, filled=only is not None)
+    words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
+    chosen = next((command for command in commands() if command.name == only), None) if only else None
+    for command in [chosen] if chosen else commands():
+        add_command(words, PROGRAM, command, filled=only is not None)
     return parser
 
 

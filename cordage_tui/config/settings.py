@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL
 from cordage_tui.config.document import Document, dotted, read_document
@@ -11,10 +11,12 @@ from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, ProfilePart, merged, read_profiles
 from cordage_tui.config.table import Table
-from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field, replace
 from cordage_tui.domain.webhook import Profile
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.hook import Hook
 
 __all__ = ["ConfigError", "Notices", "Settings", "load"]
 
@@ -76,7 +78,7 @@ class Settings:
     warnings: tuple[SafeText, ...] = ()
     key_sources: Mapping[str, KeySource] = field(default_factory=dict)
     """By profile name."""
-    hook: Hook | None = None
+    hook: "Hook | None" = None
     """What is run when a run has ended."""
     pictures: Pictures = Pictures()
     downloads: Downloads = Downloads()
@@ -199,11 +201,15 @@ def _absolute(table: Table, folder: str) -> Path:
     return path
 
 
-def _read_hook(table: Table, sources: Iterable[KeySource]) -> Hook | None:
+def _read_hook(table: Table, sources: Iterable[KeySource]) -> "Hook | None":
     """It gets the environment without the variables that hold API keys."""
     argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
     table.finish()
-    return None if argv is None else Hook(argv, limit_s or TIME_LIMIT_S, _withheld(sources))
+    if argv is None:
+        return None
+    from cordage_tui.domain.hook import TIME_LIMIT_S, Hook
+
+    return Hook(argv, limit_s or TIME_LIMIT_S, _withheld(sources))
 
 
 def _withheld(sources: Iterable[KeySource]) -> frozenset[str]:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from cordage_tui.cli.parser import COMMANDS, build_parser
+from cordage_tui.cli.parser import build_parser, commands
 
 
 def offered(studio, *words):
@@ -68,7 +68,7 @@ def test_each_shell_takes_its_script(studio, shell):
 def test_the_manual_page_has_every_command_and_option(studio):
     """It is made from the parsers; roff takes it without a warning, where there is one."""
     page = studio("man").out
-    for command in COMMANDS:
+    for command in commands():
         assert f".SS {command.name}\n" in page
     for option in ("dry\\-run", "no\\-color", "show\\-keys"):
         assert f"\\-\\-{option}" in page
@@ -81,14 +81,14 @@ def test_the_manual_page_has_every_command_and_option(studio):
 
 def test_every_command_has_help_with_examples(studio):
     """`cordage-tui COMMAND --help` ends with lines that can be typed."""
-    for command in COMMANDS:
+    for command in commands():
         assert f"  cordage-tui {command.name}" in studio(command.name, "--help").out
 
 
 def test_every_example_can_be_typed():
     """Each line of each example is taken by the parser it stands under."""
     lines = [
-        line for command in COMMANDS for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
+        line for command in commands() for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
     ]
     assert len(lines) > 20
     for line in lines:
