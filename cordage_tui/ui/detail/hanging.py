@@ -71,6 +71,8 @@ class Wall:
     height: int
     """Cells of the panel."""
     background: Color
+    foretold: float | None = None
+    """The shape that the run's inputs tell, if they do."""
 
     @property
     def chosen(self) -> OutputRef:
@@ -97,19 +99,19 @@ class Hanging:
         if seen.standing is Standing.UNKNOWN and not self._pictures.asks:
             self.wishes = ()
             return None
-        if seen.pixels is not None:
-            self._shapes[wall.webhook_key] = seen.pixels.width / max(1, seen.pixels.height)
+        if (shape := _shape(seen)) is not None:
+            self._shapes[wall.webhook_key] = shape
         chosen = self._hung(Wish(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)
-        spread = self._spread(wall)
+        spread = self._spread(wall, seen)
         small = self._small(wall, spread, settled=settled) if spread else []
         self.wishes = [Wish(hung.output, hung.asked) for hung in (chosen, *small)]
         return Gallery(chosen, len(wall.outputs), self._pictures.draws, small, spread)
 
-    def _spread(self, wall: Wall) -> Grid | None:
+    def _spread(self, wall: Wall, seen: Sight) -> Grid | None:
         """The same as long as the same run is looked at."""
         about = (wall.chosen.row, len(wall.outputs), wall.width)
         if self._spread_for[0] != about:
-            shape = self._shapes.get(wall.webhook_key, SHAPE)
+            shape = self._expected(wall, seen)
             self._spread_for = (about, grid(wall.width, len(wall.outputs), shape, self._pictures.cell))
         return self._spread_for[1]
 
@@ -147,6 +149,10 @@ class Hanging:
             self._given = (about, room, seen.standing)
         return room
 
+    def _expected(self, wall: Wall, seen: Sight) -> float:
+        """Width over height of the run's pictures: as the chosen one has it, as the inputs tell, or as the webhook's last had it."""
+        return _shape(seen) or wall.foretold or self._shapes.get(wall.webhook_key, SHAPE)
+
     def _fresh_room(self, wall: Wall, seen: Sight, most: Space) -> Space:
         """Of one that nobody has seen yet its name may tell what it probably is."""
         if seen.text:
@@ -155,7 +161,12 @@ class Hanging:
             return Space(most.columns, LOWEST)
         if seen.media is None and _named_as_text(wall.chosen):
             return Space(most.columns, min(most.rows, TEXT_LINES))
-        return room_for(most, self._shapes.get(wall.webhook_key, SHAPE), self._pictures.cell)
+        return room_for(most, self._expected(wall, seen), self._pictures.cell)
+
+
+def _shape(sight: Sight) -> float | None:
+    """Width over height, where it is known."""
+    return sight.pixels.width / max(1, sight.pixels.height) if sight.pixels is not None else None
 
 
 def _named_as_text(output: OutputRef) -> bool:

@@ -16,6 +16,7 @@ from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
+from cordage_tui.ui.detail.foretold import foretold_shape
 from cordage_tui.ui.detail.gallery import Gallery
 from cordage_tui.ui.detail.hanging import Hanging, Pictures, Wall, Wish
 from cordage_tui.ui.detail.keys import KEYS
@@ -219,6 +220,7 @@ class DetailPane(ReadingView):
             width=self.text_width,
             height=self.size.height,
             background=self.background_colors[1],
+            foretold=foretold_shape(view.detail.inputs),
         )
         return self._hanging.hang(wall, settled=self._settled)
 

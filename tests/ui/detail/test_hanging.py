@@ -1,5 +1,7 @@
 """What hangs on the pane, and that nothing of it moves."""
 
+from dataclasses import replace
+
 import pytest
 from textual.color import Color
 
@@ -86,6 +88,19 @@ def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> No
     hanging.hang(wall(row=1), settled=True)
     after = hanging.hang(wall(row=2), settled=False).chosen.room
     assert before.columns > 2 * before.rows and after.columns < 2 * after.rows
+
+
+def test_room_is_made_for_the_shape_that_the_inputs_tell() -> None:
+    """Before that of the webhook's last picture; what is known of the picture itself counts most."""
+    shelf = Shelf()
+    hanging = Hung(shelf)
+    told = replace(wall(), foretold=1.0)
+    room = hanging.hang(told, settled=False).chosen.room
+    assert room.columns == 2 * room.rows
+    shelf.put(told.chosen.url, 900, 300)
+    hanging.hang(wall(row=2), settled=True)
+    room = hanging.hang(told, settled=True).chosen.room
+    assert room.columns > 5 * room.rows
 
 
 def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has() -> None:

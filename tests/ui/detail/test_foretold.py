@@ -1,0 +1,37 @@
+"""The shape of pictures, guessed from what was sent."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.ui.detail.foretold import EXTREME, foretold_shape
+
+
+@pytest.mark.parametrize(
+    ("inputs", "shape"),
+    [
+        ({"prompt": "a fox", "ratio": "16:9"}, 16 / 9),
+        ({"size": "1024x768"}, 4 / 3),
+        ({"width": 512, "height": 1024}, 0.5),
+        ({"prompt": "4:3 is written in here"}, None),
+        ({"time": "12:00"}, None),
+        ({"ratio": "1:9999"}, None),
+        ({"width": True, "height": 0}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
+    """A ratio, a size, or two sides; nothing else is taken for one."""
+    assert foretold_shape(inputs) == shape
+
+
+@given(
+    st.dictionaries(st.sampled_from(["width", "height", "ratio"]), st.none() | st.floats() | st.integers() | st.text())
+)
+def test_any_inputs_are_survived(inputs: dict[str, Any]) -> None:
+    """And what is told is a shape that a picture may have."""
+    shape = foretold_shape(inputs)
+    assert shape is None or 1 / EXTREME <= shape <= EXTREME
