@@ -1,6 +1,6 @@
 """How long a call may take."""
 
-from dataclasses import dataclass
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What one `trigger` has submitted, and how that stands: a single prompt or a batch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.durations import Outlook
@@ -9,6 +8,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.lapse import bar, duration, left
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine import search
 from cordage_tui.engine.batch.draft import Draft
 from cordage_tui.engine.engine import Engine

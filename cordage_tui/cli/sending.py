@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.cli.errors import Stopped
@@ -15,6 +14,7 @@ from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
+from cordage_tui.domain.value import dataclass
 
 NOTHING: Final = "Nothing was sent, and nothing is queued: trying again costs nothing twice."
 MAY_RUN: Final = (

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cordage_tui.config.document import read_document
@@ -14,6 +13,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.config.table import Table
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""

@@ -1,10 +1,9 @@
 """A contact sheet as one picture: outputs in a grid, each with a label."""
 
-from dataclasses import dataclass
-
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Box
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """A download as the queue panel shows it and as it survives a restart."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 
 class DownloadState(StrEnum):

@@ -1,11 +1,11 @@
 """What a filter asks of the user's own verdicts, and how that is written: `is:kept`, `stars:3`."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.value import dataclass
 
 _WORD: Final = re.compile(r"is:(?P<opinion>[a-z]+)|stars:(?P<stars>[0-5]?)|is:", re.ASCII)
 """A word of the filter that is no text to look for, in lower case. One half typed asks for nothing yet."""

@@ -7,12 +7,12 @@ otherwise it is refused. Whoever follows it uses the parts and never the text.
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from cordage_tui.domain.address import PORTS, is_host, is_loopback, literal
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

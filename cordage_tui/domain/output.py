@@ -1,12 +1,12 @@
 """One output of a run: which it is, whose signature does not matter, and what the user thinks of it."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.value import dataclass, field
 
 MAX_STARS: Final = 5
 

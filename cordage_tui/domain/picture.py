@@ -1,12 +1,12 @@
 """Pictures on their way to the screen: what is wanted of an output, and what there is of it."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from cordage_tui.domain.media import Media
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 
 
 class Form(StrEnum):

@@ -6,10 +6,10 @@ in the PATH. What the program is run from decides: on a remote machine its own c
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 Has = Callable[[str], bool]
 Environ = Mapping[str, str]

@@ -1,7 +1,6 @@
 """Builds the engine of one profile, and tests a key and a webhook before anything is saved."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cordage_tui.api.client import CordageClient
@@ -15,6 +14,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.duty import Duty
 from cordage_tui.engine.poller import Poller
 from cordage_tui.engine.restored import StartCheck

@@ -1,12 +1,12 @@
 """What the engine tells whoever listens. Coalescing is the listener's business."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.bulk_work import BulkReport
 
 

@@ -1,7 +1,6 @@
 """Kills one run and finds out what became of it."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
@@ -9,6 +8,7 @@ from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences

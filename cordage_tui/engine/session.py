@@ -1,7 +1,6 @@
 """What every part of one profile's engine works with."""
 
 import random
-from dataclasses import dataclass, field
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import Pacer
@@ -10,6 +9,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.hook import Hook
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.access import Access
 from cordage_tui.engine.breaker import Breaker
 from cordage_tui.engine.calls import Calls

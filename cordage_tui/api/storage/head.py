@@ -3,12 +3,12 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from cordage_tui.api.headers import RETRY_MAX_S, retry_after_s
 from cordage_tui.api.storage.errors import LinkExpired, StorageError, StorageLimited, StorageTrouble
+from cordage_tui.domain.value import dataclass
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({400, 401, 403, 404, 410})

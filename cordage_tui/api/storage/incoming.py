@@ -2,11 +2,11 @@
 
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from cordage_tui.api.deadlines import StorageDeadlines
 from cordage_tui.api.storage.errors import BodyTooLarge, StorageBroken, StorageTrouble
+from cordage_tui.domain.value import dataclass, field
 
 CHUNK: Final = 65_536
 """Bytes handed on at a time, at most."""

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import httpcore
 from cordage_tui.api.storage.errors import LinkRefused
 from cordage_tui.domain.address import is_loopback, literal
 from cordage_tui.domain.link import is_public
+from cordage_tui.domain.value import dataclass
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, best first. Raises OSError."""

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import httpcore
@@ -19,6 +18,7 @@ from cordage_tui.api.storage.incoming import Incoming, Pace, Unzip, pieces
 from cordage_tui.api.storage.lines import Line, Lines
 from cordage_tui.api.storage.network import Network
 from cordage_tui.domain.link import Link
+from cordage_tui.domain.value import dataclass
 
 _REDIRECTS_MAX: Final = 5
 _FAULTS: Final = (

@@ -3,11 +3,11 @@
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from cordage_tui.domain.download import Load
 from cordage_tui.domain.media import HEAD, Media, sniff
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.downloads.fingerprint import sha256_of
 
 

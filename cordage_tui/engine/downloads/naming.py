@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 
 from cordage_tui.domain.download import Load
 from cordage_tui.domain.file_name import numbered
 from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 
 

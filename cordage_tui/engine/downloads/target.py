@@ -1,10 +1,10 @@
 """Where downloads go."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.words import sentences
 
 

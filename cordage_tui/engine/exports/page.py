@@ -6,7 +6,6 @@ what it may do, for whoever opens it.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from itertools import zip_longest
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from cordage_tui.domain.media import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 _PICTURES: Final = {media.suffix for media in (PNG, JPEG, GIF, WEBP)}
 _VIDEOS: Final = {media.suffix for media in (MP4, WEBM)}

@@ -2,11 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.errors import NoPicture
 from cordage_tui.engine.pictures.preview import Facts, Preview
 

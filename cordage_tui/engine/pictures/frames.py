@@ -3,8 +3,9 @@
 import json
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from cordage_tui.domain.value import dataclass, field
 
 MAX_HEAD: Final = 1 << 20
 MAX_BODY: Final = 80 << 20

@@ -1,10 +1,9 @@
 """What is known of one output, and the small copy of it that can be drawn in any size."""
 
-from dataclasses import dataclass, field
-
 from cordage_tui.domain.media import Media
 from cordage_tui.domain.picture import Box
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

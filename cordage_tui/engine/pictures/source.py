@@ -4,13 +4,13 @@ import os
 import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 from cordage_tui.api.storage.errors import LinkExpired, StorageError
 from cordage_tui.domain.media import HEAD, Media, MediaKind, sniff
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.pictures.clips import can_probe
 from cordage_tui.engine.pictures.errors import NoPicture

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.inputs import Inputs, Json, value_words
 from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.matrix import PROMPT
 
 LONGEST: Final = 4_000

@@ -1,12 +1,12 @@
 """Where the numbered links of a run lead to when a terminal follows them (OSC 8)."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.link import Link, checked_link
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 
 HOLD_S: Final = 300.0
 """For so long the same file keeps its link, however often it is signed anew: each change would be written to the terminal."""

@@ -1,7 +1,6 @@
 """A run's outputs as a numbered list of links, and where their files are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from cordage_tui.domain.link import Link
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import veil_link
 from cordage_tui.ui.detail.layout import middle_cut, wrapped
 from cordage_tui.ui.ink import ink

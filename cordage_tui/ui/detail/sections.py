@@ -1,7 +1,6 @@
 """The detail pane as a table of sections: each is a row here, drawn by a pure function from values to lines."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final, TypeAlias
 
@@ -14,6 +13,7 @@ from cordage_tui.domain.moments import STALE_S, expectation, lasting, moment, sp
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.gallery import Gallery, gallery_lines

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final
 
@@ -14,6 +13,7 @@ from cordage_tui.domain.download import Download, DownloadState, Progress
 from cordage_tui.domain.moments import clock_time, lasting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.outward.aside import homely
 from cordage_tui.ui.picking_view import DrawnLines

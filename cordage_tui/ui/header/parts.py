@@ -7,7 +7,6 @@ exact, with the seconds to the reset, when the budget gets short.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import Final
 
@@ -17,6 +16,7 @@ from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.lapse import coarse_age
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import waits, why
 from cordage_tui.ui.ink import ink

@@ -1,10 +1,11 @@
 """The one list of what keys do beyond a single panel. Panels declare their own keys beside their own actions."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from textual.binding import Binding
+
+from cordage_tui.domain.value import dataclass
 
 
 class Where(StrEnum):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -10,6 +9,7 @@ from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.outward.aside import homely
 
 _ELSEWHERE: Final = SafeText("started elsewhere, not known here")

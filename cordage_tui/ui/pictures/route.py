@@ -1,11 +1,11 @@
 """Which way pictures take to the screen: a pure function of where we are and what the terminal said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.picture import Box, Form
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.pictures.depth import Depth
 
 _ATTRIBUTES_QUESTION: Final = "\x1b[c"

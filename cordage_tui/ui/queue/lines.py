@@ -1,7 +1,6 @@
 """The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final, TypeAlias
 
@@ -12,6 +11,7 @@ from cordage_tui.domain.moments import clock_time
 from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, Waiting
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import veil
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.picking_view import DrawnLines

@@ -1,7 +1,6 @@
 """What one cell says: the words below a picture, and what stands in the place of one. Pure functions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -10,6 +9,7 @@ from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.runs.formats import steady

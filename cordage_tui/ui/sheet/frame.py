@@ -1,13 +1,13 @@
 """A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `Cells` makes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.sheet.cells import Cell
 from cordage_tui.ui.sheet.grid import BESIDE, Grid, View

@@ -1,9 +1,10 @@
 """Where cells stand on a page, how large they are, and how the cursor moves among them. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Final
+
+from cordage_tui.domain.value import dataclass
 
 STEPS: Final = (4, 6, 8, 11, 15, 20)
 """Lines of a picture, at least, at each step of zooming."""

@@ -1,7 +1,6 @@
 """What a sheet's panel is told of tiles: read from the store once, kept until their runs change."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.output import OutputRef, Verdict
@@ -9,6 +8,7 @@ from cordage_tui.domain.picture import Sight, Wanted
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.sheet.faces import Face

@@ -1,7 +1,6 @@
 """A matrix batch as a table: its axes become headings of rows and columns. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.matrix import PROMPT
 from cordage_tui.ui.sheet.grid import MIDDLE, Page
 from cordage_tui.ui.sheet.roll import Tile

@@ -1,12 +1,12 @@
 """Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.judged import Judged
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.sheet.matrix import Axes, Board, axes_of
 from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles, shown

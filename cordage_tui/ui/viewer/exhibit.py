@@ -1,7 +1,6 @@
 """What the viewer shows, and the lines it stands on; pure functions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -10,6 +9,7 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Sight
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.detail.gallery import UNJUDGED, opinion_words
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink

@@ -1,9 +1,9 @@
 """Which part of a picture the viewer shows; pure functions."""
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from cordage_tui.domain.picture import WHOLE, Part
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.stage import Space
 
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
