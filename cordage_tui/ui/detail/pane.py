@@ -86,6 +86,9 @@ class DetailPane(ReadingView):
         """Where the links of its outputs lead."""
         self._entitle_run()
 
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self.redraw))
+
     @property
     def shown(self) -> RunRow | None:
         """The run on show."""

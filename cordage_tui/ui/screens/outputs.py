@@ -97,7 +97,12 @@ class Outputs:
             return None
         about = SafeText(f"{one_line(self._engine.profile.label(row.webhook_key), 40)} · {one_line(row.short_id)}")
         verdict = self._screen.shown.kept.verdicts(row.id).get(output.number, UNJUDGED)
-        return Exhibit(output, row.output_count, row.prompt, about, verdict)
+        detail = self._screen.shown.kept.detail(row.id)
+        urls = detail.outputs if detail is not None else ()
+        beside = [
+            OutputRef(row.id, n, urls[n - 1]) for n in (output.number + 1, output.number - 1) if 0 < n <= len(urls)
+        ]
+        return Exhibit(output, row.output_count, row.prompt, about, verdict, tuple(beside))
 
     def step_run(self, by: int) -> None:
         """The cursor goes to the next run that has outputs, or to the one before; it stays where there is none."""

@@ -34,6 +34,8 @@ class Exhibit:
     about: SafeText
     """Its webhook, and the run's short id."""
     verdict: Verdict = UNJUDGED
+    beside: tuple[OutputRef, ...] = ()
+    """Those that will probably be looked at next."""
 
 
 def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line]:

@@ -7,6 +7,7 @@ from textual.widgets import Static
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.detail.easel import Easel
+from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.feed import Feed, News
@@ -14,7 +15,7 @@ from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet.judging import Judging
 from cordage_tui.ui.toast import toast
-from cordage_tui.ui.viewer.exhibit import caption
+from cordage_tui.ui.viewer.exhibit import Exhibit, caption
 from cordage_tui.ui.viewer.keys import ViewerKeys
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.reel import Reel
@@ -69,12 +70,17 @@ class ViewerScreen(ViewerKeys):
             self.dismiss()
             return
         self.panel.show(self.exhibit)
-        self._easel.want([wish] if (wish := self.panel.wish) is not None else [])
+        self._want(self.exhibit)
         self._tell(caption(self.exhibit, self.panel.sight, self.size.width))
         able = (self.exhibit.count > 1, self.panel.can_zoom)
         if able != self._able:
             self._able = able
             self.refresh_bindings()
+
+    def _want(self, exhibit: Exhibit) -> None:
+        """What is on show first, then what will probably be next."""
+        wish, room = self.panel.wish, self.panel.room
+        self._easel.want([wish, *(Wish(output, room) for output in exhibit.beside)] if wish is not None else [])
 
     def _tell(self, words: Content) -> None:
         if not words.is_same(self._said):

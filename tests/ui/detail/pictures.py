@@ -24,6 +24,8 @@ class Shelf:
     cell: float = 0.5
     asked: list[tuple[OutputRef, Space, Part]] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
+    background: Color | None = None
+    """Behind what was drawn last."""
     _images: dict[tuple[str, Space], Image] = field(default_factory=dict)
     _strips: dict[int, list[Strip]] = field(default_factory=dict)
 
@@ -46,6 +48,7 @@ class Shelf:
         return Space(image.width, -(-image.height // 2))
 
     def strips(self, image: Image, background: Color) -> Sequence[Strip]:
+        self.background = background
         if id(image) not in self._strips:
             self.drawn.append(image)
             columns, rows = self.cells(image)

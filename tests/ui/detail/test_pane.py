@@ -290,3 +290,14 @@ async def test_keys_ask_for_the_next_output_and_for_the_whole_screen(opened: Cal
         await _hung(driver, make, count=1, row=2)
         await driver.press("l", "right")
         assert driver.heard == [1, -1, "opened"]
+
+
+async def test_another_theme_is_behind_the_pictures_too(opened: Callable[..., Any], make: Make) -> None:
+    """They are drawn anew on its background."""
+    async with opened() as driver:
+        shelf = await _hung(driver, make)
+        driver.pane.settle()
+        dark = shelf.background
+        driver.app.theme = "cordage-light"
+        await driver.pilot.pause()
+        assert dark is not None and shelf.background is not None and shelf.background.brightness > dark.brightness
