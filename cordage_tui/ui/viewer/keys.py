@@ -20,6 +20,7 @@ _RATE = Binding.Group("Rate", compact=True)
 class ViewerKeys(Screen[None]):
     """Arrows move within what is larger than the screen, else to the next output and to the next run."""
 
+    BINDING_GROUP_TITLE = "Output"
     BINDINGS = [
         Binding("]", "output(1)", "next output", id="viewer.next", tooltip="The next output of this run."),
         Binding("[", "output(-1)", "output before", id="viewer.previous", tooltip="The output before.", show=False),
