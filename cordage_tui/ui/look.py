@@ -38,6 +38,14 @@ class Look(App[int], inherit_bindings=False):
         """Textual's and ours."""
         return {**_THEMES}
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Those that shine through the top one. Textual counts the screen below also where it is hidden, and then draws all of
+        the top one again, pictures and all, for whatever changes below."""
+        stack = self.screen_stack
+        hides = bool(stack) and stack[-1].styles.background.a == 1
+        return [] if hides else super()._background_screens
+
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.lent`)."""
         variables = super().get_css_variables()

@@ -100,7 +100,7 @@ class CompareScreen(Screen[None]):
             self.dismiss()
             return
         self._panel.show(sides, self._active, self._clock.wall())
-        if self.is_current:
+        if self.app.screen is self:
             self._engine.pictures.want(self._panel.wanted())
 
     def _sides(self) -> list[Side]:

@@ -91,6 +91,8 @@ class SheetPanel(Widget, can_focus=True):
         self._step: int | None = None
         self._fitting = MIDDLE
         self._empty = Content("")
+        self._said: dict[str, Content] = {}
+        self._entitling = False
         self._tile: Tile | None = None
         self.grid: Grid | None = None
         self.view = View()
@@ -139,10 +141,21 @@ class SheetPanel(Widget, can_focus=True):
         if self.is_mounted:
             self.call_later(self.repaint)
 
+    def entitle(self, title: Content, subtitle: Content) -> None:
+        """What stands in the border; what is there already costs nothing."""
+        for name, words in (("border_title", title), ("border_subtitle", subtitle)):
+            if (said := self._said.get(name)) is None or not said.is_same(words):
+                self._said[name] = words
+                self._entitling = True
+                setattr(self, name, words)
+                self._entitling = False
+
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """As Textual's, but "all of it" is the border only: what is within knows itself what differs."""
+        """As Textual's, but "all of it" is the border only: what is within knows itself what differs. Words in the border
+        are on its first and last line."""
         if not (regions or layout or recompose) and self.is_mounted:
-            regions = border(self)
+            sides = border(self)
+            regions = (sides[0], sides[-1]) if sides and self._entitling else sides
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def action_along(self, by: int) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
@@ -56,13 +55,12 @@ class SheetScreen(SheetKeys):
         self._at = at
         self.kept = Steady(engine, lambda said: toast(self.app, said, error=True))
         self.stock = Stock(self.kept, subject)
-        self.look = Look(self.kept, engine.pictures, self._rest, lambda: self.is_current)
+        self.look = Look(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
         self.panel = SheetPanel(self.look, painter)
         self.deeds = Deeds(self, engine, painter, taking, clock)
         self._caption = Static(classes="caption")
         self._feed: Feed | None = None
         self._counts: Counter[Opinion] = Counter()
-        self._below = Content("")
 
     def compose(self) -> ComposeResult:
         yield self.panel
@@ -143,7 +141,6 @@ class SheetScreen(SheetKeys):
         self.look.named = self.stock.axes is None
         self._count()
         self.panel.show(self.stock.tiles, self.stock.axes, words.empty(self.stock.judged))
-        self.panel.border_title = words.title(self.stock.subject.title, self.stock.judged)
         self._tell()
         if self.stock.reading:
             self.set_timer(PIECE_S, self._more)
@@ -185,9 +182,9 @@ class SheetScreen(SheetKeys):
 
     def _tell(self) -> None:
         """How much there is, and what is under the cursor."""
-        below = words.subtitle(self.stock, self._counts, self.panel.grid, self.panel.view)
-        if not below.is_same(self._below):
-            self._below = self.panel.border_subtitle = below
+        stock, panel = self.stock, self.panel
+        title = words.title(stock.subject.title, stock.judged)
+        panel.entitle(title, words.subtitle(stock, self._counts, panel.grid, panel.view))
         face, sight = self._seen(self.panel.tile)
         split = self.panel.split
         heading = split.names(self.panel.view.cursor) if split is not None else ()
