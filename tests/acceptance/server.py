@@ -5,9 +5,11 @@ and how many of them were refused.
 """
 
 import json
+import struct
 import threading
 import time
 import uuid
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +17,20 @@ from typing import Any
 
 KEY = "cordage_acceptance0001"
 LIMITS = {"trigger": 60, "read": 120, "kill": 30}
+
+
+def _png(width: int, height: int, colour: bytes) -> bytes:
+    """One colour all over (W3C PNG, colour type 2)."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + colour * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+PICTURE = _png(48, 12, b"\x30\x60\xa0")
 
 
 @dataclass
@@ -27,7 +43,7 @@ class Run:
     born: float = field(default_factory=time.time)
     killed_at: float | None = None
     outputs: tuple[str, ...] = ()
-    """Links; none: one that leads nowhere."""
+    """Links."""
 
     @property
     def ended_at(self) -> float | None:
@@ -51,8 +67,7 @@ class Run:
         if with_outputs:
             done = self.status() == "completed"
             told["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
-            links = list(self.outputs) or [f"https://storage.trycordage.com/outputs/{self.id}.png"]
-            told["outputs"] = links if done else None
+            told["outputs"] = list(self.outputs) if done else None
         return told
 
 
@@ -71,7 +86,9 @@ class Judge:
         self.calls: list[tuple[str, int]] = []
         """Every call: its budget and the status it was answered with."""
         self.outputs: tuple[str, ...] = ()
-        """What runs that are triggered from now on bring forth."""
+        """What runs that are triggered from now on bring forth; nothing named: a picture that this server gives itself."""
+        self.fetched: list[set[str]] = []
+        """Names of the headers with which each picture was asked for, in lower case."""
         self.deaf = False
         """A trigger starts its run, and its answer never comes."""
         self.lock = threading.Lock()
@@ -97,8 +114,12 @@ class Judge:
         self._thread.start()
 
     @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/api/webhooks"
+        return f"{self.origin}/api/webhooks"
 
     def close(self) -> None:
         """May be called twice."""
@@ -110,6 +131,9 @@ class Judge:
         self._thread.join()
 
     def answer(self, request: BaseHTTPRequestHandler, method: str) -> None:
+        if request.path.startswith("/outputs/"):
+            self._give(request)
+            return
         body = request.rfile.read(int(request.headers.get("content-length") or 0))
         parts = request.path.removeprefix("/api/webhooks/").split("/")
         budget = "read" if method == "GET" else parts[-1]
@@ -128,6 +152,15 @@ class Judge:
         request.send_header("Content-Length", str(len(data)))
         request.end_headers()
         request.wfile.write(data)
+
+    def _give(self, request: BaseHTTPRequestHandler) -> None:
+        """A file, to whoever asks."""
+        self.fetched.append({name.lower() for name in request.headers})
+        request.send_response(200)
+        request.send_header("Content-Type", "image/png")
+        request.send_header("Content-Length", str(len(PICTURE)))
+        request.end_headers()
+        request.wfile.write(PICTURE)
 
     def _spend(self, budget: str) -> tuple[dict[str, str], bool]:
         limit, spent, now = LIMITS.get(budget, 1000), self._spent.setdefault(budget, deque()), time.monotonic()
@@ -167,6 +200,7 @@ class Judge:
         run = Run(
             webhook, body, seconds=600.0 if "long" in prompt else 2.0, fails="fail" in prompt, outputs=self.outputs
         )
+        run.outputs = run.outputs or (f"{self.origin}/outputs/{run.id}.png",)
         self.runs.append(run)
         return 200, {"run_id": run.id, "status": "running", "message": "Workflow started", "node_count": 5}
 

@@ -45,7 +45,7 @@ def looks_everywhere(person: Person) -> None:
 
 def test_no_key_leaves_the_program(opens, judge, home):
     """Not in a byte to the terminal or the clipboard, not in its arguments, not in a file but where keys are kept."""
-    person = opens(columns=160)
+    person = opens(columns=160, rows=60)
     person.runs("fox")
     person.waits_for(fox="completed")
     arguments = Path(f"/proc/{person.terminal.process.pid}/cmdline").read_bytes()
@@ -54,6 +54,8 @@ def test_no_key_leaves_the_program(opens, judge, home):
     assert_hidden(person.terminal.written)
     assert not [canary for canary in CANARIES if canary.encode() in arguments]
     paths = home.paths
+    assert judge.fetched, "the picture was shown"
+    assert not {"authorization", "cookie", "referer"} & set().union(*judge.fetched)
     for path, data in home.files().items():
         assert KEY.encode() not in data, path
         if path != paths.config_file and path.name != paths.database.name:

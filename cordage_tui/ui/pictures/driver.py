@@ -47,8 +47,9 @@ class ListeningDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 left_s = sieve.left_s(time.monotonic())
                 if selector.select(_LOOK_S if left_s is None else min(left_s, _LOOK_S)):
-                    if not (read := os.read(self.fileno, _READ)):
-                        self.exit_event.wait(_LOOK_S)
+                    read = os.read(self.fileno, _READ)
+                    if not read and self.exit_event.wait(_LOOK_S):
+                        break  # Textual clears the event again at once; a second look may come too late
                     self._tell(parser.feed_some(sieve.sift(decode(read), time.monotonic())), sieve)
                 self._tell(parser.tick(), sieve)
                 self._tell(parser.pressed(sieve.due(time.monotonic())), sieve)
