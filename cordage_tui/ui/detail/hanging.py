@@ -127,7 +127,8 @@ class Hanging:
         sight = pictures.sight(*wish)
         if not settled:
             return Hung(wish.output, Sight(), room, wish.space, verdict=verdict)
-        if sight.image is not None and pictures.cells(sight.image).rows > room.rows:
+        shape = _shape(sight)
+        if shape is not None and wish.space.columns * pictures.cell / shape > room.rows:
             wish = Wish(wish.output, room)
             sight = pictures.sight(*wish)
         strips = pictures.strips(sight.image, wall.background) if sight.image and self._fits(sight, room) else ()

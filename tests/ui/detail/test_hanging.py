@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.color import Color
 
-from cordage_tui.domain.media import JSON, MP3, MP4, TEXT
+from cordage_tui.domain.media import JSON, MP3, MP4, PNG, TEXT
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.run import RowId
@@ -114,6 +114,21 @@ def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has(
     assert hanging.wishes[0].space.rows == room.rows
     hanging.hang(wall(row=2), settled=True)
     assert hanging.hang(on, settled=True).chosen.room.rows > room.rows
+
+
+def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
+    """Although the larger one that was wanted before its shape was known may be forgotten by then."""
+    shelf = Shelf()
+    hanging, on = Hung(shelf), wall()
+    hanging.hang(on, settled=True)
+    shelf.put(on.chosen.url, 600, 900)
+    wanted = []
+    for _ in range(3):
+        hanging.hang(on, settled=True)
+        wanted.append(hanging.wishes[0])
+        pixels = shelf.there[on.chosen.url].pixels
+        shelf.there[on.chosen.url] = Sight(Standing.LOADING, media=PNG, pixels=pixels)
+    assert len(set(wanted)) == 1
 
 
 def test_until_the_user_settles_nothing_is_drawn() -> None:
