@@ -16,7 +16,7 @@ BELOW: Final = 2
 """Lines of a row that hold no picture: the label, and a blank line."""
 _BREADTH: Final = 2.75
 """Cells across for each line of a picture: cells are twice as high as wide, and pictures a little wider than high."""
-_TALLEST: Final = 0.45
+_TALLEST: Final = 0.38
 """Lines of a picture for each cell across, at most: higher ones are seldom, and would only stand in more blank."""
 _STRETCH: Final = 1.6
 """How much wider than its step a cell may become to fill the page."""

@@ -1,10 +1,9 @@
 """The sheet as a widget: a grid of cells over any number of tiles, of which only a page is ever asked for or drawn."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final, Protocol, Self
+from collections.abc import Mapping
+from typing import ClassVar, Final, Self
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
@@ -22,32 +21,13 @@ from cordage_tui.ui.sheet.frame import Frame
 from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, Grid, Page, View
 from cordage_tui.ui.sheet.lane import Lane, Row
 from cordage_tui.ui.sheet.matrix import Axes, Split, table_of
+from cordage_tui.ui.sheet.moves import MOVES
 from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles
+from cordage_tui.ui.sheet.source import Source
 
-_MOVE: Final = Binding.Group("Move", compact=True)
 NOTHING: Final = Sight()
 NOWHERE: Final = Tile(RowId(0), 0)
 """No tile of any run."""
-
-
-class Source(Protocol):
-    """What a panel asks of tiles, each call between two frames."""
-
-    def faces(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
-        """What is known of them; those that have gone are missing."""
-        ...
-
-    def sight(self, wanted: Wanted) -> Sight:
-        """What there is to be seen of an output now."""
-        ...
-
-    def want(self, wanted: Sequence[Wanted]) -> None:
-        """These are looked at now, the most wanted first."""
-        ...
-
-    def rest(self) -> None:
-        """The last tile is asked for: all of them are to be there, by `show`."""
-        ...
 
 
 class SheetPanel(Widget, can_focus=True):
@@ -56,18 +36,7 @@ class SheetPanel(Widget, can_focus=True):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, GROUND, "sheet--thumb"}
     BINDING_GROUP_TITLE = "Contact sheet"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l,right", "along(1)", "right", id="sheet.right", tooltip="To the next output.", group=_MOVE, show=False),
-        Binding("h,left", "along(-1)", "left", id="sheet.left", tooltip="To the output before.", group=_MOVE, show=False),
-        Binding("j,down", "down(1)", "down", id="sheet.down", tooltip="One row down.", group=_MOVE, show=False),
-        Binding("k,up", "down(-1)", "up", id="sheet.up", tooltip="One row up.", group=_MOVE, show=False),
-        Binding("ctrl+d,pagedown,space", "page(1)", "page down", id="sheet.page_down", tooltip="One page down.", group=_MOVE, show=False),
-        Binding("ctrl+u,pageup", "page(-1)", "page up", id="sheet.page_up", tooltip="One page up.", group=_MOVE, show=False),
-        Binding("g,home", "end(False)", "first", id="sheet.first", tooltip="To the first output.", group=_MOVE, show=False),
-        Binding("G,end", "end(True)", "last", id="sheet.last", tooltip="To the last output.", group=_MOVE, show=False),
-        Binding("z", "zoom(1)", "larger", id="sheet.larger", tooltip="Larger pictures.", show=False),
-        Binding("Z", "zoom(-1)", "smaller", id="sheet.smaller", tooltip="Smaller pictures.", show=False),
-    ]  # fmt: skip
+    BINDINGS = MOVES
 
     class Moved(Message):
         """The cursor is on another tile, or another page is shown."""

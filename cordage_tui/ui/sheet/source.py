@@ -1,0 +1,28 @@
+"""What a sheet's panel knows of the world."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.roll import Tile
+
+
+class Source(Protocol):
+    """What a panel asks of tiles, each call between two frames."""
+
+    def faces(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+        """What is known of them; those that have gone are missing."""
+        ...
+
+    def sight(self, wanted: Wanted) -> Sight:
+        """What there is to be seen of an output now."""
+        ...
+
+    def want(self, wanted: Sequence[Wanted]) -> None:
+        """These are looked at now, the most wanted first."""
+        ...
+
+    def rest(self) -> None:
+        """The last tile is asked for: all of them are to be there, by `show`."""
+        ...
