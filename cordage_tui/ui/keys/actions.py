@@ -87,7 +87,7 @@ ACTIONS: Final = (
     _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the output before.", in_palette=False),
     _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run."),
     _runs("run.pictures", "i", "pictures", "pictures", "Show outputs as pictures, or no pictures."),
-    _runs("runs.sheet", "s", "sheet", "contact sheet", "Show the outputs of the marked runs, of this batch, or of all runs shown, as a grid."),
+    _runs("runs.sheet", "s", "sheet", "sheet", "Contact sheet: the outputs of the marked runs, of this batch, or of all runs shown, as a grid.", in_footer=True),
     _runs("runs.compare", "=", "compare", "compare", "Show two marked runs side by side: outputs, inputs as a diff, times."),
     _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show exactly the runs that ended while you were away."),
     _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
