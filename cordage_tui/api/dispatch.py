@@ -6,7 +6,6 @@ trigger has to be committed (FAULTS.md B2), and the run to kill be looked at onc
 
 import asyncio
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.answer import Answer
@@ -18,6 +17,7 @@ from cordage_tui.api.skew import SkewMeter
 from cordage_tui.api.statuses import budget_reading, error_of
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.value import replace
 
 if TYPE_CHECKING:
     from cordage_tui.api.wire import Wire

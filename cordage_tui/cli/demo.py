@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import SERVER_STATUS
 from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:

@@ -1,9 +1,8 @@
 """The webhooks of a profile, as the user keeps them: in the files, and in the running engine."""
 
-from dataclasses import replace
-
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

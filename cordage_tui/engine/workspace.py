@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from cordage_tui.api.dispatch import wire_class
@@ -14,6 +13,7 @@ from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import Field, Problem, build_engine, test_connection
 from cordage_tui.engine.engine import GRACE_S, Engine

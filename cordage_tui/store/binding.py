@@ -1,8 +1,7 @@
 """How a submission becomes the row of its run."""
 
-from dataclasses import replace
-
 from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.value import replace
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.known import known_by_run, save_known
 from cordage_tui.store.merge import Known, merged

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.download import Asked, Download, DownloadState, Progress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.auto import Auto
 from cordage_tui.engine.downloads.clearing import clear

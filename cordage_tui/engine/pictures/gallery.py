@@ -3,12 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Sight, Standing, Wanted
+from cordage_tui.domain.value import replace
 from cordage_tui.engine.events import Event, PicturesChanged
 from cordage_tui.engine.pictures.album import Album
 from cordage_tui.engine.pictures.book import AGAIN_S, Book, sight_of

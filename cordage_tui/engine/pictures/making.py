@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.media import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Image, Wanted
+from cordage_tui.domain.value import replace
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.pictures.cache import DiskCache
 from cordage_tui.engine.pictures.clips import probe

@@ -1,7 +1,6 @@
 """The question before a batch: every body that would be sent, and what they cost in time."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from textual import on
@@ -13,6 +12,7 @@ from textual.geometry import Size
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.engine.batch.draft import Draft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine

@@ -1,7 +1,6 @@
 """The lines of a comparison. Pure functions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
@@ -14,6 +13,7 @@ from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Sight
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.compare.diff import Change, Field, Piece, fields
 from cordage_tui.ui.detail.layout import heading
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink

@@ -1,7 +1,6 @@
 """What the detail pane sees of pictures: the engine's desk through the app's painter."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from textual.color import Color
@@ -9,6 +8,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Wanted
+from cordage_tui.domain.value import replace
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.stage import Space

@@ -1,7 +1,6 @@
 """The outputs of a run as pictures: the chosen one large, its caption, small ones of all; pure functions to lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from cordage_tui.domain.media import MediaKind
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.detail.stage import Grid, Space
 from cordage_tui.ui.ink import ink

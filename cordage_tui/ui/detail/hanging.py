@@ -1,7 +1,6 @@
 """Hangs a run's outputs on a panel: which pictures, how large, and that they keep their room while they are there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Standing
+from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
 

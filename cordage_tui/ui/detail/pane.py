@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -15,6 +14,7 @@ from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.output import OutputRef, Verdict
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.foretold import foretold_shape
 from cordage_tui.ui.detail.gallery import Gallery

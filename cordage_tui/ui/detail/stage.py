@@ -3,9 +3,10 @@
 A stage is laid out before its picture is there and keeps its size when that comes, so that no line moves.
 """
 
-from dataclasses import dataclass
 from math import ceil
 from typing import Final, NamedTuple
+
+from cordage_tui.domain.value import dataclass
 
 HARDLY: Final = 0.1
 """Of a line that a picture may be lower for the sake of one line less."""

@@ -1,7 +1,6 @@
 """The form that adds or renames a webhook."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from cordage_tui.config.addresses import checked_webhook_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import checked_webhook_name
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked

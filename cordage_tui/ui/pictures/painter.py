@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import App
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Box, Form, Image, Wanted
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import Depth
 from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of

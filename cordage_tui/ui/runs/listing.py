@@ -1,12 +1,12 @@
 """What the table shows, where its cursor is and what is marked: a viewport whose cursor and marks are held by identity."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.ui.runs.marks import Marks
 from cordage_tui.ui.runs.rows import NoRows, RowSource, RowWindow
 from cordage_tui.ui.runs.viewport import Viewport

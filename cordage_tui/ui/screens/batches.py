@@ -1,6 +1,5 @@
 """What the run screen does about batches: previews, sends, folds, kills, and runs them again."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.batch import BatchSource
@@ -8,6 +7,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.engine.batch.draft import Draft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine

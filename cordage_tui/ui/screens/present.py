@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from textual.content import Content
 
@@ -10,6 +9,7 @@ from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import RunQuery, Tally
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.seat import Seated
 from cordage_tui.ui.sidebar.rows import SidebarRow

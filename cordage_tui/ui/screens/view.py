@@ -1,12 +1,12 @@
 """What the run table shows: a query, and the answers to it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.ui.screens.steady import Steady
 
 

@@ -1,13 +1,13 @@
 """From a sheet's tiles to what is exported of them. Pure but for the tiles, which are asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.picture import Box
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.exports.page import PageCell, SheetPage
 from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.matrix import Heading, Split
