@@ -163,7 +163,7 @@ def _place(authority: str) -> tuple[str, int | None]:
 def _host(text: str) -> str:
     bare = text.strip("[]")
     host = _in_ascii(bare.removesuffix("."))
-    if not is_host(host, bracketed=text.startswith("[")):
+    if host.endswith(".") or not is_host(host, bracketed=text.startswith("[")):
         raise ValueError("has no usable host")
     found = literal(host)
     return host if found is None else str(found)

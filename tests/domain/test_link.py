@@ -48,6 +48,7 @@ REFUSED = [
     ("https://[::1", "more than one way"),
     ("https://[cdn.example.com]/x", "more than one way"),
     ("https://a..b.example/x", "no usable host"),
+    ("https://a.example../x", "no usable host"),
     ("https://-a.example/x", "no usable host"),
     (f"https://{'a' * 64}.example/x", "no usable host"),
     ("https://faß.example/x", "more than one way"),
