@@ -1,45 +1,55 @@
-"""Makes the pictures of the README from the demo: `python screenshots/make.py` (Debian: apt-get install fonts-dejavu).
+"""Makes the pictures of the README: `python screenshots/make.py [NAME …]`.
 
-Each is the real app against the real simulator, driven by keys, so that no picture can show what the program does not.
+Each is the demo in a real kitty on a screen of its own, with real keys, so that no picture can show what the program does
+not. Debian: apt-get install xvfb kitty xdotool imagemagick fonts-dejavu fonts-noto-color-emoji
 """
 
 import argparse
-import asyncio
-import re
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-import resvg_py
-from textual.pilot import Pilot
-
-from cordage_tui.cli.demo import demo_launch
-from cordage_tui.config.launch import Launch
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.store.store import Store
-from cordage_tui.ui.app import CordageApp
-
 HERE: Final = Path(__file__).parent
+PROGRAM: Final = (sys.executable, "-m", "cordage_tui", "--demo")
 FONT: Final = "DejaVu Sans Mono"
-SETTLE_S: Final = 3.0
-"""Seconds for the first polls to arrive."""
-WAIT: Final = "(wait)"
-"""Among keys: a person's pause. Keys that come faster are a paste by rule, and a paste decides nothing."""
-MATRIX: Final = ("t", *"a {red|grey|white} fox in {snow|fog} at {dawn|dusk}", WAIT, "enter", WAIT)
+POINTS: Final = 14
+CELL: Final = (14, 28)
+"""Pixels of a cell, at most: for the size of the screen."""
+FIRST_S: Final = 8.0
+"""Seconds for the window, the first polls, and some runs to end."""
+LAST_S: Final = 3.0
+"""Seconds for what the last key asked for."""
+BETWEEN_S: Final = 0.25
+"""A person's pause between keys. Keys that come faster are a paste by rule, and a paste decides nothing."""
+
+FOX: Final = ("t", "text:a {red|grey|white} fox in {snow|fog} at {dawn|dusk}", "Return", "wait:1", "y", "wait:1")
+"""A batch of twelve, agreed to."""
+DOWN: Final = ("j",) * 7
 
 SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
-    "runs": ((120, 36), "cordage", ("j", "j", "j", "j", "j", "j")),
-    "runs-light": ((120, 36), "cordage-light", ("j", "j", "j", "j", "j", "j")),
+    "runs": ((120, 36), "cordage", DOWN),
+    "runs-light": ((120, 36), "cordage-light", DOWN),
+    "sheet": ((120, 36), "cordage", (*FOX, "Escape", "g", "wait:45", "s", "wait:4", "l", "j", "plus", "l", "4")),
+    "compare": ((120, 36), "cordage", (*DOWN, "space", "j", "j", "space", "equal", "wait:2")),
+    "viewer": ((120, 36), "cordage", (*DOWN, "4", "Return", "wait:2")),
+    "downloads": ((120, 36), "cordage", (*DOWN, "D", "j", "j", "D", "wait:2", "w", "wait:1")),
     "kill": ((120, 36), "cordage", ("j", "x")),
-    "prompt": ((120, 36), "cordage", ("t", *"a lighthouse at dusk, long exposure", "f1")),
-    "narrow": ((80, 24), "cordage", ("j",)),
-    "large": ((200, 50), "cordage", ("j", "j", "j", "j")),
-    "palette": ((120, 36), "cordage", (":",)),
-    "marked": ((120, 36), "cordage", ("V", "j", "j", "j", "j", "j", "V", WAIT, "x")),
-    "batch": ((120, 36), "cordage", MATRIX),
-    "queue": ((120, 36), "cordage", (*MATRIX, "y", WAIT, "escape", "w", WAIT, "j", "j")),
+    "prompt": ((120, 36), "cordage", ("t", "text:a lighthouse at dusk, long exposure", "F1")),
+    "narrow": ((80, 24), "cordage", (*DOWN, "4")),
+    "large": ((200, 50), "cordage", DOWN),
+    "palette": ((120, 36), "cordage", ("colon",)),
+    "marked": ((120, 36), "cordage", ("V", "j", "j", "j", "j", "j", "V", "x")),
+    "batch": ((120, 36), "cordage", FOX[:3]),
+    "queue": ((120, 36), "cordage", (*FOX, "Escape", "w", "wait:1", "j", "j")),
     "limits": ((120, 36), "cordage", ("L",)),
 }
-"""Name → size in cells, theme, keys."""
+"""Name → size in cells, theme, keys: xdotool's names, `text:` to type, `wait:` with seconds."""
 
 
 def main() -> None:
@@ -48,46 +58,73 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(SHOTS)}")
     for name in parser.parse_args().names or SHOTS:
         size, theme, keys = SHOTS[name]
-        svg = asyncio.run(shot(size, theme, keys))
-        (HERE / f"{name}.png").write_bytes(png(svg))
+        shoot(HERE / f"{name}.png", size, theme, keys)
         print(HERE.name, f"{name}.png", sep="/")
 
 
-async def shot(size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> str:
-    """The screen as SVG after `keys`."""
-    options = argparse.Namespace(config=None, profile=None, base_url=None, read_only=False, no_mouse=False, demo=True)
-    with demo_launch(options) as launch:
-        return await drawn(launch, size, theme, keys)
+def shoot(target: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> None:
+    """The window after `keys`, as PNG of few colours."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        (folder / "config.toml").write_text(f'[ui]\ntheme = "{theme}"\n')
+        environ = stack.enter_context(screen(size, folder))
+        stack.enter_context(running(kitty(size, folder / "config.toml"), environ))
+        time.sleep(FIRST_S)
+        for key in keys:
+            press(key, environ)
+            time.sleep(BETWEEN_S)
+        time.sleep(LAST_S)
+        found = subprocess.check_output(["xdotool", "search", "--onlyvisible", "--class", "kitty"], env=environ)
+        window = found.decode().split()[-1]
+        small = ["-strip", "-define", "png:compression-level=9"]
+        subprocess.run(["import", "-window", window, *small, str(target)], env=environ, check=True)
 
 
-async def drawn(launch: Launch, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> str:
-    clock = SystemClock()
-    store = Store.open(launch.paths.database, clock)
-    if launch.demo and launch.profile:
-        store.runs.seed(launch.profile.name, launch.demo.seed)
-    app = CordageApp(launch, store, clock)
-    try:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            app.theme = theme
-            await settled(pilot)
-            for key in keys:
-                await (pilot.pause(1.0) if key == WAIT else pilot.press(key))
-            await settled(pilot)
-            return app.export_screenshot(title="cordage-tui")
-    finally:
-        store.close()
+@contextmanager
+def screen(size: tuple[int, int], folder: Path) -> Iterator[dict[str, str]]:
+    """A screen that nobody sees, large enough; the environment of programs on it, with nothing of the user's home."""
+    width, height = (cells * pixels for cells, pixels in zip(size, CELL, strict=True))
+    display = f":{90 + os.getpid() % 1000}"
+    own = {"HOME": str(folder), "DISPLAY": display, "LANG": "C.UTF-8", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    with running(["Xvfb", display, "-screen", "0", f"{width}x{height}x24"], dict(os.environ)):
+        time.sleep(1.0)
+        yield {"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parent), **own}
 
 
-async def settled(pilot: Pilot[int]) -> None:
-    """Real polls need real time: this is a picture, not a test."""
-    await pilot.pause(SETTLE_S)
+def kitty(size: tuple[int, int], config: Path) -> list[str]:
+    """The command that opens the demo in a window of that size."""
+    columns, rows = size
+    options = {
+        "initial_window_width": f"{columns}c",
+        "initial_window_height": f"{rows}c",
+        "remember_window_size": "no",
+        "font_family": FONT,
+        "font_size": str(POINTS),
+        "update_check_interval": "0",
+    }
+    told = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    return ["kitty", "--config", "NONE", *told, *PROGRAM, "--config", str(config)]
 
 
-def png(svg: str) -> bytes:
-    """Rich's SVG, with a font of this machine, and its no-break spaces kept (rsvg and resvg drop leading ones)."""
-    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg)
-    svg = svg.replace("Fira Code", FONT).replace("<svg ", '<svg xml:space="preserve" ', 1).replace("&#160;", " ")
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=1))
+@contextmanager
+def running(command: list[str], environ: dict[str, str]) -> Iterator[None]:
+    """`command` for as long as the context lasts."""
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environ, stdin=nowhere, stdout=nowhere, stderr=nowhere) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def press(key: str, environ: dict[str, str]) -> None:
+    """One key, a text, or a pause."""
+    kind, _, what = key.partition(":")
+    if kind == "wait":
+        time.sleep(float(what))
+    else:
+        words = ["type", "--delay", "60", what] if kind == "text" else ["key", key]
+        subprocess.run(["xdotool", *words], env=environ, check=True)
 
 
 if __name__ == "__main__":
