@@ -18,7 +18,7 @@ async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
-        screens = "t prompt   x kill   e edit & rerun   o view   d download   / filter"
+        screens = "t prompt   x kill   e edit & rerun   o view   d download   / filter   s sheet"
         assert text(app) == f" enter open   {screens}   ? help   : commands"
 
 
@@ -95,4 +95,4 @@ async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:
         spots = fitted(found, width)
         assert not spots or drawn(spots).cell_length <= width
         assert width < 9 or "app.help" in [spot.hint.id for spot in spots]
-    assert len(fitted(found, 120)) == 9
+    assert len(fitted(found, 120)) == 10
