@@ -59,3 +59,7 @@ class Verdict:
     """True: to keep; False: rejected; None: undecided."""
     stars: int = 0
     """1 to `MAX_STARS`; 0: none given."""
+
+
+UNJUDGED: Final = Verdict()
+"""Of an output that nobody has judged."""

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -18,8 +18,9 @@ from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.sheet.judging import Judging
-from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.screens.taking import Taking
+from cordage_tui.ui.sheet.judging import Judging, judging_keys
+from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 from cordage_tui.ui.viewer.exhibit import Exhibit
 
@@ -37,23 +38,21 @@ class CompareScreen(Screen[None]):
         Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="The next output of this side alone.", show=False),
         Binding("h,left", "own(-1)", "output before", id="compare.own_previous", tooltip="The output before, of this side alone.", show=False),
         Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output on the whole screen."),
-        Binding("+", "decide(True)", "keep", id="compare.keep", tooltip="Keep this side's output; again takes that back."),
-        Binding("-", "decide(False)", "reject", id="compare.reject", tooltip="Reject this side's output; again takes that back."),
-        *(
-            Binding(str(n), f"rate({n})", f"{n} stars", id=f"compare.stars_{n}", show=False,
-                tooltip=f"Give it {n} star{'s' if n > 1 else ''}; again takes them back.")
-            for n in range(1, 6)
-        ),
+        *judging_keys("compare", "this side's output"),
         Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Back to the runs."),
     ]  # fmt: skip
     AUTO_FOCUS = "ComparePanel"
     TITLE = "Side by side"
 
-    def __init__(self, engine: Engine, clock: Clock, painter: Painter, rows: tuple[RowId, RowId]) -> None:
+    def __init__(
+        self, engine: Engine, painter: Painter, taking: Taking, clock: Clock, rows: tuple[RowId, RowId]
+    ) -> None:
+        """`taking` has outputs opened, downloaded and copied, in the viewer over this screen."""
         super().__init__()
         self._engine = engine
         self._clock = clock
         self._painter = painter
+        self._taking = taking
         self._rows = rows
         self._chosen = [1, 1]
         self._active = 0
@@ -147,7 +146,7 @@ class CompareScreen(Screen[None]):
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if self._tile() is not None:
-            self.app.push_screen(ViewerScreen(self._engine, self._painter, self))
+            self.app.push_screen(ViewerScreen(self._engine, self._painter, self, self._taking))
 
     def exhibit(self) -> Exhibit | None:
         """This side's output, as the viewer shows it (`viewer.Reel`)."""

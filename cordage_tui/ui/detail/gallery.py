@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.media import MediaKind
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
@@ -17,7 +17,6 @@ from cordage_tui.ui.ink import ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
 
-UNJUDGED: Final = Verdict()
 CHOSEN: Final = "▸"
 PLAY: Final = "▶"
 UNDERLINE: Final = "━"

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
 from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Standing
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.detail.gallery import UNJUDGED, Gallery, Hung, lines_of_text
+from cordage_tui.ui.detail.gallery import Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
 
 STAND_IN: Final = 0.7

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.picture import Standing
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.easel import Easel
-from cordage_tui.ui.detail.gallery import UNJUDGED
 from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.detail.stage import Space

@@ -12,6 +12,7 @@ from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.ui.screens.main import MainScreen
+    from cordage_tui.ui.screens.taking import Taking
     from cordage_tui.ui.sheet.subject import Subject
 
 
@@ -30,8 +31,7 @@ class Sheets:
         from cordage_tui.ui.sheet.screen import SheetScreen
 
         at = None if row is None or row.size else row.id
-        rooms = (self._engine, self._painter, self._screen.taking, self._clock)
-        sheet = SheetScreen(*rooms, self._subject(marked, row), at)
+        sheet = SheetScreen(*self._rooms, self._subject(marked, row), at)
         self._screen.outputs.cover()
         self._screen.app.push_screen(sheet, self._back)
 
@@ -45,8 +45,12 @@ class Sheets:
             toast(self._screen.app, one_line(f"Mark two runs with {mark} to compare them. {words} now."))
             return
         self._screen.outputs.cover()
-        compare = CompareScreen(self._engine, self._clock, self._painter, (marked[0], marked[1]))
+        compare = CompareScreen(*self._rooms, (marked[0], marked[1]))
         self._screen.app.push_screen(compare, lambda _: self._screen.outputs.uncover())
+
+    @property
+    def _rooms(self) -> "tuple[Engine, Painter, Taking, Clock]":
+        return self._engine, self._painter, self._screen.taking, self._clock
 
     def _back(self, row: RowId | None) -> None:
         self._screen.outputs.uncover()

@@ -3,14 +3,31 @@
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.domain.output import Verdict
+from textual.binding import Binding
+
+from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Verdict
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.verdicts import Verdicts
 from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.sheet.roll import Tile
 
 NO_OUTPUT: Final = one_line("There is no output here.")
+_RATE: Final = Binding.Group("Rate", compact=True)
+
+
+def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
+    """The keys of a screen whose actions are `decide(kept)` and `rate(stars)` of `what`; their ids begin with `scope`."""
+    return [
+        Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; again takes that back."),
+        Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; again takes that back."),
+        *(
+            Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"{scope}.stars_{stars}", show=False, group=_RATE,
+                tooltip=f"Give it {stars} star{'s' if stars > 1 else ''}; again takes them back.")
+            for stars in range(1, MAX_STARS + 1)
+        ),
+        Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Take its stars.", show=False, group=_RATE),
+    ]  # fmt: skip
 
 
 class Judging:

@@ -7,10 +7,9 @@ from cordage_tui.domain.judged import Judged
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.sheet.deeds import Deeds
+from cordage_tui.ui.sheet.judging import judging_keys
 from cordage_tui.ui.sheet.panel import SheetPanel
 from cordage_tui.ui.sheet.subject import Stock
-
-_RATE = Binding.Group("Rate", compact=True)
 
 
 class SheetKeys(Screen[RowId | None]):
@@ -18,14 +17,7 @@ class SheetKeys(Screen[RowId | None]):
 
     BINDINGS = [
         Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output on the whole screen."),
-        Binding("+,equals_sign", "decide(True)", "keep", id="sheet.keep", tooltip="Keep this output; again takes that back."),
-        Binding("-", "decide(False)", "reject", id="sheet.reject", tooltip="Reject this output; again takes that back."),
-        *(
-            Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"sheet.stars_{stars}", show=False, group=_RATE,
-                tooltip=f"Give it {stars} star{'s' if stars > 1 else ''}; again takes them back.")
-            for stars in range(1, 6)
-        ),
-        Binding("0", "rate(0)", "no stars", id="sheet.stars_0", tooltip="Take its stars.", show=False, group=_RATE),
+        *judging_keys("sheet", keep="+,equals_sign"),
         Binding("f", "filter", "filter", id="sheet.filter", tooltip="Show only what is kept, rejected, undecided or has stars."),
         Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs; when none is kept, this one."),
         Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer.", show=False),

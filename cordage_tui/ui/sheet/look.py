@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
 from cordage_tui.domain.picture import Sight, Wanted
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -12,7 +12,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.sheet.faces import Face
-from cordage_tui.ui.sheet.roll import UNJUDGED, Tile
+from cordage_tui.ui.sheet.roll import Tile
 
 _KEPT: Final = 1_000
 """Runs that are remembered; when there are more, all are asked for anew."""

@@ -6,12 +6,11 @@ from functools import cache
 from typing import Final, NamedTuple, Protocol
 
 from cordage_tui.domain.judged import Judged
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import UNJUDGED, Verdict
 from cordage_tui.domain.run import RowId
 
 MOST: Final = 200
 """Outputs of one run that are shown; there may be ten thousand (FAULTS.md C 97)."""
-UNJUDGED: Final = Verdict()
 
 Judgements = Mapping[RowId, Mapping[int, Verdict]]
 """Row → number of the output → verdict."""

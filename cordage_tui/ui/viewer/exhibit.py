@@ -6,11 +6,11 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
 from cordage_tui.domain.picture import Sight
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.detail.gallery import UNJUDGED, opinion_words
+from cordage_tui.ui.detail.gallery import opinion_words
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.pictures.describe import describe

@@ -7,14 +7,13 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Standing
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.screens.taking import Taking
-from cordage_tui.ui.sheet.judging import Judging
+from cordage_tui.ui.sheet.judging import Judging, judging_keys
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.viewer.exhibit import Exhibit
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.reel import Reel
 
 _MOVE = Binding.Group("Move", compact=True)
-_RATE = Binding.Group("Rate", compact=True)
 
 
 class ViewerKeys(Screen[None]):
@@ -31,14 +30,7 @@ class ViewerKeys(Screen[None]):
         Binding("z", "zoom(1)", "nearer", id="viewer.nearer", tooltip="Nearer to the picture."),
         Binding("Z", "zoom(-1)", "farther", id="viewer.farther", tooltip="Farther from the picture.", show=False),
         Binding("=", "zoom(0)", "whole picture", id="viewer.whole", tooltip="All of the picture again.", show=False),
-        Binding("+", "decide(True)", "keep", id="viewer.keep", tooltip="Keep this output; again takes that back."),
-        Binding("-", "decide(False)", "reject", id="viewer.reject", tooltip="Reject this output; again takes that back."),
-        *(
-            Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"viewer.stars_{stars}", show=False, group=_RATE,
-                tooltip=f"Give it {stars} star{'s' if stars > 1 else ''}; again takes them back.")
-            for stars in range(1, 6)
-        ),
-        Binding("0", "rate(0)", "no stars", id="viewer.stars_0", tooltip="Take its stars.", show=False, group=_RATE),
+        *judging_keys("viewer"),
         Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer.", show=False),
         Binding("d", "download", "download", id="viewer.download", tooltip="Download this output."),
         Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the address of this output.", show=False),
@@ -50,8 +42,7 @@ class ViewerKeys(Screen[None]):
     panel: ViewerPanel
     reel: Reel
     judging: Judging
-    taking: Taking | None = None
-    """None: outputs cannot be opened outside from here."""
+    taking: Taking
     exhibit: Exhibit | None = None
     """What is on show."""
 
@@ -64,8 +55,6 @@ class ViewerKeys(Screen[None]):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_outside", "download", "copy_url"):
-            return self.taking is not None
         if action == "output":
             return self.exhibit is not None and self.exhibit.count > 1
         return action != "zoom" or self.panel.can_zoom
@@ -101,15 +90,15 @@ class ViewerKeys(Screen[None]):
         self.judging.rate(self._tile, stars)
 
     def action_open_outside(self) -> None:
-        if self.taking is not None and self.output is not None:
+        if self.output is not None:
             self.taking.open_one(self.output)
 
     def action_download(self) -> None:
-        if self.taking is not None and self.output is not None:
+        if self.output is not None:
             self.taking.take([self.output])
 
     def action_copy_url(self) -> None:
-        if self.taking is not None and self.output is not None:
+        if self.output is not None:
             self.taking.copy_url(self.output)
 
     def action_enter(self) -> None:

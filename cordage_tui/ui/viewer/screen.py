@@ -27,7 +27,7 @@ class ViewerScreen(ViewerKeys):
     AUTO_FOCUS = "ViewerPanel"
     TITLE = "Output"
 
-    def __init__(self, engine: Engine, painter: Painter, reel: Reel, taking: Taking | None = None) -> None:
+    def __init__(self, engine: Engine, painter: Painter, reel: Reel, taking: Taking) -> None:
         super().__init__()
         self.engine = engine
         self.reel = reel

@@ -3,10 +3,12 @@
 from cordage_tui.domain.output import Verdict
 from cordage_tui.simulator.runs import Fate
 from cordage_tui.ui.compare.screen import CompareScreen
+from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 async def test_two_marked_runs_stand_side_by_side(opened):
-    """Words that differ, times, and the output of the side that keys act on; escape leads back with the marks as they were."""
+    """Words that differ, times, and the output of the side that keys act on, which the viewer over it downloads, too; escape
+    leads back with the marks as they were."""
     async with opened(120, 36, tells_prompts=True) as program:
         key = program.world.webhooks[0].key
         program.world.fate(key, Fate(1.0, outputs=2), Fate(2.0, outputs=3))
@@ -27,6 +29,12 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         assert program.main.engine.store.verdicts.all() == {older: {2: Verdict(True)}}
         await program.press("left", "5")
         assert program.main.engine.store.verdicts.of(older) == {1: Verdict(None, 5), 2: Verdict(True)}
+        await program.press("0")
+        assert program.main.engine.store.verdicts.of(older) == {2: Verdict(True)}
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
+        await program.press("d", "escape")
+        await program.until(lambda: [one.number for one in program.main.engine.store.downloads.of(older)] == [1])
         await program.press("escape")
         assert program.app.screen is program.main and len(program.table.marked()) == 2
 
