@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cordage_tui.domain.judged import decided
 from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.value import dataclass
 from cordage_tui.store.store import Store
-
-_DECIDED = {True: "kept", False: "rejected", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +36,4 @@ class Kept:
         for number, path in sorted(self.files.items()):
             yield f"file {number}", safe(str(path))
         for number, one in sorted(self.verdicts.items()):
-            yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, _DECIDED[one.kept]) if word)
+            yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, decided(one)) if word)

@@ -58,6 +58,10 @@ class Downloads:
     template: str = "{webhook}/{date}/{run}-{n}.{ext}"
     """Path below the folder, as `domain.path_template` takes it."""
 
+    def place(self, paths: Paths) -> Path:
+        """The folder, chosen or the usual one."""
+        return self.folder or paths.downloads_dir
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -65,6 +65,14 @@ def parse_base_url(text: str) -> BaseUrl:
     return BaseUrl(parts.scheme, host, PORTS[parts.scheme] if port is None else port, parts.path.rstrip("/"))
 
 
+def leads_here(base_url: str) -> bool:
+    """Whether that server is this machine, so that links of its runs may lead here too."""
+    try:
+        return parse_base_url(base_url).loopback
+    except ValueError:
+        return False
+
+
 def _unfit(text: str) -> str:
     if not text:
         return "is empty"

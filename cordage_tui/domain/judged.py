@@ -25,6 +25,11 @@ class Opinion(StrEnum):
         return cls.KEPT if verdict.kept else cls.REJECTED
 
 
+def decided(verdict: Verdict) -> str:
+    """The word for what was decided; empty: nothing yet."""
+    return "" if verdict.kept is None else Opinion.of(verdict).value
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A condition on one output: all of it at once."""

@@ -87,11 +87,6 @@ def checked_link(url: str, *, loopback: bool) -> Link:
     return link
 
 
-def shown_host(url: str) -> SafeText:
-    """The host to show before a link is opened, names beyond ASCII as `xn--…`. Raises ValueError as `checked_link` does."""
-    return checked_link(url, loopback=True).place
-
-
 def is_public(address: str | Address) -> bool:
     """Whether an address belongs to the public network: not to this machine, its neighbours, a group, nor nobody.
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.api.skew import Skew
 from cordage_tui.api.storage.client import StorageClient
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
@@ -89,7 +89,7 @@ class Engine:
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
-        self._storage = StorageClient(loopback=_is_here(profile))
+        self._storage = StorageClient(loopback=leads_here(profile.base_url))
         self.pictures = PictureDesk(session, self._storage, reader, self._listeners.tell)
         self.downloads = DownloadDesk(
             *(session, locks.downloading, reader, self._storage),
@@ -298,11 +298,3 @@ class Engine:
 
 def _keys(profile: Profile) -> list[str]:
     return [webhook.key for webhook in profile.webhooks]
-
-
-def _is_here(profile: Profile) -> bool:
-    """Whether its server is this machine, so that links of its runs may lead here too."""
-    try:
-        return parse_base_url(profile.base_url).loopback
-    except ValueError:
-        return False

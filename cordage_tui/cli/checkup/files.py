@@ -58,7 +58,7 @@ def settings(found: Settings) -> Iterator[Check]:
 
 def downloads(paths: Paths, found: Settings) -> Check:
     """Where outputs go, whether anything can be written there, and how much."""
-    folder = found.downloads.folder or paths.downloads_dir
+    folder = found.downloads.place(paths)
     there = next(one for one in (folder, *folder.parents) if one.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         cure = "Mend that, or name another: folder = … below [downloads] in config.toml"

@@ -183,7 +183,7 @@ class DownloadDesk:
 
     def _target(self, folder: Path | None, template: str | None) -> Target:
         settings, paths = self._session.settings.downloads, self._session.paths
-        usual = settings.folder or (paths.downloads_dir if paths else None)
+        usual = settings.place(paths) if paths else settings.folder
         if (chosen := folder or usual) is None:
             raise BadTarget("No folder is set for downloads. Name one")
         return checked_target(chosen, template or settings.template)

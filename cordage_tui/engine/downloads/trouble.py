@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.amount import amount
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.words import sentences
 
@@ -34,11 +35,7 @@ def worded(error: OSError, folder: Path) -> DiskTrouble:
 
 def no_room(folder: Path, needed: int, free: int) -> DiskTrouble:
     """There is less room than a file will need, and something is to be left over."""
-    sizes = f"{_megabytes(needed)} more would be needed, {_megabytes(free)} are free"
+    sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
     return DiskTrouble(
         f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room, then try again"
     )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(size, 0) / 1e6:.1f} MB"

@@ -1,6 +1,5 @@
 """Makes files of contact sheets, in the folder for downloads; nothing there is ever overwritten."""
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.aside import aside
 from cordage_tui.engine.downloads.desk import DownloadDesk
 from cordage_tui.engine.downloads.disk import Place
 from cordage_tui.engine.exports.page import SheetPage, html
@@ -113,6 +113,6 @@ def _numbered(stem: str, number: int) -> str:
 async def _told(write: Callable[[], Path]) -> Path:
     """A disk may take its time, and say no."""
     try:
-        return await asyncio.to_thread(write)
+        return await aside(write, "contact-sheet")
     except OSError as error:
         raise ExportFailed(f"The contact sheet could not be written: {error.strerror or error}.") from error

@@ -14,8 +14,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import veil_link
 from cordage_tui.ui.detail.layout import middle_cut, wrapped
+from cordage_tui.ui.homely import homely
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.outward.aside import homely
 
 MOST: Final = 200
 """Links that are listed; there may be ten thousand."""

@@ -14,8 +14,8 @@ from cordage_tui.domain.moments import clock_time, lasting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
+from cordage_tui.ui.homely import homely
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.outward.aside import homely
 from cordage_tui.ui.picking_view import DrawnLines
 from cordage_tui.ui.runs.formats import fit
 

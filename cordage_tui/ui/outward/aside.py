@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.text import SafeText, one_line
-
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -27,10 +25,3 @@ def write_aside(folder: Path, text: str, now: float) -> Path:
             file.write(text)
         return path
     raise FileExistsError(f"{folder} has a hundred such files already")
-
-
-def homely(path: Path) -> SafeText:
-    """`path` as people write it: `~/Downloads/cordage/…`."""
-    text, home = str(path), os.path.expanduser("~").rstrip("/")  # noqa: PTH111  Path.home() raises where this says "~"
-    inside = home.startswith("/") and text.startswith(f"{home}/")
-    return one_line(f"~{text[len(home) :]}" if inside else text, 1_000)

@@ -10,7 +10,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.outward.aside import homely
+from cordage_tui.ui.homely import homely
 
 _ELSEWHERE: Final = SafeText("started elsewhere, not known here")
 _NO_OUTPUTS: Final = SafeText("no outputs")

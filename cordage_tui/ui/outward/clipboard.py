@@ -13,6 +13,7 @@ from textual.app import App
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.surroundings import CopyWay, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.engine.aside import aside
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
@@ -42,7 +43,7 @@ class Clipboard:
     def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
         """The clipboard of whoever sits at this terminal."""
         environ = without(os.environ, launch.settings.withheld)
-        folder = (launch.settings.downloads.folder or launch.paths.downloads_dir).expanduser()
+        folder = launch.settings.downloads.place(launch.paths)
         return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
 
     def copy(self, text: SafeText, what: SafeText) -> None:
@@ -79,13 +80,13 @@ class Clipboard:
         if not way.argv:
             self._terminal.copy(data)
             return True
-        from cordage_tui.ui.outward.program import beside, give
+        from cordage_tui.ui.outward.program import give
 
-        return await beside(lambda: give(way.argv, data, self.environ)) is None
+        return await aside(lambda: give(way.argv, data, self.environ), "clipboard") is None
 
     def _offer_file(self, text: SafeText, what: SafeText) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
-        from cordage_tui.ui.outward.aside import homely
+        from cordage_tui.ui.homely import homely
 
         if self._ways():
             title, why = "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
@@ -99,7 +100,8 @@ class Clipboard:
         self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
 
     def _write(self, text: SafeText) -> None:
-        from cordage_tui.ui.outward.aside import homely, write_aside
+        from cordage_tui.ui.homely import homely
+        from cordage_tui.ui.outward.aside import write_aside
 
         try:
             path = write_aside(self._folder, text, time.time())

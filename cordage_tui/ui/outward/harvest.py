@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.domain.download import Asked, Download, DownloadState
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.outward.aside import homely
+from cordage_tui.ui.homely import homely
 
 AT_ONCE: Final = 200
 """Downloads that are looked at together."""

@@ -7,19 +7,20 @@ from typing import Final
 from textual.app import App
 from textual.content import Content
 
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.link import Link, checked_link
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.surroundings import is_remote, opener, takes_sequences
 from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.domain.veil import veil_link
+from cordage_tui.engine.aside import aside
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.outputs import linked
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.outward.clipboard import Clipboard, in_path
 from cordage_tui.ui.outward.hosts import KnownHosts, disguised, origin
-from cordage_tui.ui.outward.program import beside, show
+from cordage_tui.ui.outward.program import show
 from cordage_tui.ui.outward.viewable import is_viewable
 from cordage_tui.ui.toast import toast
 
@@ -68,7 +69,7 @@ class Opener:
 
     def _address(self, output: OutputRef) -> None:
         try:
-            link = checked_link(output.url, loopback=parse_base_url(self._engine.profile.base_url).loopback)
+            link = checked_link(output.url, loopback=leads_here(self._engine.profile.base_url))
         except ValueError as why:
             self._say(one_line(f"This output is not opened: its address {why}."), error=True)
             return
@@ -107,7 +108,7 @@ class Opener:
             self._app.run_worker(self._opened((*argv, target)), group="open", exclusive=False)
 
     async def _opened(self, argv: tuple[str, ...]) -> None:
-        if (trouble := await beside(lambda: show(argv, self._clip.environ))) is not None:
+        if (trouble := await aside(lambda: show(argv, self._clip.environ), "opener")) is not None:
             self._say(trouble, error=True)
 
     def _show(self, output: OutputRef, link: Link) -> None:

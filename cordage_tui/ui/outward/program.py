@@ -1,14 +1,13 @@
 """Another program that takes something from us: run without a shell, beside the event loop, and never waited for at exit."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final
 
 from cordage_tui.domain.text import SafeText, one_line
 
@@ -18,27 +17,6 @@ OPEN_S: Final = 3.0
 """For so long it is looked whether an opener fails. Then it may stay: some are the viewer themselves."""
 _SAID: Final = 2_048
 """Bytes of its stderr that are looked at."""
-
-Answer = TypeVar("Answer")
-
-
-async def beside(work: Callable[[], Answer]) -> Answer:
-    """What `work` returns, done in a thread that does not keep the program from ending, as a pool's would (TRAPS.md T12)."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Answer] = loop.create_future()
-
-    def run() -> None:
-        answer = work()
-        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle, done, answer)
-
-    threading.Thread(target=run, name="outward", daemon=True).start()
-    return await done
-
-
-def _settle(done: "asyncio.Future[Answer]", answer: Answer) -> None:
-    if not done.done():
-        done.set_result(answer)
 
 
 def give(argv: Sequence[str], text: bytes, environ: Mapping[str, str], limit_s: float = COPY_S) -> SafeText | None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from cordage_tui.domain.amount import amount
+from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.media import MediaKind
 from cordage_tui.domain.picture import Sight, Standing
 from cordage_tui.domain.text import SafeText
@@ -29,14 +30,7 @@ def _facts(sight: Sight) -> list[str]:
     if sight.pixels is not None:
         facts.append(f"{sight.pixels.width} × {sight.pixels.height}")
     if sight.duration_s is not None:
-        facts.append(clock(sight.duration_s))
+        facts.append(duration(round(sight.duration_s)))
     if sight.size is not None:
         facts.append(amount(sight.size))
     return facts
-
-
-def clock(seconds: float) -> str:
-    """A length of a video or sound: `0:12`, `1:02:03`."""
-    whole = max(0, round(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -5,7 +5,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.surroundings import takes_sequences
@@ -109,7 +109,7 @@ class MainScreen(Answers, RunKeys, Ways):
         }
         self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
         self.shown = Display(self, self.engine, self._clock, demo=self._demo)
-        loopback = parse_base_url(self.engine.profile.base_url).loopback
+        loopback = leads_here(self.engine.profile.base_url)
         self.query_one(DetailPane).links = Links(able=takes_sequences(self._clip.environ), loopback=loopback)
         self.commands = Commands(self, self.engine, self._roster, self._clock)
         self.copies = Copies(self, self.engine, self._clock, self._clip)

@@ -119,17 +119,18 @@ class Taking:
             self._say(one_line("No run is selected."))
         elif not outputs:
             self._say(one_line("This run has no outputs." if len(rows) == 1 else "These runs have no outputs."))
-        elif len(outputs) > UNASKED:
-            self._ask(outputs)
         else:
-            self.take(outputs)
+            runs = len({output.row for output in outputs})
+            self.offer(outputs, one_line(f"All outputs of {f'{runs:,} runs' if runs > 1 else 'one run'}."))
 
-    def _ask(self, outputs: Sequence[OutputRef]) -> None:
+    def offer(self, outputs: Sequence[OutputRef], which: SafeText) -> None:
+        """Puts these on the list; many only when the user says yes, who is told `which` they are."""
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
-        runs = len({output.row for output in outputs})
-        lines = [ink(one_line(f"All outputs of {f'{runs:,} runs' if runs > 1 else 'one run'}."))]
-        lines.append(ink(one_line("What is there already is not fetched again."), "$quiet"))
+        if len(outputs) <= UNASKED:
+            self.take(outputs)
+            return
+        lines = [ink(which), ink(one_line("What is there already is not fetched again."), "$quiet")]
         dialog = ConfirmDialog(one_line(f"Download {len(outputs):,} outputs?"), lines, one_line("Download"))
         self._screen.app.push_screen(dialog, lambda yes: self.take(outputs) if yes else None)
 

@@ -9,10 +9,9 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.target import BadTarget
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.screens.taking import UNASKED, Taking
+from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet.judging import NO_OUTPUT, Judging
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
@@ -53,20 +52,11 @@ class Deeds:
 
     def download(self, tile: Tile | None) -> None:
         """What is kept here; when nothing is, the output under the cursor. Many are asked about first."""
-        from cordage_tui.ui.dialogs.question import ConfirmDialog
-
         refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
-        if not refs:
-            self._say(NO_OUTPUT)
-        elif len(refs) <= UNASKED:
-            self._taking.take(refs)
+        if refs:
+            self._taking.offer(refs, one_line(f"{len(refs):,} outputs are kept here."))
         else:
-            lines = [
-                ink(one_line(f"{len(refs):,} outputs are kept here.")),
-                ink(one_line("What is there already is not fetched again."), "$quiet"),
-            ]
-            dialog = ConfirmDialog(one_line(f"Download {len(refs):,} outputs?"), lines, one_line("Download"))
-            self._screen.app.push_screen(dialog, lambda yes: self._taking.take(refs) if yes else None)
+            self._say(NO_OUTPUT)
 
     def open_outside(self, tile: Tile | None) -> None:
         """In the system's viewer."""
@@ -95,7 +85,7 @@ class Deeds:
 
     def export(self) -> None:
         """Asks as what, then makes it while the user goes on."""
-        from cordage_tui.ui.outward.aside import homely
+        from cordage_tui.ui.homely import homely
         from cordage_tui.ui.sheet.export import Export, ExportMenu
 
         try:
@@ -130,7 +120,7 @@ class Deeds:
     async def _made(self, selection: "Selection", *, as_page: bool) -> None:
         from cordage_tui.engine.exports.desk import ExportFailed
         from cordage_tui.engine.pictures.errors import NoPicture
-        from cordage_tui.ui.outward.aside import homely
+        from cordage_tui.ui.homely import homely
         from cordage_tui.ui.sheet.exporting import page, picture
 
         exports = self._exports

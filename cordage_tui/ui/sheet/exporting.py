@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
+from cordage_tui.domain.judged import decided
 from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.picture import Box
 from cordage_tui.domain.text import SafeText
@@ -68,9 +69,8 @@ def _page_cell(face: Face | None) -> PageCell:
 
 def verdict_words(verdict: Verdict) -> SafeText:
     """`kept · 4 stars`, for fonts without stars; empty: nothing is thought of it."""
-    kept = {True: "kept", False: "rejected", None: ""}[verdict.kept]
     stars = f"{verdict.stars} star{'s' if verdict.stars > 1 else ''}" if verdict.stars else ""
-    return SafeText(" · ".join(part for part in (kept, stars) if part))
+    return SafeText(" · ".join(part for part in (decided(verdict), stars) if part))
 
 
 def _joined(headings: Sequence[Heading]) -> tuple[SafeText, ...]:

@@ -10,8 +10,9 @@ from textual.widgets import Input
 from cordage_tui.domain.surroundings import MOST_IN_SEQUENCE, TERMINAL, CopyWay
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.homely import homely
 from cordage_tui.ui.look import Look
-from cordage_tui.ui.outward.aside import homely, write_aside
+from cordage_tui.ui.outward.aside import write_aside
 from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand, without
 from cordage_tui.ui.terminal import Terminal
 

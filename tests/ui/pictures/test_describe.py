@@ -6,7 +6,7 @@ from cordage_tui.domain.amount import amount
 from cordage_tui.domain.media import JSON, MP4, PNG
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.pictures.describe import clock, describe
+from cordage_tui.ui.pictures.describe import describe
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,8 @@ def test_amounts_never_show_a_thousand_of_a_smaller_unit(size: int, words: str) 
 
 def test_lengths_are_read_as_on_a_player() -> None:
     """Minutes and seconds, hours only where there are any."""
-    assert [clock(seconds) for seconds in (0.4, 59.6, 3723)] == ["0:00", "1:00", "1:02:03"]
+    assert [describe(Sight(Standing.DESCRIBED, duration_s=seconds)) for seconds in (0.4, 59.6, 3723)] == [
+        "0:00",
+        "1:00",
+        "1:02:03",
+    ]
