@@ -35,8 +35,6 @@ class Spread:
 
     spans: tuple[float, ...]
     """What was seen, ascending."""
-    surprise: float
-    """The share of surprises."""
     start: float
     """Log of the first cell's beginning."""
     step: float
@@ -65,7 +63,7 @@ class Spread:
             math.log(before / after) / (end - begin)
             for (begin, end), (before, after) in zip(pairwise([0.0, *edges]), pairwise([1.0, *survival]), strict=True)
         )
-        return cls(seen, surprise, start, step, survival, hazards)
+        return cls(seen, start, step, survival, hazards)
 
     def hazard(self, lasted_s: float) -> float:
         """Ends a second, of what has lasted `lasted_s`; positive and finite."""
@@ -76,7 +74,8 @@ class Spread:
         """Median seconds that what has lasted `lasted_s` will still last."""
         wanted = self.survives(lasted_s) / 2
         if wanted < self.survival[-1]:
-            return max(0.0, self.quantile(0.5) * (self.surprise / wanted - 1) - lasted_s)
+            middle = self.quantile(0.5)
+            return max(0.0, (middle + self._edge(CELLS)) * self.survival[-1] / wanted - middle - lasted_s)
         cell = bisect_right(self.survival, -wanted, key=lambda share: -share) - 1
         begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
         return max(0.0, begin + math.log(share / wanted) / self.hazards[cell + 1] - lasted_s)
@@ -85,7 +84,8 @@ class Spread:
         """Share of spans that last longer than this; above 0."""
         cell = self._cell(lasted_s)
         if cell >= CELLS:
-            return self.surprise / (1 + lasted_s / self.quantile(0.5))
+            middle = self.quantile(0.5)  # from here on as the surprise falls, which goes on where the kernels end
+            return self.survival[-1] * (middle + self._edge(CELLS)) / (middle + lasted_s)
         begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
         return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.spread import CELLS, SURPRISE, Spread
@@ -33,6 +33,7 @@ def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
 
 
 @given(spans, lasted)
+@example([0.0, 0.0, 0.0, 43108679.0, 0.5, 0.5], 3250953089.0)
 def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float) -> None:
     """What has lasted so long lasts on for the time said with even chances, and that is never negative."""
     spread = Spread.of(seen)
