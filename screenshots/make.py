@@ -36,7 +36,7 @@ SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "runs": ((120, 36), "cordage", DOWN),
     "runs-light": ((120, 36), "cordage-light", DOWN),
     "sheet": ((120, 36), "cordage", (*FOX, "Escape", "g", "wait:45", "s", "wait:4", "l", "j", "plus", "l", "4")),
-    "compare": ((120, 36), "cordage", (*DOWN, "space", "j", "j", "space", "equal", "wait:2")),
+    "compare": ((120, 36), "cordage", (*DOWN, "space", "space", "equal", "wait:2")),
     "viewer": ((120, 36), "cordage", (*DOWN, "4", "Return", "wait:2")),
     "downloads": ((120, 36), "cordage", (*DOWN, "D", "j", "j", "D", "wait:2", "w", "wait:1")),
     "kill": ((120, 36), "cordage", ("j", "x")),
