@@ -19,7 +19,7 @@ from cordage_tui.ui.detail.layout import heading
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line, PictureLine, beside
-from cordage_tui.ui.sheet.faces import mark
+from cordage_tui.ui.verdict import mark
 
 GAP: Final = 2
 """Cells between the two halves."""

@@ -1,33 +1,25 @@
 """The comparison as a widget: scrolls, and knows which of the two its keys act on."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from cordage_tui.domain.picture import Sight, Wanted
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.compare.page import Room, Side, about, abreast, input_lines, picture_lines, run_lines, title_line
+from cordage_tui.ui.keys.moving import reading_keys
 from cordage_tui.ui.line_view import ReadingView
 from cordage_tui.ui.pictures.line import Line
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.pictures.route import Route
-
-_MOVE: Final = Binding.Group("Move", compact=True)
 
 
 class ComparePanel(ReadingView):
     """Shows two `Side`s."""
 
     BINDING_GROUP_TITLE = "Side by side"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "line(1)", "down", id="compare.down", tooltip="One line down.", group=_MOVE, show=False),
-        Binding("k,up", "line(-1)", "up", id="compare.up", tooltip="One line up.", group=_MOVE, show=False),
-        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="compare.half_down", tooltip="Half a page down.", group=_MOVE, show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="compare.half_up", tooltip="Half a page up.", group=_MOVE, show=False),
-        Binding("g,home", "first", "top", id="compare.first", tooltip="To the first line.", group=_MOVE, show=False),
-        Binding("G,end", "last", "bottom", id="compare.last", tooltip="To the last line.", group=_MOVE, show=False),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
 
     def __init__(self, painter: Painter, desk: PictureDesk) -> None:
         super().__init__()

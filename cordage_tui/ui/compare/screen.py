@@ -10,7 +10,7 @@ from textual.screen import Screen
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.compare.page import Side
 from cordage_tui.ui.compare.panel import ComparePanel
@@ -22,7 +22,7 @@ from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet.judging import Judging, judging_keys
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
-from cordage_tui.ui.viewer.exhibit import Exhibit
+from cordage_tui.ui.viewer.exhibit import Exhibit, whose
 
 TICK_S: Final = 1.0
 """Between two moves of the time that something takes."""
@@ -154,7 +154,7 @@ class CompareScreen(Screen[None]):
         if side is None or side.output is None:
             return None
         row = side.detail.row
-        about = SafeText(f"{side.webhook} · {one_line(row.short_id)}")
+        about = whose(side.webhook, row)
         return Exhibit(side.output, len(side.detail.outputs), row.prompt, about, side.verdict)
 
     def step(self, by: int) -> None:

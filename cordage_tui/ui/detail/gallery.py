@@ -16,13 +16,11 @@ from cordage_tui.ui.detail.stage import Grid, Space
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
+from cordage_tui.ui.verdict import mark, opinion_words
 
 CHOSEN: Final = "▸"
 PLAY: Final = "▶"
 UNDERLINE: Final = "━"
-KEPT: Final = "✓"
-REJECTED: Final = "✗"
-STAR: Final = "★"
 BARE: Final = "$quiet on $surface"
 """Where a picture will be, or would."""
 _BLANK: Final = Content("")
@@ -110,19 +108,6 @@ def caption(gallery: Gallery, width: int) -> Content:
     return (line if line.cell_length <= width else shorter).truncate(max(1, width), ellipsis=True)
 
 
-def opinion_words(verdict: Verdict) -> Content:
-    """`★★★ kept`: stars in the accent, what was decided in its own colour and word."""
-    stars = [ink(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []
-    decided = [] if verdict.kept is None else [_DECIDED[verdict.kept]]
-    return Content(" ").join([*stars, *decided])
-
-
-_DECIDED: Final = {
-    True: ink(SafeText("kept"), "$run-done"),
-    False: ink(SafeText("rejected"), "$run-past"),
-}
-
-
 def _stage(hung: Hung, width: int) -> list[Line]:
     """At most as many lines as its room has."""
     if hung.strips:
@@ -199,15 +184,10 @@ def _in_columns(feet: Sequence[Content], grid: Grid) -> Content:
 
 
 def _foot(hung: Hung, gallery: Gallery, grid: Grid) -> Content:
-    """`2 ✓★★`; the chosen one's in the accent, with a bar to the picture's edge."""
+    """`2 ✔★★`; the chosen one's in the accent, with a bar to the picture's edge."""
     chosen = hung.output.number == gallery.chosen.output.number
     number = ink(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
-    marks = Content(" ").join([number, _mark(hung.verdict)]) if hung.verdict != UNJUDGED else number
+    marks = Content(" ").join([number, mark(hung.verdict, "")]) if hung.verdict != UNJUDGED else number
     left = grid.space.columns - marks.cell_length - 1
     bar = ink(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
     return Content.assemble(marks, bar).truncate(grid.space.columns)
-
-
-def _mark(verdict: Verdict) -> Content:
-    decided = {True: ink(SafeText(KEPT), "$run-done"), False: ink(SafeText(REJECTED), "$run-past"), None: _BLANK}
-    return Content.assemble(decided[verdict.kept], ink(SafeText(STAR * verdict.stars), "$accent"))

@@ -3,30 +3,22 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
 from cordage_tui.domain.download import Download
 from cordage_tui.ui.downloads.lines import Scene, download_lines
+from cordage_tui.ui.keys.moving import picking_keys
 from cordage_tui.ui.picking_view import PickingView
-
-_MOVE = Binding.Group("Move", compact=True)
 
 
 class DownloadsPanel(PickingView):
     """One line a download."""
 
     BINDING_GROUP_TITLE = "Downloads"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "step(1)", "down", id="downloads.down", tooltip="One download down.", group=_MOVE, show=False),
-        Binding("k,up", "step(-1)", "up", id="downloads.up", tooltip="One download up.", group=_MOVE, show=False),
-        Binding("g,home", "end(False)", "top", id="downloads.first", tooltip="To the first line.", group=_MOVE, show=False),
-        Binding("G,end", "end(True)", "bottom", id="downloads.last", tooltip="To the last line.", group=_MOVE, show=False),
-        Binding("ctrl+d,pagedown", "half(1)", "half down", id="downloads.half_down", tooltip="Half a screen down.", group=_MOVE, show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half up", id="downloads.half_up", tooltip="Half a screen up.", group=_MOVE, show=False),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("downloads", "download")]
 
     class Highlighted(Message):
         """The cursor is on another download, or the one under it stands differently."""

@@ -6,6 +6,7 @@ from textual.message import Message
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.moving import reading_keys
 from cordage_tui.ui.limits.account import Account, Order
 from cordage_tui.ui.limits.page import page_lines, page_text
 from cordage_tui.ui.line_view import ReadingView
@@ -16,12 +17,7 @@ class LimitsPanel(ReadingView):
 
     BINDING_GROUP_TITLE = "Rate limits"
     BINDINGS = [
-        Binding("j,down", "line(1)", "down", id="limits.down", tooltip="One line down.", show=False),
-        Binding("k,up", "line(-1)", "up", id="limits.up", tooltip="One line up.", show=False),
-        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="limits.half_down", tooltip="Half a page down.", show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="limits.half_up", tooltip="Half a page up.", show=False),
-        Binding("g,home", "first", "top", id="limits.first", tooltip="To the first line.", show=False),
-        Binding("G,end", "last", "bottom", id="limits.last", tooltip="To the last line.", show=False),
+        *reading_keys("limits", group=None),
         Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name, or by what is read next."),
         Binding("y", "copy", "copy", id="limits.copy", tooltip="Copies this page as text."),
     ]  # fmt: skip

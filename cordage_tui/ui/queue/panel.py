@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -10,11 +10,11 @@ from cordage_tui.domain.outbox import Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.moving import picking_keys
 from cordage_tui.ui.picking_view import PickingView
 from cordage_tui.ui.queue.lines import Scene, queue_lines
 from cordage_tui.ui.queue.pages import Pages
 
-_MOVE: Final = Binding.Group("Move", compact=True)
 NOTHING: Final = SafeText("Nothing waits to be sent.")
 
 
@@ -22,14 +22,7 @@ class QueuePanel(PickingView):
     """One line a prompt, of which only those on screen are asked for."""
 
     BINDING_GROUP_TITLE = "Queue"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "step(1)", "down", id="queue.down", tooltip="One prompt down.", group=_MOVE, show=False),
-        Binding("k,up", "step(-1)", "up", id="queue.up", tooltip="One prompt up.", group=_MOVE, show=False),
-        Binding("g,home", "end(False)", "top", id="queue.first", tooltip="To the first line.", group=_MOVE, show=False),
-        Binding("G,end", "end(True)", "bottom", id="queue.last", tooltip="To the last line.", group=_MOVE, show=False),
-        Binding("ctrl+d,pagedown", "half(1)", "half down", id="queue.half_down", tooltip="Half a screen down.", group=_MOVE, show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half up", id="queue.half_up", tooltip="Half a screen up.", group=_MOVE, show=False),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt")]
 
     class Highlighted(Message):
         """The cursor is on another prompt, or the prompt under it stands differently."""

@@ -89,12 +89,12 @@ class Outputs:
 
     def exhibit(self) -> "Exhibit | None":
         """The chosen output as the viewer shows it."""
-        from cordage_tui.ui.viewer.exhibit import Exhibit
+        from cordage_tui.ui.viewer.exhibit import Exhibit, whose
 
         output, row = self._screen.shown.output, self._screen.selected
         if output is None or row is None:
             return None
-        about = SafeText(f"{one_line(self._engine.profile.label(row.webhook_key), 40)} · {one_line(row.short_id)}")
+        about = whose(self._engine.profile.label(row.webhook_key), row)
         verdict = self._screen.shown.kept.verdicts(row.id).get(output.number, UNJUDGED)
         detail = self._screen.shown.kept.detail(row.id)
         urls = detail.outputs if detail is not None else ()

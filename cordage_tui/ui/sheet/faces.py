@@ -1,7 +1,6 @@
 """What one cell says: the words below a picture, and what stands in the place of one. Pure functions."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from textual.content import Content
 
@@ -14,8 +13,7 @@ from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.runs.formats import steady
 from cordage_tui.ui.sheet.roll import Tile
-
-STAR: Final = "★"
+from cordage_tui.ui.verdict import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,6 @@ class Face:
     @property
     def is_rejected(self) -> bool:
         return self.verdict.kept is False
-
-
-def mark(verdict: Verdict) -> Content:
-    """`✔ ★★★`, `✖`: what the user thinks of an output; empty: nothing yet."""
-    signs = {True: Content.styled("✔", "$run-done"), False: Content.styled("✖", "$run-bad")}
-    parts = [sign] if (sign := signs.get(verdict.kept)) is not None else []  # type: ignore[arg-type]
-    if verdict.stars:
-        parts.append(Content.styled(STAR * verdict.stars, "$accent"))
-    return Content(" ").join(parts)
 
 
 def label(face: Face, width: int, *, cursor: bool) -> Content:

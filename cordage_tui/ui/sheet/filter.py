@@ -12,7 +12,7 @@ from textual.widgets import Static
 from cordage_tui.domain.judged import Judged, Opinion
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.sheet.faces import STAR
+from cordage_tui.ui.verdict import STAR
 
 CHOICES: Final = (
     ("a", SafeText("all"), Judged()),

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.sheet.roll import Tile
-from cordage_tui.ui.viewer.exhibit import Exhibit
+from cordage_tui.ui.viewer.exhibit import Exhibit, whose
 
 if TYPE_CHECKING:
     from cordage_tui.ui.sheet.screen import SheetScreen
@@ -24,9 +23,7 @@ class Tour:
         face = self._screen.look.faces([tile]).get(tile) if tile is not None else None
         if face is None or face.output is None:
             return None
-        about = SafeText(
-            f"{one_line(self._engine.profile.label(face.row.webhook_key), 40)} · {one_line(face.row.short_id)}"
-        )
+        about = whose(self._engine.profile.label(face.row.webhook_key), face.row)
         return Exhibit(face.output, face.outputs, face.row.prompt, about, face.verdict)
 
     def step(self, by: int) -> None:

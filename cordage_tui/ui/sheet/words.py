@@ -11,10 +11,11 @@ from cordage_tui.domain.picture import Sight
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.sheet.faces import Face, mark
+from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.filter import words as filter_words
 from cordage_tui.ui.sheet.grid import Grid, View
 from cordage_tui.ui.sheet.subject import Stock
+from cordage_tui.ui.verdict import mark
 
 _GAP: Final = ink(SafeText(" · "), "$quiet")
 

@@ -8,13 +8,14 @@ from textual.strip import Strip
 
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
 from cordage_tui.domain.picture import Sight
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.detail.gallery import opinion_words
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
+from cordage_tui.ui.verdict import opinion_words
 
 TEXT_WIDTH: Final = 100
 """Cells of a line of text at most: longer ones are hard to read."""
@@ -36,6 +37,11 @@ class Exhibit:
     verdict: Verdict = UNJUDGED
     beside: tuple[OutputRef, ...] = ()
     """Those that will probably be looked at next."""
+
+
+def whose(webhook: str, row: RunRow) -> SafeText:
+    """`Sunset · 550e8400`: what an `Exhibit` tells of its run."""
+    return SafeText(f"{one_line(webhook, 40)} · {one_line(row.short_id)}")
 
 
 def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line]:

@@ -6,14 +6,13 @@ from textual.screen import Screen
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Standing
 from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.keys.moving import MOVE
 from cordage_tui.ui.screens.taking import Taking
 from cordage_tui.ui.sheet.judging import Judging, judging_keys
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.viewer.exhibit import Exhibit
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.reel import Reel
-
-_MOVE = Binding.Group("Move", compact=True)
 
 
 class ViewerKeys(Screen[None]):
@@ -23,10 +22,10 @@ class ViewerKeys(Screen[None]):
     BINDINGS = [
         Binding("]", "output(1)", "next output", id="viewer.next", tooltip="The next output of this run."),
         Binding("[", "output(-1)", "output before", id="viewer.previous", tooltip="The output before.", show=False),
-        Binding("l,right", "across(1)", "right", id="viewer.right", tooltip="To the right in a picture that is near; else the next output.", group=_MOVE, show=False),
-        Binding("h,left", "across(-1)", "left", id="viewer.left", tooltip="To the left, or the output before.", group=_MOVE, show=False),
-        Binding("j,down", "down(1)", "next run", id="viewer.down", tooltip="Down in a picture that is near or a long text; else the next run with outputs.", group=_MOVE),
-        Binding("k,up", "down(-1)", "run before", id="viewer.up", tooltip="Up, or the run before.", group=_MOVE, show=False),
+        Binding("l,right", "across(1)", "right", id="viewer.right", tooltip="To the right in a picture that is near; else the next output.", group=MOVE, show=False),
+        Binding("h,left", "across(-1)", "left", id="viewer.left", tooltip="To the left, or the output before.", group=MOVE, show=False),
+        Binding("j,down", "down(1)", "next run", id="viewer.down", tooltip="Down in a picture that is near or a long text; else the next run with outputs.", group=MOVE),
+        Binding("k,up", "down(-1)", "run before", id="viewer.up", tooltip="Up, or the run before.", group=MOVE, show=False),
         Binding("z", "zoom(1)", "nearer", id="viewer.nearer", tooltip="Nearer to the picture."),
         Binding("Z", "zoom(-1)", "farther", id="viewer.farther", tooltip="Farther from the picture.", show=False),
         Binding("=", "zoom(0)", "whole picture", id="viewer.whole", tooltip="All of the picture again.", show=False),

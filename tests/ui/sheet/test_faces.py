@@ -7,8 +7,9 @@ from cordage_tui.domain.output import Verdict
 from cordage_tui.domain.picture import Box, Sight, Standing
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.sheet.faces import instead, label, mark
+from cordage_tui.ui.sheet.faces import instead, label
 from cordage_tui.ui.sheet.words import caption
+from cordage_tui.ui.verdict import mark
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""What the user thinks of an output, as it is shown everywhere."""
+
+from typing import Final
+
+from textual.content import Content
+
+from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+
+STAR: Final = "★"
+_SIGNS: Final = {True: ink(SafeText("✔"), "$run-done"), False: ink(SafeText("✖"), "$run-bad")}
+_WORDS: Final = {True: ink(SafeText("kept"), "$run-done"), False: ink(SafeText("rejected"), "$run-past")}
+
+
+def mark(verdict: Verdict, gap: str = " ") -> Content:
+    """`✔ ★★★`, `✖`: where there is little room; empty: nothing is thought of it yet. `gap` is between the two."""
+    decided = [] if verdict.kept is None else [_SIGNS[verdict.kept]]
+    return Content(gap).join([*decided, *_stars(verdict)])
+
+
+def opinion_words(verdict: Verdict) -> Content:
+    """`★★★ kept`: stars in the accent, what was decided in its own colour and word."""
+    decided = [] if verdict.kept is None else [_WORDS[verdict.kept]]
+    return Content(" ").join([*_stars(verdict), *decided])
+
+
+def _stars(verdict: Verdict) -> list[Content]:
+    return [ink(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []
