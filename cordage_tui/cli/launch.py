@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
@@ -13,6 +13,7 @@ from cordage_tui.config.launch import Launch
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.surroundings import tmux_hides_colours
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile
 
@@ -64,7 +65,15 @@ def check_terminal(environ: Mapping[str, str]) -> None:
         raise UsageError("The terminal cannot draw a screen (TERM is unset or dumb).", f"Set TERM. {advice}")
 
 
+def trust_tmux(environ: MutableMapping[str, str]) -> None:
+    """Has Textual draw in the 256 colours that tmux takes; it gives the terminal outside what that has. Textual looks for
+    this variable when it is first imported."""
+    if tmux_hides_colours(environ):
+        environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+
+
 def _open(launch: Launch) -> "Ending":
+    trust_tmux(os.environ)
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.run import run as open_app
 

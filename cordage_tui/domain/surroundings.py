@@ -1,4 +1,4 @@
-"""Which ways lead from here to a clipboard and to a viewer: told by the environment alone, nothing is probed.
+"""What leads from here to a clipboard, to a viewer, to colours: told by the environment alone, nothing is probed.
 
 `environ` is the process's environment, `platform` as `sys.platform` has it, and `has(name)` tells whether that program is
 in the PATH. What the program is run from decides: on a remote machine its own clipboard and its own screen are nobody's.
@@ -68,6 +68,11 @@ def _native(environ: Environ, platform: str) -> tuple[CopyWay, ...]:
         return _MAC
     wayland = _WAYLAND if environ.get("WAYLAND_DISPLAY") else ()
     return (*wayland, *(_X11 if environ.get("DISPLAY") else ()))
+
+
+def tmux_hides_colours(environ: Environ) -> bool:
+    """Inside a tmux whose TERM promises fewer colours than the 256 that it takes under any name: its default one promises 8."""
+    return "TMUX" in environ and not environ.get("COLORTERM") and not environ.get("TERM", "").endswith("256color")
 
 
 def takes_sequences(environ: Environ) -> bool:

@@ -73,6 +73,7 @@ def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
             "Kitty's protocol if the terminal says that it has it, else half blocks",
         ),
         (TRUE | {"TMUX": "x"}, "auto", "half blocks: tmux and screen pass nothing else on"),
+        (TERM | {"TMUX": "x", "TERM": "screen"}, "auto", "half blocks: tmux and screen pass nothing else on"),
         (TERM, "blocks", "half blocks, by [pictures] show"),
         (TRUE, "sixel", "Sixel, by [pictures] show"),
         (TRUE, "off", "described in words: [pictures] show is off"),

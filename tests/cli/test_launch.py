@@ -123,3 +123,21 @@ def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
     words = capsys.readouterr().err
     assert words.startswith("cordage-tui: ")
     assert str(here.paths.database) in words
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"TMUX": "/tmp/t,1,0", "TERM": "screen"}, "256"),
+        ({"TMUX": "/tmp/t,1,0", "TERM": "tmux"}, "256"),
+        ({"TMUX": "/tmp/t,1,0", "TERM": "screen", "TEXTUAL_COLOR_SYSTEM": "standard"}, "standard"),
+        ({"TMUX": "/tmp/t,1,0", "TERM": "tmux-256color"}, None),
+        ({"TMUX": "/tmp/t,1,0", "TERM": "screen", "COLORTERM": "truecolor"}, None),
+        ({"TERM": "screen"}, None),
+        ({"TERM": "xterm"}, None),
+    ],
+)
+def test_tmux_has_more_colours_than_its_name_says(environ, told):
+    """Its default TERM promises eight, and pictures would be words there; the user's own choice stands."""
+    launch.trust_tmux(environ)
+    assert environ.get("TEXTUAL_COLOR_SYSTEM") == told

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.config.bounded_run import RanTooLong, run_bounded
 from cordage_tui.config.profiles import KEY_VARIABLE
-from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener
+from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
 from cordage_tui.ui.pictures.depth import Depth
 from cordage_tui.ui.pictures.route import Answers, Place, Route, route_of
 
@@ -75,9 +75,11 @@ def _viewer(environ: Mapping[str, str]) -> Check:
 
 
 def _depth(environ: Mapping[str, str]) -> Depth:
-    """As Rich reads the environment, from which the app has it."""
+    """As Rich reads the environment, from which the app has it, and as the app takes tmux."""
     if environ.get("COLORTERM", "").strip().lower() in _TRUE_COLOUR:
         return Depth.TRUE
+    if tmux_hides_colours(environ):
+        return Depth.PALETTE
     return Depth.PALETTE if environ.get("TERM", "").rpartition("-")[2] in ("256color", "kitty") else Depth.FEW
 
 
