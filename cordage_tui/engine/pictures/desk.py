@@ -14,7 +14,6 @@ from cordage_tui.engine.session import Session
 if TYPE_CHECKING:
     from cordage_tui.domain.contact_sheet import ContactSheet
     from cordage_tui.engine.pictures.gallery import Gallery
-    from cordage_tui.engine.pictures.preview import Preview
 
 
 class PictureDesk:
@@ -58,13 +57,6 @@ class PictureDesk:
         """What could not be shown is tried again once it is wanted: the user refreshes, or the network is back."""
         if self._gallery is not None:
             self._gallery.forget_failures()
-
-    async def preview(self, output: OutputRef) -> "Preview":
-        """A small copy of the output as a file, fetched now if it is not here: for a page that is exported.
-
-        Raises NoPicture.
-        """
-        return await (await self._opened()).preview(output)
 
     async def compose(self, sheet: "ContactSheet") -> bytes:
         """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises NoPicture.

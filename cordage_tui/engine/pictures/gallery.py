@@ -91,7 +91,7 @@ class Gallery:
         self._begin()
 
     async def preview(self, output: OutputRef) -> Preview:
-        """A small copy of the output as a file, fetched now if it is not here: for a page that is exported.
+        """A small copy of the output as a file, fetched now if it is not here: for a sheet that is exported.
 
         Raises NoPicture.
         """
