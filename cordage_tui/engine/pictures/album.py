@@ -3,10 +3,12 @@
 from collections import OrderedDict
 from typing import Final
 
-from cordage_tui.domain.picture import Box, Image, Wanted
+from cordage_tui.domain.picture import Box, Form, Image, Wanted
 
 MOST: Final = 16 << 20
-"""Bytes: some 80 pictures for Kitty, or a thousand in half blocks."""
+"""Bytes: some 80 pictures for Kitty."""
+MOST_BLOCKS: Final = 2 << 20
+"""Bytes, where pictures are drawn in half blocks: more than thirty full screens of 200×50, and quickly drawn again."""
 
 
 class Album:
@@ -29,7 +31,8 @@ class Album:
         self._pictures[wanted.key] = wanted, image
         self._by_output.setdefault(wanted.output.key, set()).add(wanted.key)
         self._weight += image.weight
-        while self._weight > self._most and len(self._pictures) > 1:
+        most = min(self._most, MOST_BLOCKS) if image.form is Form.RGB else self._most
+        while self._weight > most and len(self._pictures) > 1:
             self._drop(next(iter(self._pictures)))
 
     def get(self, wanted: Wanted) -> Image | None:
