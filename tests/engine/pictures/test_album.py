@@ -14,7 +14,7 @@ def filled(form: Form, weight: int) -> tuple[Album, list[Wanted]]:
     """An album that more was put into than `weight` bytes, and what was put there, in that order."""
     album = Album()
     put = [
-        Wanted(OutputRef(RowId(number), 1, "https://x/1.png"), Box(40, 40), form)
+        Wanted(OutputRef(RowId(number), 1, f"https://x/{number}.png"), Box(40, 40), form)
         for number in range(weight // PIECE + 20)
     ]
     for wanted in put:

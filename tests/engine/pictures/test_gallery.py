@@ -15,6 +15,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Box, Form, Image, Part, Sight, Standing, Wanted
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.events import PicturesChanged
+from cordage_tui.engine.pictures.album import MOST_BLOCKS
 from cordage_tui.engine.pictures.book import AGAIN_S
 from cordage_tui.engine.pictures.errors import NoPicture
 from cordage_tui.engine.pictures.gallery import Gallery
@@ -277,11 +278,11 @@ async def test_what_cannot_be_drawn_is_described(counter: Counter) -> None:
 
 async def test_memory_is_bounded(diskless: Counter) -> None:
     """The pictures seen last are there, the first are drawn again when they are wanted again."""
-    diskless.room.weight = 1_500_000
+    diskless.room.weight = 150_000
     for number in range(1, 21):
         diskless.gallery.want([want(number)])
         await diskless.settled()
-    assert diskless.gallery._album.weight <= 16 << 20
+    assert diskless.gallery._album.weight <= MOST_BLOCKS
     assert diskless.standings(want(20), want(19)) == [Standing.READY] * 2
     assert diskless.gallery.sight(want(1)).image is None
     diskless.gallery.want([want(1)])
