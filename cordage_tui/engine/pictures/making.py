@@ -25,6 +25,8 @@ FETCHES: Final = 3
 """At once."""
 COPIES: Final = 4 << 20
 """Bytes of small copies that are kept in memory, to be drawn in another size."""
+COPIES_BESIDE_DISK: Final = 1 << 20
+"""The same where the disk keeps them too, from where each comes back in a moment."""
 
 
 class Maker:
@@ -113,7 +115,8 @@ class Maker:
     def _keep(self, key: str, preview: Preview) -> None:
         self._copies[key] = preview
         self._copies.move_to_end(key)
-        while sum(len(copy.file) for copy in self._copies.values()) > COPIES and len(self._copies) > 1:
+        most = COPIES_BESIDE_DISK if self._cache.is_kept else COPIES
+        while sum(len(copy.file) for copy in self._copies.values()) > most and len(self._copies) > 1:
             self._copies.popitem(last=False)
 
 

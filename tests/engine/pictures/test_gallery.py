@@ -19,6 +19,7 @@ from cordage_tui.engine.pictures.album import MOST_BLOCKS
 from cordage_tui.engine.pictures.book import AGAIN_S
 from cordage_tui.engine.pictures.errors import NoPicture
 from cordage_tui.engine.pictures.gallery import Gallery
+from cordage_tui.engine.pictures.making import COPIES_BESIDE_DISK
 from cordage_tui.engine.pictures.preview import Facts
 from cordage_tui.engine.pictures.source import HARD_CAP, Fetched, TooLarge
 from cordage_tui.engine.session import Session
@@ -320,3 +321,15 @@ async def test_stopping_ends_the_child_and_nothing_is_told_any_more(diskless: Co
     diskless.gallery.load(REFS[9])
     await asyncio.sleep(100)
     assert diskless.room.stopped and diskless.events == 0 and len(diskless.place.begun) == 3
+
+
+async def test_what_the_disk_keeps_takes_little_memory(counter: Counter) -> None:
+    """And is not fetched again for another size."""
+    for number in range(1, 6):
+        counter.place.content[number] = Fetched(PNG, 300_000, bytes(300_000))
+        counter.gallery.want([want(number)])
+        await counter.settled()
+    assert sum(len(copy.file) for copy in counter.gallery._maker._copies.values()) <= COPIES_BESIDE_DISK
+    counter.gallery.want([want(1, width=20)])
+    await counter.settled()
+    assert counter.standings(want(1, width=20)) == [Standing.READY] and counter.place.begun.count(1) == 1
