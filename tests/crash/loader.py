@@ -7,13 +7,12 @@ import asyncio
 import json
 import os
 import random
-import select
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -31,6 +30,7 @@ from cordage_tui.engine.outcomes import Outcomes
 from cordage_tui.engine.session import Session
 from cordage_tui.store import Lock, Store
 from tests.crash.failpoints import Fuse
+from tests.crash.forked import lived
 from tests.crash.load_points import Fault, arm, spoil
 
 PROFILE = Profile("studio", "http://127.0.0.1:1", (Webhook("wh_sunset_key_1", "Sunset"),))
@@ -100,21 +100,8 @@ async def load(home: Path) -> None:
 def main() -> None:
     httpcore.AsyncConnectionPool()
     for line in sys.stdin:
-        print(_lived(LoadLife.from_json(line)), flush=True)
-
-
-def _lived(life: LoadLife) -> int:
-    """It holds the other end of a pipe: that closes when it dies."""
-    alive, held = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(alive)
-        _live(life)
-    os.close(held)
-    if not select.select([alive], [], [], life.kill_after_s)[0]:
-        os.kill(child, signal.SIGKILL)
-    os.close(alive)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        life = LoadLife.from_json(line)
+        print(lived(partial(_live, life), life.kill_after_s), flush=True)
 
 
 def _live(life: LoadLife) -> NoReturn:

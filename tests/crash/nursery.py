@@ -5,10 +5,9 @@ Reads one `Life` a line from stdin and answers each with one line, the exit code
 
 import gc
 import os
-import select
-import signal
 import sys
 import traceback
+from functools import partial
 from typing import NoReturn
 
 import httpcore
@@ -19,13 +18,15 @@ import cordage_tui.cli.queue
 import cordage_tui.cli.worker  # noqa: F401
 from cordage_tui.cli.main import main as cordage_tui_main
 from tests.crash import controls, failpoints, scaled
+from tests.crash.forked import lived
 from tests.crash.spec import Life
 
 
 def main() -> None:
     _warm_up()
     for line in sys.stdin:
-        print(_lived(Life.from_json(line)), flush=True)
+        life = Life.from_json(line)
+        print(lived(partial(_live, life), life.kill_after_s), flush=True)
 
 
 def _warm_up() -> None:
@@ -34,20 +35,6 @@ def _warm_up() -> None:
     httpcore.AsyncConnectionPool()
     gc.collect()
     gc.freeze()
-
-
-def _lived(life: Life) -> int:
-    """Runs one worker to its end. It holds the other end of a pipe: that closes when it dies."""
-    alive, held = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(alive)
-        _live(life)
-    os.close(held)
-    if not select.select([alive], [], [], life.kill_after_s)[0]:
-        os.kill(child, signal.SIGKILL)
-    os.close(alive)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _live(life: Life) -> NoReturn:
