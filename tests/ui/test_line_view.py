@@ -1,35 +1,14 @@
 """What stands on screen is what was drawn last, and nothing is repainted that stood there already."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
-from cordage_tui.ui.line_view import LineView, thumb_span
-from cordage_tui.ui.look import Look
-
-
-class _View(LineView):
-    def __init__(self) -> None:
-        self.repainted: list[Region] = []
-        super().__init__()
-
-    def refresh(self, *regions: Region, **how: Any) -> Any:
-        self.repainted += regions
-        return super().refresh(*regions, **how)
-
-    def text(self) -> list[str]:
-        return [self.render_line(y).text.rstrip(" ▐") for y in range(self.size.height)]
-
-
-class _App(Look):
-    def compose(self) -> ComposeResult:
-        yield _View()
+from cordage_tui.ui.line_view import thumb_span
+from tests.ui.watched import WatchedApp, WatchedView
 
 
 def _lines(*texts: str) -> list[Content]:
@@ -51,9 +30,9 @@ def test_the_thumb_stays_on_its_way_and_tells_the_ends(lines: int, height: int, 
 
 async def test_a_new_title_draws_its_own_line_only() -> None:
     """The pane's title changes with each step of the cursor; its border and what it shows stay as they stand."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(20, 8)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.repainted.clear()
         drawn: list[tuple[Region, ...]] = []
         view._set_dirty = lambda *regions: drawn.append(regions)  # type: ignore[method-assign]
@@ -63,9 +42,9 @@ async def test_a_new_title_draws_its_own_line_only() -> None:
 
 async def test_only_lines_that_differ_are_repainted() -> None:
     """A changed text and a changed style count, the rest costs nothing."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(20, 8)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.draw(_lines("a", "b", "c"))
         view.repainted.clear()
         view.draw([Content("a"), Content("B"), Content.styled("c", "bold")])
@@ -78,9 +57,9 @@ async def test_only_lines_that_differ_are_repainted() -> None:
 
 async def test_the_cursor_stays_in_view() -> None:
     """Whatever line it is on, it is on screen, with as little scrolling as that takes."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(20, 6)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         lines = _lines(*(f"line {number}" for number in range(30)))
         view.draw(lines, cursor=10)
         assert view.text() == ["line 7", "line 8", "line 9", "line 10"]
@@ -92,9 +71,9 @@ async def test_the_cursor_stays_in_view() -> None:
 
 async def test_fewer_lines_leave_no_gap_at_the_end() -> None:
     """When lines go while the end is in view, the end stays at the bottom."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(20, 6)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.draw(_lines(*"abcdefghij"))
         view.jump(99)
         view.draw(_lines(*"abcdef"))
@@ -104,17 +83,17 @@ async def test_fewer_lines_leave_no_gap_at_the_end() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (3, 3), (5, 4)])
 async def test_it_survives_any_size(size: tuple[int, int]) -> None:
     """Also when there is no cell left between the borders."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=size) as pilot:
-        app.query_one(_View).draw(_lines("日本語", "b", "c", "d"), cursor=3)
+        app.query_one(WatchedView).draw(_lines("日本語", "b", "c", "d"), cursor=3)
         await pilot.pause()
 
 
 async def test_the_wheel_scrolls_within_the_ends() -> None:
     """A notch moves a few lines, and never past the last."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(20, 6)) as pilot:
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.draw(_lines(*"abcdefghij"))
         for kind, top in ((MouseScrollDown, 3), (MouseScrollDown, 6), (MouseScrollDown, 6), (MouseScrollUp, 3)):
             view.post_message(kind(view, 0, 0, 0, 0, 0, False, False, False))

@@ -1,34 +1,12 @@
 """Rows of pictures stand on a panel's lines where they were put, and only what changed is drawn again."""
 
-from typing import Any
-
 from rich.segment import Segment
-from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cordage_tui.ui.line_view import LineView
-from cordage_tui.ui.look import Look
 from cordage_tui.ui.pictures.line import PictureLine, Piece, beside
-
-
-class _View(LineView):
-    def __init__(self) -> None:
-        self.repainted: list[Region] = []
-        super().__init__()
-
-    def refresh(self, *regions: Region, **how: Any) -> Any:
-        self.repainted += regions
-        return super().refresh(*regions, **how)
-
-    def text(self) -> list[str]:
-        return [self.render_line(y).text.rstrip(" ▐") for y in range(self.size.height)]
-
-
-class _App(Look):
-    def compose(self) -> ComposeResult:
-        yield _View()
+from tests.ui.watched import WatchedApp, WatchedView
 
 
 def _row(cells: str) -> Strip:
@@ -37,18 +15,18 @@ def _row(cells: str) -> Strip:
 
 async def test_pictures_stand_beside_one_another_over_text() -> None:
     """Each at its column; what is between them and behind them is the line's own text."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(22, 6)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.draw(beside([(2, [_row("AA"), _row("AA")]), (6, [_row("BBB")])], [Content("0123456789x")]))
         assert view.text()[:2] == ["01AA45BBB9x", "  AA"]
 
 
 async def test_a_picture_that_does_not_fit_is_cut() -> None:
     """At the panel's edge; a piece that begins beyond it is not there."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(12, 4)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         view.draw([PictureLine((Piece(6, _row("ABCDEFGH")), Piece(20, _row("Z"))))])
         assert view.render_line(0).text == "      ABCD"
         assert view.render_line(0).cell_length == 10
@@ -56,9 +34,9 @@ async def test_a_picture_that_does_not_fit_is_cut() -> None:
 
 async def test_a_row_that_stays_is_not_drawn_again() -> None:
     """The same strip at the same place is the same; moved, changed or gone is not, and is drawn as far as it reached."""
-    app = _App()
+    app = WatchedApp()
     async with app.run_test(size=(30, 8)):
-        view = app.query_one(_View)
+        view = app.query_one(WatchedView)
         one, two = _row("AAAA"), _row("BBBB")
         view.draw([PictureLine((Piece(3, strip),)) for strip in (one, two, one)])
         view.repainted.clear()

@@ -1,0 +1,27 @@
+"""A panel of lines that can be asked what stands on it, and what of it was painted again."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.geometry import Region
+
+from cordage_tui.ui.line_view import LineView
+from cordage_tui.ui.look import Look
+
+
+class WatchedView(LineView):
+    def __init__(self) -> None:
+        self.repainted: list[Region] = []
+        super().__init__()
+
+    def refresh(self, *regions: Region, **how: Any) -> Any:
+        self.repainted += regions
+        return super().refresh(*regions, **how)
+
+    def text(self) -> list[str]:
+        return [self.render_line(y).text.rstrip(" ▐") for y in range(self.size.height)]
+
+
+class WatchedApp(Look):
+    def compose(self) -> ComposeResult:
+        yield WatchedView()
