@@ -11,7 +11,7 @@ from tests.crash.tally import Tally
 
 MOST = 4
 RANDOM_KILLS = 24
-CONTROL_KILLS = 6
+CONTROL_KILLS = 14
 
 
 def faults(tally: Tally) -> dict[str, int]:
