@@ -1,9 +1,12 @@
 """The four calls of the API (API.md, Facts)."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
+from cordage_tui.api.answer import Answer
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.decode import run_in, runs_in
 from cordage_tui.api.dispatch import Dispatch
@@ -19,8 +22,9 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.value import dataclass
 
 _LARGE: Final = 128 * 1024
-"""Bytes from which a list is decoded beside the event loop, so that the screen goes on."""
+"""Bytes from which an answer is decoded in a thread, so that the screen goes on."""
 _PATIENCE: Final = Deadlines()
+_Decoded = TypeVar("_Decoded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,14 @@ class CordageClient:
         then the caller has acquired a read from the pacer."""
         request = self._account.read("list runs", webhook_key, "runs")
         answer = await self._dispatch.answer(request, priority, granted=granted)
-        large = len(answer.body) > _LARGE
-        return await asyncio.to_thread(runs_in, answer) if large else runs_in(answer)
+        return await _beside(runs_in, answer)
 
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
     ) -> RemoteRun:
         """One run. NotFound: the server does not know it (any more). `granted` as for `list_runs`."""
         request = self._account.read("get run", webhook_key, "runs", run_id)
-        return run_in(await self._dispatch.answer(request, priority, granted=granted))
+        return await _beside(run_in, await self._dispatch.answer(request, priority, granted=granted))
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
@@ -80,7 +83,7 @@ class CordageClient:
         if answer.cut is not None:
             return TriggerAnswer(None)
         try:
-            return TriggerAnswer(run_in(answer))
+            return TriggerAnswer(await _beside(run_in, answer))
         except NotTheApi:
             return TriggerAnswer(None)
 
@@ -88,7 +91,7 @@ class CordageClient:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
         for budget: the caller has acquired a kill from the pacer."""
         request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
-        return run_in(await self._dispatch.answer(request, Priority.USER, granted=True))
+        return await _beside(run_in, await self._dispatch.answer(request, Priority.USER, granted=True))
 
     def skew(self) -> Skew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""
@@ -101,3 +104,24 @@ class CordageClient:
     async def aclose(self) -> None:
         """Cancels what is under way and closes the connections. A trigger cut off here is uncertain."""
         await self._dispatch.aclose()
+
+
+async def _beside(decode: Callable[[Answer], _Decoded], answer: Answer) -> _Decoded:
+    """Decode an answer, a large one in a thread. Raises what `decode` raises."""
+    if len(answer.body) <= _LARGE:
+        return decode(answer)
+    with _no_garbage_collection():
+        return await asyncio.to_thread(decode, answer)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A full collection among a million new objects holds every thread for 100 ms; they all go by reference count."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

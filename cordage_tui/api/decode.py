@@ -15,9 +15,12 @@ from cordage_tui.domain.text import SafeText, one_line, safe
 
 MAX_OUTPUTS: Final = 10_000
 """Outputs of one run."""
+MAX_RAW: Final = 256 * 1024
+"""Characters of one run's own JSON that are kept. Of a larger run the fields that are small are kept."""
 MAX_ID: Final = 16_384
 """Characters of a run id; longer could not be asked for by URL."""
 
+_MAX_RAW_FIELD: Final = 4 * 1024
 _LIST_KEYS: Final = ("runs", "data", "items", "results")
 _NODES_MAX: Final = 1_000_000
 _WORD_MAX: Final = 40
@@ -34,7 +37,9 @@ def runs_in(answer: Answer) -> tuple[RemoteRun, ...]:
         return ()
     _refuse_partial(answer)
     items = _array(answer, _json(answer))
-    return tuple({run.run_id: run for run in (_run(answer, item) for item in items)}.values())
+    items.reverse()  # and used up item by item: freed all at once they would hold every thread
+    runs = (_run(answer, items.pop()) for _ in range(len(items)))
+    return tuple({run.run_id: run for run in runs}.values())
 
 
 def run_in(answer: Answer) -> RemoteRun:
@@ -96,9 +101,31 @@ def _run(answer: Answer, value: Parsed) -> RemoteRun:
         outputs=_outputs(answer, value.get("outputs")),
         error=_error(value.get("error")) or _error(about.get("error")),
         inputs=_inputs(value) or _inputs(about),
-        raw=json.dumps(value, ensure_ascii=False),
+        raw=_raw(value),
         clock_ahead_s=answer.clock_ahead_s,
     )
+
+
+def _raw(value: dict[str, Parsed]) -> str:
+    """The run as it came, for whoever wants to see it; without its large fields where it is larger than MAX_RAW."""
+    if _fits(value, MAX_RAW):
+        return json.dumps(value, ensure_ascii=False)
+    small = {name: field if _fits(field, _MAX_RAW_FIELD) else "(too large to keep)" for name, field in value.items()}
+    return json.dumps(small if _fits(small, MAX_RAW) else {"run_id": value["run_id"]}, ensure_ascii=False)
+
+
+def _fits(value: Parsed, limit: int) -> bool:
+    """Whether its JSON has roughly at most `limit` characters; looks no further than that."""
+    stack: list[Parsed] = [value]
+    while stack and limit > 0:
+        found = stack.pop()
+        limit -= len(found) + 4 if isinstance(found, str) else 8
+        if isinstance(found, dict):
+            limit -= sum(map(len, found))
+            stack.extend(found.values())
+        elif isinstance(found, list):
+            stack.extend(found)
+    return limit > 0
 
 
 def _instead(value: dict[str, Parsed], words: str) -> str:

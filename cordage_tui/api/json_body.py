@@ -1,4 +1,8 @@
-"""JSON from a stranger: bounded, finite, and fit for SQLite and for a terminal's encoder (FAULTS.md C 71–81, D 16)."""
+"""JSON from a stranger: bounded, finite, and fit for SQLite and for a terminal's encoder.
+
+Python's JSON scanner is one call into C that holds the interpreter for the length of the text, so a large body would hold the
+screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
+"""
 
 import json
 import math
@@ -9,8 +13,13 @@ MAX_DEPTH: Final = 64
 """Arrays and objects inside one another."""
 MAX_STRING: Final = 1024 * 1024
 """Characters of one string."""
+MAX_VALUES: Final = 1_000_000
+"""Values in one body, counting those inside others."""
+PIECE: Final = 32 * 1024
+"""Characters that are scanned in one call into C, which takes less than a millisecond."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
 _INT_LIMIT: Final = 2**63
 """SQLite's integers end here; what is larger is kept as text."""
 
@@ -26,11 +35,11 @@ def parse(body: bytes) -> Parsed:
 
     Lone surrogates become U+FFFD, integers SQLite cannot hold become text. The last of duplicate keys wins, but a
     `run_id` given twice with two values is None: neither is to be trusted.
-    Raises BadJson: not JSON, not finite, deeper than MAX_DEPTH, a string longer than MAX_STRING.
+    Raises BadJson: not JSON, not finite, deeper than MAX_DEPTH, a string longer than MAX_STRING, more than MAX_VALUES values.
     """
     try:
         text = body.decode(json.detect_encoding(body))
-        value = json.loads(text, parse_int=_int, parse_constant=_not_finite, object_pairs_hook=_object)
+        value = _Scanner(text).document()
     except BadJson:
         raise
     except UnicodeDecodeError:
@@ -40,8 +49,88 @@ def parse(body: bytes) -> Parsed:
     except ValueError:
         problem = "the body is not JSON" if body.strip() else "the body is empty"
     else:
-        return _clean(value, 0)
+        return _Cleaner().clean(value, 0)
     raise BadJson(problem)
+
+
+class _Scanner:
+    """Scans a text in calls into C of at most `PIECE` characters, but for a single string or number that is longer."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._values = 0
+        self._decoder = json.JSONDecoder(parse_int=_int, parse_constant=_not_finite, object_pairs_hook=_object)
+
+    def document(self) -> Any:
+        """The one value of the text. Raises ValueError where it is not JSON, or something follows it."""
+        value, end = self._value(self._skip_space(0), 0)
+        if self._skip_space(end) != len(self._text):
+            raise ValueError("something follows the value")
+        return value
+
+    def _value(self, at: int, depth: int) -> tuple[Any, int]:
+        """The value that begins at `at`, and where it ends."""
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise _too_many()
+        opening = self._text[at : at + 1]
+        if opening not in {"[", "{"}:
+            return self._decoder.raw_decode(self._text, at)
+        piece = self._text[at : at + PIECE]
+        try:
+            value, used = self._decoder.raw_decode(piece)
+        except BadJson:
+            raise
+        except ValueError:
+            if at + len(piece) == len(self._text):
+                raise
+        else:
+            return value, at + used
+        if depth >= MAX_DEPTH:
+            raise BadJson(f"the body is nested deeper than {MAX_DEPTH}")
+        return self._array(at + 1, depth) if opening == "[" else self._members(at + 1, depth)
+
+    def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
+        found: list[Any] = []
+        at = self._skip_space(at)
+        closed = self._text[at : at + 1] == "]"
+        at += closed
+        while not closed:
+            value, at = self._value(at, depth + 1)
+            found.append(value)
+            at, closed = self._next(at, "]")
+        return found, at
+
+    def _members(self, at: int, depth: int) -> tuple[dict[str, Any], int]:
+        pairs: list[tuple[str, Any]] = []
+        at = self._skip_space(at)
+        closed = self._text[at : at + 1] == "}"
+        at += closed
+        while not closed:
+            if self._text[at : at + 1] != '"':
+                raise ValueError("a name is missing")
+            name, at = self._decoder.raw_decode(self._text, at)
+            at = self._skip_space(at)
+            if self._text[at : at + 1] != ":":
+                raise ValueError("a colon is missing")
+            value, at = self._value(self._skip_space(at + 1), depth + 1)
+            pairs.append((name, value))
+            at, closed = self._next(at, "}")
+        return _object(pairs), at
+
+    def _next(self, at: int, end: str) -> tuple[int, bool]:
+        """Where the next item begins, or where the container has ended."""
+        at = self._skip_space(at)
+        mark = self._text[at : at + 1]
+        if mark == end:
+            return at + 1, True
+        if mark != ",":
+            raise ValueError("a comma is missing")
+        return self._skip_space(at + 1), False
+
+    def _skip_space(self, at: int) -> int:
+        found = _SPACE.match(self._text, at)
+        return found.end() if found else at
 
 
 def _int(digits: str) -> int | str:
@@ -62,18 +151,34 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _clean(value: Any, depth: int) -> Parsed:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadJson("a number is not finite")
-    if not isinstance(value, list | dict):
-        return value  # type: ignore[no-any-return]
-    if depth >= MAX_DEPTH:
-        raise BadJson(f"the body is nested deeper than {MAX_DEPTH}")
-    if isinstance(value, list):
-        return [_clean(item, depth + 1) for item in value]
-    return {_text(name): _clean(item, depth + 1) for name, item in value.items()}
+class _Cleaner:
+    """Copies a parsed value with its strings made fit, and holds it to the bounds. The value is used up meanwhile: to free it
+    at once, at the end, would hold every thread for as long as all of it takes."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def clean(self, value: Any, depth: int) -> Parsed:
+        """Raises BadJson beyond a bound."""
+        self._values += 1
+        if isinstance(value, str):
+            return _text(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadJson("a number is not finite")
+        if not isinstance(value, list | dict):
+            return value  # type: ignore[no-any-return]
+        if depth >= MAX_DEPTH:
+            raise BadJson(f"the body is nested deeper than {MAX_DEPTH}")
+        if self._values + len(value) > MAX_VALUES:
+            raise _too_many()
+        if isinstance(value, list):
+            value.reverse()
+            return [self.clean(value.pop(), depth + 1) for _ in range(len(value))]
+        return {_text(name): self.clean(value.pop(name), depth + 1) for name in list(value)}
+
+
+def _too_many() -> BadJson:
+    return BadJson(f"the body has more than {MAX_VALUES:,} values")
 
 
 def _text(value: str) -> str:

@@ -1,6 +1,7 @@
 """From the server into the store: lists, and gets of what no list tells."""
 
-from collections.abc import Callable, Collection, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
@@ -17,6 +18,12 @@ YOUNG_S: Final = 10.0
 """A run that was only just submitted may not have reached every part of the server, so a 404 does not mean it is lost."""
 KILL_PATIENCE_S: Final = 60.0
 """A run that the server shows as going on this long after its kill was asked for does not show `killing` any more."""
+
+_SLICE_RUNS: Final = 100
+"""Runs that are merged in one step, of 4 KiB each: a few milliseconds, so that a key is answered between two steps."""
+_RUN_SIZE: Final = 4096
+_BETWEEN_SLICES_S: Final = 0.005
+"""The event loop's own time between two slices: a key takes several of its rounds."""
 
 _LOST: Final = "The server no longer knows this run. What was last seen of it is kept here."
 _NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on. Press x to try again."
@@ -59,7 +66,7 @@ class Reader:
         session = self._session
         asked_at = session.clock.monotonic()
         runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
-        self._take(webhook_key, runs)
+        await self._take(webhook_key, runs)
         self.on_listed(webhook_key, runs, asked_at)
         self.activity.listed(webhook_key, {run.run_id for run in runs})
 
@@ -73,7 +80,7 @@ class Reader:
         session = self._session
         try:
             call = session.client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
-            self._take(run.webhook_key, [await session.access.call(call)])
+            await self._take(run.webhook_key, [await session.access.call(call)])
         except NotFound as error:
             self.outcomes.settle(run.id)
             return self._missed(run, error)
@@ -82,9 +89,13 @@ class Reader:
         self.outcomes.settle(run.id)
         return None
 
-    def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
+    async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
+        """Merge what an answer says, slice by slice: each is a transaction, and what a list says of one run stands alone."""
         profile = self._session.profile
-        self._store.runs.merge(profile, webhook_key, runs)
+        for count, part in enumerate(_slices(runs)):
+            if count:
+                await asyncio.sleep(_BETWEEN_SLICES_S)
+            self._store.runs.merge(profile, webhook_key, part)
         going_on = {run.run_id for run in runs if not run.status.is_final}
         for row in self._store.query.overdue_kills(profile, self._session.clock.wall() - KILL_PATIENCE_S):
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
@@ -97,3 +108,15 @@ class Reader:
             except StoreError as trouble:
                 return trouble
         return error
+
+
+def _slices(runs: Sequence[RemoteRun]) -> Iterator[Sequence[RemoteRun]]:
+    """The runs in order, cut where a slice would be more work than `_SLICE_RUNS` ordinary ones."""
+    start, work = 0, 0
+    for index, run in enumerate(runs):
+        work += 1 + (len(run.raw) + sum(map(len, run.outputs or ()))) // _RUN_SIZE
+        if work >= _SLICE_RUNS:
+            yield runs[start : index + 1]
+            start, work = index + 1, 0
+    if start < len(runs):
+        yield runs[start:]

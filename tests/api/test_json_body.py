@@ -1,0 +1,113 @@
+"""Scanning JSON piece by piece gives what scanning it at once gives, and no call holds the interpreter for long."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.api import json_body
+from cordage_tui.api.json_body import MAX_DEPTH, PIECE, BadJson, parse
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+)
+TEXT = st.text(st.characters(exclude_categories=("Cs",)))
+JSON: st.SearchStrategy[Any] = st.recursive(
+    SCALARS | TEXT,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Pieces of 5 characters; the lengths of all texts that C scans for a whole array or object are noted."""
+    monkeypatch.setattr(json_body, "PIECE", 5)
+    return scans(monkeypatch)
+
+
+def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many characters each call into C was given to scan an array or object."""
+    lengths: list[int] = []
+    scan = json.JSONDecoder.raw_decode
+
+    def noted(decoder: json.JSONDecoder, text: str, idx: int = 0) -> tuple[Any, int]:
+        if text[idx : idx + 1] in {"[", "{"}:
+            lengths.append(len(text) - idx)
+        return scan(decoder, text, idx)
+
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", noted)
+    return lengths
+
+
+@given(value=JSON, indent=st.sampled_from([None, 1, 4]), ascii_only=st.booleans())
+def test_pieces_give_the_same_value(value: Any, indent: int | None, ascii_only: bool) -> None:
+    """Wherever a piece ends: inside a number, a string, an escape or between two tokens."""
+    body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        for size in (2, 5, 30):
+            patch.setattr(json_body, "PIECE", size)
+            assert parse(body) == value
+
+
+@given(value=JSON, at=st.integers(0), wrong=st.sampled_from(list(b'[]{},:"1 a')))
+def test_pieces_refuse_the_same_bodies(value: Any, at: int, wrong: int) -> None:
+    """One byte changed: it is JSON for the scanner in pieces exactly when it is JSON."""
+    body = bytearray(json.dumps(value).encode())
+    body[at % len(body)] = wrong
+    if b"1e" in body or b"E" in body:
+        return  # may have become infinite, which Python takes and we do not
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_body, "PIECE", 5)
+        assert is_taken(parse, bytes(body)) == is_taken(json.loads, bytes(body))
+
+
+def is_taken(read: Any, body: bytes) -> bool:
+    try:
+        read(body)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"runs": [' + b",".join([b'{"run_id": "r", "status": "completed"}'] * 5_000) + b"]}", id="runs"),
+        pytest.param(b'[{"x": [' + b",".join([b'"a"'] * 100_000) + b"]}]", id="one run of many strings"),
+        pytest.param(b"[" * 50 + b",".join([b"[1]"] * 50_000) + b"]" * 50, id="deep and wide"),
+        pytest.param(b"[" + b" " * 500_000 + b"1]", id="blanks"),
+    ],
+)
+def test_a_large_body_is_never_scanned_in_one_call(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """A call into C holds all threads, so none gets more than a piece, whatever the shape."""
+    lengths = scans(monkeypatch)
+    parse(body)
+    assert lengths
+    assert max(lengths) <= PIECE
+
+
+def test_the_bounds_hold_across_pieces(small_pieces: list[int]) -> None:
+    """Depth and a run_id given twice, where no piece holds the whole."""
+    deep = b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH
+    assert parse(deep)
+    with pytest.raises(BadJson, match="deep"):
+        parse(b"[" + deep + b"]")
+    with pytest.raises(BadJson, match="deep"):
+        parse(b"[" * 100_000)
+    assert parse(b'{"run_id": "a", "x": 1, "run_id": "b"}') == {"run_id": None, "x": 1}
+    assert parse(b'{"run_id": "a", "x": 1, "run_id": "a"}') == {"run_id": "a", "x": 1}
+    with pytest.raises(BadJson, match="not a JSON number"):
+        parse(b"[1, 2, 3, 4, NaN]")
+
+
+def test_more_values_than_any_list_needs_are_refused(monkeypatch: pytest.MonkeyPatch, small_pieces: list[int]) -> None:
+    """8 MiB could hold millions; each takes a hundred bytes of memory and a microsecond of every thread."""
+    monkeypatch.setattr(json_body, "MAX_VALUES", 1_000)
+    assert len(parse(b"[" + b",".join([b"1"] * 999) + b"]")) == 999  # type: ignore[arg-type]
+    for body in (b"[" + b",".join([b"1"] * 1_000) + b"]", b"[" + b",".join([b"[1]"] * 500) + b"]"):
+        with pytest.raises(BadJson, match="values"):
+            parse(body)
