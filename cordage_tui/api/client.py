@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
@@ -23,6 +24,7 @@ from cordage_tui.domain.value import dataclass
 
 _LARGE: Final = 128 * 1024
 """Bytes from which an answer is decoded in a thread, so that the screen goes on."""
+_TURN_S: Final = 0.0005
 _PATIENCE: Final = Deadlines()
 _Decoded = TypeVar("_Decoded")
 
@@ -53,6 +55,7 @@ class CordageClient:
         trigger and kill raise ReadOnly. Costs nothing: httpx is imported when the first call goes out."""
         self._account = Account(base_url, key, read_only)
         self._dispatch = Dispatch(self._account, pacer, clock, deadlines)
+        self._decoding_large = asyncio.Lock()
 
     async def list_runs(
         self, webhook_key: str, priority: Priority = Priority.BACKGROUND, *, granted: bool = False
@@ -61,14 +64,14 @@ class CordageClient:
         then the caller has acquired a read from the pacer."""
         request = self._account.read("list runs", webhook_key, "runs")
         answer = await self._dispatch.answer(request, priority, granted=granted)
-        return await _beside(runs_in, answer)
+        return await self._decoded(runs_in, answer)
 
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
     ) -> RemoteRun:
         """One run. NotFound: the server does not know it (any more). `granted` as for `list_runs`."""
         request = self._account.read("get run", webhook_key, "runs", run_id)
-        return await _beside(run_in, await self._dispatch.answer(request, priority, granted=granted))
+        return await self._decoded(run_in, await self._dispatch.answer(request, priority, granted=granted))
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
@@ -83,7 +86,7 @@ class CordageClient:
         if answer.cut is not None:
             return TriggerAnswer(None)
         try:
-            return TriggerAnswer(await _beside(run_in, answer))
+            return TriggerAnswer(await self._decoded(run_in, answer))
         except NotTheApi:
             return TriggerAnswer(None)
 
@@ -91,7 +94,7 @@ class CordageClient:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
         for budget: the caller has acquired a kill from the pacer."""
         request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
-        return await _beside(run_in, await self._dispatch.answer(request, Priority.USER, granted=True))
+        return await self._decoded(run_in, await self._dispatch.answer(request, Priority.USER, granted=True))
 
     def skew(self) -> Skew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""
@@ -105,23 +108,28 @@ class CordageClient:
         """Cancels what is under way and closes the connections. A trigger cut off here is uncertain."""
         await self._dispatch.aclose()
 
-
-async def _beside(decode: Callable[[Answer], _Decoded], answer: Answer) -> _Decoded:
-    """Decode an answer, a large one in a thread. Raises what `decode` raises."""
-    if len(answer.body) <= _LARGE:
-        return decode(answer)
-    with _no_garbage_collection():
-        return await asyncio.to_thread(decode, answer)
+    async def _decoded(self, decode: Callable[[Answer], _Decoded], answer: Answer) -> _Decoded:
+        """Decode an answer, a large one in a thread, one at a time. Raises what `decode` raises."""
+        if len(answer.body) <= _LARGE:
+            return decode(answer)
+        async with self._decoding_large:
+            with _threads_take_turns():
+                return await asyncio.to_thread(decode, answer)
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """A full collection among a million new objects holds every thread for 100 ms; they all go by reference count."""
-    if not gc.isenabled():
-        yield
-        return
+def _threads_take_turns() -> Iterator[None]:
+    """Let the event loop have the interpreter when it wants it, while a thread makes up to a million objects.
+
+    A full garbage collection among them would hold every thread for 100 ms; they all go by reference count. And a key takes
+    a dozen rounds of the loop, each of which waits for the interpreter for a switch interval, 5 ms by default.
+    """
+    collects, interval_s = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(min(interval_s, _TURN_S))
     try:
         yield
     finally:
-        gc.enable()
+        sys.setswitchinterval(interval_s)
+        if collects:
+            gc.enable()

@@ -19,10 +19,10 @@ YOUNG_S: Final = 10.0
 KILL_PATIENCE_S: Final = 60.0
 """A run that the server shows as going on this long after its kill was asked for does not show `killing` any more."""
 
-_SLICE_RUNS: Final = 100
+_SLICE_RUNS: Final = 50
 """Runs that are merged in one step, of 4 KiB each: a few milliseconds, so that a key is answered between two steps."""
 _RUN_SIZE: Final = 4096
-_BETWEEN_SLICES_S: Final = 0.005
+_BETWEEN_SLICES_S: Final = 0.01
 """The event loop's own time between two slices: a key takes several of its rounds."""
 
 _LOST: Final = "The server no longer knows this run. What was last seen of it is kept here."
