@@ -91,6 +91,7 @@ class Judge:
         """Names of the headers with which each picture was asked for, in lower case."""
         self.deaf = False
         """A trigger starts its run, and its answer never comes."""
+        self.limits = dict(LIMITS)
         self.lock = threading.Lock()
         self.closed = threading.Event()
         self._spent: dict[str, deque[float]] = {name: deque() for name in LIMITS}
@@ -144,14 +145,17 @@ class Judge:
         if self.deaf and budget == "trigger":
             self.closed.wait()
             return
-        data = json.dumps(answer).encode()
+        status, headers["Content-Type"], data = self.mutate(budget, status, json.dumps(answer).encode())
         request.send_response(status)
         for name, value in headers.items():
             request.send_header(name, value)
-        request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(data)))
         request.end_headers()
         request.wfile.write(data)
+
+    def mutate(self, budget: str, status: int, body: bytes) -> tuple[int, str, bytes]:
+        """Status, content type and body to send in place of an honest answer; here the honest ones."""
+        return status, "application/json", body
 
     def _give(self, request: BaseHTTPRequestHandler) -> None:
         """A file, to whoever asks."""
@@ -163,7 +167,7 @@ class Judge:
         request.wfile.write(PICTURE)
 
     def _spend(self, budget: str) -> tuple[dict[str, str], bool]:
-        limit, spent, now = LIMITS.get(budget, 1000), self._spent.setdefault(budget, deque()), time.monotonic()
+        limit, spent, now = self.limits.get(budget, 1000), self._spent.setdefault(budget, deque()), time.monotonic()
         while spent and now - spent[0] >= 60:
             spent.popleft()
         over = len(spent) >= limit
