@@ -167,7 +167,7 @@ def _value(rng: random.Random) -> Any:
             return rng.choice([None, True, False, "", " ", "null", {}, []])
         case 3:
             deep: Any = "x"
-            for _ in range(rng.choice([3, 60, 70, 900])):
+            for _ in range(rng.choice([3, 60, 70, 200])):
                 deep = [deep] if rng.random() < 0.5 else {"a": deep}
             return deep
         case 4:
