@@ -1,6 +1,7 @@
 """What a file is, told by its first bytes alone: neither its name nor its server is believed (FAULTS.md C 133, 135, 141)."""
 
 import json
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import StrEnum
 from typing import Final
 
@@ -45,6 +46,7 @@ WAV: Final = Media(MediaKind.AUDIO, "WAV", ".wav")
 OGG: Final = Media(MediaKind.AUDIO, "Ogg", ".ogg")
 FLAC: Final = Media(MediaKind.AUDIO, "FLAC", ".flac")
 M4A: Final = Media(MediaKind.AUDIO, "M4A", ".m4a")
+PDF: Final = Media(MediaKind.OTHER, "PDF", ".pdf")
 TEXT: Final = Media(MediaKind.TEXT, "text", ".txt")
 JSON: Final = Media(MediaKind.JSON, "JSON", ".json")
 OTHER: Final = Media(MediaKind.OTHER, "file", ".bin")
@@ -59,6 +61,7 @@ _MAGIC: Final = (
     (b"\xff\xf3", MP3),
     (b"OggS", OGG),
     (b"fLaC", FLAC),
+    (b"%PDF-", PDF),
 )
 _RIFF: Final = {b"WEBP": WEBP, b"WAVE": WAV}
 _BRANDS: Final = {b"qt  ": QUICKTIME, b"M4A ": M4A}
@@ -81,25 +84,33 @@ def sniff(head: bytes) -> Media:
 
 
 def _textual(head: bytes) -> Media:
-    try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # not just a character that was cut at the end
-            return OTHER
-        text = head[: error.start].decode("utf-8-sig")
-    begins = text.lstrip()
+    text = decoded(head)
     if (
-        not begins
-        or begins[:20].lower().encode().startswith(_ACTIVE)
-        or any(c < " " and c not in "\t\n\r\f" for c in text)
+        not text
+        or text.lstrip()[:20].lower().encode().startswith(_ACTIVE)
+        or any(c < " " and c not in "\t\n\r\f\v" for c in text)
     ):
         return OTHER
-    return JSON if _is_json(begins, whole=len(head) < HEAD) else TEXT
+    return JSON if _is_json(text.lstrip(), whole=len(head) < HEAD) else TEXT
+
+
+def decoded(head: bytes) -> str:
+    """The text that begins with `head`: as UTF-16 where it says so; as UTF-8, a character that was cut at the end left out; else as Latin-1, in which every
+    byte is a character: the control characters among them tell what is no text."""
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
+    head = head.removeprefix(BOM_UTF8)
+    try:
+        return head.decode()
+    except UnicodeDecodeError as error:
+        if error.start >= len(head) - 3 and error.reason == "unexpected end of data":
+            return head[: error.start].decode()
+        return head.decode("latin-1")
 
 
 def _is_json(text: str, *, whole: bool) -> bool:
     """Objects and arrays only. Of a longer text the beginning must do."""
-    if text[0] not in "{[":
+    if not text.startswith(("{", "[")):
         return False
     if not whole:
         return text[1:].lstrip()[:1] in {'"', "{", "[", *"-0123456789tfn"}

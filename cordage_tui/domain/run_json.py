@@ -33,17 +33,41 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
 
 
 def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
-    """All that is known of one run: what was sent and what came out whole, as a script needs them."""
+    """All that is known of one run: what was sent and what came out whole, as a script needs them; a webhook's key is
+    a secret, and masked wherever the server repeats it."""
+    key = detail.row.webhook_key
     return {
         **row_object(detail.row, webhook, now),
         "inputs": _finite(json.dumps(detail.inputs)),
         "outputs": list(detail.outputs),
         "node_count": detail.node_count,
-        "error": detail.error,
-        "note": detail.note,
+        "error": _masked(detail.error, key),
+        "note": _masked(detail.note, key),
         "seen_at": moment(detail.seen_at),
-        "answer": None if detail.raw in ("", "{}") or len(detail.raw) > _LONGEST_ANSWER else _finite(detail.raw),
+        "answer": _answer(detail.raw, key),
     }
+
+
+def _answer(raw: str, webhook_key: str) -> object:
+    """None where the server has not answered yet, or with more than a script would want."""
+    return None if raw in ("", "{}") or len(raw) > _LONGEST_ANSWER else _masked(_finite(raw), webhook_key)
+
+
+def _masked(value: object, webhook_key: str) -> object:
+    """A JSON value with the webhook's key masked in every name and text of it, and whatever else it calls one."""
+    match value:
+        case str() if webhook_key:
+            return value.replace(webhook_key, masked(webhook_key))
+        case list():
+            return [_masked(item, webhook_key) for item in value]
+        case dict():
+            pairs = ((str(_masked(name, webhook_key)), field) for name, field in value.items())
+            return {name: _masked(field, field if _is_key(name, field) else webhook_key) for name, field in pairs}
+    return value
+
+
+def _is_key(name: str, value: object) -> bool:
+    return name == "webhook_key" and isinstance(value, str)
 
 
 def moment(epoch: float | None) -> str | None:

@@ -27,7 +27,7 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> World:
         webhooks,
         clock,
         seed=seed,
-        options=Options(trigger_says_running=False, latency_s=(0.02, 0.12)),
+        options=Options(latency_s=(0.02, 0.12)),
     )
     rng = Random(f"{seed}/history")
     now = clock()

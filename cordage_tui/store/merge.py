@@ -109,6 +109,8 @@ def _created_at(known: Known, told: RemoteRun) -> float:
 
 
 def _started_at(known: Known, status: Status, now: float) -> float | None:
+    if status is Status.PENDING:  # a trigger says "running" of a run that still waits: that was no start
+        return None
     if known.started_at is not None or status is not Status.RUNNING:
         return known.started_at
     seen_before = known.ours or known.status is not None

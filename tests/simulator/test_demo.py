@@ -65,6 +65,18 @@ def test_new_runs_last_from_seconds_to_a_minute_or_so(clock):
     assert 0.09 < sum(run.failure is not None for run in runs) / len(runs) < 0.18
 
 
+def test_a_trigger_is_answered_as_documented(clock):
+    """The status is `running`, though the run may wait for a moment."""
+    served = run_in_thread(demo_world(clock))
+    try:
+        with httpx.Client(headers={"Authorization": f"Bearer {served.api_key}"}, trust_env=False) as client:
+            for webhook in served.world.webhooks:
+                told = client.post(f"{served.base_url}/{webhook.key}/trigger", json={"prompt": "x"}).json()
+                assert (told["status"], told["message"]) == ("running", "Workflow started")
+    finally:
+        served.close()
+
+
 def test_every_kind_of_output_can_be_fetched_from_the_thread(clock):
     """Pictures, a loop and a text come from storage while the caller's thread does something else; closing ends it."""
     served = run_in_thread(demo_world(clock))

@@ -129,6 +129,13 @@ def test_started_is_when_it_was_first_seen_running():
     assert after(told("completed", created_at=T - 60)).started_at is None
 
 
+def test_what_turns_out_to_wait_has_not_started():
+    """A trigger is answered "running" of a run that still waits: its time starts when it does."""
+    answers = [told("running"), told("pending"), told("pending"), told("running"), told("running")]
+    assert after(*answers[:3], known=OURS).started_at is None
+    assert after(*answers, known=OURS).started_at == T + 3
+
+
 @pytest.mark.parametrize(
     ("known", "completed_at", "expected"),
     [

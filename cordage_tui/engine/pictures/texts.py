@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from cordage_tui.domain.media import MediaKind
+from cordage_tui.domain.media import MediaKind, decoded
 from cordage_tui.domain.text import SafeText, safe
 
 TEXT_BYTES: Final = 64 << 10
@@ -14,7 +14,7 @@ SHOWN: Final = 2_048
 
 def beginning(head: bytes, kind: MediaKind, *, whole: bool) -> SafeText:
     """`whole`: `head` is all there is."""
-    text = head.decode("utf-8-sig", "replace")
+    text = decoded(head) if kind is MediaKind.TEXT else head.decode("utf-8-sig", "replace")
     if kind is MediaKind.JSON and whole:
         text = _laid_out(text)
     shown = text[:SHOWN]

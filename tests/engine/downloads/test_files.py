@@ -49,6 +49,12 @@ async def test_its_sidecar_tells_how_it_was_made_and_not_how_to_fetch_it(yard: Y
         (b"MZ" + bytes(90), ".bin"),
         (b"[Desktop Entry]\nExec=reboot", ".bin"),
         (b"A quiet picture.\n", ".txt"),
+        ("Käse, süß: “fürs Brot”\n".encode("cp1252", "replace"), ".txt"),
+        ("Käse\n".encode("utf-16"), ".txt"),
+        ("<html><script>".encode("utf-16"), ".bin"),
+        (b"\xef\xbb\xbf" + b"x" * 4092 + "…".encode() * 9, ".txt"),
+        (b"\n\n", ".txt"),
+        (b"%PDF-1.7\n1 0 obj\n", ".pdf"),
         (b'{"a": 1}', ".json"),
     ],
 )
