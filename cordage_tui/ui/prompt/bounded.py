@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable, size
@@ -56,8 +57,7 @@ class BoundedText(TextArea):
         if len(clean) > LONGEST_SHOWN:
             self._keep(clean, before)
         elif undoable and not self._kept:
-            self.replace(clean, (0, 0), self.document.end)
-            self.move_cursor(self.document.end)
+            self.replace(clean, (0, 0), self.document.end, maintain_selection_offset=False)
         else:
             self._release(clean)
 
@@ -85,6 +85,22 @@ class BoundedText(TextArea):
             self._release(self._kept[1])
         else:
             super().action_undo()
+
+    def undo(self) -> None:
+        """As the text area does, from the start of the text: see `_to_start`."""
+        self._to_start()
+        super().undo()
+
+    def redo(self) -> None:
+        """As the text area does, from the start of the text: see `_to_start`."""
+        self._to_start()
+        super().redo()
+
+    def _to_start(self) -> None:
+        """Put the cursor where every text has a place for it. Undo and redo change the text first and move the cursor last;
+        where the scrollbar comes or goes in between, Textual looks for the old cursor in the new text, and raises
+        ValueError when it is not there. They put the cursor back to where the text changed."""
+        self.selection = Selection.cursor((0, 0))
 
     def _keep(self, text: SafeText, before: str) -> None:
         self.load_text(f"{text[:PREVIEW]}…")
