@@ -18,6 +18,7 @@ from cordage_tui.cli.place import Place, database_words, find_place
 from cordage_tui.cli.profile import config_file
 from cordage_tui.cli.voice import Voice
 from cordage_tui.config.credentials import checked_key
+from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
@@ -69,8 +70,9 @@ def _check(place: Place) -> None:
 
 
 def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: Voice) -> int:
+    environ = child_environment(os.environ, place.settings.withheld)
     try:
-        seated = hand_over(Start(place.profile, key, place.paths, config, os.environ), seat)
+        seated = hand_over(Start(place.profile, key, place.paths, config, environ), seat)
     except NotHandedOver as error:
         raise Stopped(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:

@@ -4,9 +4,10 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.value import dataclass, field
 
 _MAX_OUTPUT: Final = 64 * 1024
@@ -27,7 +28,7 @@ class Finished:
     err: str = field(repr=False)
 
 
-def run_bounded(argv: Sequence[str], *, environ: Mapping[str, str], limit_s: float) -> Finished:
+def run_bounded(argv: Sequence[str], *, environ: ChildEnvironment, limit_s: float) -> Finished:
     """Run a program without a shell and without input, for at most `limit_s` seconds.
 
     Raises OSError when it cannot be started and RanTooLong. What it started itself and left behind, holding its output

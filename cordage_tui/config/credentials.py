@@ -11,6 +11,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.table import Table
+from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
@@ -74,8 +75,7 @@ def save_key(paths: Paths, profile: str, key: Secret) -> None:
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
     from cordage_tui.config.key_programs import from_command, from_keyring
 
-    names = {KEY_VARIABLE, *(s.env for s in settings.key_sources.values())}
-    children = {name: value for name, value in environ.items() if name not in names}
+    children = child_environment(environ, settings.withheld)
     if source.command:
         text = from_command(source.command, children)
         return FoundKey(checked_key(text, "What api_key_command printed"), SafeText("api_key_command"))

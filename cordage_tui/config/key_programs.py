@@ -3,11 +3,12 @@
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.config.bounded_run import Finished, RanTooLong, run_bounded
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 
 COMMAND_LIMIT_S: Final = 10.0
@@ -29,7 +30,7 @@ sys.stdout.write(key or "")
 _KEY_LIKE: Final = re.compile(r"cordage_[!-~]+")
 
 
-def from_command(command: Sequence[str], environ: Mapping[str, str]) -> str:
+def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
     """What the user's `api_key_command` prints. Raises ConfigError when it fails or takes over 10 s."""
     program = one_line(command[0], 60)
     advice = "Run it in a shell to see what it says, then start again."
@@ -45,7 +46,7 @@ def from_command(command: Sequence[str], environ: Mapping[str, str]) -> str:
     return finished.out
 
 
-def from_keyring(profile: str, environ: Mapping[str, str]) -> str | None:
+def from_keyring(profile: str, environ: ChildEnvironment) -> str | None:
     """The key kept in the system's keyring; None when the extra is not installed or there is none.
 
     Raises ConfigError when the keyring is locked, broken or silent for 3 s.

@@ -5,12 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KEY_VARIABLE
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
@@ -42,7 +41,7 @@ class Start:
     paths: Paths
     config_file: Path | None
     """Given with `--config`; None: the user's own."""
-    environ: Mapping[str, str]
+    environ: ChildEnvironment
 
 
 def hand_over(start: Start, seat: Seat) -> Seated | None:
@@ -97,7 +96,7 @@ def _spawn(start: Start, log: int) -> "subprocess.Popen[bytes]":
     profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)
     worker = subprocess.Popen(
         [sys.executable, "-P", "-m", "cordage_tui", "queue", "work", "--detached", *config, *profile],
-        env={name: value for name, value in start.environ.items() if name != KEY_VARIABLE},
+        env=start.environ,
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,

@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.text import SafeText, one_line
 
@@ -15,13 +15,12 @@ _SAID: Final = 4_096
 """Bytes of its stderr that are looked at."""
 
 
-def run_hook(hook: Hook, given: str, environ: Mapping[str, str]) -> SafeText | None:
+def run_hook(hook: Hook, given: str, environ: ChildEnvironment) -> SafeText | None:
     """Blocks until the hook has ended, or is ended at its limit with all it started; returns what went wrong with it.
 
     stdin and stderr are files, not pipes: it can neither be held up by us nor, when we end before it does, be killed by
     what it prints.
     """
-    environ = {name: value for name, value in environ.items() if name not in hook.withheld}
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(given.encode())
         stdin.seek(0)

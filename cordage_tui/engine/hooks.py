@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
@@ -101,7 +102,7 @@ class Hooks:
         done.add_done_callback(self._ended)
 
         def work() -> None:
-            trouble = run_hook(hook, json.dumps(told), os.environ)
+            trouble = run_hook(hook, json.dumps(told), child_environment(os.environ, hook.withheld))
             with suppress(RuntimeError):  # the loop has closed: we have ended before the hook
                 loop.call_soon_threadsafe(_settle, done, trouble)
 

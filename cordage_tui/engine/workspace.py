@@ -10,6 +10,7 @@ from cordage_tui.config.connect import create_profile
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
+from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
@@ -75,7 +76,8 @@ class Workspace:
     async def hand_over(self) -> None:
         """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises NotHandedOver."""
         if self.engine is not None and self._key is not None:
-            start = Start(self.engine.profile, self._key.key, self._paths, self._config_file, self._environ)
+            environ = child_environment(self._environ, self.settings.withheld)
+            start = Start(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
             await asyncio.to_thread(hand_over, start, self.engine.seat)
 
     @property

@@ -89,12 +89,14 @@ def test_a_refusal_shows_no_key(home, judge, status):
         assert key not in text
 
 
-def test_an_editor_is_given_no_key(home, judge, tmp_path):
-    """`$EDITOR` runs without the API key in its environment, and what it writes comes back."""
+@pytest.mark.parametrize("variable", ["CORDAGE_API_KEY", "STUDIO_SECRET"])
+def test_an_editor_is_given_no_key(home, judge, tmp_path, variable):
+    """`$EDITOR` runs without the API key in its environment, wherever that came from, and what it writes comes back."""
+    home.configure(judge.base_url, WEBHOOKS, extra='api_key_env = "STUDIO_SECRET"')
     script, seen = tmp_path / "editor", tmp_path / "seen"
     script.write_text(f'#!/bin/sh\nenv > "{seen}"\nprintf "from the editor" > "$1"\n')
     script.chmod(0o700)
-    with home.open(home.environ(KEY, EDITOR=str(script))) as terminal:
+    with home.open(home.environ(EDITOR=str(script), **{variable: KEY})) as terminal:
         terminal.wait_for("● live")
         terminal.type("t")
         terminal.wait_for("ctrl+e $EDITOR")

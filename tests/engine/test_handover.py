@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.handover import NotHandedOver, Start, hand_over, stop
@@ -32,7 +33,7 @@ def start(tmp_path: Path) -> Start:
     """On a machine that is not set up: the worker will say so and end."""
     folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "STATE")}
     profile = Profile("studio", "http://127.0.0.1:9", (Webhook("wh", "Sunset"),))
-    environ = {"HOME": str(tmp_path), "CORDAGE_API_KEY": "cordage_canary", **folders}
+    environ = child_environment({"HOME": str(tmp_path), **folders}, ())
     return Start(profile, Secret("cordage_canary"), Paths.under(tmp_path), None, environ)
 
 

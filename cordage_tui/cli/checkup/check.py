@@ -1,9 +1,13 @@
 """One thing that was looked at."""
 
 from enum import StrEnum
+from typing import Final
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.value import dataclass
+
+TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LANG", "LC_ALL")
+"""What tmux is given to find its server. No more: the settings that name the variables with keys may not be readable."""
 
 
 class State(StrEnum):

@@ -1,15 +1,17 @@
 """Versions, the terminal and the environment."""
 
+import os
 import platform
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from cordage_tui import __version__
-from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
+from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.domain.child_environment import bare_environment
 
 _LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
 _PATIENCE_S: Final = 2.0
@@ -20,7 +22,7 @@ def versions() -> Iterator[Check]:
     """Of us and of all we stand on."""
     yield Check("cordage-tui", __version__)
     yield Check("python", f"{platform.python_version()} ({sys.executable})")
-    yield Check("system", platform.platform())
+    yield Check("system", "-".join((os.uname().sysname, os.uname().release, os.uname().machine)))
     yield Check("sqlite", sqlite3.sqlite_version)
     found = (f"{name} {number}" for name in _LIBRARIES if (number := _version(name)))
     yield Check("libraries", ", ".join(found))
@@ -40,7 +42,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     else:
         yield Check("encoding", encoding, State.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "TMUX" in environ:
-        yield Check("tmux", _said_by("tmux", "-V") or "yes; what it is cannot be found out")
+        yield Check("tmux", _said_by(environ, "tmux", "-V") or "yes; what it is cannot be found out")
     if "SSH_CONNECTION" in environ:
         yield Check("ssh", "yes")
 
@@ -61,13 +63,13 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
             yield Check(name, environ[name], State.NOTE, "It counts only behind a proxy.")
 
 
-def _said_by(*argv: str) -> str | None:
+def _said_by(environ: Mapping[str, str], *argv: str) -> str | None:
     """The first line that a program prints; None where there is no such program, or it takes its time."""
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        done = run_bounded(argv, environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_PATIENCE_S)
+    except (OSError, RanTooLong):
         return None
-    return next(iter(done.stdout.decode(errors="replace").splitlines()), None)
+    return next(iter(done.out.splitlines()), None)
 
 
 def _version(name: str) -> str | None:

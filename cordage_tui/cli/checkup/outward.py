@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
 from cordage_tui.config.bounded_run import RanTooLong, run_bounded
-from cordage_tui.config.profiles import KEY_VARIABLE
+from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
 from cordage_tui.ui.pictures.depth import Depth
 from cordage_tui.ui.pictures.route import Answers, Place, Route, route_of
@@ -53,7 +53,7 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
 
 def _tmux(environ: Mapping[str, str]) -> Check:
     """It takes the text in any case; whether the terminal around it gets it is the user's setting."""
-    given = {name: value for name, value in environ.items() if name != KEY_VARIABLE}
+    given = bare_environment(environ, *TMUX_VARIABLES)
     try:
         said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=given, limit_s=_TMUX_S)
     except (OSError, RanTooLong):

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, Media
 from cordage_tui.domain.picture import Box
-from cordage_tui.engine.pictures.process import Unavailable, bare_environment, interpreter
+from cordage_tui.engine.pictures.process import Unavailable, interpreter
 
 PROBE_S: Final = 5.0
 FRAME_S: Final = 8.0

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import cordage_tui
+from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.engine.pictures.frames import BadFrame, Frame, read_frame
 
 START_S: Final = 5.0
@@ -20,8 +21,6 @@ START_S: Final = 5.0
 NO_PILLOW: Final = 3
 """As in the child's own `service`, which must not be imported here."""
 _AT_ONCE: Final = 1 << 20
-_PASSED_ON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"""Variables without which some Python builds do not start."""
 
 
 class Unavailable(Exception):
@@ -52,11 +51,6 @@ def interpreter(code: str, *arguments: str) -> list[str]:
     roots = dict.fromkeys((str(ours), str(Path(pillow.origin).parent.parent)))
     boot = f"import sys; sys.path.extend({list(roots)!r}); {code}"
     return [sys.executable, "-I", "-S", "-B", "-c", boot, *arguments]
-
-
-def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """None of the user's variables: any of them may hold a key."""
-    return {name: environ[name] for name in _PASSED_ON if name in environ}
 
 
 class ChildProcess:

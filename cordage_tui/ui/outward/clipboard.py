@@ -5,12 +5,14 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from textual.app import App
 
 from cordage_tui.config.launch import Launch
+from cordage_tui.domain.child_environment import ChildEnvironment, bare_environment, child_environment
 from cordage_tui.domain.surroundings import CopyWay, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.engine.aside import aside
@@ -27,10 +29,10 @@ class Clipboard:
         app: App[int],
         terminal: Terminal,
         ways: Callable[[], Sequence[CopyWay]],
-        environ: Mapping[str, str],
+        environ: ChildEnvironment,
         folder: Path,
     ) -> None:
-        """`ways` are those there are now; `environ` is what programs are given: it holds no API key. `folder`: where a text
+        """`ways` are those there are now; `environ` is what programs are given. `folder`: where a text
         goes that is too long."""
         self._app = app
         self._terminal = terminal
@@ -42,7 +44,7 @@ class Clipboard:
     @classmethod
     def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
         """The clipboard of whoever sits at this terminal."""
-        environ = without(os.environ, launch.settings.withheld)
+        environ = child_environment(os.environ, launch.settings.withheld)
         folder = launch.settings.downloads.place(launch.paths)
         return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
 
@@ -117,9 +119,9 @@ def in_path(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def without(environ: Mapping[str, str], withheld: frozenset[str]) -> dict[str, str]:
-    """What another program is given of our environment."""
-    return {name: value for name, value in environ.items() if name not in withheld}
+def given_to_programs(app: App[Any]) -> ChildEnvironment:
+    """The environment of the programs that `app` starts."""
+    return app.clip.environ if isinstance(app, CopiesByHand) else bare_environment(os.environ)
 
 
 class CopiesByHand(App[int]):

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 
 COPY_S: Final = 2.0
@@ -19,7 +20,7 @@ _SAID: Final = 2_048
 """Bytes of its stderr that are looked at."""
 
 
-def give(argv: Sequence[str], text: bytes, environ: Mapping[str, str], limit_s: float = COPY_S) -> SafeText | None:
+def give(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
     """Runs `argv` with `text` on its stdin, ends it at its limit; returns what went wrong.
 
     xclip and wl-copy leave a process behind that hands the text out, with our descriptors open: they are files, not pipes,
@@ -46,7 +47,7 @@ def give(argv: Sequence[str], text: bytes, environ: Mapping[str, str], limit_s: 
     return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
 
 
-def show(argv: Sequence[str], environ: Mapping[str, str], limit_s: float = OPEN_S) -> SafeText | None:
+def show(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
     """Starts `argv`, deaf, dumb and in a session of its own; returns what went wrong, as far as `limit_s` seconds tell."""
     try:
         process = subprocess.Popen(

@@ -1,6 +1,5 @@
 """`$EDITOR` on the prompt, with the screen handed over while it runs."""
 
-import os
 import shlex
 import shutil
 import signal
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from textual.app import App, SuspendNotSupported
 
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
@@ -34,7 +34,7 @@ class EditResult:
     """Why editing came to nothing; None when it went well."""
 
 
-def edit(app: App[Any], text: str, environ: Mapping[str, str] = os.environ) -> EditResult:
+def edit(app: App[Any], text: str, environ: ChildEnvironment) -> EditResult:
     """Suspend `app`, run VISUAL or EDITOR on `text`, and come back. Never raises for what a machine may lack.
 
     Blocks the event loop, as the terminal is not ours meanwhile. The body of `suspend` may not raise (TRAPS.md T7), so
@@ -43,7 +43,7 @@ def edit(app: App[Any], text: str, environ: Mapping[str, str] = os.environ) -> E
     try:
         argv = command(environ)
         with app.suspend(), _interrupts_are_the_editors():
-            result = _edited(argv, text)
+            result = _edited(argv, text, environ)
     except NoEditor as missing:
         return EditResult(text, missing.words)
     except SuspendNotSupported:
@@ -73,7 +73,7 @@ class NoEditor(Exception):
         self.words = one_line(words, 200)
 
 
-def _edited(argv: list[str], text: str) -> EditResult:
+def _edited(argv: list[str], text: str, environ: ChildEnvironment) -> EditResult:
     """Run the editor on a private file; everything that can go wrong is words."""
     try:
         # The folder is private too, and goes with all that an editor leaves beside the file: backups and swap files.
@@ -81,18 +81,13 @@ def _edited(argv: list[str], text: str) -> EditResult:
             file = Path(folder) / "prompt.md"
             file.touch(mode=0o600)
             file.write_text(text, encoding="utf-8", errors="replace")
-            code = subprocess.run([*argv, str(file)], env=_without_keys(os.environ), check=False).returncode
+            code = subprocess.run([*argv, str(file)], env=environ, check=False).returncode
             if code != 0:
                 return EditResult(text, one_line(f"{argv[0]} ended with code {code}: the prompt is as it was.", 200))
             return _read(file, text)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. The prompt is as it was.", 200))
-
-
-def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a program that has no business with our keys (FAULTS.md D 9)."""
-    return {name: value for name, value in environ.items() if not name.startswith("CORDAGE_")}
 
 
 def _read(file: Path, before: str) -> EditResult:

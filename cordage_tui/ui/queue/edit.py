@@ -73,10 +73,11 @@ class EditScreen(ModalScreen[None]):
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""
+        from cordage_tui.ui.outward.clipboard import given_to_programs
         from cordage_tui.ui.prompt.external import edit
 
         event.stop()
-        result = edit(self.app, event.text)
+        result = edit(self.app, event.text, given_to_programs(self.app))
         self.query_one(EditPanel).set_text(result.text)
         if result.words:
             toast(self.app, result.words, error=True)

@@ -157,9 +157,10 @@ class Commands:
 
     def edit_outside(self, text: str) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""
+        from cordage_tui.ui.outward.clipboard import given_to_programs
         from cordage_tui.ui.prompt.external import edit
 
-        result = edit(self._screen.app, text)
+        result = edit(self._screen.app, text, given_to_programs(self._screen.app))
         self._screen.shown.prompt.set_text(result.text)
         if result.words:
             self._say(result.words, error=True)

@@ -13,7 +13,7 @@ from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.homely import homely
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.outward.aside import write_aside
-from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand, without
+from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
 from cordage_tui.ui.terminal import Terminal
 
 WHAT = SafeText("run id")
@@ -115,11 +115,6 @@ async def test_text_fields_copy_by_the_same_road(environ, tmp_path):
         await pilot.press("ctrl+e", "ctrl+v")
         assert field.value.endswith("b")
         assert app.clipboard == "a\x1b[2J\u202eb"
-
-
-def test_programs_get_no_key():
-    """The variables that hold API keys stay with us."""
-    assert without({"A": "1", "CORDAGE_API_KEY": "k"}, frozenset({"CORDAGE_API_KEY"})) == {"A": "1"}
 
 
 def test_a_file_is_never_written_over(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.app import SuspendNotSupported
 
+from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.ui.prompt.external import NoEditor, command, edit
 
 
@@ -36,10 +37,10 @@ class Terminal:
 def editor(tmp_path):
     """Makes an editor of a few lines of Python; the file's path is `path`."""
 
-    def make(body: str) -> dict[str, str]:
+    def make(body: str) -> ChildEnvironment:
         script = tmp_path / "my editor.py"
         script.write_text(f"import sys, os, pathlib\npath = pathlib.Path(sys.argv[-1])\n{body}\n")
-        return {"EDITOR": f"{sys.executable} '{script}' --wait", "PATH": os.environ["PATH"]}
+        return ChildEnvironment({"EDITOR": f"{sys.executable} '{script}' --wait", "PATH": os.environ["PATH"]})
 
     return make
 
@@ -84,7 +85,7 @@ def test_an_editor_that_goes_wrong_changes_nothing(editor, body, words):
 def test_an_editor_that_is_not_there_is_words(line):
     """Nothing is raised inside `suspend`, and the words are inert."""
     app = Terminal()
-    result = edit(app, "fox", {"VISUAL": line, "PATH": ""})
+    result = edit(app, "fox", ChildEnvironment({"VISUAL": line, "PATH": ""}))
     assert result.text == "fox"
     assert "Cannot run" in result.words
     assert "\x1b" not in result.words
