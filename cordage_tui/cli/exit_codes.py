@@ -1,4 +1,4 @@
-"""What the exit code tells a script (DESIGN.md section 4)."""
+"""What the exit code tells a script."""
 
 from enum import IntEnum
 
@@ -8,12 +8,33 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1
-    """A run that was waited for failed or was cancelled."""
+    """A run that was waited for failed, was cancelled, or was rejected by the server."""
     USAGE = 2
-    """Wrong use, or settings that cannot be used."""
+    """Wrong use, or settings that cannot be used. Of `trigger`: nothing was started."""
     TRY_AGAIN = 3
-    """Network, limit, or another process in the way."""
+    """Network, limit, or another process in the way. Of `trigger`: nothing was started, the same command may be repeated."""
     KEY_REFUSED = 4
+    """The server refuses the API key. Of `trigger`: nothing was started."""
     UNCERTAIN = 5
     """A trigger is uncertain: it may be running and may be charged."""
+    UNFINISHED = 6
+    """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
+    BUG = 70
+    """A bug of this program, as EX_SOFTWARE of sysexits.h."""
     INTERRUPTED = 130
+
+
+REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
+"""Of every command that speaks with the server."""
+MEANINGS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "a run failed, was cancelled or was rejected",
+    ExitCode.USAGE: "usage or settings",
+    ExitCode.TRY_AGAIN: "network or limit: try again",
+    ExitCode.KEY_REFUSED: "key refused",
+    ExitCode.UNCERTAIN: "a trigger is uncertain: it may run, do not repeat it",
+    ExitCode.UNFINISHED: "started, but not followed or downloaded to its end: do not repeat it",
+    ExitCode.BUG: "a bug in cordage-tui",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""Each in a few words, for `--help`."""

@@ -16,7 +16,7 @@ from cordage_tui.engine.events import Event
 
 LOOK_S: Final = 1.0
 """How often it is looked, though nothing has been told."""
-_ENDED_BADLY = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST})
+_ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST, Status.REJECTED})
 
 
 class Bell:
@@ -83,5 +83,8 @@ async def until_over(
 
 
 def code_of_ends(statuses: Iterable[Status]) -> ExitCode:
-    """What runs that have ended mean for a script."""
-    return ExitCode.FAILED if _ENDED_BADLY & set(statuses) else ExitCode.OK
+    """What runs that have ended mean for a script; one that is uncertain before all others."""
+    found = set(statuses)
+    if Status.UNCERTAIN in found:
+        return ExitCode.UNCERTAIN
+    return ExitCode.FAILED if _ENDED_BADLY & found else ExitCode.OK

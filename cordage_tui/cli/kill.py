@@ -12,6 +12,7 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.refreshing import named_runs
 from cordage_tui.cli.rows import name_of
+from cordage_tui.cli.run_names import check_long_enough
 from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run import RunRow
@@ -28,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     place = find_place(options, voice)
     if place.profile.read_only:
         raise Stopped(ExitCode.USAGE, ReadOnlyProfile(place.profile.name).what, "Nothing was killed.")
+    if options.yes:
+        check_long_enough(options.runs)
     key = found_key(place)
     with whole_store(place, voice) as store:
         rows = named_runs(place, store, options.runs, voice)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch import Launch
@@ -30,11 +31,11 @@ def run(options: argparse.Namespace) -> int:
     if not options.demo:
         ending = _open(gathered(options))
         if not ending.wants_demo:
-            return ending.code
+            return _code(ending)
     from cordage_tui.cli.demo import demo_launch
 
     with demo_launch(options) as launch:
-        return _open(launch).code
+        return _code(_open(launch))
 
 
 def gathered(options: argparse.Namespace) -> Launch:
@@ -81,6 +82,10 @@ def _open(launch: Launch) -> "Ending":
         return open_app(launch)
     except StoreError as error:
         raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
+
+
+def _code(ending: "Ending") -> int:
+    return ExitCode.BUG if ending.crashed else ending.code
 
 
 def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) -> SafeText | None:

@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         silence()
         return ExitCode.INTERRUPTED
+    except Exception as bug:  # noqa: BLE001  whatever nobody foresaw: told in full, and never as exit code 1
+        return _bug(bug)
     finally:
         gc.enable()
 
@@ -69,6 +71,16 @@ def _run(options: "argparse.Namespace") -> int:
     except ConfigError as error:
         _complain(error.happened, NOTHING_HAPPENED, error.advice)
         return ExitCode.USAGE
+
+
+def _bug(bug: Exception) -> ExitCode:
+    from contextlib import suppress
+
+    from cordage_tui.domain.bug_report import ADVICE, traceback_text
+
+    with suppress(OSError):  # stderr may be what is broken
+        print(f"{traceback_text(bug)}\n{ADVICE}", file=sys.stderr)
+    return ExitCode.BUG
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:

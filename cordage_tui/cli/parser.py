@@ -6,7 +6,17 @@ from importlib import import_module
 
 from cordage_tui import __version__
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.parsing.frame import PROGRAM, Command, Commands, Parser, add_command, add_common, new_parser
+from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.parsing.frame import (
+    PROGRAM,
+    Command,
+    Commands,
+    Parser,
+    add_command,
+    add_common,
+    exit_codes,
+    new_parser,
+)
 
 _EPILOG = """\
 examples:
@@ -18,8 +28,7 @@ examples:
   cordage-tui doctor                          what is wrong here, and its cure
 
 the API key is never given here: set CORDAGE_API_KEY, or save it in the app.
-exit codes: 0 ok, 1 a run failed or was cancelled, 2 usage or settings, 3 network or limit (try again),
-4 key refused, 5 a trigger is uncertain, 130 interrupted.
+
 """
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
 _TAKE_A_VALUE = frozenset({"--config", "--profile", "--base-url"})
@@ -39,13 +48,28 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line as values; `command` is None for opening the app. Raises UsageError, and SystemExit after --help."""
     if any(word.split("=", 1)[0] in _KEY_FLAGS for word in argv):
         raise UsageError("An API key is not taken from the command line.", "Set CORDAGE_API_KEY instead.")
-    return build_parser(command_in(argv)).parse_args(argv)
+    options = build_parser(command_in(argv)).parse_args(argv)
+    _refuse_app_options(options)
+    return options
+
+
+def _refuse_app_options(options: argparse.Namespace) -> None:
+    """Raise UsageError where an option of the app stands before a command: ignored, `--demo trigger` would be a paid run."""
+    for option, advice in (
+        ("demo", "To try commands, start cordage-tui simulate and point them at it with --base-url."),
+        ("no_mouse", "Leave it out: commands use no mouse."),
+    ):
+        if options.command is not None and getattr(options, option):
+            name = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{name} is for the app; {options.command} does not take it.", advice)
 
 
 def build_parser(only: str | None = "") -> Parser:
     """The whole command line; or, since most of a short command's parsing would be to build what it does not use: of the
     command `only` where that is one, and without the arguments of any where it is None."""
-    parser = new_parser(PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", _EPILOG)
+    parser = new_parser(
+        PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
+    )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--demo", action="store_true", help="run against a simulator inside, without key or network")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")

@@ -51,6 +51,12 @@ class Listing:
         found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND status <> 'batch'", (row,))
         return run_row(found) if found else None
 
+    def row_of(self, profile: str, row: RowId) -> RunRow | None:
+        """One row of that profile; None when it has gone or belongs to another profile."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = ? AND status <> 'batch'"
+        found = self._database.row(sql, (row, profile))
+        return run_row(found) if found else None
+
     def beginning_with(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
         """Runs whose id begins with `prefix`, to find the one a person means."""
         rows = self._database.rows(

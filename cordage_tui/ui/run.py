@@ -13,6 +13,8 @@ class Ending:
 
     code: int
     """Exit code for the shell."""
+    crashed: bool = False
+    """A bug of ours has ended it."""
     wants_demo: bool = False
     """The user chose *try the demo* on the welcome screen."""
 
@@ -26,6 +28,6 @@ def run(launch: Launch) -> Ending:
             store.runs.seed(launch.profile.name, launch.demo.seed)
         app = CordageApp(launch, store, clock)
         app.run(mouse=launch.mouse)
-        return Ending(app.return_code or 0, app.wants_demo)
+        return Ending(app.return_code or 0, app.crashed, app.wants_demo)
     finally:
         store.close()

@@ -20,7 +20,7 @@ def test_version_and_help_need_no_terminal(cordage):
     assert (version.returncode, version.stdout, version.stderr) == (0, f"cordage-tui {__version__}\n", "")
     assert (words.returncode, words.stderr) == (0, "")
     assert "cordage-tui --demo" in words.stdout
-    assert "exit codes: 0 ok" in words.stdout
+    assert re.search(r"exit codes:\n +0 +ok\n", words.stdout)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,9 @@ def test_version_and_help_need_no_terminal(cordage):
         (["webhooks", "list", "--profile", "x"], "--profile: there is no profile 'x'"),
         (["webhooks", "add", "a/b", "x"], "characters that no webhook key has"),
         (["webhooks", "remove", "x"], "No webhook is configured"),
+        (["--demo", "trigger", "X", "a fox"], "--demo is for the app"),
+        (["--demo", "--profile", "x", "runs"], "--demo is for the app"),
+        (["--no-mouse", "queue", "work"], "--no-mouse is for the app"),
         (["webhooks", "--base-url", "http://x.example", "add", "wh_1", "x"], "plain http"),
     ],
 )
@@ -163,6 +166,22 @@ def test_ctrl_c_is_130_without_a_traceback(cordage):
         child.kill()
     assert (child.returncode, words) == (130, b"")
     assert not cordage.paths.webhooks_file.exists()
+
+
+def test_a_bug_is_70_with_a_traceback_that_shows_no_value(cordage):
+    """Never 1, which says that a run failed: the trace names the line, and neither variables nor a key."""
+    code = (
+        "import sys; from cordage_tui.cli import main, webhooks\n"
+        f"def broken(options):\n    secret = 'a-value'; raise RuntimeError('with {CANARY} \x1b]0;pwned\x07')\n"
+        "webhooks.run = broken; sys.exit(main.main(['webhooks']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (70, "")
+    assert "RuntimeError: with" in ended.stderr
+    assert "Traceback" in ended.stderr
+    assert not [word for word in (CANARY, "\x1b") if word in ended.stderr]
 
 
 def _until_it_reads_stdin(pid):

@@ -85,6 +85,25 @@ def test_every_command_has_help_with_examples(studio):
         assert f"  cordage-tui {command.name}" in studio(command.name, "--help").out
 
 
+def test_every_help_tells_the_exit_codes(studio):
+    """Of every command and action: at least success, wrong use and a bug; `trigger` alone tells of 6, as nothing else starts runs
+    and waits for them."""
+    telling_of_6 = set()
+    for parser in _all(build_parser()):
+        told = dict(re.findall(r"^  (\d+) +(\S.*)$", parser.format_help().partition("exit codes:\n")[2], re.MULTILINE))
+        assert {"0", "2", "70", "130"} <= set(told), parser.prog
+        telling_of_6 |= {parser.prog} if "6" in told else set()
+    assert telling_of_6 == {"cordage-tui", "cordage-tui trigger"}
+
+
+def _all(parser):
+    yield parser
+    for action in parser.arguments:
+        if isinstance(action.choices, dict):
+            for inner in action.choices.values():
+                yield from _all(inner)
+
+
 def test_every_example_can_be_typed():
     """Each line of each example is taken by the parser it stands under."""
     lines = [

@@ -1,5 +1,6 @@
 """Commands that act: `trigger`, `kill` and `download`."""
 
+from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
 from cordage_tui.cli.parsing.values import count, path, seconds
 
@@ -15,6 +16,8 @@ _TRIGGER = """\
 inputs:
   key=value a string; key:=json any JSON; key=@file the contents of a text file.
   A prompt that begins like an input stands in prompt=….
+
+exit codes 2, 3 and 4 mean that nothing was started; after 5 and 6 the same command would pay twice.
 """
 _KILL = """\
   cordage-tui kill 550e8400
@@ -26,6 +29,9 @@ _DOWNLOAD = """\
   cordage-tui download 550e8400 --output 2 --wait
   cordage-tui runs --status completed --since 1d --json | jq -r '.runs[].id' | xargs cordage-tui download
 """
+
+
+_TRIGGER_CODES = (*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED)
 
 
 def _fill_trigger(parser: Parser) -> None:
@@ -45,7 +51,9 @@ def _fill_trigger(parser: Parser) -> None:
 
 def _fill_kill(parser: Parser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
-    parser.add_argument("--yes", "-y", action="store_true", help="kill without asking")
+    parser.add_argument(
+        "--yes", "-y", action="store_true", help="kill without asking; takes no less than 4 characters of an id"
+    )
     add_shared(parser)
 
 
@@ -68,7 +76,10 @@ def _timeout(parser: Parser, when: str) -> None:
 
 
 COMMANDS = (
-    Command("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER),
-    Command("kill", "kill runs", _fill_kill, _KILL),
-    Command("download", "bring the outputs of runs to this disk", _fill_download, _DOWNLOAD),
+    Command("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
+    Command("kill", "kill runs", _fill_kill, _KILL, REACHING),
+    Command(
+        *("download", "bring the outputs of runs to this disk", _fill_download, _DOWNLOAD),
+        codes=(*REACHING, ExitCode.FAILED),
+    ),
 )

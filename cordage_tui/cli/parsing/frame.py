@@ -3,9 +3,10 @@
 import argparse
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.exit_codes import MEANINGS, ExitCode
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -53,9 +54,18 @@ class Parser(argparse.ArgumentParser):
 class Command:
     """One command as it can be typed. Its parser is filled in only when it is used, or all are looked at."""
 
-    def __init__(self, name: str, words: str, fill: Callable[[Parser], None], examples: str = "") -> None:
-        """`words` say in half a line what it does; `fill` adds its arguments; `examples` end its help."""
+    def __init__(
+        self,
+        name: str,
+        words: str,
+        fill: Callable[[Parser], None],
+        examples: str = "",
+        codes: Iterable[ExitCode] = (),
+    ) -> None:
+        """`words` say in half a line what it does; `fill` adds its arguments; `examples` end its help. `codes` are the exit
+        codes that it gives besides those that every command gives."""
         self.name = name
+        self.codes = sorted({ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, *codes})
         self.words = words
         self.fill = fill
         self.examples = examples
@@ -91,12 +101,22 @@ def add_command(
         help=command.words,
         prog=f"{prog} {command.name}",
         description=f"{command.words[:1].upper()}{command.words[1:]}.",
-        epilog=f"examples:\n{command.examples}" if command.examples else "",
+        epilog=_epilog(command),
         formatter_class=Help,
         allow_abbrev=False,
     )
     if filled:
         command.fill(parser)
+
+
+def exit_codes(codes: Iterable[ExitCode]) -> str:
+    """The part of a help that tells the exit codes, one a line."""
+    return "exit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in codes)
+
+
+def _epilog(command: Command) -> str:
+    examples = f"examples:\n{command.examples}\n" if command.examples else ""
+    return examples + exit_codes(command.codes)
 
 
 def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -> None:

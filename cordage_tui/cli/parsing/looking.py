@@ -2,6 +2,7 @@
 
 import argparse
 
+from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import STATUSES, count, span
 
@@ -60,7 +61,10 @@ def _offline(parser: Parser) -> None:
 
 
 COMMANDS = (
-    Command("runs", "list runs, the newest first", _fill_runs, _RUNS),
-    Command("show", "show all that is known of one run", _fill_show, _SHOW),
-    Command("watch", "follow runs until they have ended", _fill_watch, _WATCH),
+    Command("runs", "list runs, the newest first", _fill_runs, _RUNS, REACHING),
+    Command("show", "show all that is known of one run", _fill_show, _SHOW, REACHING),
+    Command(
+        *("watch", "follow runs until they have ended", _fill_watch, _WATCH),
+        codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
+    ),
 )

@@ -2,6 +2,7 @@
 
 import argparse
 
+from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_shared
 from cordage_tui.cli.parsing.values import count
 
@@ -14,6 +15,8 @@ _EXAMPLES = """\
   cordage-tui queue work --detach            the same, when the terminal or SSH has gone
   cordage-tui queue stop                     end the worker, in good order
 """
+_BUSY = (ExitCode.TRY_AGAIN,)
+_WORK = (*REACHING, ExitCode.UNCERTAIN)
 
 
 def _fill(parser: Parser) -> None:
@@ -21,12 +24,12 @@ def _fill(parser: Parser) -> None:
     prog = f"{PROGRAM} queue"
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
     for command in (
-        Command("list", "list what waits to be sent (the default)", add_shared),
-        Command("pause", "send nothing until resume, in whatever process", add_shared),
-        Command("resume", "send again", add_shared),
-        Command("drop", "take prompts off the queue", _fill_drop),
-        Command("work", "send and follow without a screen, until all is done", _fill_work),
-        Command("stop", "end the worker, in good order", add_shared),
+        Command("list", "list what waits to be sent (the default)", add_shared, codes=_BUSY),
+        Command("pause", "send nothing until resume, in whatever process", add_shared, codes=_BUSY),
+        Command("resume", "send again", add_shared, codes=_BUSY),
+        Command("drop", "take prompts off the queue", _fill_drop, codes=_BUSY),
+        Command("work", "send and follow without a screen, until all is done", _fill_work, codes=_WORK),
+        Command("stop", "end the worker, in good order", add_shared, codes=_BUSY),
     ):
         add_command(actions, prog, command)
 
@@ -44,4 +47,6 @@ def _fill_work(parser: Parser) -> None:
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)  # how --detach starts it
 
 
-COMMANDS = (Command("queue", "show, hold and drop what waits to be sent, or send it from here", _fill, _EXAMPLES),)
+COMMANDS = (
+    Command("queue", "show, hold and drop what waits to be sent, or send it from here", _fill, _EXAMPLES, _WORK),
+)

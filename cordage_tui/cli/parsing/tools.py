@@ -1,5 +1,6 @@
 """Commands about the program itself: `doctor`, `completion`, `man`, `simulate`."""
 
+from cordage_tui.cli.exit_codes import REACHING
 from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import port
 
@@ -44,7 +45,7 @@ def _fill_simulate(parser: Parser) -> None:
 
 
 COMMANDS = (
-    Command("doctor", "look for what is wrong, and say how to cure it", _fill_doctor, _DOCTOR),
+    Command("doctor", "look for what is wrong, and say how to cure it", _fill_doctor, _DOCTOR, REACHING),
     Command("completion", "print the completion script of a shell", _fill_completion, _COMPLETION),
     Command("man", "print the manual page", add_common, _MAN),
     Command("simulate", "serve a simulated Cordage on this machine", _fill_simulate, _SIMULATE),
