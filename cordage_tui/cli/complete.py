@@ -43,9 +43,9 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
         yield from ((name, action.help or "") for name, action in options.items() if name.startswith("--"))
     else:
         positionals = [action for action in parser.arguments if not action.option_strings]
-        place = sum(1 for word in rest if not word.startswith("-"))
+        _, typed, _ = parser.split(rest)
         if positionals:
-            yield from _values(positionals[min(place, len(positionals) - 1)], before)
+            yield from _values(positionals[min(len(typed), len(positionals) - 1)], before)
 
 
 def _parser_of(before: Sequence[str]) -> tuple[Parser, list[str]]:

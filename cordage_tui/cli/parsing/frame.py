@@ -10,7 +10,7 @@ from cordage_tui.cli.exit_codes import MEANINGS, ExitCode
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 PROGRAM = "cordage-tui"
 _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
@@ -42,6 +42,42 @@ class Parser(argparse.ArgumentParser):
         """All that can be typed: options, positionals, and the actions behind a command word. argparse has no public name
         for them; completion and the manual page, made from the same parsers as the help, come through here."""
         return [action for action in self._actions if action.help is not argparse.SUPPRESS]
+
+    def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
+        """As argparse does, with options taken wherever they stand: it would read the positionals before the first option
+        as all there are."""
+        if args is not None and not self._subparsers:
+            options, others, literal = self.split(args)
+            args = [*options, *others, *literal]
+        return super().parse_known_args(args, namespace)
+
+    def split(self, words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """The options with their values, the positionals, and what begins with a `--` that makes all behind it positional."""
+        options: list[str] = []
+        others: list[str] = []
+        rest = list(words)
+        while rest:
+            if rest[0] == "--":
+                return options, others, rest
+            word = rest.pop(0)
+            if (
+                self._parse_optional(word) is not None
+            ):  # what argparse itself would call one, or their order would change
+                options += [word, *(rest.pop(0) for _ in rest[:1] if self._takes_next(word))]
+            else:
+                others.append(word)
+        return options, others, []
+
+    def _takes_next(self, word: str) -> bool:
+        """Whether the word behind the option is its value: `--limit 5` and `-qo DIR`, but not `--limit=5`, `-oDIR` or `-q`."""
+        known = self._option_string_actions
+        if word.startswith("--"):
+            return word in known and known[word].nargs != 0
+        for place, letter in enumerate(word[1:], 2):
+            action = known.get(f"-{letter}")
+            if action is None or action.nargs != 0:
+                return action is not None and place == len(word)
+        return False
 
     def _unknown(self, words: list[str], advice: str) -> UsageError:
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)

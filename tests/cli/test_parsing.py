@@ -1,0 +1,70 @@
+"""Where options may stand: before, between and behind the words of a command, with one meaning."""
+
+import itertools
+
+import pytest
+
+from cordage_tui.cli.parser import build_parser, parse
+
+LINES = {
+    "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--timeout", "5"], ["--download=out"], ["-qy"]]),
+    "kill": (["a1", "b2"], [["-y"], ["--profile", "p"], ["--json"]]),
+    "watch": (["a1", "b2"], [["--webhook", "W"], ["--json"]]),
+    "download": (["a1", "b2"], [["-qo", "out"], ["--output=2"], ["--template", "{n}"]]),
+    "runs": (["Sunset"], [["--status", "failed"], ["--limit", "5"], ["--since=2h"]]),
+    "show": (["a1"], [["--offline"], ["--no-color"]]),
+}
+
+
+def _placed(words, options, places):
+    """`options[n]` before the word number `places[n]`, or behind them all."""
+    line = []
+    for number in range(len(words) + 1):
+        line += [word for option, place in zip(options, places, strict=True) if place == number for word in option]
+        line += words[number : number + 1]
+    return line
+
+
+@pytest.mark.parametrize("command", LINES)
+def test_options_mean_the_same_wherever_they_stand(command):
+    """`trigger Sunset --wait "a fox"` is `trigger Sunset "a fox" --wait`; the order of the words stays."""
+    words, options = LINES[command]
+    expected = vars(parse([command, *words, *itertools.chain(*options)]))
+    for places in itertools.product(range(len(words) + 1), repeat=len(options)):
+        line = _placed(words, options, places)
+        assert vars(parse([command, *line])) == expected, line
+
+
+@pytest.mark.parametrize(
+    "action",
+    [["queue", "drop", "--yes", "41", "--profile", "p", "42"], ["queue", "drop", "41", "-y", "42", "--profile=p"]],
+)
+def test_also_behind_an_action(action):
+    """The words of `queue drop` are numbers, with options between them."""
+    options = parse(action)
+    assert (options.numbers, options.yes, options.profile) == ([41, 42], True, "p")
+
+
+@pytest.mark.parametrize(
+    ("line", "inputs"),
+    [
+        (["S", "--wait", "--", "--fox", "-y"], ["--fox", "-y"]),
+        (["S", "--wait", "--", "-fox"], ["-fox"]),
+        (["S", "-", "--wait"], ["-"]),
+        (["S", "- a list item", "--wait"], ["- a list item"]),
+        (["--wait", "S", "-x=1 2"], ["-x=1 2"]),
+        (["S", "--wait", "-5"], ["-5"]),
+    ],
+)
+def test_what_looks_like_an_option_and_is_none(line, inputs):
+    """A lone dash, a number, a text with a space, and all behind `--` stay words, in their order."""
+    options = parse(["trigger", *line])
+    assert (options.webhook, options.inputs, options.yes) == ("S", inputs, False)
+    assert options.wait is ("--wait" in line[: line.index("--") if "--" in line else None])
+
+
+def test_completion_counts_words_and_not_the_values_of_options():
+    """What `--limit 5` takes is no word of the command."""
+    parser = build_parser("runs")
+    inner = next(action.choices["runs"] for action in parser.arguments if action.dest == "command")
+    assert inner.split(["--limit", "5", "Sun", "-q", "--", "x"]) == (["--limit", "5", "-q"], ["Sun"], ["--", "x"])
