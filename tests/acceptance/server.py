@@ -6,6 +6,7 @@ and how many of them were refused.
 
 import json
 import struct
+import sys
 import threading
 import time
 import uuid
@@ -75,6 +76,14 @@ def stamp(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
+class _Server(ThreadingHTTPServer):
+    """Keeps quiet about clients that were killed, or that closed a connection they had no more use for."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Judge:
     """The server's whole state. `shape` is the list's: "bare", or the name the array stands under."""
 
@@ -109,7 +118,7 @@ class Judge:
             def log_message(self, *args: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
