@@ -11,7 +11,7 @@ from cordage_tui.api.errors import BadSetting, ConnectionBroken, KeyRefused, Rea
 OFFLINE_AFTER: Final = 5
 """Failures in a row, of at least two webhooks where there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
-"""Between two probes while offline."""
+"""Between two probes while offline; the first ones follow sooner where somebody waits for an answer."""
 
 _UNREACHED: Final = (Unreachable, TimedOut, ConnectionBroken)
 """No whole answer came. A 5xx or a page that is not the API's is one: what it stops is that webhook's reading alone, for
@@ -27,6 +27,7 @@ class Breaker:
     def __init__(self) -> None:
         self._is_open = False
         self._failures = 0
+        self._probed = 0
         self._failing: set[str] = set()
         self._probe_at = 0.0
 
@@ -47,33 +48,37 @@ class Breaker:
 
     def doubt(self, now: float) -> None:
         """After suspend nothing is known: one probe goes out at once."""
-        self._is_open, self._failures, self._probe_at = True, 0, now
+        self._is_open, self._failures, self._probed, self._probe_at = True, 0, 0, now
         self._failing.clear()
 
     def probes(self) -> None:
         """A probe goes out: no other does before its end."""
         self._probe_at = float("inf")
 
-    def failed(self, webhook_key: str, *, alone: bool, now: float, rng: random.Random) -> None:
-        """A read failed in a way that `counts`. `alone`: no other webhook is read, so a row of its failures is enough."""
+    def failed(self, webhook_key: str, *, alone: bool, urgent: bool = False, now: float, rng: random.Random) -> None:
+        """A read failed in a way that `counts`. `alone`: no other webhook is read, so a row of its failures is enough.
+        `urgent`: there is nothing to show yet, or runs go on."""
         self._failures += 1
         self._failing.add(webhook_key)
         if self._failures >= OFFLINE_AFTER and (alone or len(self._failing) > 1):
             self._is_open = True
         if self._is_open:
-            self._probe_at = now + self._gap_s(rng)
+            self._probed += 1
+            self._probe_at = now + self._gap_s(rng, urgent)
 
     def answered(self) -> bool:
         """The server answered, if only with a refusal. True when that ends what was open: then all others are to be read."""
-        was_open, self._is_open, self._failures = self._is_open, False, 0
+        was_open, self._is_open, self._failures, self._probed = self._is_open, False, 0, 0
         self._failing.clear()
         return was_open
 
-    def _gap_s(self, rng: random.Random) -> float:
-        """After suspend a network takes its seconds to come back, so the first probes follow sooner."""
-        if self._failures >= OFFLINE_AFTER:
+    def _gap_s(self, rng: random.Random, urgent: bool) -> float:
+        """Doubled from one failure to the next until it is as long as the usual gap: after suspend, as a network takes its
+        seconds to come back, and where it is `urgent`."""
+        doublings = self._probed - 1 if urgent else self._failures
+        if doublings >= OFFLINE_AFTER:
             return rng.uniform(*PROBE_GAP_S)
-        return 1.0 + rng.uniform(0.0, 2.0**self._failures)
+        return 1.0 + rng.uniform(0.0, 2.0**doublings)
 
 
 def counts(error: Exception) -> bool:

@@ -59,7 +59,8 @@ class Outage:
         keys, now = self._timetable.listed(), self._clock.monotonic()
         if webhook_key not in keys:
             return False
-        self._breaker.failed(webhook_key, alone=len(keys) == 1, now=now, rng=self._rng)
+        urgent = self._timetable.is_urgent()
+        self._breaker.failed(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
         if self._breaker.is_open:
             next_at = self._clock.wall() + self._breaker.probe_at - now
             self._health.unreached(keys, error.health, sentences(error.what, _ONE_PROBE), next_at)

@@ -40,7 +40,7 @@ class Timetable:
         when each is read."""
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {Look(key): first_turn(now, self._rng, at) for key, at in times.items()}
-        self._turns = {look: turn.well() for look, turn in self._turns.items()} | fresh
+        self._turns = {look: turn.forgiven() for look, turn in self._turns.items()} | fresh
         return times
 
     def _spread(self, looks: Sequence[Look], now: float, rate: float) -> None:
@@ -80,6 +80,11 @@ class Timetable:
     def listed(self) -> list[str]:
         """The webhooks whose lists are read by this process."""
         return [key for key in self._webhooks if key not in self._gone]
+
+    def is_urgent(self) -> bool:
+        """Whether there is a look with nothing to show yet, or with runs that go on."""
+        listed = set(self.listed())
+        return any(turn.is_urgent for look, turn in self._turns.items() if look.run or look.webhook_key in listed)
 
     def stalest(self) -> Look | None:
         """The list that was not asked for longest; None: none is read."""

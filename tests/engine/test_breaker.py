@@ -25,9 +25,9 @@ from cordage_tui.store.errors import StoreError
 FAR = random.Random(7)
 
 
-def fail(breaker: Breaker, *webhooks: str, alone: bool = False, now: float = 0.0) -> Breaker:
+def fail(breaker: Breaker, *webhooks: str, alone: bool = False, urgent: bool = False, now: float = 0.0) -> Breaker:
     for webhook in webhooks:
-        breaker.failed(webhook, alone=alone, now=now, rng=FAR)
+        breaker.failed(webhook, alone=alone, urgent=urgent, now=now, rng=FAR)
     return breaker
 
 
@@ -79,6 +79,17 @@ def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
         assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n
     fail(breaker, "a", now=50.0)
     assert breaker.probe_at - 50.0 >= 15.0
+
+
+def test_where_somebody_waits_the_first_probes_follow_within_seconds() -> None:
+    """Nothing is shown yet, or runs go on: a server that is back after a moment is found, one that stays away is left alone."""
+    breaker = fail(Breaker(), *"aaaa")
+    for n in range(OFFLINE_AFTER):
+        fail(breaker, "b", urgent=True, now=50.0)
+        assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n
+    for _ in range(50):
+        fail(breaker, "b", urgent=True, now=50.0)
+        assert 15.0 <= breaker.probe_at - 50.0 <= 45.0
 
 
 def error(kind: type[CordageError]) -> CordageError:

@@ -54,6 +54,13 @@ class Turn:
     """Looks that went wrong in a row."""
     active: bool = False
     """It shows active runs."""
+    answered: bool = False
+    """It has been answered well since the start, or since the last outage."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """There is nothing to show of it yet, or it shows runs that go on."""
+        return self.active or not self.answered
 
     @property
     def due_at(self) -> float:
@@ -79,10 +86,15 @@ class Turn:
 
     def looked(self, now: float, rng: random.Random) -> "Turn":
         """Its look goes out now."""
-        return Turn(now, goal_of(rng), self.pace, now, claim=self.claim, failures=self.failures, active=self.active)
+        fresh = Turn(now, goal_of(rng), self.pace, now, claim=self.claim)
+        return replace(fresh, failures=self.failures, active=self.active, answered=self.answered)
 
     def well(self) -> "Turn":
         """The look was answered well."""
+        return replace(self, failures=0, answered=True)
+
+    def forgiven(self) -> "Turn":
+        """No failure counts any more."""
         return replace(self, failures=0)
 
     def wanted(self, by: float) -> "Turn":
@@ -90,9 +102,10 @@ class Turn:
         return replace(self, by=min(self.by, by))
 
     def failed(self, now: float, rng: random.Random) -> "Turn":
-        """The look went wrong: its period, and a random part on top, to `BACKOFF_CAP_S` in all (FAULTS.md A5)."""
+        """The look went wrong: it waits a random part of 2, 4, 8 … seconds, and where it is not urgent its period before
+        that, `BACKOFF_CAP_S` in all at most."""
         failures = self.failures + 1
-        period = min(self.goal / self.pace if self.pace else 0.0, BACKOFF_CAP_S)
+        period = min(self.goal / self.pace if self.pace and not self.is_urgent else 0.0, BACKOFF_CAP_S)
         wait = period + backoff_s(failures, BACKOFF_CAP_S - period, rng)
         return replace(self, failures=failures, not_before=now + wait, reached=self.goal, claimed=self.goal, since=now)
 

@@ -58,7 +58,7 @@ def test_active_runs_that_were_long_out_of_sight_go_before_all_others() -> None:
 def test_what_fails_waits_its_period_and_a_random_part_a_minute_at_most(failures: int, pace: float) -> None:
     """Also after a day of failures."""
     rng = random.Random(failures)
-    turns = [first_turn(0.0, rng).paced(share(pace), 0.0, active=True).looked(100.0, rng) for _ in range(300)]
+    turns = [first_turn(0.0, rng).well().paced(share(pace), 0.0, active=False).looked(100.0, rng) for _ in range(300)]
     waits = []
     for turn in turns:
         for _ in range(min(failures, 20)):
@@ -66,6 +66,21 @@ def test_what_fails_waits_its_period_and_a_random_part_a_minute_at_most(failures
         waits.append(turn.failed(100.0, rng).due_at - 100.0)
     assert max(waits) <= BACKOFF_CAP_S
     assert min(waits) >= min(1 / pace * (1 - JITTER), BACKOFF_CAP_S)
+
+
+@pytest.mark.parametrize("pace", [0.5, 1 / 60])
+@pytest.mark.parametrize(("answered", "active"), [(False, False), (False, True), (True, True)])
+def test_what_somebody_waits_for_is_tried_again_within_seconds(pace: float, answered: bool, active: bool) -> None:
+    """Whatever its period: up to 2, 4, 8 … seconds while there is nothing to show or runs go on."""
+    rng = random.Random(1)
+    turn = first_turn(0.0, rng)
+    for n in range(1, 5):
+        start = turn.well() if answered else turn
+        turns = [start.paced(share(pace), 0.0, active=active).looked(100.0, rng) for _ in range(200)]
+        for _ in range(n):
+            turns = [one.failed(100.0, rng) for one in turns]
+        waits = [one.due_at - 100.0 for one in turns]
+        assert 2.0**n * 0.9 < max(waits) <= 2.0**n
 
 
 def test_a_good_answer_ends_all_failures() -> None:
