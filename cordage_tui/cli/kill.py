@@ -34,13 +34,14 @@ def run(options: argparse.Namespace) -> int:
     key = found_key(place)
     with whole_store(place, voice) as store:
         rows = named_runs(place, store, options.runs, voice)
+        expected = {row.id: store.outbox.expected(row.id) for row in rows if row.run_id is None}
         if not options.yes and not _agreed(rows, place):
             raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
 
         async def main() -> ExitCode:
             async with engine(place, key, store, voice.say, acts=True) as found:
                 try:
-                    reports = await asyncio.gather(*(found.kill(row.id) for row in rows))
+                    reports = await asyncio.gather(*(found.kill(row.id, expected.get(row.id)) for row in rows))
                 except asyncio.CancelledError:
                     voice.say("Interrupted. Kills that were sent go through: look with cordage-tui runs.")
                     raise

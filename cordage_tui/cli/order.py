@@ -6,6 +6,7 @@ from typing import Final
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.lapse import bar, duration, left
+from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
@@ -37,6 +38,13 @@ class Order:
         one = len(bodies) == 1
         line = found.submit(webhook_key, bodies[0]) if one else found.submit_batch(webhook_key, draft.source, bodies)
         return cls(found, webhook_key, line, len(bodies))
+
+    def take_back(self) -> StateChange:
+        """Takes a single prompt off the queue if it was not sent; tells what it has become otherwise. Raises StoreError."""
+        queue = self.found.queue
+        expected = queue.expected(self.line)
+        held = expected is not None and expected.state is OutboxState.HELD
+        return queue.drop(self.line, expected) if expected is not None and held else queue.drop(self.line)
 
     def counts(self) -> Mapping[Status, int]:
         """How many of its prompts have each status; dropped ones count nowhere."""

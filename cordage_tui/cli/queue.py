@@ -22,7 +22,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.seat import Seat, working_lock
-from cordage_tui.engine.words import PAUSED_BY_USER
+from cordage_tui.engine.words import PAUSED_BY_USER, became
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
@@ -188,8 +188,12 @@ def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool)
     chosen = _chosen(desk, numbers)
     if chosen and not yes and not agreed(_question(chosen), "drop", len(chosen)):
         raise Stopped(ExitCode.USAGE, "Nothing was dropped.", "")
-    dropped = desk.outbox.drop_all([one.row for one in chosen])
+    changes = desk.outbox.drop_all({one.row: one.expected for one in chosen})
+    dropped = sum(map(bool, changes.values()))
     desk.voice.say(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
+    for row, change in changes.items():
+        if not change.done:
+            desk.voice.say(f"Number {row}: {became(change)}")
 
 
 def _chosen(desk: _Desk, numbers: Collection[int]) -> list[Waiting]:

@@ -11,7 +11,7 @@ from cordage_tui.cli.order import UNSENT, Order
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.domain.budget import CallClass
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
@@ -86,7 +86,7 @@ class Sending:
         waiting = order.first(Status.QUEUED) or order.first(Status.HELD)
         if waiting is None:
             raise uncertain(order.first(Status.UNCERTAIN) or order.first(Status.SENDING))
-        if order.size == 1 and not found.drop(order.line):
+        if order.size == 1 and not order.take_back():
             return
         left = "" if order.size == 1 else _left(counts)
         if found.refused is not None:
@@ -108,8 +108,10 @@ def interrupted(order: Order) -> str:
     rows = order.rows()
     if order.size > 1:
         return f"Interrupted. {_left(order.counts())} {goes_on(order)}"
-    if not rows or order.found.drop(order.line):
+    if not rows or (change := order.take_back()):
         return f"Interrupted. {NOTHING}"
+    if change.state is OutboxState.UNCERTAIN:
+        return f"Interrupted. {MAY_RUN}"
     if rows[0].run_id is None:
         return f"Interrupted. {_ON_THE_WIRE}"
     return f"Interrupted. {goes_on(order)}"

@@ -52,6 +52,36 @@ SHOWN_AS = {
 """The row's status while no run of the server's stands behind it. An accepted submission shows its run's own status, and
 a dropped one shows nothing: its row is gone from the table."""
 
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The state in which a submission has to be for the user's word to hold: what was on screen when it was given."""
+
+    state: OutboxState
+    attempt: int | None = None
+    """Of that try; None: whichever it was."""
+
+
+UNSENT = Expected(OutboxState.QUEUED)
+"""What may be taken back without asking: it was not sent."""
+UNCERTAIN = Expected(OutboxState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """Whether a step was made that hung on an expected state, and how the submission stands now. False in a condition where
+    it was not made."""
+
+    done: bool
+    state: OutboxState | None
+    """As it stands after that, whoever brought it there; None: there is no such submission."""
+    run_id: SafeText | None = None
+    """Of the run that it has become."""
+
+    def __bool__(self) -> bool:
+        return self.done
+
+
 WAITS_FOR_TWIN = (
     "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
     "When that one is found, sent again or dropped, this one goes."
@@ -97,6 +127,13 @@ class Waiting:
     next_check: float | None
     """Of an uncertain one: when it is looked for again; None: the user decides."""
     batch: RowId | None
+    attempt: int = 0
+    """How often it was sent; a try that surely did not reach the server does not count."""
+
+    @property
+    def expected(self) -> Expected:
+        """What it has to be still when the user decides about it."""
+        return Expected(self.state, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.durations import Outlook
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import Expected
 from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
@@ -204,26 +205,14 @@ class Engine:
         refuse_if_read_only(self.profile)
         return self._submissions.submit_batch(webhook_key, source, bodies)
 
-    def resend(self, row: RowId) -> bool:
-        """Sends an uncertain prompt once more, on the user's word: if the first one did arrive, both run and both cost.
-
-        False when it is not uncertain any more. Raises `StoreError` and `ReadOnlyProfile`; then nothing is sent.
-        """
-        refuse_if_read_only(self.profile)
-        return self._submissions.resend(row)
-
-    def drop(self, row: RowId) -> bool:
-        """Takes a prompt that is queued, held, rejected or uncertain off the list, on the user's word. An uncertain one may
-        run all the same. False when it is none of these (any more). Raises `StoreError`."""
-        return self._submissions.drop(row)
-
-    async def kill(self, row: RowId) -> KillReport:
-        """Kills one run by the user's word and tells what became of it; drops it while it is only ours.
+    async def kill(self, row: RowId, expected: Expected | None = None) -> KillReport:
+        """Kills one run by the user's word and tells what became of it; takes it back while it is only ours and was not sent.
+        An uncertain prompt is taken off the list only where `expected` says that the user was asked about one.
 
         Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
         """
         refuse_if_read_only(self.profile)
-        return await self._session.calls.detached(self._killer.kill(row))
+        return await self._session.calls.detached(self._killer.kill(row, expected))
 
     async def refresh(self, webhook_key: str | None) -> Trouble | None:
         """Reads one webhook now, or all of them, ahead of all polling. Returns what went wrong first, if anything."""

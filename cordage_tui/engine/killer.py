@@ -5,14 +5,18 @@ from enum import StrEnum
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
 from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import became, sentences
 from cordage_tui.store.errors import StoreError
+
+_UNSENT = {Status.QUEUED: UNSENT, Status.HELD: Expected(OutboxState.HELD)}
+"""What costs nothing to take back, by how the table shows it."""
 
 
 class KillOutcome(StrEnum):
@@ -53,9 +57,10 @@ class Killer:
         self._store = session.store
         self._reader = reader
 
-    async def kill(self, row_id: RowId) -> KillReport:
-        """Never raises CordageError; what went wrong is in the report. Raises StoreError when the row cannot be looked up."""
-        found = self._found(row_id)
+    async def kill(self, row_id: RowId, expected: Expected | None = None) -> KillReport:
+        """Never raises CordageError; what went wrong is in the report. Raises StoreError when the row cannot be looked up.
+        What may have been sent is dropped only where `expected` says that the user was asked about such a one."""
+        found = self._found(row_id, expected)
         if isinstance(found, KillReport):
             return found
         try:
@@ -79,14 +84,14 @@ class Killer:
         finally:
             self._reader.killing.discard(row_id)
 
-    def _found(self, row_id: RowId) -> RunRow | KillReport:
+    def _found(self, row_id: RowId, expected: Expected | None = None) -> RunRow | KillReport:
         """The run to kill; a report where no call is needed. What is still only ours is dropped."""
         row = self._store.query.row(row_id)
         if row is None:
             return _report(row_id, KillOutcome.NOT_KILLED, "It is no longer in the list")
         if row.status.is_final:
             return _ended(row)
-        return row if row.run_id is not None else self._drop(row)
+        return row if row.run_id is not None else self._drop(row, expected or _UNSENT.get(row.status, UNSENT))
 
     async def _kill(self, row: RunRow) -> KillReport:
         """Asks, reads; where the first ask may have been lost on the way and the run goes on, asks once more: a second kill
@@ -139,12 +144,12 @@ class Killer:
         hopeless = isinstance(refusal, NotFound | BadSetting)
         return replace(report, limited=isinstance(refusal, RateLimited), hopeless=hopeless)
 
-    def _drop(self, row: RunRow) -> KillReport:
+    def _drop(self, row: RunRow, expected: Expected) -> KillReport:
         """There is no run to kill (that we know of)."""
-        if not self._store.outbox.drop(row.id):
-            words = "It is being sent right now; kill it when it has an id"
-            return _report(row.id, KillOutcome.NOT_KILLED, words)
-        if row.status is Status.UNCERTAIN:
+        change = self._store.outbox.drop(row.id, expected)
+        if not change.done:
+            return _report(row.id, KillOutcome.NOT_KILLED, became(change))
+        if expected.state is OutboxState.UNCERTAIN:
             words = "Off the list. If it does run, it goes on, may be charged, and shows up as a run of its own"
             return _report(row.id, KillOutcome.DROPPED, words)
         return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; it costs nothing")

@@ -6,7 +6,16 @@ from typing import Final
 from cordage_tui.api.book import WINDOW_S
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
+from cordage_tui.domain.outbox import (
+    UNCERTAIN,
+    UNSENT,
+    Drain,
+    Expected,
+    OutboxState,
+    QueueControl,
+    StateChange,
+    Waiting,
+)
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
@@ -96,16 +105,26 @@ class QueueDesk:
         """These, in the order given, stand behind `to` other queued ones."""
         self._queue.reorder(self._profile, rows, to)
 
-    def drop(self, rows: Collection[RowId]) -> int:
-        """Takes prompts that are queued, held or uncertain off the list, on the user's word. Returns how many there were."""
-        return self._store.outbox.drop_all(rows)
+    def expected(self, row: RowId) -> Expected | None:
+        """How a prompt stands, for a question to the user: what is decided is done only while it stands so. None: it is no
+        prompt of ours."""
+        return self._store.outbox.expected(row)
 
-    def drop_queued(self) -> int:
-        """Takes all that is queued off the list. Returns how many there were."""
-        return self._store.outbox.drop_all(self._queue.queued(self._profile))
+    def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
+        """Takes a prompt off the list, on the user's word, if it still stands as expected: queued, held, rejected or
+        uncertain. An uncertain one may run all the same."""
+        return self._store.outbox.drop(row, expected)
 
-    def edit(self, row: RowId, inputs: Inputs) -> bool:
-        """Sends these inputs instead. False when it is neither queued nor held (any more)."""
+    def queued(self) -> list[RowId]:
+        """What is queued, in the order it will go."""
+        return self._queue.queued(self._profile)
+
+    def drop_queued(self, rows: Collection[RowId]) -> int:
+        """Takes those of `rows` off the list that are queued still. Returns how many there were."""
+        return sum(map(bool, self._store.outbox.drop_all(dict.fromkeys(rows, UNSENT)).values()))
+
+    def edit(self, row: RowId, inputs: Inputs) -> StateChange:
+        """Sends these inputs instead, if it is queued or held still."""
         refuse_if_read_only(self._opened())
         return self._queue.edit(row, inputs)
 
@@ -118,11 +137,11 @@ class QueueDesk:
         if self._queue.release(row):
             self._submissions.hold_back(row)
 
-    def resend(self, row: RowId) -> bool:
-        """Sends an uncertain one once more, on the user's word: if the first one did arrive, both run and both cost. False
-        when it is not uncertain any more."""
+    def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
+        """Sends an uncertain one once more, on the user's word, if it still stands as expected: if the first one did arrive,
+        both run and both cost."""
         refuse_if_read_only(self._opened())
-        return self._submissions.resend(row)
+        return self._submissions.resend(row, expected)
 
     def keep_waiting(self, row: RowId) -> bool:
         """Looks for an uncertain one again in `KEEP_WAITING_S` instead of asking now. False when it is not uncertain."""

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import Expected, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.sender import WAITS_FOR_KEY
@@ -35,16 +36,12 @@ class Submissions:
         self.hold_back()
         return batch
 
-    def resend(self, row: RowId) -> bool:
-        """Queues an uncertain one again. False when it is not uncertain any more."""
-        if not self._queue.resend(row):
-            return False
-        self.hold_back(row)
-        return True
-
-    def drop(self, row: RowId) -> bool:
-        """Forgets one that is queued, held, rejected or uncertain. False when it is none of these any more."""
-        return self._outbox.drop(row)
+    def resend(self, row: RowId, expected: Expected) -> StateChange:
+        """Queues an uncertain one again, if it still stands as expected."""
+        change = self._queue.resend(row, expected)
+        if change.done:
+            self.hold_back(row)
+        return change
 
     def hold_back(self, row: RowId | None = None) -> None:
         """While the key is refused nothing that is queued can be sent, and says so: one row, or all."""

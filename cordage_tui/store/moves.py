@@ -3,8 +3,9 @@
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, OutboxState
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import safe
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.errors import WrongState
 
@@ -24,6 +25,25 @@ class Moves:
         """Where the submission stands; None: the row is none."""
         found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
         return OutboxState(found[0]) if found else None
+
+    def expected(self, row: RowId) -> Expected | None:
+        """How the submission stands, to be asked for again in the transaction of what the user decides; None: it is none."""
+        found = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
+        return Expected(OutboxState(found[0]), found[1]) if found else None
+
+    def still(self, row: RowId, expected: Expected) -> bool:
+        """Whether the submission still stands as expected."""
+        now = self.expected(row)
+        return now is not None and now.state is expected.state and expected.attempt in (None, now.attempt)
+
+    def outcome(self, row: RowId, *, done: bool) -> StateChange:
+        """How it stands now, for whoever wanted to do something with it."""
+        found = self._database.row(
+            "SELECT state, run_id FROM outbox LEFT JOIN runs USING (id) WHERE outbox.id = ?", (row,)
+        )
+        if found is None:
+            return StateChange(done, None)
+        return StateChange(done, OutboxState(found[0]), None if found[1] is None else safe(found[1]))
 
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
         """The submissions in one of the states of `IS_OPEN`, in the queue's order."""

@@ -5,12 +5,12 @@ holder of the sender's lock turns into `uncertain`, never back into `queued`.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState, Outgoing
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, UNSENT, Expected, OutboxState, Outgoing, StateChange
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.store.binding import bind
 from cordage_tui.store.database import Database, Write
@@ -121,18 +121,26 @@ class Outbox:
                 self._moves.move(write, row, OutboxState.UNCERTAIN, note)
         return len(rows)
 
-    def drop(self, row: RowId) -> bool:
-        """Forget a prompt on the user's word; its row leaves the table. False when it has been sent or never was here."""
-        return bool(self.drop_all((row,)))
+    def expected(self, row: RowId) -> Expected | None:
+        """How the submission stands, for a question to the user: the answer holds only while it stands so. None: it is none."""
+        return self._moves.expected(row)
 
-    def drop_all(self, rows: Collection[RowId]) -> int:
-        """`drop` for many at once; returns how many there were. What has been sent meanwhile stays."""
+    def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
+        """Forget a prompt on the user's word, if it still stands as expected; its row leaves the table. Returns what it has
+        become otherwise. Unless the user was asked about another state, only what is queued is taken back."""
+        return self.drop_all({row: expected})[row]
+
+    def drop_all(self, rows: Mapping[RowId, Expected]) -> Mapping[RowId, StateChange]:
+        """`drop` for many in one transaction."""
         with self._database.write() as write:
-            droppable = [row for row in dict.fromkeys(rows) if self._moves.state(row) in _DROPPABLE]
-            for row in droppable:
-                self._moves.move(write, row, OutboxState.DROPPED, note=None)
-                self._leave_table(write, row)
-        return len(droppable)
+            return {row: self._drop(write, row, expected) for row, expected in rows.items()}
+
+    def _drop(self, write: Write, row: RowId, expected: Expected) -> StateChange:
+        if expected.state not in _DROPPABLE or not self._moves.still(row, expected):
+            return self._moves.outcome(row, done=False)
+        self._moves.move(write, row, OutboxState.DROPPED, note=None)
+        self._leave_table(write, row)
+        return self._moves.outcome(row, done=True)
 
     def _leave_table(self, write: Write, row: RowId) -> None:
         """Take the row off the table, and with the last one of a batch its line."""

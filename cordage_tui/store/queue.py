@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, StateChange, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.store.database import Database
@@ -30,7 +30,7 @@ class Queue:
         """What is not settled: first what is uncertain, then what is being sent, then the queue in its order, then what
         is held."""
         rows = self._database.rows(
-            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch"
+            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt"
             f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, place LIMIT ? OFFSET ?) AS page"
             " JOIN outbox AS o USING (id) JOIN runs USING (id) JOIN details AS d USING (id)"
             f" ORDER BY {_SHOWN_FIRST}, o.place",
@@ -48,8 +48,9 @@ class Queue:
                 checks,
                 next_check,
                 None if batch is None else RowId(batch),
+                attempt,
             )
-            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch in rows
+            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt in rows
         ]
 
     def counts(self, profile: str) -> Mapping[OutboxState, int]:
@@ -93,26 +94,27 @@ class Queue:
         """Whether `Outbox.release_held` would find something."""
         return bool(self._moves.in_state(profile, OutboxState.HELD))
 
-    def resend(self, row: RowId) -> bool:
-        """Queue an uncertain prompt once more, on the user's word. False when it is not uncertain (any more)."""
+    def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
+        """Queue an uncertain prompt once more, on the user's word, if it still stands as expected: sent again by another window
+        meanwhile, a third run would be paid for."""
         with self._database.write() as write:
-            if self._moves.state(row) is not OutboxState.UNCERTAIN:
-                return False
+            if expected.state is not OutboxState.UNCERTAIN or not self._moves.still(row, expected):
+                return self._moves.outcome(row, done=False)
             self._moves.move(write, row, OutboxState.QUEUED, note=None)
-        return True
+            return self._moves.outcome(row, done=True)
 
-    def edit(self, row: RowId, inputs: Inputs) -> bool:
-        """Send these inputs instead. False when it is on its way or settled: only what is queued or held can be edited."""
+    def edit(self, row: RowId, inputs: Inputs) -> StateChange:
+        """Send these inputs instead, if it was not sent: only what is queued or held can be edited."""
         with self._database.write() as write:
             if self._moves.state(row) not in _UNSENT:
-                return False
+                return self._moves.outcome(row, done=False)
             write.update("runs", row, shown(inputs))
             write.update("details", row, {"inputs": stored(inputs)})
             self._moves.explain_twins(write, row)
             write.update("outbox", row, {"fingerprint": digest(inputs)})
             self._moves.explain_twins(write, row)
             write.touch(row)
-        return True
+            return self._moves.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int) -> None:
         """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next."""

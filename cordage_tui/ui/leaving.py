@@ -1,10 +1,11 @@
 """How the program is left: at once when nothing would wait, else as the user says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.handover import NotHandedOver
@@ -17,7 +18,7 @@ from cordage_tui.ui.toast import toast
 if TYPE_CHECKING:
     from textual.app import App
 
-    from cordage_tui.ui.dialogs.leaving import Leave, Waits
+    from cordage_tui.ui.dialogs.leaving import Leave
 
 TYPED_FROM: Final = 11
 """Prompts from which their number must be typed before they are dropped (FAULTS.md D 18)."""
@@ -39,7 +40,11 @@ class Leaving:
         counts: Mapping[OutboxState, int] = {}
         with suppress(StoreError):  # what waits cannot be told now; it is on disk, and stays there
             counts = engine.queue.counts() if engine and not engine.is_sent_elsewhere else {}
-        queued, sending = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.SENDING, 0)
+        sending = counts.get(OutboxState.SENDING, 0)
+        queued: Sequence[RowId] = ()
+        if engine is not None and counts.get(OutboxState.QUEUED):
+            with suppress(StoreError):
+                queued = engine.queue.queued()
         if engine is not None and queued:
             self._ask(engine, queued, sending)
         elif sending:
@@ -47,12 +52,12 @@ class Leaving:
         else:
             self._end(0)
 
-    def _ask(self, engine: Engine, queued: int, sending: int) -> None:
+    def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
         from cordage_tui.ui.dialogs.leaving import LeavingDialog, Waits
 
-        waits = Waits(queued, sending, self._no_worker(engine))
+        waits = Waits(len(queued), sending, self._no_worker(engine))
         if not isinstance(self._app.screen, LeavingDialog):
-            self._app.push_screen(LeavingDialog(waits), lambda how: self._leave(engine, how, waits))
+            self._app.push_screen(LeavingDialog(waits), lambda how: self._leave(engine, how, queued))
 
     def _ask_whether(self, sending: int) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
@@ -74,35 +79,40 @@ class Leaving:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None
 
-    def _leave(self, engine: Engine, how: "Leave | None", waits: "Waits") -> None:
+    def _leave(self, engine: Engine, how: "Leave | None", queued: Sequence[RowId]) -> None:
         from cordage_tui.ui.dialogs.leaving import Leave
 
         if how is Leave.KEEP:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
         elif how is Leave.HAND_OVER:
             self._app.run_worker(self._hand_over(), group="leaving", exclusive=True)
-        elif how is Leave.DROP and waits.queued >= TYPED_FROM:
-            self._ask_again(engine, waits.queued)
+        elif how is Leave.DROP and len(queued) >= TYPED_FROM:
+            self._ask_again(engine, queued)
         elif how is Leave.DROP:
-            self._drop(engine)
+            self._drop(engine, queued)
 
-    def _ask_again(self, engine: Engine, queued: int) -> None:
+    def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
         lines = [ink(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         dialog = ConfirmDialog(
-            *(one_line(f"Drop {queued:,} prompts?"), lines, one_line(f"Drop {queued:,}")),
+            *(one_line(f"Drop {len(queued):,} prompts?"), lines, one_line(f"Drop {len(queued):,}")),
             danger=True,
-            typed=one_line(str(queued)),
+            typed=one_line(str(len(queued))),
         )
-        self._app.push_screen(dialog, lambda yes: self._drop(engine) if yes else None)
+        self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
 
-    def _drop(self, engine: Engine) -> None:
-        """All that is queued now; then leaves. Where the disk does not take it, stays."""
+    def _drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
+        """What was queued when the dialog opened and still is; then leaves. Where the disk does not take it, or some were sent
+        meanwhile, stays and says so."""
         try:
-            engine.queue.drop_queued()
+            dropped = engine.queue.drop_queued(queued)
         except StoreError as error:
             toast(self._app, error.what, error=True)
+            return
+        if left := len(queued) - dropped:
+            words = f"{dropped:,} dropped; {left:,} {'has' if left == 1 else 'have'} been sent or changed meanwhile."
+            toast(self._app, one_line(words), error=True)
         else:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.domain.outbox import OutboxState, Outgoing
+from cordage_tui.domain.outbox import UNCERTAIN, OutboxState, Outgoing
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine import reconcile, settling
 from cordage_tui.engine.sender import Sender
@@ -46,13 +46,13 @@ def _never_resend() -> None:
     def settled(self: Outbox, row: RowId, state: OutboxState, note: str) -> None:
         settle(self, row, state, note)
         if state is OutboxState.UNCERTAIN:
-            self.drop(row)
+            self.drop(row, UNCERTAIN)
 
     def recovered(self: Outbox, profile: str) -> int:
         rows = self._moves.in_state(profile, OutboxState.SENDING)
         count = recover(self, profile)
         for row in rows:
-            self.drop(row)
+            self.drop(row, UNCERTAIN)
         return count
 
     Outbox.settle = settled  # type: ignore[method-assign]

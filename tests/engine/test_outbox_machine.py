@@ -116,7 +116,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self._do(lambda: self.here.engine.queue.keep_waiting(line.row))
         elif choice == "drop":  # of two, to drop the one that runs would give its run to the other
             self.dropped.add(line.row)
-            self._do(lambda: self.here.engine.queue.drop([line.row]))
+            self._do(lambda: self.here.engine.queue.drop(line.row, line.expected))
         else:
             self._resend(line.row)
 

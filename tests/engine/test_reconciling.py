@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import CLIENT_REF
+from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -171,7 +171,7 @@ async def test_different_prompts_in_one_window_are_not_mixed_up(make_studio: Mak
     ran = await uncertain(studio, window, "owl", arrives=True)
     await until(lambda: ASKED in window.note(lost) and ASKED in window.note(ran), within_s=240)
     assert "another uncertain one" in window.note(lost) and "another uncertain one" in window.note(ran)
-    assert window.engine.drop(lost)
+    assert window.engine.queue.drop(lost, UNCERTAIN)
     await window.shows(ran, Status.RUNNING, within_s=40)
     assert studio.prompts() == ["owl"] and studio.calls(Call.TRIGGER) == 2
 
@@ -235,7 +235,7 @@ async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) 
     row = await uncertain(studio, window, "fox", arrives=False)
     studio.world.trigger(window.webhook, {"prompt": "fox"})
     await until(lambda: "Not seen in 2 checks" in window.note(row), within_s=240)
-    window.engine.resend(row)
+    window.engine.queue.resend(row)
     await window.shows(row, Status.COMPLETED)
     assert window.detail(row).inputs == {"prompt": "fox"}
     found = await uncertain(studio, window, "owl", arrives=True)

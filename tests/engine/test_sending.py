@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
@@ -182,7 +183,7 @@ async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio)
     await window.shows(other, Status.RUNNING)
     assert window.status(twin) is Status.QUEUED
     assert "found, sent again or dropped" in window.note(twin)
-    assert window.engine.drop(first)
+    assert window.engine.queue.drop(first, UNCERTAIN)
     await window.shows(twin, Status.RUNNING, within_s=5)
     assert window.note(twin) == ""
 
@@ -193,10 +194,10 @@ async def test_an_uncertain_prompt_is_sent_again_on_the_users_word_only(studio: 
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
-    assert window.engine.resend(row)
-    assert not window.engine.resend(row)
+    assert window.engine.queue.resend(row)
+    assert not window.engine.queue.resend(row)
     await window.shows(row, Status.RUNNING)
-    assert not window.engine.resend(row)
+    assert not window.engine.queue.resend(row)
     assert studio.prompts() == ["fox"]
     assert studio.calls(Call.TRIGGER) == 2
 
@@ -208,9 +209,9 @@ async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio
     studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
-    assert window.engine.drop(row)
+    assert window.engine.queue.drop(row, UNCERTAIN)
     await until(lambda: len(window.rows()) == 1, within_s=35)
     assert window.status(row) is None
-    assert not window.engine.drop(row)
+    assert not window.engine.queue.drop(row, UNCERTAIN)
     assert [r.run_id is not None for r in window.rows()] == [True]
     assert studio.calls(Call.TRIGGER) == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from cordage_tui.domain.health import Health
+from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -151,7 +152,7 @@ async def test_what_others_decided_meanwhile_stands_and_holds_up_nothing(studio:
     await window.shows(row, Status.SENDING)
     other = studio.build()
     other.store.outbox.recover("studio")
-    assert other.engine.drop(row)
+    assert other.engine.queue.drop(row, UNCERTAIN)
     after = window.submit("owl")
     await window.shows(after, Status.COMPLETED, within_s=30)
     assert window.status(row) is None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import UNCERTAIN, OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
@@ -65,7 +65,7 @@ def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: Held
     assert changes == [frozenset({row})]
     (doubt,) = store.doubts.all("p")
     assert (doubt.checks, doubt.next_check) == (2, NOON + 300.0)
-    store.outbox.drop(row)
+    store.outbox.drop(row, UNCERTAIN)
     store.doubts.looked(row, 3, None, "never")
     assert len(changes) == 2
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -118,12 +118,15 @@ class Sending(RuleBasedStateMachine):
         self.move(row, OutboxState.QUEUED, lambda: self.store.outbox.requeue(row, None, counts))
 
     @precondition(lambda self: self.states)
-    @rule(data=st.data())
-    def drop(self, data):
+    @rule(data=st.data(), expected=st.sampled_from(OutboxState))
+    def drop(self, data, expected):
+        """Done only where it is expected to be what it is, and that may be dropped."""
         row = data.draw(st.sampled_from(sorted(self.states)))
-        assert self.store.outbox.drop(row) == ((self.states[row], OutboxState.DROPPED) in TRANSITIONS)
-        if (self.states[row], OutboxState.DROPPED) in TRANSITIONS:
+        may = self.states[row] is expected and (expected, OutboxState.DROPPED) in TRANSITIONS
+        change = self.store.outbox.drop(row, Expected(expected))
+        if may:
             self.states[row] = OutboxState.DROPPED
+        assert (change.done, change.state) == (may, self.states[row])
 
     @rule()
     def release(self):

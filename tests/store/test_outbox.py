@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import TRANSITIONS, OutboxState
-from cordage_tui.domain.run import RunQuery
+from cordage_tui.domain.outbox import TRANSITIONS, Expected, OutboxState, StateChange
+from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.store import WrongState
 
@@ -189,8 +189,8 @@ def test_dropping_takes_the_row_away_for_good(store, state):
     if state is not OutboxState.QUEUED:
         store.outbox.claim("p")
         store.outbox.settle(row, state, "x")
-    assert store.outbox.drop(row)
-    assert not store.outbox.drop(row)
+    assert store.outbox.drop(row, Expected(state)) == StateChange(True, OutboxState.DROPPED)
+    assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.DROPPED)
     assert store.query.count(ALL) == 0
     assert store.query.tallies("p") == {}
     assert store.outbox.claim("p") is None
@@ -201,10 +201,49 @@ def test_what_is_on_its_way_or_has_run_is_not_dropped(store, told):
     """A prompt being sent or accepted cannot be dropped: it may cost money and must stay in sight."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
-    assert not store.outbox.drop(row)
+    for state in OutboxState:
+        assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.SENDING)
     store.outbox.accept(row, told("r1"))
-    assert not store.outbox.drop(row)
+    for state in OutboxState:
+        assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.ACCEPTED, "r1")
+    assert store.outbox.drop(RowId(99)) == StateChange(False, None)
     assert store.query.count(ALL) == 1
+
+
+def test_only_what_is_queued_is_taken_back_unless_the_user_was_asked_about_more(store):
+    """Without a word about another state, a prompt that is uncertain stays in sight, and it is told that it is."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    assert store.outbox.drop(row) == StateChange(False, OutboxState.UNCERTAIN)
+    assert store.outbox.drop(row, Expected(OutboxState.HELD)) == StateChange(False, OutboxState.UNCERTAIN)
+    assert words(store, row) == "uncertain"
+
+
+def test_the_users_word_about_one_try_does_not_hold_for_the_next(store):
+    """A question was opened over an uncertain prompt; another window sent it again, and that answer was lost too. The word
+    given to the old question drops nothing and sends nothing a third time."""
+    row = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.claim("p")
+    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    asked = store.outbox.expected(row)
+    assert store.queue.resend(row, asked).done
+    store.outbox.claim("p")
+    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    assert store.outbox.drop(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
+    assert store.queue.resend(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
+    assert store.outbox.drop(row, store.outbox.expected(row)).done
+
+
+def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, told):
+    """What was sent between the question and the answer stays, and is named."""
+    rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
+    asked = {row: store.outbox.expected(row) for row in rows}
+    store.outbox.claim("p")
+    store.outbox.accept(rows[0], told("r1"))
+    changes = store.outbox.drop_all(asked)
+    assert [changes[row].done for row in rows] == [False, True, True]
+    assert changes[rows[0]] == StateChange(False, OutboxState.ACCEPTED, "r1")
 
 
 def test_a_wrong_step_changes_nothing_and_says_so(store):

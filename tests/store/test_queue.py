@@ -1,6 +1,6 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, QueueControl
+from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueControl
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
@@ -68,7 +68,7 @@ def test_a_twin_says_why_it_waits_and_only_while_it_does(store: Store) -> None:
     told: list[frozenset[RowId]] = []
     store.changes.subscribe(told.append)
     assert (note(store, twin), note(store, other)) == (WAITS_FOR_TWIN, "another note")
-    store.outbox.drop(first)
+    store.outbox.drop(first, UNCERTAIN)
     assert told == [frozenset({first, twin})]
     assert (note(store, twin), note(store, other)) == (None, "another note")
 
@@ -138,7 +138,7 @@ def test_where_a_row_stands_is_where_it_is_listed(store: Store) -> None:
     store.queue.hold("p", "the key", rows[1])
     listed = [waiting.row for waiting in store.queue.waiting("p")]
     assert [store.queue.ahead("p", row) for row in listed] == list(range(5))
-    store.outbox.drop(doubted)
+    store.outbox.drop(doubted, UNCERTAIN)
     assert store.queue.ahead("p", doubted) is None and store.queue.ahead("q", rows[2]) is None
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Expected, OutboxState
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.store.salvage import salvage
@@ -47,7 +47,7 @@ def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
     detail = store.query.detail(row)
     assert (detail.row.status.value, detail.row.prompt) == ("rejected", "a fox")
     assert "could not be read" in detail.error
-    assert store.outbox.drop(row)
+    assert store.outbox.drop(row, Expected(OutboxState.REJECTED))
 
 
 def test_sending_stays_in_doubt_without_its_inputs(store, saved):

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import OutboxState, StateChange, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.queue.limit import NO_LIMIT
@@ -87,9 +89,8 @@ class Deeds:
             self._say(ON_ITS_WAY)
         elif waiting.state is OutboxState.UNCERTAIN:
             words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
-            self._ask(
-                waiting, "Drop this prompt?", ink(one_line(words), "$quiet"), "Drop", lambda: self._drop(waiting.row)
-            )
+            drop = partial(self._queue.drop, waiting.row, waiting.expected)
+            self._ask(waiting, "Drop this prompt?", ink(one_line(words), "$quiet"), "Drop", drop)
         else:
             with self._telling():
                 self._drop_unsent(waiting)
@@ -142,7 +143,8 @@ class Deeds:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
         about = ink(one_line(words), "$run-wait")
-        self._ask(waiting, "Send it again?", about, "Send again", lambda: self._queue.resend(waiting.row))
+        resend = partial(self._queue.resend, waiting.row, waiting.expected)
+        self._ask(waiting, "Send it again?", about, "Send again", resend)
 
     def keep_waiting(self, waiting: Waiting) -> None:
         """It is looked for again later."""
@@ -151,14 +153,14 @@ class Deeds:
 
     def _drop_unsent(self, waiting: Waiting) -> None:
         detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
-        if detail is None or detail.inputs is None or not self._queue.drop([waiting.row]):
-            self._say(GONE)
+        change = self._queue.drop(waiting.row, waiting.expected)
+        if not change.done:
+            self._say(became(change), error=True)
+            return
+        if detail is None or detail.inputs is None:
             return
         self._dropped.append(Dropped(waiting.webhook_key, detail.inputs, ahead))
         self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} brings it back"))
-
-    def _drop(self, row: RowId) -> bool:
-        return bool(self._queue.drop([row]))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:
@@ -178,14 +180,14 @@ class Deeds:
         counts = self._queue.counts()
         return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
 
-    def _ask(self, waiting: Waiting, title: str, about: Content, yes: str, deed: Callable[[], bool]) -> None:
+    def _ask(self, waiting: Waiting, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
         """Nothing is done unless the user says yes, and then to this prompt, wherever the cursor is by then."""
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
         def answered(said: bool | None) -> None:
             with self._telling():
-                if said and not deed():
-                    self._say(GONE)
+                if said and not (change := deed()):
+                    self._say(became(change), error=True)
 
         lines = [ink(waiting.prompt, "bold"), about]
         self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)

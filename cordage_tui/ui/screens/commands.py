@@ -1,12 +1,14 @@
 """What the run screen does for the user: from a wish to the engine, and the outcome back in words."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.lapse import duration
+from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -15,6 +17,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.screens.panels import Panel
@@ -70,32 +73,48 @@ class Commands:
         """Takes what is still only ours off the list: free when it was not sent."""
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
-        if row.status is Status.SENDING:
-            self._say(one_line("It is being sent right now. Kill it when it has an id."))
+        expected = self._expected(row.id)
+        if expected is None:
             return
-        if row.status is Status.UNCERTAIN:
+        if expected.state is OutboxState.UNCERTAIN:
             words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
         else:
             words = "It was not sent, so nothing runs and nothing is charged."
         lines = [ink(row.prompt, "bold"), ink(one_line(words), "$quiet")]
         dialog = ConfirmDialog(one_line("Drop this prompt?"), lines, one_line("Drop"), danger=True)
-        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, lambda: self._engine.drop(row.id)))
+        drop = partial(self._engine.queue.drop, row.id, expected)
+        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, drop))
+
+    def _expected(self, row: RowId) -> Expected | None:
+        """How a prompt of ours stands now that a question about it opens; None where there is nothing to ask, which is told."""
+        try:
+            expected = self._engine.queue.expected(row)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return None
+        if expected is None or expected.state in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):
+            self._say(became(StateChange(False, expected.state if expected else None)))
+            return None
+        return expected
 
     def resend(self, row: RunRow | None) -> None:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
-        if row is None or row.status is not Status.UNCERTAIN:
+        expected = self._expected(row.id) if row is not None and row.status is Status.UNCERTAIN else None
+        if row is None or expected is None:
             return
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
         lines = [ink(row.prompt, "bold"), ink(one_line(words), "$run-wait")]
         dialog = ConfirmDialog(one_line("Send it again?"), lines, one_line("Send again"), danger=True)
-        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, lambda: self._engine.resend(row.id)))
+        resend = partial(self._engine.queue.resend, row.id, expected)
+        self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, resend))
 
-    def _decide(self, yes: bool | None, deed: Callable[[], bool]) -> None:
+    def _decide(self, yes: bool | None, deed: Callable[[], StateChange]) -> None:
+        """Does what the user was asked about; where it has become something else meanwhile, says what."""
         try:
-            if yes and not deed():
-                self._say(one_line("It has changed meanwhile; nothing was done."))
+            if yes and not (change := deed()):
+                self._say(became(change), error=True)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
 

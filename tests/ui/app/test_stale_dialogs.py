@@ -1,0 +1,120 @@
+"""A dialog is about the prompt as it was when it opened: what has become something else meanwhile is left alone, and named."""
+
+import pytest
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.status import Status
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.ui.dialogs.leaving import LeavingDialog
+from cordage_tui.ui.dialogs.question import ConfirmDialog
+
+
+def webhook(program):
+    return program.world.webhooks[0].key
+
+
+def state(program, row):
+    found = program.main.engine.queue.expected(row)
+    return found.state if found else None
+
+
+def queued(program, *prompts):
+    """These wait in a paused queue."""
+    program.main.engine.queue.pause()
+    return [program.main.engine.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
+
+
+async def asked(program, kind=ConfirmDialog):
+    await program.until(lambda: isinstance(program.app.screen, kind))
+
+
+@pytest.mark.parametrize("outcome", [OutboxState.UNCERTAIN, OutboxState.ACCEPTED])
+async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(opened, outcome):
+    """x on a queued prompt; it is sent, and its answer lost, before y: its row stays in sight, for the server runs it."""
+    async with opened(120, 36) as program:
+        (row,) = queued(program, "fox")
+        await program.until(lambda: program.rows() == {"fox": "queued"})
+        await program.press("x")
+        await asked(program)
+        if outcome is OutboxState.UNCERTAIN:
+            program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), count=1)
+        program.main.engine.queue.resume()
+        await program.until(lambda: state(program, row) is outcome)
+        await program.press("y")
+        await program.sees("It was sent meanwhile")
+        assert state(program, row) is not OutboxState.DROPPED
+        assert "fox" in program.rows()
+
+
+async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_not_dropped(opened):
+    """The dialog said that nobody knows; by now it is known that it runs."""
+    async with opened(120, 36) as program:
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
+        row = program.main.engine.submit(webhook(program), {"prompt": "fox"})
+        await program.until(lambda: program.rows() == {"fox": "uncertain"})
+        await program.press("x")
+        await asked(program)
+        assert program.main.engine.queue.resend(row).done
+        await program.until(lambda: state(program, row) is OutboxState.ACCEPTED)
+        await program.press("y")
+        await program.sees("It was sent meanwhile and is run")
+        assert len(program.posts) == 2 and "fox" in program.rows()
+
+
+async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
+    """Another window has sent it again, and that answer was lost too: y sends no third one."""
+    async with opened(120, 36) as program:
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=2)
+        row = program.main.engine.submit(webhook(program), {"prompt": "fox"})
+        await program.until(lambda: program.rows() == {"fox": "uncertain"})
+        await program.press("S")
+        await asked(program)
+        assert program.main.engine.queue.resend(row).done
+        await program.until(lambda: len(program.posts) == 2 and state(program, row) is OutboxState.UNCERTAIN)
+        await program.press("y")
+        await program.sees("Nothing was done")
+        assert state(program, row) is OutboxState.UNCERTAIN and len(program.posts) == 2
+
+
+async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(opened):
+    """One of two is sent while the question is open: the other is dropped, and the program stays to tell."""
+    async with opened(120, 36) as program:
+        first, second = queued(program, "fox", "owl")
+        await program.press("ctrl+q")
+        await asked(program, LeavingDialog)
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.DELAY, seconds=0.0), count=1)
+        program.main.engine.queue.limit_active(1)
+        program.main.engine.queue.resume()
+        await program.until(lambda: state(program, first) is OutboxState.ACCEPTED)
+        await program.press("x")
+        await program.sees("1 dropped; 1 has been sent")
+        assert state(program, second) is OutboxState.DROPPED and program.app.return_code is None
+
+
+async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
+    """x in the queue on what has gone already: u has nothing to bring back, or it would run twice."""
+    async with opened(120, 36) as program:
+        (row,) = queued(program, "fox")
+        await program.press("w")
+        await program.sees("queued")
+        waiting = program.main.engine.queue.waiting()[0]
+        deeds = program.app.screen.deeds
+        assert program.main.engine.queue.drop(row).done
+        deeds.drop(waiting)
+        await program.sees("off the list already")
+        assert not deeds.can_undo
+
+
+async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):
+    """The dialog over marked rows counted it as queued; its answer was lost before y."""
+    async with opened(120, 36) as program:
+        row, _ = queued(program, "fox", "owl")
+        await program.until(lambda: len(program.rows()) == 2)
+        await program.press("*", "x")
+        await program.until(lambda: len(program.app.screen_stack) > 2)
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=None)
+        program.main.engine.queue.resume()
+        await program.until(lambda: state(program, row) is OutboxState.UNCERTAIN)
+        await program.press("y")
+        await program.sees("Kills")
+        assert program.main.engine.store.query.row(row).status is Status.UNCERTAIN
