@@ -20,7 +20,7 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.downloads.target import BadTarget
+from cordage_tui.engine.downloads.target import BadTarget, tried_target
 from cordage_tui.engine.engine import Engine
 
 
@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints where each output is, a path a line. Raises Stopped and ConfigError."""
     voice = Voice(options)
     place = find_place(options, voice)
+    _check_folder(options, place)
     key = found_key(place)
     with whole_store(place, voice) as store:
         rows = named_runs(place, store, options.runs, voice)
@@ -37,6 +38,16 @@ def run(options: argparse.Namespace) -> int:
                 return await Errand(found, place, options, voice).brought(rows)
 
         return on_loop(main)
+
+
+def _check_folder(options: argparse.Namespace, place: Place) -> None:
+    """Try the folder before anything is waited for. Raises UsageError."""
+    downloads = place.settings.downloads
+    folder = downloads.place(place.paths) if options.folder is None else Path(options.folder)
+    try:
+        tried_target(folder, options.template or downloads.template)
+    except BadTarget as error:
+        raise UsageError(error.what, "See: cordage-tui download --help") from error
 
 
 class Errand:

@@ -65,18 +65,19 @@ def _named(word: str) -> tuple[str, Json]:
             return name, json_value(value)
         except NotJson as wrong:
             raise UsageError(f"{name}:= {wrong}", f"""An example that works: {name}:='{{"x": 1}}'""") from None
-    return name, _contents(Path(value).expanduser()) if sign == "=@" else value
+    return name, _contents(Path(value)) if sign == "=@" else value
 
 
 def _contents(path: Path) -> str:
     """The text of a file, whole; a pipe without a writer would hold us for ever."""
     try:
+        path = path.expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UsageError(f"{path} is not a regular file.", _HELP)
             return _text(file.read(LARGEST + 1), str(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such home
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise UsageError(f"{path} cannot be read: {reason}.", _HELP) from None
 

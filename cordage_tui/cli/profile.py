@@ -13,8 +13,12 @@ from cordage_tui.domain.webhook import Profile, Webhook
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
-    """The file given with `--config`, absolute."""
-    return None if options.config is None else Path(options.config).absolute()
+    """The file given with `--config`, absolute. Raises UsageError where it is relative to a folder that is gone."""
+    try:
+        return None if options.config is None else Path(options.config).absolute()
+    except OSError as error:
+        what = f"--config: the folder that this was started in is gone ({error.strerror})."
+        raise UsageError(what, "Name the file with a path that begins with /.") from error
 
 
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:

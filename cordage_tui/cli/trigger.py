@@ -31,7 +31,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
-from cordage_tui.engine.downloads.target import BadTarget, checked_target
+from cordage_tui.engine.downloads.target import BadTarget, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
 
@@ -45,8 +45,7 @@ def run(options: argparse.Namespace) -> int:
     place = find_place(options, voice)
     webhook = find_webhook(place.profile, options.webhook)
     draft = drafted(options)
-    if options.download:
-        _check_folder(options.download, place)
+    _check_folder(options, place, webhook, voice)
     key = found_key(place)
     with whole_store(place, voice) as store:
 
@@ -169,12 +168,19 @@ class Trigger:
             print_rows([detail.row for detail in details], profile, now, self._voice)
 
 
-def _check_folder(folder: str, place: Place) -> None:
-    """Before anything is sent that would then have nowhere to go. Raises UsageError."""
+def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, voice: Voice) -> None:
+    """Try the folder before anything is sent that would then have nowhere to go. Raises UsageError for one that was named with
+    `--download`; of one where the webhook's outputs go by themselves it is only said, as they can be had later."""
+    downloads = place.settings.downloads
+    wanted = webhook.download and options.wait and not options.download
+    if options.dry_run or not (options.download or wanted):
+        return
     try:
-        checked_target(Path(folder), place.settings.downloads.template)
+        tried_target(Path(options.download) if options.download else downloads.place(place.paths), downloads.template)
     except BadTarget as error:
-        raise UsageError(error.what, "See: cordage-tui trigger --help") from error
+        if not wanted:
+            raise UsageError(error.what, "Choose another folder: --download DIR") from error
+        voice.say(f"warning: outputs will not be downloaded by themselves. {error.what}")
 
 
 def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Namespace, place: Place) -> None:

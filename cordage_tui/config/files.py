@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.file_kind import exists
 
 MAX_BYTES: Final = 1_000_000
 """A settings file larger than this is not one."""
@@ -45,9 +46,9 @@ def write_private(path: Path, text: str) -> None:
 
     A symbolic link stays one; what it points to is replaced. Raises ConfigError; then the old file is untouched.
     """
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.urandom(6).hex()}.part")
     try:
+        target = path.resolve()
+        part = target.with_name(f".{target.name}.{os.urandom(6).hex()}.part")
         _make_folder(target.parent)
         _write_new(part, text)
         try:
@@ -56,7 +57,7 @@ def write_private(path: Path, text: str) -> None:
             part.unlink(missing_ok=True)
             raise
         _sync_folder(target.parent)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         raise _failed("write", path, error) from error
 
 
@@ -125,7 +126,7 @@ def _write_new(path: Path, text: str) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
+    for missing in reversed([f for f in (folder, *folder.parents) if not exists(f)]):
         with suppress(FileExistsError):
             missing.mkdir(mode=0o700)
             missing.chmod(0o700)
@@ -169,6 +170,6 @@ def _decoded(path: Path, data: bytes) -> str:
         ) from error
 
 
-def _failed(verb: str, path: Path, error: OSError | ValueError) -> ConfigError:
+def _failed(verb: str, path: Path, error: OSError | ValueError | RuntimeError) -> ConfigError:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return ConfigError(f"Cannot {verb} {path}: {reason}.", "Check the path, its permissions and the space on the disk.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.file_kind import is_folder
 from cordage_tui.domain.value import dataclass
 
 _APP = "cordage-tui"
@@ -116,5 +117,7 @@ def _check_environment(environ: Mapping[str, str]) -> None:
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where this says "~"
     if environ.get("HOME") == "" or not home.is_absolute():  # an empty one would be taken for the root folder
         raise ConfigError("There is no home folder to keep settings in.", "Set HOME to your home folder.")
-    if not home.is_dir():
-        raise ConfigError(f"The home folder {home} does not exist.", "Create it, or set HOME to another folder.")
+    if not is_folder(home):
+        raise ConfigError(
+            f"The home folder {home} does not exist or cannot be opened.", "Create it, or set HOME to another folder."
+        )

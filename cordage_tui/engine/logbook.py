@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.privacy import make_private_dir
 
@@ -36,7 +37,7 @@ class Logbook:
             self._turn_over()
 
     def _turn_over(self) -> None:
-        if self._path.exists() and self._path.stat().st_size > MAX_BYTES:
+        if exists(self._path) and self._path.stat().st_size > MAX_BYTES:
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
         descriptor = open_log(self._path)
         try:

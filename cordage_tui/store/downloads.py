@@ -10,6 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Asked, Download, DownloadState, Load
+from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
@@ -126,7 +127,7 @@ class Downloads:
         """Of each output of the run that was downloaded, by number, its file, if it is still there; the newest of several."""
         files: dict[int, Path] = {}
         for download in self.of(row):
-            if download.number not in files and download.path is not None and download.path.is_file():
+            if download.number not in files and download.path is not None and is_file(download.path):
                 files[download.number] = download.path
         return files
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.privacy import make_private_dir, make_private_file
 from cordage_tui.store.schema import migrate
@@ -22,7 +23,7 @@ def create(path: Path) -> None:
         except FileExistsError:
             return
         except OSError:  # a file system without hard links
-            if not path.exists():
+            if not exists(path):
                 draft.rename(path)
 
 

@@ -45,7 +45,7 @@ def file_system_of(path: Path) -> str:
     """The kernel's name of the file system that holds `path`; empty where it does not tell (not Linux)."""
     try:
         return file_system_in(_MOUNTS.read_text("utf-8", "surrogateescape"), path.resolve())
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: links that lead in a circle
         return ""
 
 

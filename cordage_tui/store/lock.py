@@ -88,7 +88,7 @@ class Lock:
 
     def _is_still_the_file(self, fd: int) -> bool:
         """Somebody may have deleted the file between our open and our flock; then the lock would guard nothing."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             here, there = os.fstat(fd), self._path.stat()
             return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
         return False

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.value import dataclass
 from cordage_tui.store.connecting import connect
@@ -33,7 +34,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
     path = path.absolute()
     notices: list[str] = []
     with _worded(path):
-        if not path.exists():
+        if not exists(path):
             from cordage_tui.store.draft import create
 
             create(path)
@@ -60,7 +61,7 @@ def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
         connection = connect(path, busy_s)
         undo.callback(connection.close)
         version_of(connection)  # one that we do not know is left alone, damaged or not
-        if damage_mark(path).exists():
+        if exists(damage_mark(path)):
             _look_through(connection, path)
         migrate(connection)
         _set_journal(connection, path)
@@ -72,7 +73,7 @@ def _was_interrupted(path: Path) -> bool:
     """Whether a transaction was left half-way. SQLite undoes it by the journal that lies there, and would do so as well by
     one of another database or of another day, as a restored backup may leave it (FAULTS.md C 152)."""
     journal = path.with_name(path.name + "-journal")
-    return journal.exists() and journal.stat().st_size > 0
+    return exists(journal) and journal.stat().st_size > 0
 
 
 def _set_journal(connection: sqlite3.Connection, path: Path) -> None:

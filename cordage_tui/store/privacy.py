@@ -4,10 +4,12 @@ import contextlib
 import os
 from pathlib import Path
 
+from cordage_tui.domain.file_kind import is_folder
+
 
 def make_private_dir(path: Path) -> None:
     """Create `path` and what is missing above it with mode 0700; folders that exist keep their mode. Raises OSError."""
-    if path.is_dir():
+    if is_folder(path):
         return
     make_private_dir(path.parent)
     with contextlib.suppress(FileExistsError):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import damage_mark
 from cordage_tui.store.draft import COMPANIONS, draft_of
@@ -67,7 +68,7 @@ def _move_aside(path: Path, aside: Path) -> None:
 def _free_name(wanted: Path) -> Path:
     taken = 1
     free = wanted
-    while free.exists():
+    while exists(free):
         taken += 1
         free = wanted.with_name(f"{wanted.name}-{taken}")
     return free

@@ -13,7 +13,9 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.amount import amount
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.downloads.target import BadTarget, tried_target
 from cordage_tui.store.journal import choose, file_system_of, is_remote
 
 _LITTLE: Final = 1_000_000_000
@@ -57,13 +59,15 @@ def settings(found: Settings) -> Iterator[Check]:
 
 
 def downloads(paths: Paths, found: Settings) -> Check:
-    """Where outputs go, whether anything can be written there, and how much."""
+    """Where outputs go, whether a file can be written there, which is tried, and how much."""
     folder = found.downloads.place(paths)
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    try:
+        tried_target(folder, found.downloads.template)
+        there = next(one for one in (folder, *folder.parents) if exists(one))
+        free = shutil.disk_usage(there).free
+    except (BadTarget, OSError) as error:
         cure = "Mend that, or name another: folder = … below [downloads] in config.toml"
-        return Check("downloads", f"{folder}: nothing can be written there", State.WRONG, cure)
-    free = shutil.disk_usage(there).free
+        return Check("downloads", str(error), State.WRONG, cure)
     if free < _LITTLE:
         return Check("downloads", f"{folder}: only {amount(free)} are free", State.NOTE, "Make room.")
     return Check("downloads", f"{folder} ({amount(free)} free)")

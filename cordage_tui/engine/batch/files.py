@@ -19,7 +19,6 @@ from cordage_tui.engine.batch.values import number
 def draft_of_file(path: Path) -> Draft:
     """The batch that a file holds. How it is read goes by its name: `.csv`, `.tsv`, `.jsonl` (`.ndjson`, `.json`), and any
     other as one prompt a line. Raises BatchError, which names the line."""
-    path = path.expanduser()
     read = _READERS.get(path.suffix.lower(), _lines)
     numbered = list(_bounded(read(_decoded(_contents(path)))))
     for line, body in numbered:
@@ -35,12 +34,13 @@ Numbered = Iterator[tuple[int, Inputs]]
 def _contents(path: Path) -> bytes:
     """Of a regular file of bounded size: a pipe without a writer would hold us for ever."""
     try:
+        path = path.expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise BatchError(f"{path} is not a regular file.")
             data = file.read(LARGEST_TOGETHER + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such home
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise BatchError(f"Cannot read {path}: {reason}.") from None
     if len(data) > LARGEST_TOGETHER:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.downloads.means import Means
@@ -38,8 +38,9 @@ class Auto:
         if not (wanted := self._wanted()):
             return None
         waits = False
-        for row in self._store.downloads.owed(self._means.session.profile):
-            waits = not self._is_settled(row, wanted) or waits
+        with suppress(BadTarget):  # the folder has just gone: nothing is due while it is
+            for row in self._store.downloads.owed(self._means.session.profile):
+                waits = not self._is_settled(row, wanted) or waits
         return LOOK_S if waits else None
 
     def has_due(self, rows: Collection[RowId] | None = None) -> bool:
@@ -76,7 +77,7 @@ class Auto:
     def _ask(self, row: RowId, outputs: int) -> None:
         refs, target = self._store.picked.output_refs([row]) if outputs else [], self._target()
         profile = self._means.session.profile
-        self._store.downloads.ask(profile, refs, target.folder, target.template, Path.is_file, ending=row)
+        self._store.downloads.ask(profile, refs, target.folder, target.template, is_file, ending=row)
 
     def _now(self) -> float:
         return self._means.session.clock.wall()

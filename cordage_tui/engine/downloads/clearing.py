@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from cordage_tui.domain.file_kind import is_folder
 from cordage_tui.engine.downloads.beside import beside
 from cordage_tui.engine.downloads.trouble import DiskTrouble
 
@@ -18,6 +19,6 @@ def _remove(folder: Path, part: str) -> None:
     from cordage_tui.engine.downloads.disk import Place
 
     *folders, name = part.split("/")
-    if folder.joinpath(*folders).is_dir():
+    if is_folder(folder.joinpath(*folders)):
         with Place.below(folder, folders) as place:
             place.remove(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.download import Asked, Download, DownloadState, Progress
+from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.value import replace
@@ -67,7 +68,7 @@ class DownloadDesk:
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still
         there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
         target = self._target(folder, template)
-        asked = self._downloads.ask(self._profile, outputs, target.folder, target.template, Path.is_file)
+        asked = self._downloads.ask(self._profile, outputs, target.folder, target.template, is_file)
         assert asked is not None  # that is for endings only
         self._look()
         return asked

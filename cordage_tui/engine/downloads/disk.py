@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from cordage_tui.domain.file_kind import exists
 from cordage_tui.store.privacy import make_private_dir
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -18,6 +19,8 @@ _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """`O_NONBLOCK`: a FIFO that lies in the way is opened without waiting for whoever writes to it."""
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
 """How file systems say that they have no hard links."""
+_TRIED: Final = 4096
+"""Bytes that are written to find out whether anything can be."""
 _NOREPLACE: Final = 1
 _EXCL: Final = 4
 
@@ -127,6 +130,25 @@ class Place:
             os.fchmod(fd, 0o700)
             self.sync()
         return Place(fd)
+
+
+def try_folder(folder: Path) -> None:
+    """Make `folder` and what is missing above it, write a file there, and remove all of it again. Raises OSError."""
+    missing = [one for one in (folder, *folder.parents) if not exists(one)]
+    try:
+        with Place.below(folder, ()) as place:
+            name = f".cordage-{os.urandom(6).hex()}.part"
+            fd = place.create(name)
+            try:
+                os.write(fd, bytes(_TRIED))
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+                place.remove(name)
+    finally:
+        for one in missing:
+            with suppress(OSError):  # it was not made, or is used already
+                one.rmdir()
 
 
 def _rename_exclusively(folder: int, name: str, to: str) -> None:

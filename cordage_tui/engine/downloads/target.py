@@ -1,5 +1,6 @@
 """Where downloads go."""
 
+import stat
 from pathlib import Path
 
 from cordage_tui.domain.path_template import path_template
@@ -34,10 +35,39 @@ def checked_target(folder: Path, template: str) -> Target:
         template = path_template(template).text
     except RuntimeError as error:
         raise BadTarget(f"There is no home folder for {one_line(str(folder))}") from error
+    except OSError as error:
+        raise BadTarget("The folder that this was started in is gone. Name one that begins with /") from error
     except UnicodeEncodeError as error:
         raise BadTarget(f"The name of the folder {one_line(str(folder))} is no text. Choose another") from error
     except ValueError as error:
         raise BadTarget(f"The template {error}") from error
-    if whole.exists() and not whole.is_dir():
-        raise BadTarget(f"{one_line(str(whole))} is no folder. Choose another")
+    _check_kind(whole)
     return Target(whole, template)
+
+
+def tried_target(folder: Path, template: str) -> Target:
+    """`checked_target`, and a file has been written there and removed. Blocks. Raises BadTarget."""
+    from cordage_tui.engine.downloads.disk import try_folder
+
+    target = checked_target(folder, template)
+    try:
+        try_folder(target.folder)
+    except OSError as error:
+        raise _unusable(target.folder, error) from error
+    return target
+
+
+def _check_kind(folder: Path) -> None:
+    try:
+        mode = folder.stat().st_mode
+    except FileNotFoundError:
+        return  # it is made when the first file comes
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not stat.S_ISDIR(mode):
+        raise BadTarget(f"{one_line(str(folder), 300)} is no folder. Choose another")
+
+
+def _unusable(folder: Path, error: OSError) -> BadTarget:
+    reason = error.strerror or type(error).__name__
+    return BadTarget(f"Nothing can be written to the folder {one_line(str(folder), 300)}: {reason}")

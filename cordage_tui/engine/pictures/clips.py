@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from cordage_tui.config.bounded_run import RanTooLong, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
+from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, Media
 from cordage_tui.domain.picture import Box
 from cordage_tui.engine.pictures.process import Unavailable, interpreter
@@ -95,7 +96,7 @@ def _frame(path: str, demuxer: str) -> bytes | None:
             *("ffmpeg", FRAME_S, "-nostdin", "-v", "error", "-threads", "1", *_LOCAL, "-f", demuxer, "-i", path),
             *("-an", "-sn", "-dn", "-frames:v", "1", "-vf", scale, "-f", "image2", str(frame)),
         )
-        return frame.read_bytes() if frame.is_file() else None
+        return frame.read_bytes() if is_file(frame) else None
 
 
 def _run(tool: str, limit_s: float, *arguments: str) -> str:

@@ -135,6 +135,7 @@ def test_the_speed_is_that_of_the_last_seconds() -> None:
         ("/pictures", "../{n}", "The template must stay below the folder"),
         ("/pictures", "{file}", "does not exist"),
         (__file__, "{n}", "is no folder"),
+        ("/tmp/" + "x" * 300, "{n}", "File name too long"),
         ("/pictures\udcff", "{n}", "is no text"),
     ],
 )

@@ -32,6 +32,16 @@ async def done(program, count):
     await program.until(lambda: downloads.counts().get(DownloadState.DONE, 0) == count)
 
 
+async def test_a_folder_that_cannot_be_looked_at_is_told(opened):
+    """A dead mount, a folder of somebody else's: the app says so and lives."""
+    async with opened() as program:
+        await completed(program, "fox")
+        program.paths.downloads_dir.symlink_to("x" * 300)  # whoever looks is told that the name is too long
+        await program.press("d")
+        await program.until(lambda: any("Nothing can be written to the folder" in words for words in said(program)))
+        assert set(program.rows().values()) == {"completed"}
+
+
 def said(program) -> list[str]:
     return [toast.message for toast in program.app._notifications]
 

@@ -1,0 +1,41 @@
+"""Paths that cannot be looked at are no reason to end."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import cordage_tui
+from cordage_tui.domain import file_kind
+
+RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
+"""Methods of pathlib.Path that raise before Python 3.14 what they cannot look at, or swallow it after."""
+
+
+@pytest.mark.parametrize("look", [file_kind.exists, file_kind.is_file, file_kind.is_folder])
+def test_what_cannot_be_looked_at_is_not_there(look, tmp_path):
+    """A name that is too long, one below a file, a circle of links, one that no file system takes."""
+    (tmp_path / "file").touch()
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    for path in (tmp_path / ("x" * 300), tmp_path / "file" / "x", tmp_path / "a", tmp_path / "\0", tmp_path / "\udcff"):
+        assert look(path) is False
+
+
+def test_each_kind_is_told(tmp_path):
+    """A folder is no file, and a file no folder."""
+    file = tmp_path / "file"
+    file.touch()
+    kinds = [(one(file), one(tmp_path)) for one in (file_kind.exists, file_kind.is_file, file_kind.is_folder)]
+    assert kinds == [(True, True), (True, False), (False, True)]
+
+
+def test_nothing_asks_pathlib():
+    """Every question of that kind in the package goes through `file_kind`."""
+    package = Path(cordage_tui.__file__).parent
+    found = [
+        f"{file.relative_to(package)}:{node.lineno}"
+        for file in package.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
+    ]
+    assert [one for one in found if not one.startswith("domain/file_kind.py")] == []
