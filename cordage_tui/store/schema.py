@@ -217,11 +217,35 @@ _DOWNLOADS: Final = (
     "CREATE INDEX endings_unloaded ON endings (profile, id) WHERE loaded IS NULL",
 )
 
+_SERVERS: Final = (
+    # Everything is kept per server and profile: prompts queued for one server are never sent to another.
+    """CREATE TABLE servers (
+        stored_as TEXT PRIMARY KEY,            -- what `profile` is in all other tables
+        profile TEXT NOT NULL,                 -- the profile's name in the settings
+        base_url TEXT NOT NULL,                -- as str(domain.address.BaseUrl) writes it
+        UNIQUE (profile, base_url)
+    )""",
+)
+_COPIES: Final = (
+    # On which machine and as which file this database was last known to be the only one: a copy of it sends nothing.
+    """CREATE TABLE home (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        machine TEXT NOT NULL,                 -- hash of the machine's id; empty: it has none
+        boot TEXT NOT NULL,                    -- hash of the id of its last boot; empty: it has none
+        device TEXT NOT NULL, inode TEXT NOT NULL, file_system TEXT NOT NULL   -- of this file; decimal
+    )""",
+    # Counts committed intents. Lower than the sender remembers, an older copy was put in the place of this database.
+    "ALTER TABLE queues ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE queues ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0",  # 1: by the user, since a prompt was sent last
+    "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it does not go meanwhile
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
     (*_ENDINGS, *_CLOSED),
     (*_VERDICTS, *_DOWNLOADS),
+    (*_SERVERS, *_COPIES),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 
