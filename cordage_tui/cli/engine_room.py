@@ -3,11 +3,9 @@
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from cordage_tui.api.dispatch import wire_class
 from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
@@ -21,7 +19,11 @@ from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import Broken, Event, HookFailed
+from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
+
+_GRACE_S: Final = 70.0
+"""What a command is given after SIGTERM: what is on the wire may be waited for."""
 
 
 def found_key(place: Place) -> FoundKey:
@@ -89,16 +91,15 @@ def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
     """Runs `main` to its end, which may be far: garbage is collected. SIGTERM and SIGHUP end it as Ctrl-C does, which is raised as KeyboardInterrupt."""
     gc.enable()
     try:
-        return asyncio.run(_heeding_signals(main))
+        with Watchdog(grace_s=_GRACE_S).attached() as watchdog:
+            return asyncio.run(_watched(main, watchdog))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except ReadOnlyProfile as refusal:
         raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
-async def _heeding_signals(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
+async def _watched(main: Callable[[], Coroutine[Any, Any, ExitCode]], watchdog: Watchdog) -> ExitCode:
     task = asyncio.ensure_future(main())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, partial(task.cancel))
+    watchdog.call(lambda code: task.cancel())
     return await task

@@ -26,7 +26,8 @@ from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.handover import NotHandedOver, Start, hand_over
 from cordage_tui.engine.logbook import Logbook
 from cordage_tui.engine.seat import Seat, Seated, working_lock
-from cordage_tui.engine.worker import Outcome, Worker
+from cordage_tui.engine.watchdog import GRACE_S, Watchdog
+from cordage_tui.engine.worker import STOP_GRACE_S, Outcome, Worker
 from cordage_tui.store.store import Store
 
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -99,26 +100,20 @@ def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
             return ExitCode.OK
         with whole_store(place, voice) as store:
             gc.enable()
-            return asyncio.run(_worked(place, key, store, say))
+            with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
+                return asyncio.run(_worked(place, key, store, say, watchdog))
     finally:
         seat.leave()
 
 
-async def _worked(place: Place, key: Secret, store: Store, say: Say) -> int:
+async def _worked(place: Place, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
     clock = SystemClock()
     engine = build_engine(place.profile, key, place.paths, store, clock, place.settings)
-    worker, endings = Worker(engine, say, clock), list[int]()
-
-    def end(number: int) -> None:
-        endings.append(number)
-        worker.stop()
-
-    for number in _ENDINGS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(number, end, number)
+    worker = Worker(engine, say, clock)
+    watchdog.call(lambda code: worker.stop())
     match await worker.run():
         case Outcome.STOPPED:
-            return 128 + endings[0]
+            return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
             what = engine.refused or "The API key is refused."
             raise Stopped(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)

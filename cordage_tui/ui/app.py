@@ -20,6 +20,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connect import Field, Problem
+from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
@@ -31,7 +32,6 @@ from cordage_tui.ui.notices import Announcer, Notice
 from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.signals import end_on_signals
 from cordage_tui.ui.terminal import AppWire, Terminal
 from cordage_tui.ui.toast import TellsOnce, toast
 from cordage_tui.ui.typing_ahead import KeysInOrder
@@ -47,12 +47,13 @@ THEME = "theme"
 class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
-    def __init__(self, launch: Launch, store: Store, clock: Clock) -> None:
+    def __init__(self, launch: Launch, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
         self.painter = Painter(self, AppWire(self), launch.settings.pictures.show, os.environ, store.settings)
         self._store = store
+        self._watchdog = watchdog
         self._workspace = Workspace(
             *(launch.paths, launch.settings, store, clock),
             read_only=launch.read_only,
@@ -64,7 +65,8 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
 
     def on_mount(self) -> None:
-        end_on_signals(self, self._end)
+        if self._watchdog is not None:
+            self._watchdog.call(self._end)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.app_resume_signal.subscribe(self, lambda _: self.painter.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.

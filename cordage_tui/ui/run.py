@@ -1,10 +1,17 @@
 """Opens the app over one store and closes both."""
 
+import signal
+from typing import Final
+
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.value import dataclass
+from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
+
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Textual handles none of these, and spins when its terminal is gone; ctrl+c is a key in the app, no signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +29,13 @@ class Ending:
 def run(launch: Launch) -> Ending:
     """Blocks until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
     clock = SystemClock()
-    store = Store.open(launch.paths.database, clock)
-    try:
-        if launch.demo is not None and launch.profile is not None:
-            store.runs.seed(launch.profile.name, launch.demo.seed)
-        app = CordageApp(launch, store, clock)
-        app.run(mouse=launch.mouse)
-        return Ending(app.return_code or 0, app.crashed, app.wants_demo)
-    finally:
-        store.close()
+    with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
+        store = Store.open(launch.paths.database, clock)
+        try:
+            if launch.demo is not None and launch.profile is not None:
+                store.runs.seed(launch.profile.name, launch.demo.seed)
+            app = CordageApp(launch, store, clock, watchdog)
+            app.run(mouse=launch.mouse)
+            return Ending(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)
+        finally:
+            store.close()

@@ -190,13 +190,12 @@ Opened = Callable[..., AbstractAsyncContextManager[Program]]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+def opened(tmp_path: Path) -> Opened:
     """`async with opened(width, height, …) as program`: the app at its first answer, runs taking 60 s of the world's time.
 
     `profile` changes fields of the profile, `configured=False` starts on the welcome screen; `tells_prompts`: the
         server's lists have the inputs of runs.
     """
-    monkeypatch.setattr("cordage_tui.ui.app.end_on_signals", lambda app, end: None)
 
     @asynccontextmanager
     async def start(

@@ -1,0 +1,165 @@
+"""Ends this process on SIGTERM, on SIGHUP and when its terminal hangs up, whatever its main thread is doing.
+
+A daemon thread waits for them: signals reach it through the wakeup descriptor of the `signal` module, which the C handler
+writes to at once, and a hang-up is seen by `poll`. It asks the event loop to end the program in good order, and calls
+`os._exit` when that takes too long: the kernel then frees the locks, and SQLite rolls back what was not committed. Nothing
+that blocks the main thread (a terminal that does not read, a file system, a program that is waited for) holds it up.
+
+Nobody else may set the wakeup descriptor while it is attached, and `loop.add_signal_handler` does; `signal.signal` is fine.
+"""
+
+import asyncio
+import os
+import select
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Final
+
+GRACE_S: Final = 1.5
+"""What the program is given to end in good order. Locks and database need no order, so it is short."""
+_LOOK_S: Final = 1.0
+"""How often terminals are looked at, for those whose hang-up does not wake `poll` (serial lines, consoles)."""
+_MARGIN_S: Final = 0.25
+_GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
+_DETACH: Final = 0
+"""Written to the wakeup pipe to end the thread: no signal has this number."""
+
+End = Callable[[int], object]
+"""Called with the exit code as shells count: 128 + the signal's number; a hang-up counts as SIGHUP."""
+
+
+class Watchdog:
+    """The signals and the terminal of this process. Attached once, by the main thread."""
+
+    def __init__(
+        self,
+        numbers: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGHUP),
+        *,
+        descriptors: Iterable[int] = (1, 2),
+        grace_s: float = GRACE_S,
+        exit_now: Callable[[int], object] = os._exit,
+    ) -> None:
+        """`numbers`: signals that end the process; one that is ignored when it starts stays ignored (nohup).
+        `descriptors`: the hang-up of any of these that is a terminal ends the process.
+        `grace_s`: what the program is given after a signal that the event loop has taken up; in any other case `GRACE_S`."""
+        self._numbers = tuple(numbers)
+        self._descriptors = tuple(descriptors)
+        self._grace_s = grace_s
+        self._exit_now = exit_now
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: End | None = None
+        self._code: int | None = None
+        self._asked_at = 0.0
+        self._hung_up_at: float | None = None
+        self._taken_up = False
+        """Whether the event loop has heard of the latest signal; if not, something blocks it."""
+
+    @property
+    def code(self) -> int | None:
+        """The exit code, once the process was told to end."""
+        return self._code
+
+    def call(self, end: End) -> None:
+        """Have the running event loop call `end(code)` on each signal; at once if the process was told to end already."""
+        with self._lock:
+            self._loop, self._end = asyncio.get_running_loop(), end
+            if self._code is not None:
+                self._ask()
+
+    @contextmanager
+    def attached(self) -> Iterator["Watchdog"]:
+        """Watch as long as the context lasts. A process that was told to end does so in time even after that."""
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        os.set_blocking(write, False)
+        wakeup_before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        before = {n: signal.signal(n, self._note) for n in self._numbers if signal.getsignal(n) is not signal.SIG_IGN}
+        thread = threading.Thread(target=self._watch, args=(read,), name="watchdog", daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._loop = self._end = None
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(wakeup_before)
+            if self._code is None:
+                os.write(write, bytes([_DETACH]))
+                thread.join()
+                os.close(write)
+            elif self._exit_now is os._exit:
+                # The interpreter stops daemon threads before its last steps, which may block too; SIGALRM ends a process
+                # without their help.
+                signal.setitimer(signal.ITIMER_REAL, GRACE_S + _MARGIN_S)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        """Python's handler. It is there so that C's handler is, which writes to the wakeup descriptor."""
+
+    def _watch(self, read: int) -> None:
+        """The thread."""
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, signal.valid_signals()
+        )  # they are to interrupt the main thread's calls
+        poll = select.poll()
+        poll.register(read, select.POLLIN)
+        for descriptor in filter(_may_hang_up, self._descriptors):
+            poll.register(descriptor, 0)
+        with os.fdopen(read, "rb", buffering=0) as woken:
+            while (left_s := self._left_s()) > 0:
+                for descriptor, event in poll.poll(1 + 1000 * min(left_s, _LOOK_S)):
+                    if descriptor == read:
+                        written = woken.read(64) or b""
+                        if _DETACH in written:
+                            return
+                        self._hear(written)
+                    elif event & _GONE:
+                        poll.unregister(descriptor)
+                        self._hung_up_at = time.monotonic()
+                        self._tell(signal.SIGHUP)
+        self._exit_now(1 if self._code is None else self._code)
+
+    def _hear(self, written: bytes) -> None:
+        """A signal whose handler somebody has replaced meanwhile is not for us."""
+        for number in self._numbers:
+            if number in written and signal.getsignal(number) == self._note:
+                self._tell(number)
+
+    def _tell(self, number: int) -> None:
+        with self._lock:
+            self._code = self._code or 128 + number
+            self._asked_at, self._taken_up = time.monotonic(), False
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed: the program is at its end
+                self._loop.call_soon_threadsafe(self._take_up)
+
+    def _take_up(self) -> None:
+        """On the event loop."""
+        self._taken_up = True
+        if self._end is not None and self._code is not None:
+            self._end(self._code)
+
+    def _left_s(self) -> float:
+        """Seconds until the process is ended whether it is ready or not."""
+        if self._code is None:
+            return _LOOK_S
+        ends = [self._asked_at + (self._grace_s if self._taken_up else GRACE_S)]
+        if self._hung_up_at is not None:
+            ends.append(self._hung_up_at + GRACE_S)
+        return min(ends) - time.monotonic()
+
+
+def _may_hang_up(descriptor: int) -> bool:
+    """A character device: `isatty` is false of a terminal that is gone already."""
+    with suppress(OSError):
+        return stat.S_ISCHR(os.fstat(descriptor).st_mode)
+    return False
