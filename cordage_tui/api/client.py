@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -99,6 +99,10 @@ class CordageClient:
     def skew(self) -> Skew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""
         return self._dispatch.skew.skew()
+
+    def unanswered(self) -> Mapping[str, float]:
+        """Webhook key → for how many seconds a read of it has been on the wire without an answer."""
+        return self._dispatch.unanswered()
 
     async def reconnect(self) -> None:
         """After suspend the connections that were kept are dead: new calls make new ones. Cancels no request."""

@@ -6,6 +6,7 @@ trigger has to be committed (FAULTS.md B2), and the run to kill be looked at onc
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.answer import Answer
@@ -15,7 +16,8 @@ from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account, Request
 from cordage_tui.api.skew import SkewMeter
 from cordage_tui.api.statuses import budget_reading, error_of
-from cordage_tui.domain.budget import Priority
+from cordage_tui.api.unanswered import Unanswered
+from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.value import replace
 
@@ -41,6 +43,11 @@ class Dispatch:
         self._slots = _slots()
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
         self._under_way: set[asyncio.Task[Answer]] = set()
+        self._unanswered = Unanswered()
+
+    def unanswered(self) -> Mapping[str, float]:
+        """Webhook key → for how many seconds a read of it has been on the wire, where none that went out since has been answered."""
+        return self._unanswered.ages(self._clock.monotonic())
 
     async def answer(self, request: Request, priority: Priority, *, granted: bool) -> Answer:
         """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError. It waits for budget
@@ -79,12 +86,17 @@ class Dispatch:
             await wire.aclose()
 
     async def _exchange(self, request: Request) -> Answer:
+        reads = request.call_class is CallClass.READ
+        ticket = self._unanswered.begin(request.webhook_key, self._clock.monotonic()) if reads else None
         try:
             answer = await self._wire(request).send(request)
         except CordageError as fault:
             if fault.delivery is Delivery.NOT_SENT:
                 self._pacer.give_back(request.call_class)
             raise
+        finally:
+            if ticket is not None:
+                self._unanswered.end(ticket)
         self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
         self._pacer.learn(request.call_class, seen)

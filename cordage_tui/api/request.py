@@ -27,6 +27,7 @@ class Request:
     call_class: CallClass
     method: str
     url: str = field(repr=False)
+    webhook_key: str = field(repr=False)
     key: Secret
     redactor: Redactor
     body: bytes | None = field(default=None, repr=False)
@@ -91,7 +92,7 @@ class Account:
             problem = str(wrong)
         else:
             redactor = Redactor(self.key, webhook_key)
-            return Request(call, call_class, method, url, self.key, redactor, body, on_sending)
+            return Request(call, call_class, method, url, webhook_key, self.key, redactor, body, on_sending)
         raise _unusable(call, problem)
 
 

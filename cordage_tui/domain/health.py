@@ -12,6 +12,8 @@ class Health(StrEnum):
     LOADING = "loading"
     """No answer yet since the start."""
     LIVE = "live"
+    WAITING = "waiting"
+    """A request is on the wire and has had no answer for longer than answers take."""
     OFFLINE = "offline"
     """The server cannot be reached."""
     TIMEOUT = "timeout"
@@ -41,4 +43,5 @@ class WebhookHealth:
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds: the age of the data. None: never."""
     next_at: float | None = None
-    """When it is read next, epoch seconds; None: not before something changes."""
+    """When it is read next, epoch seconds; None: not before something changes. While WAITING, when the request went out that
+    is waited for."""

@@ -254,6 +254,8 @@ class Engine:
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
                 self.store.changes.poll_others()
             self._take_over()
+            if self._duties.polls:
+                self._health.unanswered(self._session.client.unanswered())
             if self.seat.look():
                 self._state_changed()
 

@@ -15,6 +15,13 @@ RECORD_EVERY_S: Final = 5.0
 """While all is well the store learns at most this often that a read succeeded: followers show ages, not ticks."""
 
 
+WAITING_AFTER_S: Final = 3.0
+"""A request that has had no answer for so long is waited for before everybody's eyes: until then a slow network does that."""
+_READS_WELL: Final = frozenset({Health.LOADING, Health.LIVE, Health.LIMITED})
+"""Kinds of standing that say nothing of a server that does not answer now."""
+_NO_ANSWER: Final = SafeText("A request went out and has not been answered yet.")
+
+
 class HealthBook:
     """The health of every webhook of one profile. What the screen of this process shows does not hang on the disk."""
 
@@ -26,10 +33,26 @@ class HealthBook:
         self._changed = changed
         self._healths: dict[str, WebhookHealth] = {}
         self._recorded: dict[str, float] = {}
+        self._waiting: dict[str, float] = {}
 
     def of(self, webhook_key: str) -> WebhookHealth:
         """How it stands; `LOADING` when nobody has ever read it."""
-        return self._healths.get(webhook_key) or WebhookHealth(webhook_key)
+        known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
+        since = self._waiting.get(webhook_key)
+        if since is None or known.health not in _READS_WELL:
+            return known
+        return replace(known, health=Health.WAITING, words=_NO_ANSWER, next_at=since)
+
+    def unanswered(self, ages: Mapping[str, float]) -> None:
+        """For so many seconds these webhooks' requests have been on the wire without an answer."""
+        late = {key: age for key, age in ages.items() if age >= WAITING_AFTER_S}
+        if late.keys() == self._waiting.keys():
+            return
+        turned = late.keys() ^ self._waiting.keys()
+        now = self._clock.wall()
+        self._waiting = {key: self._waiting.get(key, now - age) for key, age in late.items()}
+        self._record(*map(self.of, turned))
+        self._changed()
 
     def refused(self) -> SafeText | None:
         """Why the key is refused, as the process that polls has written it down; None while it is not."""
@@ -88,6 +111,7 @@ class HealthBook:
     def _put_all(self, healths: Iterable[WebhookHealth]) -> None:
         """Told and written down once, however many they are; written seldom when all that turns is the time of the next read."""
         new = {health.webhook_key: health for health in healths}
+        self._waiting = {key: since for key, since in self._waiting.items() if key not in new}
         if any(_shown(self.of(key)) != _shown(health) for key, health in new.items()) or any(map(self._is_due, new)):
             self._record(*new.values())
         self._healths |= new
@@ -95,6 +119,7 @@ class HealthBook:
 
     def _put(self, health: WebhookHealth) -> None:
         before = self.of(health.webhook_key)
+        self._waiting.pop(health.webhook_key, None)
         self._healths[health.webhook_key] = health
         turned = _shown(before) != _shown(health)
         retried = health.health is not Health.LIVE and before.next_at != health.next_at

@@ -107,7 +107,7 @@ class Worker:
     def _is_unheard(self) -> bool:
         """Whether no answer has told yet that the key is taken, and so what an earlier key held goes on."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
-        return all(self._engine.health(key).health is Health.LOADING for key in keys)
+        return all(self._engine.health(key).health in (Health.LOADING, Health.WAITING) for key in keys)
 
     def _last_words(self, outcome: Outcome) -> SafeText:
         why = {

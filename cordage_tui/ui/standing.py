@@ -8,6 +8,7 @@ from cordage_tui.domain.text import SafeText
 SIGNS: Final = {
     Health.LOADING: "◌",
     Health.LIVE: "●",
+    Health.WAITING: "◷",
     Health.OFFLINE: "⊘",
     Health.TIMEOUT: "◔",
     Health.REFUSED: "✖",
@@ -22,6 +23,7 @@ SIGNS: Final = {
 COLOURS: Final = {
     Health.LOADING: "quiet",
     Health.LIVE: "run-done",
+    Health.WAITING: "run-wait",
     Health.OFFLINE: "run-wait",
     Health.TIMEOUT: "run-wait",
     Health.REFUSED: "run-bad",
@@ -36,6 +38,7 @@ COLOURS: Final = {
 WORDS: Final = {
     Health.LOADING: SafeText("connecting"),
     Health.LIVE: SafeText("live"),
+    Health.WAITING: SafeText("waiting for an answer"),
     Health.OFFLINE: SafeText("offline"),
     Health.TIMEOUT: SafeText("no answer in time"),
     Health.REFUSED: SafeText("key refused"),
@@ -50,6 +53,7 @@ WORDS: Final = {
 SHORT: Final = {
     Health.LOADING: SafeText("…"),
     Health.LIVE: SafeText(""),
+    Health.WAITING: SafeText("waiting"),
     Health.OFFLINE: SafeText("offline"),
     Health.TIMEOUT: SafeText("timeout"),
     Health.REFUSED: SafeText("refused"),

@@ -35,7 +35,8 @@ class TopState:
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds; None: never."""
     next_at: float | None = None
-    """When the next read is tried, epoch seconds; None: not known. Told only while health is not live."""
+    """When the next read is tried, epoch seconds; None: not known. Told only while health is not live. While it is WAITING,
+    since when."""
     others: Mapping[CallClass, int] = field(default_factory=dict)
     """What others spend of each budget, in calls a minute, as steady as it is to be told; missing or 0: not told."""
     follower: bool = False
@@ -193,7 +194,9 @@ def _health(state: TopState, now: float) -> list[Part]:
     if health is Health.LIVE:
         return parts
     wait = state.next_at - now if state.next_at is not None else 0.0
-    if wait > 0:
+    if health is Health.WAITING and wait < 0:
+        parts.append(Part(_ink(_passed(-wait), colour), Rank.NEXT, right=True, before=", "))
+    elif wait > 0:
         parts.append(Part(_ink(f"next try in {_steps(wait)}", "$quiet"), Rank.NEXT, right=True, before=", "))
     if state.ok_at is not None:
         old = f"· data {coarse_age(now - state.ok_at)} old"
@@ -204,6 +207,11 @@ def _health(state: TopState, now: float) -> list[Part]:
 def _steps(seconds: float) -> str:
     """Time left in steps of five seconds until the last ten: nobody counts along, and each step is written to the terminal."""
     return _seconds(seconds if seconds <= 10.0 else 5.0 * math.ceil(seconds / 5.0))
+
+
+def _passed(seconds: float) -> str:
+    """Time that something has taken so far, by the second up to ten, then in steps of five."""
+    return f"{math.floor(seconds) if seconds <= 10.0 else 5 * math.floor(seconds / 5.0)}s"
 
 
 def _seconds(seconds: float) -> str:

@@ -62,7 +62,7 @@ class AwayNews:
     def look(self) -> None:
         """Tells it, if it is time."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
-        if not self._due or any(self._engine.health(key).health is Health.LOADING for key in keys):
+        if not self._due or any(self._engine.health(key).health in (Health.LOADING, Health.WAITING) for key in keys):
             return
         self._due = False
         with suppress(StoreError):  # news of a disk that cannot be read are told elsewhere

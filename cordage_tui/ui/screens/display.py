@@ -1,5 +1,6 @@
 """Keeps the run screen's widgets at what the store and the engine say."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, partial
 
@@ -50,6 +51,8 @@ class Display:
         self._counts: Content | None = None
         self._chosen: tuple[RowId | None, int] = (None, 1)
         self._marks: Content | None = None
+        self._stale: Mapping[str, float] | None = None
+        self._ticked_at: float | None = None
 
     @property
     def target(self) -> str | None:
@@ -108,7 +111,7 @@ class Display:
         healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
         self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
-        self.table.stale = present.stale(healths)
+        self.table.stale = self._stale = present.stale(healths, self._stale, self._ticked_at)
         worst = present.overall(healths.values())
         self._top.show(
             one_line(profile.name),
@@ -193,7 +196,7 @@ class Display:
         """Times move on screen. True while something is active, so that they will soon move again."""
         if self.kept.recovers():
             self._catch_up()
-        now = self._clock.wall()
+        now = self._ticked_at = self._clock.wall()
         self.table.outlooks = self._engine.outlooks(self.table.shown)
         self.table.tick(now)
         self._engine.prefer([row.id for row in self.table.shown])

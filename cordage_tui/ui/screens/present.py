@@ -21,6 +21,7 @@ WORST_FIRST = (
     Health.TIMEOUT,
     Health.TROUBLE,
     Health.NOT_THE_API,
+    Health.WAITING,
     Health.LIMITED,
     Health.GONE,
     Health.LOADING,
@@ -47,11 +48,20 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
     return replace(worst, next_at=min(alike, default=None))
 
 
-def stale(healths: Mapping[str, WebhookHealth]) -> Mapping[str, float]:
-    """Webhook key → when it was last read, for those that are not being read well now; 0 when that was never."""
+def stale(
+    healths: Mapping[str, WebhookHealth], before: Mapping[str, float] | None = None, shown_at: float | None = None
+) -> Mapping[str, float]:
+    """Webhook key → when it was last read, for those that are not being read well now; 0 when that was never.
+
+    `before` is what this told last, None: nothing; `shown_at` is the moment that the times on screen belong to. What was
+    read well then stands still at that moment: a time that was shown never falls back.
+    """
     fresh = (Health.LIVE, Health.LIMITED)
     unread = {key: health for key, health in healths.items() if health.health not in fresh}
-    return {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not Health.LOADING}
+    known = {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not Health.LOADING}
+    if before is None or shown_at is None:
+        return known
+    return {key: before[key] if key in before else max(read, shown_at) for key, read in known.items()}
 
 
 def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
@@ -85,7 +95,12 @@ def sidebar_rows(
 def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
     """Whether what the screen says of time changes by the second; `now` in epoch seconds."""
     retries = worst.health not in (Health.LIVE, Health.LOADING) and (worst.next_at or 0.0) > now
-    return retries or any(t.active or t.waiting for t in tallies) or any(b.waiting or b.limited for b in budgets)
+    return (
+        retries
+        or worst.health is Health.WAITING
+        or any(t.active or t.waiting for t in tallies)
+        or any(b.waiting or b.limited for b in budgets)
+    )
 
 
 def runs_title(query: RunQuery, profile: Profile) -> Content:
@@ -106,6 +121,7 @@ def runs_subtitle(tally: Tally) -> Content:
 
 EMPTY = {
     Health.LOADING: ("Looking for runs…", None),
+    Health.WAITING: ("Waiting for an answer. {} asks once more.", "runs.refresh"),
     Health.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
     Health.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
     Health.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),

@@ -93,6 +93,13 @@ def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: Health, 
     assert told(budgets(), health=health, ok_at=NOW - 130).endswith(words)
 
 
+@pytest.mark.parametrize(("passed", "words"), [(3.4, "3s"), (9.9, "9s"), (12.4, "10s"), (21.0, "20s")])
+def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: float, words: str) -> None:
+    """By the second at first, then in steps; with the age of what is on screen."""
+    line = told(budgets(), health=Health.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
+    assert line.endswith(f"◷ waiting for an answer, {words} · data 2m old")
+
+
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
     """An offline screen changes once a minute, not once a second."""
     ages = {told(budgets(), health=Health.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}

@@ -7,7 +7,7 @@ from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import RunQuery, Tally
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.seat import Seated
-from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, runs_title, tally_of, worker_words
+from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, runs_title, stale, tally_of, worker_words
 
 NOW = 1000.0
 
@@ -31,12 +31,32 @@ def test_the_whole_is_tried_again_with_its_first() -> None:
         (Health.OFFLINE, None, False),
         (Health.OFFLINE, NOW - 1, False),
         (Health.OFFLINE, NOW + 5, True),
+        (Health.WAITING, NOW - 5, True),
     ],
 )
 def test_a_try_that_is_told_counts_down(health: Health, next_at: float | None, busy: bool) -> None:
     """By the second, and only while it is ahead."""
     views = (BudgetView(CallClass.READ, 120, 120, None),)
     assert is_busy([Tally("a", 9)], views, WebhookHealth("a", health, None, None, next_at), NOW) is busy
+
+
+def test_a_time_that_was_shown_never_falls_back() -> None:
+    """What stops being read stands still at what the screen showed last, whatever comes after, until it is read again."""
+    live, waits = WebhookHealth("a", Health.LIVE, None, 990.0), WebhookHealth("a", Health.WAITING, None, 990.0)
+    late = WebhookHealth("a", Health.TIMEOUT, None, 990.0)
+    assert stale({"a": waits}) == {"a": 990.0}
+    told = stale({"a": live}, {}, NOW)
+    assert told == {}
+    told = stale({"a": waits}, told, NOW + 4)
+    assert told == {"a": NOW + 4}
+    assert stale({"a": late}, told, NOW + 20) == told
+    assert stale({"a": live}, told, NOW + 30) == {}
+
+
+def test_what_was_unread_at_the_start_stands_at_its_last_read() -> None:
+    """No time of it was shown that could fall back."""
+    late = {"a": WebhookHealth("a", Health.TIMEOUT, None, 990.0)}
+    assert stale(late, None, None) == stale(late, stale(late, None, None), NOW) == {"a": 990.0}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""Requests on the wire that have had no answer yet, so that a server that hangs is noticed before a deadline tells it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+Ticket = int
+"""Names one request that is on the wire."""
+
+_NEVER: Final = float("-inf")
+
+
+class Unanswered:
+    """Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._started: dict[Ticket, tuple[str, float]] = {}
+        self._answered: dict[str, float] = {}
+        self._count = 0
+
+    def begin(self, webhook_key: str, now: float) -> Ticket:
+        """A request for that webhook goes out."""
+        self._count += 1
+        self._started[self._count] = webhook_key, now
+        return self._count
+
+    def end(self, ticket: Ticket) -> None:
+        """It was answered, or given up."""
+        webhook_key, started = self._started.pop(ticket)
+        self._answered[webhook_key] = max(started, self._answered.get(webhook_key, _NEVER))
+
+    def ages(self, now: float) -> Mapping[str, float]:
+        """Webhook key → for how many seconds its oldest request has waited. One that went out before another that has ended
+        already does not count: the server answers, and that request is lost."""
+        ages: dict[str, float] = {}
+        for webhook_key, started in self._started.values():
+            if started >= self._answered.get(webhook_key, _NEVER):
+                ages[webhook_key] = max(now - started, ages.get(webhook_key, 0.0))
+        return ages
