@@ -1,15 +1,21 @@
 """How an error reads on stderr: what happened; what it means; what to do next."""
 
 import re
-import sys
 from typing import Final
 
-from cordage_tui.domain.text import safe
+from cordage_tui.cli.output import tell
+from cordage_tui.cli.parsing.frame import PROGRAM
+from cordage_tui.domain.text import SafeText, safe
 
 _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
 
 
 def complain(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Text from outside is made safe here, and what looks like an API key is taken out of it."""
-    words = [f"cordage-tui: {_KEY_LIKE.sub('cordage_…', happened)}", f"  {meaning}", f"  {advice}"]
-    print("\n".join(safe(line) for line in words if line.strip()), file=sys.stderr)
+    words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
+    tell("\n".join(line for line in words if line.strip()))
+
+
+def without_keys(words: str) -> SafeText:
+    """`words` made safe, with what looks like an API key taken out."""
+    return safe(_KEY_LIKE.sub("cordage_…", words))

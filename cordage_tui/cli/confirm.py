@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.output import tell
 from cordage_tui.domain.text import safe
 
 TYPED_FROM: Final = 11
@@ -17,5 +18,6 @@ def agreed(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
         asked = what.partition("\n")[0]
         raise UsageError(f"{asked} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
     wanted = str(count) if typed or count >= TYPED_FROM else "y"
-    print(safe(f"{what} Type {wanted} to {verb}: "), end="", file=sys.stderr, flush=True)
+    if not tell(safe(f"{what} Type {wanted} to {verb}: "), end=""):
+        raise UsageError("Nobody can be asked: what is written to stderr is lost.", "Say --yes if you mean it.")
     return sys.stdin.readline().strip().lower() == wanted

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         rows = named_runs(place, store, options.runs, voice)
 
         async def main() -> ExitCode:
-            async with engine(place, key, store, voice.say) as found:
+            async with engine(place, key, store, voice.error) as found:
                 return await Errand(found, place, options, voice).brought(rows)
 
         return on_loop(main)
@@ -64,6 +64,7 @@ class Errand:
         """Fetches what is not there, and prints where everything is. Raises Stopped."""
         if self._options.wait:
             await self._ended(rows)
+            await self._found.hooks.settled()
         told = await read_runs(self._found, self._found.bulk_refresh.untold([row.id for row in rows]))
         rows = self._found.store.picked.rows([row.id for row in rows])
         downloads = await self._fetched(self._wanted(rows))
@@ -138,7 +139,7 @@ class Errand:
             self._voice.say(f"Run {name_of(row)} has no outputs.")
         for row in rows:
             if row.status.is_final and row.status is not Status.COMPLETED:
-                self._voice.say(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
+                self._voice.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
         going_on = [row for row in rows if not row.status.is_final]
         if going_on:
             what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: its outputs come when it completes."

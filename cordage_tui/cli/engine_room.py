@@ -43,7 +43,7 @@ def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> 
         store = Store.open(place.paths.database, SystemClock(), busy_s=BUSY_S)
         try:
             if store.notice:
-                voice.say(store.notice)
+                voice.error(store.notice)
             store.query.name_webhooks({webhook.key: webhook.name for webhook in place.profile.webhooks})
             yield store
         finally:

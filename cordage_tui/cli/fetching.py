@@ -39,7 +39,7 @@ async def fetched(
         return ending.result()
     except asyncio.CancelledError:
         progress.end()
-        voice.say(f"Interrupted. What has come is kept. {GO_ON}")
+        voice.error(f"Interrupted. What has come is kept. {GO_ON}")
         raise
     finally:
         ending.cancel()

@@ -39,13 +39,14 @@ def run(options: argparse.Namespace) -> int:
             raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
 
         async def main() -> ExitCode:
-            async with engine(place, key, store, voice.say, acts=True) as found:
+            async with engine(place, key, store, voice.error, acts=True) as found:
                 try:
                     reports = await asyncio.gather(*(found.kill(row.id, expected.get(row.id)) for row in rows))
                 except asyncio.CancelledError:
-                    voice.say("Interrupted. Kills that were sent go through: look with cordage-tui runs.")
+                    voice.error("Interrupted. Kills that were sent go through: look with cordage-tui runs.")
                     raise
                 _print(rows, reports, voice)
+                await found.hooks.settled()
                 code = _code(reports)
                 return ExitCode.KEY_REFUSED if code and found.refused is not None else code
 

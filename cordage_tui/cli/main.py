@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import OutputLost, silence
+from cordage_tui.cli.output import OutputLost, silence, tell
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -74,12 +74,9 @@ def _run(options: "argparse.Namespace") -> int:
 
 
 def _bug(bug: Exception) -> ExitCode:
-    from contextlib import suppress
-
     from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
-    with suppress(OSError):  # stderr may be what is broken
-        print(f"{traceback_text(bug)}\n{ADVICE}", file=sys.stderr)
+    tell(f"{traceback_text(bug)}\n{ADVICE}")
     return ExitCode.BUG
 
 

@@ -1,7 +1,11 @@
-"""stdout: data, and nothing else."""
+"""The two streams: stdout is data, and nothing else; stderr is talk."""
 
 import os
 import sys
+
+TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 class OutputLost(Exception):
@@ -18,10 +22,27 @@ def put(text: str) -> None:
         raise OutputLost(error.strerror or str(error)) from error
 
 
+def tell(text: str, end: str = "\n") -> bool:
+    """Print talk at once; False where it cannot be read: no stderr, a closed pipe, a full disk. That ends no command, least
+    of all one that has started a run."""
+    if sys.stderr is None:  # which print would take for stdout
+        return False
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _discard(sys.stderr, sys.__stderr__)
+        return False
+    return True
+
+
 def silence() -> None:
     """Nobody reads stdout any more: what is still buffered must neither complain nor wait when Python flushes it at exit."""
-    stdout = sys.__stdout__
-    if stdout is not None and sys.stdout is stdout:
+    _discard(sys.stdout, sys.__stdout__)
+
+
+def _discard(stream: "TextIO | None", real: "TextIO | None") -> None:
+    """Send what is still to be written to nowhere, where the stream is the process's own."""
+    if real is not None and stream is real and not real.closed:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stdout.fileno())
+        os.dup2(nowhere, real.fileno())
         os.close(nowhere)

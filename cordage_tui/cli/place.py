@@ -58,6 +58,6 @@ def opened(place: Place, voice: Voice) -> Iterator[Database]:
     with database_words():
         found = open_database(place.paths.database, SystemClock(), BUSY_S)
         if found.notice:
-            voice.say(found.notice)
+            voice.error(found.notice)
         with closing(found.database):
             yield found.database

@@ -60,14 +60,14 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 
     async def main() -> ExitCode:
         nonlocal told
-        async with engine(place, key, store, voice.say) as found:
+        async with engine(place, key, store, voice.error) as found:
             told = await read(found)
         return told[0]
 
     with whole_store(place, voice) as store:
         on_loop(main)
     if told[1]:
-        voice.say(f"cordage-tui: not read afresh: {told[1]}")
+        voice.error(f"not read afresh: {told[1]}")
     return told
 
 

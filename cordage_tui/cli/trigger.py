@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         async def main() -> ExitCode:
             if not options.dry_run:
                 refuse_if_read_only(place.profile)
-            async with engine(place, key, store, voice.say, acts=not options.dry_run) as found:
+            async with engine(place, key, store, voice.error, acts=not options.dry_run) as found:
                 if options.dry_run:
                     print_bodies(found, webhook, draft, voice)
                     return ExitCode.OK
@@ -90,9 +90,9 @@ class Trigger:
                     await self._found.hooks.settled()
         except asyncio.CancelledError:
             self._progress.end()
-            self._voice.say(interrupted(order))
+            self._voice.error(interrupted(order))
             if await self._answered(order):
-                self._voice.say(goes_on(order))
+                self._voice.error(goes_on(order))
             raise
         except Stopped:
             self._progress.end()
@@ -110,7 +110,7 @@ class Trigger:
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
         if trouble:
-            self._voice.say(trouble.happened)
+            self._voice.error(trouble.happened)
         return code
 
     async def _answered(self, order: Order) -> bool:

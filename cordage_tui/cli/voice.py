@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.output import put
-from cordage_tui.cli.parsing.frame import columns
+from cordage_tui.cli.complaint import without_keys
+from cordage_tui.cli.output import put, tell
+from cordage_tui.cli.parsing.frame import PROGRAM, columns
 from cordage_tui.domain.text import safe
 
 SCHEMA: Final = 1
@@ -35,7 +36,11 @@ class Voice:
     def say(self, words: str) -> None:
         """Talk: a line on stderr, made safe; nothing with `--quiet`."""
         if not self._quiet:
-            print(safe(words), file=sys.stderr, flush=True)
+            tell(safe(words))
+
+    def error(self, words: str) -> None:
+        """What went wrong, or what an interruption leaves behind: a line on stderr, made safe, also with `--quiet`."""
+        tell(f"{PROGRAM}: {without_keys(words)}")
 
     def line(self, text: str) -> None:
         """Data for people: text that has been made safe. Raises OutputLost."""

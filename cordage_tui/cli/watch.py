@@ -38,15 +38,16 @@ def run(options: argparse.Namespace) -> int:
         named = [row.id for row in named_runs(place, store, options.runs, voice)]
 
         async def main() -> ExitCode:
-            async with engine(place, key, store, voice.say) as found:
+            async with engine(place, key, store, voice.error) as found:
                 await found.start()
                 keys = [only] if only else [webhook.key for webhook in place.profile.webhooks]
                 code, words = await read_afresh(found, keys)
                 check_key(found, _GOES_ON)
                 if code is not ExitCode.OK:
-                    voice.say(f"cordage-tui: not read afresh: {words}")
+                    voice.error(f"not read afresh: {words}")
                 watched = Watched(store, place.profile.name, named, only)
                 code = await _follow(found, watched, place, voice, forever=options.forever) or code
+                await found.hooks.settled()
                 if any(webhook.download for webhook in place.profile.webhooks):
                     await fetched_of(found, watched.completed, Progress(options), voice, PATIENCE_S)
                 return code
@@ -136,5 +137,7 @@ def _tell_troubles(found: Engine, told: dict[str, Health], voice: Voice) -> None
         if health.health in (before, Health.LOADING):
             continue
         told[webhook.key] = health.health
-        words = "read again" if health.health is Health.LIVE else health.words or health.health.value
-        voice.say(f"{webhook.name}: {for_shell(words)}")
+        if health.health is Health.LIVE:
+            voice.say(f"{webhook.name}: read again")
+        else:
+            voice.error(f"{webhook.name}: {for_shell(health.words or health.health.value)}")

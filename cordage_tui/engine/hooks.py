@@ -49,7 +49,7 @@ class Hooks:
         if (hook := self._session.hook) is None:
             return
         with suppress(StoreError):
-            self._session.store.endings.pass_over(self._session.profile, self._session.clock.wall() - STALE_S)
+            self._pass_over_stale()
         while True:
             wait: float | None = 1.0
             with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
@@ -57,16 +57,20 @@ class Hooks:
             await self._wake.sleep(wait)
 
     async def settled(self) -> None:
-        """Until every hook that is due has run and ended; for a process that ends with its runs."""
-        hook = self._session.hook
-        while hook is not None:
-            wait = self._begin_due(hook)
-            if self._running:
-                await asyncio.wait(self._running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            elif wait is None:
-                return
-            else:
-                await asyncio.sleep(min(wait, LOOK_S))
+        """Until every hook that is due has run and ended; for a process that ends with its runs. What a database that cannot
+        be read or written keeps back is left to the next process."""
+        if (hook := self._session.hook) is None:
+            return
+        with suppress(StoreError):
+            self._pass_over_stale()
+            while (wait := self._begin_due(hook)) is not None or self._running:
+                if self._running:
+                    await asyncio.wait(self._running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    await asyncio.sleep(min(wait or LOOK_S, LOOK_S))
+
+    def _pass_over_stale(self) -> None:
+        self._session.store.endings.pass_over(self._session.profile, self._session.clock.wall() - STALE_S)
 
     def _begin_due(self, hook: Hook) -> float | None:
         """Starts what may run now; returns the seconds until there may be more, None: not before something happens."""

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,10 +32,11 @@ class Logbook:
         self._turn_over()
 
     def say(self, words: SafeText) -> None:
-        """One line with date and time."""
-        os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))
-        if os.fstat(2).st_size > MAX_BYTES:
-            self._turn_over()
+        """One line with date and time. A full disk takes none, and ends no worker."""
+        with suppress(OSError):
+            os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))
+            if os.fstat(2).st_size > MAX_BYTES:
+                self._turn_over()
 
     def _turn_over(self) -> None:
         if exists(self._path) and self._path.stat().st_size > MAX_BYTES:

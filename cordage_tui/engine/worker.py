@@ -1,5 +1,6 @@
 """The engine without a screen: sends what is queued and follows what runs, until nothing is left to do."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -59,12 +60,22 @@ class Worker:
             await self._engine.start()
             while (outcome := self._outcome()) is None:
                 await self._wake.sleep(LOOK_S)
+            if outcome is Outcome.DONE:
+                await self._hooks_settled()
         finally:
             await self._engine.stop(STOP_GRACE_S)
             end()
         self._diary.downloads()
         self._say(self._last_words(outcome))
         return outcome
+
+    async def _hooks_settled(self) -> None:
+        """Until `on_finish` has run for the last run too, or `stop` is called."""
+        settling = asyncio.ensure_future(self._engine.hooks.settled())
+        while not settling.done() and not self._stopped:
+            await asyncio.wait([settling], timeout=LOOK_S)
+        settling.cancel()
+        await asyncio.wait([settling])
 
     def uncertain(self) -> int:
         """Prompts of which nobody knows whether they run. Raises StoreError."""

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -109,16 +110,18 @@ class Stage:
         log = self.server.storage_log if call is Call.DOWNLOAD else self.server.log
         return [exchange.path for exchange in list(log) if exchange.call is call]
 
-    def started(self, name: str, argv: Argv, **streams: object) -> "subprocess.Popen[str]":
-        root = self.root / name
-        shutil.copytree(self.home.root, root)
+    def started(
+        self, name: str, argv: Argv, program: Sequence[str] = PROGRAM, **streams: object
+    ) -> "subprocess.Popen[str]":
+        root = Path(tempfile.mkdtemp(prefix=name, dir=self.root))
+        shutil.copytree(self.home.root, root, dirs_exist_ok=True)
         names = {
             "DONE": self.done[:8],
             "ACTIVE": self.active[:8],
             "PROMPTS": str(self.root / "prompts.txt"),
         } | self.names
         return subprocess.Popen(
-            [*PROGRAM, *(names.get(word, word) for word in argv)],
+            [*program, *(names.get(word, word) for word in argv)],
             env={**environment(root), "CORDAGE_API_KEY": self.server.api_key},
             text=True,
             **{"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams},

@@ -1,13 +1,14 @@
 """`on_finish`: the user's program, once for each run that ends."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
 from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
 
@@ -62,13 +63,43 @@ def test_it_runs_once_however_many_processes_notice(studio, told):
 def test_what_had_ended_before_is_not_told(studio, told):
     """A run that was first seen after its end is nobody's news; one that `runs` sees ending is told by the next to follow."""
     studio.started(0.0, prompt="long over")
-    studio.server.world.fate(studio.key, Fate(1e6))
-    run = studio.server.world.trigger(studio.key, {"prompt": "x"})
+    run_id = studio.started(prompt="x")
     assert studio("runs").code == 0
-    assert studio("kill", run.run_id, "--yes").code == 0
+    studio.server.world.kill(studio.key, run_id)
+    assert studio("show", run_id).code == 0
     assert told() == []
     assert studio("trigger", "Sunset", "y", "--wait").code == 0
     assert sorted(heard["run"]["status"] for heard in told()) == ["cancelled", "completed"]
+
+
+@pytest.mark.parametrize("rows_have_outputs", [True, False])
+@pytest.mark.parametrize("command", ["watch", "kill", "download", "work"])
+def test_it_has_run_for_the_last_run_when_the_command_ends(studio, told, command, rows_have_outputs):
+    """Whichever command sees the end of it, and though the outcome has to be fetched."""
+    studio.server.world.options = Options(rows_have_outputs=rows_have_outputs)
+    run_id = studio.started(1.5)
+    assert studio("runs").code == 0
+    argv = {
+        "watch": ["watch", run_id],
+        "kill": ["kill", run_id, "--yes"],
+        "download": ["download", run_id, "--wait"],
+        "work": ["queue", "work"],
+    }[command]
+    assert studio(*argv).code == 0
+    assert [heard["run"]["id"] for heard in told()] == [run_id]
+    assert [heard["run"]["status"] for heard in told()] == ["cancelled" if command == "kill" else "completed"]
+
+
+def test_what_nobody_took_for_long_is_passed_over(studio, told):
+    """By `kill` too: an ending of an hour ago is no news."""
+    ended, killed = studio.started(prompt="an hour ago"), studio.started(prompt="now")
+    assert studio("runs").code == 0
+    studio.server.world.kill(studio.key, ended)
+    assert studio("runs").code == 0
+    with contextlib.closing(sqlite3.connect(studio.home.paths.database)) as database, database:
+        database.execute("UPDATE details SET seen_at = seen_at - 3600")
+    assert studio("kill", killed, "--yes").code == 0
+    assert [heard["run"]["id"] for heard in told()] == [killed]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
     found: list[Check] = []
 
     async def main() -> ExitCode:
-        async with engine(place, key, store, voice.say) as running:
+        async with engine(place, key, store, voice.error) as running:
             found.extend(await _asked(running, place))
         return ExitCode.OK
 

@@ -1,0 +1,85 @@
+"""stdout is data, stderr is talk: what comes where, and what becomes of a command whose talk nobody can read."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from cordage_tui.simulator.faults import Call
+from tests.cli.conftest import PROGRAM
+from tests.cli.stage import stage
+
+TALKING = {
+    "runs": (["runs", "--text", "nothing"], 0),
+    "queue": (["queue"], 0),
+    "trigger": (["trigger", "Sunset", "a fox", "--wait"], 0),
+    "batch": (["trigger", "Sunset", "--file", "PROMPTS", "--yes"], 0),
+    "show": (["show", "nothing"], 2),
+    "watch": (["watch", "DONE"], 0),
+    "kill": (["kill", "ACTIVE", "--yes"], 0),
+}
+"""What says something on stderr, or might, with its exit code."""
+
+
+@pytest.fixture
+def scene(tmp_path):
+    with stage(tmp_path) as found:
+        yield found
+
+
+def _run(scene, name, redirect):
+    """The command of that name, with `redirect` as a shell takes it."""
+    argv, _ = TALKING[name]
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        child = scene.started(
+            name,
+            argv,
+            stdout=subprocess.PIPE,
+            stderr=nowhere,
+            program=["sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM],
+        )
+        out, _ = child.communicate(timeout=40)
+    return child.returncode, out
+
+
+@pytest.mark.parametrize("redirect", ["2>&-", "2>/dev/full"])
+def test_talk_that_is_lost_ends_no_command(scene, redirect):
+    """The exit code is what became of it, all of the data is on stdout, and none of the talk."""
+    for name, (_, code) in TALKING.items():
+        expected = _run(scene, name, "")
+        assert expected[0] == code
+        ended = _run(scene, name, redirect)
+        assert ended[0] == code, name
+        assert [line.split("\t")[-2:] for line in ended[1].splitlines()] != [["No such runs."]]
+        assert len(ended[1].splitlines()) == len(expected[1].splitlines()), name
+    assert len(scene.calls(Call.TRIGGER)) == 2 * 3
+
+
+def test_quiet_tells_what_went_wrong(studio):
+    """--quiet takes the talk away; why a command ends with another code than 0 is no talk."""
+    done = studio.started(0.0)
+    assert studio("runs", "--quiet").err == ""
+    studio.server.close()
+    studio.read_long_ago()
+    for argv in (["runs"], ["show", done], ["watch", done], ["trigger", "Sunset", "x"]):
+        ended = studio(*argv, "--quiet")
+        assert ended.code == 3
+        assert "refused the connection" in ended.err, argv
+        assert ended.err.startswith("cordage-tui: "), argv
+
+
+def test_quiet_tells_of_a_hook_that_failed(studio):
+    """The run completed, so the code is 0; that somebody was not told of it is an error all the same."""
+    studio.configure(f"[hooks]\non_finish = {json.dumps(['false'])}\n")
+    ended = studio("trigger", "Sunset", "x", "--wait", "--quiet")
+    assert (ended.code, ended.err) == (0, "cordage-tui: on_finish: false failed (1).\n")
+
+
+def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
+    """stdin may be a terminal while stderr goes nowhere: a `y` typed there for something else kills nothing."""
+    run_id = studio.started()
+    monkeypatch.setattr("cordage_tui.cli.confirm.tell", lambda text, end="": False)
+    ended = studio("kill", run_id, stdin="y\n", terminal=True)
+    assert ended.code == 2
+    assert not any(exchange.path.endswith("/kill") for exchange in list(studio.server.log))
