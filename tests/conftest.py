@@ -2,6 +2,7 @@
 test marked `quiet` runs while no other does."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def _no_loop_of_nobody() -> None:
     """pytest-asyncio asks for a current loop before it sets its own; Python 3.11 would make one that nobody closes."""
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Tests that were started in the background of a script, or by a shell that ignores SIGINT, would have children that ignore it
+    as well, which is right for a program and wrong for a test of Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from cordage_tui.api.dispatch import wire_class
 from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.interrupts import ctrl_c_cancels
 from cordage_tui.cli.place import BUSY_S, Place, database_words
 from cordage_tui.cli.voice import Voice
 from cordage_tui.config.credentials import FoundKey, find_key
@@ -102,4 +103,5 @@ def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
 async def _watched(main: Callable[[], Coroutine[Any, Any, ExitCode]], watchdog: Watchdog) -> ExitCode:
     task = asyncio.ensure_future(main())
     watchdog.call(lambda code: task.cancel())
-    return await task
+    with ctrl_c_cancels(task):
+        return await task

@@ -25,9 +25,15 @@ Current = Callable[[], Sequence[Download]]
 
 
 async def fetched(
-    settled: Coroutine[Any, Any, list[Download]], current: Current, progress: Progress, voice: Voice, timeout_s: float
+    settled: Coroutine[Any, Any, list[Download]],
+    current: Current,
+    progress: Progress,
+    voice: Voice,
+    timeout_s: float,
+    go_on: str = GO_ON,
 ) -> Sequence[Download]:
-    """How they stand once `settled` has returned, or when nothing has moved for so long. Each look is one calm line."""
+    """How they stand once `settled` has returned, or when nothing has moved for so long. Each look is one calm line. `go_on` is
+    said to whoever interrupts it."""
     ending, pace = asyncio.ensure_future(settled), _Pace()
     try:
         while not ending.done():
@@ -39,7 +45,7 @@ async def fetched(
         return ending.result()
     except asyncio.CancelledError:
         progress.end()
-        voice.error(f"Interrupted. What has come is kept. {GO_ON}")
+        voice.error(f"Interrupted. What has come is kept. {go_on}")
         raise
     finally:
         ending.cancel()
@@ -47,14 +53,14 @@ async def fetched(
 
 
 async def fetched_of(
-    found: Engine, rows: Collection[RowId], progress: Progress, voice: Voice, timeout_s: float
+    found: Engine, rows: Collection[RowId], progress: Progress, voice: Voice, timeout_s: float, go_on: str = GO_ON
 ) -> Sequence[Download]:
     """The same of all that is to be downloaded of runs that have completed, be it by itself."""
 
     def current() -> list[Download]:
         return [one for row in rows for one in found.store.downloads.of(row)]
 
-    return await fetched(found.downloads.runs_settled(rows), current, progress, voice, timeout_s)
+    return await fetched(found.downloads.runs_settled(rows), current, progress, voice, timeout_s, go_on)
 
 
 def words(downloads: Sequence[Download], left_s: float | None) -> str:

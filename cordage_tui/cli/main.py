@@ -77,6 +77,8 @@ def _bug(bug: Exception) -> ExitCode:
     from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
     tell(f"{traceback_text(bug)}\n{ADVICE}")
+    if isinstance(bug.__context__, Stopped):  # what the command was to end with, had it not met the bug
+        _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG
 
 

@@ -1,11 +1,12 @@
 """Where a command works: its profile, and the database of this machine."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.parsing.frame import PROGRAM
 from cordage_tui.cli.profile import load_settings, pass_on_warnings
 from cordage_tui.cli.voice import Voice
 from cordage_tui.config.paths import Paths
@@ -42,14 +43,28 @@ def find_place(options: argparse.Namespace, voice: Voice) -> Place:
     return Place(paths, settings, settings.chosen)
 
 
+def command_of(options: argparse.Namespace) -> Callable[..., str]:
+    """How a command is typed that is to work on what `options` name: `command_of(options)("watch", "550e8400")`."""
+    from shlex import join
+
+    told = [("--config", options.config), ("--profile", options.profile), ("--base-url", options.base_url)]
+    flags = [word for flag, value in told if value for word in (flag, value)]
+    return lambda *words: join([PROGRAM, *flags, *words])
+
+
 @contextmanager
 def database_words(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
     """Says what the database has against it: exit 3 where another process is in the way, else 2."""
     try:
         yield
     except StoreError as error:
-        code = ExitCode.TRY_AGAIN if isinstance(error, Locked) else ExitCode.USAGE
-        raise Stopped(code, error.what, "See: cordage-tui doctor", meaning) from error
+        raise database_trouble(error, meaning) from error
+
+
+def database_trouble(error: StoreError, meaning: str = NOTHING_HAPPENED) -> Stopped:
+    """What the database has against a command: exit 3 where another process is in the way, else 2."""
+    code = ExitCode.TRY_AGAIN if isinstance(error, Locked) else ExitCode.USAGE
+    return Stopped(code, error.what, "See: cordage-tui doctor", meaning)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.confirm import agreed
@@ -15,14 +16,16 @@ from cordage_tui.cli.fetching import fetched_of, trouble_with
 from cordage_tui.cli.following import LOOK_S, Bell, bell, code_of_ends, until_over
 from cordage_tui.cli.kept import Kept
 from cordage_tui.cli.order import OVER, Order
+from cordage_tui.cli.output import OutputLost, silence
 from cordage_tui.cli.page import print_page
-from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.place import Place, command_of, database_trouble, find_place
 from cordage_tui.cli.prices import priced, print_bodies
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import read_runs
 from cordage_tui.cli.rows import print_rows
-from cordage_tui.cli.sending import NOTHING, Sending, goes_on, interrupted, uncertain
+from cordage_tui.cli.sending import Sending, uncertain
+from cordage_tui.cli.unfinished import NOTHING, Unfinished
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
@@ -34,6 +37,7 @@ from cordage_tui.engine.batch.draft import Draft
 from cordage_tui.engine.downloads.target import BadTarget, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.store.errors import StoreError
 
 ANSWER_S = 60.0
 """What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
@@ -74,33 +78,39 @@ class Trigger:
         self._options = options
         self._voice = voice
         self._progress = Progress(options)
+        self._printed = False
         self._waits: bool = options.wait or options.download is not None
 
     async def submitted(self, draft: Draft) -> ExitCode:
-        """Sends it, and waits for as much as was asked for. Raises Stopped."""
+        """Sends it, and waits for as much as was asked for. Raises Stopped, with the code that says what was left behind."""
         await self._found.start()
         self._check_queue()
         order = Order.placed(self._found, self._webhook.key, draft)
-        code = ExitCode.OK
         try:
-            async with bell(self._found) as rung:
-                await Sending(order, rung, self._progress, self._options.timeout).done()
-                if self._waits:
-                    code = await self._ended(order, rung)
-                    await self._found.hooks.settled()
+            return await self._carried_out(order)
         except asyncio.CancelledError:
-            self._progress.end()
-            self._voice.error(interrupted(order))
-            if await self._answered(order):
-                self._voice.error(goes_on(order))
-            raise
-        except Stopped:
-            self._progress.end()
-            self._print(order)
-            await self._answered(order)
-            raise
+            stop = Stopped(ExitCode.INTERRUPTED, "Interrupted.", "")
+        except StoreError as error:
+            stop = database_trouble(error)
+        except BadTarget as error:
+            stop = UsageError(error.what, "")
+        except OutputLost as error:
+            stop = UsageError(f"The output could not be written: {error}.", "")
+            silence()
+        except Stopped as stopped:
+            stop = stopped
+        raise await self._ended_early(order, stop)
+
+    async def _carried_out(self, order: Order) -> ExitCode:
+        """All that was asked for. Raises Stopped, StoreError, BadTarget and OutputLost where it does not get to its end."""
+        code, downloads = ExitCode.OK, list[Download]()
+        async with bell(self._found) as rung:
+            await Sending(order, rung, self._progress, self._options.timeout).done()
+            if self._waits:
+                code = await self._ended(order, rung)
+                await self._found.hooks.settled()
+                downloads = [*await self._downloaded(order)]
         self._progress.end()
-        downloads = await self._downloaded(order) if self._waits else []
         self._print(order)
         if order.counts().get(Status.UNCERTAIN):
             raise uncertain(order.first(Status.UNCERTAIN))
@@ -113,15 +123,34 @@ class Trigger:
             self._voice.error(trouble.happened)
         return code
 
-    async def _answered(self, order: Order) -> bool:
-        """What is on the wire is given its time, for cut off it would be uncertain; False where nothing is on the wire."""
+    async def _ended_early(self, order: Order, stop: Stopped) -> Stopped:
+        """What to end with where `stop` keeps it from its end. What is on the wire is given its time, unless it is interrupted
+        (again): cut off, it would be uncertain."""
+        self._progress.end()
+        self._found.stop_sending()
+        unfinished = Unfinished(order, command_of(self._options), self._options.download)
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._answered(order, stop)
+            found = unfinished.left_behind(stop)
+            if stop.code is not ExitCode.INTERRUPTED or not self._waits:
+                self._print(order)
+        except StoreError as error:
+            return unfinished.unknown(stop, error.what)
+        except OutputLost:
+            silence()
+        return found
+
+    async def _answered(self, order: Order, stop: Stopped) -> None:
+        """Until nothing is on the wire any more, for `ANSWER_S` at most."""
+        if not order.counts().get(Status.SENDING):
+            return
+        waits = f"It is on the wire, and its answer is waited for, {ANSWER_S:.0f} s at most"
+        self._voice.error(f"{stop.happened} {waits}; Ctrl-C ends that too.")
         until = time.monotonic() + ANSWER_S
         async with bell(self._found) as rung:
-            waited = False
             while order.counts().get(Status.SENDING) and time.monotonic() < until:
-                waited = True
                 await rung.wait(LOOK_S)
-        return waited
 
     def _check_queue(self) -> None:
         """What stands before this prompt is said; a queue that stands still is not added to. Raises Stopped."""
@@ -147,12 +176,17 @@ class Trigger:
         """What was asked for, and what the settings download by themselves: how it stands in the end. Raises Stopped."""
         rows = [row.id for row in order.rows() if row.status is Status.COMPLETED]
         if self._options.download:
-            await read_runs(self._found, self._found.bulk_refresh.untold(rows))
+            code, trouble = await read_runs(self._found, self._found.bulk_refresh.untold(rows))
+            if trouble is not None and self._found.bulk_refresh.untold(rows):
+                raise Stopped(code, f"What it has put out could not be read: {trouble}", "")
             self._found.downloads.ask(self._found.store.picked.output_refs(rows), Path(self._options.download))
-        return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout)
+        return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout, go_on="")
 
     def _print(self, order: Order) -> None:
-        """What became of it: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
+        """What became of it, once: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
+        if self._printed:
+            return
+        self._printed = True
         details, now, profile = order.details(), time.time(), self._place.profile
         name, store = SafeText(self._webhook.name), self._found.store
         if self._voice.json:

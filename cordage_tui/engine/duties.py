@@ -81,6 +81,11 @@ class Duties:
             return False
         return self._take_sending() or polls
 
+    def stop_sending(self) -> None:
+        """Send nothing more, now or later, and keep the lock while what is on the wire is ours."""
+        self._may_send = False
+        self._sending.rest()
+
     def rest(self) -> None:
         """Do nothing more, and keep both: others with this key would be refused too, and what is on the wire is still ours."""
         self._polling.rest()

@@ -142,6 +142,10 @@ class Engine:
         await self._session.client.aclose()
         await self._storage.aclose()
 
+    def stop_sending(self) -> None:
+        """Puts nothing more on the wire from here; what is on it is answered. What is queued waits for another process."""
+        self._duties.stop_sending()
+
     def leads(self) -> bool:
         """True in the process that polls; as a rule it sends too."""
         return self._duties.polls

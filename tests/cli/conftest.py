@@ -73,6 +73,26 @@ def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
 
 
 @pytest.fixture
+def started(studio):
+    """`started("watch")` is the real program, ended afterwards whatever becomes of it."""
+    children = []
+
+    def start(*argv, ignored=None, **streams):
+        environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+        pipe = subprocess.PIPE
+        streams = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, **streams}
+        program = PROGRAM if ignored is None else ("sh", "-c", f"trap '' {ignored:d}; exec \"$@\"", "sh", *PROGRAM)
+        child = subprocess.Popen([*program, *argv], env=environ, **streams)
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+@pytest.fixture
 def studio(here: Cordage, monkeypatch: pytest.MonkeyPatch) -> Iterator["Studio"]:
     """A home that is connected to a Cordage on loopback, whose runs take a fifth of a second."""
     from tests.cli.studio import Studio

@@ -186,7 +186,7 @@ ASKING: Mapping[str, Sequence[str]] = {
 """What asks before it does anything."""
 
 HANGING: Mapping[str, tuple[Sequence[str], Call, str]] = {
-    "trigger": (["trigger", "Sunset", "a fox", "--wait"], Call.LIST, "The run goes on: cordage-tui watch"),
+    "trigger": (["trigger", "Sunset", "a fox", "--wait"], Call.LIST, "Follow it: cordage-tui watch"),
     "kill": (["kill", "ACTIVE", "--yes"], Call.KILL, "Kills that were sent go through"),
     "runs": (["runs"], Call.LIST, ""),
     "show": (["show", "DONE"], Call.GET, ""),

@@ -145,10 +145,10 @@ def test_trigger_brings_what_comes_out(studio, tmp_path):
 
 
 def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
-    """1 for the run, 3 where only the download failed; where nothing can be written no run is started, and it is 2."""
+    """1 for the run, 6 where only the download failed; where nothing can be written no run is started, and it is 2."""
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
     argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download")
-    assert studio(*argv, str(tmp_path / "mine")).code == 3
+    assert studio(*argv, str(tmp_path / "mine")).code == 6
     (tmp_path / "file").write_text("")
     assert studio(*argv, str(tmp_path / "file")).code == 2
     assert studio.triggers == 1

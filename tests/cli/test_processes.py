@@ -7,30 +7,11 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
 
 
-@pytest.fixture
-def started(studio):
-    """`started("watch")` is the real program, ended afterwards whatever becomes of it."""
-    children = []
-
-    def start(*argv):
-        environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
-        pipe = subprocess.PIPE
-        child = subprocess.Popen([*PROGRAM, *argv], env=environ, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
-        children.append(child)
-        return child
-
-    yield start
-    for child in children:
-        child.kill()
-        child.communicate()
-
-
 def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
-    """130; one trigger and no kill; the words name the run."""
+    """6, for the same command again would pay twice; one trigger and no kill; the words name the run."""
     from cordage_tui.simulator.runs import Fate
 
     studio.server.world.fate(studio.key, Fate(1e6))
@@ -41,8 +22,8 @@ def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
     _until_known(studio, run.run_id)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=20)
-    assert (child.returncode, out) == (130, b"")
-    assert f"The run goes on: cordage-tui watch {run.run_id[:8]}" in err.decode()
+    assert (child.returncode, out) == (6, b"")
+    assert f"cordage-tui watch {run.run_id[:8]}" in err.decode()
     assert studio.triggers == 1
     assert not any(exchange.path.endswith("/kill") for exchange in studio.server.log)
 

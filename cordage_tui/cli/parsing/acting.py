@@ -17,7 +17,7 @@ inputs:
   key=value a string; key:=json any JSON; key=@file the contents of a text file.
   A prompt that begins like an input stands in prompt=….
 
-exit codes 2, 3 and 4 mean that nothing was started; after 5 and 6 the same command would pay twice.
+exit codes 2, 3 and 4 mean that nothing was started; after 5, 6 and 70 the same command may pay twice.
 """
 _KILL = """\
   cordage-tui kill 550e8400
