@@ -90,12 +90,14 @@ def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.place import find_place, opened
     from cordage_tui.cli.voice import Voice
     from cordage_tui.store.listing import Listing, Wanted
+    from cordage_tui.store.servers import Servers
 
     options = _options(before)
     voice = Voice(options)
     place = find_place(options, voice)
     with opened(place, voice) as database:
-        rows = Listing(database).newest(Wanted(place.profile.name, limit=RECENT))
+        profile = place.stored(Servers(database)).profile.stored_as
+        rows = Listing(database).newest(Wanted(profile, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
 
 

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     _check_folder(options, place)
     key = found_key(place)
     with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
         rows = named_runs(place, store, options.runs, voice)
 
         async def main() -> ExitCode:

@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
         check_long_enough(options.runs)
     key = found_key(place)
     with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
         rows = named_runs(place, store, options.runs, voice)
         expected = {row.id: store.outbox.expected(row.id) for row in rows if row.run_id is None}
         if not options.yes and not _agreed(rows, place):

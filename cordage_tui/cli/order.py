@@ -74,7 +74,7 @@ class Order:
     def is_looked_for(self) -> bool:
         """Whether one of its uncertain prompts may yet be found in the run list without the user."""
         mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
-        doubts = self.found.store.doubts.all(self.found.profile.name) if mine else []
+        doubts = self.found.store.doubts.all(self.found.profile.stored_as) if mine else []
         return any(d.row in mine and (d.next_check is not None or search.is_new(d)) for d in doubts)
 
     def words(self, counts: Mapping[Status, int], now: float) -> str:

@@ -12,11 +12,12 @@ from cordage_tui.cli.voice import Voice
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import Locked, StoreError
 from cordage_tui.store.opening import open_database
+from cordage_tui.store.servers import Servers
 
 BUSY_S = 2.0
 """How long another process's lock on the database is waited for."""
@@ -29,6 +30,11 @@ class Place:
     paths: Paths
     settings: Settings
     profile: Profile
+
+    def stored(self, servers: Servers) -> "Place":
+        """The same, with the name under which the database keeps the profile's runs and prompts of this server."""
+        with database_words():
+            return replace(self, profile=replace(self.profile, kept_as=servers.stored_as(self.profile)))
 
 
 def find_place(options: argparse.Namespace, voice: Voice) -> Place:

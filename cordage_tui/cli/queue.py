@@ -22,11 +22,12 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.seat import Seat, working_lock
-from cordage_tui.engine.words import PAUSED_BY_USER, became
+from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
 from cordage_tui.store.queue_control import QueueControls
+from cordage_tui.store.servers import Servers
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
 _WIDE: Final = HEADS.index("PROMPT")
@@ -49,13 +50,14 @@ class _Desk:
     control: QueueControls
     outbox: Outbox
     downloads: Downloads
+    servers: Servers
     seat: Seat
     voice: Voice
 
     def all(self) -> list[Waiting]:
         """Everything that is not settled."""
         found: list[Waiting] = []
-        while page := self.queue.waiting(self.profile.name, len(found), _AT_ONCE):
+        while page := self.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
             found += page
         return found
 
@@ -69,11 +71,11 @@ def run(options: argparse.Namespace) -> int:
     with _desk(options) as desk:
         match options.action:
             case "pause":
-                desk.control.pause(desk.profile.name, PAUSED_BY_USER)
+                desk.control.pause(desk.profile.stored_as, PAUSED_BY_USER)
                 desk.voice.say("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
-                desk.control.resume(desk.profile.name)
+                desk.control.resume(desk.profile.stored_as)
                 desk.voice.say(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
@@ -94,9 +96,11 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
     seat = Seat(working_lock(place.profile, place.paths))
     try:
         with opened(place, voice) as database:
+            servers = Servers(database)
+            place = place.stored(servers)
             queue, control = Queue(database, clock), QueueControls(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
-            yield _Desk(place.profile, queue, control, outbox, downloads, seat, voice)
+            yield _Desk(place.profile, queue, control, outbox, downloads, servers, seat, voice)
     except ReadOnlyProfile as refusal:
         raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -105,11 +109,13 @@ def _list(desk: _Desk) -> None:
     """The prompts as data, one a line, and how the queue stands as talk."""
     if desk.voice.json:
         return
-    waiting, control, worker = desk.all(), desk.control.read(desk.profile.name), desk.seat.holder()
+    waiting, control, worker = desk.all(), desk.control.read(desk.profile.stored_as), desk.seat.holder()
     now = SystemClock().wall()
     for line in _lines(desk, waiting, now):
         desk.voice.line(line)
     desk.voice.say(_counts(waiting) or "Nothing waits to be sent.")
+    if (elsewhere := queued_elsewhere(desk.servers.queued_elsewhere(desk.profile))) is not None:
+        desk.voice.say(elsewhere)
     if loads := _loads(desk):
         desk.voice.say(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
@@ -122,7 +128,7 @@ def _list(desk: _Desk) -> None:
 
 def _told(desk: _Desk) -> dict[str, object]:
     """The queue as it is now, for programs."""
-    control, worker = desk.control.read(desk.profile.name), desk.seat.holder()
+    control, worker = desk.control.read(desk.profile.stored_as), desk.seat.holder()
     return {
         "profile": desk.profile.name,
         "paused": control.paused,
@@ -135,7 +141,7 @@ def _told(desk: _Desk) -> dict[str, object]:
 
 def _loads(desk: _Desk) -> dict[str, int]:
     """How many downloads are not done; empty when none are on their way or have failed."""
-    counts = desk.downloads.counts(desk.profile.name)
+    counts = desk.downloads.counts(desk.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
     return {state.value: counts[state] for state in states if counts.get(state)}
 
@@ -177,7 +183,7 @@ def _counts(waiting: Sequence[Waiting]) -> str:
 
 
 def _resumed(desk: _Desk) -> str:
-    if desk.control.open_since(desk.profile.name) is None and desk.queue.counts(desk.profile.name):
+    if desk.control.open_since(desk.profile.stored_as) is None and desk.queue.counts(desk.profile.stored_as):
         return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
     return "The queue goes on."
 

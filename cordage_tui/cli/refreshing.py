@@ -73,7 +73,7 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 
 async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
     """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
-    stale = _stale(found.store, found.profile.name, keys)
+    stale = _stale(found.store, found.profile.stored_as, keys)
     return await read_now(found, stale)
 
 
@@ -107,7 +107,7 @@ def code_of(trouble: Trouble) -> ExitCode:
 
 
 def _named(place: Place, store: Store, words: Sequence[str]) -> list[RunRow]:
-    rows = [find_run(store.listing, place.profile.name, word) for word in words]
+    rows = [find_run(store.listing, place.profile.stored_as, word) for word in words]
     return list({row.id: row for row in rows}.values())
 
 

@@ -8,7 +8,9 @@ from cordage_tui.cli.filters import wanted
 from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run_json import row_object
+from cordage_tui.domain.value import replace
 from cordage_tui.store.listing import Listing
+from cordage_tui.store.servers import Servers
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,7 +25,8 @@ def run(options: argparse.Namespace) -> int:
 
         code, trouble = refresh(place, filters.webhook_key, voice)
     with opened(place, voice) as database:
-        rows = Listing(database).newest(filters)
+        place = place.stored(Servers(database))
+        rows = Listing(database).newest(replace(filters, profile=place.profile.stored_as))
     now, label = time.time(), place.profile.label
     if voice.json:
         found = [row_object(row, label(row.webhook_key), now) for row in rows]

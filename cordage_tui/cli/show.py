@@ -23,8 +23,9 @@ def run(options: argparse.Namespace) -> int:
     place = find_place(options, voice)
     code, trouble = ExitCode.OK, None
     with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
         if options.offline:
-            row = find_run(store.listing, place.profile.name, options.run)
+            row = find_run(store.listing, place.profile.stored_as, options.run)
         else:
             from cordage_tui.cli.refreshing import named_runs, refresh_run
 

@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     _check_folder(options, place, webhook, voice)
     key = found_key(place)
     with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
 
         async def main() -> ExitCode:
             if not options.dry_run:

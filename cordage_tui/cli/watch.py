@@ -35,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
     only = find_webhook(place.profile, options.webhook).key if options.webhook else None
     key = found_key(place)
     with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
         named = [row.id for row in named_runs(place, store, options.runs, voice)]
 
         async def main() -> ExitCode:
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
                 check_key(found, _GOES_ON)
                 if code is not ExitCode.OK:
                     voice.error(f"not read afresh: {words}")
-                watched = Watched(store, place.profile.name, named, only)
+                watched = Watched(store, place.profile.stored_as, named, only)
                 code = await _follow(found, watched, place, voice, forever=options.forever) or code
                 await found.hooks.settled()
                 if any(webhook.download for webhook in place.profile.webhooks):

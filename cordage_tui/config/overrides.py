@@ -7,6 +7,7 @@ from cordage_tui.config.addresses import checked_base_url
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.near_miss import nearest
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass, replace
 
@@ -35,7 +36,12 @@ def overridden(settings: Settings, overrides: Overrides, environ: Mapping[str, s
         raise _no_such_profile(settings, name, name_source)
     base_url = None if url is None else checked_base_url(url, url_source)
     profiles = tuple(
-        replace(p, base_url=base_url or p.base_url, read_only=p.read_only or overrides.read_only)
+        replace(
+            p,
+            base_url=base_url or p.base_url,
+            is_redirected=base_url is not None and not _is_same_server(base_url, p.base_url),
+            read_only=p.read_only or overrides.read_only,
+        )
         for p in settings.profiles
     )
     return replace(
@@ -44,6 +50,10 @@ def overridden(settings: Settings, overrides: Overrides, environ: Mapping[str, s
         default_profile=name if name is not None else settings.default_profile,
         base_url=base_url or settings.base_url,
     )
+
+
+def _is_same_server(one: str, other: str) -> bool:
+    return parse_base_url(one) == parse_base_url(other)
 
 
 def _first(flag: str | None, flag_name: str, environ: Mapping[str, str], variable: str) -> tuple[str | None, str]:

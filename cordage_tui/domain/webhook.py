@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.value import dataclass, field
@@ -41,6 +42,23 @@ class Profile:
     server echoes it."""
     protected: bool = False
     """Ask for a typed confirmation before kills and batches."""
+    is_redirected: bool = False
+    """A flag or a variable names another server than the settings do."""
+    kept_as: str | None = None
+    """The name that the database has for this profile with this server; None: the profile's own."""
+
+    @property
+    def stored_as(self) -> str:
+        """What everything of this profile is kept under in the database (see `store.servers`)."""
+        return self.kept_as or self.name
+
+    @property
+    def server(self) -> str:
+        """The base URL as it is compared: two that lead to the same server are the same text."""
+        try:
+            return str(parse_base_url(self.base_url))
+        except ValueError:  # leads nowhere
+            return self.base_url
 
     def webhook(self, key: str) -> Webhook | None:
         """The webhook with that key, or None when it has been removed from the profile."""

@@ -1,6 +1,7 @@
 """Builds the engine of one profile, and tests a key and a webhook before anything is saved."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 
 from cordage_tui.api.client import CordageClient
@@ -14,13 +15,14 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.seat import digest, working_lock
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import Lock
 from cordage_tui.store.store import Store
 
@@ -50,10 +52,14 @@ def build_engine(
     settings: Settings,
 ) -> Engine:
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
+    with suppress(StoreError):  # a disk that takes nothing: nothing can be queued or sent either
+        profile = replace(profile, kept_as=store.servers.claim(profile))
     pacer = Pacer(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
     session = Session(
-        *(profile.name, client, pacer, store, clock, settings.read_share, settings.hook), settings=settings, paths=paths
+        *(profile.stored_as, client, pacer, store, clock, settings.read_share, settings.hook),
+        settings=settings,
+        paths=paths,
     )
     return Engine(profile, session, locks(profile, key, paths))
 
@@ -63,16 +69,16 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
     one with a good key from polling; sending is a matter of the profile alone: its queue has one sender, whatever the key.
     """
     return Locks(
-        polling=Lock(paths.lock(f"poll-{digest(profile.base_url, profile.name, key.reveal())}")),
-        sending=Lock(paths.lock(f"send-{digest(profile.base_url, profile.name)}")),
+        polling=Lock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}")),
+        sending=Lock(paths.lock(f"send-{digest(profile.server, profile.name)}")),
         working=working_lock(profile, paths),
-        downloading=Lock(paths.lock(f"load-{digest(profile.base_url, profile.name)}")),
+        downloading=Lock(paths.lock(f"load-{digest(profile.server, profile.name)}")),
     )
 
 
 def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
-    name = digest(profile.base_url.rstrip("/"), key.reveal())
+    name = digest(profile.server, key.reveal())
     return lambda kind: FileLedger(paths.pacing(f"{name}-{kind}"))
 
 

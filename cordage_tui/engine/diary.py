@@ -39,7 +39,7 @@ class Diary:
     def begin(self) -> None:
         """What waits and what runs now; what changes from here on is told."""
         with suppress(StoreError):
-            profile = self._engine.profile.name
+            profile = self._engine.profile.stored_as
             active = self._engine.store.query.active(profile)
             self._known = {row.id: row.status for row in active}
             self._ends.begin()

@@ -17,6 +17,7 @@ from cordage_tui.domain.outbox import Expected
 from cordage_tui.domain.plan import WebhookPlan
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batching import BatchDesk
 from cordage_tui.engine.bulk import BulkKill
@@ -63,7 +64,7 @@ class Engine:
         self._session = session
         self._learning = Learning(session)
         self._listeners = Listeners()
-        self._health = HealthBook(profile.name, session.store, session.clock, self._state_changed)
+        self._health = HealthBook(profile.stored_as, session.store, session.clock, self._state_changed)
         reader = self._reader = Reader(session)
         self._poller = Poller(session, reader, self._health, self._learning)
         self._reconciler = Reconciler(session, Settling(session), self._poller.want)
@@ -97,7 +98,7 @@ class Engine:
             opened=lambda: self.profile,
             tell=self._listeners.tell,
         )
-        self._finishes = Finishes(profile.name, session.store, self._listeners.tell)
+        self._finishes = Finishes(profile.stored_as, session.store, self._listeners.tell)
         self._duties = Duties(
             session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
         )
@@ -187,7 +188,7 @@ class Engine:
 
     def change_profile(self, profile: Profile) -> None:
         """Webhooks were added, renamed or removed."""
-        self.profile = profile
+        self.profile = replace(profile, kept_as=self.profile.kept_as, is_redirected=self.profile.is_redirected)
         if self._duties.polls:
             self._health.forget_all_but(_keys(profile))
             self._poller.watch(_keys(profile))

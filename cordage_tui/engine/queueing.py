@@ -24,7 +24,7 @@ from cordage_tui.engine.activity import Activity
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.submissions import Submissions
-from cordage_tui.engine.words import PAUSED_BY_USER, sentences
+from cordage_tui.engine.words import PAUSED_BY_USER, queued_elsewhere, sentences
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
@@ -73,6 +73,10 @@ class QueueDesk:
     def control(self) -> QueueControl:
         """Whether it is paused, and by how many active runs it is limited."""
         return self._control.read(self._profile)
+
+    def elsewhere(self) -> SafeText | None:
+        """What waits under this profile for other servers, in words: it is not sent to this one. None: nothing does."""
+        return queued_elsewhere(self._store.servers.queued_elsewhere(self._opened()))
 
     def drain(self) -> Drain:
         """The time to send all that is queued at the trigger budget's pace, or why it stands still."""

@@ -59,7 +59,7 @@ class Seat:
 
 def working_lock(profile: Profile, paths: Paths) -> Lock:
     """What a `Seat` is made of: as sending, a matter of the profile alone, whatever the key."""
-    return Lock(paths.lock(f"work-{digest(profile.base_url, profile.name)}"))
+    return Lock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
 
 
 def digest(*parts: str) -> str:

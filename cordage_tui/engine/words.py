@@ -1,5 +1,6 @@
 """Sentences for notes and reports, out of what went wrong."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.domain.outbox import OutboxState, StateChange
@@ -31,6 +32,14 @@ def became(change: StateChange) -> SafeText:
     else:
         words = _BECAME[change.state] if change.state else "It is not in the list any more"
     return sentences(words, "Nothing was done")
+
+
+def queued_elsewhere(counts: Mapping[str, int]) -> SafeText | None:
+    """What waits for other servers of the same profile, by base URL; None: nothing does."""
+    if not counts:
+        return None
+    told = " and ".join(f"{count:,} for {server}" for server, count in counts.items())
+    return sentences(f"Queued under this profile for another server: {told}. They are sent to no other")
 
 
 def _sentence(text: str) -> str:

@@ -107,11 +107,11 @@ class Worker:
             return False
         if counts.get(OutboxState.HELD) and self._is_unheard:
             return False
-        if any(tally.active for tally in engine.store.query.tallies(engine.profile.name).values()):
+        if any(tally.active for tally in engine.store.query.tallies(engine.profile.stored_as).values()):
             return False
         if engine.downloads.has_work():
             return False
-        doubts = engine.store.doubts.all(engine.profile.name)
+        doubts = engine.store.doubts.all(engine.profile.stored_as)
         return all(doubt.next_check is None and not search.is_new(doubt) for doubt in doubts)
 
     @property

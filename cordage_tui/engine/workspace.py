@@ -117,7 +117,7 @@ class Workspace:
             return problem
         if self.keeps_keys:
             save_key(self._paths, profile.name, key)
-        self.store.outbox.release_held(profile.name)
+        self.store.outbox.release_held(profile.stored_as)
         source = self._key.source if self._key else one_line("typed in")
         return FoundKey(key, source)
 

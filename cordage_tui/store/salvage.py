@@ -12,6 +12,7 @@ _TABLES: Final = (
     "runs",
     "batches",
     "queues",
+    "servers",
     "history",
     "drafts",
     "settings",

@@ -26,6 +26,7 @@ from cordage_tui.store.query import Query
 from cordage_tui.store.queue import Queue
 from cordage_tui.store.queue_control import QueueControls
 from cordage_tui.store.runs import Runs
+from cordage_tui.store.servers import Servers
 from cordage_tui.store.settings import AppSettings
 from cordage_tui.store.verdicts import Verdicts
 
@@ -56,6 +57,7 @@ class Store:
         self.downloads = Downloads(database, clock)
         self.loads = Loads(database, clock)
         self.settings = AppSettings(database)
+        self.servers = Servers(database)
         self.changes = Changes(database)
 
     @classmethod

@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -166,6 +167,9 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
+        with suppress(StoreError):
+            if (elsewhere := engine.queue.elsewhere()) is not None:
+                toast(self, elsewhere)
         start = partial(self._workspace.start, engine)
         screen.call_after_refresh(self.run_worker, start, group="engine", exclusive=True)
 

@@ -12,6 +12,7 @@ import pytest
 
 from cordage_tui.cli.main import main
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.thread import ThreadServed
 from cordage_tui.store import Store
@@ -89,6 +90,11 @@ class Studio:
         """What was read a moment ago is to be read again."""
         with contextlib.closing(sqlite3.connect(self.home.paths.database)) as database, database:
             database.execute("UPDATE healths SET ok_at = ok_at - 60")
+
+    @property
+    def profile(self) -> Profile:
+        """The one that is configured."""
+        return Profile("studio", self.server.base_url)
 
     @property
     def triggers(self) -> int:

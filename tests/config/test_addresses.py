@@ -104,8 +104,8 @@ def test_environment_over_file_and_flags_over_both() -> None:
     environ = {"CORDAGE_PROFILE": "b", "CORDAGE_BASE_URL": "https://env.example"}
     by_environ = overridden(HERE, Overrides(), environ).chosen
     by_flags = overridden(HERE, Overrides("a", "https://flag.example"), environ).chosen
-    assert by_environ == Profile("b", "https://env.example", protected=True)
-    assert by_flags == Profile("a", "https://flag.example")
+    assert by_environ == Profile("b", "https://env.example", protected=True, is_redirected=True)
+    assert by_flags == Profile("a", "https://flag.example", is_redirected=True)
     assert overridden(HERE, Overrides(), {"CORDAGE_PROFILE": "", "CORDAGE_BASE_URL": ""}) == HERE
 
 

@@ -32,7 +32,8 @@ def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
         return ExitCode.OK
 
     with whole_store(place, voice) as store:
-        found.append(_queue(store.queue.counts(place.profile.name).get(OutboxState.QUEUED, 0)))
+        place = place.stored(store.servers)
+        found.append(_queue(store.queue.counts(place.profile.stored_as).get(OutboxState.QUEUED, 0)))
         on_loop(main)
     return found
 

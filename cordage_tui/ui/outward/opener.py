@@ -35,7 +35,7 @@ class Opener:
         self._app = app
         self._engine = engine
         self._clip = clip
-        self._hosts = KnownHosts(engine.store.settings, engine.profile.name)
+        self._hosts = KnownHosts(engine.store.settings, engine.profile.stored_as)
 
     def output(self, output: OutputRef) -> None:
         """This output: the file it was downloaded to if that is one to be looked at, else its address."""

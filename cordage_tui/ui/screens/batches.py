@@ -134,7 +134,7 @@ class Batches:
 
     def _plan(self, webhook_key: str, draft: Draft) -> Plan:
         """Raises StoreError."""
-        before = self._store.prompts.ran_before(self._engine.profile.name, webhook_key, draft.bodies)
+        before = self._store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
         return Plan(draft, self._engine.batches.price(webhook_key, len(draft.bodies)), before, draft.repeated())
 
     def _send(self, webhook_key: str, draft: Draft, *, written: bool) -> None:

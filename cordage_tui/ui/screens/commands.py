@@ -170,7 +170,7 @@ class Commands:
 
     def keep_draft(self, webhook_key: str, inputs: Inputs) -> None:
         try:
-            self._engine.store.prompts.save_draft(self._engine.profile.name, webhook_key, inputs or None)
+            self._engine.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs or None)
         except StoreError as error:
             self._say(error.what, error=True)
 

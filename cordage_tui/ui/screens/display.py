@@ -40,7 +40,7 @@ class Display:
         self._clock = clock
         self._demo = demo
         self.kept = Steady(engine, lambda words: toast(screen.app, words, error=True))
-        self.view = RunsView(self.kept, RunQuery(engine.profile.name))
+        self.view = RunsView(self.kept, RunQuery(engine.profile.stored_as))
         self.table = screen.query_one(RunTable)
         self.prompt = screen.query_one(PromptPanel)
         self._detail = screen.query_one(DetailPane)
@@ -59,7 +59,7 @@ class Display:
         """Key of the webhook that a prompt goes to: the chosen one; with all of them shown the one written for last."""
         profile = self._engine.profile
         chosen = self.view.query.webhook_key
-        last = chosen or self.kept.setting(f"{WRITTEN_FOR}{profile.name}")
+        last = chosen or self.kept.setting(f"{WRITTEN_FOR}{profile.stored_as}")
         known = last is not None and profile.webhook(last) is not None
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
@@ -158,7 +158,7 @@ class Display:
     def submitted(self, row: RowId, webhook_key: str) -> None:
         """A prompt has just become this row: it is shown at once, with the cursor on it."""
         with suppress(StoreError):  # where the next prompt goes is a convenience; this one is on disk
-            self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.name}", webhook_key)
+            self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.stored_as}", webhook_key)
         self.table.changed(frozenset({row}))
         self.table.go_to(row)
 

@@ -119,7 +119,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.outputs = Outputs(self, self.engine, self._painter)
         self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
         self.sheets = Sheets(self, self.engine, self._painter, self._clock)
-        self.away = AwayNews(self, self.engine, Presence(self.engine.profile.name, self.engine.store, self._clock))
+        self.away = AwayNews(self, self.engine, Presence(self.engine.profile.stored_as, self.engine.store, self._clock))
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
         self.shown.all()

@@ -44,7 +44,7 @@ class Steady:
 
     def tallies(self) -> Mapping[str, Tally]:
         """How many rows the profile has, by webhook key."""
-        return self._ask("tallies", None, lambda: self._store.query.tallies(self._engine.profile.name), {})
+        return self._ask("tallies", None, lambda: self._store.query.tallies(self._engine.profile.stored_as), {})
 
     def control(self) -> QueueControl:
         """How the queue is set."""
@@ -93,7 +93,7 @@ class Steady:
 
     def prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs]] | None:
         """What was being written for a webhook, and what was submitted there; None: that cannot be read now."""
-        about = (self._engine.profile.name, webhook_key)
+        about = (self._engine.profile.stored_as, webhook_key)
         prompts = self._store.prompts
         return self._ask("prompts", about, lambda: (prompts.draft(*about), prompts.history(*about)), None)
 

@@ -1,0 +1,53 @@
+"""Which server a profile's runs and prompts belong to: what was queued for one server is never sent to another."""
+
+from collections.abc import Mapping
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.database import Database
+
+
+class Servers:
+    """Gives each pair of profile and server a name of its own, under which everything of it is kept. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def stored_as(self, profile: Profile) -> str:
+        """The name under which that profile is kept with the server that it leads to now; nothing is written.
+
+        The first server of a profile has the profile's own name. What an older version has kept under it belongs to the
+        server that the settings name, not to one that a flag or a variable names for once.
+        """
+        server, name = profile.server, profile.name
+        known = self._database.row("SELECT stored_as FROM servers WHERE profile = ? AND base_url = ?", (name, server))
+        if known is not None:
+            return str(known[0])
+        is_taken = self._database.row("SELECT 1 FROM servers WHERE stored_as = ?", (name,)) is not None
+        if is_taken or (profile.is_redirected and self._has_rows(name)):
+            return f"{name} @ {server}"
+        return name
+
+    def claim(self, profile: Profile) -> str:
+        """The same, and from now on it is that server's."""
+        known = self.stored_as(profile)
+        if self._database.row("SELECT 1 FROM servers WHERE stored_as = ?", (known,)) is None:
+            with self._database.write() as write:
+                known = self.stored_as(profile)
+                write.execute(
+                    "INSERT OR IGNORE INTO servers (stored_as, profile, base_url) VALUES (?, ?, ?)",
+                    (known, profile.name, profile.server),
+                )
+        return known
+
+    def queued_elsewhere(self, profile: Profile) -> Mapping[str, int]:
+        """How many prompts of that profile wait for other servers than the one that it leads to now, by base URL."""
+        rows = self._database.rows(
+            "SELECT base_url, total(n) FROM servers JOIN tallies ON tallies.profile = servers.stored_as"
+            " WHERE servers.profile = ? AND base_url <> ? AND status = ? AND n > 0 GROUP BY base_url",
+            (profile.name, profile.server, OutboxState.QUEUED.value),
+        )
+        return {base_url: int(n) for base_url, n in rows}
+
+    def _has_rows(self, name: str) -> bool:
+        return self._database.row("SELECT 1 FROM tallies WHERE profile = ? LIMIT 1", (name,)) is not None
