@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from cordage_tui.cli.cells import width_of
-from cordage_tui.cli.checkup import files, machine, outward
+from cordage_tui.cli.checkup import files, machine, outward, windows
 from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
@@ -15,6 +15,7 @@ from cordage_tui.cli.rows import sgr
 from cordage_tui.cli.voice import Voice
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.text import one_line
 
 _MARKS = {State.OK: ("ok", "32"), State.NOTE: ("note", "33"), State.WRONG: ("WRONG", "31")}
@@ -51,6 +52,8 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator
         return
     key, check = files.key(paths, settings, settings.chosen)
     yield check
+    secret = None if key is None else key.key
+    yield from windows.windows(settings.chosen, secret, paths, SystemClock().wall())
     if key is None or options.offline or not settings.chosen.webhooks:
         return
     from cordage_tui.cli.checkup import server

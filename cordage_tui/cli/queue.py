@@ -21,9 +21,11 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
-from cordage_tui.engine.seat import Seat, working_lock
+from cordage_tui.engine.holder import Silent, holder_of
+from cordage_tui.engine.seat import Seat, sending_lock, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
 from cordage_tui.store.downloads import Downloads
+from cordage_tui.store.lock import Lock
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
 from cordage_tui.store.queue_control import QueueControls
@@ -52,7 +54,13 @@ class _Desk:
     downloads: Downloads
     servers: Servers
     seat: Seat
+    sending: Lock
     voice: Voice
+
+    def silent_sender(self) -> Silent | None:
+        """The process that should send and gives no sign of life; None: there is none."""
+        holder = holder_of(self.sending)
+        return None if holder is None else holder.silent(SystemClock().wall())
 
     def all(self) -> list[Waiting]:
         """Everything that is not settled."""
@@ -93,14 +101,14 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
     """The profile's queue; what the database or a read-only profile refuses, in words."""
     voice, clock = Voice(options), SystemClock()
     place = find_place(options, voice)
-    seat = Seat(working_lock(place.profile, place.paths))
+    seat, sending = Seat(working_lock(place.profile, place.paths)), sending_lock(place.profile, place.paths)
     try:
         with opened(place, voice) as database:
             servers = Servers(database)
             place = place.stored(servers)
             queue, control = Queue(database, clock), QueueControls(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
-            yield _Desk(place.profile, queue, control, outbox, downloads, servers, seat, voice)
+            yield _Desk(place.profile, queue, control, outbox, downloads, servers, seat, sending, voice)
     except ReadOnlyProfile as refusal:
         raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -122,18 +130,26 @@ def _list(desk: _Desk) -> None:
         desk.voice.say(f"Paused: {control.paused}")
     if control.max_active is not None:
         desk.voice.say(f"Nothing is sent while {control.max_active} runs are active.")
-    if worker is not None:
+    silent = desk.silent_sender()
+    if silent is not None:
+        desk.voice.say(f"Nothing is sent: the program that sends, {silent.words}, since {age(now - silent.since)}.")
+        desk.voice.say(silent.cure)
+    if worker is not None and (silent is None or silent.pid != worker.pid):
         desk.voice.say(f"A worker is at work (pid {worker.pid}, for {age(now - worker.since)}).")
 
 
 def _told(desk: _Desk) -> dict[str, object]:
     """The queue as it is now, for programs."""
     control, worker = desk.control.read(desk.profile.stored_as), desk.seat.holder()
+    silent = desk.silent_sender()
     return {
         "profile": desk.profile.name,
         "paused": control.paused,
         "max_active": control.max_active,
         "worker": None if worker is None else {"pid": worker.pid, "since": moment(worker.since)},
+        "silent": None
+        if silent is None
+        else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
         "waiting": [_row(desk.profile, one) for one in desk.all()],
         "downloads": _loads(desk),
     }

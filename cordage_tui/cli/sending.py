@@ -63,7 +63,7 @@ class Sending:
 
     def _is_stuck(self, counts: Counts) -> bool:
         """Whether waiting is of no use: the key is refused, or the server not reached. The limit is waited for."""
-        if self.order.found.refused is not None:
+        if self.order.found.refused is not None or self.order.found.silent_sender is not None:
             return not counts.get(Status.SENDING)
         queued = None if counts.get(Status.SENDING) else self.order.first(Status.QUEUED)
         return queued is not None and queued.note is not None and not self._is_limited
@@ -83,6 +83,9 @@ class Sending:
             raise Stopped(ExitCode.KEY_REFUSED, found.refused, "Set a key that works.", NOTHING)
         if waiting is None:
             raise Stopped(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
+        if (silent := found.silent_sender) is not None:
+            words = f"Nothing is sent: the program that sends, {silent.words}."
+            raise Stopped(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
         words = for_shell(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
         if waiting.note == WAITS_FOR_TWIN:
             raise Stopped(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)

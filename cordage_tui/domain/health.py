@@ -14,6 +14,8 @@ class Health(StrEnum):
     LIVE = "live"
     WAITING = "waiting"
     """A request is on the wire and has had no answer for longer than answers take."""
+    STALLED = "stalled"
+    """The process that reads for this one is stopped or hangs: nothing is read."""
     OFFLINE = "offline"
     """The server cannot be reached."""
     TIMEOUT = "timeout"

@@ -19,11 +19,10 @@ from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.duties import Locks
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.seat import digest, working_lock
+from cordage_tui.engine.seat import digest, downloading_lock, polling_lock, sending_lock, working_lock
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.words import sentences
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import Lock
 from cordage_tui.store.store import Store
 
 
@@ -65,14 +64,12 @@ def build_engine(
 
 
 def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
-    """What processes agree by. Polling is a matter of profile and key, so that a window whose key is refused does not keep
-    one with a good key from polling; sending is a matter of the profile alone: its queue has one sender, whatever the key.
-    """
+    """What processes agree by. Polling is a matter of profile and key; all else is one of the profile alone."""
     return Locks(
-        polling=Lock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}")),
-        sending=Lock(paths.lock(f"send-{digest(profile.server, profile.name)}")),
+        polling=polling_lock(profile, key, paths),
+        sending=sending_lock(profile, paths),
         working=working_lock(profile, paths),
-        downloading=Lock(paths.lock(f"load-{digest(profile.server, profile.name)}")),
+        downloading=downloading_lock(profile, paths),
     )
 
 

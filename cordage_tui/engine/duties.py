@@ -8,6 +8,7 @@ from typing import Final
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.duty import Duty
+from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.poller import Poller
 from cordage_tui.engine.restored import StartCheck
 from cordage_tui.engine.sender import Sender
@@ -54,8 +55,8 @@ class Duties:
         self._check = check
         self._may_send = not read_only
         self._starts = True
-        self._polling = Duty(locks.polling, session.calls, self._begin_polling, poller.run)
-        self._sending = Duty(locks.sending, session.calls, self._begin_sending, sender.run)
+        self._polling = Duty(locks.polling, session.calls, session.clock, self._begin_polling, poller.run)
+        self._sending = Duty(locks.sending, session.calls, session.clock, self._begin_sending, sender.run)
         poller.on_answer = self._answered
 
     @property
@@ -65,8 +66,21 @@ class Duties:
 
     @property
     def is_sent_elsewhere(self) -> bool:
-        """Whether another process sends what is queued. Known once `take` has been called."""
-        return self._may_send and not self._sending.held and not self._starts
+        """Whether another process sends what is queued, as far as it gives signs of life. Known once `take` has been called."""
+        return self._may_send and not self._sending.held and not self._starts and self._sending.silent is None
+
+    @property
+    def silent_sender(self) -> Silent | None:
+        """The other process that should send and gives no sign of life; None: there is none."""
+        return self._sending.silent
+
+    def look(self, *, slept: bool) -> bool:
+        """Give a sign of life for what this process does, and look for that of who does the rest. Returns whether that is news."""
+        news = self._sending.look(slept=slept)
+        if self._polling.look(slept=slept):
+            self._health.stalled(self._polling.silent)
+            news = True
+        return news
 
     def take(self) -> bool:
         """Take over whatever nobody does (any more); True when there was something."""

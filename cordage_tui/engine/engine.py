@@ -28,6 +28,7 @@ from cordage_tui.engine.duties import Duties, Locks
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
 from cordage_tui.engine.finishes import Finishes
+from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
@@ -123,6 +124,7 @@ class Engine:
         self._health.follow()
         self.seat.look()
         self._take_over()
+        self._duties.look(slept=False)
         work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads), self.hooks.run())
         self._tasks = [self._session.calls.spawn(task) for task in work]
 
@@ -158,7 +160,19 @@ class Engine:
     @property
     def is_sent_elsewhere(self) -> bool:
         """Whether what is queued goes on being sent when this process ends: by a worker or another window."""
+        if self._duties.silent_sender is not None:
+            return False
         return self.seat.seen is not None or (self.refused is None and self._duties.is_sent_elsewhere)
+
+    @property
+    def silent_reader(self) -> Silent | None:
+        """The process that should read for this one and gives no sign of life; None: there is none."""
+        return self._health.silent_reader
+
+    @property
+    def silent_sender(self) -> Silent | None:
+        """The process that should send what is queued and gives no sign of life; None: there is none."""
+        return self._duties.silent_sender
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Tells `listener` every event from now on; returns the call that ends it."""
@@ -254,14 +268,16 @@ class Engine:
         """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._suspend.slept(LOOK_EVERY_S):
+            if slept := self._suspend.slept(LOOK_EVERY_S):
                 self._resumed()
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
                 self.store.changes.poll_others()
             self._take_over()
             if self._duties.polls:
                 self._health.unanswered(self._session.client.unanswered())
-            if self.seat.look():
+            self.downloads.look(slept=slept)
+            news = self._duties.look(slept=slept)
+            if self.seat.look() or news:
                 self._state_changed()
 
     def _resumed(self) -> None:

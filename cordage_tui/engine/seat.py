@@ -5,8 +5,10 @@ from hashlib import sha256
 from typing import Final
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.holder import holder_of, signed
 from cordage_tui.store.lock import Lock
 
 _TRIES: Final = 10
@@ -35,7 +37,7 @@ class Seat:
         """Sit down. False when another worker has it. Raises StoreError where no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
-                self._lock.sign(f"{me.pid} {me.since}\n")
+                self._lock.sign(signed(me.pid, me.since))
                 return True
             time.sleep(_BETWEEN_TRIES_S)
         return False
@@ -51,15 +53,29 @@ class Seat:
 
     def holder(self) -> Seated | None:
         """Who is at work, in whatever process; None: nobody is. Costs a few microseconds."""
-        match (self._lock.signature() or "").split():
-            case [pid, since] if pid.isdecimal() and since.replace(".", "", 1).isdecimal():
-                return Seated(int(pid), float(since))
-        return None
+        found = holder_of(self._lock)
+        return None if found is None else Seated(found.pid, found.since)
 
 
 def working_lock(profile: Profile, paths: Paths) -> Lock:
     """What a `Seat` is made of: as sending, a matter of the profile alone, whatever the key."""
     return Lock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
+
+
+def sending_lock(profile: Profile, paths: Paths) -> Lock:
+    """Held by the one process that sends for the profile, whatever the key."""
+    return Lock(paths.lock(f"send-{digest(profile.server, profile.name)}"))
+
+
+def downloading_lock(profile: Profile, paths: Paths) -> Lock:
+    """Held by the one process that downloads for the profile."""
+    return Lock(paths.lock(f"load-{digest(profile.server, profile.name)}"))
+
+
+def polling_lock(profile: Profile, key: Secret, paths: Paths) -> Lock:
+    """Held by the one process that polls for profile and key: a window whose key is refused does not keep one with a good key
+    from polling."""
+    return Lock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
 
 
 def digest(*parts: str) -> str:

@@ -8,6 +8,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
+from cordage_tui.engine.holder import Silent
+from cordage_tui.engine.words import sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
@@ -34,14 +36,30 @@ class HealthBook:
         self._healths: dict[str, WebhookHealth] = {}
         self._recorded: dict[str, float] = {}
         self._waiting: dict[str, float] = {}
+        self._stalled: Silent | None = None
 
     def of(self, webhook_key: str) -> WebhookHealth:
         """How it stands; `LOADING` when nobody has ever read it."""
         known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
+        if self._stalled is not None and known.health is not Health.REFUSED:
+            words = sentences(
+                f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.cure
+            )
+            return replace(known, health=Health.STALLED, words=words, next_at=None)
         since = self._waiting.get(webhook_key)
         if since is None or known.health not in _READS_WELL:
             return known
         return replace(known, health=Health.WAITING, words=_NO_ANSWER, next_at=since)
+
+    @property
+    def silent_reader(self) -> Silent | None:
+        """The process that should read for this one and gives no sign of life; None: there is none."""
+        return self._stalled
+
+    def stalled(self, silent: Silent | None) -> None:
+        """The process that reads for this one gives no sign of life; None: it does again, or it is another one's turn."""
+        self._stalled = silent
+        self._changed()
 
     def unanswered(self, ages: Mapping[str, float]) -> None:
         """For so many seconds these webhooks' requests have been on the wire without an answer."""
@@ -68,6 +86,7 @@ class HealthBook:
 
     def begin(self, webhook_keys: Iterable[str]) -> None:
         """This process reads from now on. What was found before is history; only its age is kept."""
+        self._stalled = None
         self.follow()
         self._set_all(webhook_keys, Health.LOADING, None)
 

@@ -15,7 +15,7 @@ _SIGNED: Final = 200
 
 
 class Lock:
-    """An exclusive lock on a file, held until `release` or the death of the process. No heartbeat, so suspend does no harm."""
+    """An exclusive lock on a file, held until `release` or the death of the process: the kernel decides, no sign of life does."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,6 +49,26 @@ class Lock:
                 os.pwrite(self._fd, words.encode(), 0)
         except OSError as error:
             raise NotWritable(f"{self._path} cannot be written: {error.strerror}.") from error
+
+    def beat(self, now: float) -> None:
+        """Give a sign of life: the file was changed at `now`, epoch seconds. Harmless when not held, or where it cannot be told."""
+        if self._fd is not None:
+            with contextlib.suppress(OSError):
+                os.utime(self._fd, (now, now))
+
+    def mark(self) -> tuple[str, float]:
+        """What the last holder has signed, in whatever process, and its last sign of life, epoch seconds. The lock is not touched;
+        empty and 0 where there is none."""
+        try:
+            fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return "", 0.0
+        try:
+            return os.pread(fd, _SIGNED, 0).decode(errors="replace"), os.fstat(fd).st_mtime
+        except OSError:
+            return "", 0.0
+        finally:
+            os.close(fd)
 
     def signature(self) -> str | None:
         """What its holder has signed, in whatever process; empty when it has not (yet). None: nobody holds it.

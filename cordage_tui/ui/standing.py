@@ -9,6 +9,7 @@ SIGNS: Final = {
     Health.LOADING: "◌",
     Health.LIVE: "●",
     Health.WAITING: "◷",
+    Health.STALLED: "▣",
     Health.OFFLINE: "⊘",
     Health.TIMEOUT: "◔",
     Health.REFUSED: "✖",
@@ -24,6 +25,7 @@ COLOURS: Final = {
     Health.LOADING: "quiet",
     Health.LIVE: "run-done",
     Health.WAITING: "run-wait",
+    Health.STALLED: "run-bad",
     Health.OFFLINE: "run-wait",
     Health.TIMEOUT: "run-wait",
     Health.REFUSED: "run-bad",
@@ -36,6 +38,7 @@ COLOURS: Final = {
 """Theme variable (without `$`): yellow mends itself, red needs the user."""
 
 WORDS: Final = {
+    Health.STALLED: SafeText("not read"),
     Health.LOADING: SafeText("connecting"),
     Health.LIVE: SafeText("live"),
     Health.WAITING: SafeText("waiting for an answer"),
@@ -51,6 +54,7 @@ WORDS: Final = {
 """As the top line says it."""
 
 SHORT: Final = {
+    Health.STALLED: SafeText("not read"),
     Health.LOADING: SafeText("…"),
     Health.LIVE: SafeText(""),
     Health.WAITING: SafeText("waiting"),

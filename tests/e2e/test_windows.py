@@ -1,8 +1,13 @@
 """Ten windows on one machine cost the API what one does (DESIGN.md section 2)."""
 
+import json
 import signal
+import subprocess
 
 import pytest
+
+from tests.acceptance.server import KEY
+from tests.e2e.home import PROGRAM
 
 
 def reads(judge):
@@ -60,3 +65,36 @@ def test_the_second_window_takes_over(opens, judge):
     second.runs("fox")
     second.waits_for(fox="completed")
     assert len(judge.runs) == 1
+
+
+def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queue):
+    """SIGSTOP cannot be heard. The others say which process stands still, nothing is called live, `queue` and `doctor` name it
+    too, a command does not wait for it; and all is well again when it goes on."""
+    first, second = opens(), opens()
+    pid = first.terminal.process.pid
+    first.terminal.signal(signal.SIGSTOP)
+    second.terminal.wait_for(f"not read: pid {pid} is stopped", 15.0)
+    assert "live" not in second.terminal.text() and "read by another window" not in second.terminal.text()
+    second.runs("fox")
+    told = queue("list")
+    assert f"pid {pid} is stopped" in told.stderr and "fox" in told.stdout
+    assert json.loads(queue("list", "--json").stdout)["silent"] | {"since": ""} == {
+        "pid": pid,
+        "since": "",
+        "stopped": True,
+    }
+    doctor = command(home, "doctor", "--offline")
+    assert doctor.returncode == 3 and f"pid {pid} is stopped" in doctor.stdout
+    trigger = command(home, "trigger", "Sunset", "owl")
+    assert trigger.returncode == 3 and f"pid {pid} is stopped" in trigger.stderr
+    assert judge.runs == []
+    first.terminal.signal(signal.SIGCONT)
+    second.terminal.wait_for("● live", 15.0)
+    second.waits_for(fox="completed")
+    assert [run.body["prompt"] for run in judge.runs] == ["fox"]
+
+
+def command(home, *argv):
+    return subprocess.run(
+        [*PROGRAM, *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=30, check=False
+    )

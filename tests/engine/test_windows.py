@@ -1,11 +1,14 @@
 """However many windows there are on one store, one polls and sends, and all show the same."""
 
+import os
+
 import pytest
 
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.holder import BEAT_EVERY_S, SILENT_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, passing, until
@@ -54,6 +57,44 @@ async def test_the_followers_prompt_is_sent_by_the_leader_once(studio: Studio) -
     await until(lambda: studio.ended(window, rows))
     assert sorted(studio.prompts()) == sorted(f"prompt {n}" for n in range(3) for _ in range(2))
     assert studio.calls(Call.TRIGGER) == 6
+
+
+async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Studio) -> None:
+    """Nothing is called live that is not read, and nobody is told that a prompt will be sent: within seconds, and only until
+    there are signs again."""
+    window, other = await studio.open(), await studio.open()
+    await window.lives()
+    await until(lambda: other.health() is Health.LIVE, within_s=1)
+    assert other.engine.is_sent_elsewhere
+    beats, window.engine._duties.look = window.engine._duties.look, lambda *, slept: False
+    await until(lambda: other.health() is Health.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
+    reader, sender = other.engine.silent_reader, other.engine.silent_sender
+    assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()
+    assert str(os.getpid()) in (other.engine.health(other.webhook).words or "")
+    assert not other.engine.is_sent_elsewhere and not other.engine.leads()
+    window.engine._duties.look = beats
+    await until(lambda: other.health() is Health.LIVE, within_s=1)
+    assert other.engine.silent_reader is None and other.engine.is_sent_elsewhere
+
+
+async def test_a_follower_that_slept_does_not_take_the_leader_for_dead(studio: Studio) -> None:
+    """Nobody gives signs of life while the machine sleeps."""
+    window, other = await studio.open(), await studio.open()
+    await window.lives()
+    studio.clock.suspended_s += 28_000.0
+    for _ in range(20):
+        await passing(0.25)
+        assert other.engine.silent_reader is None
+
+
+async def test_a_lock_that_nobody_holds_any_more_makes_nobody_silent(studio: Studio) -> None:
+    """A window that may not send looks at the mark of a sender that is gone."""
+    sender = await studio.open()
+    await sender.lives()
+    await sender.engine.stop()
+    watcher = await studio.open(profile=studio.profile(read_only=True))
+    await passing(20)
+    assert watcher.engine.silent_sender is None and watcher.health() is Health.LIVE
 
 
 async def test_a_follower_takes_over_within_a_second(studio: Studio) -> None:

@@ -52,7 +52,7 @@ class DownloadDesk:
         self._means = Means(session, reader, storage, opened, self._news.tell, bounds or Bounds())
         self._auto = Auto(self._means, lambda: self._target(None, None))
         self._crew = Crew(self._means, self._auto)
-        self._duty = Duty(lock, session.calls, self._crew.prepare, self._crew.run)
+        self._duty = Duty(lock, session.calls, session.clock, self._crew.prepare, self._crew.run)
         self._crew.on_ended = self._end_looks
         self._looks: list[asyncio.Future[None]] = []
         """Of those who wait for downloads to settle."""
@@ -139,6 +139,10 @@ class DownloadDesk:
         if not self._stopped:
             with suppress(StoreError):  # the next look tries again
                 self._duty.take()
+
+    def look(self, *, slept: bool) -> None:
+        """Give a sign of life, if it is this process that downloads. `slept`: the machine has."""
+        self._duty.look(slept=slept)
 
     def noticed(self, rows: Collection[RowId]) -> None:
         """These rows changed, whoever changed them."""

@@ -40,10 +40,12 @@ class TopLine(Widget):
         queue: SafeText | None = None,
         worker: SafeText | None = None,
         downloads: int = 0,
+        silent: SafeText | None = None,
     ) -> None:
         """Tell this from now on; `ok_at` is when a read last succeeded and `next_at` when the next is tried, both in epoch
         seconds (None: never, not known). `queue`: why nothing is sent; None: it is. `worker`: what
-        one does; None: there is none. `downloads`: how many are under way."""
+        one does; None: there is none. `downloads`: how many are under way. `silent`: which process
+        should read and gives no sign of life."""
         now = self._wall()
         spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in budgets}
         self._state = TopState(
@@ -60,6 +62,7 @@ class TopLine(Widget):
                 queue,
                 worker,
                 downloads,
+                silent,
             ),
             told_at=now,
         )

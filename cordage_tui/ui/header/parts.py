@@ -49,6 +49,8 @@ class TopState:
     """What a worker of this profile does, in a few words; None: there is none."""
     downloads: int = 0
     """How many wait or are being loaded."""
+    silent: SafeText | None = None
+    """Which process should read for this window and gives no sign of life, in a few words; None: there is none."""
     told_at: float = 0.0
     """When all this was so, epoch seconds: what counts down counts from here."""
 
@@ -137,7 +139,7 @@ def _parts(state: TopState, now: float) -> list[Part]:
         parts.append(Part(_ink(f"↓ {state.downloads:,}", "$quiet"), Rank.DOWNLOADS, right=True))
     if state.worker is not None:
         parts.append(Part(ink(state.worker, "$quiet"), Rank.WORKER, right=True))
-    elif state.follower:
+    elif state.follower and state.silent is None:
         parts.append(Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
 
@@ -193,6 +195,8 @@ def _health(state: TopState, now: float) -> list[Part]:
     parts = [Part(Content.assemble(ink(SafeText(SIGNS[health]), colour), " ", words), Rank.HEALTH, right=True)]
     if health is Health.LIVE:
         return parts
+    if state.silent is not None:
+        parts.append(Part(ink(state.silent, colour), Rank.WHY, right=True, before=": "))
     wait = state.next_at - now if state.next_at is not None else 0.0
     if health is Health.WAITING and wait < 0:
         parts.append(Part(_ink(_passed(-wait), colour), Rank.NEXT, right=True, before=", "))

@@ -122,7 +122,9 @@ class QueueScreen(QueueKeys):
     def _tell(self) -> Standing:
         """Title and notice say how the queue stands; soon again while that counts down."""
         kept = self._kept
-        standing = Standing(kept.counts(), kept.control(), kept.drain(), self._engine.refused)
+        standing = Standing(
+            kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.silent_sender
+        )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")
         self.panel.entitle(title(standing))

@@ -9,6 +9,7 @@ from cordage_tui.domain.moments import lasting
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
+from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.words import sentences
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.ink import ink
@@ -24,6 +25,8 @@ class Standing:
     drain: Drain
     refused: SafeText | None = None
     """Why the server refuses the key; None while it does not."""
+    silent: Silent | None = None
+    """The process that should send and gives no sign of life; None: there is none."""
 
     @property
     def total(self) -> int:
@@ -52,7 +55,7 @@ def title(standing: Standing) -> Content:
         parts.append(f"{drain.queued:,} queued")
     if standing.control.paused is not None:
         parts.append("paused")
-    elif drain.queued and drain.seconds is None:
+    elif drain.queued and (drain.seconds is None or standing.silent is not None):
         parts.append("standing still")
     elif drain.queued and drain.seconds is not None:
         parts.append(lasting(math.ceil(drain.seconds)))
@@ -79,16 +82,23 @@ def notice(standing: Standing, key: Key) -> Content:
         lines.append(_line(one_line(words), key("queue.new_key"), SafeText("enters a new key")))
     if standing.control.paused is not None:
         lines.append(_line(standing.control.paused, key("queue.pause"), SafeText("resumes")))
+    elif standing.silent is not None:
+        lines.append(
+            _line(
+                one_line(f"Nothing is sent: {standing.silent.words}. {standing.silent.cure}", 300), None, SafeText("")
+            )
+        )
     elif standing.drain.blocked is not None and standing.refused is None:
         changes = standing.control.max_active is not None
         lines.append(_line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes that")))
     return Content("\n").join(lines)
 
 
-def header_words(control: QueueControl, key: SafeText) -> SafeText | None:
-    """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing."""
+def header_words(control: QueueControl, key: SafeText, silent: Silent | None = None) -> SafeText | None:
+    """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing. `silent`: who should
+    send, and gives no sign of life."""
     if control.paused is None:
-        return None
+        return one_line(f"not sent: {silent.words}") if silent else None
     return one_line(f"queue paused · {key}" if key else "queue paused")
 
 

@@ -13,6 +13,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.holder import Silent
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.detail.shell import curl_line
@@ -112,7 +113,7 @@ class Display:
         key = self.view.query.webhook_key
         self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
         self.table.stale = self._stale = present.stale(healths, self._stale, self._ticked_at)
-        worst = present.overall(healths.values())
+        worst, reader = present.overall(healths.values()), self._engine.silent_reader
         self._top.show(
             one_line(profile.name),
             self._engine.budgets(),
@@ -122,8 +123,11 @@ class Display:
             follower=self._engine.follows(),
             read_only=profile.read_only,
             demo=self._demo,
-            queue=header_words(self.kept.control(), self._key("app.queue")),
-            worker=present.worker_words(self._engine.seat.seen, self._engine.follows()),
+            queue=header_words(self.kept.control(), self._key("app.queue"), self._silent_sender()),
+            worker=present.worker_words(
+                self._engine.seat.seen, self._engine.follows(), reader or self._silent_sender()
+            ),
+            silent=reader.words if reader else None,
             downloads=self._downloads,
         )
         self._subtitle(self._marks or present.runs_subtitle(present.tally_of(key, tallies)))
@@ -227,6 +231,11 @@ class Display:
             self._detail.tick(now, batch_left_s=self.kept.batch_left_s(row))
         else:
             self._detail.tick(now, self._engine.outlooks([row]).get(row.id))
+
+    def _silent_sender(self) -> Silent | None:
+        """Who keeps prompts from being sent, where that is not told already of who should read."""
+        sender, reader = self._engine.silent_sender, self._engine.silent_reader
+        return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
     def _subtitle(self, words: Content) -> None:
         """Textual redraws a border also for the title it has already."""

@@ -11,11 +11,13 @@ from cordage_tui.domain.run import RunQuery, Tally
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.seat import Seated
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (
     Health.REFUSED,
+    Health.STALLED,
     Health.DISK,
     Health.OFFLINE,
     Health.TIMEOUT,
@@ -73,9 +75,10 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
     return Tally("", *map(sum, figures))
 
 
-def worker_words(seated: Seated | None, follows: bool) -> SafeText | None:
-    """What a worker does, as the top line says it; None: there is none. `follows`: this window does not read and send."""
-    if seated is None:
+def worker_words(seated: Seated | None, follows: bool, silent: Silent | None = None) -> SafeText | None:
+    """What a worker does, as the top line says it; None: there is none. `follows`: this window does not read and send; `silent`:
+    who should, and gives no sign of life."""
+    if seated is None or (silent is not None and silent.pid == seated.pid):
         return None
     since = time.strftime("%H:%M", time.localtime(seated.since))
     return one_line(f"a worker sends, since {since}" if follows else "a worker stands by")
@@ -123,6 +126,7 @@ EMPTY = {
     Health.LOADING: ("Looking for runs…", None),
     Health.WAITING: ("Waiting for an answer. {} asks once more.", "runs.refresh"),
     Health.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
+    Health.STALLED: ("The program that reads for this window gives no sign of life.", None),
     Health.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
     Health.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
     Health.REFUSED: ("The API key was refused. Press {} and choose New API key.", "app.commands"),

@@ -100,6 +100,14 @@ def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: 
     assert line.endswith(f"◷ waiting for an answer, {words} · data 2m old")
 
 
+@pytest.mark.parametrize("width", [120, 44])
+def test_a_reader_that_stands_still_is_named(budgets: Budgets, width: int) -> None:
+    """Before everything else but the queue, and never together with words that say that it reads."""
+    silent = SafeText("pid 4242 is stopped")
+    line = told(budgets(), width, health=Health.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
+    assert "▣ not read: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
+
+
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
     """An offline screen changes once a minute, not once a second."""
     ages = {told(budgets(), health=Health.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}

@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
 from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.holder import Silent
 from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtitle, title
 
 S = OutboxState
@@ -16,6 +17,7 @@ PAUSED = replace(
 BLOCKED = replace(
     FLOWS, control=QueueControl(max_active=4), drain=Drain(1037, 59.0, None, SafeText("4 runs are active."))
 )
+SILENT = replace(FLOWS, silent=Silent(4242, 5.0, stopped=True))
 REFUSED = Standing({S.HELD: 40}, QueueControl(), Drain(0, 60.0, 0.0), SafeText("Invalid API key"))
 
 
@@ -29,6 +31,7 @@ def key(action: str) -> SafeText:
         (FLOWS, "Queue · 1,037 queued · 17m 18s"),
         (PAUSED, "Queue · 1,037 queued · paused"),
         (BLOCKED, "Queue · 1,037 queued · standing still"),
+        (SILENT, "Queue · 1,037 queued · standing still"),
         (replace(FLOWS, counts={}, drain=Drain(0, 60.0, 0.0)), "Queue"),
         (replace(PAUSED, counts={}, drain=Drain(0, 60.0, None)), "Queue · paused"),
     ],
@@ -76,3 +79,11 @@ def test_the_run_screen_says_that_the_queue_is_paused() -> None:
     assert header_words(QueueControl(), SafeText("w")) is None
     assert header_words(PAUSED.control, SafeText("w")) == "queue paused · w"
     assert header_words(PAUSED.control, SafeText("")) == "queue paused"
+
+
+def test_a_sender_that_stands_still_is_named() -> None:
+    """With what helps; a pause is more than that, for it holds whoever sends."""
+    assert "pid 4242 is stopped" in notice(SILENT, key).plain and "kill" in notice(SILENT, key).plain
+    assert header_words(SILENT.control, SafeText("w"), SILENT.silent) == "not sent: pid 4242 is stopped"
+    paused = header_words(PAUSED.control, SafeText("w"), SILENT.silent)
+    assert paused is not None and "paused" in paused

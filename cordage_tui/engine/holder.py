@@ -1,0 +1,110 @@
+"""The process that holds a lock, and whether it gives signs of life: one that is stopped keeps its locks and does nothing."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.value import dataclass
+from cordage_tui.store.lock import Lock
+
+BEAT_EVERY_S: Final = 2.0
+"""How often a holder marks its lock's file: the file's time of change alone, so nothing is forced to disk."""
+SILENT_AFTER_S: Final = 6.0
+"""A holder that has not done so for this long is stopped, or its event loop hangs."""
+_STOPPED: Final = frozenset("Tt")
+"""States of a process in `/proc/PID/stat` in which it does nothing: by SIGSTOP or ctrl+z, and under a debugger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock."""
+
+    pid: int
+    since: float
+    """When it got the lock, epoch seconds."""
+    beat_at: float
+    """When it gave its last sign of life, epoch seconds."""
+
+    def silent(self, now: float) -> "Silent | None":
+        """What is to be told of it at `now`, epoch seconds; None: it is well."""
+        return Silent(self.pid, self.beat_at, is_stopped(self.pid)) if now - self.beat_at > SILENT_AFTER_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A holder that gives no sign of life."""
+
+    pid: int
+    since: float
+    """When it gave the last one, epoch seconds."""
+    stopped: bool
+    """Whether the system says that it is stopped; where not, it hangs, or the system does not tell."""
+
+    @property
+    def words(self) -> SafeText:
+        """Which process it is and how it is, in a few words."""
+        return one_line(f"pid {self.pid} {'is stopped' if self.stopped else 'gives no sign of life'}")
+
+    @property
+    def cure(self) -> SafeText:
+        """What helps, as a sentence."""
+        if self.stopped:
+            return one_line(
+                f"Continue it (fg in its terminal), or end it: kill -KILL {self.pid}; then another takes over."
+            )
+        return one_line(f"End it: kill {self.pid}; then another takes over.")
+
+
+def signed(pid: int, since: float) -> str:
+    """What a holder writes into its lock's file."""
+    return f"{pid} {since}\n"
+
+
+def holder_of(lock: Lock) -> Holder | None:
+    """Who holds `lock`; None: nobody, or a process that has not signed it."""
+    return None if lock.signature() is None else _read(lock)
+
+
+def _read(lock: Lock) -> Holder | None:
+    text, beat_at = lock.mark()
+    match text.split():
+        case [pid, since] if pid.isdecimal() and since.replace(".", "", 1).isdecimal():
+            return Holder(int(pid), float(since), beat_at)
+    return None
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the system tells that the process is stopped. False too where it does not tell."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in _STOPPED
+    return False
+
+
+class HolderWatch:
+    """Looks at a lock that another process holds, again and again. Judges by its own monotonic clock, so that neither a clock
+    that is set nor the machine's sleep makes anybody look silent."""
+
+    def __init__(self, lock: Lock, clock: Clock) -> None:
+        self.silent: Silent | None = None
+        """As of the last look."""
+        self._lock = lock
+        self._clock = clock
+        self._seen: Holder | None = None
+        self._alive_at = 0.0
+
+    def look(self, *, ours: bool, slept: bool) -> bool:
+        """Whether `silent` is another now. `ours`: this process holds the lock; `slept`: this machine or process has, so that
+        nobody could give a sign."""
+        before, now = self.silent, self._clock.monotonic()
+        found = None if ours else _read(self._lock)
+        if found is None or slept or (self._seen is not None and found != self._seen):
+            self._alive_at = now
+        elif self._seen is None:
+            self._alive_at = now - max(0.0, self._clock.wall() - found.beat_at)
+        self._seen = found
+        self.silent = None
+        if found is not None and now - self._alive_at > SILENT_AFTER_S and self._lock.signature() is not None:
+            self.silent = Silent(found.pid, found.beat_at, is_stopped(found.pid))
+        return before != self.silent
