@@ -60,6 +60,25 @@ def check_key(found: Engine, meaning: str) -> None:
         )
 
 
+class Silence:
+    """How long none of some webhooks could be read."""
+
+    def __init__(self, found: Engine) -> None:
+        self._found = found
+        self._read_at = time.monotonic()
+
+    def lasts_s(self, webhook_keys: Collection[str]) -> float:
+        """Seconds until now; to be asked often. A first read that is not answered is one that could not be."""
+        if any(self._found.health(key).health is Health.LIVE for key in webhook_keys):
+            self._read_at = time.monotonic()
+        return time.monotonic() - self._read_at
+
+    def words(self, webhook_keys: Collection[str]) -> str:
+        """Why."""
+        told = (self._found.health(key).words for key in webhook_keys)
+        return for_shell(next((words for words in told if words), "The server does not answer."))
+
+
 async def until_over(
     found: Engine,
     rung: Bell,
@@ -69,16 +88,13 @@ async def until_over(
 ) -> None:
     """Until `is_over`, which is asked whenever there may be news. Raises Stopped where for so long none of the webhooks could
     be read."""
-    read_at = time.monotonic()
+    silence = Silence(found)
     while not is_over():
         await rung.wait(LOOK_S)
-        healths = [found.health(key) for key in webhook_keys]
-        if any(health.health in (Health.LIVE, Health.LOADING) for health in healths):
-            read_at = time.monotonic()
-        if found.refused is None and time.monotonic() - read_at < timeout_s:
+        if found.refused is None and silence.lasts_s(webhook_keys) < timeout_s:
             continue
         code = ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
-        words = found.refused or next((one.words for one in healths if one.words), "The webhook cannot be read.")
+        words = found.refused or silence.words(webhook_keys)
         raise Stopped(code, for_shell(words), "Follow it later: cordage-tui watch", "What was started goes on.")
 
 

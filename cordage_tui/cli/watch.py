@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection
 
 from cordage_tui.cli.cells import fit, width_of
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched_of
-from cordage_tui.cli.following import bell, check_key, code_of_ends
+from cordage_tui.cli.following import LOOK_S, Silence, bell, check_key, code_of_ends
+from cordage_tui.cli.parsing.values import TIMEOUT_S
 from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
@@ -22,6 +24,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
 
@@ -46,8 +49,9 @@ def run(options: argparse.Namespace) -> int:
                 check_key(found, _GOES_ON)
                 if code is not ExitCode.OK:
                     voice.error(f"not read afresh: {words}")
-                watched = Watched(store, place.profile.stored_as, named, only)
-                code = await _follow(found, watched, place, voice, forever=options.forever) or code
+                watched = Watched(store, place.profile, named, only)
+                ends = await _follow(found, watched, place, voice, _patience_s(options), forever=options.forever)
+                code = ends or (ExitCode.OK if _are_read(found, keys) else code)
                 await found.hooks.settled()
                 if any(webhook.download for webhook in place.profile.webhooks):
                     await fetched_of(found, watched.completed, Progress(options), voice, PATIENCE_S)
@@ -59,13 +63,20 @@ def run(options: argparse.Namespace) -> int:
 class Watched:
     """The rows that are followed: those named, or all that are active from now on."""
 
-    def __init__(self, store: Store, profile: str, named: Collection[RowId], webhook_key: str | None) -> None:
+    def __init__(self, store: Store, profile: Profile, named: Collection[RowId], webhook_key: str | None) -> None:
         self.known: dict[RowId, Status] = {}
         """As each was told last."""
         self._store = store
-        self._profile = profile
+        self._profile = profile.stored_as
+        self._may = [webhook_key] if webhook_key else [webhook.key for webhook in profile.webhooks]
         self._named = list(dict.fromkeys(named))
         self._webhook_key = webhook_key
+
+    @property
+    def webhook_keys(self) -> list[str]:
+        """Those of the runs that go on; where none does, of all that might."""
+        rows = self._store.picked.rows([row for row, status in self.known.items() if not status.is_final])
+        return list({row.webhook_key: None for row in rows}) or self._may
 
     def changed(self) -> list[RunRow]:
         """The rows whose status is another than told last, the oldest first; each is told once."""
@@ -95,17 +106,36 @@ class Watched:
         return [row for row in rows.values() if row is not None]
 
 
-async def _follow(found: Engine, watched: Watched, place: Place, voice: Voice, *, forever: bool) -> ExitCode:
+def _are_read(found: Engine, keys: Collection[str]) -> bool:
+    return all(found.health(key).health is Health.LIVE for key in keys)
+
+
+def _patience_s(options: argparse.Namespace) -> float:
+    """How long nothing may be read."""
+    if options.timeout is not None:
+        return float(options.timeout)
+    return float("inf") if options.forever else TIMEOUT_S
+
+
+async def _follow(
+    found: Engine, watched: Watched, place: Place, voice: Voice, patience_s: float, *, forever: bool
+) -> ExitCode:
+    """Raises Stopped where nothing could be read for so long."""
     healths: dict[str, Health] = {}
+    silence = Silence(found)
     tell = _teller(place, voice)
     async with bell(found) as rung:
-        while await rung.wait():
+        while True:
+            await rung.wait(LOOK_S)
             check_key(found, _GOES_ON)
             for row in watched.changed():
                 tell(row)
             _tell_troubles(found, healths, voice)
             if watched.is_over and not forever:
                 break
+            if silence.lasts_s(watched.webhook_keys) >= patience_s:
+                words = silence.words(watched.webhook_keys)
+                raise Stopped(ExitCode.TRY_AGAIN, words, "Follow them later: cordage-tui watch", _GOES_ON)
     if not watched.known:
         voice.say("Nothing is active.")
     return code_of_ends(watched.known.values())

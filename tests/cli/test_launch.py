@@ -27,7 +27,7 @@ def app(monkeypatch):
 
     def open_app(value):
         opened.append(value)
-        return SimpleNamespace(code=7, wants_demo=value.profile is None)
+        return SimpleNamespace(code=7, crashed=False, wants_demo=value.profile is None)
 
     module = ModuleType("cordage_tui.ui.run")
     module.run = open_app

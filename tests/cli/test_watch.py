@@ -1,29 +1,30 @@
-"""`cordage-tui watch`: what its exit code says of the runs that it followed."""
+"""`cordage-tui watch`: follows to the end, and does not wait for ever for a server that says nothing."""
 
 import pytest
 
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
 
 
-@pytest.mark.parametrize(
-    ("state", "code"), [(OutboxState.UNCERTAIN, ExitCode.UNCERTAIN), (OutboxState.REJECTED, ExitCode.FAILED)]
-)
-def test_what_has_no_run_is_no_success(studio, state, code):
-    """5 for a prompt of which nobody knows whether it runs, 1 for one that the server rejected."""
-    with studio.store() as store:
-        row = store.outbox.submit("studio", studio.key, {"prompt": "a fox"})
-        store.outbox.claim("studio")
-        store.outbox.settle(row, state, "why")
-    assert studio("watch", f"@{row}").code == code
+@pytest.mark.parametrize("fault", [{"kind": FaultKind.SILENCE}, {"kind": FaultKind.STATUS, "status": 503}])
+@pytest.mark.parametrize("argv", [["ID"], [], ["--forever"]])
+def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault):
+    """3, and how to follow them later; also where the server takes every question and answers none."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    studio.fails(Call.ANY, **fault)
+    ended = studio("watch", *(run_id if word == "ID" else word for word in argv), "--timeout", "1")
+    assert ended.code == 3
+    assert "The runs go on." in ended.err
+    assert "cordage-tui watch" in ended.err
+    assert f"{run_id[:8]}  running" in ended.out
 
 
-def test_an_uncertain_prompt_weighs_more_than_a_failed_run(studio):
-    """The one may cost twice when it is repeated, the other not."""
-    run_id = studio.started(0.0)
-    studio("runs")
-    with studio.store() as store:
-        row = store.outbox.submit("studio", studio.key, {"prompt": "a fox"})
-        store.outbox.claim("studio")
-        store.outbox.settle(row, OutboxState.UNCERTAIN, "why")
-    assert studio("watch", run_id, f"@{row}").code == ExitCode.UNCERTAIN
+def test_it_goes_on_when_the_server_comes_back(studio):
+    """A first read that failed is no reason for another code than that of the runs."""
+    run_id = studio.started(4.0)
+    assert studio("runs").code == 0
+    studio.read_long_ago()
+    studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=2)
+    ended = studio("watch", run_id)
+    assert "not read afresh" in ended.err
+    assert (ended.code, ended.out.splitlines()[-1].split()[2]) == (0, "completed")

@@ -2,7 +2,7 @@
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
-from cordage_tui.cli.parsing.values import count, path, seconds
+from cordage_tui.cli.parsing.values import add_timeout, count, path
 
 _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
@@ -44,7 +44,7 @@ def _fill_trigger(parser: Parser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show every body and the time it takes; send nothing")
     parser.add_argument("--wait", action="store_true", help="until the runs have ended; exit 1 if one failed")
     parser.add_argument("--download", metavar="DIR", type=path, help="wait, and bring the outputs to files below DIR")
-    _timeout(parser, "nothing could be sent, or learned of what was, for so long")
+    add_timeout(parser, "nothing could be sent, or learned of what was, for so long")
     parser.add_argument("--yes", "-y", action="store_true", help="send many without asking")
     add_shared(parser)
 
@@ -65,14 +65,8 @@ def _fill_download(parser: Parser) -> None:
         "--output", metavar="N", type=count, action="append", help="only the N-th output; may be repeated"
     )
     parser.add_argument("--wait", action="store_true", help="wait for runs that go on")
-    _timeout(parser, "nothing has come, or could be learned, for so long")
+    add_timeout(parser, "nothing has come, or could be learned, for so long")
     add_shared(parser)
-
-
-def _timeout(parser: Parser, when: str) -> None:
-    parser.add_argument(
-        "--timeout", metavar="AGE", type=seconds, default=120.0, help=f"give up when {when} (default: 120s)"
-    )
 
 
 COMMANDS = (

@@ -4,7 +4,7 @@ import argparse
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
-from cordage_tui.cli.parsing.values import STATUSES, count, span
+from cordage_tui.cli.parsing.values import STATUSES, add_timeout, count, span
 
 _RUNS = """\
   cordage-tui runs                              the newest 30, read afresh
@@ -52,6 +52,7 @@ def _fill_watch(parser: Parser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="*", help="their ids, or the beginnings of them")
     parser.add_argument("--webhook", metavar="W", help="only this one's runs, by name or key")
     parser.add_argument("--forever", action="store_true", help="go on when nothing is active any more")
+    add_timeout(parser, "nothing could be read for so long", never="--forever")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON event a line")
     add_common(parser)
 

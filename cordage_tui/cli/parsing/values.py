@@ -9,6 +9,8 @@ STATUSES = (
 )
 """What `--status` takes: every status there is, and three words for several. Held to `domain.status` by a test."""
 
+TIMEOUT_S = 120.0
+"""How long a command waits for an answer where `--timeout` does not say."""
 _SPAN = r"([0-9]{1,9})([smhdw])"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -24,6 +26,15 @@ def span(text: str) -> float:
 def seconds(text: str) -> float:
     """Seconds as a plain number, or as `span` takes them."""
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
+
+
+def add_timeout(parser: argparse.ArgumentParser, when: str, never: str = "") -> None:
+    """`--timeout`, in seconds: `when` is what the command gives up for, `never` the option with which it does not."""
+    told = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
+    default = None if never else TIMEOUT_S
+    parser.add_argument(
+        "--timeout", metavar="AGE", type=seconds, default=default, help=f"give up when {when} (default: {told})"
+    )
 
 
 def count(text: str) -> int:
