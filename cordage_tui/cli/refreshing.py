@@ -73,28 +73,45 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
 
 async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
     """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
-    stale = _stale(found.store, found.profile.stored_as, keys)
-    return await read_now(found, stale)
+    return await _listed(found, _stale(found.store, found.profile.stored_as, keys), keys)
 
 
 async def read_now(found: Engine, keys: Sequence[str]) -> Told:
     """Reads these webhooks, for `PATIENCE_S` at most."""
-    return await _in_time([asyncio.ensure_future(found.refresh(key)) for key in keys])
+    return await _listed(found, keys, keys)
 
 
 async def read_runs(found: Engine, rows: Sequence[RunRow]) -> Told:
     """Reads these runs, for `PATIENCE_S` at most."""
-    return await _in_time([asyncio.ensure_future(found.bulk_refresh.read(rows))] if rows else [])
-
-
-async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> Told:
-    if not reads:
-        return ExitCode.OK, None
-    done, late = await asyncio.wait(reads, timeout=PATIENCE_S)
-    trouble = next((trouble for read in done if (trouble := read.result())), None)
+    troubles, late = await _in_time([asyncio.ensure_future(found.bulk_refresh.read(rows))] if rows else [])
+    trouble = next((one for one in troubles if one is not None), None)
     if trouble is not None:
         return code_of(trouble), trouble.what
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
+
+
+async def _listed(found: Engine, keys: Sequence[str], asked: Sequence[str]) -> Told:
+    """Reads `keys`, of the webhooks that were `asked` for. One that Cordage does not know any more is named, and is an error
+    only where nothing else was asked for: it stands in the settings until somebody takes it out."""
+    reads = [asyncio.ensure_future(found.refresh(key)) for key in keys]
+    troubles, late = await _in_time(reads)
+    gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
+    other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
+    words = [f"{found.profile.label(key)}: {one.what}" for key, one in gone.items()]
+    if other is not None:
+        return code_of(other), "; ".join([other.what, *words])
+    if late:
+        return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *words])
+    is_all = bool(gone) and len(gone) == len(asked)
+    return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(words) or None
+
+
+async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[list[Trouble | None], bool]:
+    """What each of the reads ended with, in their order, and whether any was too late."""
+    if not reads:
+        return [], False
+    done, late = await asyncio.wait(reads, timeout=PATIENCE_S)
+    return [read.result() if read in done else None for read in reads], bool(late)
 
 
 def code_of(trouble: Trouble) -> ExitCode:

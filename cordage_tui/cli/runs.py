@@ -31,7 +31,13 @@ def run(options: argparse.Namespace) -> int:
     if voice.json:
         found = [row_object(row, label(row.webhook_key), now) for row in rows]
         voice.object(
-            "runs", {"profile": place.profile.name, "fresh": _fresh(options, code), "trouble": trouble, "runs": found}
+            "runs",
+            {
+                "profile": place.profile.name,
+                "fresh": not options.offline and trouble is None,
+                "trouble": trouble,
+                "runs": found,
+            },
         )
     else:
         from cordage_tui.cli.rows import print_rows
@@ -40,7 +46,3 @@ def run(options: argparse.Namespace) -> int:
         if not rows:
             voice.say("No such runs.")
     return code
-
-
-def _fresh(options: argparse.Namespace, code: ExitCode) -> bool:
-    return not options.offline and code is ExitCode.OK

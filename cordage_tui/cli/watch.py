@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
                 keys = [only] if only else [webhook.key for webhook in place.profile.webhooks]
                 code, words = await read_afresh(found, keys)
                 check_key(found, _GOES_ON)
-                if code is not ExitCode.OK:
+                if words:
                     voice.error(f"not read afresh: {words}")
                 watched = Watched(store, place.profile, named, only)
                 ends = await _follow(found, watched, place, voice, _patience_s(options), forever=options.forever)
@@ -107,7 +107,8 @@ class Watched:
 
 
 def _are_read(found: Engine, keys: Collection[str]) -> bool:
-    return all(found.health(key).health is Health.LIVE for key in keys)
+    healths = {found.health(key).health for key in keys}
+    return Health.LIVE in healths and healths <= {Health.LIVE, Health.GONE}
 
 
 def _patience_s(options: argparse.Namespace) -> float:

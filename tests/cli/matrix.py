@@ -117,6 +117,7 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         _gone,
         WELL
         | _reads(2, "not found (404): Webhook not found")
+        | dict.fromkeys(("runs", "watch"), (2, "not read afresh: Sunset: not found (404): Webhook not found"))
         | {"trigger": (2, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")},
     ),
     "offline": (

@@ -1,0 +1,50 @@
+"""`cordage-tui runs`: what is not as fresh or as whole as it looks is named."""
+
+import json
+
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from tests.cli.json_schema import wrong_with
+
+
+def _with_a_second(studio):
+    """Another webhook, which Cordage does not know any more."""
+    studio.configure(profile="")
+    file = studio.home.paths.config_file
+    file.write_text(f"{file.read_text()}[[profiles.studio.webhooks]]\nkey = 'wh_gone_abc123'\nname = 'Dawn'\n")
+
+
+def test_a_webhook_that_is_gone_is_named_and_fails_nothing_else(studio):
+    """The others are read, and the code is 0, each time; asked for alone it is 2."""
+    _with_a_second(studio)
+    run_id = studio.started(0.0)
+    for _ in range(2):
+        ended = studio("runs")
+        assert (ended.code, ended.out.split("\t")[0]) == (0, run_id)
+        assert "Dawn: not found (404)" in ended.err
+        assert "Sunset" not in ended.err
+    told = json.loads(studio("runs", "--json").out)
+    assert wrong_with(told) == []
+    assert (told["fresh"], "Dawn" in told["trouble"]) == (False, True)
+    assert studio("runs", "Sunset").err == ""
+    assert studio("watch").code == 0
+    alone = studio("runs", "Dawn")
+    assert (alone.code, "Dawn: not found (404)" in alone.err) == (2, True)
+
+
+def test_an_id_is_looked_for_beside_a_webhook_that_is_gone(studio):
+    """A run that is not known here is found in the lists that can be read; one in none of them is a usage error."""
+    _with_a_second(studio)
+    assert studio("show", studio.started(0.0)).code == 0
+    ended = studio("show", "zzzz")
+    assert ended.code == 2
+    assert "No run here begins with 'zzzz'" in ended.err
+
+
+def test_trouble_with_the_server_comes_before_a_webhook_that_is_gone(studio):
+    """Both are told, and 3 says that it may be tried again."""
+    _with_a_second(studio)
+    studio.server.world.faults.add(Call.LIST, Fault(FaultKind.STATUS, status=503), count=1)
+    ended = studio("runs")
+    assert ended.code == 3
+    assert "503" in ended.err
+    assert "Dawn" in ended.err
