@@ -1,5 +1,7 @@
 """A text area that stays quick: what is too long to edit in place is kept whole instead."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,20 +89,28 @@ class BoundedText(TextArea):
             super().action_undo()
 
     def undo(self) -> None:
-        """As the text area does, from the start of the text: see `_to_start`."""
-        self._to_start()
-        super().undo()
+        """As the text area does, laid out anew."""
+        with self._wrapped_whole():
+            super().undo()
 
     def redo(self) -> None:
-        """As the text area does, from the start of the text: see `_to_start`."""
-        self._to_start()
-        super().redo()
+        """As the text area does, laid out anew."""
+        with self._wrapped_whole():
+            super().redo()
 
-    def _to_start(self) -> None:
-        """Put the cursor where every text has a place for it. Undo and redo change the text first and move the cursor last;
-        where the scrollbar comes or goes in between, Textual looks for the old cursor in the new text, and raises
-        ValueError when it is not there. They put the cursor back to where the text changed."""
+    @contextmanager
+    def _wrapped_whole(self) -> Iterator[None]:
+        """Make Textual's undo and redo sound. They change the text first and move the cursor last; where the scrollbar comes
+        or goes in between, the old cursor is looked for in the new text, and is not there: so the cursor waits at the start,
+        until they put it where the text changed. And of several edits in far places they wrap a part of the lines only, and
+        fail at a cursor below: so all lines are wrapped."""
         self.selection = Selection.cursor((0, 0))
+        lines = self.wrapped_document
+        vars(lines)["wrap_range"] = lambda *_: lines.wrap(self.wrap_width, self.indent_width)
+        try:
+            yield
+        finally:
+            del vars(lines)["wrap_range"]
 
     def _keep(self, text: SafeText, before: str) -> None:
         self.load_text(f"{text[:PREVIEW]}…")

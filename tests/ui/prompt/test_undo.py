@@ -54,6 +54,25 @@ async def test_a_text_taller_than_the_panel_is_undone_and_redone(typing: Callabl
         assert editor.cursor_location == editor.document.end
 
 
+async def test_edits_in_far_places_are_undone_together(typing: Callable[..., Any]) -> None:
+    """All lines are there again, and the cursor can go to the last one."""
+    lines = [f"line {n}" for n in range(30)]
+    async with typing() as typist:
+        editor = typist.panel.editor
+        typist.panel.set_text("\n".join(lines))
+        editor.move_cursor((3, 0))
+        editor.action_delete_word_left()
+        editor.move_cursor((27, 4))
+        for _ in range(2):
+            editor.action_delete_word_left()
+            editor.action_undo()
+        await typist.pilot.pause()
+        assert typist.text == "\n".join(lines)
+        editor.move_cursor(editor.document.end)
+        assert editor.cursor_location == (29, 7)
+        assert _is_laid_out(editor)
+
+
 @pytest.mark.parametrize("seed", range(8))
 async def test_random_edits_sizes_undo_and_redo_never_crash(typing: Callable[..., Any], seed: int) -> None:
     """The cursor stays in the text, and the text is laid out as a new one would be; all undone and redone gives it back."""
