@@ -84,15 +84,20 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
     client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
-    except KeyRefused as error:
-        way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
-        return Problem(Field.KEY, sentences(error.what, way_on))
-    except NotFound:
-        return Problem(
-            Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
-        )
     except CordageError as error:  # BadSetting too: an address or a key that cannot be used
-        return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, sentences(error.what))
+        return problem_of(error)
     finally:
         await client.aclose()
     return None
+
+
+def problem_of(error: CordageError) -> Problem:
+    """What a read that failed says of a connection."""
+    if isinstance(error, KeyRefused):
+        way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
+        return Problem(Field.KEY, sentences(error.what, way_on))
+    if isinstance(error, NotFound):
+        return Problem(
+            Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
+        )
+    return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, sentences(error.what))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.api.errors import CordageError
 from cordage_tui.api.skew import Skew
 from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.domain.address import leads_here
@@ -239,6 +240,11 @@ class Engine:
         keys = [webhook_key] if webhook_key else _keys(self.profile)
         reads = [self._session.calls.detached(self._poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
+
+    async def try_webhook(self, webhook_key: str) -> CordageError | None:
+        """Read a webhook of the server's once, whether the profile has it or not; nothing of it is kept. Returns what went
+        wrong."""
+        return await self._session.calls.detached(self._reader.try_list(webhook_key))
 
     def prefer(self, rows: Collection[RowId]) -> None:
         """These rows are on screen: if a list does not tell with what they ended, that is fetched before others'."""

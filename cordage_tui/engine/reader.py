@@ -70,6 +70,15 @@ class Reader:
         self.on_listed(webhook_key, runs, asked_at)
         self.activity.listed(webhook_key, {run.run_id for run in runs})
 
+    async def try_list(self, webhook_key: str) -> CordageError | None:
+        """Ask for a list at the user's word, take nothing of it in, and return what went wrong."""
+        session = self._session
+        try:
+            await session.access.call(session.client.list_runs(webhook_key, Priority.USER))
+        except CordageError as error:
+            return error
+        return None
+
     async def get(
         self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False
     ) -> CordageError | StoreError | None:

@@ -17,7 +17,6 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connect import Field, Problem
@@ -125,7 +124,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         ]  # fmt: skip
         self.push_screen(choice_palette(commands, "Find a profile"))
 
-    def on_main_screen_key_refused(self) -> None:
+    def on_main_screen_key_wanted(self) -> None:
         self._ask_key()
 
     def on_welcome_demo(self) -> None:
@@ -136,23 +135,43 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         self.run_worker(self._open_by_name(profile), group="profile", exclusive=True)
 
     async def _open_by_name(self, profile: Profile) -> None:
+        """Looks its key up, for which a command or a keyring may take seconds; whoever leaves the cover has changed their mind."""
+        from cordage_tui.ui.dialogs.cover import Cover
+
+        cover = Cover(one_line(f"Opening {profile.name}…"))
+        await self.push_screen(cover)
+        key = await self._key_for(profile)
+        if cover not in self.screen_stack:
+            return
+        if key is None:
+            cover.dismiss()
+        else:
+            await self._open(profile, key)
+
+    async def _key_for(self, profile: Profile) -> FoundKey | None:
+        """None: there is none, and that was told."""
         launched = self.launch.profile is not None and profile.name == self.launch.profile.name
         try:
             key = self.launch.key if launched else await self._workspace.key_of(profile.name)
         except ConfigError as error:
             toast(self, error.what, error=True)
-            return
+            return None
         if key is None:
             toast(
                 self,
                 one_line(f"No API key for profile {profile.name}. Save one with : and Connect a workspace."),
                 error=True,
             )
-        else:
-            await self._open(profile, key)
+        return key
 
     async def _open(self, profile: Profile, key: FoundKey) -> None:
-        """Shows what the store knows of the profile at once; polling starts after the first frame."""
+        """Shows what the store knows of the profile at once; polling starts after the first frame. While the one that was
+        open ends its calls, keys go nowhere: neither to a screen that is about to go, nor to the one that comes."""
+        if len(self.screen_stack) > 1:
+            from cordage_tui.ui.dialogs.cover import Cover
+
+            await self.push_screen(Cover(one_line(f"Opening {profile.name}…"), leavable=False))
+        self._keep_drafts()
         engine = await self._workspace.open(profile, key)
         screen = MainScreen(
             engine,
@@ -190,9 +209,13 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         try:
             outcome = await self._workspace.connect(wanted.key, wanted.webhook, wanted.base_url)
         except ConfigError as error:
-            screen.problem(error.what, Field.WEBHOOK)
-            return
-        if isinstance(outcome, Problem):
+            outcome = Problem(Field.WEBHOOK, error.what)
+        if screen is not self.screen:  # it was left meanwhile: the user is somewhere else, and stays there
+            if isinstance(outcome, Problem):
+                toast(self, outcome.words, error=True)
+            else:
+                toast(self, one_line(f"Saved as profile {outcome.name}: it can be opened from the list of profiles."))
+        elif isinstance(outcome, Problem):
             screen.problem(outcome.words, outcome.field)
         else:
             await self._open(outcome, FoundKey(wanted.key, one_line(CREDENTIALS)))
@@ -209,26 +232,13 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
             else "It holds until you quit; change it at its source too."
         )
         why = engine.refused or one_line("The present key works as far as is known.")
-        self.push_screen(ApiKeyDialog(why, one_line(kept)), self._replace_key)
 
-    def _replace_key(self, key: Secret | None) -> None:
-        if key is not None:
-            self.run_worker(self._try_key(key), group="key", exclusive=True)
+        def replaced(key: FoundKey | None) -> None:
+            if key is not None:
+                self.run_worker(self._open(engine.profile, key), group="profile", exclusive=True)
 
-    async def _try_key(self, key: Secret) -> None:
-        engine = self._workspace.engine
-        if engine is None:
-            return
-        try:
-            outcome = await self._workspace.replace_key(engine, key)
-        except ConfigError as error:
-            toast(self, error.what, error=True)
-            return
-        if isinstance(outcome, Problem):
-            toast(self, outcome.words, error=True)
-            self._ask_key()
-        else:
-            await self._open(engine.profile, outcome)
+        dialog = ApiKeyDialog(why, one_line(kept), partial(self._workspace.replace_key, engine))
+        self.push_screen(dialog, replaced)
 
     def _about_demo(self) -> None:
         from cordage_tui.ui.dialogs.text import TextDialog
@@ -263,10 +273,13 @@ class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
         except StoreError as error:
             toast(self, error.what, error=True)
 
-    def _end(self, code: int) -> None:
+    def _keep_drafts(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.is_mounted:
                 screen.keep_draft()
+
+    def _end(self, code: int) -> None:
+        self._keep_drafts()
         self._announcer.close()
         self.exit(return_code=code)
 

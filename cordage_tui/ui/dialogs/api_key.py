@@ -1,4 +1,7 @@
-"""Asks for a new API key after the old one was refused: once, for however many calls met the refusal."""
+"""Asks for a new API key, tested before it takes the place of the old one."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -6,22 +9,27 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.config.credentials import checked_key
+from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.connect import Problem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked_api_key
 from cordage_tui.ui.ink import ink
 
 
-class ApiKeyDialog(FormDialog[Secret]):
-    """Answers the key that was typed; None when it was left. `why` is the server's refusal, `kept` says where it goes."""
+class ApiKeyDialog(FormDialog[FoundKey]):
+    """Answers the key that was typed and works; None when it was left. `why` is the server's refusal, `kept` says where it
+    goes. `replace` tests a key and puts it in the place of the old one; it may raise ConfigError."""
 
     AUTO_FOCUS = "#key"
 
-    def __init__(self, why: SafeText, kept: SafeText) -> None:
+    def __init__(
+        self, why: SafeText, kept: SafeText, replace: Callable[[Secret], Coroutine[Any, Any, FoundKey | Problem]]
+    ) -> None:
         super().__init__()
+        self._replace = replace
         self._why = why
         self._kept = kept
 
@@ -42,6 +50,8 @@ class ApiKeyDialog(FormDialog[Secret]):
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
         try:
-            self.dismiss(checked_key(self.query_one(Input).value))
+            key = checked_key(self.query_one(Input).value)
         except ConfigError as error:
             self.refuse("#key", error.what)
+        else:
+            self.test(self._replace(key), "#key")

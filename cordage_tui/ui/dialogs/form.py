@@ -1,20 +1,25 @@
 """What the forms have in common: how they are left, and how they say what is wrong."""
 
-from typing import TypeVar
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
 
 from textual import on
 from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.connect import Field, Problem
 from cordage_tui.ui.ink import ink
 
 Answer = TypeVar("Answer")
+TESTING: Final = SafeText("Testing with one read…")
+"""Said while the server is asked whether what was entered works."""
 
 
 class FormDialog(ModalScreen[Answer | None]):
-    """Answers None when it is left. Composes a button `#cancel`, and a `Static` `#problem` for `refuse`."""
+    """Answers None when it is left. Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`."""
 
     BINDINGS = [
         Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
@@ -28,6 +33,24 @@ class FormDialog(ModalScreen[Answer | None]):
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
         self.action_leave()
+
+    def test(self, work: Coroutine[Any, Any, Answer | Problem], field: str) -> None:
+        """Have `work` ask the server, and answer what it gives; where that is a problem or a ConfigError, say so at the
+        field (a selector). Meanwhile the form takes no input; escape leaves it, and the test is given up."""
+        self.query_one(".card").disabled = True
+        self.query_one("#problem", Static).update(ink(TESTING, "$quiet"))
+        self.run_worker(self._tested(work, field), group="test", exclusive=True)
+
+    async def _tested(self, work: Coroutine[Any, Any, Answer | Problem], field: str) -> None:
+        try:
+            outcome = await work
+        except ConfigError as error:
+            outcome = Problem(Field.KEY, error.what)
+        if isinstance(outcome, Problem):
+            self.query_one(".card").disabled = False
+            self.refuse(field, outcome.words)
+        else:
+            self.dismiss(outcome)
 
     def refuse(self, field: str, words: SafeText) -> None:
         """Says what is wrong, at the field (a selector) to look at again."""

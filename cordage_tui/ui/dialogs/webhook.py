@@ -1,6 +1,7 @@
 """The form that adds or renames a webhook."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from cordage_tui.config.profiles import checked_webhook_name
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.connect import Problem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked
 from cordage_tui.ui.ink import ink
@@ -25,9 +27,17 @@ class WebhookDialog(FormDialog[Webhook]):
 
     AUTO_FOCUS = "#key, #name"
 
-    def __init__(self, others: Sequence[Webhook], webhook: Webhook | None = None) -> None:
-        """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename."""
+    def __init__(
+        self,
+        others: Sequence[Webhook],
+        webhook: Webhook | None = None,
+        *,
+        try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | Problem]] | None = None,
+    ) -> None:
+        """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename. `try_out`
+        asks the server whether a webhook that is to be added works; only one that does is answered."""
         super().__init__()
+        self._try_out = try_out
         self._others = tuple(others)
         self._webhook = webhook
 
@@ -68,7 +78,11 @@ class WebhookDialog(FormDialog[Webhook]):
         except ConfigError as error:
             self.refuse(field, error.what)
         else:
-            self.dismiss(replace(self._webhook, name=name) if self._webhook else Webhook(key, name))
+            wanted = replace(self._webhook, name=name) if self._webhook else Webhook(key, name)
+            if self._webhook is None and self._try_out is not None:
+                self.test(self._try_out(wanted), "#key")
+            else:
+                self.dismiss(wanted)
 
     def _free_key(self) -> str:
         key = checked_webhook_key(picked(self.query_one("#key", Input).value))

@@ -103,6 +103,7 @@ ACTIONS: Final = (
     _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit.", in_palette=False),
     _go("app.profile", "P", "choose_profile", "profile", "Choose another profile."),
     _go("app.queue", "w", "queue", "queue & downloads", "Show what waits to be sent and what is being downloaded, and change it."),
+    _go("app.new_key", "A,f2", "new_key", "new API key", "Enter a new API key, while the server refuses this one.", in_footer=True, in_palette=False),
     _go("app.limits", "L", "limits", "rate limits", "Show who spends the budgets, and when each webhook is read."),
     _everywhere("app.help", "?,f1", "help", "help", "Show the keys of this panel.", in_footer=True),
     _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name.", in_footer=True, in_palette=False),

@@ -61,17 +61,12 @@ def hints(screen: Screen[Any]) -> tuple[Hint, ...]:
     """Actions with an id (ours) that are enabled, from the focused widget outwards."""
     groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
     for key, active in screen.active_bindings.items():
-        if (
-            (binding := active.binding).id
-            and binding.description
-            and active.enabled
-            and not _typed(key, active, screen)
-        ):
+        if (binding := active.binding).id and binding.description and active.enabled and not typed(key, active, screen):
             groups.setdefault((active.node, binding.id), []).append((key, active))
     return tuple(_hint(group) for group in groups.values())
 
 
-def _typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
+def typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
     """The focused widget takes this key as text, before any node around it is asked."""
     focused = screen.focused
     return focused is not None and active.node is not focused and focused.check_consume_key(key, character(key))

@@ -5,6 +5,7 @@ from typing import Any
 from textual.screen import Screen
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.hints import typed
 from cordage_tui.ui.keys.names import key_name
 
 
@@ -14,3 +15,12 @@ def main_key(screen: Screen[Any], action_id: str) -> SafeText:
         if active.binding.id == action_id:
             return one_line(active.binding.key_display or key_name(key))
     return SafeText("")
+
+
+def key_from_here(screen: Screen[Any], action_id: str) -> SafeText:
+    """The first key that reaches an action from where the focus is, if not from everywhere: a letter that would be typed into
+    a text is named only where there is no other."""
+    for key, active in screen.active_bindings.items():
+        if active.binding.id == action_id and not typed(key, active, screen):
+            return one_line(active.binding.key_display or key_name(key))
+    return main_key(screen, action_id)

@@ -77,9 +77,7 @@ def notice(standing: Standing, key: Key) -> Content:
     """What stands in the way, and the key that helps; empty when nothing does."""
     lines: list[Content] = []
     if standing.refused is not None:
-        held = standing.count(OutboxState.HELD)
-        words = f"The key is refused: {_prompts(held)} held." if held else "The key is refused."
-        lines.append(_line(one_line(words), key("queue.new_key"), SafeText("enters a new key")))
+        lines.append(refused_words(standing.count(OutboxState.HELD), key("queue.new_key")))
     if standing.control.paused is not None:
         lines.append(_line(standing.control.paused, key("queue.pause"), SafeText("resumes")))
     elif standing.silent is not None:
@@ -92,6 +90,12 @@ def notice(standing: Standing, key: Key) -> Content:
         changes = standing.control.max_active is not None
         lines.append(_line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes that")))
     return Content("\n").join(lines)
+
+
+def refused_words(held: int, key: SafeText) -> Content:
+    """That the server refuses the API key, how many prompts are `held` for it, and the key that enters another."""
+    words = f"The key is refused: {_prompts(held)} held." if held else "The key is refused."
+    return _line(one_line(words), key, SafeText("enters a new key"))
 
 
 def header_words(control: QueueControl, key: SafeText, silent: Silent | None = None) -> SafeText | None:

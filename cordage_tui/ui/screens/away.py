@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.moments import lasting
@@ -19,6 +18,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import COLOURS, ink
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.screens.noticeline import NoticeLine
 
 if TYPE_CHECKING:
     from cordage_tui.ui.screens.main import MainScreen
@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 _DAY_S: Final = 86_400.0
 
 
-class AwayLine(Static):
-    """Above the footer; not there while there is nothing to tell."""
-
-    def show(self, words: Content | None) -> None:
-        """None: nothing (any more)."""
-        self.set_class(words is not None, "-on")
-        self.update(words or Content(""))
+class AwayLine(NoticeLine):
+    """What happened while the user was away."""
 
 
 class AwayNews:
@@ -77,6 +72,14 @@ class AwayNews:
             self._paused = why
         return self._due
 
+    def pause_is(self, why: SafeText | None) -> None:
+        """Why the queue is paused now, None: it is not. A pause that is over, or another one, is told here no longer."""
+        if self._paused is None or self._paused == why:
+            return
+        self._paused = None
+        if self._screen.query_one(AwayLine).has_class("-on"):
+            self._tell()
+
     def news(self, finished: Iterable[RunRow]) -> list[RunRow]:
         """Those of the finished runs that are not told here, all together."""
         came = self._presence.came if self._presence.was_away else None
@@ -112,7 +115,7 @@ class AwayNews:
 
         said = [away_words(self._away, key)] if self._away is not None else []
         said += [ink(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
-        self._screen.query_one(AwayLine).show(Content("\n").join(said))
+        self._screen.query_one(AwayLine).show(Content("\n").join(said) if said else None)
 
 
 def away_words(away: Away, key: Callable[[str], SafeText]) -> Content:

@@ -191,7 +191,8 @@ class Commands:
             if webhook is not None:
                 self._keep(lambda: self._roster.add(webhook))
 
-        self._screen.app.push_screen(WebhookDialog(self._engine.profile.webhooks), answered)
+        dialog = WebhookDialog(self._engine.profile.webhooks, try_out=self._roster.tested)
+        self._screen.app.push_screen(dialog, answered)
 
     def rename_webhook(self, key: str | None) -> None:
         from cordage_tui.ui.dialogs.webhook import WebhookDialog

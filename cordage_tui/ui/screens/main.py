@@ -2,11 +2,14 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import DescendantFocus
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.surroundings import takes_sequences
 from cordage_tui.domain.text import SafeText
@@ -18,12 +21,13 @@ from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
 from cordage_tui.ui.keys.actions import Where, bindings
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.keys.main_key import key_from_here, main_key
 from cordage_tui.ui.notices import Announcer, finishes
 from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.pause import PauseWatch
+from cordage_tui.ui.queue.standing import refused_words
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.answers import Answers
 from cordage_tui.ui.screens.arrangement import Arrangement
@@ -37,6 +41,7 @@ from cordage_tui.ui.screens.display import Display
 from cordage_tui.ui.screens.feed import Feed, News
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.follower import Follower
+from cordage_tui.ui.screens.noticeline import RefusedLine
 from cordage_tui.ui.screens.outputs import Outputs
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.screens.runkeys import RunKeys
@@ -75,7 +80,6 @@ class MainScreen(Answers, RunKeys, Ways):
         self._announcer = announcer
         self._clip = clip
         self._painter = painter
-        self._refused = False
         self.engine = engine
         self._roster = roster
         self._settings = settings
@@ -96,6 +100,7 @@ class MainScreen(Answers, RunKeys, Ways):
                 yield PromptPanel(submit=self._settings.submit)
             yield DetailPane(wall=self._clock.wall)
         yield AwayLine()
+        yield RefusedLine()
         yield BulkLine()
         yield Footer()
 
@@ -124,6 +129,11 @@ class MainScreen(Answers, RunKeys, Ways):
         self.arrangement.show()
         self.shown.all()
         self._tick()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        super().on_descendant_focus(event)
+        if self.refused:  # a letter is no key where it is typed
+            self._tell_of_key()
 
     def on_unmount(self) -> None:
         if self._feed:
@@ -163,15 +173,29 @@ class MainScreen(Answers, RunKeys, Ways):
         finished = self.away.news(news.finished)
         for finish in finishes(finished, news.batches, self.engine.profile, seen=self.app.app_focus):
             self._announcer.finished(finish)
-        if self.engine.refused and not self._refused:
-            self._refused = True
-            self.post_message(self.KeyRefused())
+        self._look_at_key()
         if not self._busy:
             self._tick()
 
+    def _look_at_key(self) -> None:
+        """Whether the server takes the key. A line says that it does not: nothing is asked of somebody who may be typing."""
+        if self.refused != (self.engine.refused is not None):
+            self.refused = not self.refused
+            self.refresh_bindings()
+        self._tell_of_key()
+
+    def _tell_of_key(self) -> None:
+        words = None
+        if self.refused:
+            held = self.shown.kept.counts().get(OutboxState.HELD, 0)
+            words = Content.assemble(" ", refused_words(held, key_from_here(self, "app.new_key")))
+        self.query_one(RefusedLine).show(words)
+
     def _look_at_queue(self) -> None:
         """A pause is told where the queue itself is not on screen."""
-        why = self._pauses.news(self.shown.kept.control())
+        control = self.shown.kept.control()
+        self.away.pause_is(control.paused)
+        why = self._pauses.news(control)
         if why is not None and self.is_current and not self.away.tells_pause(why):
             toast(self.app, why)
 

@@ -41,6 +41,8 @@ class Parts(Screen[None]):
     """Runs in the range that is being marked."""
     stoppable: bool = False
     """A bulk kill is under way."""
+    refused: bool = False
+    """The server refuses the key."""
 
     @property
     def selected(self) -> RunRow | None:

@@ -129,7 +129,7 @@ EMPTY = {
     Health.STALLED: ("The program that reads for this window gives no sign of life.", None),
     Health.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
     Health.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
-    Health.REFUSED: ("The API key was refused. Press {} and choose New API key.", "app.commands"),
+    Health.REFUSED: ("The API key was refused. {} enters a new one.", "app.new_key"),
     Health.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
     Health.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
     Health.DISK: ("This machine's disk is in the way. {} tries now.", "runs.refresh"),

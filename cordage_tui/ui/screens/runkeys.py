@@ -13,6 +13,8 @@ class RunKeys(Parts):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "stop_kills":
             return self.stoppable
+        if action == "new_key":
+            return self.refused
         if action == "run_failed_again":
             line = self.batch_line
             return line is not None and self.batches.failed(line) > 0

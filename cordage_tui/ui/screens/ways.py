@@ -16,8 +16,8 @@ class Ways(Parts):
     class ProfileWanted(Message, namespace="main_screen"):
         """Ask which profile to open."""
 
-    class KeyRefused(Message, namespace="main_screen"):
-        """The server refuses the key: ask for another, once."""
+    class KeyWanted(Message, namespace="main_screen"):
+        """Ask for another API key: the user wants to enter one."""
 
     _settings: Settings
     _clock: Clock
@@ -58,7 +58,8 @@ class Ways(Parts):
     def action_queue(self) -> None:
         from cordage_tui.ui.queue.screen import QueueScreen
 
-        submit, refused = self._settings.submit, self.KeyRefused
-        self.app.push_screen(
-            QueueScreen(self.engine, self._clock, submit, lambda: self.post_message(refused()), self._clip)
-        )
+        submit = self._settings.submit
+        self.app.push_screen(QueueScreen(self.engine, self._clock, submit, self.action_new_key, self._clip))
+
+    def action_new_key(self) -> None:
+        self.post_message(self.KeyWanted())

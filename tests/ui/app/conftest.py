@@ -19,6 +19,7 @@ from textual.widget import Widget
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import Launch
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import Notices, Pictures, Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
@@ -208,6 +209,7 @@ def opened(tmp_path: Path) -> Opened:
         keys: dict[str, str] | None = None,
         tells_prompts: bool = False,
         pictures: Pictures | None = None,
+        key_sources: dict[str, KeySource] | None = None,
         **profile: Any,
     ) -> AsyncIterator[Program]:
         clock, paths = Hand(), Paths.under(tmp_path)
@@ -226,6 +228,7 @@ def opened(tmp_path: Path) -> Opened:
             keys=keys or {},
             pictures=pictures or Pictures(),
             base_url=served.base_url,
+            key_sources=key_sources or {},
         )
         key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))
         launch = Launch(paths, settings, mine, key) if configured else Launch(paths, settings, None, None)

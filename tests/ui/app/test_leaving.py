@@ -4,6 +4,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.handover import NotHandedOver
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.ui.screens.away import AwayLine
 
 
 def queues(program, count):
@@ -120,6 +121,32 @@ async def test_a_queue_that_starts_paused_is_told_with_it(opened):
         await comes_back(program, 120)
         await program.sees("while you were away (2m): 1 completed")
         assert program.text().count("It ended unexpectedly: press w.") == 1
+
+
+async def test_a_pause_that_is_over_is_told_no_longer(opened):
+    """Whoever resumes, the line about the pause goes, and what happened meanwhile stays; another pause is told as itself."""
+    async with opened(webhooks=1) as program:
+        program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
+        await program.passes(1)
+        await program.main.engine.stop()
+        program.main.engine.queue.pause()
+        await comes_back(program, 120)
+        await program.sees("Paused by you")
+        await program.press("w", "p", "escape")
+        await program.sees("while you were away (2m): 1 completed")
+        assert "Paused by you" not in program.text() and "queue paused" not in program.text()
+
+
+async def test_a_line_that_told_only_of_a_pause_goes_with_it(opened):
+    """Nothing is left of it where another window resumed."""
+    async with opened(webhooks=1) as program:
+        await program.main.engine.stop()
+        program.main.engine.queue.pause()
+        await comes_back(program, 120)
+        await program.sees("Paused by you")
+        program.main.engine.queue.resume()
+        await program.until(lambda: "Paused by you" not in program.text())
+        assert not program.main.query_one(AwayLine).display
 
 
 async def test_who_was_not_away_is_told_nothing(opened):

@@ -1,7 +1,10 @@
 """Webhooks and profiles are changed from the screen."""
 
+import pytest
+
 from cordage_tui.config.settings import load
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
 
 
@@ -97,3 +100,44 @@ async def test_the_first_start_connects(opened):
         assert "Sunset" in program.text()
         assert program.served.api_key in program.paths.credentials_file.read_text()
         assert [w.name for w in load(program.paths).profiles[0].webhooks] == ["Sunset"]
+
+
+async def test_a_webhook_is_added_only_when_it_works(opened):
+    """One read tests it: what the server does not know, or fields the wrong way round, are told at the field, and nothing is saved."""
+    async with opened(webhooks=1) as program:
+        program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
+        await program.press("1", "a")
+        for key, name in (("wh_bogus00001", "Bogus"), ("Sunset", "wh_added0001")):
+            await program.pastes(key)
+            await program.press("enter")
+            await program.pastes(name)
+            await program.press("enter")
+            await program.sees("The server knows no such webhook.")
+            await program.press("ctrl+u", "tab", "ctrl+u", "shift+tab")
+        assert not program.paths.webhooks_file.exists()
+        await program.pastes("wh_added0001")
+        await program.press("enter")
+        await program.pastes("Extra")
+        await program.press("enter")
+        await program.until(program.paths.webhooks_file.exists)
+        assert [w.name for w in load(program.paths).profile("studio").webhooks] == ["Extra"]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DELAY, FaultKind.CLOSE])
+async def test_a_webhook_that_is_being_tested_can_be_left(opened, kind):
+    """Escape adds nothing, whatever the answer is that comes behind it, and the app goes on."""
+    async with opened(webhooks=1) as program:
+        program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
+        fault = Fault(kind, acts=True, seconds=0.5)
+        program.world.faults.add(Call.LIST, fault, count=None, webhook_key="wh_added0001")
+        await program.press("1", "a")
+        await program.pastes("wh_added0001")
+        await program.press("enter")
+        await program.pastes("Extra")
+        await program.pilot.press("enter")
+        await program.press("y", "escape")
+        before = len(program.served.log)
+        await program.until(lambda: "Add a webhook" not in program.text())
+        await program.reads()
+        await program.until(lambda: len(program.served.log) > before)
+        assert program.at() == "webhooks" and not program.paths.webhooks_file.exists()

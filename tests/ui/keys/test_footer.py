@@ -28,7 +28,7 @@ async def test_keys_that_are_typed_are_not_offered(keyed: Callable[[], App[int]]
     async with app.run_test(size=(120, 20)) as pilot:
         app.screen.query_one("#text").focus()
         await pilot.pause()
-        assert text(app) == " f1 help   ctrl+p commands"
+        assert text(app) == " f2 new API key   f1 help   ctrl+p commands"
 
 
 async def test_what_cannot_be_done_now_is_not_offered(keyed: Callable[[], App[int]]) -> None:

@@ -1,0 +1,41 @@
+"""A screen that takes the keys while another one is being opened, so that none of them goes where it was not meant to."""
+
+from functools import partial
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.ink import ink
+
+SHOWN_AFTER_S: Final = 0.3
+"""What takes less than that has no words: they would only flash."""
+
+
+class Cover(ModalScreen[None]):
+    """Takes all keys, and says what is waited for once that takes a moment. `leavable`: escape leaves it."""
+
+    BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change.")]
+    AUTO_FOCUS = None
+
+    def __init__(self, words: SafeText, *, leavable: bool = True) -> None:
+        super().__init__()
+        self._words = words
+        self._leavable = leavable
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card text"):
+            yield Static(ink(self._words))
+
+    def on_mount(self) -> None:
+        self.set_timer(SHOWN_AFTER_S, partial(self.add_class, "-told"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "leave" or self._leavable
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
