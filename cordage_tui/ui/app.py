@@ -29,8 +29,9 @@ from cordage_tui.ui.crash import CrashesQuietly
 from cordage_tui.ui.leaving import Leaving
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.notices import Announcer, Notice
-from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
+from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.screens.main import MainScreen
 from cordage_tui.ui.terminal import AppWire, Terminal
 from cordage_tui.ui.toast import TellsOnce, toast
@@ -44,7 +45,7 @@ THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(KeysInOrder, CrashesQuietly, CopiesByHand, TellsOnce, Look):
+class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:

@@ -7,12 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from textual.app import App
 
 from cordage_tui.config.launch import Launch
-from cordage_tui.domain.child_environment import ChildEnvironment, bare_environment, child_environment
+from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.surroundings import CopyWay, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, whole
 from cordage_tui.engine.aside import aside
@@ -117,11 +116,6 @@ class Clipboard:
 def in_path(program: str) -> bool:
     """Whether there is such a program."""
     return shutil.which(program) is not None
-
-
-def given_to_programs(app: App[Any]) -> ChildEnvironment:
-    """The environment of the programs that `app` starts."""
-    return app.clip.environ if isinstance(app, CopiesByHand) else bare_environment(os.environ)
 
 
 class CopiesByHand(App[int]):

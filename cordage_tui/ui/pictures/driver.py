@@ -33,6 +33,21 @@ class ListeningDriver(LinuxDriver):
     last_words: Callable[[], str] = str
     """What to write when the terminal is given back, at the end or for a while."""
 
+    _is_handed_over = False
+    """Another program has the terminal, or the process is about to be stopped: nothing is written."""
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._is_handed_over = True
+
+    def resume_application_mode(self) -> None:
+        self._is_handed_over = False
+        super().resume_application_mode()
+
+    def write(self, data: str) -> None:
+        if not self._is_handed_over:
+            super().write(data)
+
     def stop_application_mode(self) -> None:
         if words := self.last_words():
             self.write(words)

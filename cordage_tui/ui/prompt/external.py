@@ -1,24 +1,28 @@
-"""`$EDITOR` on the prompt, with the screen handed over while it runs."""
+"""`$EDITOR` on the prompt, with the screen handed over while it runs, beside the event loop."""
 
 import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from textual.app import App, SuspendNotSupported
 
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
+from cordage_tui.engine.aside import aside
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
 
 REPAINT_S: Final = 0.05
-"""Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank (TRAPS.md T8)."""
+"""Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank ."""
+
+END_S: Final = 0.3
+"""What an editor is given to end, and to save in its own way, when the program ends."""
 
 FALLBACKS: Final = ("sensible-editor", "nano", "vi")
 """Tried when neither VISUAL nor EDITOR is set."""
@@ -34,16 +38,21 @@ class EditResult:
     """Why editing came to nothing; None when it went well."""
 
 
-def edit(app: App[Any], text: str, environ: ChildEnvironment) -> EditResult:
+async def edit(
+    app: App[Any],
+    text: str,
+    environ: ChildEnvironment,
+    started: Callable[["EditorProcess"], None] = lambda process: None,
+) -> EditResult:
     """Suspend `app`, run VISUAL or EDITOR on `text`, and come back. Never raises for what a machine may lack.
 
-    Blocks the event loop, as the terminal is not ours meanwhile. The body of `suspend` may not raise (TRAPS.md T7), so
-    everything that can go wrong is words before it ends.
+    The event loop goes on meanwhile; `started` is told the editor's process. The body of `suspend` may not raise, as the app
+    would not come back, so everything that can go wrong is words before it ends.
     """
     try:
         argv = command(environ)
         with app.suspend(), _interrupts_are_the_editors():
-            result = _edited(argv, text, environ)
+            result = await _edited(argv, text, environ, started)
     except NoEditor as missing:
         return EditResult(text, missing.words)
     except SuspendNotSupported:
@@ -73,21 +82,71 @@ class NoEditor(Exception):
         self.words = one_line(words, 200)
 
 
-def _edited(argv: list[str], text: str, environ: ChildEnvironment) -> EditResult:
-    """Run the editor on a private file; everything that can go wrong is words."""
+async def _edited(
+    argv: list[str], text: str, environ: ChildEnvironment, started: Callable[["EditorProcess"], None]
+) -> EditResult:
+    """Run the editor; everything that can go wrong is words. Cancelled, the editor is ended."""
     try:
-        # The folder is private too, and goes with all that an editor leaves beside the file: backups and swap files.
-        with tempfile.TemporaryDirectory(prefix="cordage-") as folder:
-            file = Path(folder) / "prompt.md"
-            file.touch(mode=0o600)
-            file.write_text(text, encoding="utf-8", errors="replace")
-            code = subprocess.run([*argv, str(file)], env=environ, check=False).returncode
+        with EditorProcess(argv, text, environ) as process:
+            started(process)
+            code = await aside(process.wait, "editor")
             if code != 0:
                 return EditResult(text, one_line(f"{argv[0]} ended with code {code}: the prompt is as it was.", 200))
-            return _read(file, text)
+            return process.read()
     except OSError as error:
         why = error.strerror or type(error).__name__
         return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. The prompt is as it was.", 200))
+
+
+class EditorProcess:
+    """The editor at work on a private file, in our process group, so that the terminal is its own. Leaving the context ends it."""
+
+    def __init__(self, argv: list[str], text: str, environ: ChildEnvironment) -> None:
+        """Raises OSError where it cannot be started."""
+        self._text = text
+        # The folder is private too, and goes with all that an editor leaves beside the file: backups and swap files.
+        self._folder = tempfile.TemporaryDirectory(prefix="cordage-", ignore_cleanup_errors=True)
+        self._file = Path(self._folder.name) / "prompt.md"
+        try:
+            self._file.touch(mode=0o600)
+            self._file.write_text(text, encoding="utf-8", errors="replace")
+            self._process = subprocess.Popen([*argv, str(self._file)], env=environ)
+        except OSError:
+            self._folder.cleanup()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end()
+        self._folder.cleanup()
+
+    def wait(self) -> int:
+        """Block until it has ended; its exit code."""
+        return self._process.wait()
+
+    def read(self) -> EditResult:
+        """What it has saved. Raises OSError."""
+        return _read(self._file, self._text)
+
+    def end(self) -> str | None:
+        """End it, and return what it has saved so far, or saves now in its emergency; None: nothing that differs."""
+        self._end()
+        for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano's, when it is ended
+            with suppress(OSError):
+                if (text := _read(file, self._text).text) != self._text:
+                    return text
+        return None
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
 
 def _read(file: Path, before: str) -> EditResult:
@@ -105,10 +164,12 @@ def _read(file: Path, before: str) -> EditResult:
 
 @contextmanager
 def _interrupts_are_the_editors() -> Iterator[None]:
-    """ctrl+c reaches every program on the terminal; while the editor has it, it is not for us. A handler, not SIG_IGN,
-    because the editor would inherit that."""
-    before = signal.signal(signal.SIGINT, lambda _signal, _frame: None)
+    """ctrl+c and ctrl+\\ reach every program on the terminal; while the editor has it, they are not for us. A handler, not
+    SIG_IGN, because the editor would inherit that."""
+    numbers = (signal.SIGINT, signal.SIGQUIT)
+    before = [signal.signal(number, lambda _signal, _frame: None) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

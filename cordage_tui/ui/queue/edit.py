@@ -12,6 +12,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.toast import toast
 
@@ -73,11 +74,13 @@ class EditScreen(ModalScreen[None]):
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""
-        from cordage_tui.ui.outward.clipboard import given_to_programs
-        from cordage_tui.ui.prompt.external import edit
-
         event.stop()
-        result = edit(self.app, event.text, given_to_programs(self.app))
+        self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
+
+    async def _edit_outside(self, text: str) -> None:
+        result = await self.app.edit_outside(text) if isinstance(self.app, EditsOutside) else None
+        if result is None:
+            return
         self.query_one(EditPanel).set_text(result.text)
         if result.words:
             toast(self.app, result.words, error=True)

@@ -20,6 +20,8 @@ from cordage_tui.engine.roster import Roster
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.prompt.fields import PROMPT
+from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 
@@ -176,13 +178,26 @@ class Commands:
 
     def edit_outside(self, text: str) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""
-        from cordage_tui.ui.outward.clipboard import given_to_programs
-        from cordage_tui.ui.prompt.external import edit
+        self._screen.run_worker(self._edit_outside(text), group="editor", exclusive=False)
 
-        result = edit(self._screen.app, text, given_to_programs(self._screen.app))
-        self._screen.shown.prompt.set_text(result.text)
+    async def _edit_outside(self, text: str) -> None:
+        prompt, app = self._screen.shown.prompt, self._screen.app
+        webhook = prompt.webhook
+        result = await app.edit_outside(text) if isinstance(app, EditsOutside) else None
+        if result is None:
+            return
+        if webhook is not None and prompt.webhook is not None and prompt.webhook.key != webhook.key:
+            self.keep_draft(webhook.key, {PROMPT: result.text})
+        else:
+            prompt.set_text(result.text)
         if result.words:
             self._say(result.words, error=True)
+
+    def end_editor(self) -> None:
+        """Before the program ends: what an editor had saved goes into the prompt, and so into the draft."""
+        app = self._screen.app
+        if isinstance(app, EditsOutside) and (text := app.end_editor()) is not None:
+            self._screen.shown.prompt.set_text(text)
 
     def add_webhook(self) -> None:
         from cordage_tui.ui.dialogs.webhook import WebhookDialog

@@ -142,6 +142,7 @@ class MainScreen(Answers, RunKeys, Ways):
 
     def keep_draft(self) -> None:
         """Writes down what stands in the prompt panel, before the program ends."""
+        self.commands.end_editor()
         webhook, inputs = self.shown.prompt.webhook, self.shown.prompt.unsaved()
         if webhook is not None and inputs is not None:
             self.commands.keep_draft(webhook.key, inputs)
