@@ -4,16 +4,16 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.domain.inputs import Inputs, Json
-from cordage_tui.domain.json_text import NotJson, json_value
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.input_fields import BadValue, Field, Value, declared, json_of, typed
 
-PROMPT: Final = "prompt"
 LARGEST: Final = 2**20
 """Bytes of a prompt or a file that becomes a value."""
 
@@ -21,15 +21,33 @@ _INPUT: Final = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,59})(?P<sign>:=|=@|=)(?P
 _HELP: Final = "See: cordage-tui trigger --help"
 
 
-def inputs_of(words: Sequence[str]) -> dict[str, Json]:
-    """The JSON object that `words` mean; a lone `-` is a prompt on stdin. Raises UsageError."""
-    found: dict[str, Json] = {}
+def inputs_of(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> dict[str, Value]:
+    """What `words` give to a webhook that declares these inputs, each value of the kind that its input has; a lone `-` is a prompt
+    on stdin. Raises UsageError."""
+    fields = {field.name: field for field, _ in declared(declared_inputs)}
+    found: dict[str, Value] = {}
     for place, word in enumerate(words):
-        name, value = _named(word) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
+        name, value = _named(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
         if name in found:
             raise UsageError(f"There are two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
-        found[name] = value
+        found[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
     return found
+
+
+def check_names(names: Iterable[str], webhook: Webhook) -> None:
+    """Raise UsageError for an input that the webhook does not declare, where it declares any: with a name that was mistyped a run
+    would be paid for without it."""
+    if not webhook.inputs:
+        return
+    known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
+    for name in names:
+        if name not in known:
+            from cordage_tui.config.near_miss import nearest
+
+            raise UsageError(
+                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{nearest(name, known)}",
+                f"It has {one_line(', '.join(known), 200)}. To send another all the same: --undeclared",
+            )
 
 
 def check_not_empty(inputs: Inputs) -> None:
@@ -56,16 +74,19 @@ def _prompt(word: str, place: int) -> str:
     return word
 
 
-def _named(word: str) -> tuple[str, Json]:
+def _named(word: str, fields: Mapping[str, Field]) -> tuple[str, Value]:
     found = _INPUT.fullmatch(word)
     assert found is not None
     name, sign, value = found["name"], found["sign"], found["value"]
-    if sign == ":=":
-        try:
-            return name, json_value(value)
-        except NotJson as wrong:
-            raise UsageError(f"{name}:= {wrong}", f"""An example that works: {name}:='{{"x": 1}}'""") from None
-    return name, _contents(Path(value)) if sign == "=@" else value
+    if sign == "=@":
+        return name, _contents(Path(value))
+    try:
+        if sign == ":=":
+            return name, json_of(value)
+        return name, typed(fields[name], value) if name in fields else value
+    except BadValue as wrong:
+        example = f"""An example that works: {name}:='{{"x": 1}}'""" if sign == ":=" else _HELP
+        raise UsageError(f"{name}{sign} {wrong.words}", example) from None
 
 
 def _contents(path: Path) -> str:

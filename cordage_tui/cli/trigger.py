@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     voice = Voice(options)
     place = find_place(options, voice)
     webhook = find_webhook(place.profile, options.webhook)
-    draft = drafted(options)
+    draft = drafted(options, webhook)
     _check_folder(options, place, webhook, voice)
     key = found_key(place)
     with whole_store(place, voice) as store:

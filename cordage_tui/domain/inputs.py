@@ -3,10 +3,13 @@
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Inputs: TypeAlias = Mapping[str, Json]
+
+PROMPT: Final = "prompt"
+"""The input that has a place of its own; all others are fields beside it."""
 
 
 def canonical(inputs: Inputs) -> str:
@@ -21,7 +24,7 @@ def fingerprint(inputs: Inputs) -> str:
 
 def prompt_of(inputs: Inputs) -> str:
     """The text a person would recognise the run by: `prompt`, else the first string, else the whole as JSON."""
-    prompt = inputs.get("prompt")
+    prompt = inputs.get(PROMPT)
     if isinstance(prompt, str) and prompt.strip():
         return prompt
     first = next((v for v in inputs.values() if isinstance(v, str) and v.strip()), None)

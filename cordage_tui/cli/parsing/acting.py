@@ -14,7 +14,8 @@ _TRIGGER = """\
   cordage-tui trigger Sunset "A fox" --download pictures
 
 inputs:
-  key=value a string; key:=json any JSON; key=@file the contents of a text file.
+  key=value a string, or what the input is declared as; key:=json any JSON; key=@file the contents of a text file.
+  Inputs that the webhook declares in the settings have their defaults; key= leaves one out.
   A prompt that begins like an input stands in prompt=….
 
 exit codes 2, 3 and 4 mean that nothing was started; after 5, 6 and 70 the same command may pay twice.
@@ -41,6 +42,7 @@ def _fill_trigger(parser: Parser) -> None:
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--expand", action="store_true", help="{red|blue} in prompt and inputs are alternatives: run all")
     many.add_argument("--zip", action="store_true", help="as --expand, the first ones together, then the second …")
+    parser.add_argument("--undeclared", action="store_true", help="send inputs too that the webhook does not declare")
     parser.add_argument("--dry-run", action="store_true", help="show every body and the time it takes; send nothing")
     parser.add_argument("--wait", action="store_true", help="until the runs have ended; exit 1 if one failed")
     parser.add_argument("--download", metavar="DIR", type=path, help="wait, and bring the outputs to files below DIR")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
-from cordage_tui.engine.batch.matrix import PROMPT, Axis, Combine, Matrix
+from cordage_tui.engine.batch.matrix import Axis, Combine, Matrix
 from cordage_tui.engine.batch.pattern import has_groups
 from cordage_tui.engine.batch.values import values_of
 from cordage_tui.engine.batch.written import Written

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, Draft, draft_from
 from cordage_tui.engine.batch.errors import MOST, BatchError
-from cordage_tui.engine.batch.matrix import PROMPT
 from cordage_tui.engine.batch.values import number
 
 

@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import product
 from math import prod
-from typing import Final
 
-from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 from cordage_tui.engine.batch.pattern import Pattern
 from cordage_tui.engine.batch.values import values_of
-
-PROMPT: Final = "prompt"
 
 
 class Combine(StrEnum):

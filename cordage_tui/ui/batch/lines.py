@@ -5,9 +5,9 @@ from typing import Final, overload
 
 from textual.content import Content
 
-from cordage_tui.domain.inputs import Inputs, prompt_of, value_words
+from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.batch.matrix import PROMPT, Axis, Combine
+from cordage_tui.engine.batch.matrix import Axis, Combine
 from cordage_tui.engine.batch.price import Price
 from cordage_tui.ui.batch.plan import Plan
 from cordage_tui.ui.dialogs.bulk import about, runs

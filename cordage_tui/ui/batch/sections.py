@@ -6,11 +6,11 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.lapse import bar, coarse_left
 from cordage_tui.domain.moments import lasting, moment
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.engine.batch.matrix import PROMPT
 from cordage_tui.ui.detail.layout import LABEL, columns, wrapped
 from cordage_tui.ui.detail.sections import LONGEST_PROMPT, Section, View
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink

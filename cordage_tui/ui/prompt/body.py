@@ -1,10 +1,9 @@
 """What stands on the desk as one body: read, checked, and filled in."""
 
-from cordage_tui.domain.inputs import Inputs, Json, canonical
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.desk import Desk
-from cordage_tui.ui.prompt.fields import PROMPT
 from cordage_tui.ui.prompt.written import MAX_BYTES, size
 
 

@@ -10,19 +10,9 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.input_fields import UNSET, BadValue, Field, Unset, Value, declared
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.fields import (
-    UNSET,
-    BadValue,
-    Field,
-    Unset,
-    Value,
-    as_free,
-    declared,
-    free_field,
-    holding,
-    parse_free,
-)
+from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free
 from cordage_tui.ui.prompt.rows import FieldInput, FieldRow
 
 

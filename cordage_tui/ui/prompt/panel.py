@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.widgets import TextArea
 
-from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.batching import BatchAsking
 from cordage_tui.ui.prompt.body import fields_of, prompt_of
 from cordage_tui.ui.prompt.drafting import Drafting
 from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.fields import PROMPT
 from cordage_tui.ui.prompt.form import FieldForm
 from cordage_tui.ui.prompt.guard import QUIET_S, RepeatGuard
 from cordage_tui.ui.prompt.recall import Recall

@@ -15,8 +15,9 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.input_fields import UNSET, BadValue, Field, FieldKind, Value, parse
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.fields import MAX_TYPED, UNSET, BadValue, Field, FieldKind, Value, parse, text_of
+from cordage_tui.ui.prompt.fields import MAX_TYPED, text_of
 from cordage_tui.ui.prompt.written import editable
 from cordage_tui.ui.still_input import StillInput
 

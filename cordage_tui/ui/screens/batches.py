@@ -13,6 +13,7 @@ from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.batch.plan import Offer, Plan, Reading
 from cordage_tui.ui.keys.hints import KeyWords
@@ -54,8 +55,18 @@ class Batches:
             return
         self._screen.app.push_screen(
             BatchFileDialog(self._name(webhook_key)),
-            lambda draft: self._preview_draft(webhook_key, draft) if draft is not None else None,
+            lambda draft: self._preview_file(webhook_key, draft) if draft is not None else None,
         )
+
+    def _preview_file(self, webhook_key: str, draft: Draft) -> None:
+        """As the command line sends it: with the defaults of the webhook's inputs."""
+        webhook = self._engine.profile.webhook(webhook_key)
+        inputs = webhook.inputs if webhook is not None else {}
+        try:
+            bodies = [with_defaults(inputs, body) for body in draft.bodies]
+            self._preview_draft(webhook_key, draft_from(draft.source.title, bodies))
+        except BatchError as error:
+            self._say(error.what, error=True)
 
     def fold(self, line: RowId, folded: bool) -> None:
         """Hides the rows of a batch behind its line, or shows them below it; the cursor goes to the line when they go."""

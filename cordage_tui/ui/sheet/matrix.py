@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.batch.matrix import PROMPT
 from cordage_tui.ui.sheet.grid import MIDDLE, Page
 from cordage_tui.ui.sheet.roll import Tile
 

@@ -6,19 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.prompt.fields import (
-    UNSET,
-    BadValue,
-    Field,
-    FieldKind,
-    as_free,
-    declared,
-    free_field,
-    holding,
-    parse,
-    parse_free,
-    text_of,
-)
+from cordage_tui.engine.input_fields import UNSET, BadValue, Field, FieldKind, declared, parse
+from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free, text_of
 from cordage_tui.ui.prompt.written import editable
 
 JSON = st.recursive(

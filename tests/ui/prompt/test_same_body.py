@@ -1,0 +1,20 @@
+"""What the prompt panel submits for a webhook's inputs is what the command line sends."""
+
+import pytest
+
+from cordage_tui.cli.inputs import inputs_of
+from cordage_tui.engine.input_fields import with_defaults
+
+INPUTS = {"style": ["ink", "oil"], "seed": 7, "hd": False, "note": "", "size": [512], "mask": {"x": 1}, "none": []}
+
+
+@pytest.mark.parametrize("inputs", [{}, INPUTS, {"prompt": "a default"}, {"seed": 0, "text": "kept"}])
+async def test_the_panel_and_the_command_line_send_the_same(typing, inputs):
+    """Untouched fields go with their defaults, from both."""
+    async with typing() as typist:
+        typist.switch(inputs)
+        await typist.type(" a fox ")
+        await typist.enter()
+        (sent,) = typist.sent
+    text = "a fox" if "prompt" not in inputs else sent["prompt"]
+    assert sent == with_defaults(inputs, inputs_of([f" {text} "], inputs))
