@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow
@@ -20,7 +20,6 @@ from cordage_tui.engine.roster import Roster
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.fields import PROMPT
 from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
