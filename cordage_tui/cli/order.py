@@ -1,6 +1,6 @@
 """What one `trigger` has submitted, and how that stands: a single prompt or a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cordage_tui.domain.durations import Outlook
@@ -60,6 +60,22 @@ class Order:
             row = self.found.store.listing.row(self.line)
             return [] if row is None else [row]
         return self.found.store.picked.rows(self.found.store.batches.members(self.line))
+
+    def run_ids(self) -> list[str | None]:
+        """The server's id for each prompt, in the order they were given; None for one that has none, or was dropped."""
+        if self.size == 1:
+            return [row.run_id for row in self.rows()]
+        rows = {row.id: row.run_id for row in self.rows()}
+        places = self.found.store.batches.places(self.line)
+        return [rows.get(places[place]) if place in places else None for place in range(self.size)]
+
+    def not_started(self) -> Iterator[tuple[int, RunDetail]]:
+        """The prompts that were refused, or may run for all we know, with their place from 1."""
+        rows = {row.id: row for row in self.rows()}
+        for place, row in sorted(self.found.store.batches.places(self.line).items()):
+            is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN)
+            if is_meant and (detail := self.found.store.query.detail(row)) is not None:
+                yield place + 1, detail
 
     def details(self) -> list[RunDetail]:
         """All that is known of each."""

@@ -25,13 +25,14 @@ from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import read_runs
 from cordage_tui.cli.rows import print_rows
 from cordage_tui.cli.sending import Sending, uncertain
+from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.unfinished import NOTHING, Unfinished
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
 from cordage_tui.engine.downloads.target import BadTarget, tried_target
@@ -194,13 +195,22 @@ class Trigger:
             runs = [detail_object(one, name, now) | Kept.of(store, one.row.id).object() for one in details]
             self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
-            for detail in details:
-                if detail.row.run_id:
-                    self._voice.line(SafeText(detail.row.run_id))
+            for run_id in order.run_ids():
+                if run_id or order.size > 1:  # of many the n-th line is that of the n-th prompt, be it empty
+                    self._voice.line(SafeText(run_id or ""))
         elif self._options.file is None and order.size == 1 and details:
             print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
+        if order.size > 1:
+            self._tell_not_started(order)
+
+    def _tell_not_started(self, order: Order) -> None:
+        """Names each prompt that the server refused, or that may run for all we know, and why."""
+        for place, detail in order.not_started():
+            prompt = f" ({one_line(detail.row.prompt, 60)})" if detail.row.prompt else ""
+            why = for_shell(detail.error or detail.note or "The server gave no reason.")
+            self._voice.error(f"prompt {place:,} of {order.size:,}{prompt} is {detail.row.status_name}: {why}")
 
 
 def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, voice: Voice) -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.runs import Fate
 
 
@@ -78,6 +79,23 @@ def test_a_file_is_sent_once_each_and_shown_before(studio, tmp_path):
     assert ended.code == 0
     assert [run["inputs"] for run in json.loads(ended.out)["runs"]] == bodies
     assert len(sent(studio)) == studio.triggers == 3
+
+
+def test_a_refused_prompt_of_a_batch_is_named(studio, tmp_path):
+    """With its reason; the n-th line on stdout is the id of the n-th prompt, or empty, so that both can be pasted together."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("fox\nowl\ncat\n")
+    body = '{"error": "The prompt is not allowed."}'
+    studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=422, body=body), count=1)
+    ended = studio("trigger", "Sunset", "--file", str(prompts), "--yes", "--quiet")
+    none, *run_ids = ended.out.removesuffix("\n").split("\n")
+    assert (ended.code, none) == (1, "")
+    assert [studio.server.world.run(studio.key, run_id).inputs for run_id in run_ids] == [
+        {"prompt": "owl"},
+        {"prompt": "cat"},
+    ]
+    assert "prompt 1 of 3 (fox) is rejected: " in ended.err
+    assert "The prompt is not allowed." in ended.err
 
 
 def test_alternatives_are_expanded_only_on_request(studio):
