@@ -99,6 +99,11 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, TellsOnce, Look):
     def on_terminal_answered(self, event: "TerminalAnswered") -> None:
         self.painter.hear(event.answer)
 
+    def on_terminal_lost(self) -> None:
+        """What is on the screen is not what was drawn."""
+        self.painter.forget()
+        self.refresh(layout=True)
+
     def on_resize(self) -> None:
         self.painter.measure()
 

@@ -110,7 +110,8 @@ class AppWire:
 
     def ask(self, questions: str) -> None:
         """Writes what the terminal answers; only where answers are told from typing."""
-        if _listener(self._app):
+        if driver := _listener(self._app):
+            driver.expect_answers()
             self.send(questions)
 
     def at_leaving(self, words: Callable[[], str]) -> None:

@@ -51,6 +51,7 @@ class Terminal:
         self._answers = dict(answers or {})
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
+        self._name = os.ttyname(slave)
         self.resize(columns, rows)
         self.settings = termios.tcgetattr(self._master)
         """The terminal's settings before the program had it."""
@@ -90,6 +91,12 @@ class Terminal:
         """As a window does: new size, then SIGWINCH from the kernel."""
         self.screen.resize(max(rows, 1), max(columns, 1))
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def flow(self, *, on: bool) -> None:
+        """Whether the terminal takes what is written to it, as ctrl+q and ctrl+s at a shell say."""
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        termios.tcflow(slave, termios.TCOON if on else termios.TCOOFF)
+        os.close(slave)
 
     def type(self, keys: str) -> None:
         """Sends `keys` as a keyboard would, all at once."""

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -52,6 +53,40 @@ def test_a_signal_during_a_dialog(opens, restored):
     person.terminal.signal(signal.SIGTERM)
     assert person.terminal.wait_exit(SOON_S) == 143
     assert restored(person.terminal)
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize("way", ["not read", "stopped"])
+def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
+    """A stopped `less`, ctrl+s, a frozen SSH: drawing waits, and nothing else does. It ends when it is told to, and gives up
+    nothing that was submitted."""
+    person = opens()
+    person.runs("long fox")
+    person.waits_for(**{"long fox": "running"})
+    person.leaves_prompt()
+    if way == "stopped":
+        person.terminal.flow(on=False)
+    for _ in range(400):  # each draws some; the kernel keeps a few thousand bytes for a terminal
+        person.terminal.type("+" if _ % 2 else "jk")
+        time.sleep(0.002)
+    person.terminal.signal(signal.SIGTERM)
+    assert person.terminal.process.wait(2 * SOON_S) == 143
+    again = opens()
+    again.waits_for(**{"long fox": "running"})
+    assert len(judge.runs) == 1
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
+def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
+    """The hang-up finds the writer in the middle of a frame, and keys on their way."""
+    person = opens(nohup=nohup)
+    person.runs("long fox")
+    person.leaves_prompt()
+    for _ in range(100):
+        person.terminal.type("+jk")
+    person.terminal.hang_up()
+    assert person.terminal.process.wait(2 * SOON_S) > 0
 
 
 def test_without_a_terminal_it_refuses(home, judge):

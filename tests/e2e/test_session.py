@@ -9,7 +9,7 @@ def test_from_start_to_quit(opens, judge, restored):
     person.runs("long dog")
     person.terminal.wait_for(lambda _: person.rows().get("long dog") == "running")
     person.kills("long dog")
-    assert person.rows() == {"fox": "completed", "long dog": "cancelled"}
+    person.terminal.wait_for(lambda _: person.rows() == {"fox": "completed", "long dog": "cancelled"})
     person.terminal.type("2")
     person.terminal.wait_for("enter open")
     person.terminal.type("q")

@@ -15,8 +15,10 @@ _WHOLE: Final = re.compile(
 _BEGUN: Final = re.compile(r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?)?")
 _LONGEST: Final = 512
 """Characters of an answer that are waited for; more than that is none."""
-_KEYS: Final = 2
-"""Up to so many characters of a beginning may be a key that was pressed: escape, or alt with `[` or `_`."""
+_EXPECTED_S: Final = 10.0
+"""For so long after a question its answer is on its way, over the slowest line."""
+_TORN_S: Final = 1.0
+"""Patience with the first two characters of an expected answer, which may be alt with `[` or `_` as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ Answer = Attributes | Cell | Kitty
 class Sieve:
     """Lets keys through at once, and holds back only what may be the beginning of an answer.
 
-    A beginning that may as well be a key goes on after `patience_s`, as Textual does with a lone escape; when it then turns
-    out to have begun an answer, the rest of that is still no typing.
+    A beginning that may as well be keys goes on after `patience_s`, as Textual does with a lone escape. While an answer is
+    expected there is more patience, and the rest of what turns out to have begun one is still no typing. At any other time a
+    person types, however slowly: escape, then `[`, then `?` are three keys.
     """
 
     patience_s: float
@@ -56,18 +59,25 @@ class Sieve:
     _gone: int = 0
     """Characters of `_held` that were let through."""
     _since: float = 0.0
+    _expected_until: float = 0.0
     heard: list[Answer] = field(default_factory=list)
     """Answers so far; whoever takes them empties it."""
 
+    def expect(self, now: float) -> None:
+        """The terminal has been asked something; the answer that all terminals give, their attributes, is the last."""
+        self._expected_until = now + _EXPECTED_S
+
     def sift(self, text: str, now: float) -> str:
         """What of `text` and of what was held back is the user's."""
+        if self._gone and now >= self._expected_until:
+            self._held, self._gone = self._held[self._gone :], 0
         text, gone = self._held + text, self._gone
         self._held, self._gone = "", 0
         typed, at = list[str](), 0
         while (start := text.find("\x1b", at)) >= 0:
             typed.append(text[at:start])
             if whole := _WHOLE.match(text, start):
-                self.heard.append(_answer(whole))
+                self._hear(_answer(whole))
                 at, gone = whole.end(), 0 if start == 0 else gone
             elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):
                 self._held, self._gone, self._since = text[start:], gone if start == 0 else 0, now
@@ -79,16 +89,29 @@ class Sieve:
 
     def left_s(self, now: float) -> float | None:
         """Seconds until `due` has something to let through; None: nothing is to be waited for."""
-        if not self._gone < len(self._held) <= _KEYS:
+        if self._gone == len(self._held):
             return None
-        return max(0.0, self._since + self.patience_s - now)
+        return max(0.0, self._since + self._patience_now() - now)
 
     def due(self, now: float) -> str:
         """Keys that looked like the beginning of an answer for long enough."""
         if self.left_s(now) != 0.0:
             return ""
         keys, self._gone = self._held[self._gone :], len(self._held)
+        if now >= self._expected_until:
+            self._held, self._gone = "", 0
         return keys
+
+    def _patience_now(self) -> float:
+        if self._since >= self._expected_until or len(self._held) == 1:
+            return self.patience_s
+        longest = self._expected_until - self._since
+        return min(max(_TORN_S, self.patience_s), longest) if len(self._held) == 2 else longest
+
+    def _hear(self, answer: Answer) -> None:
+        self.heard.append(answer)
+        if isinstance(answer, Attributes):
+            self._expected_until = 0.0
 
 
 def _answer(match: re.Match[str]) -> Answer:

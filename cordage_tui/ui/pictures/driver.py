@@ -1,18 +1,20 @@
-"""Textual's driver for a terminal, which also listens for answers, and says last words before the terminal is given back."""
+"""Textual's driver for a terminal that may stop reading, vanish, answer late and send anything."""
 
 import os
 import selectors
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from typing import Any, Final
 
-from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from cordage_tui.ui.pictures.answers import Answer, Sieve
+from cordage_tui.ui.pictures.answers import Answer
+from cordage_tui.ui.pictures.input import TerminalInput
+from cordage_tui.ui.pictures.writer import TerminalWriter
 
 _LOOK_S: Final = 0.1
 """How often it is looked whether reading is to end, as in Textual's own loop."""
@@ -27,26 +29,53 @@ class TerminalAnswered(Message):
         self.answer = answer
 
 
+class TerminalLost(Message):
+    """The terminal does not show what it was sent: it was left out, or drawn over. Sent to the app, which draws all anew."""
+
+
 class ListeningDriver(LinuxDriver):
-    """What is typed goes the way it always went; answers never get among it, however late or torn they come."""
+    """What is typed goes the way it always went; answers never get among it, however late or torn they come. Nothing waits for
+    a terminal that does not read, or is gone."""
 
     last_words: Callable[[], str] = str
     """What to write when the terminal is given back, at the end or for a while."""
 
-    _is_handed_over = False
-    """Another program has the terminal, or the process is about to be stopped: nothing is written."""
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """As Textual's."""
+        self._writer: TerminalWriter | None = None
+        self._input = TerminalInput()
+        self._reader: Thread | None = None
+        super().__init__(*arguments, **named)
 
-    def suspend_application_mode(self) -> None:
-        super().suspend_application_mode()
-        self._is_handed_over = True
+    @property
+    def _writer_thread(self) -> Any:
+        """Textual makes its own in `start_application_mode`, and starts what it finds here."""
+        return self._writer
 
-    def resume_application_mode(self) -> None:
-        self._is_handed_over = False
-        super().resume_application_mode()
+    @_writer_thread.setter
+    def _writer_thread(self, textuals: Any) -> None:
+        if textuals is not None:
+            self._writer = TerminalWriter(textuals.fileno(), getattr(self._file, "encoding", "utf-8"), self._lost)
+
+    @property
+    def _key_thread(self) -> Any:
+        """The thread that reads. It may wait for a key when the program ends, and nobody is to wait for it."""
+        return self._reader
+
+    @_key_thread.setter
+    def _key_thread(self, thread: Any) -> None:
+        if thread is not None:
+            thread.daemon = True
+        self._reader = thread
+
+    def expect_answers(self) -> None:
+        """The terminal has just been asked something."""
+        self._input.expect_answers(time.monotonic())
 
     def write(self, data: str) -> None:
-        if not self._is_handed_over:
-            super().write(data)
+        """Nothing happens where there is no terminal (any more)."""
+        if self._writer is not None:
+            self._writer.write(data)
 
     def stop_application_mode(self) -> None:
         if words := self.last_words():
@@ -54,41 +83,35 @@ class ListeningDriver(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """As Textual's, with a sieve between reading and parsing."""
-        parser, sieve = _Parser(self._debug), Sieve(constants.ESCAPE_DELAY)
+        """As Textual's, for an input of ours. Ends quietly when the terminal is gone, which the watchdog sees to."""
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            decode = getincrementaldecoder("utf-8")(errors="replace").decode
             while not self.exit_event.is_set():
-                left_s = sieve.left_s(time.monotonic())
+                left_s = self._input.left_s(time.monotonic())
                 if selector.select(_LOOK_S if left_s is None else min(left_s, _LOOK_S)):
-                    read = os.read(self.fileno, _READ)
+                    try:
+                        read = os.read(self.fileno, _READ)
+                    except OSError:
+                        return
                     if not read and self.exit_event.wait(_LOOK_S):
-                        break  # Textual clears the event again at once; a second look may come too late
-                    self._tell(parser.feed_some(sieve.sift(decode(read), time.monotonic())), sieve)
-                self._tell(parser.tick(), sieve)
-                self._tell(parser.pressed(sieve.due(time.monotonic())), sieve)
-        for _ in parser.feed(""):
-            pass
+                        return  # Textual clears the event again at once; a second look may come too late
+                    self._tell(self._input.feed(decode(read), time.monotonic()))
+                self._tell(self._input.tick(time.monotonic()))
 
-    def _tell(self, messages: Iterable[Message], sieve: Sieve) -> None:
-        for message in messages:
-            self.process_message(message)
-        for answer in sieve.heard:
-            self.process_message(TerminalAnswered(answer))
-        sieve.heard.clear()
+    def _tell(self, heard: list[Message | Answer]) -> None:
+        for one in heard:
+            self.process_message(one if isinstance(one, Message) else TerminalAnswered(one))
 
+    def _sigcont_application(self, *_: object) -> None:
+        """Textual's for a process that was suspended. One that only stood still, or hears SIGCONT because its terminal has hung
+        up, has its threads yet: a second pair would read and write beside them."""
+        if self._writer is not None and self._writer.is_open:
+            self._lost()
+        elif os.isatty(self.fileno):
+            super()._sigcont_application()
 
-class _Parser(XTermParser):
-    """Textual's, to which an empty text means the end, and which waits after an escape for what may follow."""
-
-    def feed_some(self, text: str) -> Iterator[Message]:
-        if text:
-            yield from self.feed(text)
-
-    def pressed(self, keys: str) -> Iterator[Message]:
-        """Keys that were waited upon already."""
-        if keys:
-            yield from self.feed(keys)
-            self._timeout_time = 0.0
-            yield from self.tick()
+    def _lost(self) -> None:
+        """From whatever thread."""
+        with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
+            self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())

@@ -159,6 +159,12 @@ class Painter:
         """The terminal was given back for a while: what it held for us is gone."""
         self.changed.publish(None)
 
+    def forget(self) -> None:
+        """The terminal may not have got what it was sent: what it holds for us is dropped there too, and sent anew."""
+        if self._kitty is not None:
+            self._wire.send(self._kitty.forget())
+        self.renew()
+
     def _learn(self, answers: Answers) -> None:
         before, self._answers = (self.route, self.cell), answers
         if before != (self.route, self.cell):

@@ -1,0 +1,45 @@
+"""Keys as a terminal sends them, at a person's speed: none ends the program."""
+
+import pytest
+
+ESCAPE = "\x1b"
+
+
+@pytest.mark.parametrize("pause_s", [0.05, 0.15, 0.6, 2.0])
+@pytest.mark.parametrize("key", ["[", "_", "O", "]"])
+def test_a_key_after_escape_does_not_end_it(opens, key, pause_s):
+    """Back, and then the previous output: the program goes on, and hears the next key."""
+    person = opens()
+    person.leaves_prompt()
+    for _ in range(3):
+        person.terminal.type(ESCAPE)
+        person.terminal.read_for(pause_s)
+        person.terminal.type(key)
+        person.terminal.read_for(pause_s)
+    person.terminal.read_for(0.3)  # escape, O and t in a row would be a key of the keypad
+    person.types("still here")
+
+
+def test_nonsense_does_not_end_it(opens):
+    """Sequences that no terminal sends, torn: what is typed afterwards arrives."""
+    person = opens()
+    person.leaves_prompt()
+    for piece in (
+        "\x1b[99999999999u",
+        "\x1b[48;99999",
+        "999;99999999;1;1t",
+        "\x1b_",
+        "Gx",
+        "\x1b\\",
+        "\x1b[<9",
+        ";;M",
+        "\x1b[1;0u",
+    ):
+        person.terminal.type(piece)
+        person.terminal.read_for(0.15)
+    person.terminal.type(ESCAPE)
+    person.terminal.read_for(0.3)
+    person.terminal.type("t")
+    person.terminal.read_for(0.3)
+    person.terminal.type("still here")
+    person.terminal.wait_for("still here")
