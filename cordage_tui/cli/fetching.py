@@ -12,10 +12,12 @@ from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.lapse import left
+from cordage_tui.domain.moments import lasting
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.downloads.means import Bounds
 from cordage_tui.engine.downloads.pace import Pace
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, longest_s
 
 LOOK_S: Final = 0.5
 GO_ON: Final = "To go on: the same command again, cordage-tui queue work, or the next window."
@@ -34,10 +36,14 @@ async def fetched(
 ) -> Sequence[Download]:
     """How they stand once `settled` has returned, or when nothing has moved for so long. Each look is one calm line. `go_on` is
     said to whoever interrupts it."""
-    ending, pace = asyncio.ensure_future(settled), _Pace()
+    ending, pace, told = asyncio.ensure_future(settled), _Pace(), False
     try:
         while not ending.done():
             downloads = current()
+            if (trouble := retries(downloads)) and not told:
+                progress.end()
+                voice.say(trouble)
+                told = True
             if pace.stands_still(downloads, timeout_s):
                 return downloads
             progress.show(words(downloads, pace.left_s(downloads)))
@@ -69,14 +75,23 @@ def words(downloads: Sequence[Download], left_s: float | None) -> str:
         return ""
     done = sum(one.state is DownloadState.DONE for one in downloads)
     got, total = sum(one.got for one in downloads), _total(downloads)
-    trouble = next((one.error for one in downloads if one.error and not one.state.is_settled), None)
     parts = [
         f"{done} of {len(downloads)} files" if len(downloads) > 1 else "",
         f"{amount(got)} of {amount(total)}" if total else amount(got) if got else "",
         "" if left_s is None or got == total else f"{left(left_s)} left",
-        trouble or "",
+        retries(downloads),
     ]
     return " · ".join(part for part in parts if part) or "asking for it"
+
+
+def retries(downloads: Sequence[Download]) -> str:
+    """Of what is tried again by itself: why, how often yet and for how long at most. Empty where all goes well."""
+    vain = [one for one in downloads if one.tries and one.error and not one.state.is_settled]
+    if not vain:
+        return ""
+    worst, most = max(vain, key=lambda one: one.tries), Bounds().tries
+    longest = lasting(longest_s(min(one.tries for one in vain), most, BACKOFF_CAP_S))
+    return f"{worst.error} Tried {worst.tries} of {most} times, for {longest} more at most."
 
 
 def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
@@ -89,7 +104,7 @@ def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
     first = next((one.error for one in missing if one.error), None) or "Nothing came for too long."
     what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
     then = GO_ON if passing else "It is not tried again by itself. What has come of it is kept."
-    return Stopped(code, f"{what}: {first}", "" if passing else "Mend that, or choose another folder.", then)
+    return Stopped(code, f"{what}: {first}", "", then)
 
 
 class _Pace:

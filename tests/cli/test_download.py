@@ -9,6 +9,7 @@ import pytest
 from cordage_tui.cli import fetching
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
+from cordage_tui.engine.schedule.backoff import longest_s
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import Fate
 from tests.cli.json_schema import wrong_with
@@ -129,6 +130,38 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     assert len(paths(studio("download", run, "-o", str(folder.with_name("other"))))) == 1
     assert studio.home("queue", "work", CORDAGE_API_KEY=studio.server.api_key).returncode == 0
     assert studio("download", run).err == "1 file is there already.\n"
+
+
+def test_a_file_that_is_always_cut_short(studio, folder):
+    """It is said at once how often it is tried and for how long; nobody is told to look at a folder that is not the reason."""
+    run = studio.started(0.0)
+    studio.fails(Call.DOWNLOAD, FaultKind.TRUNCATED)
+    ended = studio("download", run, "--timeout", "1.5")
+    assert ended.code == 3
+    told = re.search(r"Tried 1 of 10 times, for (\d)m \d\ds more at most\.", ended.err)
+    assert told and int(told[1]) in range(4, 7)
+    assert "folder" not in ended.err
+
+
+def test_another_folder_is_advised_only_where_the_folder_is_the_reason(studio, folder):
+    """A link that storage does not know is none; a folder in which nothing can be made is."""
+    run = studio.started(0.0)
+    studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=404)
+    ended = studio("download", run)
+    assert (ended.code, "folder" in ended.err) == (2, False)
+    studio.server.world.faults.clear()
+    other = folder.with_name("other")
+    other.mkdir()
+    (other / "Sunset").write_text("a file where a folder should be")
+    ended = studio("download", run, "-o", str(other))
+    assert (ended.code, "hoose another folder" in ended.err) == (2, True)
+
+
+def test_the_waits_between_all_tries_are_foretold():
+    """2, 4, 8, 16 and 32 seconds and then a minute each, at most."""
+    assert longest_s(1, 10, 60.0) == 2 + 4 + 8 + 16 + 32 + 4 * 60
+    assert longest_s(9, 10, 60.0) == 60
+    assert longest_s(10, 10, 60.0) == 0
 
 
 def test_trigger_brings_what_comes_out(studio, tmp_path):

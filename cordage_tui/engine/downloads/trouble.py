@@ -25,11 +25,17 @@ def worded(error: OSError, folder: Path) -> DiskTrouble:
     """`error` as a person should read it, who chose `folder`."""
     where = one_line(str(folder), 300)
     if error.errno in _FULL:
-        return DiskTrouble(f"The disk that holds {where} is full. What was loaded is kept; make room, then try again")
+        return DiskTrouble(
+            f"The disk that holds {where} is full. What was loaded is kept; make room or choose another folder, then try again"
+        )
     if error.errno in _REFUSED:
-        return DiskTrouble(f"Nothing can be written to {where} ({error.strerror}). Mend that, then try again")
+        return DiskTrouble(
+            f"Nothing can be written to {where} ({error.strerror}). Mend that or choose another folder, then try again"
+        )
     if error.errno in _IN_THE_WAY:
-        return DiskTrouble(f"In {where} a link or a file stands where a folder should be; links are not followed there")
+        return DiskTrouble(
+            f"In {where} a link or a file stands where a folder should be; links are not followed there. Choose another folder"
+        )
     return DiskTrouble(f"The disk that holds {where} reports an error ({error.strerror}). What was loaded is kept")
 
 
@@ -37,5 +43,5 @@ def no_room(folder: Path, needed: int, free: int) -> DiskTrouble:
     """There is less room than a file will need, and something is to be left over."""
     sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
     return DiskTrouble(
-        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room, then try again"
+        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then try again"
     )
