@@ -118,6 +118,8 @@ class RunQuery:
     descending: bool = True
     ended_after: float | None = None
     """Only runs that have ended since then, epoch seconds; None: all."""
+    besides: tuple[RowId, ...] = ()
+    """Rows of its webhook that are shown although the filter leaves them out: what was submitted while it stood."""
 
     @property
     def is_filtered(self) -> bool:

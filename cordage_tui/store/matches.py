@@ -27,7 +27,7 @@ class Matches:
 
 def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: Mapping[str, str]) -> Matches:
     """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, that
-    ended after its time, and that have an output judged as it asks."""
+    ended after its time, and that have an output judged as it asks; and for those that it shows besides."""
     words, judged = split(one_line(query.text))
     text = folded(words)
     statuses = [status.value for status in Status if text in status.value]
@@ -38,6 +38,8 @@ def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: M
         wanted, params = f"{wanted} AND ended_at > ?", (*params, query.ended_after)
     if judged:
         wanted = f"{wanted} AND {_judged(judged)}"
+    if query.besides:
+        wanted, params = f"({wanted} OR id IN ({_marks(query.besides)}))", (*params, *query.besides)
     if all(part.keys == BY_AGE for part in parts):
         return Matches(_by_age(database, query, parts, wanted, params))
     rows: list[RowId] = []

@@ -2,11 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.rows import digest, read_inputs, stored
+
+REPLACED: Final = 20
+"""Replaced drafts that are kept for a webhook."""
+REPLACED_SIZE: Final = 2 * 2**20
+"""Characters that they may take together; the last one is kept whatever its length."""
 
 
 class Prompts:
@@ -33,13 +39,38 @@ class Prompts:
                 write.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", (profile, webhook_key, stored(inputs)))
 
     def history(self, profile: str, webhook_key: str, limit: int = 100) -> list[Inputs]:
-        """What was submitted to this webhook, newest first; equal submissions once. Dropped ones stay in it."""
-        rows = self._database.column(
-            "SELECT details.inputs FROM history JOIN details ON details.id = history.row"
+        """What was submitted to this webhook, and drafts that were replaced before they were, newest first; equal ones once.
+        Dropped submissions stay in it."""
+        rows = self._database.rows(
+            "SELECT history.row, details.inputs FROM history JOIN details ON details.id = history.row"
             " WHERE profile = ? AND webhook = ? ORDER BY history.row DESC LIMIT ?",
             (profile, webhook_key, limit),
         )
-        return [inputs for inputs in map(read_inputs, rows) if inputs is not None]
+        replaced = self._replaced(profile, webhook_key)
+        entries = sorted([*replaced, *rows], key=lambda entry: -entry[0])  # of equals the draft first: it came later
+        found: dict[str, Inputs] = {}
+        for _, text in entries:
+            if (inputs := read_inputs(text)) is not None:
+                found.setdefault(digest(inputs) if replaced else text, inputs)
+        return list(found.values())[:limit]
+
+    def keep_replaced(self, profile: str, webhook_key: str, inputs: Inputs) -> None:
+        """Put a draft that something else takes the place of into the history, as the newest there is. Of such drafts the last
+        `REPLACED` are kept, and no more than `REPLACED_SIZE` characters of the older ones."""
+        with self._database.write() as write:
+            newest = write.execute(
+                "SELECT coalesce(max(row), 0) FROM history WHERE profile = ? AND webhook = ?", (profile, webhook_key)
+            ).fetchone()[0]
+            kept = [(newest, stored(inputs)), *self._replaced(profile, webhook_key)][:REPLACED]
+            while len(kept) > 1 and sum(len(text) for _, text in kept) > REPLACED_SIZE:
+                kept.pop()
+            name = _setting(profile, webhook_key)
+            write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(kept)))
+
+    def _replaced(self, profile: str, webhook_key: str) -> list[tuple[int, str]]:
+        """Newest first: the row of the submission before each, and its inputs as text."""
+        found = self._database.row("SELECT value FROM settings WHERE name = ?", (_setting(profile, webhook_key),))
+        return [(row, text) for row, text in json.loads(found[0])] if found else []
 
     def ran_before(self, profile: str, webhook_key: str, bodies: Sequence[Inputs]) -> frozenset[int]:
         """Places of bodies that were submitted to this webhook before and not dropped or rejected: they ran, may have run,
@@ -51,6 +82,10 @@ class Prompts:
             (digests, profile, webhook_key),
         )
         return frozenset(places)
+
+
+def _setting(profile: str, webhook_key: str) -> str:
+    return f"replaced drafts/{profile}/{webhook_key}"
 
 
 def remember(write: Write, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:

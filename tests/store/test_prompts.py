@@ -1,5 +1,7 @@
 """Drafts, prompt history and small settings survive, each in its own place."""
 
+from cordage_tui.store.prompts import REPLACED, REPLACED_SIZE
+
 
 def test_drafts_survive_a_restart_by_webhook(store, stores):
     """Each webhook of each profile has its own draft, kept across restarts until it is forgotten."""
@@ -29,6 +31,30 @@ def test_history_has_each_prompt_once_newest_first(store):
     store.outbox.submit("p", "wh_b", {"prompt": "else"})
     assert [i["prompt"] for i in store.prompts.history("p", "wh_a")] == [" a ", "c", "b"]
     assert [i["prompt"] for i in store.prompts.history("p", "wh_a", limit=2)] == [" a ", "c"]
+
+
+def test_replaced_drafts_are_in_the_history_where_they_came(store, stores):
+    """Between the prompts that were submitted before and after them, equal ones once, also after a restart."""
+    store.outbox.submit("p", "wh_a", {"prompt": "a"})
+    store.prompts.keep_replaced("p", "wh_a", {"prompt": "draft", "seed": 7})
+    store.prompts.keep_replaced("p", "wh_a", {"prompt": "later"})
+    store.outbox.submit("p", "wh_a", {"prompt": "b"})
+    store.prompts.keep_replaced("p", "wh_a", {"prompt": "a"})
+    store.prompts.keep_replaced("p", "wh_b", {"prompt": "else"})
+    found = stores.open().prompts.history("p", "wh_a")
+    assert found == [{"prompt": "a"}, {"prompt": "b"}, {"prompt": "later"}, {"prompt": "draft", "seed": 7}]
+    assert store.prompts.history("p", "wh_a", limit=2) == found[:2]
+
+
+def test_of_replaced_drafts_the_last_ones_are_kept(store):
+    """So many, and so much text; the very last whatever its length."""
+    for n in range(REPLACED + 5):
+        store.prompts.keep_replaced("p", "wh_a", {"prompt": f"draft {n}"})
+    assert [i["prompt"] for i in store.prompts.history("p", "wh_a")] == [
+        f"draft {n}" for n in range(REPLACED + 4, 4, -1)
+    ]
+    store.prompts.keep_replaced("p", "wh_a", {"prompt": "x" * (REPLACED_SIZE + 1)})
+    assert len(store.prompts.history("p", "wh_a")) == 1
 
 
 def test_settings_are_kept(store, stores):

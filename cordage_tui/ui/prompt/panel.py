@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.widgets import TextArea
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.batching import BatchAsking
@@ -35,6 +35,13 @@ class PromptPanel(BatchAsking, Drafting):
         inputs: Inputs
 
     @dataclass
+    class DraftReplaced(Message):
+        """Keep `inputs`, which were not sent, in the history: something else stands in the panel now."""
+
+        webhook_key: str
+        inputs: Inputs
+
+    @dataclass
     class EditorRequested(Message):
         """Run `$EDITOR` on `text` (`external.edit`) and give the result to `set_text`."""
 
@@ -53,6 +60,7 @@ class PromptPanel(BatchAsking, Drafting):
         self._recall = Recall()
         self._repeat = RepeatGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
+        self._untouched: str | None = None
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
@@ -72,6 +80,7 @@ class PromptPanel(BatchAsking, Drafting):
         default = {} if webhook is None else {PROMPT: webhook.inputs.get(PROMPT)}
         self.editor.write(prompt_of(default if draft is None else draft), undoable=False)
         self._rest()
+        self._untouched = canonical(self.inputs()) if draft is None else None
         self._draft_is_told()
         self.name_target(self.webhook)
 
@@ -81,17 +90,18 @@ class PromptPanel(BatchAsking, Drafting):
             written = self.form.values()
             self.form.declare(webhook.inputs)
             self.form.load(written)
-        if not self._recall.browsing:
-            self._recall = Recall(history)
+        self._recall.renew(history)
         self.webhook = webhook
         self.name_target(self.webhook)
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
-        """Show exactly `inputs`, to edit and run again; ctrl+z gives the text back that stood here. With `batch_lines` they
-        are a batch's, and Enter previews it: True where each line is a prompt."""
+        """Show exactly `inputs`, to edit and run again. What stood here unsent is told with `DraftReplaced`, and is the first
+        of the earlier prompts. With `batch_lines` they are a batch's, and Enter previews it: True where each line is a
+        prompt."""
         self._close_question()
-        self._recall.leave()
+        self._put_aside(inputs)
         self._fill(inputs)
+        self._recall.load(inputs)
         self._loaded = batch_lines
         self._mark_changed()
 
@@ -198,6 +208,16 @@ class PromptPanel(BatchAsking, Drafting):
         self._rest()
         self.say(None)
         self.save_draft()
+
+    def _put_aside(self, comes: Inputs) -> None:
+        """What stands here is going to be replaced: if it is somebody's work, it is kept."""
+        stands, body = self.inputs(), canonical(self.inputs())
+        shown = self._recall.shown
+        idle = body == self._untouched or (PROMPT not in stands and body in (self._at_rest, canonical({})))
+        if self.webhook is None or idle or body == canonical(comes) or (shown is not None and body == canonical(shown)):
+            return
+        self._recall.add(stands)
+        self.post_message(self.DraftReplaced(self.webhook.key, stands))
 
     def _mark_changed(self) -> None:
         """Something changed: an edited earlier prompt is a new one, and the draft is told soon."""

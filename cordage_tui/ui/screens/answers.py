@@ -71,6 +71,9 @@ class Answers(Parts):
         self.commands.keep_draft(event.webhook_key, event.inputs)
         self.away.active()
 
+    def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
+        self.commands.keep_replaced(event.webhook_key, event.inputs)
+
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.commands.edit_outside(event.text)
 

@@ -20,6 +20,7 @@ from cordage_tui.engine.roster import Roster
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
+from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
@@ -174,6 +175,16 @@ class Commands:
             self._engine.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs or None)
         except StoreError as error:
             self._say(error.what, error=True)
+
+    def keep_replaced(self, webhook_key: str, inputs: Inputs) -> None:
+        """A draft that was not sent has been replaced: it goes into the history."""
+        key = main_key(self._screen, "prompt.history_older") or "The history"
+        try:
+            self._engine.store.prompts.keep_replaced(self._engine.profile.stored_as, webhook_key, inputs)
+        except StoreError as error:
+            self._say(error.what, error=True)
+        else:
+            self._say(one_line(f"Your unsent draft is kept. {key} brings it back."))
 
     def edit_outside(self, text: str) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""

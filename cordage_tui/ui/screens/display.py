@@ -40,6 +40,7 @@ class Display:
         self._store = engine.store
         self._clock = clock
         self._demo = demo
+        self._app = screen.app
         self.kept = Steady(engine, lambda words: toast(screen.app, words, error=True))
         self.view = RunsView(self.kept, RunQuery(engine.profile.stored_as))
         self.table = screen.query_one(RunTable)
@@ -160,11 +161,14 @@ class Display:
         self.target_changed()
 
     def submitted(self, row: RowId, webhook_key: str) -> None:
-        """A prompt has just become this row: it is shown at once, with the cursor on it."""
+        """A prompt has just become this row: it is shown at once, with the cursor on it, whatever the filter says."""
         with suppress(StoreError):  # where the next prompt goes is a convenience; this one is on disk
             self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.stored_as}", webhook_key)
         self.table.changed(frozenset({row}))
-        self.table.go_to(row)
+        if not self.table.go_to(row) and self.view.query.is_filtered:
+            self.query(self.view.besides(row))
+            self.table.go_to(row)
+            toast(self._app, one_line("It does not match the filter, and is shown until the filter changes."))
 
     def write_for(self, key: str) -> None:
         """The prompt goes to this webhook, whichever runs are shown."""

@@ -42,15 +42,19 @@ class RunsView:
         return self._kept.varying(rows)
 
     def of_webhook(self, webhook_key: str | None) -> "RunsView":
-        return RunsView(self._kept, replace(self.query, webhook_key=webhook_key))
+        return RunsView(self._kept, replace(self.query, webhook_key=webhook_key, besides=()))
 
     def filtered(self, text: str) -> "RunsView":
-        return RunsView(self._kept, replace(self.query, text=text))
+        return RunsView(self._kept, replace(self.query, text=text, besides=()))
+
+    def besides(self, row: RowId) -> "RunsView":
+        """With this row, though the filter leaves it out, until there is another filter."""
+        return RunsView(self._kept, replace(self.query, besides=(*self.query.besides, row)))
 
     def ended_since(self, since: float | None) -> "RunsView":
         """Of all webhooks, when `since` is a time, epoch seconds; None: whenever they ended, if they have."""
         key = self.query.webhook_key if since is None else None
-        return RunsView(self._kept, replace(self.query, webhook_key=key, ended_after=since))
+        return RunsView(self._kept, replace(self.query, webhook_key=key, ended_after=since, besides=()))
 
     def sorted_by(self, key: SortKey, descending: bool) -> "RunsView":
         return RunsView(self._kept, replace(self.query, sort=key, descending=descending))

@@ -41,6 +41,9 @@ class Desk(Look):
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         self.heard.append(event)
 
+    def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
+        self.heard.append(event)
+
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.heard.append(event)
 
@@ -116,6 +119,10 @@ class Typist:
     @property
     def sent(self) -> list[Inputs]:
         return [event.inputs for event in self.app.heard if isinstance(event, PromptPanel.Submitted)]
+
+    @property
+    def replaced(self) -> list[Inputs]:
+        return [event.inputs for event in self.app.heard if isinstance(event, PromptPanel.DraftReplaced)]
 
     @property
     def drafts(self) -> list[tuple[str, Inputs]]:

@@ -414,3 +414,58 @@ async def test_words_are_seen_even_in_three_lines(typing):
     async with typing(inputs={"style": ["photo"]}, height=3) as t:
         await t.enter()
         assert "Nothing to send" in await t.screen()
+
+
+async def test_a_replaced_draft_is_the_first_of_the_earlier_prompts(typing):
+    """Text and fields come back with up, what replaced them with down; it is told once, to be kept."""
+    fields = {"style": ["photo", "anime"]}
+    async with typing() as t:
+        t.switch(fields, history=[{"prompt": "sent"}])
+        await t.type("mine")
+        t.panel.form.load({"style": "anime", "seed": 7})
+        await t.pilot.pause()
+        t.panel.load({"prompt": "a run", "style": "photo"})
+        await t.pilot.pause()
+        draft = {"prompt": "mine", "style": "anime", "seed": 7}
+        assert t.replaced == [draft]
+        await t.keys("up")
+        assert t.panel.inputs() == draft
+        await t.keys("up")
+        assert t.text == "sent"
+        await t.keys("down", "down", "down")
+        assert t.panel.inputs() == {"prompt": "a run", "style": "photo"}
+        t.panel.load({"prompt": "another run"})
+        await t.pilot.pause()
+        assert t.replaced == [draft]
+
+
+@pytest.mark.parametrize("draft", [None, {}, {"prompt": "a run"}])
+async def test_what_nobody_wrote_is_not_kept(typing, draft):
+    """An empty panel, a webhook's defaults, what was loaded already or an earlier prompt are no drafts."""
+    async with typing() as t:
+        t.switch(
+            {"prompt": "a default", "style": ["photo", "anime"]} if draft is None else {},
+            draft=draft,
+            history=[{"prompt": "b"}],
+        )
+        for prompt in ("a run", "another", "another"):
+            t.panel.load({"prompt": prompt})
+            await t.pilot.pause()
+        t.panel.clear()
+        await t.keys("up")
+        t.panel.load({"prompt": "a run"})
+        await t.pilot.pause()
+        assert t.replaced == []
+
+
+async def test_what_was_typed_behind_a_refused_prompt_is_kept(typing):
+    """The refused one stands there again, and up brings what was typed meanwhile."""
+    async with typing() as t:
+        await t.type("fox")
+        await t.enter()
+        await t.type("owl")
+        t.panel.give_back({"prompt": "fox"})
+        await t.pilot.pause()
+        assert (t.text, t.replaced) == ("fox", [{"prompt": "owl"}])
+        await t.keys("up")
+        assert t.text == "owl"

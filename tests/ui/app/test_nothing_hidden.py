@@ -1,0 +1,57 @@
+"""What the user has written or submitted is neither lost nor out of sight."""
+
+from cordage_tui.engine.batch.draft import draft_of
+from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.ui.screens.filterbar import FilterBar
+
+
+async def test_e_keeps_the_draft_that_it_replaces(opened):
+    """A toast says how it comes back, and it does: with its fields, also after the panel wrote for another webhook."""
+    async with opened() as program:
+        await program.press("1", "j")
+        await program.runs("a run")
+        await program.writes("my draft")
+        await program.press("tab", "right", "escape")
+        draft = program.widget("prompt").inputs()
+        assert draft == {"prompt": "my draft", "style": "noir"}
+        await program.press("2", "e")
+        await program.sees("Your unsent draft is kept.")
+        assert program.widget("prompt").inputs()["prompt"] == "a run"
+        await program.press("up")
+        assert program.widget("prompt").inputs() == draft
+        await program.press("down", "escape", "1", "j", "k", "t", "f7", "backspace", "up")
+        assert program.widget("prompt").inputs() == draft
+        assert len(program.posts) == 1
+
+
+async def test_what_is_submitted_under_a_filter_is_shown(opened):
+    """With the cursor on it and a word about it, until the filter changes."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "slash")
+        await program.writes("fox")
+        await program.press("enter")
+        await program.until(lambda: list(program.rows()) == ["a fox"])
+        await program.runs("an owl")
+        await program.sees("It does not match the filter")
+        assert list(program.rows()) == ["an owl", "a fox"] and program.selected.prompt == "an owl"
+        await program.runs("a bee")
+        await program.until(lambda: list(program.rows()) == ["a bee", "an owl", "a fox"])
+        await program.press("escape", "slash")
+        await program.writes("zebra")
+        await program.until(lambda: list(program.rows()) == [])
+        await program.press("escape")
+        await program.until(lambda: len(program.rows()) == 3)
+
+
+async def test_a_batch_that_is_submitted_under_a_filter_is_shown(opened):
+    """Its line, as any prompt."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "slash")
+        await program.writes("fox")
+        await program.press("enter")
+        draft = draft_of({"prompt": "{one|two} owls"}, lines=False, combine=Combine.PRODUCT)
+        program.main.batches._send(program.world.webhooks[0].key, draft, written=False)
+        await program.sees("It does not match the filter")
+        assert program.selected.size == 2 and program.main.query_one(FilterBar).has_class("-open")
