@@ -101,6 +101,10 @@ class Trigger:
             silence()
         except Stopped as stopped:
             stop = stopped
+        except Exception as bug:
+            left = await self._ended_early(order, Stopped(ExitCode.BUG, "It met a bug.", ""))
+            bug.add_note(f"{left.meaning} {left.advice}")
+            raise
         raise await self._ended_early(order, stop)
 
     async def _carried_out(self, order: Order) -> ExitCode:

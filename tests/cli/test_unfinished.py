@@ -5,6 +5,8 @@ import json
 import re
 import shlex
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -269,3 +271,26 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
         store.outbox.settle(row, OutboxState.UNCERTAIN, "why")
         assert not store.outbox.drop(row)
         assert states(studio) == {"uncertain": 1}
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        "import cordage_tui.cli.trigger as t; t.until_over = broken",
+        "import cordage_tui.engine.hooks as h; h.Hooks.run = broken",
+    ],
+)
+def test_a_bug_of_ours_is_70(studio, bug):
+    """In the command itself, or in what works beside it: neither 1, which says that a run failed, nor a code that lets it be
+    repeated; what was started is told all the same."""
+    studio.server.world.fate(studio.key, Fate(1e6))
+    code = f"async def broken(*args): raise RuntimeError('a bug')\n{bug}\n"
+    code += "import sys; from cordage_tui.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    argv = [sys.executable, "-c", code, "trigger", "Sunset", "a fox", "--wait"]
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == ExitCode.BUG
+    assert "RuntimeError: a bug" in done.stderr
+    assert states(studio) == {}
+    for run in runs(studio):
+        assert run.run_id[:8] in done.stderr
