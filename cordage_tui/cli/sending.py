@@ -16,6 +16,7 @@ from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
+from cordage_tui.engine.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
 _LOOK: Final = "Look for that one: cordage-tui runs, and cordage-tui queue list."
 
@@ -87,6 +88,8 @@ class Sending:
             words = f"Nothing is sent: the program that sends, {silent.words}."
             raise Stopped(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
         words = for_shell(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
+        if order.size == 1:  # it has just been taken back
+            words = words.removesuffix(GOES_WHEN_REACHED).removesuffix(GOES_BY_ITSELF).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
             raise Stopped(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
         raise Stopped(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)

@@ -33,6 +33,8 @@ DOUBT_S: Final = 0.25
 """How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
 that is not up yet may end up uncertain."""
 WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
+GOES_BY_ITSELF: Final = "It waits and goes by itself."
+GOES_WHEN_REACHED: Final = "Not sent; it goes when the server is reached."
 _UNKNOWN_FATE: Final = "It may be running and may be charged."
 _EDIT: Final = "Nothing runs. Press e to edit it."
 _CONFLICT: Final = 409
@@ -189,11 +191,11 @@ class Sender:
                 self._reconciler.refused(row, sentences(error.what, _EDIT))
             self._hurry(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
-            self._outbox.requeue(row, note=sentences(error.what, "It waits and goes by itself."))
+            self._outbox.requeue(row, note=sentences(error.what, GOES_BY_ITSELF))
         elif isinstance(error, KeyRefused | BadSetting):
             self._outbox.settle(row, OutboxState.HELD, sentences(error.what, WAITS_FOR_KEY))
         elif error.delivery is Delivery.NOT_SENT:
-            self._outbox.requeue(row, note=sentences(error.what, "Not sent; it goes when the server is reached."))
+            self._outbox.requeue(row, note=sentences(error.what, GOES_WHEN_REACHED))
         else:
             self._outbox.settle(row, OutboxState.REJECTED, sentences(error.what, _EDIT))
 

@@ -2,7 +2,7 @@
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
-from cordage_tui.cli.parsing.values import add_timeout, count, path
+from cordage_tui.cli.parsing.values import add_timeout, count, path, words
 
 _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
@@ -52,7 +52,7 @@ def _fill_trigger(parser: Parser) -> None:
 
 
 def _fill_kill(parser: Parser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
+    parser.add_argument("runs", metavar="RUN", type=words, nargs="+", help="their ids, or the beginnings of them")
     parser.add_argument(
         "--yes", "-y", action="store_true", help="kill without asking; takes no less than 4 characters of an id"
     )
@@ -60,7 +60,7 @@ def _fill_kill(parser: Parser) -> None:
 
 
 def _fill_download(parser: Parser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="+", help="their ids, or the beginnings of them")
+    parser.add_argument("runs", metavar="RUN", type=words, nargs="+", help="their ids, or the beginnings of them")
     parser.add_argument("-o", "--folder", metavar="DIR", type=path, help="below DIR, not where the settings say")
     parser.add_argument("--template", metavar="T", help="names of the files, such as {webhook}/{date}/{run}-{n}.{ext}")
     parser.add_argument(

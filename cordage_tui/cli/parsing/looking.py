@@ -4,7 +4,7 @@ import argparse
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
 from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
-from cordage_tui.cli.parsing.values import STATUSES, add_timeout, count, span
+from cordage_tui.cli.parsing.values import STATUSES, add_timeout, count, span, words
 
 _RUNS = """\
   cordage-tui runs                              the newest 30, read afresh
@@ -34,7 +34,7 @@ def _fill_runs(parser: Parser) -> None:
     )
     parser.add_argument("--since", metavar="AGE", type=span, help="only younger ones: 90s, 30m, 2h, 1d, 2w")
     parser.add_argument("--older", metavar="AGE", type=span, help="only older ones")
-    parser.add_argument("--text", metavar="TEXT", help="only those with TEXT in prompt or id")
+    parser.add_argument("--text", metavar="TEXT", type=words, help="only those with TEXT in prompt or id")
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--limit", metavar="N", type=count, default=30, help="at most N, the newest (default: 30)")
     many.add_argument("--all", dest="limit", action="store_const", const=None, help="all of them")
@@ -43,13 +43,13 @@ def _fill_runs(parser: Parser) -> None:
 
 
 def _fill_show(parser: Parser) -> None:
-    parser.add_argument("run", metavar="RUN", help="its id or the beginning of it")
+    parser.add_argument("run", metavar="RUN", type=words, help="its id or the beginning of it")
     _offline(parser)
     add_shared(parser)
 
 
 def _fill_watch(parser: Parser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="*", help="their ids, or the beginnings of them")
+    parser.add_argument("runs", metavar="RUN", type=words, nargs="*", help="their ids, or the beginnings of them")
     parser.add_argument("--webhook", metavar="W", help="only this one's runs, by name or key")
     parser.add_argument("--forever", action="store_true", help="go on when nothing is active any more")
     add_timeout(parser, "nothing could be read for so long", never="--forever")

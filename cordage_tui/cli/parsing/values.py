@@ -44,6 +44,15 @@ def count(text: str) -> int:
     raise argparse.ArgumentTypeError("it is a number from 1 on")
 
 
+def words(text: str) -> str:
+    """What is looked for: text that can be text in the database, which bytes that are not UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not text in UTF-8") from None
+    return text
+
+
 def path(text: str) -> str:
     """The name of a folder."""
     if text:
