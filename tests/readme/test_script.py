@@ -81,8 +81,9 @@ def test_what_failed_is_mailed(night, server):
 
 
 def test_a_server_that_is_not_there_is_mailed_too(night, server):
-    """3, with what happened and what it means."""
+    """6, with what happened and what it means: the batch waits in the queue, and given again it would be paid for twice."""
     server.close()
-    assert night() == 3
+    assert night() == 6
     assert "refused the connection" in night.mail
+    assert "3 still wait in the queue" in night.mail
     assert night.pictures == 0
