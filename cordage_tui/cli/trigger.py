@@ -199,9 +199,11 @@ class Trigger:
             runs = [detail_object(one, name, now) | Kept.of(store, one.row.id).object() for one in details]
             self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
-            for run_id in order.run_ids():
-                if run_id or order.size > 1:  # of many the n-th line is that of the n-th prompt, be it empty
-                    self._voice.line(SafeText(run_id or ""))
+            run_ids = order.run_ids()
+            while run_ids and run_ids[-1] is None:
+                run_ids.pop()
+            for run_id in run_ids:  # the n-th line is that of the n-th prompt, be it empty
+                self._voice.line(SafeText(run_id or ""))
         elif self._options.file is None and order.size == 1 and details:
             print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
         else:
