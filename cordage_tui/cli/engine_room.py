@@ -20,6 +20,7 @@ from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import Broken, Event, HookFailed
+from cordage_tui.engine.job_control import stops_in_order
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
 
@@ -80,7 +81,8 @@ async def engine(
     unsubscribe = found.subscribe(listen)
     await asyncio.to_thread(wire_class)
     try:
-        yield found
+        with stops_in_order(found):
+            yield found
     finally:
         unsubscribe()
         await found.stop()

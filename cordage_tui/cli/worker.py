@@ -24,6 +24,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.handover import NotHandedOver, Start, hand_over
+from cordage_tui.engine.job_control import stops_in_order
 from cordage_tui.engine.logbook import Logbook
 from cordage_tui.engine.seat import Seat, Seated, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
@@ -111,7 +112,9 @@ async def _worked(place: Place, key: Secret, store: Store, say: Say, watchdog: W
     engine = build_engine(place.profile, key, place.paths, store, clock, place.settings)
     worker = Worker(engine, say, clock)
     watchdog.call(lambda code: worker.stop())
-    match await worker.run():
+    with stops_in_order(engine):
+        outcome = await worker.run()
+    match outcome:
         case Outcome.STOPPED:
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:

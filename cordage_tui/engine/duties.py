@@ -120,6 +120,10 @@ class Duties:
         follows_refused = not self.polls and self._health.refused() is not None
         if not self._may_send or follows_refused:
             return False
+        if not self._sending.held and not self._sender.idle:
+            return (
+                False  # from before this process was stopped: what is on the wire is not given up as a dead process's
+            )
         try:
             taken = self._sending.take()
         except StoreError:

@@ -29,7 +29,7 @@ from cordage_tui.engine.duties import Duties, Locks
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
 from cordage_tui.engine.finishes import Finishes
-from cordage_tui.engine.holder import Silent
+from cordage_tui.engine.holder import Silent, is_stopped
 from cordage_tui.engine.hooks import Hooks
 from cordage_tui.engine.killer import Killer, KillReport
 from cordage_tui.engine.learned import Learning
@@ -50,6 +50,8 @@ from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25
 """How often other processes' changes are looked for; one page read of SQLite's when there are none."""
+_LOOK_S: Final = 0.02
+"""How often it is looked whether what is on the wire has been answered, before the process is stopped."""
 GRACE_S: Final = 0.5
 """What calls under way are given when the program ends."""
 
@@ -110,6 +112,7 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
         self._stopped = False
+        self._stands_down = False
         session.access.on_refused = self._key_refused
         session.calls.on_bug = lambda bug: self._listeners.tell(Broken(bug))
 
@@ -150,6 +153,29 @@ class Engine:
         """Puts nothing more on the wire from here; what is on it is answered. What is queued waits for another process."""
         self._duties.stop_sending()
 
+    async def stand_down(self, grace_s: float = GRACE_S) -> None:
+        """Give all locks up, because this process is about to be stopped: another one polls, sends and downloads at once. What is
+        on the wire is given `grace_s`; answers that come later are taken in when this process goes on."""
+        self._stands_down = True
+        self._duties.rest()
+        self.downloads.pause()
+        deadline = self._session.clock.monotonic() + grace_s
+        while (self.downloads.is_busy or not self._sender.idle) and self._session.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
+            await asyncio.sleep(_LOOK_S)
+        self._duties.release()
+        self.downloads.release()
+        self._health.unanswered({})
+
+    def stand_up(self) -> None:
+        """The process goes on: take what nobody does (any more), or follow who does."""
+        self._stands_down = False
+        self.downloads.go_on()
+        if not self._stopped and self._tasks:
+            self._take_over()
+            if not self._duties.polls:
+                self._health.follow()
+            self._state_changed()
+
     def leads(self) -> bool:
         """True in the process that polls; as a rule it sends too."""
         return self._duties.polls
@@ -163,7 +189,8 @@ class Engine:
         """Whether what is queued goes on being sent when this process ends: by a worker or another window."""
         if self._duties.silent_sender is not None:
             return False
-        return self.seat.seen is not None or (self.refused is None and self._duties.is_sent_elsewhere)
+        works = self.seat.seen is not None and not is_stopped(self.seat.seen.pid)
+        return works or (self.refused is None and self._duties.is_sent_elsewhere)
 
     @property
     def silent_reader(self) -> Silent | None:
@@ -265,6 +292,8 @@ class Engine:
         self._health.all_refused(_keys(self.profile), words)
 
     def _take_over(self) -> None:
+        if self._stands_down:
+            return
         if self._duties.take():
             self._reconciler.nudge()
             self._state_changed()

@@ -14,6 +14,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.holder import is_stopped
 from cordage_tui.engine.logbook import open_log
 from cordage_tui.engine.seat import Seat, Seated
 
@@ -51,6 +52,8 @@ def hand_over(start: Start, seat: Seat) -> Seated | None:
     The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises NotHandedOver.
     """
     if (already := seat.holder()) is not None:
+        if is_stopped(already.pid):
+            raise NotHandedOver(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
         return already
     try:
         log = open_log(start.paths.worker_log(start.profile.name))

@@ -20,6 +20,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connect import Field, Problem
+from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.errors import StoreError
@@ -33,6 +34,7 @@ from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.prompt.outside import EditsOutside
 from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.suspending import Suspends
 from cordage_tui.ui.terminal import AppWire, Terminal
 from cordage_tui.ui.toast import TellsOnce, toast
 from cordage_tui.ui.typing_ahead import KeysInOrder
@@ -45,7 +47,7 @@ THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, TellsOnce, Look):
+class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: Launch, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
@@ -68,6 +70,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, TellsOnce, Look):
     def on_mount(self) -> None:
         if self._watchdog is not None:
             self._watchdog.call(self._end)
+        self.hear_stops()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.app_resume_signal.subscribe(self, lambda _: self.painter.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
@@ -83,6 +86,9 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, TellsOnce, Look):
         self._greet(refused)
         self.call_after_refresh(_collect_garbage)
         self.call_after_refresh(self.painter.ask)
+
+    def engine_now(self) -> Engine | None:
+        return self._workspace.engine
 
     async def on_unmount(self) -> None:
         await self._workspace.close()

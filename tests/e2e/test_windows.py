@@ -1,6 +1,8 @@
 """Ten windows on one machine cost the API what one does (DESIGN.md section 2)."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 
@@ -98,3 +100,67 @@ def command(home, *argv):
     return subprocess.run(
         [*PROGRAM, *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=30, check=False
     )
+
+
+def test_a_window_that_is_put_to_sleep_lets_the_others_go_on(opens, judge):
+    """ctrl+z, and SIGTSTP: its locks are free before it stops, so the second window reads and sends at once; it shows all of that
+    when it goes on."""
+    first, second = opens(), opens()
+    first.terminal.signal(signal.SIGTSTP)
+    os.waitid(os.P_PID, first.terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
+    second.runs("fox")
+    second.waits_for(fox="completed")
+    assert "● live" in second.terminal.text() and "another window" not in second.terminal.text()
+    first.terminal.signal(signal.SIGCONT)
+    first.waits_for(fox="completed")
+    first.terminal.wait_for("read by another window")
+    assert len(judge.runs) == 1
+    first.runs("owl")
+    second.waits_for(owl="completed")
+
+
+def test_a_shell_puts_it_to_sleep_and_wakes_it(home, judge, opens):
+    """ctrl+z as a key in a shell's job, then `fg`: the shell has the terminal meanwhile, and the screen is whole again."""
+    with home.open(
+        home.environ(KEY, PS1="shell> "), program=(shutil.which("bash"), "--norc", "--noprofile", "-i")
+    ) as terminal:
+        terminal.wait_for("shell> ")
+        terminal.type(f"{' '.join(PROGRAM)}\r")
+        terminal.wait_for("● live")
+        for turn in (1, 2):
+            terminal.type("\x1a")
+            terminal.wait_for(lambda _, turn=turn: terminal.written.count(b"Stopped") == turn)
+            second = opens()
+            second.runs("fox")
+            second.waits_for(fox="completed")
+            assert second.quits() == 0
+            terminal.type("fg\r")
+            terminal.wait_for(lambda _, turn=turn: terminal.written.count(RAW) > turn)
+            terminal.wait_for(lambda text: "● live" in text and "fox" in text)
+        terminal.type("\x11")
+        terminal.wait_for(lambda _: terminal.written.rstrip().endswith(b"shell>"))
+
+
+RAW = b"\x1b[?25l"
+"""Written when the program has made the terminal its own."""
+
+
+def test_where_no_shell_could_wake_it_ctrl_z_says_so(opens):
+    """As the only program of a terminal it would sleep for ever."""
+    person = opens()
+    person.leaves_prompt()
+    person.terminal.type("\x1a")
+    person.terminal.wait_for("No shell could wake")
+    person.terminal.wait_for("● live")
+
+
+def test_a_command_that_is_put_to_sleep_holds_nobody_up(home, opens, judge):
+    """`watch` reads for all windows while it runs."""
+    with home.open(home.environ(KEY), "watch", "--forever") as watching:
+        second = opens(greeting="read by another window")
+        watching.signal(signal.SIGTSTP)
+        os.waitid(os.P_PID, watching.process.pid, os.WSTOPPED | os.WNOWAIT)
+        second.terminal.wait_for(lambda text: "● live" in text and "another window" not in text)
+        watching.signal(signal.SIGCONT)
+        second.runs("fox")
+        watching.wait_for(lambda text: "fox" in text and "completed" in text)

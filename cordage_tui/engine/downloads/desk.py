@@ -57,6 +57,7 @@ class DownloadDesk:
         self._looks: list[asyncio.Future[None]] = []
         """Of those who wait for downloads to settle."""
         self._stopped = False
+        self._paused = False
 
     @property
     def folder(self) -> Path:
@@ -136,7 +137,7 @@ class DownloadDesk:
 
     def take_over(self) -> None:
         """Begins to download, if nobody does (any more)."""
-        if not self._stopped:
+        if not self._stopped and not self._paused:
             with suppress(StoreError):  # the next look tries again
                 self._duty.take()
 
@@ -157,6 +158,21 @@ class DownloadDesk:
         self._duty.rest()
         self._crew.stop()
         self._news.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether this process is loading something."""
+        return self._crew.is_busy
+
+    def pause(self) -> None:
+        """Let go of what is being loaded, until `go_on`."""
+        self._paused = True
+        self._duty.rest()
+        self._crew.stop()
+
+    def go_on(self) -> None:
+        """Download again, if nobody else does."""
+        self._paused = False
 
     def release(self) -> None:
         """Lets others take over, once all tasks have ended."""

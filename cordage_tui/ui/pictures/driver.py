@@ -12,6 +12,7 @@ from typing import Any, Final
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from cordage_tui.engine.job_control import stop_process
 from cordage_tui.ui.pictures.answers import Answer
 from cordage_tui.ui.pictures.input import TerminalInput
 from cordage_tui.ui.pictures.writer import TerminalWriter
@@ -39,6 +40,9 @@ class ListeningDriver(LinuxDriver):
 
     last_words: Callable[[], str] = str
     """What to write when the terminal is given back, at the end or for a while."""
+
+    on_stop: Callable[[], object] | None = None
+    """Called on the event loop when SIGTSTP asks for the process to stop."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """As Textual's."""
@@ -71,6 +75,23 @@ class ListeningDriver(LinuxDriver):
     def expect_answers(self) -> None:
         """The terminal has just been asked something."""
         self._input.expect_answers(time.monotonic())
+
+    def stop_process(self) -> None:
+        """Give the terminal back, stop this process, and take the terminal again when it goes on. While another program has it,
+        the terminal is left alone."""
+        ours = self._auto_restart
+        if ours:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        stop_process()
+        if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
+            self.resume_application_mode()
+
+    def _sigtstp_application(self, *arguments: object) -> None:
+        if self.on_stop is not None:
+            self._loop.call_soon_threadsafe(self.on_stop)
+        else:
+            super()._sigtstp_application(*arguments)
 
     def write(self, data: str) -> None:
         """Nothing happens where there is no terminal (any more)."""

@@ -17,9 +17,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.aside import aside
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
-
-REPAINT_S: Final = 0.05
-"""Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank ."""
+from cordage_tui.ui.suspending import REPAINT_S
 
 END_S: Final = 0.3
 """What an editor is given to end, and to save in its own way, when the program ends."""

@@ -1,0 +1,71 @@
+"""ctrl+z, `fg` and `kill -TSTP`: the locks are given up before the process stops, and taken again when it goes on.
+
+The handler is set by `signal.signal`, which leaves the wakeup descriptor to the watchdog. SIGSTOP cannot be heard.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cordage_tui.engine.engine import Engine
+
+
+def stop_process() -> None:
+    """Stop this process; returns when it is continued."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def can_be_continued() -> bool:
+    """Whether a shell controls this process as a job: else nobody may ever continue it (as in `tmux new cordage-tui`)."""
+    try:
+        return os.getsid(os.getppid()) == os.getsid(0) and os.getpgid(os.getppid()) != os.getpgid(0)
+    except OSError:
+        return False
+
+
+class JobControl:
+    """Stops this process in good order, one time after the other."""
+
+    def __init__(self, engine: Callable[[], Engine | None]) -> None:
+        """`engine()` is the one that is open now."""
+        self._engine = engine
+        self._is_stopping = False
+
+    async def stop(self, now: Callable[[], None] = stop_process) -> None:
+        """Give the engine's locks up, call `now`, which stops the process and returns when it goes on, and take them again."""
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        engine = self._engine()
+        try:
+            if engine is not None:
+                await engine.stand_down()
+            now()
+        finally:
+            self._is_stopping = False
+            if engine is not None:
+                engine.stand_up()
+
+
+@contextmanager
+def stops_in_order(engine: Engine) -> Iterator[None]:
+    """Hear SIGTSTP for the process of a command that works with `engine`, for as long as the context lasts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, control = asyncio.get_running_loop(), JobControl(lambda: engine)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def begin() -> None:
+        task = loop.create_task(control.stop())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    before = signal.signal(signal.SIGTSTP, lambda _number, _frame: loop.call_soon_threadsafe(begin))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)

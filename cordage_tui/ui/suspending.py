@@ -1,0 +1,56 @@
+"""ctrl+z and SIGTSTP for the app: another window takes over before this process stops, and the terminal is given back."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from textual.app import App
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.job_control import JobControl, can_be_continued
+from cordage_tui.ui.toast import toast
+
+REPAINT_S: Final = 0.05
+"""Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank."""
+_NOBODY: Final = SafeText("No shell could wake the program again here, so it is not put to sleep.")
+
+
+class Suspends(App[int]):
+    """An app that stops as a shell's job does."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """As the next class in line has it."""
+        super().__init__(*arguments, **named)
+        self._jobs = JobControl(self.engine_now)
+
+    def engine_now(self) -> Engine | None:
+        """The engine that is open."""
+        return None
+
+    def hear_stops(self) -> None:
+        """Have SIGTSTP do what ctrl+z does, once there is a driver."""
+        from cordage_tui.ui.pictures.driver import ListeningDriver
+
+        if isinstance(self._driver, ListeningDriver):
+            self._driver.on_stop = partial(self.call_later, self._stop_soon)
+
+    def action_suspend_process(self) -> None:
+        """Put the program to sleep, where somebody can wake it."""
+        if can_be_continued():
+            self._stop_soon()
+        else:
+            toast(self, _NOBODY, error=True)
+
+    def _stop_soon(self) -> None:
+        from cordage_tui.ui.pictures.driver import ListeningDriver
+
+        if isinstance(driver := self._driver, ListeningDriver):
+            self.run_worker(
+                self._jobs.stop(partial(self._stop_now, driver.stop_process)), group="suspend", exclusive=False
+            )
+
+    def _stop_now(self, stop_process: Callable[[], None]) -> None:
+        self._suspend_signal()
+        stop_process()
+        self.set_timer(REPAINT_S, lambda: self.refresh(layout=True))
