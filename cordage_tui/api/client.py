@@ -18,7 +18,7 @@ from cordage_tui.api.skew import Skew
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.run import RemoteRun, RunList
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.value import dataclass
 
@@ -59,7 +59,7 @@ class CordageClient:
 
     async def list_runs(
         self, webhook_key: str, priority: Priority = Priority.BACKGROUND, *, granted: bool = False
-    ) -> tuple[RemoteRun, ...]:
+    ) -> RunList:
         """The runs of a webhook, in the server's order. NotFound: the webhook is gone. It waits for budget unless `granted`:
         then the caller has acquired a read from the pacer."""
         request = self._account.read("list runs", webhook_key, "runs")

@@ -9,7 +9,7 @@ from cordage_tui.api.json_body import BadJson, Parsed, parse
 from cordage_tui.api.times import epoch
 from cordage_tui.domain.client_ref import without_ref
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.run import RemoteRun, RunList
 from cordage_tui.domain.status import SERVER_STATUS, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 
@@ -21,25 +21,32 @@ MAX_ID: Final = 16_384
 """Characters of a run id; longer could not be asked for by URL."""
 
 _MAX_RAW_FIELD: Final = 4 * 1024
+_PAGING_KEYS: Final = ("pagination", "paging", "page_info", "meta", "links", "_links")
+_TOTAL_KEYS: Final = ("total", "total_count", "totalCount")
+_NEXT_KEYS: Final = ("has_more", "hasMore", "has_next", "hasNextPage", "next", "next_page", "next_cursor", "nextCursor")
 _LIST_KEYS: Final = ("runs", "data", "items", "results")
 _NODES_MAX: Final = 1_000_000
 _WORD_MAX: Final = 40
 _ERROR_MAX: Final = 10_000
 
 
-def runs_in(answer: Answer) -> tuple[RemoteRun, ...]:
+def runs_in(answer: Answer) -> RunList:
     """The runs of a list answer, in the server's order; of two with one id the last counts.
 
     Takes a bare array, or an object with the array (or null) under `runs`, `data`, `items` or `results`; 204 is empty.
     Raises NotTheApi when any of it breaks the contract: half a list is no list.
     """
     if answer.status == 204:
-        return ()
+        return RunList()
     _refuse_partial(answer)
-    items = _array(answer, _json(answer))
+    value = _json(answer)
+    items = _array(answer, value)
+    more = isinstance(value, dict) and _tells_more(value, len(items))
     items.reverse()  # and used up item by item: freed all at once they would hold every thread
     runs = (_run(answer, items.pop()) for _ in range(len(items)))
-    return tuple({run.run_id: run for run in runs}.values())
+    found = RunList({run.run_id: run for run in runs}.values())
+    found.more = more
+    return found
 
 
 def run_in(answer: Answer) -> RemoteRun:
@@ -80,6 +87,16 @@ def _array(answer: Answer, value: Parsed) -> list[Parsed]:
         if items is None:
             return []
     raise answer.not_the_api(_instead(value, "no list of runs in the answer"))
+
+
+def _tells_more(value: dict[str, Parsed], count: int) -> bool:
+    """By the names that lists commonly have for it, beside the runs or in an object of their own; the API documents none."""
+    about = [value, *(inner for name in _PAGING_KEYS if isinstance(inner := value.get(name), dict))]
+    return any(
+        any(type(total := part.get(name)) is int and total > count for name in _TOTAL_KEYS)
+        or any(part.get(name) for name in _NEXT_KEYS)
+        for part in about
+    )
 
 
 def _run(answer: Answer, value: Parsed) -> RemoteRun:

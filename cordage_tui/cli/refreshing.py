@@ -15,8 +15,10 @@ from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health, WebhookHealth
 from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.poller import Trouble
+from cordage_tui.store.listing import Wanted
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0
@@ -34,6 +36,30 @@ def refresh(place: Place, webhook_key: str | None, voice: Voice) -> Told:
     """Reads one webhook, or all of the profile, where nobody has just done so; says what went wrong."""
     keys = [webhook_key] if webhook_key else _keys(place)
     return _told(place, voice, lambda found: read_afresh(found, keys))
+
+
+def refresh_all(place: Place, webhook_key: str | None, voice: Voice) -> tuple[Told, list[str]]:
+    """Reads one webhook, or all of the profile; says what went wrong, and of which webhooks the server has, or may have,
+    runs that it lists no more and that this machine has never seen. Returns their names too."""
+    keys = [webhook_key] if webhook_key else _keys(place)
+    beyond: dict[str, bool | None] = {}
+
+    async def read(found: Engine) -> Told:
+        told = await read_now(found, keys)
+        for key in keys:
+            rows = found.store.listing.newest(Wanted(found.profile.stored_as, webhook_key=key))
+            known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
+            beyond[found.profile.label(key)] = found.bulk_refresh.beyond(key, known)
+        return told
+
+    told = _told(place, voice, read)
+    names = [name for name, more in beyond.items() if more is not False]
+    for name in names:
+        has = "has" if beyond[name] else "may have"
+        voice.say(
+            f"{name}: the server {has} older runs that it does not list. Those that this machine has not seen are missing."
+        )
+    return told, names
 
 
 def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -> list[RunRow]:

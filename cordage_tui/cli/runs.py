@@ -19,11 +19,14 @@ def run(options: argparse.Namespace) -> int:
     voice = Voice(options)
     place = find_place(options, voice)
     filters = wanted(options, place.profile, time.time())
-    code, trouble = ExitCode.OK, None
+    code, trouble, beyond = ExitCode.OK, None, list[str]()
     if not options.offline:
-        from cordage_tui.cli.refreshing import refresh
+        from cordage_tui.cli.refreshing import refresh, refresh_all
 
-        code, trouble = refresh(place, filters.webhook_key, voice)
+        if options.limit is None:
+            (code, trouble), beyond = refresh_all(place, filters.webhook_key, voice)
+        else:
+            code, trouble = refresh(place, filters.webhook_key, voice)
     with opened(place, voice) as database:
         place = place.stored(Servers(database))
         rows = Listing(database).newest(replace(filters, profile=place.profile.stored_as))
@@ -36,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
                 "profile": place.profile.name,
                 "fresh": not options.offline and trouble is None,
                 "trouble": trouble,
+                "incomplete": beyond,
                 "runs": found,
             },
         )

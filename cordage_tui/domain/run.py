@@ -37,6 +37,13 @@ class RemoteRun:
     """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
 
 
+class RunList(tuple[RemoteRun, ...]):
+    """The runs of one list answer, in the server's order."""
+
+    more = False
+    """Whether the answer says that there are more than it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """One line of the run table. Times are epoch seconds, UTC, by this machine's clock."""

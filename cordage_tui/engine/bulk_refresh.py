@@ -10,6 +10,8 @@ from cordage_tui.engine.poller import Trouble
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
 
+PAGES: Final = frozenset({10, 20, 25, 30, 50, 100, 200, 250, 500, 1000})
+"""Lengths of a list that is likely one page of several."""
 FEW: Final = 3
 """Runs of one webhook that are read one by one; a list reads more of them in one call."""
 
@@ -28,6 +30,12 @@ class BulkRefresh:
     def untold(self, rows: Collection[RowId]) -> list[RunRow]:
         """Those of `rows` that a read may change: active ones, and ended ones whose outcome is not known. Raises StoreError."""
         return self._session.store.picked.untold(rows)
+
+    def beyond(self, webhook_key: str, known: int) -> bool | None:
+        """Whether the server has runs that its list does not hold: True where it says so, None where it may have, since the
+        list is as long as a page or lacks some of the `known` runs that this machine has seen. False also before a read."""
+        count, more = self._reader.lists.get(webhook_key, (0, False))
+        return True if more else None if count in PAGES or known > count > 0 else False
 
     async def read(self, rows: Collection[RunRow]) -> Trouble | None:
         """Reads these runs now. Returns what went wrong first, if anything."""

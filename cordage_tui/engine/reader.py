@@ -33,6 +33,8 @@ class Reader:
     """Reads for whoever asks: the polling, the user's refresh, a kill, the open detail pane."""
 
     def __init__(self, session: Session) -> None:
+        self.lists: dict[str, tuple[int, bool]] = {}
+        """How many runs the last list of each webhook held, by its key, and whether it said that there are more."""
         self.killing: set[RowId] = set()
         """Rows whose kill this process is carrying out right now."""
         self.activity = Activity(session)
@@ -66,6 +68,7 @@ class Reader:
         session = self._session
         asked_at = session.clock.monotonic()
         runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
+        self.lists[webhook_key] = len(runs), runs.more
         await self._take(webhook_key, runs)
         self.on_listed(webhook_key, runs, asked_at)
         self.activity.listed(webhook_key, {run.run_id for run in runs})

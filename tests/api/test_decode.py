@@ -203,3 +203,40 @@ def test_arbitrary_bytes_give_runs_or_not_the_api(body: bytes) -> None:
         runs_in(answer(body))
     except NotTheApi as error:
         assert error.what
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"total": 3},
+        {"total_count": 3},
+        {"has_more": True},
+        {"next": "https://api.example/wh_a/runs?page=2"},
+        {"next_cursor": "abc"},
+        {"pagination": {"total": 9}},
+        {"meta": {"next_page": 2}},
+    ],
+)
+def test_a_list_that_says_it_is_a_part_is_known_as_one(beside: dict[str, Any]) -> None:
+    """By any of the common names, beside the runs or in an object of its own."""
+    assert runs_in(answer({"runs": [FULL]} | beside)).more
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {},
+        {"total": 1},
+        {"total": True},
+        {"total": "9"},
+        {"has_more": False},
+        {"next": None},
+        {"next": ""},
+        {"meta": []},
+    ],
+)
+def test_a_list_that_says_nothing_of_more_is_whole(beside: dict[str, Any]) -> None:
+    """What cannot be read as such says nothing; a bare array has no place for it."""
+    assert not runs_in(answer({"runs": [FULL]} | beside)).more
+    assert not runs_in(answer([FULL])).more
+    assert not runs_in(answer(b"", 204)).more

@@ -3,6 +3,7 @@
 import json
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.options import Options
 from tests.cli.json_schema import wrong_with
 
 
@@ -48,3 +49,32 @@ def test_trouble_with_the_server_comes_before_a_webhook_that_is_gone(studio):
     assert ended.code == 3
     assert "503" in ended.err
     assert "Dawn" in ended.err
+
+
+def test_all_says_where_the_server_has_more(studio):
+    """A list as long as a page, or without runs that were seen before, is not taken for all there is; nor is it read twice
+    when it is whole."""
+    studio.server.world.options = Options(page_size=10)
+    for _ in range(9):
+        studio.started(0.0)
+    assert studio("runs", "--all").err == ""
+    for _ in range(3):
+        studio.started(0.0)
+    ended = studio("runs", "--all")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 12)
+    assert "Sunset: the server may have older runs that it does not list." in ended.err
+    told = json.loads(studio("runs", "--all", "--json").out)
+    assert wrong_with(told) == []
+    assert told["incomplete"] == ["Sunset"]
+    assert studio("runs").err == studio("runs", "--all", "--offline").err == ""
+    assert json.loads(studio("runs", "--json").out)["incomplete"] == []
+    studio.server.world.options = Options()
+    assert studio("runs", "--all").err == ""
+
+
+def test_all_says_that_the_server_says_so(studio):
+    """Where the answer itself tells of more, that is certain."""
+    run_id = studio.started(0.0)
+    body = json.dumps({"runs": [{"run_id": run_id, "status": "completed"}], "total": 1_234})
+    studio.fails(Call.LIST, FaultKind.STATUS, status=200, body=body)
+    assert "Sunset: the server has older runs that it does not list." in studio("runs", "--all").err

@@ -37,7 +37,13 @@ def _fill_runs(parser: Parser) -> None:
     parser.add_argument("--text", metavar="TEXT", type=words, help="only those with TEXT in prompt or id")
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--limit", metavar="N", type=count, default=30, help="at most N, the newest (default: 30)")
-    many.add_argument("--all", dest="limit", action="store_const", const=None, help="all of them")
+    many.add_argument(
+        "--all",
+        dest="limit",
+        action="store_const",
+        const=None,
+        help="all that are known here; says where the server may have more",
+    )
     _offline(parser)
     add_shared(parser)
 
