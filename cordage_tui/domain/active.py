@@ -12,6 +12,7 @@ class ActiveRun:
     webhook_key: str
     run_id: str
     node_count: int | None
-    created_at: float
+    begun_at: float
+    """When it was sent from here, else created."""
     started_at: float | None
     """When it was first seen running; None: it has not begun."""

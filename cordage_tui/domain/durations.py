@@ -27,9 +27,9 @@ class Finished:
     """How long one run took that completed or failed, in seconds."""
 
     total_s: float
-    """From creation to the end."""
+    """From when the server got it to the end."""
     queued_s: float | None = None
-    """From creation until it was first seen running, which is later than it began by what polling took; None: never seen
+    """From when the server got it until it was first seen running, which is later than it began by what polling took; None: never seen
     running."""
     node_count: int | None = None
 
@@ -168,7 +168,7 @@ class Outlook:
 def elapsed(row: RunRow | ActiveRun, now: float) -> tuple[float, float | None]:
     """`waited_s` and `running_s` of an active run at `now`, epoch seconds. Never negative, though clocks may disagree."""
     running = None if row.started_at is None else max(0.0, now - row.started_at)
-    return max(0.0, now - row.created_at), running
+    return max(0.0, now - row.begun_at), running
 
 
 def _progress(share: float) -> float:

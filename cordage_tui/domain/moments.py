@@ -50,6 +50,10 @@ def clock_time(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText
     return SafeText(f"{date} {clock}" if then.year == today.year else f"{date} {then.year} {clock}")
 
 
+_WORTH_SAYING_S: Final = 1.0
+"""What waited less in our own queue did not wait."""
+
+
 def moment(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
     """`clock_time`, and from an hour on how long ago that is.
 
@@ -60,17 +64,20 @@ def moment(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
 
 
 def spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
-    """How long it waited, ran and took in all, as far as that is known; what clocks contradict is left out."""
+    """How long it waited in our queue and at the server, ran, and took from then on, as far as that is known; what clocks
+    contradict is left out."""
     if row.status is Status.UNCERTAIN:
         return []
     end = row.ended_at if row.ended_at is not None else None if row.status.is_final else now
     pairs: list[tuple[SafeText, SafeText]] = []
+    if not row.status.is_ours and row.begun_at - row.created_at >= _WORTH_SAYING_S:
+        pairs += _span("our queue", row.created_at, row.begun_at)
     if row.started_at is not None:
-        pairs += _span("queued", row.created_at, row.started_at)
+        pairs += _span("queued", row.begun_at, row.started_at)
         if end is not None:
             pairs += _span("running", row.started_at, end)
     elif not row.status.is_final:
-        pairs += _span("waiting", row.created_at, now)
+        pairs += _span("waiting", row.created_at if row.status.is_ours else row.begun_at, now)
     total = row.elapsed_s(now)
     return [*pairs, (SafeText("total"), lasting(total))] if total is not None and row.started_at is not None else pairs
 

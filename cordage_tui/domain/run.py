@@ -68,6 +68,14 @@ class RunRow:
     """The line of the batch it belongs to; None: it was submitted alone."""
     size: int = 0
     """Of a batch's own line (`Status.BATCH`): how many prompts it was made of. 0 for every other row."""
+    sent_at: float | None = None
+    """When it was last sent from here; None: it has not been, or was started elsewhere."""
+
+    @property
+    def begun_at(self) -> float:
+        """When the server got it: what it waited in our own queue before is no part of the run."""
+        sent = self.created_at if self.sent_at is None else self.sent_at
+        return sent if self.started_at is None or self.sent_at is None else min(sent, self.started_at)
 
     @property
     def short_id(self) -> str:
@@ -75,11 +83,14 @@ class RunRow:
         return (self.run_id or "")[:8]
 
     def elapsed_s(self, now: float) -> float | None:
-        """Seconds from creation to the end, or to `now` while it is active; None when unknown or when clocks disagree."""
+        """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;
+        None when unknown or when clocks disagree."""
         if self.ended_at is None and self.status.is_final:
             return None
+        if self.ended_at is not None and self.ended_at < self.created_at:
+            return None
         end = self.ended_at if self.ended_at is not None else now
-        return end - self.created_at if end >= self.created_at else (0.0 if self.ended_at is None else None)
+        return max(0.0, end - (self.created_at if self.status.is_ours else self.begun_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Activity:
         for run in active:
             runs = self._runs.setdefault(run.webhook_key, {})
             known = runs.get(run.id)
-            created = known.created if known else min(run.created_at + ahead, now)
+            created = known.created if known else min(run.begun_at + ahead, now)
             began = known.began if known else None
             if began is None and run.started_at is not None:
                 began = min(run.started_at + ahead, now)

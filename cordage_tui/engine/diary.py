@@ -96,7 +96,8 @@ class Diary:
             detail = self._engine.store.query.detail(row.id)
             return f"{row.status}: {(detail and (detail.error or detail.note)) or 'no answer'}"
         if row.status.is_final and (before is not None or (row.ended_at or 0.0) >= self._begun_at):
-            took = f" in {lasting(row.ended_at - row.created_at)}" if row.ended_at is not None else ""
+            elapsed = row.elapsed_s(row.begun_at)
+            took = f" in {lasting(elapsed)}" if elapsed is not None else ""
             return f"{row.status_name}{took}, run {row.short_id}"
         return None
 

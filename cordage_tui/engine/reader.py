@@ -114,7 +114,7 @@ class Reader:
                 self._store.runs.kill_failed(row.id, _NOT_TAKEN)
 
     def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
-        if self._session.clock.wall() - run.created_at >= YOUNG_S:
+        if self._session.clock.wall() - run.begun_at >= YOUNG_S:
             try:
                 self._store.runs.lost(run.id, sentences(_LOST))
             except StoreError as trouble:

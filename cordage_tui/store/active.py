@@ -10,7 +10,7 @@ from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 
 _STATUSES: Final = tuple(status.value for status in Status if status.is_active)
-_SELECT: Final = """SELECT runs.id, webhook, run_id, node_count, created_at, started_at
+_SELECT: Final = """SELECT runs.id, webhook, run_id, node_count, begun_at, started_at
     FROM runs JOIN details ON details.id = runs.id WHERE profile = ? AND run_id IS NOT NULL"""
 _ACTIVE: Final = f"{_SELECT} AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_STATUSES))})"
 _UNTOLD: Final = f"{_SELECT} AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
@@ -48,8 +48,8 @@ class Active:
 
 
 def _run(row: Row) -> ActiveRun:
-    row_id, webhook, run_id, node_count, created_at, started_at = row
-    return ActiveRun(RowId(row_id), webhook, run_id, node_count, created_at, started_at)
+    row_id, webhook, run_id, node_count, begun_at, started_at = row
+    return ActiveRun(RowId(row_id), webhook, run_id, node_count, begun_at, started_at)
 
 
 def _in(rows: Collection[RowId]) -> str:

@@ -36,7 +36,7 @@ BY_AGE: Final = ("created_at", "id")
 """Key columns of segments that are ordered by creation alone."""
 _BY_VALUE: Final = {
     SortKey.PROMPT: ("runs_by_prompt", ("prompt_head", "created_at", "id")),
-    SortKey.DURATION: ("runs_by_duration", ("duration", "created_at", "id")),
+    SortKey.DURATION: ("runs_by_duration", ("took", "created_at", "id")),
 }
 
 

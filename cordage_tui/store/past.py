@@ -13,10 +13,10 @@ from cordage_tui.store.order import IN_OR_OUT
 _ENDED: Final = (Status.COMPLETED.value, Status.FAILED.value)
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 # Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
-_SELECT: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.created_at, r.started_at - r.created_at, d.node_count
+_SELECT: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.begun_at, r.started_at - r.begun_at, d.node_count
     FROM runs r JOIN details d ON d.id = r.id
     WHERE r.status IN ({",".join("?" * len(_ENDED))})
-    AND r.ended_at >= coalesce(r.started_at, r.created_at) AND r.created_at <= coalesce(r.started_at, r.ended_at)
+    AND r.ended_at >= coalesce(r.started_at, r.begun_at) AND r.begun_at <= coalesce(r.started_at, r.ended_at)
     AND (d.told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id))"""
 _AT_ONCE: Final = 500
 
@@ -63,9 +63,9 @@ class Past:
         return {RowId(row): count for row, count in self._database.rows(sql, rows)}
 
     def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
-        """How many runs of a webhook are active that were created before that time, epoch seconds."""
+        """How many runs of a webhook are active that began before that time, epoch seconds."""
         sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE))})
-            AND created_at < ? AND webhook = ?"""
+            AND begun_at < ? AND webhook = ?"""
         return int(next(iter(self._database.column(sql, (profile, *_ACTIVE, created_before, webhook_key)))))
 
     def _some(self, profile: str, rows: Collection[RowId]) -> list[Row]:

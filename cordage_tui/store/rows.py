@@ -16,7 +16,7 @@ MAX_PROMPT: Final = 300
 
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
-    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size"
+    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at"
 )
 """What `run_row` reads, in order."""
 
@@ -26,7 +26,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 def run_row(row: Row) -> RunRow:
     """The table's line from RUN_COLUMNS."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    output_count, batch, size = rest
+    output_count, batch, size, sent_at = rest
     status = Status(name)
     shown = one_line(word) if status is Status.OTHER and word else SafeText(status.value)
     return RunRow(
@@ -42,6 +42,7 @@ def run_row(row: Row) -> RunRow:
         output_count,
         None if batch is None else RowId(batch),
         size,
+        sent_at,
     )
 
 

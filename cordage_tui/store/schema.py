@@ -240,12 +240,30 @@ _COPIES: Final = (
     "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it does not go meanwhile
 )
 
+_SENT: Final = (
+    # Durations count from when a prompt was sent: what it waited in our own queue is no part of the run.
+    "ALTER TABLE runs ADD COLUMN sent_at REAL",  # as in outbox; NULL: not sent yet, or started elsewhere
+    "UPDATE runs SET sent_at = (SELECT sent_at FROM outbox WHERE outbox.id = runs.id)"
+    " WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NOT NULL)",
+    """CREATE TRIGGER outbox_sent AFTER UPDATE OF sent_at ON outbox BEGIN
+        UPDATE runs SET sent_at = NEW.sent_at WHERE id = NEW.id; END""",
+    "ALTER TABLE runs ADD COLUMN begun_at REAL"  # when the server got it, as domain.run.RunRow.begun_at
+    " AS (coalesce(min(sent_at, coalesce(started_at, sent_at)), created_at)) VIRTUAL",
+    """ALTER TABLE runs ADD COLUMN took REAL AS (CASE
+        WHEN ended_at >= created_at THEN max(0.0, ended_at - begun_at)
+        WHEN ended_at IS NOT NULL OR status IN ('rejected', 'lost', 'completed', 'failed', 'cancelled') THEN -1.0
+        ELSE 1e12 - begun_at END) VIRTUAL""",  # unended rows after all ended ones, the longest last
+    "DROP INDEX runs_by_duration",
+    "CREATE INDEX runs_by_duration ON runs (profile, folded, took, created_at, id, webhook)",
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
     (*_ENDINGS, *_CLOSED),
     (*_VERDICTS, *_DOWNLOADS),
     (*_SERVERS, *_COPIES),
+    _SENT,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

@@ -33,7 +33,7 @@ class Finish:
     status: Status
     status_name: SafeText
     took_s: float | None
-    """Seconds from creation to the end; None: not known."""
+    """Seconds from when the server got it to the end, of a batch from its submission; None: not known."""
     seen: bool
     """The terminal had the focus when it ended."""
     counts: Mapping[SafeText, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Finish:
 
     @classmethod
     def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "Finish":
-        took = row.ended_at - row.created_at if row.ended_at is not None and row.ended_at >= row.created_at else None
+        took = row.elapsed_s(row.begun_at) if row.ended_at is not None else None
         return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
 
     @classmethod

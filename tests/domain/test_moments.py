@@ -9,6 +9,7 @@ from cordage_tui.domain.moments import clock_time, expectation, lasting, moment,
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 
@@ -53,6 +54,17 @@ def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
 def test_waiting_running_and_total_add_up() -> None:
     """A run that started shows all three spans."""
     assert spans(ended(), NOON) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+
+
+def test_our_own_queue_is_told_apart() -> None:
+    """It is no part of how long the run took; while the prompt is ours it is all there is."""
+    waited = replace(ended(), created_at=ended().created_at - 150, sent_at=ended().created_at)
+    said = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    assert spans(waited, NOON) == said
+    pending = replace(waited, status=Status.PENDING, started_at=None, ended_at=None)
+    assert spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
+    held = replace(pending, status=Status.HELD)
+    assert spans(held, waited.begun_at + 20) == [("waiting", "2m 50s")]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_active_runs_are_read_all_or_among_rows(store: Store, told: Told) -> Non
     store.runs.merge("p", "wh_b", [told(f"s{n}", "pending", created_at=NOON) for n in range(600)])
     rows = [row.id for row in store.query.window(RunQuery("p"), 0, 1_000)]
     (first,) = [run for run in store.active.all("p") if run.webhook_key == "wh_a"]
-    assert (first.run_id, first.node_count, first.created_at) == ("r1", 5, NOON - 9)
+    assert (first.run_id, first.node_count, first.begun_at) == ("r1", 5, NOON - 9)
     assert {run.id for run in store.active.among("p", rows)} == {run.id for run in store.active.all("p")}
     assert store.active.among("p", [first.id]) == [first]
     assert store.active.among("another", rows) == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.durations import Finished
-from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock
 
@@ -85,3 +85,34 @@ def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
     """Rows whose workflow's size nobody has told are missing."""
     rows = store.runs.merge("p", "wh_a", [told("r1", node_count=7), told("r2")])
     assert list(store.past.node_counts(sorted(rows)).values()) == [7]
+
+
+def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: Told, clock: HeldClock) -> None:
+    """Neither of what is learned from it, nor of the time that the row shows, nor of its place by time; also after a retry."""
+    rows = {}
+    for name, waits_s, runs_s in (("long wait", 300, 8), ("long run", 0, 60)):
+        rows[name] = row = store.outbox.submit("p", "wh_a", {"prompt": name})
+        clock.now += waits_s
+        store.outbox.claim("p")
+        store.outbox.requeue(row)
+        clock.now += 2
+        store.outbox.claim("p")
+        store.outbox.accept(row, told(name, "pending"))
+        clock.now += 1
+        store.runs.merge("p", "wh_a", [told(name, "running")])
+        clock.now += runs_s
+        store.runs.merge("p", "wh_a", [told(name, "completed", completed_at=clock.now)])
+    assert finished(store) == [Finished(9.0, 1.0), Finished(61.0, 1.0)]
+    found = store.query.window(RunQuery("p", sort=SortKey.DURATION, descending=True), 0, 10)
+    assert [(row.prompt, row.elapsed_s(clock.now)) for row in found] == [("long run", 61.0), ("long wait", 9.0)]
+    assert found[1].created_at == NOON and found[1].begun_at == NOON + 302
+
+
+def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock: HeldClock) -> None:
+    """The poll schedule foretells its end from there."""
+    row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    clock.now += 300
+    store.outbox.claim("p")
+    store.outbox.accept(row, told("r1", "running"))
+    (run,) = store.active.all("p")
+    assert run.begun_at == NOON + 300

@@ -54,8 +54,8 @@ def everything(store):
 
 def length(row):
     if row.ended_at is not None:
-        return max(row.ended_at - row.created_at, -1) if row.ended_at >= row.created_at else -1
-    return -1 if row.status.is_final else 1e12 - row.created_at
+        return max(row.ended_at - row.begun_at, 0.0) if row.ended_at >= row.created_at else -1
+    return -1 if row.status.is_final else 1e12 - row.begun_at
 
 
 def expected(rows, sort, descending):

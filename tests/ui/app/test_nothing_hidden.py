@@ -1,5 +1,7 @@
 """What the user has written or submitted is neither lost nor out of sight."""
 
+import re
+
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.ui.screens.filterbar import FilterBar
@@ -55,3 +57,20 @@ async def test_a_batch_that_is_submitted_under_a_filter_is_shown(opened):
         program.main.batches._send(program.world.webhooks[0].key, draft, written=False)
         await program.sees("It does not match the filter")
         assert program.selected.size == 2 and program.main.query_one(FilterBar).has_class("-open")
+
+
+async def test_times_do_not_count_our_own_queue(opened):
+    """A prompt that waited minutes before it was sent has run for seconds: in its row, in its panel and in the notice."""
+    async with opened(webhooks=1) as program:
+        program.main.engine.queue.pause()
+        program.main.engine.submit(program.world.webhooks[0].key, {"prompt": "a fox"})
+        await program.until(lambda: program.rows() == {"a fox": "queued"})
+        program.clock.ahead_s += 150
+        program.main.engine.queue.resume()
+        await program.until(lambda: program.rows() == {"a fox": "running"})
+        assert program.selected.elapsed_s(program.clock.wall()) < 60
+        await program.passes(61)
+        await program.until(lambda: program.rows() == {"a fox": "completed"})
+        assert program.selected.elapsed_s(program.clock.wall()) < 90
+        assert re.search(r"our queue +2m 3\ds", program.text())
+        assert "completed in 1m" in program.text()
