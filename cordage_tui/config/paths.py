@@ -90,6 +90,10 @@ class Paths:
         """What the detached worker of a profile did, one line a happening."""
         return self.state_dir / f"worker-{profile}.log"
 
+    def sent(self, name: str) -> Path:
+        """The file that knows how many prompts of a queue were sent; apart from the database, so that a restored one shows."""
+        return self.state_dir / f"sent-{name}"
+
     def lock(self, name: str) -> Path:
         """The file that processes `flock` to agree on who does `name`."""
         return self.data_dir / "locks" / f"{name}.lock"

@@ -102,6 +102,8 @@ class Outgoing:
     """To be sent along as `CLIENT_REF`; None: the option is off."""
     sent_at: float
     """When the intent was committed, epoch seconds."""
+    generation: int = 0
+    """The how-manieth intent of its queue this is."""
 
 
 CLIENT_REF = "cordage_ref"

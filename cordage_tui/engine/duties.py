@@ -8,6 +8,7 @@ from typing import Final
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.duty import Duty
+from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.poller import Poller
 from cordage_tui.engine.restored import StartCheck
@@ -43,6 +44,7 @@ class Duties:
         health: HealthBook,
         check: StartCheck,
         *,
+        mark: HighWaterMark,
         read_only: bool,
     ) -> None:
         """A `read_only` process never sends, so that it does not keep one from sending that may."""
@@ -53,6 +55,7 @@ class Duties:
         self._sender = sender
         self._health = health
         self._check = check
+        self._mark = mark
         self._may_send = not read_only
         self._starts = True
         self._polling = Duty(locks.polling, session.calls, session.clock, self._begin_polling, poller.run)
@@ -139,10 +142,13 @@ class Duties:
         """Whoever takes over from a window that died before the user's eyes goes on; whoever starts afterwards asks."""
         store, profile = self._session.store, self._session.profile
         store.outbox.recover(profile)
-        since = store.queue_control.open_since(profile)
+        since = store.queue_control.unclean_since(profile)
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue_control.begin(profile)
+        if self._mark.read() > (known := store.queue_control.generation(profile)):
+            store.outbox.pause_older(profile)
+            self._mark.write(known)
         if self._starts:
             self._check.begin()
 

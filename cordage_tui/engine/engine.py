@@ -39,7 +39,7 @@ from cordage_tui.engine.queueing import QueueDesk
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.reconcile import Reconciler
 from cordage_tui.engine.restored import StartCheck
-from cordage_tui.engine.seat import Seat
+from cordage_tui.engine.seat import Seat, sent_mark
 from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.settling import Settling
@@ -81,6 +81,7 @@ class Engine:
             hurry=self._poller.hurry,
             active=reader.activity.count,
             opened=lambda: self.profile,
+            mark=sent_mark(profile, session.paths),
         )
         self._submissions = Submissions(session, lambda: self.refused)
         self.queue = QueueDesk(
@@ -104,7 +105,9 @@ class Engine:
         )
         self._finishes = Finishes(profile.stored_as, session.store, self._listeners.tell)
         self._duties = Duties(
-            session, locks, self._poller, self._sender, self._health, check, read_only=profile.read_only
+            *(session, locks, self._poller, self._sender, self._health, check),
+            mark=sent_mark(profile, session.paths),
+            read_only=profile.read_only,
         )
         self._duties.webhooks = lambda: _keys(self.profile)
         self._suspend = SuspendWatch(session.clock)

@@ -8,6 +8,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import holder_of, signed
 from cordage_tui.store.lock import Lock
 
@@ -76,6 +77,11 @@ def polling_lock(profile: Profile, key: Secret, paths: Paths) -> Lock:
     """Held by the one process that polls for profile and key: a window whose key is refused does not keep one with a good key
     from polling."""
     return Lock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
+
+
+def sent_mark(profile: Profile, paths: Paths | None) -> HighWaterMark:
+    """Of that profile's queue with its server."""
+    return HighWaterMark(None if paths is None else paths.sent(digest(profile.server, profile.name)))
 
 
 def digest(*parts: str) -> str:

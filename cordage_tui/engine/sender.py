@@ -19,6 +19,7 @@ from cordage_tui.domain.health import Health
 from cordage_tui.domain.outbox import OutboxState, Outgoing
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.reconcile import Reconciler
 from cordage_tui.engine.restored import StartCheck
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
@@ -52,10 +53,12 @@ class Sender:
         hurry: Callable[[str], None],
         active: Callable[[], int],
         opened: Callable[[], Profile],
+        mark: HighWaterMark,
     ) -> None:
         """`hurry(webhook_key)` is called when a run may have started there; `active()` tells how many go on, `opened()` the
-        profile as it is now."""
+        profile as it is now. `mark` is raised with each intent."""
         self._session = session
+        self._mark = mark
         self._reconciler = reconciler
         self._check = check
         self._active = active
@@ -149,6 +152,7 @@ class Sender:
         self.trouble = None
         if outgoing is None:
             return False
+        self._mark.write(outgoing.generation)
         self._busy.add(outgoing.webhook_key)
         self._session.calls.spawn(self._send(outgoing))
         return True

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.errors import Damaged, Locked, Replaced, worded
+from cordage_tui.store.errors import Damaged, Locked, NotWritable, Replaced, worded
+from cordage_tui.store.identity import Identity, identity
 
 Row: TypeAlias = tuple[Any, ...]
 Params: TypeAlias = Sequence[object]
@@ -121,6 +122,13 @@ class Database:
         """Changes whenever another connection has committed."""
         with self._worded():
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def identity(self) -> Identity:
+        """On which machine the file lies, and as which. Raises NotWritable where that cannot be looked at."""
+        try:
+            return identity(self._path)
+        except OSError as error:
+            raise NotWritable(f"{self._path} cannot be looked at: {error.strerror or error}.") from error
 
     def close(self) -> None:
         """Let go of the file. Harmless when closed."""

@@ -14,6 +14,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import Database, FileId, damage_mark, file_id, mark_damaged
 from cordage_tui.store.errors import Damaged, Locked, NotWritable, StoreError, worded
+from cordage_tui.store.home import Home
 from cordage_tui.store.journal import Journal, choose, file_system_of, is_remote
 from cordage_tui.store.privacy import keep_private
 from cordage_tui.store.schema import migrate, version_of
@@ -48,7 +49,9 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
     if opened_file is None:
         connection.close()
         raise NotWritable(f"{path} vanished while it was being opened.")
-    return Opened(Database(connection, path, opened_file), safe(" ".join(notices)) if notices else None)
+    database = Database(connection, path, opened_file)
+    Home(database).found()
+    return Opened(database, safe(" ".join(notices)) if notices else None)
 
 
 def _checked(path: Path, busy_s: float) -> sqlite3.Connection:

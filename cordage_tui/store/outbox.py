@@ -8,13 +8,17 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, UNSENT, Expected, OutboxState, Outgoing, StateChange
 from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.value import replace
 from cordage_tui.store.binding import bind
-from cordage_tui.store.database import Database, Write
+from cordage_tui.store.database import BEYOND_RUNS, Database, Write
 from cordage_tui.store.entry import Owner, enter
+from cordage_tui.store.home import OLDER, Home
+from cordage_tui.store.messages import kept
 from cordage_tui.store.moves import IS_OPEN, Moves
 from cordage_tui.store.prompts import remember
 from cordage_tui.store.rows import read_inputs
@@ -26,9 +30,10 @@ _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxSt
 class Outbox:
     """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, home: Home | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._home = home or Home(database)
         self._moves = Moves(database, clock)
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
@@ -49,10 +54,14 @@ class Outbox:
         """
         if not self.has_claimable(profile, busy):
             return None
+        if self._home.is_older(profile):
+            self.pause_older(profile)
+            return None
         with self._database.write() as write:
-            row = self._next_queued(profile, busy)
+            row = self._next_queued(profile, busy) if self._may_send(profile) else None
             if row is None:
                 return None
+            generation = self._home.sends(write, profile)
             claimed = write.execute(
                 "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?, ref = ?, checks = 0,"
                 " next_check = NULL WHERE id = ? AND state = 'queued'",
@@ -62,7 +71,25 @@ class Outbox:
             if claimed.rowcount != 1 or outgoing is None:
                 raise self._database.damage("what it lists as queued is not")
             self._moves.show(write, row, OutboxState.SENDING, note=None)
-        return outgoing
+        self._home.sent(profile, generation)
+        return replace(outgoing, generation=generation)
+
+    def _may_send(self, profile: str) -> bool:
+        """Whether the queue is not paused, and this is the database that it was when the last prompt was sent: no copy of it,
+        and none that was put in its place, which would have as queued what has been sent."""
+        paused = self._database.row("SELECT 1 FROM queues WHERE profile = ? AND paused IS NOT NULL", (profile,))
+        return paused is None and self._home.why_strange() is None and not self._home.is_older(profile)
+
+    def pause_older(self, profile: str) -> None:
+        """Hold the queue of a database that knows of fewer prompts than were sent, until the user has looked."""
+        with self._database.write() as write:
+            write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
+            write.execute(
+                "UPDATE queues SET paused = ?, paused_at = ? WHERE profile = ?",
+                (kept(advised(OLDER, "queue.resume")), self._clock.wall(), profile),
+            )
+            write.touch(BEYOND_RUNS)
+        self._home.remember(profile)
 
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
         """Whether `claim` would find something to send now."""

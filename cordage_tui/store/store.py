@@ -14,6 +14,7 @@ from cordage_tui.store.doubts import Doubts
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.endings import Endings
 from cordage_tui.store.healths import Healths
+from cordage_tui.store.home import Home
 from cordage_tui.store.listing import Listing
 from cordage_tui.store.loads import Loads
 from cordage_tui.store.meanwhile import Meanwhile
@@ -38,9 +39,10 @@ class Store:
         self._database = database
         self.notice = notice
         """What the user must be told about how the file was found, such as damage; None when all was well."""
-        self.outbox = Outbox(database, clock)
+        home = Home(database)
+        self.outbox = Outbox(database, clock, home)
         self.queue = Queue(database, clock)
-        self.queue_control = QueueControls(database, clock)
+        self.queue_control = QueueControls(database, clock, home)
         self.batches = Batches(database, clock)
         self.doubts = Doubts(database, clock)
         self.runs = Runs(database, clock)

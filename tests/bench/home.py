@@ -18,6 +18,7 @@ from cordage_tui.simulator.runs import Fate
 from cordage_tui.simulator.thread import run_in_thread
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
 from cordage_tui.simulator.world import World
+from tests.homes import take_for_its_own
 
 HISTORY = 100_000
 COMMAND = (sys.executable, "-m", "cordage_tui")
@@ -50,6 +51,7 @@ def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int],
         data.mkdir(mode=0o700, parents=True)
         shutil.copyfile(_history(rows), data / "cordage.db")
         (data / "cordage.db").chmod(0o600)
+        take_for_its_own(data / "cordage.db")
         if outputs is not None:
             _bring_forth(data / "cordage.db", outputs)
         yield Home({**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"))

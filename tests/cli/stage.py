@@ -20,6 +20,7 @@ from cordage_tui.simulator.runs import Fate
 from cordage_tui.simulator.thread import ThreadServed, run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.conftest import PROGRAM, Cordage, environment
+from tests.homes import take_for_its_own
 
 AT_ONCE = 3
 """Processes that run beside each other."""
@@ -115,6 +116,7 @@ class Stage:
     ) -> "subprocess.Popen[str]":
         root = Path(tempfile.mkdtemp(prefix=name, dir=self.root))
         shutil.copytree(self.home.root, root, dirs_exist_ok=True)
+        take_for_its_own(Cordage(root).paths.database)
         names = {
             "DONE": self.done[:8],
             "ACTIVE": self.active[:8],

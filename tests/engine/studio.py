@@ -105,7 +105,8 @@ class Window:
         self.locks.downloading.release()
 
     async def kill(self, row: RowId) -> KillReport:
-        return await self.engine.kill(row)
+        """As the command line does: the user is asked about the prompt as it stands now."""
+        return await self.engine.kill(row, self.engine.queue.expected(row))
 
     def row(self, row: RowId) -> RunRow:
         found = self.store.query.row(row)

@@ -174,6 +174,8 @@ def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
     repaired = stores.open()
     assert repaired.query.count(ALL) == 540
     assert repaired.outbox.recover("p") == 1
+    assert repaired.outbox.claim("p") is None  # before the user has said so
+    repaired.queue_control.resume("p")
     claimed = [repaired.outbox.claim("p") for _ in range(39)]
     assert [c.inputs["prompt"][:7] for c in claimed] == [f"mine {n} "[:7] for n in range(1, 40)]
     assert repaired.outbox.claim("p") is None

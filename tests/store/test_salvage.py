@@ -66,6 +66,7 @@ def test_a_submission_without_its_line_gets_one(store, saved, told):
     store.outbox.accept(sent, told("r1"))
     store = saved("DELETE FROM runs")
     assert {r.id: r.status.value for r in store.query.window(ALL, 0, 9)} == {sent: "lost", queued: "queued"}
+    store.queue_control.resume("p")
     assert store.outbox.claim("p").inputs == {"prompt": "b"}
 
 
@@ -86,6 +87,7 @@ def test_a_missing_table_costs_only_itself(store, saved):
     """When one table cannot be found at all the others are saved."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a"})
     store = saved("DROP TABLE history")
+    store.queue_control.resume("p")
     assert store.outbox.claim("p").row == row
 
 
@@ -139,6 +141,7 @@ def test_a_lost_submission_is_known_again_by_its_line(store, saved, queue):
     [doubt] = store.doubts.all("p")
     assert (doubt.row, doubt.sent_at) == (sending.row, NOON)
     twin = store.outbox.submit("p", "wh_a", sending.inputs)
+    store.queue_control.resume("p")
     assert {store.outbox.claim("p").row for _ in range(4)} == set(range(1, 7)) - {sending.row, 6}
     assert store.outbox.claim("p") is None and store.query.row(twin).status is Status.QUEUED
 
@@ -156,4 +159,5 @@ def test_a_flipped_byte_inside_a_prompt_costs_that_prompt_only(store, saved):
     bad, good = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("a", "b"))
     store = saved(f'UPDATE details SET inputs = \'{{"prompt":"a\' WHERE id = {bad}')
     assert store.query.detail(bad).row.status is Status.REJECTED
+    store.queue_control.resume("p")
     assert store.outbox.claim("p").row == good

@@ -1,0 +1,30 @@
+"""Text that tells what can be done: it names an action, never a key or a command.
+
+Engine and store do not know how the user is talking to them. The app names the key that the user has given to the action, and
+the command line the command that does the same.
+"""
+
+from cordage_tui.domain.text import SafeText, one_line
+
+
+class Advised(str):
+    """Safe text together with the id of the action that leads on. As text it is the words alone."""
+
+    __slots__ = ("action",)
+    action: str
+    """As in the list of bindings, such as `queue.resume`."""
+
+
+def advised(words: str, action: str | None) -> SafeText:
+    """`words` on one line, with what leads on; None: nothing does."""
+    text = one_line(words, 1_000)
+    if action is None:
+        return text
+    made = Advised(text)
+    made.action = action
+    return SafeText(made)
+
+
+def action_of(text: str | None) -> str | None:
+    """The id of the action that leads on; None: the text names none."""
+    return text.action if isinstance(text, Advised) else None

@@ -1,0 +1,35 @@
+"""How many prompts of a queue this machine has sent, kept beside the database: one that knows of fewer is an older copy."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from cordage_tui.store.privacy import make_private_dir
+
+
+class HighWaterMark:
+    """A number in a file of the state folder, which a restored data folder leaves as it is. A file that cannot be read or
+    written stands for 0: then the database is believed, as without it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """None: nothing is kept."""
+        self._path = path
+
+    def read(self) -> int:
+        """The generation of the last intent, as `domain.outbox.Outgoing` counts them."""
+        if self._path is not None:
+            with suppress(OSError, ValueError):
+                return int(self._path.read_text("ascii"))
+        return 0
+
+    def write(self, generation: int) -> None:
+        """Keep it. Not synced: after a power cut it may be lower than the truth, which does no harm."""
+        if self._path is None:
+            return
+        with suppress(OSError):
+            make_private_dir(self._path.parent)
+            fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                os.pwrite(fd, f"{generation:<20}\n".encode(), 0)
+            finally:
+                os.close(fd)

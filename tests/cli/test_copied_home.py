@@ -1,0 +1,147 @@
+"""A home that was copied, moved or restored: nothing in it is sent twice. Real files, real processes, a server on loopback."""
+
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.cli.exit_codes import ExitCode
+from tests.cli.conftest import PROGRAM, Cordage, environment
+from tests.cli.studio import Studio
+
+PROMPTS = 12
+PATIENCE_S = 30.0
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Processes have no event to wait for."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+def filled(studio: Studio) -> None:
+    """Many prompts wait, and nobody sends."""
+    with studio.store() as store:
+        name = store.servers.claim(studio.profile)
+        for number in range(PROMPTS):
+            store.outbox.submit(name, studio.key, {"prompt": f"fox {number}"})
+
+
+def home_at(root: Path, studio: Studio) -> Cordage:
+    return Cordage(root, {**environment(root), "CORDAGE_API_KEY": studio.server.api_key})
+
+
+@contextmanager
+def worker(home: Cordage) -> Iterator["subprocess.Popen[str]"]:
+    """`queue work`, ended when the test is done with it."""
+    child = subprocess.Popen(
+        [*PROGRAM, "queue", "work"], env=home.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+
+
+def runs(studio: Studio) -> Counter[str]:
+    """How often each prompt runs, by the server's word."""
+    return Counter(str(inputs["prompt"]) for inputs in studio.server.world.past_prompts().values())
+
+
+def database(home: Cordage) -> Path:
+    return home.paths.database
+
+
+@pytest.fixture
+def mine(studio: Studio) -> Cordage:
+    """The studio's home, for processes."""
+    filled(studio)
+    return home_at(studio.home.root, studio)
+
+
+def test_two_homes_with_one_copy_send_everything_once(studio: Studio, mine: Cordage, tmp_path: Path) -> None:
+    """Both are worked on at once: the original sends all of it, the copy none, says why, and goes on by the user's word."""
+    with studio.store():  # open while it is copied
+        copy = home_at(tmp_path / "copy", studio)
+        shutil.copytree(mine.root, copy.root, ignore=shutil.ignore_patterns("copy"))
+    with worker(copy) as theirs, worker(mine) as ours:
+        assert ours.wait(PATIENCE_S) == ExitCode.OK
+        assert theirs.poll() is None
+    assert (sum(runs(studio).values()), max(runs(studio).values())) == (PROMPTS, 1)
+    told = copy("queue", "list")
+    assert len(told.stdout.splitlines()) == PROMPTS and "Paused: This database is another file" in told.stderr
+    refused = copy("trigger", "Sunset", "an owl")
+    assert refused.returncode == ExitCode.TRY_AGAIN and "cordage-tui queue resume" in refused.stderr
+    assert copy("queue", "drop", "--all", "--yes").returncode == ExitCode.OK
+    assert copy("queue", "resume").returncode == ExitCode.OK
+    assert copy("trigger", "Sunset", "an owl", "--wait").returncode == ExitCode.OK
+
+
+def test_a_home_that_was_renamed_goes_on_without_a_question(studio: Studio, mine: Cordage, tmp_path: Path) -> None:
+    """On the same disk it is the same file."""
+    moved = home_at(tmp_path / "moved", studio)
+    moved.root.mkdir()
+    for name in ("c", "d"):
+        (mine.root / name).rename(moved.root / name)
+    assert moved("queue", "work").returncode == ExitCode.OK
+    assert set(runs(studio).values()) == {1} and len(runs(studio)) == PROMPTS
+
+
+def test_a_home_brought_to_a_new_machine_waits_for_the_users_word(
+    studio: Studio, mine: Cordage, tmp_path: Path
+) -> None:
+    """As rsync or a backup program would: other files on a machine of another id. Then all of it is sent, once."""
+    new = home_at(tmp_path / "new", studio)
+    shutil.copytree(mine.root, new.root, ignore=shutil.ignore_patterns("new"))
+    shutil.rmtree(mine.root / "d")
+    with closing(sqlite3.connect(database(new))) as raw:
+        raw.execute("UPDATE home SET machine = 'the old one'")
+        raw.commit()
+    assert "last used on another machine" in new("queue", "list").stderr
+    with worker(new) as waits:
+        until(lambda: "another machine" in (waits.stdout.readline() if waits.stdout else ""))
+        assert runs(studio) == Counter()
+        assert new("queue", "resume").returncode == ExitCode.OK
+        assert waits.wait(PATIENCE_S) == ExitCode.OK
+    assert set(runs(studio).values()) == {1} and len(runs(studio)) == PROMPTS
+
+
+@pytest.mark.parametrize("how", ["cp", "mv"])
+def test_a_backup_put_over_the_open_file_while_sending_sends_nothing_twice(
+    studio: Studio, mine: Cordage, how: str
+) -> None:
+    """As the same file with other content, or as another file: what has been sent by then is queued in it again."""
+    backup = database(mine).with_suffix(".backup")
+    shutil.copyfile(database(mine), backup)
+    with worker(mine) as sending:
+        until(lambda: len(runs(studio)) >= 3)
+        if how == "cp":
+            shutil.copyfile(backup, database(mine))
+        else:
+            backup.replace(database(mine))
+        until(lambda: sending.poll() is not None or "Paused" in mine("queue", "list").stderr)
+    assert max(runs(studio).values()) == 1 and len(runs(studio)) < PROMPTS
+    with worker(mine) as again:
+        until(lambda: again.poll() is not None or "Paused" in mine("queue", "list").stderr)
+    assert max(runs(studio).values()) == 1
+
+
+def test_a_backup_put_back_between_two_starts_sends_nothing_twice(studio: Studio, mine: Cordage) -> None:
+    """Over the same file, while nobody has it open; the run list cannot tell either, for the server forgets old runs."""
+    backup = database(mine).with_suffix(".backup")
+    shutil.copyfile(database(mine), backup)
+    assert mine("queue", "work").returncode == ExitCode.OK
+    before = runs(studio)
+    shutil.copyfile(backup, database(mine))
+    with worker(mine):
+        until(lambda: "Paused: An older copy" in mine("queue", "list").stderr)
+    assert runs(studio) == before

@@ -1,0 +1,153 @@
+"""A database knows where it lies: a copy of it, or an older one in its place, gives nothing out until the user says so."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.domain.advice import action_of
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.store import Store
+from cordage_tui.store.identity import Identity
+from tests.store.conftest import HeldClock, Stores
+
+HERE = Identity("machine", "boot", "1", "2", "3")
+
+
+def other(**changed: str) -> Identity:
+    values = {"machine": "machine", "boot": "boot", "device": "1", "inode": "2", "file_system": "3"}
+    return Identity(**(values | changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ({}, True),
+        ({"boot": "next"}, True),
+        ({"inode": "9"}, False),
+        ({"device": "9"}, False),  # a snapshot, or a clone of the disk, mounted beside it
+        ({"device": "9", "boot": "next"}, True),  # devices are numbered anew at each boot
+        ({"device": "9", "boot": "next", "file_system": "9"}, False),
+        ({"device": "9", "boot": ""}, False),
+    ],
+)
+def test_a_file_is_the_same_while_nothing_speaks_against_it(changed: dict[str, str], same: bool) -> None:
+    """The device's number counts within one boot; after it the file system's own id does."""
+    assert HERE.is_same_file(other(**changed)) is same
+    assert other(**changed).is_same_file(HERE) is same
+
+
+def test_a_file_system_without_an_id_proves_nothing() -> None:
+    """Two without one are not the same for that."""
+    assert not other(file_system="0").is_same_file(other(file_system="0", device="9", boot="next"))
+
+
+def test_a_machine_without_an_id_is_believed() -> None:
+    """In a container there may be none."""
+    assert HERE.is_same_machine(other(machine="")) and other(machine="").is_same_machine(HERE)
+    assert not HERE.is_same_machine(other(machine="another"))
+
+
+def prepared(stores: Stores, count: int = 3) -> Store:
+    store = stores.open()
+    for number in range(count):
+        store.outbox.submit("p", "wh", {"prompt": f"fox {number}"})
+    return store
+
+
+def sends(store: Store) -> bool:
+    outgoing = store.outbox.claim("p")
+    if outgoing is not None:
+        store.outbox.settle(outgoing.row, OutboxState.REJECTED, "no")
+    return outgoing is not None
+
+
+@pytest.mark.parametrize("copied_open", [True, False])
+def test_a_copy_gives_nothing_out_until_the_user_says_that_it_goes_on(
+    stores: Stores, clock: HeldClock, tmp_path: Path, copied_open: bool
+) -> None:
+    """Whether the original was open or not; the original goes on as if nothing had happened."""
+    store = prepared(stores)
+    if not copied_open:
+        store.close()
+    copy = tmp_path / "elsewhere" / "cordage.db"
+    shutil.copytree(stores.path.parent, copy.parent)
+    with closing(Store.open(copy, clock)) as strange, closing(Store.open(stores.path, clock)) as original:
+        why = strange.queue_control.read("p").paused
+        assert why is not None and "copied" in why and action_of(why) == "queue.resume"
+        assert strange.outbox.claim("p") is None
+        strange.queue_control.begin("p")
+        assert strange.outbox.claim("p") is None and strange.queue_control.read("p").paused == why
+        assert original.queue_control.read("p").paused is None and sends(original)
+        strange.queue_control.resume("p")
+        assert strange.queue_control.read("p").paused is None and sends(strange)
+    with closing(Store.open(copy, clock)) as strange:
+        assert sends(strange)
+
+
+def test_a_moved_file_is_the_same_file(stores: Stores, clock: HeldClock, tmp_path: Path) -> None:
+    """A home that was renamed on its disk goes on without a question."""
+    prepared(stores).close()
+    moved = tmp_path / "moved"
+    stores.path.parent.rename(moved)
+    with closing(Store.open(moved / stores.path.name, clock)) as store:
+        assert store.queue_control.read("p").paused is None and sends(store)
+
+
+def test_another_machine_is_told_as_such(stores: Stores, clock: HeldClock) -> None:
+    """The same file, as a home on a shared disk or a cloned one has it, last used elsewhere."""
+    prepared(stores).close()
+    with closing(sqlite3.connect(stores.path)) as raw:
+        raw.execute("UPDATE home SET machine = 'another'")
+        raw.commit()
+    with closing(Store.open(stores.path, clock)) as store:
+        assert "another machine" in (store.queue_control.read("p").paused or "") and not sends(store)
+        store.queue_control.resume("p")
+        assert sends(store)
+
+
+def put_over(backup: bytes, path: Path) -> None:
+    """As `cp backup cordage.db` does: the same file, with other content."""
+    with path.open("wb") as file:
+        file.write(backup)
+
+
+def test_an_older_copy_put_over_the_open_file_gives_nothing_out(stores: Stores) -> None:
+    """What was sent since is queued in it; the next intent finds out, in its transaction, and says why all stands still."""
+    store = prepared(stores, 5)
+    backup = stores.path.read_bytes()
+    assert sends(store) and sends(store)
+    put_over(backup, stores.path)
+    assert store.outbox.claim("p") is None
+    why = store.queue_control.read("p").paused
+    assert why is not None and "older copy" in why and action_of(why) == "queue.resume"
+    assert not sends(store)
+    store.queue_control.resume("p")
+    assert sends(store)
+
+
+def test_an_older_copy_is_noticed_however_often_it_is_put_back(stores: Stores) -> None:
+    """Also after the user has said to go on once."""
+    store = prepared(stores, 5)
+    backup = stores.path.read_bytes()
+    for _ in range(3):
+        assert sends(store)
+        put_over(backup, stores.path)
+        assert not sends(store)
+        store.queue_control.resume("p")
+
+
+def test_resuming_is_the_word_that_the_last_sender_does_not_matter(stores: Stores) -> None:
+    """Whoever begins next is not asked again; once it has sent something, its own end counts."""
+    store = prepared(stores)
+    store.queue_control.begin("p")
+    assert store.queue_control.unclean_since("p") is not None
+    store.queue_control.resume("p")
+    assert store.queue_control.unclean_since("p") is None
+    assert store.queue_control.begin("p") is None
+    assert store.queue_control.unclean_since("p") is not None
+    store.queue_control.resume("p")
+    assert sends(store)
+    assert store.queue_control.unclean_since("p") is not None
