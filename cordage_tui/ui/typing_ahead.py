@@ -27,6 +27,9 @@ class KeysInOrder(App[int]):
         """As the next class in line has it."""
         super().__init__(*arguments, **named)
         self._ahead: deque[Key | Paste] = deque()
+        self.keys_heard = 0
+        """How many keys and pastes have come: what is found out later than the key that asked for it sees whether the user
+        has gone on meanwhile."""
         self._given_at: float | None = None
         """When the key was given that is not done yet, monotonic seconds; None: all are done."""
 
@@ -35,6 +38,7 @@ class KeysInOrder(App[int]):
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        self.keys_heard += 1
         self._ahead.append(event)
         if self._given_at is None or monotonic() - self._given_at > PATIENCE_S:
             await self._give_next()

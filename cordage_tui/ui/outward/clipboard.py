@@ -18,6 +18,7 @@ from cordage_tui.engine.aside import aside
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
+from cordage_tui.ui.typing_ahead import KeysInOrder
 
 
 class Clipboard:
@@ -50,7 +51,7 @@ class Clipboard:
     def copy(self, text: SafeText, what: SafeText) -> None:
         """Copies `text`, and tells by which way `what` was copied."""
         self._remember(text)
-        self._app.run_worker(self._copy(text, what), group="clipboard", exclusive=False)
+        self._app.run_worker(self._copy(text, what, self._keys_heard()), group="clipboard", exclusive=False)
 
     def copy_quietly(self, text: str) -> None:
         """What was cut or copied out of a text field: as it is for our own fields, made safe for the world outside."""
@@ -61,12 +62,25 @@ class Clipboard:
         """Textual's own clipboard, which `ctrl+v` in a field pastes from; its `copy_to_clipboard` would write OSC 52 too."""
         self._app._clipboard = text
 
-    async def _copy(self, text: SafeText, what: SafeText) -> None:
+    async def _copy(self, text: SafeText, what: SafeText, asked: int) -> None:
+        """`asked`: how many keys had come by then. Trying every way takes seconds: whoever has gone on is not asked anything."""
         way = await self._sent(text)
-        if way is None:
+        if way is not None:
+            toast(self._app, one_line(f"Copied {what} · {way.name}"))
+        elif asked == self._keys_heard():
             self._offer_file(text, what)
         else:
-            toast(self._app, one_line(f"Copied {what} · {way.name}"))
+            title, why = self._trouble(text)
+            toast(self._app, one_line(f"{what} was not copied. {title}: {why} Copy it again for a file."), error=True)
+
+    def _keys_heard(self) -> int:
+        return self._app.keys_heard if isinstance(self._app, KeysInOrder) else 0
+
+    def _trouble(self, text: SafeText) -> tuple[str, str]:
+        """Why none of the ways takes the text, in short and at length."""
+        if self._ways():
+            return "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
+        return "No clipboard is reached from here", "This terminal is not known to take a text."
 
     async def _sent(self, text: SafeText) -> CopyWay | None:
         """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
@@ -89,10 +103,7 @@ class Clipboard:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
         from cordage_tui.ui.homely import homely
 
-        if self._ways():
-            title, why = "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
-        else:
-            title, why = "No clipboard is reached from here", "This terminal is not known to take a text."
+        title, why = self._trouble(text)
         lines = [
             ink(one_line(f"{what}: {why}")),
             ink(one_line(f"A file in {homely(self._folder)} can have it."), "$quiet"),

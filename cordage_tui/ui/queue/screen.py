@@ -93,11 +93,10 @@ class QueueScreen(QueueKeys):
             self._look()
 
     def _look_at_downloads(self) -> None:
-        """Downloads have begun, gone on or ended."""
-        self.set_class(self._shelf.look() > 0, "-loads")
+        """Downloads have begun, gone on or ended. Their panel stays while it has the keys: another would do other things by
+        the same ones."""
+        self.set_class(self._shelf.look() > 0 or self.at_downloads, "-loads")
         self.failed = self._shelf.failed
-        if self.at_downloads and not self.has_class("-loads"):
-            self.go_to_panel(self.panel)
 
     def _look(self) -> None:
         """The queue has changed."""
@@ -161,6 +160,7 @@ class QueueScreen(QueueKeys):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(event.widget is self.downloads, "-at-downloads")
+        self.set_class(self.downloads.count > 0 or self.at_downloads, "-loads")
 
     def _read(self) -> None:
         """The prompt under the cursor, at length; and the footer offers what can be done with it."""

@@ -142,6 +142,28 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
         assert screen.downloads.count == 1
 
 
+async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
+    """One x too many takes off nothing of the queue; whoever leaves the empty panel does not see it again."""
+    async with opened(120, 36) as program:
+        failing(program, 1)
+        program.main.engine.queue.pause()
+        program.main.engine.submit(program.world.webhooks[0].key, {"prompt": "waits"})
+        await program.until(lambda: len(program.table.shown) == 2)
+        program.main.taking.download_shown()
+        await program.press("w")
+        screen = program.app.screen
+        await program.until(lambda: screen.focused is screen.panel and screen.downloads.count == 1)
+        await program.press("tab", "tab")
+        await program.until(lambda: screen.at_downloads)
+        await program.press("x")
+        await program.until(lambda: screen.downloads.count == 0)
+        await program.press("x", "x")
+        assert screen.at_downloads and screen.downloads.display
+        assert len(program.main.engine.queue.waiting()) == 1
+        await program.press("tab")
+        await program.until(lambda: screen.focused is screen.panel and not screen.downloads.display)
+
+
 async def test_it_fits_any_size(opened):
     """Where rows are few one panel is shown at a time."""
     async with opened(40, 12) as program:

@@ -1,5 +1,6 @@
 """The road of a text to the clipboard, and what is said about it."""
 
+import asyncio
 import stat
 from base64 import b64decode
 from pathlib import Path
@@ -15,11 +16,12 @@ from cordage_tui.ui.look import Look
 from cordage_tui.ui.outward.aside import write_aside
 from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
 from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.typing_ahead import KeysInOrder
 
 WHAT = SafeText("run id")
 
 
-class App(CopiesByHand, Look):
+class App(KeysInOrder, CopiesByHand, Look):
     def __init__(self, ways: list[CopyWay], environ: dict[str, str], folder: Path) -> None:
         super().__init__()
         self.written: list[str] = []
@@ -66,6 +68,25 @@ async def test_the_terminal_gets_one_sequence(environ, tmp_path):
         await copied(app, "é\x07\x1b]0;x")
         assert app.sequences == ["é\x07\x1b]0;x".encode()]
         assert app.said == ["Copied run id · terminal (OSC 52)"]
+
+
+async def test_whoever_has_gone_on_typing_is_not_asked(environ, tmp_path, monkeypatch):
+    """Trying the ways takes its time: what came of it is told then, and the keys stay where they are."""
+    app = App([], environ, tmp_path)
+    sent, goes_on = app.clip._sent, asyncio.Event()
+
+    async def slow(text: SafeText) -> CopyWay | None:
+        await goes_on.wait()
+        return await sent(text)
+
+    monkeypatch.setattr(app.clip, "_sent", slow)
+    async with app.run_test() as pilot:
+        app.clip.copy(SafeText("abc"), WHAT)
+        await pilot.press("y")
+        goes_on.set()
+        await app.workers.wait_for_complete()
+        assert not isinstance(app.screen, ConfirmDialog) and app.query_one(Input).value.endswith("y")
+        assert len(app.said) == 1 and "run id was not copied." in app.said[0]
 
 
 async def test_two_copies_do_not_overtake_each_other(tool, environ, tmp_path):

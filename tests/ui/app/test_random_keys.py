@@ -1,0 +1,108 @@
+"""Random keys over every screen: the app never crashes, and escape leads back."""
+
+import os
+import random
+
+import pytest
+from textual.events import Resize
+from textual.geometry import Size
+
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.ui.screens.main import MainScreen
+
+SEEDS = [int(seed) for seed in os.environ.get("CORDAGE_KEY_SEEDS", "1 2 3").split()]
+"""Long form: `CORDAGE_KEY_SEEDS="$(seq -s' ' 200)" pytest tests/ui/app/test_random_keys.py`."""
+KEYS = 150
+OPENERS = (
+    "w",
+    "L",
+    "s",
+    "equals_sign",
+    "P",
+    "T",
+    "question_mark",
+    "colon",
+    "slash",
+    "B",
+    "c",
+    "t",
+    "1",
+    "a",
+    "R",
+    "X",
+    "4",
+    "v",
+    "A",
+)
+"""What leads to another screen, panel or dialog from the runs."""
+KEYBOARD = (
+    *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789", *("enter", "escape", "tab", "shift+tab") * 6,
+    *("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "space", "backspace", "delete") * 2,
+    "slash", "colon", "question_mark", "left_square_bracket", "right_square_bracket", "greater_than_sign", "equals_sign",
+    "asterisk", "f1", "f2", "f7", "ctrl+a", "ctrl+d", "ctrl+j", "ctrl+k", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+t",
+    "ctrl+u", "ctrl+w", "ctrl+x", "ctrl+y", "alt+up", "alt+down", "alt+enter", "shift+up", "shift+left",
+)  # fmt: skip
+"""Nearly every key that does not end the program, put it to sleep or start another."""
+SIZES = (Size(80, 24), Size(120, 36), Size(40, 12), Size(20, 5), Size(200, 50))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> None:
+    """Keys, pastes and changes of size while runs come and go, the key is refused and given back, the queue paused."""
+    monkeypatch.setattr("cordage_tui.ui.outward.opener.opener", lambda *where: None)
+    monkeypatch.setenv("VISUAL", "true")
+    rng = random.Random(seed)
+    other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
+    async with opened(120, 36, others=[other], tells_prompts=True) as program:
+        key = program.served.api_key
+        program.app._leaving.wish = lambda: None
+        program.app.clip._ways = lambda: ()
+        for n in range(12):
+            program.world.trigger(program.world.webhooks[n % 2].key, {"prompt": f"fox {n}", "style": "anime"})
+            program.clock.ahead_s += 1
+        await program.passes(5)
+        for n in range(KEYS):
+            if rng.random() < 0.03:
+                await _happens(program, rng, key)
+            if rng.random() < 0.02:
+                size = rng.choice(SIZES)
+                program.app.post_message(Resize(size, size))
+            at_runs = isinstance(program.app.screen, MainScreen) and program.at() == "runs"
+            pressed = rng.choice(OPENERS if at_runs and rng.random() < 0.5 else KEYBOARD)
+            await program.pilot.press(pressed)
+            if n % 10 == 0:
+                await program.pilot.pause()
+                program.text()
+            if (
+                any(not isinstance(screen, MainScreen) for screen in program.app.screen_stack[1:])
+                and rng.random() < 0.05
+            ):
+                await _goes_back(program)
+        program.world.api_keys.add(key)
+        await _goes_back(program)
+        assert isinstance(program.app.screen, MainScreen)
+    assert program.app.return_code in (None, 0)
+
+
+async def _happens(program, rng: random.Random, key: str) -> None:
+    """Something that no key of the user's has asked for."""
+    match rng.randrange(5):
+        case 0:
+            program.world.api_keys.symmetric_difference_update({key})
+        case 1:
+            program.clock.ahead_s += rng.choice([1, 60, 4000])
+        case 2:
+            program.world.trigger(rng.choice(program.world.webhooks).key, {"prompt": "elsewhere"})
+        case 3:
+            await program.pastes(rng.choice(["a\nb\nc", "x" * 20_000, "{red|blue} fox", "[/b]\x1b[2J"]))
+        case 4:
+            queue = program.app._workspace.engine.queue
+            queue.resume() if queue.control().paused else queue.pause()
+
+
+async def _goes_back(program) -> None:
+    """Escape leads to the runs from everywhere, one level at a time."""
+    for _ in range(12):
+        if isinstance(program.app.screen, MainScreen) and program.at() == "runs":
+            return
+        await program.press("escape")
