@@ -203,3 +203,20 @@ def test_real_processes_poll_as_one(path: Path) -> None:
     assert book is not None
     assert 4 <= told <= len(book.granted) <= told + 3  # one each may have been granted in the moment it gave up
     assert min(b - a for a, b in itertools.pairwise(book.granted)) > 0.56
+
+
+def test_a_file_that_cannot_be_locked_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems know no locks: each process then goes by its own count, and damages nobody's."""
+    path = tmp_path / "ledger"
+    first = Process(path)
+    first.take(1.0)
+    before = path.read_bytes()
+
+    def no_locks(fd: int, operation: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    second = Process(path)
+    second.take(2.0)
+    assert second.remaining(3.0) == 119
+    assert path.read_bytes() == before

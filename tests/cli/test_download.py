@@ -215,5 +215,16 @@ def test_the_line_of_progress(downloads, left_s, words):
     assert fetching.words(rows, left_s) == words
 
 
-def _download(state, size, got):
-    return Download(1, RowId(1), 1, DownloadState(state), None, size, got, 0, None, None)
+def _download(state, size, got, tries=0):
+    return Download(1, RowId(1), 1, DownloadState(state), None, size, got, tries, None, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "tries", "code"),
+    [("failed", 1, 2), ("failed", 9, 2), ("failed", 10, 3), ("waiting", 1, 3), ("dropped", 0, 2)],
+)
+def test_what_a_missing_output_means_for_a_script(state, tries, code):
+    """3 where the network is the reason: it is still tried, or was tried to the last; 2 where another try would not help."""
+    trouble = fetching.trouble_with([_download("done", 1, 1), _download(state, None, 0, tries)])
+    assert trouble is not None and trouble.code == code
+    assert fetching.trouble_with([_download("done", 1, 1)]) is None

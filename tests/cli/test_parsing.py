@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.parser import build_parser, parse
 
 LINES = {
@@ -68,3 +69,13 @@ def test_completion_counts_words_and_not_the_values_of_options():
     parser = build_parser("runs")
     inner = next(action.choices["runs"] for action in parser.arguments if action.dest == "command")
     assert inner.split(["--limit", "5", "Sun", "-q", "--", "x"]) == (["--limit", "5", "-q"], ["Sun"], ["--", "x"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["runs", "--limit", "0"], ["runs", "--limit", "-1"], ["queue", "drop", "0"], ["download", "a1", "--output", "x"]],
+)
+def test_a_number_of_things_is_at_least_one(line):
+    """0 is none; what is no number is none either."""
+    with pytest.raises(UsageError):
+        parse(line)

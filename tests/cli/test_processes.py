@@ -75,3 +75,18 @@ def _until_known(studio, run_id):
         with studio.store() as store:
             if any(row.status.is_active for row in store.listing.beginning_with("studio", run_id)):
                 return
+
+
+def test_a_second_worker_leaves_the_work_to_the_first(studio, started):
+    """0, and who is at work: `queue work` in a crontab is no error while the last one still works."""
+    studio.started()
+    assert studio("runs").code == 0
+    child = started("queue", "work")
+    while json.loads(studio("queue", "--json").out)["worker"] is None:
+        assert child.poll() is None
+    for argv in (["queue", "work"], ["queue", "work", "--detach"]):
+        ended = studio(*argv)
+        assert (ended.code, ended.out) == (0, "")
+        assert f"pid {child.pid}" in ended.err
+    child.send_signal(signal.SIGINT)
+    assert child.wait(20) == 130

@@ -74,6 +74,7 @@ def test_a_file_is_sent_once_each_and_shown_before(studio, tmp_path):
     bodies = [{"style": "ink", "prompt": p, "seed": n} for p, n in (("fox", 1), ("owl", 2), ("fox", 1))]
     assert [json.loads(line) for line in dry.out.splitlines()] == bodies
     assert "1 of them are the same" in dry.err
+    assert "Nothing was sent." in dry.err
     assert studio.triggers == 0
     ended = studio(*argv, "--yes", "--wait", "--json")
     assert ended.code == 0
@@ -142,3 +143,14 @@ def test_looking_sends_nothing_that_is_queued(studio):
     for argv in (["runs"], ["show", run_id], ["watch", run_id], ["watch"]):
         assert studio(*argv).code == 0
     assert studio.triggers == 0
+
+
+def test_a_single_refused_prompt_is_a_usage_error_with_the_servers_reason(studio):
+    """2, for nothing was started and the same again would be refused again."""
+    body = '{"error": "The prompt is not allowed."}'
+    for extra in ([], ["--wait"], ["--json"]):
+        studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=422, body=body), count=1)
+        ended = studio("trigger", "Sunset", "fox", *extra)
+        assert ended.code == 2
+        assert "The prompt is not allowed." in ended.err
+    assert studio.server.world.list_runs(studio.key) == []

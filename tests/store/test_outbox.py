@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import TRANSITIONS, Expected, OutboxState, StateChange
+from cordage_tui.domain.outbox import TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.store import WrongState
@@ -142,6 +142,17 @@ def test_sending_again_by_the_users_word_counts(store):
     store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
     store.outbox.requeue(row)
     assert store.outbox.claim("p").attempt == 2
+
+
+def test_what_is_queued_again_says_that_it_waits_for_its_twin(store):
+    """Released by a new key while the very same prompt is uncertain, it names that as what it waits for."""
+    held = store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.settle(held, OutboxState.HELD, "the key was refused")
+    store.outbox.submit("p", "wh_a", FOX)
+    store.outbox.settle(store.outbox.claim("p").row, OutboxState.UNCERTAIN, "no answer")
+    assert store.outbox.release_held("p") == 1
+    assert (words(store, held), store.query.detail(held).note) == ("queued", WAITS_FOR_TWIN)
+    assert store.outbox.claim("p") is None
 
 
 def test_a_rejection_is_the_servers_word_and_a_hold_is_ours(store):
