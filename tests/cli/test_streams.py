@@ -8,7 +8,8 @@ import pytest
 
 from cordage_tui.simulator.faults import Call
 from tests.cli.conftest import PROGRAM
-from tests.cli.stage import stage
+from tests.cli.matrix import COMMANDS
+from tests.cli.stage import Ending, stage
 
 TALKING = {
     "runs": (["runs", "--text", "nothing"], 0),
@@ -83,3 +84,20 @@ def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
     ended = studio("kill", run_id, stdin="y\n", terminal=True)
     assert ended.code == 2
     assert not any(exchange.path.endswith("/kill") for exchange in list(studio.server.log))
+
+
+def test_data_that_cannot_be_written_is_an_error_of_every_command(scene):
+    """2, without a traceback; 6 of `trigger`, whose run is there though nobody was told its id."""
+    commands = {name: [*argv, "--json"] for name, argv in COMMANDS.items() if name not in ("app", "completion", "man")}
+
+    def run(name, argv):
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            child = scene.started(name.replace(" ", "-"), argv, stdout=full)
+            _, err = child.communicate(timeout=40)
+        return Ending(child.returncode, "", err)
+
+    ended = scene.all(commands, run)
+    assert {name: end.code for name, end in ended.items()} == dict.fromkeys(commands, 2) | {"trigger": 6}
+    assert all("could not be written: No space left on device" in end.err for end in ended.values())
+    assert not any("Traceback" in end.err for end in ended.values())
+    assert "Do not repeat this command" in ended["trigger"].err
