@@ -1,11 +1,13 @@
 """`$EDITOR` at a real terminal, while the rest of the program goes on."""
 
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.server import KEY
+from tests.e2e.home import PROGRAM
 
 EDITOR = """#!/bin/sh
 printf 'the editor has the terminal'
@@ -87,3 +89,29 @@ def test_what_was_saved_before_the_end_is_the_next_draft(home, tmp_path):
         terminal.wait_exit(10.0)
     with home.open(home.environ(KEY)) as terminal:
         terminal.wait_for("saved in time")
+
+
+def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, opens):
+    """vi sends SIGTSTP to its whole group: the locks are given up, the shell has the terminal, and `fg` wakes both where they
+    were."""
+    script, go = tmp_path / "editor", tmp_path / "go"
+    script.write_text(EDITOR.format(go=go).replace("while", "kill -TSTP 0\nwhile", 1))
+    script.chmod(0o700)
+    environ = home.environ(KEY, EDITOR=str(script), PS1="shell> ")
+    with home.open(environ, program=(shutil.which("bash"), "--norc", "--noprofile", "-i")) as terminal:
+        terminal.wait_for("shell> ")
+        terminal.type(f"{' '.join(PROGRAM)}\r")
+        terminal.wait_for("● live")
+        terminal.type("t")
+        terminal.wait_for("ctrl+e $EDITOR")
+        terminal.type("\x05")
+        terminal.wait_for(lambda _: b"Stopped" in terminal.written)
+        second = opens()
+        assert "another window" not in second.terminal.text()
+        second.runs("fox")
+        second.waits_for(fox="completed")
+        go.touch()
+        terminal.type("fg\r")
+        terminal.wait_for(lambda text: "written outside" in text and "fox" in text)
+        terminal.type("\x11")
+        terminal.wait_for(lambda _: terminal.written.rstrip().endswith(b"shell>"))
