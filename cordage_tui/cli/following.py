@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine

@@ -5,6 +5,7 @@ import asyncio
 import textwrap
 from collections.abc import Sequence
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.errors import Stopped
@@ -13,7 +14,6 @@ from cordage_tui.cli.place import Place, find_place
 from cordage_tui.cli.refreshing import named_runs
 from cordage_tui.cli.rows import name_of
 from cordage_tui.cli.run_names import check_long_enough
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line

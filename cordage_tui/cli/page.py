@@ -5,11 +5,12 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import width_of
 from cordage_tui.cli.kept import Kept
 from cordage_tui.cli.rows import coloured, sgr
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
+from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.moments import lasting, moment, spans
 from cordage_tui.domain.run import RunDetail
@@ -31,9 +32,9 @@ def print_page(detail: RunDetail, kept: Kept, webhook: SafeText, now: float, voi
     for line in _prompt(detail):
         voice.line(line)
     if detail.error:
-        voice.line(coloured(for_shell(veil(detail.error, detail.row.webhook_key)), detail.row.status, voice))
+        voice.line(coloured(veil(detail.error, detail.row.webhook_key), detail.row.status, voice))
     if detail.note:
-        voice.line(for_shell(veil(detail.note, detail.row.webhook_key)))
+        voice.line(for_shell(advised(veil(detail.note, detail.row.webhook_key), action_of(detail.note))))
     voice.line("")
     for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
         for line in _labelled(label, value, voice):

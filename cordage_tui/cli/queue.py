@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import GAP, table
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.errors import Stopped, UsageError
@@ -127,7 +128,7 @@ def _list(desk: _Desk) -> None:
     if loads := _loads(desk):
         desk.voice.say(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        desk.voice.say(f"Paused: {control.paused}")
+        desk.voice.say(f"Paused: {for_shell(control.paused)}")
     if control.max_active is not None:
         desk.voice.say(f"Nothing is sent while {control.max_active} runs are active.")
     silent = desk.silent_sender()
@@ -199,7 +200,8 @@ def _counts(waiting: Sequence[Waiting]) -> str:
 
 
 def _resumed(desk: _Desk) -> str:
-    if desk.control.open_since(desk.profile.stored_as) is None and desk.queue.counts(desk.profile.stored_as):
+    """Asked of the lock: a sender that was killed has left its mark in the database."""
+    if desk.sending.signature() is None and desk.queue.counts(desk.profile.stored_as):
         return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
     return "The queue goes on."
 

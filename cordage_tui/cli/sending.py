@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.following import LOOK_S, Bell
 from cordage_tui.cli.order import UNSENT, Order
 from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.unfinished import NOTHING, rejected
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN

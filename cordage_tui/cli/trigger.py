@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.confirm import agreed
 from cordage_tui.cli.drafts import drafted
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
@@ -25,7 +26,6 @@ from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import read_runs
 from cordage_tui.cli.rows import print_rows
 from cordage_tui.cli.sending import Sending, uncertain
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.unfinished import NOTHING, Unfinished
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.download import Download

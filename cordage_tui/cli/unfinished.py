@@ -4,10 +4,10 @@ whether it runs, or a run that goes on. Only what was surely not sent is taken b
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.order import UNSENT, Order
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status

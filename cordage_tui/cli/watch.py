@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Collection
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import fit, width_of
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.errors import Stopped
@@ -16,7 +17,6 @@ from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, read_afresh
 from cordage_tui.cli.rows import coloured, name_of
-from cordage_tui.cli.shell_words import for_shell
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.lapse import duration

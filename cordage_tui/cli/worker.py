@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.engine_room import found_key, whole_store
 from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
@@ -49,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
         os.umask(0o077)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
-        return _work(place, key, voice, Logbook(place.paths.worker_log(place.profile.name)).say)
+        log = Logbook(place.paths.worker_log(place.profile.name))
+        return _work(place, key, voice, lambda words: log.say(for_shell(words)))
     seat = Seat(working_lock(place.profile, place.paths))
     if (already := seat.holder()) is not None:
         voice.say(_there_is_one(already))
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     key = found_key(place).key
     if options.detach:
         return _detach(place, key, config_file(options), seat, voice)
-    return _work(place, key, voice, lambda words: voice.say(f"{time.strftime('%H:%M:%S')} {words}"))
+    return _work(place, key, voice, lambda words: voice.say(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
 
 
 def _check(place: Place) -> None:
@@ -122,6 +124,6 @@ async def _worked(place: Place, key: Secret, store: Store, say: Say, watchdog: W
             raise Stopped(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
     if uncertain := worker.uncertain():
         prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"
-        advice = "Open cordage-tui and press w: look at the run list there, then send again, wait or drop."
+        advice = "Look whether they run: cordage-tui runs. Then decide: cordage-tui queue list"
         raise Stopped(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
     return ExitCode.OK

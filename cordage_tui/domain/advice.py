@@ -4,7 +4,7 @@ Engine and store do not know how the user is talking to them. The app names the 
 the command line the command that does the same.
 """
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, safe
 
 
 class Advised(str):
@@ -16,8 +16,8 @@ class Advised(str):
 
 
 def advised(words: str, action: str | None) -> SafeText:
-    """`words` on one line, with what leads on; None: nothing does."""
-    text = one_line(words, 1_000)
+    """`words` with what leads on; None: nothing does."""
+    text = safe(words)
     if action is None:
         return text
     made = Advised(text)

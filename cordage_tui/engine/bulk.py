@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import BudgetView, CallClass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
@@ -23,7 +24,7 @@ from cordage_tui.store.errors import StoreError
 AT_ONCE: Final = 4
 """Kills under way together, each with the read that confirms it: one slow answer does not hold up the others."""
 
-_UNCERTAIN: Final = sentences("It may or may not have been sent: x on it alone")
+_UNCERTAIN: Final = advised(sentences("It may or may not have been sent: it has to be decided about alone"), "run.kill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Final
 
+from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
@@ -100,4 +101,5 @@ class BulkWork:
         if left:
             counted.append(f"{left} left as {'it is' if left == 1 else 'they are'}")
         lead = "Kills stopped: " if self.stopped else "Kills done: "
-        return BulkReport(dict(self._outcomes), left, sentences(lead + ", ".join(counted), self._why or ""))
+        words = sentences(lead + ", ".join(counted), self._why or "")
+        return BulkReport(dict(self._outcomes), left, advised(words, action_of(self._why)))

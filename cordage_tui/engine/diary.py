@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.moments import lasting
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow
@@ -47,7 +48,7 @@ class Diary:
             self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
             self._paused = self._engine.queue.control().paused
             if self._paused is not None:
-                self._say(one_line(f"paused: {self._paused}", 400))
+                self._say(_paused(self._paused))
 
     def note(self, event: Event) -> None:
         """Something happened."""
@@ -61,7 +62,7 @@ class Diary:
             paused = self._engine.queue.control().paused
             if paused != self._paused:
                 self._paused = paused
-                self._say(one_line(f"paused: {paused}", 400) if paused else one_line("not paused any more"))
+                self._say(_paused(paused) if paused else one_line("not paused any more"))
 
     def downloads(self) -> None:
         """Those that have ended since the last look."""
@@ -105,3 +106,7 @@ class Diary:
         name = self._engine.profile.label(row.webhook_key)
         prompt = f' "{one_line(row.prompt, _PROMPT)}"' if row.prompt else ""
         self._say(one_line(f"{name}{prompt} {what}", 600))
+
+
+def _paused(why: SafeText) -> SafeText:
+    return advised(one_line(f"paused: {why}", 400), action_of(why))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.duty import Duty
@@ -18,7 +19,7 @@ from cordage_tui.engine.standing import HealthBook
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import Lock
 
-_UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume: press w."
+_UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Duties:
         if queued and store.queue_control.read(profile).paused is None:
             at = time.strftime("%H:%M", time.localtime(since))
             prompts = "one prompt" if queued == 1 else f"{queued} prompts"
-            store.queue_control.pause(profile, _UNCLEAN.format(at=at, prompts=prompts))
+            store.queue_control.pause(profile, advised(_UNCLEAN.format(at=at, prompts=prompts), "queue.resume"))
 
     def _answered(self) -> None:
         if self._sending.held:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.run import RowId, RunRow
@@ -138,7 +139,8 @@ class Killer:
     def _failed(self, row: RunRow, refusal: CordageError, trouble: CordageError | StoreError | None) -> KillReport:
         """The server said no, or never heard of it."""
         then = "It still runs" if trouble is None else "" if trouble.what == refusal.what else trouble.what
-        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then, "Press x to try again")
+        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then)
+        report = replace(report, words=advised(report.words, "run.kill"))
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
         hopeless = isinstance(refusal, NotFound | BadSetting)

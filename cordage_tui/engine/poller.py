@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound, RateLimited
 from cordage_tui.domain.active import ActiveRun
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.health import Health
 from cordage_tui.domain.plan import WebhookPlan
@@ -34,9 +35,7 @@ AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
 """Of so many reads one fetches an outcome while looks are due: somebody waits for it, or nobody does."""
-_GONE: Final = (
-    "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept; press r to try again."
-)
+_GONE: Final = "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept."
 
 
 class Poller:
@@ -241,7 +240,7 @@ class Poller:
             case NotFound():
                 self._timetable.gone(look.webhook_key)
                 self._outcomes.forget(look.webhook_key)
-                words = sentences(_GONE)
+                words = advised(sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the pacer keeps the next read back; there is nothing to back off from
             case _:

@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
 from cordage_tui.domain.active import ActiveRun
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RemoteRun, RowId, RunRow
 from cordage_tui.engine.activity import Activity
@@ -26,7 +27,7 @@ _BETWEEN_SLICES_S: Final = 0.01
 """The event loop's own time between two slices: a key takes several of its rounds."""
 
 _LOST: Final = "The server no longer knows this run. What was last seen of it is kept here."
-_NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on. Press x to try again."
+_NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on."
 
 
 class Reader:
@@ -111,7 +112,7 @@ class Reader:
         going_on = {run.run_id for run in runs if not run.status.is_final}
         for row in self._store.query.overdue_kills(profile, self._session.clock.wall() - KILL_PATIENCE_S):
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
-                self._store.runs.kill_failed(row.id, _NOT_TAKEN)
+                self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
     def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
         if self._session.clock.wall() - run.begun_at >= YOUNG_S:

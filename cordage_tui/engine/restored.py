@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.api.errors import CordageError, NotFound
+from cordage_tui.domain.advice import advised
 from cordage_tui.engine.breaker import is_answer
 from cordage_tui.engine.session import Session
 from cordage_tui.store.errors import StoreError
@@ -19,11 +20,11 @@ Read: TypeAlias = Callable[[str], Coroutine[Any, Any, CordageError | StoreError 
 
 _STRANGERS: Final = (
     "The run list shows {runs} from after {at}, when this machine last knew of all. Somebody else may have started them; or the"
-    " database was restored from a backup, and queued prompts were sent since. Nothing is sent until you resume: press w."
+    " database was restored from a backup, and queued prompts were sent since. Nothing is sent until you resume."
 )
 _UNREADABLE: Final = (
     "The run list cannot be read ({what}), so it cannot tell whether what was queued earlier has been sent since. Nothing is"
-    " sent until you resume: press w."
+    " sent until you resume."
 )
 
 MARGIN_S: Final = 2.0
@@ -88,4 +89,4 @@ class StartCheck:
     def _pause(self, words: str) -> None:
         control, profile = self._store.queue_control, self._session.profile
         before = control.read(profile).paused
-        control.pause(profile, f"{before} {words}" if before else words)
+        control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))

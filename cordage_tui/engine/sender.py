@@ -13,6 +13,7 @@ from typing import Final
 from uuid import uuid4
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefused, RateLimited
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import CallClass, Priority
 from cordage_tui.domain.client_ref import with_ref
 from cordage_tui.domain.health import Health
@@ -37,7 +38,7 @@ WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
 GOES_BY_ITSELF: Final = "It waits and goes by itself."
 GOES_WHEN_REACHED: Final = "Not sent; it goes when the server is reached."
 _UNKNOWN_FATE: Final = "It may be running and may be charged."
-_EDIT: Final = "Nothing runs. Press e to edit it."
+_NOTHING_RUNS: Final = "Nothing runs."
 _CONFLICT: Final = 409
 
 
@@ -192,7 +193,7 @@ class Sender:
             note = sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
             if error.status == _CONFLICT:
-                self._reconciler.refused(row, sentences(error.what, _EDIT))
+                self._reconciler.refused(row, advised(sentences(error.what, _NOTHING_RUNS), "run.edit"))
             self._hurry(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=sentences(error.what, GOES_BY_ITSELF))
@@ -201,7 +202,7 @@ class Sender:
         elif error.delivery is Delivery.NOT_SENT:
             self._outbox.requeue(row, note=sentences(error.what, GOES_WHEN_REACHED))
         else:
-            self._outbox.settle(row, OutboxState.REJECTED, sentences(error.what, _EDIT))
+            self._outbox.settle(row, OutboxState.REJECTED, advised(sentences(error.what, _NOTHING_RUNS), "run.edit"))
 
     def _back_off(self) -> float:
         """The next try within 2, 4, 8 … 60 s; returns in how many."""

@@ -1,8 +1,8 @@
 """How reading each webhook goes, kept so that other windows can show it and the age of the data survives a restart."""
 
 from cordage_tui.domain.health import Health, WebhookHealth
-from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database
+from cordage_tui.store.messages import kept, told
 
 
 class Healths:
@@ -13,11 +13,11 @@ class Healths:
 
     def record(self, profile: str, *healths: WebhookHealth) -> None:
         """Keep how the last reads went, in place of what was kept before. Each call is one disk sync, unless all are the same."""
-        kept = self.all(profile)
+        before = self.all(profile)
         values = [
-            (profile, health.webhook_key, health.health.value, health.words, health.ok_at, health.next_at)
+            (profile, health.webhook_key, health.health.value, kept(health.words), health.ok_at, health.next_at)
             for health in healths
-            if kept.get(health.webhook_key) != health
+            if before.get(health.webhook_key) != health
         ]
         if not values:
             return
@@ -32,6 +32,6 @@ class Healths:
             "SELECT webhook, health, words, ok_at, next_at FROM healths WHERE profile = ?", (profile,)
         )
         return {
-            webhook: WebhookHealth(webhook, Health(health), one_line(words) if words else None, ok_at, next_at)
+            webhook: WebhookHealth(webhook, Health(health), told(words or None), ok_at, next_at)
             for webhook, health, words, ok_at, next_at in rows
         }

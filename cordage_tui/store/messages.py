@@ -16,7 +16,7 @@ def kept(words: str | None) -> str | None:
 
 
 def told(text: str | None) -> SafeText | None:
-    """The words and the action that were written. Safe, on one line."""
+    """The words and the action that were written. Safe."""
     if text is None:
         return None
     words, _, action = text.partition(_MARK)

@@ -8,6 +8,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.errors import WrongState
+from cordage_tui.store.messages import kept
 
 IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 """The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
@@ -68,7 +69,7 @@ class Moves:
         if state in SHOWN_AS:
             write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
         column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
-        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (note, row))
+        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (kept(note), row))
         write.touch(row)
 
     def explain_twins(self, write: Write, row: RowId) -> None:

@@ -8,9 +8,10 @@ from typing import Final
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.matches import Matches, find
+from cordage_tui.store.messages import told
 from cordage_tui.store.order import IN_OR_OUT, Counts, Segment, segments
 from cordage_tui.store.picked import STATUSES, Picked
 from cordage_tui.store.rows import RUN_COLUMNS, read_inputs, run_row
@@ -117,8 +118,8 @@ class Query:
             inputs=read_inputs(inputs),
             outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
             node_count=node_count,
-            error=_shown(error),
-            note=_shown(note),
+            error=told(error or None),
+            note=told(note or None),
             raw=raw,
             seen_at=seen_at,
         )
@@ -202,7 +203,3 @@ def _cut(parts: list[Segment], offset: int, limit: int) -> Iterator[tuple[Segmen
             yield part, max(0, offset), take
             limit -= take
         offset = max(0, offset - part.count)
-
-
-def _shown(text: str | None) -> SafeText | None:
-    return safe(text) if text else None

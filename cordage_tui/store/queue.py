@@ -9,9 +9,10 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, StateChange, Waiting
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line, safe
+from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.entry import shown
+from cordage_tui.store.messages import told
 from cordage_tui.store.moves import IS_OPEN, Moves
 from cordage_tui.store.rows import digest, stored
 
@@ -44,7 +45,7 @@ class Queue:
                 one_line(prompt),
                 submitted_at,
                 sent_at,
-                safe(note) if note else None,
+                told(note or None),
                 checks,
                 next_check,
                 None if batch is None else RowId(batch),

@@ -11,6 +11,7 @@ from cordage_tui.domain.value import replace
 from cordage_tui.store.database import Database, Write
 from cordage_tui.store.known import insert_known, known_at, known_by_run, save_doubt, save_known
 from cordage_tui.store.merge import Known, first_sight, merged
+from cordage_tui.store.messages import kept
 from cordage_tui.store.prompts import remember
 
 _Change: TypeAlias = Callable[[Known], Known]
@@ -57,7 +58,7 @@ class Runs:
 
     def kill_failed(self, row: RowId, note: str) -> None:
         """The kill did not take: the row shows the server's status again, with `note`."""
-        self._change(row, lambda known: replace(known, kill_asked=None, note=note))
+        self._change(row, lambda known: replace(known, kill_asked=None, note=kept(note)))
 
     def note(self, row: RowId, note: str | None) -> None:
         """Say something about the row in our own words, until its status turns."""

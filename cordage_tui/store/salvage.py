@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from cordage_tui.domain.advice import advised
+from cordage_tui.store.messages import kept
 from cordage_tui.store.rows import digest, read_inputs
 
 _TABLES: Final = (
@@ -29,7 +31,7 @@ _MAX_FAILURES: Final = 20_000
 
 _PAUSED: Final = (
     "The database was damaged and had to be repaired, so what is queued here may have been sent already. "
-    "Nothing is sent until you resume: press w."
+    "Nothing is sent until you resume."
 )
 
 _JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
@@ -86,7 +88,7 @@ def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) 
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}
     for statement in _MENDING:
         fresh.execute(statement)
-    fresh.execute(_PAUSING, (_PAUSED, now))
+    fresh.execute(_PAUSING, (kept(advised(_PAUSED, "queue.resume")), now))
     fresh.execute("COMMIT")
     return saved
 

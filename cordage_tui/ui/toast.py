@@ -6,6 +6,7 @@ from typing import Literal
 from textual.app import App
 
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.advice import with_key
 
 SECONDS = 5.0
 ERROR_SECONDS = 10.0
@@ -38,4 +39,4 @@ class TellsOnce(App[int]):
 def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:
     """Shows `words`, literally; what went wrong stays longer."""
     seconds = ERROR_SECONDS if error else SECONDS
-    app.notify(words, severity="error" if error else "information", timeout=seconds, markup=False)
+    app.notify(with_key(words, app.screen), severity="error" if error else "information", timeout=seconds, markup=False)

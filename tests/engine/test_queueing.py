@@ -2,6 +2,7 @@
 
 import pytest
 
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.outbox import OutboxState
@@ -166,7 +167,7 @@ async def test_after_a_kill_the_queue_starts_paused_and_says_why(studio: Studio)
     await passing(30)
     assert studio.calls(Call.TRIGGER) == 1
     why = heir.engine.queue.control().paused or ""
-    assert "ended unexpectedly with 2 prompts queued" in why and "press w" in why
+    assert "ended unexpectedly with 2 prompts queued" in why and action_of(why) == "queue.resume"
     heir.engine.queue.resume()
     await until(lambda: studio.ended(heir, rows))
     assert studio.prompts() == ["prompt 0", "prompt 1", "prompt 2"]

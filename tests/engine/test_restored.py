@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
@@ -48,7 +49,7 @@ async def test_nothing_is_sent_twice_from_a_restored_database(studio: Studio) ->
     await passing(60)
     assert studio.calls(Call.TRIGGER) == 2
     why = window.engine.queue.control().paused or ""
-    assert "shows 2 runs from after" in why and "restored from a backup" in why and "press w" in why
+    assert "shows 2 runs from after" in why and "restored from a backup" in why and action_of(why) == "queue.resume"
 
 
 async def test_a_webhook_is_read_before_the_first_prompt_for_it_goes(make_studio: MakeStudio) -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -53,6 +54,8 @@ MEANINGS: Final = {
 }
 """Statuses that need no more than their own word are not in here."""
 
+_WAYS: Final = {"run.kill": (SafeText("x"), SafeText("tries again"))}
+"""What leads on where a note advises it, besides what follows from the status."""
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
 
@@ -66,6 +69,8 @@ def reason(detail: RunDetail, width: int) -> list[Content]:
     lines = wrapped(said, width, f"${COLOURS[status]}") if said else []
     if detail.note:
         lines += wrapped(veil(detail.note, key), width)
+        if (way := _WAYS.get(action_of(detail.note) or "")) is not None:
+            lines.append(hint(*way))
     if meaning:
         lines += wrapped(meaning.words, width, "$quiet")
         lines += [hint(meaning.key, meaning.does)] if meaning.key and meaning.does else []

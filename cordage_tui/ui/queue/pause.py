@@ -8,9 +8,9 @@ class PauseWatch:
     """Tells each pause once."""
 
     def __init__(self) -> None:
-        self._told: float | None = None
+        self._told: tuple[float | None, SafeText | None] = (None, None)
 
     def news(self, control: QueueControl) -> SafeText | None:
         """Why the queue is paused, if it was not, or by another pause, when last asked."""
-        before, self._told = self._told, control.paused_at
-        return control.paused if control.paused_at != before else None
+        before, self._told = self._told, (control.paused_at, control.paused)
+        return control.paused if self._told != before else None

@@ -1,0 +1,26 @@
+"""What engine and store advise, with the key that the user has for it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from textual.screen import Screen
+
+from cordage_tui.domain.advice import action_of
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.main_key import main_key
+
+_WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "queue.resume": (("queue.pause", "resumes it"), ("app.queue", "shows the queue, where it is resumed")),
+    "run.kill": (("run.kill", "tries again"),),
+    "run.edit": (("run.edit", "edits it"),),
+    "runs.refresh": (("runs.refresh", "tries again"),),
+}
+"""By the advised action: the bindings that lead to it, the nearest first, and what their keys do."""
+
+
+def with_key(text: SafeText, screen: Screen[Any]) -> SafeText:
+    """`text` with the key that leads on from `screen`; without one where no key does."""
+    for binding, does in _WAYS.get(action_of(text) or "", ()):
+        if key := main_key(screen, binding):
+            return SafeText(f"{text} {key} {does}.")
+    return SafeText(str(text))

@@ -1,0 +1,33 @@
+"""Text that names an action: as text it is the words alone, and what is written down comes back with it."""
+
+import pytest
+
+from cordage_tui.domain.advice import action_of, advised
+from cordage_tui.store.messages import kept, told
+
+
+def test_words_and_action_are_apart() -> None:
+    """Whoever does not know of actions sees the words."""
+    text = advised("Not sent.", "queue.resume")
+    assert text == "Not sent." and action_of(text) == "queue.resume"
+    assert action_of(advised("Not sent.", None)) is action_of("Not sent.") is action_of(None) is None
+
+
+@pytest.mark.parametrize("action", ["queue.resume", None])
+@pytest.mark.parametrize("words", ["Not sent.", "two\nlines"])
+def test_both_come_back_as_they_were_written(words: str, action: str | None) -> None:
+    """Through the text of one column."""
+    back = told(kept(advised(words, action)))
+    assert back == words and action_of(back) == action
+
+
+def test_nothing_stays_nothing() -> None:
+    """No text, no action."""
+    assert kept(None) is None and told(None) is None
+
+
+def test_text_from_outside_can_name_no_action() -> None:
+    """What a server says passes the choke point, which makes the separator visible."""
+    hostile = advised("no\x1frun.kill", "run.edit")
+    back = told(kept(hostile))
+    assert action_of(back) == "run.edit" and back is not None and "\x1f" not in back
