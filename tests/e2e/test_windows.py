@@ -127,16 +127,16 @@ def test_a_shell_puts_it_to_sleep_and_wakes_it(home, judge, opens):
         terminal.wait_for("shell> ")
         terminal.type(f"{' '.join(PROGRAM)}\r")
         terminal.wait_for("● live")
-        for turn in (1, 2):
+        for turn, prompt in enumerate(("fox", "owl"), 1):
             terminal.type("\x1a")
             terminal.wait_for(lambda _, turn=turn: terminal.written.count(b"Stopped") == turn)
             second = opens()
-            second.runs("fox")
-            second.waits_for(fox="completed")
+            second.runs(prompt)
+            second.waits_for(**{prompt: "completed"})
             assert second.quits() == 0
             terminal.type("fg\r")
             terminal.wait_for(lambda _, turn=turn: terminal.written.count(RAW) > turn)
-            terminal.wait_for(lambda text: "● live" in text and "fox" in text)
+            terminal.wait_for(lambda text, prompt=prompt: "● live" in text and prompt in text)
         terminal.type("\x11")
         terminal.wait_for(lambda _: terminal.written.rstrip().endswith(b"shell>"))
 
