@@ -1,5 +1,6 @@
 """How the program ends when it is told to, or when its terminal goes: soon, with everything given back (TRAPS.md T9)."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from tests.acceptance.server import KEY
+from tests.acceptance.server import KEY, Run
 from tests.e2e.home import PROGRAM
 
 SOON_S = 2.0
@@ -87,6 +88,50 @@ def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
         person.terminal.type("+jk")
     person.terminal.hang_up()
     assert person.terminal.process.wait(2 * SOON_S) > 0
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
+@pytest.mark.parametrize("command", [("queue", "work"), ("watch",), ("trigger", "Sunset", "long hen", "--wait")])
+def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
+    """A worker, a watch, a trigger that waits: gone with the terminal that they write to, also where SIGHUP is ignored."""
+    submits("long fox")
+    judge.runs.append(Run(judge.webhooks[0], {"prompt": "long owl"}, 600.0, False))
+    terminal = home.open(home.environ(KEY), *command, nohup=nohup)
+    with terminal:
+        while not judge.calls:
+            terminal.read_for(0.02)
+        terminal.hang_up()
+        assert terminal.process.wait(2 * SOON_S) > 0
+
+
+def test_after_a_pause_the_screen_is_whole(opens):
+    """A terminal that stood still for longer than frames are kept shows what is so now, and nothing of what was left out."""
+    person = opens()
+    person.leaves_prompt()
+    before = person.terminal.text()
+    person.terminal.flow(on=False)
+    for _ in range(150):
+        person.terminal.type("+")
+        time.sleep(0.02)
+    person.terminal.type("_" * 150)
+    person.terminal.flow(on=True)
+    person.terminal.wait_for(before)
+    person.types("a fox")
+
+
+def test_going_on_after_sigstop_draws_and_reads_once(opens):
+    """SIGCONT without ctrl+z: the terminal is read by one thread, and what was drawn over is drawn anew."""
+    person = opens()
+    person.leaves_prompt()
+    before = person.terminal.text()
+    for _ in range(3):
+        person.terminal.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, person.terminal.process.pid, os.WSTOPPED)
+        person.terminal.screen.reset()
+        person.terminal.signal(signal.SIGCONT)
+        person.terminal.wait_for(before)
+    person.types("each letter arrives once and in order")
 
 
 def test_without_a_terminal_it_refuses(home, judge):
