@@ -30,7 +30,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def kept(store: Store, told: list[str]) -> Steady:
-    engine = SimpleNamespace(store=store, profile=SimpleNamespace(name="p"))
+    engine = SimpleNamespace(store=store, profile=SimpleNamespace(name="p", stored_as="p"))
     return Steady(engine, told.append)  # type: ignore[arg-type]
 
 
