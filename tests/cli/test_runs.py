@@ -78,3 +78,19 @@ def test_all_says_that_the_server_says_so(studio):
     body = json.dumps({"runs": [{"run_id": run_id, "status": "completed"}], "total": 1_234})
     studio.fails(Call.LIST, FaultKind.STATUS, status=200, body=body)
     assert "Sunset: the server has older runs that it does not list." in studio("runs", "--all").err
+
+
+def test_only_what_was_just_read_is_called_fresh(studio):
+    """Not what --offline shows, nor what is shown because the server could not be reached."""
+    run_id = studio.started(0.0)
+
+    def fresh(*argv):
+        return json.loads(studio(*argv, "--json").out)["fresh"]
+
+    for argv in (("runs",), ("show", run_id)):
+        assert fresh(*argv) is True
+        assert fresh(*argv, "--offline") is False
+    studio.server.close()
+    studio.read_long_ago()
+    for argv in (("runs",), ("show", run_id)):
+        assert fresh(*argv) is False

@@ -55,6 +55,23 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
     assert next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER).ours == 1
 
 
+async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:
+    """Only what is queued can be: of what was sent meanwhile it is said that it could not."""
+    window = await studio.open()
+    await window.lives()
+    sent = window.submit("fox")
+    await window.shows(sent, Status.RUNNING)
+    window.engine.queue.pause()
+    row = window.submit("owl")
+    assert not window.engine.queue.set_aside(sent)
+    assert window.engine.queue.set_aside(row)
+    window.engine.queue.resume()
+    await passing(60)
+    assert studio.prompts() == ["fox"] and window.status(row) is Status.HELD
+    window.engine.queue.put_back(row)
+    await until(lambda: studio.prompts() == ["fox", "owl"], within_s=5)
+
+
 async def test_no_more_runs_go_on_than_the_user_allows(make_studio: MakeStudio) -> None:
     """The next prompt leaves when one of the runs has ended; without the limit all leave."""
     studio = await make_studio(seconds=30.0)

@@ -49,6 +49,16 @@ def test_one_row_can_be_held_alone(store: Store) -> None:
     assert status(store, second) is Status.QUEUED
 
 
+def test_what_was_held_alone_goes_in_its_old_place(store: Store) -> None:
+    """Released it is queued before those that came after it; what is not held any more is not released."""
+    first, second = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2))
+    store.queue.hold("p", "being edited", first)
+    assert store.queue.release(first)
+    assert not store.queue.release(first)
+    assert (status(store, first), note(store, first)) == (Status.QUEUED, None)
+    assert store.queue.queued("p") == [first, second]
+
+
 def test_only_an_uncertain_prompt_is_sent_again_and_only_once(store: Store) -> None:
     """Two presses, or two windows, make one more trigger and not two."""
     row = uncertain(store, "fox")
