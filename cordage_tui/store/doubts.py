@@ -92,7 +92,7 @@ class Doubts:
             "SELECT run_id, outbox.id IS NOT NULL FROM runs LEFT JOIN outbox USING (id) WHERE runs.profile = ?"
             f" AND {IN_OR_OUT} AND runs.webhook = ? AND run_id IS NOT NULL AND status <> 'lost'"
         )
-        when = "coalesce(sent_at, created_at)"
+        when = "coalesce(outbox.sent_at, created_at)"
         whose = (profile, webhook_key)
         before = self._database.rows(
             f"{runs} AND created_at < ? AND {when} < ? ORDER BY created_at DESC LIMIT ?", (*whose, since, since, _LAST)
