@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.simulator.faults import Call
 
 
@@ -61,3 +62,25 @@ def test_kill_without_asking_takes_four_characters(studio):
     with studio.store() as store:
         row = store.outbox.submit("studio", studio.key, {"prompt": "x"})
     assert studio("kill", f"@{row}", "--yes").code == 0
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, when):
+    """One that was uncertain when the user was asked is taken off the list at their word; one that was queued then, and was
+    sent while the question stood there, stays."""
+    with studio.store() as store:
+        row = store.outbox.submit("studio", studio.key, {"prompt": "x"})
+
+        def sent(*args, **kwargs):
+            assert store.outbox.claim("studio").row == row
+            store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+            return True
+
+        if when == "before":
+            sent()
+        monkeypatch.setattr(
+            "cordage_tui.cli.kill.agreed", sent if when == "meanwhile" else lambda *args, **kwargs: True
+        )
+        studio("kill", f"@{row}", terminal=True)
+        found = store.listing.row(row)
+    assert (None if found is None else found.status.value) == (None if when == "before" else "uncertain")
