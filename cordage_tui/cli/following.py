@@ -99,8 +99,11 @@ async def until_over(
 
 
 def code_of_ends(statuses: Iterable[Status]) -> ExitCode:
-    """What runs that have ended mean for a script; one that is uncertain before all others."""
+    """What runs that have ended mean for a script; one that is uncertain before all others, then one that ran as a run that is
+    not told."""
     found = set(statuses)
     if Status.UNCERTAIN in found:
         return ExitCode.UNCERTAIN
+    if Status.SENT in found:
+        return ExitCode.UNFINISHED
     return ExitCode.FAILED if _ENDED_BADLY & found else ExitCode.OK

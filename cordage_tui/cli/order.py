@@ -70,10 +70,10 @@ class Order:
         return [rows.get(places[place]) if place in places else None for place in range(self.size)]
 
     def not_started(self) -> Iterator[tuple[int, RunDetail]]:
-        """The prompts that were refused, or may run for all we know, with their place from 1."""
+        """The prompts that were refused, may run for all we know, or run as a run that is not told, with their place from 1."""
         rows = {row.id: row for row in self.rows()}
         for place, row in sorted(self.found.store.batches.places(self.line).items()):
-            is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN)
+            is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN, Status.SENT)
             if is_meant and (detail := self.found.store.query.detail(row)) is not None:
                 yield place + 1, detail
 

@@ -122,6 +122,9 @@ class Trigger:
             raise uncertain(order.first(Status.UNCERTAIN))
         if order.counts().get(Status.REJECTED):
             code = ExitCode.FAILED
+        if (sent := order.first(Status.SENT)) is not None:
+            code = ExitCode.UNFINISHED
+            self._voice.error(for_shell(sent.note or ""))
         trouble = trouble_with(downloads)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble

@@ -78,16 +78,21 @@ class Unfinished:
     def _started(self, stop: Stopped) -> Stopped:
         rows = self.order.rows()
         words = f"Run {rows[0].short_id} was started ({rows[0].status_name})." if rows else "A run was started."
+        if rows and rows[0].run_id is None:
+            see = f"See: {self.command('show', f'@{self.order.line}')}"
+            words = "It was started, as one of several runs; which of them is not told."
+            return Stopped(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_again('it')}")
         return Stopped(ExitCode.UNFINISHED, stop.happened, self._follow(rows), f"{words} {_again('it')}")
 
     def _of_batch(self, stop: Stopped) -> Stopped:
         counts, rows = self.order.counts(), [row for row in self.order.rows() if row.run_id]
         unsent = sum(counts.get(status, 0) for status in UNSENT - {Status.SENDING})
         unknown = counts.get(Status.UNCERTAIN, 0) + counts.get(Status.SENDING, 0)
-        if not (rows or unsent or unknown):
+        started = len(rows) + counts.get(Status.SENT, 0)
+        if not (started or unsent or unknown):
             return Stopped(stop.code, stop.happened, stop.advice, "Nothing runs, and nothing is queued.")
         parts = [
-            f"{len(rows):,} of {self.order.size:,} runs were started." if rows else "",
+            f"{started:,} of {self.order.size:,} runs were started." if started else "",
             f"{unknown:,} may be running and may be charged." if unknown else "",
             f"{unsent:,} still wait in the queue." if unsent else "",
             _again("them"),

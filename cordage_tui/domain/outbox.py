@@ -38,6 +38,10 @@ TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
         (OutboxState.UNCERTAIN, OutboxState.REJECTED),
         (OutboxState.UNCERTAIN, OutboxState.DROPPED),  # the user's word
         (OutboxState.REJECTED, OutboxState.DROPPED),
+        (
+            OutboxState.ACCEPTED,
+            OutboxState.UNCERTAIN,
+        ),  # the user's word: the run that it was given by a guess is not its own
     }
 )
 """Every permitted change; the database refuses any other."""
@@ -176,6 +180,8 @@ class Doubt:
     """When its outcome was found to be unknown."""
     skew_s: float | None
     """The server's clock less ours at `sent_at`; None: not known then."""
+    skew_within_s: float | None
+    """How many seconds that may be off, either way; None: not known."""
     ref: str | None
     checks: int
     next_check: float | None

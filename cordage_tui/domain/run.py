@@ -1,7 +1,7 @@
 """A run as the server tells it, as the table shows it, and as the detail pane shows it."""
 
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.status import Status
@@ -11,6 +11,31 @@ from cordage_tui.domain.value import dataclass
 RowId = NewType("RowId", int)
 """This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and
 scroll stay put while the row goes from `queued` to its server self."""
+
+
+class MatchedBy(StrEnum):
+    """How the run of a prompt was found where its own answer did not name it and the server echoes nothing."""
+
+    TIME = "time"
+    """By the time of its creation: it can be no other prompt's of ours. If somebody else used the webhook, it may be theirs."""
+    GUESS = "guess"
+    """By the order of sending: it may be that of another prompt of the same set."""
+    USER = "user"
+    """The user said so."""
+
+
+FOUND_BY: Final = {
+    MatchedBy.TIME: SafeText(
+        "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
+        "inputs: if somebody else used this webhook at that moment, the run may be theirs."
+    ),
+    MatchedBy.GUESS: SafeText(
+        "A guess: its answer was lost, and the list does not tell which prompt a run is. By the time it was created this is its "
+        "run; it may be another prompt's, or if somebody else used this webhook, it may be theirs."
+    ),
+    MatchedBy.USER: SafeText("Its answer was lost; that this is its run was your word."),
+}
+"""What the user is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,8 @@ class RunRow:
     """Of a batch's own line (`Status.BATCH`): how many prompts it was made of. 0 for every other row."""
     sent_at: float | None = None
     """When it was last sent from here; None: it has not been, or was started elsewhere."""
+    matched: MatchedBy | None = None
+    """How the run of a prompt was found; None: its answer named it, the server echoes it, or it has none."""
 
     @property
     def begun_at(self) -> float:

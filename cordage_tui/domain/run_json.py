@@ -29,6 +29,7 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
         "ended_at": moment(row.ended_at),
         "elapsed_s": None if elapsed is None else round(elapsed, 3),
         "output_count": row.output_count,
+        "matched": row.matched and row.matched.value,
     }
 
 

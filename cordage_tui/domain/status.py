@@ -16,6 +16,8 @@ class Status(StrEnum):
     """Ours: not sent, the key or the account stands in the way."""
     REJECTED = "rejected"
     """Ours: the server refused this input; nothing runs."""
+    SENT = "sent"
+    """Ours: it ran as one of several runs in the list; which of them is its own is not told."""
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -46,9 +48,9 @@ class Status(StrEnum):
         return self in _OURS
 
 
-_FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.LOST})
+_FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.LOST, Status.SENT})
 _ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
-_OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED})
+_OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
 
 SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import BatchEnded, Event, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
@@ -34,7 +35,9 @@ class Finishes:
 
     def _look_at(self, row: RunRow) -> None:
         ended = self._batch_ended(row) if row.size else RunFinished(row) if row.status.is_final else None
-        if ended is None:
+        if row.status is Status.SENT:  # its run has a row of its own
+            self._going_on.discard(row.id)
+        elif ended is None:
             self._going_on.add(row.id)
         elif row.id in self._going_on:
             self._going_on.discard(row.id)

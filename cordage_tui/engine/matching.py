@@ -1,29 +1,43 @@
-"""Which of the server's runs an uncertain prompt is: a pure function (FAULTS.md B5, 3 and 4).
+"""Which of the server's runs an uncertain prompt is: a pure function.
 
-Where the server does not say what a run was started with, only its time tells. So two things are kept apart: a run that can
-be one prompt's alone is bound to it; of runs that may be one or another's, none is bound before each of these prompts has one.
+Where the server does not say what a run was started with, only its time tells. What follows from the times alone, if nobody
+else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where there are several
+such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all ran, though which is whose is
+not told, and the order of sending is no more than a guess. A run may also be that of a try which the user has given up.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, fingerprint
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.engine.bipartite import Block, decompose
+
+_SPACED: Final = 0.5
+"""Runs were created in the order their prompts were sent, if they lie at least so much of the prompts' distance apart."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sought:
-    """An uncertain prompt. Times are epoch seconds by the server's clock."""
+    """A try of a prompt whose run is not known. Times are epoch seconds by the server's clock."""
 
     row: RowId
+    sent: float
+    """When it was sent, as far as is known."""
     opens: float
     """The earliest its run can have been created."""
     closes: float
     """The latest."""
+    likely: tuple[float, float] | None
+    """Between which its run was created if the server acted while the request was open; None: the clocks are too uncertain."""
     inputs: Inputs = field(repr=False)
     ref: str | None = None
 
-    @property
+    @cached_property
     def likeness(self) -> str:
         """What it shares with prompts that are the very same."""
         return fingerprint(self.inputs)
@@ -31,14 +45,16 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Free:
-    """A run that no prompt of ours has claimed."""
+    """A run that may be any prompt's."""
 
     row: RowId
     created: float
-    """Epoch seconds by the server's clock."""
+    """Epoch seconds by the server's clock; where that is not told, when it was first seen."""
     inputs: Inputs | None = field(default=None, repr=False)
     """As the server echoes them, all or some; None: it does not."""
     ref: str | None = None
+    is_told: bool = True
+    """Whether the server told when it was created; else it may have been at any time before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +63,199 @@ class Match:
 
     row: RowId
     run: RowId
-    is_sure: bool
-    """The server echoes what was sent; else the time alone speaks for it."""
+    by: MatchedBy | None
+    """None: the server echoes what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """What came of it."""
 
-    matches: tuple[Match, ...]
-    torn: frozenset[RowId]
-    """Prompts that may be a run which may be another one's as well."""
+    matches: tuple[Match, ...] = ()
+    sets: tuple[FoundSet, ...] = ()
+    """No prompt and no run is in two of them or also in `matches`."""
+
+    @property
+    def open_sets(self) -> Sequence[FoundSet]:
+        """Those whose prompts stay uncertain, because a run may be theirs or another's."""
+        return [found for found in self.sets if not found.is_bound and found.kind is not SetKind.ALL_RAN]
 
 
-def match(sought: Iterable[Sought], free: Iterable[Free], *, echoes_refs: bool = False) -> Matched:
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What else a run may belong to."""
+
+    given_up: Sequence[Sought] = ()
+    """Tries that the user has dropped or had sent once more: they may have run, and are given nothing."""
+    guessed: Sequence[tuple[Sought, Free]] = ()
+    """Prompts that were given a run by a guess, and those runs."""
+    ruled_out: Collection[tuple[RowId, RowId]] = frozenset()
+    """Prompt and run that are not each other's, by the user's word."""
+
+
+def match(
+    sought: Iterable[Sought], free: Iterable[Free], rivals: Rivals | None = None, *, echoes_refs: bool = False
+) -> Matched:
     """Never gives a run to two prompts or two runs to one; never a run that was created outside a prompt's window, or that
     the server says was started with something else. `echoes_refs`: the server is known to tell the reference of a run, so one
     that has none is no prompt's that was sent with one."""
-    prompts = sorted(sought, key=lambda prompt: (prompt.closes, prompt.opens, prompt.row))
+    rivals = rivals or Rivals()
+    prompts = sorted(sought, key=lambda prompt: (prompt.sent, prompt.row))
     runs = sorted(free, key=lambda run: (run.created, run.row))
-    table = _Table({run: [prompt for prompt in prompts if _may_be(prompt, run, echoes_refs)] for run in runs})
-    table.bind_echoed()
-    table.bind_unshared()
-    for group in table.groups():
-        table.bind_whole(group)
-    return Matched(tuple(table.matches), frozenset(prompt.row for some in table.open.values() for prompt in some))
+    table = _Table(rivals.ruled_out, echoes_refs)
+    exact = list(table.echoed(prompts, runs))
+    prompts, runs = _without(prompts, runs, exact)
+    forced, is_tight = table.forced(prompts, runs, rivals)
+    mine = set(prompts)
+    certain = [(p, run) for p, run in forced if p in mine and _is_likely(p, run)]
+    unlikely = [(p, run) for p, run in forced if p in mine and not _is_likely(p, run)]
+    prompts, runs = _without(prompts, runs, forced)
+    sets = [_guess(SetKind.ALL_RAN, [pair]) for pair in unlikely]
+    sets += table.sets(prompts, runs, is_tight)
+    by_time = [Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in certain]
+    return Matched((*(Match(prompt.row, run.row, None) for prompt, run in exact), *by_time), tuple(sets))
 
 
-def _may_be(prompt: Sought, run: Free, echoes_refs: bool) -> bool:
-    if run.ref is not None or (echoes_refs and prompt.ref is not None):
-        return run.ref == prompt.ref
-    # A row given to a run before the prompt had one shows that the run is older.
-    return prompt.opens <= run.created <= prompt.closes and run.row > prompt.row and _echoes(prompt, run)
+_Pair = tuple[Sought, Free]
+
+
+class _Table:
+    """Who may be whose."""
+
+    def __init__(self, ruled_out: Collection[tuple[RowId, RowId]], echoes_refs: bool) -> None:
+        self._ruled_out = ruled_out
+        self._echoes_refs = echoes_refs
+
+    def echoed(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> Iterator[_Pair]:
+        """What is the very same, by reference or in all inputs."""
+        left = list(prompts)
+        for run in runs:
+            if run.ref is None and not run.inputs:
+                continue
+            if found := next((p for p in left if _is_same(p, run) and self._may_be(p, run)), None):
+                left.remove(found)
+                yield found, run
+
+    def forced(
+        self, prompts: Sequence[Sought], runs: Sequence[Free], rivals: Rivals
+    ) -> tuple[list[_Pair], set[Sought]]:
+        """The pairs that are in every way of giving all runs to prompts or rivals, and the prompts that have a run in each."""
+        guessed = dict(rivals.guessed)
+        all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
+        all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
+        parts = decompose(self._graph(all_prompts, all_runs), len(all_prompts))
+        pairs: list[_Pair] = []
+        for block in parts.square:
+            some, theirs = _of(block, all_runs, all_prompts)
+            if len(some) == 1 or _are_alike(theirs):
+                pairs += zip(theirs, some, strict=True)
+        for block in parts.fewer_runs:
+            some, theirs = _of(block, all_runs, all_prompts)
+            if _are_alike(theirs):  # whoever's the runs are, what was asked for is the same
+                mine = [prompt for prompt in theirs if prompt in set(prompts)]
+                pairs += self._in_order(mine, some)
+        return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}
+
+    def sets(self, prompts: Sequence[Sought], runs: Sequence[Free], tight: Collection[Sought]) -> Iterator[FoundSet]:
+        """What is left: guesses, and what is not told."""
+        parts = decompose(self._graph(prompts, runs), len(prompts))
+        for block in parts.square:
+            yield _even(*_of(block, runs, prompts), tight)
+        for block in parts.fewer_runs:
+            some, theirs = _of(block, runs, prompts)
+            yield _set(SetKind.SOME_RAN, theirs, some, _singled_out(theirs, some))
+        for block in parts.more_runs:
+            yield from self._contended(*_of(block, runs, prompts))
+
+    def _contended(self, runs: Sequence[Free], prompts: Sequence[Sought]) -> Iterator[FoundSet]:
+        """Somebody else used the webhook: a prompt is given the one run that was created while it was open, and no other."""
+        guesses = _singled_out(prompts, runs)
+        for pair in guesses:
+            yield _guess(SetKind.MORE_RUNS, [pair])
+        left, rest = _without(prompts, runs, guesses)
+        if left:
+            yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
+
+    def _in_order(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> Iterator[_Pair]:
+        """Each run for the first prompt that is left and whose it may be."""
+        left = list(prompts)
+        for run in runs:
+            if found := next((prompt for prompt in left if self._may_be(prompt, run)), None):
+                left.remove(found)
+                yield found, run
+
+    def _graph(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> list[list[int]]:
+        return [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
+
+    def _may_be(self, prompt: Sought, run: Free) -> bool:
+        if (prompt.row, run.row) in self._ruled_out:
+            return False
+        if run.ref is not None or (self._echoes_refs and prompt.ref is not None):
+            return run.ref == prompt.ref
+        # A row given to a run before the prompt had one shows that the run is older.
+        in_time = prompt.opens <= run.created and (run.created <= prompt.closes or not run.is_told)
+        return in_time and run.row > prompt.row and _echoes(prompt, run)
+
+
+def _even(runs: Sequence[Free], prompts: Sequence[Sought], tight: Collection[Sought]) -> FoundSet:
+    """As many runs as prompts: bound as a guess where the times make that likely; else all ran, if nobody else can have."""
+    pairs = list(zip(prompts, runs, strict=True))
+    if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
+        return _guess(SetKind.ALL_RAN, pairs)
+    kind = SetKind.ALL_RAN if tight and set(prompts) <= set(tight) else SetKind.SOME_RAN
+    return _set(kind, prompts, runs, [])
+
+
+def _singled_out(prompts: Sequence[Sought], runs: Sequence[Free]) -> list[_Pair]:
+    """Each prompt with the one run that is likely its own, and is likely no other one's."""
+    likely = [(prompt, run) for prompt in prompts for run in runs if _is_likely(prompt, run)]
+    by_prompt: dict[Sought, list[Free]] = {}
+    by_run: dict[Free, list[Sought]] = {}
+    for prompt, run in likely:
+        by_prompt.setdefault(prompt, []).append(run)
+        by_run.setdefault(run, []).append(prompt)
+    return [(prompt, run) for prompt, run in likely if len(by_prompt[prompt]) == len(by_run[run]) == 1]
+
+
+def _is_likely(prompt: Sought, run: Free) -> bool:
+    return run.is_told and prompt.likely is not None and prompt.likely[0] <= run.created <= prompt.likely[1]
+
+
+def _are_spaced(pairs: Sequence[_Pair]) -> bool:
+    """Whether the runs follow one another as the prompts did."""
+    return all(
+        run.created > before.created and run.created - before.created >= _SPACED * (prompt.sent - earlier.sent)
+        for (earlier, before), (prompt, run) in pairwise(pairs)
+    )
+
+
+def _are_alike(prompts: Sequence[Sought]) -> bool:
+    return len({prompt.likeness for prompt in prompts}) == 1
+
+
+def _of(block: Block, runs: Sequence[Free], prompts: Sequence[Sought]) -> tuple[list[Free], list[Sought]]:
+    return [runs[number] for number in block[0]], [prompts[number] for number in block[1]]
+
+
+def _without(
+    prompts: Sequence[Sought], runs: Sequence[Free], pairs: Sequence[_Pair]
+) -> tuple[list[Sought], list[Free]]:
+    settled, given = {prompt for prompt, _ in pairs}, {run for _, run in pairs}
+    return [prompt for prompt in prompts if prompt not in settled], [run for run in runs if run not in given]
+
+
+def _guess(kind: SetKind, pairs: Sequence[_Pair]) -> FoundSet:
+    found = _set(kind, [prompt for prompt, _ in pairs], [run for _, run in pairs], pairs)
+    return FoundSet(found.kind, found.rows, found.runs, found.likely, is_bound=True)
+
+
+def _set(kind: SetKind, prompts: Sequence[Sought], runs: Sequence[Free], likely: Sequence[_Pair] = ()) -> FoundSet:
+    return FoundSet(
+        kind,
+        tuple(prompt.row for prompt in prompts),
+        tuple(run.row for run in runs),
+        tuple((prompt.row, run.row) for prompt, run in likely),
+    )
 
 
 def _echoes(prompt: Sought, run: Free) -> bool:
@@ -91,53 +268,6 @@ def _echoes(prompt: Sought, run: Free) -> bool:
 
 def _part(inputs: Inputs, names: Collection[str]) -> str:
     return fingerprint({name: inputs[name] for name in names})
-
-
-class _Table:
-    """Who may still be whose, in the order of time."""
-
-    def __init__(self, open_: Mapping[Free, Sequence[Sought]]) -> None:
-        self.open = {run: list(prompts) for run, prompts in open_.items() if prompts}
-        self.matches: list[Match] = []
-
-    def bind_echoed(self) -> None:
-        """What is the very same, by reference or in all inputs, goes before what may be."""
-        for run, prompts in list(self.open.items()):
-            same = [prompt for prompt in prompts if _is_same(prompt, run)]
-            if run in self.open and (left := [prompt for prompt in self.open[run] if prompt in same]):
-                self._bind(left[0], run)
-
-    def bind_unshared(self) -> None:
-        """Bind each run that can be one prompt's alone, or that of one of several which are the very same; until none is left."""
-        while run := next((run for run, prompts in self.open.items() if len({p.likeness for p in prompts}) == 1), None):
-            self._bind(self.open[run][0], run)
-
-    def groups(self) -> list[set[Sought]]:
-        """The prompts that have runs in common."""
-        found: list[set[Sought]] = []
-        for prompts in self.open.values():
-            joined = set(prompts).union(*(group for group in found if not group.isdisjoint(prompts)))
-            found = [group for group in found if group.isdisjoint(prompts)]
-            found.append(joined)
-        return found
-
-    def bind_whole(self, group: set[Sought]) -> None:
-        """Bind the group's prompts in the order of time, if there is a run for each of them."""
-        left, pairs = set(group), []
-        for run, prompts in self.open.items():
-            if prompt := next((prompt for prompt in prompts if prompt in left), None):
-                left.discard(prompt)
-                pairs.append((prompt, run))
-        if not left:
-            for prompt, run in pairs:
-                self._bind(prompt, run)
-
-    def _bind(self, prompt: Sought, run: Free) -> None:
-        self.matches.append(Match(prompt.row, run.row, is_sure=_is_same(prompt, run)))
-        rest = {
-            other: [p for p in prompts if p is not prompt] for other, prompts in self.open.items() if other is not run
-        }
-        self.open = {other: prompts for other, prompts in rest.items() if prompts}
 
 
 def _is_same(prompt: Sought, run: Free) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 from cordage_tui.api.book import WINDOW_S
 from cordage_tui.domain.budget import CallClass
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
     UNCERTAIN,
     UNSENT,
@@ -154,6 +155,25 @@ class QueueDesk:
             return False
         next_check = self._session.clock.wall() + KEEP_WAITING_S
         self._store.doubts.looked(row, doubt.checks, next_check, search.keeps_waiting(doubt, next_check))
+        return True
+
+    def match_sets(self) -> list[MatchSet]:
+        """The sets of prompts and runs of which is not told which is whose, as far as nobody has settled them."""
+        return self._store.match_sets.all(self._profile)
+
+    def match_set_of(self, row: RowId) -> MatchSet | None:
+        """The set that has this prompt or run; None: none has that is not settled."""
+        return self._store.match_sets.of(row)
+
+    def settle(self, shown: MatchSet, settlement: Settlement, *, again: bool = False) -> bool:
+        """Settles a set in one step, on the user's word. False when it is not as it was `shown` any more; then nothing is done.
+        `again`: where none ran, sends all of them once more; any that did run after all is paid for twice."""
+        if again:
+            refuse_if_read_only(self._opened())
+        if not self._store.match_sets.settle(shown, settlement, again=again):
+            return False
+        for row in shown.rows if again else ():
+            self._submissions.hold_back(row)
         return True
 
     def _blocked(self, counts: Mapping[OutboxState, int]) -> SafeText | None:

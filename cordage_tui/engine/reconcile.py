@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine import search
-from cordage_tui.engine.matching import Free, Matched, match
+from cordage_tui.engine.matching import Free, Matched, Rivals, match
 from cordage_tui.engine.search import Window, window
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.settling import Settling
@@ -21,10 +23,8 @@ from cordage_tui.store.errors import StoreError, WrongState
 
 AGAIN_S: Final = 60.0
 """How soon it is looked again where a list could not tell, or none was read."""
-_BY_TIME: Final = (
-    "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
-    "inputs: if somebody else used this webhook at that moment, the run may be theirs."
-)
+SOON_S: Final = 0.05
+"""No two looks are closer together: what is left until a check may be less than the clocks can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,15 @@ class Reconciler:
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
-            self._store.doubts.found(found.row, found.run, None if found.is_sure else _BY_TIME)
-        bound = {found.row for found in matched.matches}
+            self._store.doubts.found(found.row, found.run, found.by)
+        notes = [search.all_ran(found) for found in matched.sets]
+        self._store.match_sets.record(self._session.profile, webhook_key, matched.sets, notes)
         look = _Look(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
+        told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
+        torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
-            if seen.doubt.row not in bound:
-                self._judge(seen, look, torn=seen.doubt.row in matched.torn)
+            if seen.doubt.row in torn or seen.doubt.row not in told:
+                self._judge(seen, look, torn.get(seen.doubt.row))
 
     def _now(self) -> float:
         return self._session.clock.monotonic()
@@ -136,7 +139,7 @@ class Reconciler:
         if now >= trace.look_at:
             self._want(doubt.webhook_key)
             trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
-        return trace.look_at - now
+        return max(trace.look_at - now, SOON_S)
 
     def _sent_here(self, doubt: Doubt) -> float:
         """When it was sent, by the wall clock as it goes now: it may have been set since."""
@@ -154,20 +157,38 @@ class Reconciler:
     def _match(self, webhook_key: str, windows: Sequence[Window], *, echoes_refs: bool) -> Matched:
         opens = min(min(seen.opens, seen.opens_here) for seen in windows)
         free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
+        if not free:
+            return Matched()
         skew = self._session.client.skew()
         ahead = skew.ahead_s if skew else 0.0
         # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
         sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
         end = float("inf") if sent is None else sent + ahead - search.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
-        return match([seen.sought for seen in windows], runs, echoes_refs=echoes_refs)
+        rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
+        return match([seen.sought for seen in windows], runs, rivals, echoes_refs=echoes_refs)
 
-    def _judge(self, seen: Window, look: _Look, *, torn: bool) -> None:
+    def _rivals(self, webhook_key: str, opens: float) -> Rivals:
+        """What else the runs may belong to that were created after `opens`, by this machine's clock."""
+        profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew()
+        settle_s, ahead = self._settling.settle_s(webhook_key), skew.ahead_s if skew else 0.0
+        since = opens - settle_s - Deadlines().trigger_total_s
+        given_up = [
+            window(doubt, doubt.sent_at, settle_s, skew).sought
+            for doubt in doubts.given_up(profile, webhook_key, since)
+        ]
+        guessed = [
+            (window(doubt, doubt.sent_at, settle_s, skew).sought, _free(told, ahead))
+            for doubt, told in doubts.guessed(profile, webhook_key, since)
+        ]
+        return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
+
+    def _judge(self, seen: Window, look: _Look, torn: FoundSet | None) -> None:
         """It is not found (yet)."""
         doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
-        if torn and not search.is_new(doubt):
+        if torn is not None and not search.is_new(doubt):
             until = None if is_ripe else doubt.next_check
-            self._store.doubts.looked(doubt.row, doubt.checks, until, search.torn(doubt, until))
+            self._store.doubts.looked(doubt.row, doubt.checks, until, search.torn(doubt, torn, until))
         elif is_ripe and self._tells(seen, look):
             self._missed(doubt, look)
         elif is_ripe:
@@ -198,5 +219,6 @@ class Reconciler:
 
 
 def _free(told: Unclaimed, ahead: float) -> Free:
+    is_told = told.told_created is not None
     created = told.told_created if told.told_created is not None else told.seen_at + ahead
-    return Free(told.row, created, told.inputs, told.ref)
+    return Free(told.row, created, told.inputs, told.ref, is_told)

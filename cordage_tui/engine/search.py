@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.skew import Skew
+from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import Doubt
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.value import dataclass
@@ -21,8 +22,10 @@ SMALL: Final = 10
 _SLACK_S: Final = 2.0
 _WITHIN_S: Final = 1.5
 """How far off a clock difference is taken to be while nothing better is known."""
-_UNKNOWN_S: Final = 300.0
-"""What two clocks are taken to differ by when no answer ever told."""
+_TICK_S: Final = 1.0
+"""A time of the server's may be cut to whole seconds."""
+_UNKNOWN_S: Final = 86_400.0
+"""What two clocks are taken to differ by when no answer ever told: a time zone that is set wrongly, at most."""
 _CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waiting."
 
 
@@ -37,28 +40,48 @@ class Window:
     """By the server's clock."""
     opens_here: float
     """The same as `opens`, by this machine's clock as it goes now."""
+    sent_here: float
+    """When it was sent, by this machine's clock as it goes now."""
+    likely: tuple[float, float] | None
+    """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
 
     @property
     def sought(self) -> Sought:
         """What the run list is matched with."""
-        return Sought(self.doubt.row, self.opens, self.closes, self.doubt.inputs, self.doubt.ref)
+        doubt = self.doubt
+        return Sought(doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref)
 
 
 def window(doubt: Doubt, sent_here: float, settle_s: float, skew: Skew | None) -> Window:
     """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
     its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
     the death was found."""
-    if doubt.skew_s is not None:
-        sent, slack = doubt.sent_at + doubt.skew_s, slack_s(skew)
-    elif skew is not None:
-        sent, slack = sent_here + skew.ahead_s, slack_s(skew)
-    else:
-        sent, slack = sent_here, _UNKNOWN_S
+    known = _sent_there(doubt, sent_here, skew)
+    sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
     took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Deadlines().trigger_total_s)
     opens, opens_here = sent - slack, sent_here - slack
     if skew is not None:  # the clock may have been set between the program that sent it and this one
         opens_here = min(opens_here, opens - skew.ahead_s)
-    return Window(doubt, opens=opens, closes=sent + took_s + settle_s + slack, opens_here=opens_here)
+    error_s = known[1] + _TICK_S if known else 0.0
+    likely = (sent - error_s, sent + took_s + error_s) if known else None
+    return Window(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+
+
+def _sent_there(doubt: Doubt, sent_here: float, skew: Skew | None) -> tuple[float, float] | None:
+    """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
+    known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
+    those would put two tries in the wrong order."""
+    then = None
+    if doubt.skew_s is not None:
+        within = doubt.skew_within_s if doubt.skew_within_s is not None else _WITHIN_S
+        then = doubt.sent_at + doubt.skew_s, within
+    if skew is None:
+        return then
+    now = sent_here + skew.ahead_s, skew.within_s
+    if then is None:
+        return now
+    was_set = abs(now[0] - then[0]) > now[1] + then[1]
+    return then if was_set or then[1] < now[1] else now
 
 
 def slack_s(skew: Skew | None) -> float:
@@ -88,10 +111,28 @@ def not_seen(doubt: Doubt, checks: int, next_check: float | None) -> str:
     return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
 
 
-def torn(doubt: Doubt, until: float | None) -> str:
-    """Its note when a run may be its own or another uncertain prompt's."""
-    words = "The run list shows a run that is this prompt's or that of another uncertain one; which, it does not tell."
+def torn(doubt: Doubt, found: FoundSet, until: float | None) -> str:
+    """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
+    runs, others = len(found.runs), len(found.rows) - 1
+    shows = "a run that is" if runs == 1 else f"{runs} runs that may be"
+    rivals = "that of a try that was given up"
+    if others:
+        rivals = "another uncertain one's" if others == 1 else f"those of {others} other uncertain ones"
+    elif found.kind is SetKind.MORE_RUNS:
+        rivals = "somebody else's"
+    words = f"The run list shows {shows} this prompt's or {rivals}; which, it does not tell."
     return _note(doubt, f"{words} {_CHOICE if until is None else f'Checking until {_clock(until)}.'}")
+
+
+def all_ran(found: FoundSet) -> str:
+    """The note of prompts that surely ran, each as one of several runs."""
+    count = len(found.rows)
+    if count == 1:
+        return "Its answer was lost; it is one of the runs in the list. Which is whose is not told, so it is not sent again."
+    return (
+        f"Their answers were lost; these {count} prompts are {count} runs in the list. Which is which is not told. "
+        "All of them ran, so none is sent again."
+    )
 
 
 def too_short(doubt: Doubt, next_check: float) -> str:

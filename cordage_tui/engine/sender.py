@@ -143,7 +143,11 @@ class Sender:
         ref = str(uuid4()) if self._opened().client_ref else None
         try:
             outgoing = self._outbox.claim(
-                self._session.profile, self._kept_back, skew_s=skew.ahead_s if skew else None, ref=ref
+                self._session.profile,
+                self._kept_back,
+                skew_s=skew.ahead_s if skew else None,
+                within_s=skew.within_s if skew else None,
+                ref=ref,
             )
         except StoreError as error:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.

@@ -1,9 +1,9 @@
 """How a submission becomes the row of its run."""
 
-from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
 from cordage_tui.domain.value import replace
 from cordage_tui.store.database import Database, Write
-from cordage_tui.store.known import known_by_run, save_known
+from cordage_tui.store.known import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.merge import Known, merged
 
 
@@ -13,9 +13,28 @@ def bind(database: Database, write: Write, row: RowId, run: RemoteRun, now: floa
     save_known(write, row, merged(known, run, now))
 
 
-def adopt(database: Database, write: Write, row: RowId, run_id: str) -> None:
-    """Make `row` the row of a run that so far has a row as a stranger, with all that is known of it."""
+def adopt(database: Database, write: Write, row: RowId, run_id: str, matched: MatchedBy | None = None) -> None:
+    """Make `row` the row of a run that so far has a row as a stranger, with all that is known of it. `matched`: how it was found
+    to be its run; None: the server echoes what was sent."""
     save_known(write, row, _with_strangers(database, write, row, run_id))
+    write.update("runs", row, {"matched": None if matched is None else matched.value})
+
+
+def unbind(database: Database, write: Write, row: RowId) -> None:
+    """Make the run of `row` a stranger's again, with a row of its own and all that is known of it. `row` has no run then, and
+    its status is the caller's to set. Nothing where it has none."""
+    found = known_at(database, row)
+    if found is None:
+        return
+    place, known = found
+    blank = Known("", known.created_at, ours=True, inputs=known.inputs)
+    save_known(write, row, blank)
+    write.update("runs", row, {"run_id": None, "matched": None})
+    created_at = known.told_created if known.told_created is not None else known.created_at
+    stranger = replace(known, ours=False, created_at=created_at, inputs=None)
+    gone = insert_known(write, place.profile, place.webhook_key, stranger)
+    for table in ("verdicts", "downloads"):
+        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (gone, row))
 
 
 def _with_strangers(database: Database, write: Write, row: RowId, run_id: str) -> Known:

@@ -1,13 +1,14 @@
 """Submissions whose outcome is unknown, and what the run list holds against them (FAULTS.md B 5)."""
 
 import json
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from cordage_tui.domain.client_ref import ref_in
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.value import dataclass
 from cordage_tui.store.binding import adopt
 from cordage_tui.store.database import Database
@@ -19,6 +20,8 @@ _LAST: Final = 50
 """Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
 _QUEUED_S: Final = 86_400.0
 """A prompt that waited longer than a day before it was sent is left out of what a list has to name."""
+NO_ROW: Final = RowId(2**63 - 1)
+"""Of a run whose first row is gone: it tells no more that the run is older than a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Doubts:
     def all(self, profile: str) -> list[Doubt]:
         """What is uncertain, in the order it was sent."""
         rows = self._database.rows(
-            "SELECT id, webhook, inputs, sent_at, settled_at, skew, ref, checks, next_check, coalesce(note, '')"
+            "SELECT id, webhook, inputs, sent_at, settled_at, skew, skew_within, ref, checks, next_check, coalesce(note, '')"
             " FROM outbox JOIN details"
             f" USING (id) WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
             (profile,),
@@ -78,12 +81,37 @@ class Doubts:
         rows = self._database.rows(
             "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs, d.raw FROM runs r JOIN details d ON d.id = r.id"
             " WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND r.created_at > ? AND r.run_id IS NOT NULL"
-            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id) ORDER BY r.created_at, r.id",
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id)"
+            " AND NOT EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = m.set_id WHERE m.run_id = r.run_id"
+            " AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1) ORDER BY r.created_at, r.id",
             (profile, webhook_key, since),
         )
         return [
             Unclaimed(RowId(row), run_id, told, seen, read_inputs(inputs), _ref(raw))
             for row, run_id, told, seen, inputs, raw in rows
+        ]
+
+    def given_up(self, profile: str, webhook_key: str, since: float) -> list[Doubt]:
+        """The tries sent after `since` (epoch seconds) that the user has dropped or had sent once more while their outcome was
+        unknown: they may have run."""
+        rows = self._database.rows(
+            "SELECT row, webhook, inputs, sent_at, failed_at, skew, skew_within, ref FROM given_up JOIN details ON details.id = row"
+            " WHERE profile = ? AND webhook = ? AND sent_at > ? ORDER BY sent_at, row",
+            (profile, webhook_key, since),
+        )
+        return [_try_of(row) for row in rows]
+
+    def guessed(self, profile: str, webhook_key: str, since: float) -> list[tuple[Doubt, Unclaimed]]:
+        """The prompts sent after `since` (epoch seconds) that were given a run by a guess, and that run."""
+        rows = self._database.rows(
+            "SELECT o.id, o.webhook, d.inputs, o.sent_at, settled_at, skew, skew_within, ref, r.run_id, told_created, seen_at"
+            " FROM runs AS r JOIN outbox AS o USING (id) JOIN details AS d USING (id)"
+            f" WHERE r.profile = ? AND {IN_OR_OUT} AND r.webhook = ? AND r.created_at > ? AND matched = ? AND o.sent_at > ?",
+            (profile, webhook_key, since - _QUEUED_S, MatchedBy.GUESS.value, since),
+        )
+        return [
+            (_try_of(row), Unclaimed(NO_ROW, run_id, told, seen or 0.0, None, None))
+            for *row, run_id, told, seen in rows
         ]
 
     def neighbours(self, profile: str, webhook_key: str, since: float, until: float) -> Neighbours:
@@ -106,9 +134,9 @@ class Doubts:
             any(ours for _, ours in after),
         )
 
-    def found(self, row: RowId, run: RowId, note: str | None = None) -> bool:
+    def found(self, row: RowId, run: RowId, matched: MatchedBy | None = None) -> bool:
         """This uncertain submission is that unclaimed run: it takes over the run's row. False when either has changed
-        meanwhile. Two submissions never get one run. `note` says how sure that is; None: quite."""
+        meanwhile. Two submissions never get one run. `matched` says how it was found; None: the server echoes it."""
         with self._database.write() as write:
             run_id = self._database.row(
                 "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
@@ -117,9 +145,7 @@ class Doubts:
             if run_id is None or self._moves.state(row) is not OutboxState.UNCERTAIN:
                 return False
             self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
-            adopt(self._database, write, row, run_id[0])
-            if note is not None:
-                write.update("details", row, {"note": note})
+            adopt(self._database, write, row, run_id[0], matched)
         return True
 
     def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:
@@ -153,6 +179,13 @@ class Doubts:
                 (profile, webhook_key, last),
             )
         ]
+
+
+def _try_of(row: Sequence[Any]) -> Doubt:
+    """A try that is not looked for (any more)."""
+    number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref = row
+    about = sent_at, failed_at, skew, skew_within, ref
+    return Doubt(RowId(number), webhook, read_inputs(inputs) or {}, *about, checks=0, next_check=None, note="")
 
 
 def _ref(raw: str) -> str | None:

@@ -56,6 +56,8 @@ class Moves:
         was = self.state(row)
         if was is None or (was, state) not in TRANSITIONS:
             raise WrongState(f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}.")
+        if was is OutboxState.UNCERTAIN:
+            self._no_longer_uncertain(write, row, state)
         write.execute(
             "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
         )
@@ -63,6 +65,19 @@ class Moves:
         if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
             self.explain_twins(write, row)
         return was
+
+    def _no_longer_uncertain(self, write: Write, row: RowId, state: OutboxState) -> None:
+        """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may
+        have run all the same: where its run shows, it is not taken for another prompt's without doubt."""
+        sql = "SELECT id FROM match_sets JOIN match_set_prompts ON set_id = id WHERE row = ? AND verdict IS NULL"
+        for number in list(self._database.column(sql, (row,))):
+            forget_set(write, number)
+        if state is not OutboxState.ACCEPTED:
+            write.execute(
+                "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref)"
+                " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref FROM outbox WHERE id = ?",
+                (row,),
+            )
 
     def show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
         """Have the table show `state`; `note` is the error of a rejected one, and our own words of any other."""
@@ -85,3 +100,9 @@ class Moves:
             if state == OutboxState.QUEUED and waits is not (note == WAITS_FOR_TWIN):
                 write.execute("UPDATE details SET note = ? WHERE id = ?", (WAITS_FOR_TWIN if waits else None, twin))
                 write.touch(RowId(twin))
+
+
+def forget_set(write: Write, number: int) -> None:
+    """Delete a set of uncertain prompts and runs, in a transaction of the caller's."""
+    for table, column in (("match_set_prompts", "set_id"), ("match_set_runs", "set_id"), ("match_sets", "id")):
+        write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))

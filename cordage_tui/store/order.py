@@ -26,7 +26,7 @@ STATUS_ORDER: Final = (
         Status.OTHER,
         Status.BATCH,
     ),
-    *(Status.LOST, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.COMPLETED),
+    *(Status.LOST, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.SENT, Status.COMPLETED),
 )
 """Sorted by status, ascending: first what asks for the user, then the way of a run, then how it ended, worst first."""
 

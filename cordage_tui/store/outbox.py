@@ -44,13 +44,19 @@ class Outbox:
         return row
 
     def claim(
-        self, profile: str, busy: Collection[str] = (), *, skew_s: float | None = None, ref: str | None = None
+        self,
+        profile: str,
+        busy: Collection[str] = (),
+        *,
+        skew_s: float | None = None,
+        within_s: float | None = None,
+        ref: str | None = None,
     ) -> Outgoing | None:
         """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
         both on their way, the run list could not tell them apart (FAULTS.md B 4). Of two processes only one gets a row.
-        `skew_s` is the server's clock less ours, for the day the answer is lost; `ref` goes along with the inputs.
+        `skew_s` is the server's clock less ours, give or take `within_s`, for the day the answer is lost; `ref` goes along with the inputs.
         """
         if not self.has_claimable(profile, busy):
             return None
@@ -63,9 +69,10 @@ class Outbox:
                 return None
             generation = self._home.sends(write, profile)
             claimed = write.execute(
-                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?, ref = ?, checks = 0,"
+                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?,"
+                " skew_within = ?, ref = ?, checks = 0,"
                 " next_check = NULL WHERE id = ? AND state = 'queued'",
-                (self._clock.wall(), skew_s, ref, row),
+                (self._clock.wall(), skew_s, within_s, ref, row),
             )
             outgoing = self._outgoing(row)
             if claimed.rowcount != 1 or outgoing is None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
+from cordage_tui.domain.run import FOUND_BY, RowId, RunDetail, RunQuery, RunRow, Tally
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
@@ -113,13 +113,14 @@ class Query:
         if not found:
             return None
         *line, inputs, outputs, node_count, error, note, raw, seen_at = found
+        shown = run_row(tuple(line))
         return RunDetail(
-            row=run_row(tuple(line)),
+            row=shown,
             inputs=read_inputs(inputs),
             outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
             node_count=node_count,
             error=told(error or None),
-            note=told(note or None),
+            note=told(" ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words) or None),
             raw=raw,
             seen_at=seen_at,
         )

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Row
@@ -16,7 +16,8 @@ MAX_PROMPT: Final = 300
 
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
-    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at"
+    "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at, "
+    "runs.matched"
 )
 """What `run_row` reads, in order."""
 
@@ -26,7 +27,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 def run_row(row: Row) -> RunRow:
     """The table's line from RUN_COLUMNS."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    output_count, batch, size, sent_at = rest
+    output_count, batch, size, sent_at, matched = rest
     status = Status(name)
     shown = one_line(word) if status is Status.OTHER and word else SafeText(status.value)
     return RunRow(
@@ -43,6 +44,7 @@ def run_row(row: Row) -> RunRow:
         None if batch is None else RowId(batch),
         size,
         sent_at,
+        MatchedBy(matched) if matched else None,
     )
 
 

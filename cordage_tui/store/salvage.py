@@ -20,6 +20,10 @@ _TABLES: Final = (
     "settings",
     "verdicts",
     "downloads",
+    "match_sets",
+    "match_set_prompts",
+    "match_set_runs",
+    "given_up",
 )
 """What is worth saving; the rest follows from it or comes again from the server."""
 

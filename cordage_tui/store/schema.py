@@ -239,6 +239,38 @@ _COPIES: Final = (
     "ALTER TABLE queues ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0",  # 1: by the user, since a prompt was sent last
     "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it does not go meanwhile
 )
+_MATCH_SETS: Final = (
+    "ALTER TABLE outbox ADD COLUMN skew_within REAL",  # seconds that `skew` may be off, either way; NULL: unknown
+    # How a submission's run was found: 'time', 'guess' or 'user'; NULL: its answer named it, or the server echoes it.
+    "ALTER TABLE runs ADD COLUMN matched TEXT",
+    # Uncertain prompts and runs that may be theirs, which is whose not being told.
+    """CREATE TABLE match_sets (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, profile TEXT NOT NULL, webhook TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('all ran', 'some ran', 'more runs')),
+        found_at REAL NOT NULL,
+        verdict TEXT,                          -- how the user has settled it; NULL: not yet
+        settled_at REAL
+    )""",
+    "CREATE INDEX match_sets_open ON match_sets (profile, webhook) WHERE verdict IS NULL",
+    """CREATE TABLE match_set_prompts (
+        set_id INTEGER NOT NULL, row INTEGER NOT NULL,  -- outbox.id
+        guess TEXT,                            -- id of the run that is likely its own
+        PRIMARY KEY (set_id, row)
+    )""",
+    "CREATE INDEX match_set_prompts_by_row ON match_set_prompts (row)",
+    """CREATE TABLE match_set_runs (
+        set_id INTEGER NOT NULL, run_id TEXT NOT NULL,
+        claimed INTEGER NOT NULL DEFAULT 0,    -- it is one of the set's, so it is no other prompt's
+        PRIMARY KEY (set_id, run_id)
+    )""",
+    "CREATE INDEX match_set_runs_by_run ON match_set_runs (run_id)",
+    # Tries whose outcome was unknown when the user dropped them or had them sent once more: they may have run.
+    """CREATE TABLE given_up (
+        id INTEGER PRIMARY KEY, row INTEGER NOT NULL, profile TEXT NOT NULL, webhook TEXT NOT NULL,
+        sent_at REAL, failed_at REAL, skew REAL, skew_within REAL, ref TEXT
+    )""",
+    "CREATE INDEX given_up_by_time ON given_up (profile, webhook, sent_at)",
+)
 
 _SENT: Final = (
     # Durations count from when a prompt was sent: what it waited in our own queue is no part of the run.
@@ -264,6 +296,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_VERDICTS, *_DOWNLOADS),
     (*_SERVERS, *_COPIES),
     _SENT,
+    _MATCH_SETS,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

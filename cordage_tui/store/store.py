@@ -17,6 +17,7 @@ from cordage_tui.store.healths import Healths
 from cordage_tui.store.home import Home
 from cordage_tui.store.listing import Listing
 from cordage_tui.store.loads import Loads
+from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.meanwhile import Meanwhile
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.outbox import Outbox
@@ -45,6 +46,7 @@ class Store:
         self.queue_control = QueueControls(database, clock, home)
         self.batches = Batches(database, clock)
         self.doubts = Doubts(database, clock)
+        self.match_sets = MatchSets(database, clock)
         self.runs = Runs(database, clock)
         self.query = Query(database)
         self.listing = Listing(database)

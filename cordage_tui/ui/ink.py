@@ -22,6 +22,7 @@ GLYPHS: Final = {
     Status.KILLING: "◍",
     Status.OTHER: "◇",
     Status.LOST: "∅",
+    Status.SENT: "≈",
     Status.BATCH: "▤",
 }
 """Each status has its own sign, one cell wide, so colour never carries meaning alone."""
@@ -40,6 +41,7 @@ COLOURS: Final = {
     Status.KILLING: "run-wait",
     Status.OTHER: "run-active",
     Status.LOST: "run-wait",
+    Status.SENT: "run-wait",
     Status.BATCH: "run-past",
 }
 """Theme variable (without `$`) that colours a status."""

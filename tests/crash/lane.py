@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.simulator.limits import LimitPlan
@@ -130,23 +131,30 @@ class Lane:
         self.tally.waiting += waiting.total()
         self.tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
         self.tally.lost += sum(max(0, count - runs[text] - waiting[text]) for text, count in submitted.items())
-        self.tally.misbound += self._misbound()
+        self.tally.misbound += self._misbound(guessed=False)
+        self.tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
+        self.tally.guessed_wrong += self._misbound(guessed=True)
+        self.tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
         self.tally.uncertain += len(self._doubtful())
         self.tally.resolved += len(self._doubtful() & self._accepted() - self.tally.asked)
 
     def _decide(self, line: Waiting) -> None:
+        found = self.store.match_sets.of(line.row)
         if "Not seen" in (line.note or "") or not self._runs_more_than_known(self.prompts[line.row]):
             self.store.queue.resend(line.row)
             self.tally.asked.add(line.row)
+        elif found is not None and all(self._runs_more_than_known(self.prompts[row]) for row in found.rows):
+            self.store.match_sets.settle(found, Settlement.ALL_RAN)
+            self.tally.torn.update(found.rows)
         else:
             again = self.pace.wall() + KEEP_WAITING_S
             self.store.doubts.looked(line.row, line.checks, again, line.note or "")
             self.tally.torn.add(line.row)
 
     def _runs_more_than_known(self, text: str) -> bool:
-        """Whether the server has a run of that text that no prompt here is bound to."""
+        """Whether the server has a run of that text beyond those of prompts that count as sent here."""
         runs = sum(inputs["prompt"] == text for inputs in self.world.past_prompts().values())
-        return runs > sum(self.prompts[row] == text for row in self._accepted())
+        return runs > sum(self.prompts[row] == text for row in self._sent())
 
     def _killed(self) -> None:
         self.tally.kills += 1
@@ -161,14 +169,23 @@ class Lane:
         """The run of each prompt that has one: webhook key and run id."""
         with closing(sqlite3.connect(self._database)) as connection:
             rows = connection.execute(
-                "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted'"
+                "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted' AND run_id IS NOT NULL"
             ).fetchall()
         return {RowId(row): (webhook, run_id) for row, webhook, run_id in rows}
 
-    def _misbound(self) -> int:
-        """How many prompts are shown with the run of another."""
-        truth = self.world.past_prompts()
-        return sum(truth[run]["prompt"] != self.prompts[row] for row, run in self._bound().items())
+    def _misbound(self, guessed: bool) -> int:
+        """How many prompts are shown with the run of another: marked as a guess, or unmarked."""
+        truth, marked = self.world.past_prompts(), self._rows("SELECT id FROM runs WHERE matched = 'guess'")
+        bound = {row: run for row, run in self._bound().items() if (row in marked) is guessed}
+        return sum(truth[run]["prompt"] != self.prompts[row] for row, run in bound.items())
+
+    def _sent(self) -> set[RowId]:
+        """The prompts that are not sent again: bound to a run, or known to be one of several."""
+        return self._rows("SELECT id FROM outbox WHERE state = 'accepted'")
+
+    def _rows(self, sql: str) -> set[RowId]:
+        with closing(sqlite3.connect(self._database)) as connection:
+            return {RowId(row) for (row,) in connection.execute(sql).fetchall()}
 
     def _doubtful(self) -> set[RowId]:
         log = self.home / "doubtful.txt"

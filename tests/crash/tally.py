@@ -30,7 +30,13 @@ class Tally:
     twice: int = 0
     """Runs beyond one for each prompt."""
     misbound: int = 0
-    """Prompts that are shown with another's run."""
+    """Prompts that are shown with another's run, and not marked as a guess."""
+    guessed: int = 0
+    """Prompts that are shown with a run by a guess, marked as one."""
+    guessed_wrong: int = 0
+    """Of these, with another's."""
+    not_told: int = 0
+    """Prompts that ran as one of several runs, which is whose not being told."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import Answer, RoundTrip
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import ConnectionBroken, CordageError, Delivery, Unreachable
 from cordage_tui.api.pacer import Pacer
@@ -20,6 +20,7 @@ from cordage_tui.api.request import Request
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.engine import Engine
@@ -34,6 +35,7 @@ from tests.engine.studio import LoopClock
 PROFILE = "studio"
 ROUND_TRIP_S = 0.4
 LATE_S = 60.0
+ACTS_LATE_S = 9.0
 
 
 class Fate(StrEnum):
@@ -52,6 +54,8 @@ class Fate(StrEnum):
     """502, and nothing is done."""
     ERROR_DONE = "error done"
     """500, and yet it is carried out."""
+    ACTED_LATE = "acted late"
+    """The connection breaks at once, and the request is carried out `ACTS_LATE_S` later."""
     LIMITED = "limited"
     REFUSED = "refused"
     """422."""
@@ -59,7 +63,7 @@ class Fate(StrEnum):
     @property
     def arrives(self) -> bool:
         """Whether a run starts."""
-        return self in (Fate.WELL, Fate.LATE, Fate.ANSWER_LOST, Fate.NO_ID, Fate.ERROR_DONE)
+        return self in (Fate.WELL, Fate.LATE, Fate.ANSWER_LOST, Fate.NO_ID, Fate.ERROR_DONE, Fate.ACTED_LATE)
 
 
 _SAID = {
@@ -92,9 +96,15 @@ class Server:
             raise _error(Unreachable, request, Delivery.NOT_SENT)
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Answer] = loop.create_future()
+        if fate is Fate.ACTED_LATE:
+            loop.call_later(ACTS_LATE_S, self._arrive, request, fate, arrived)
+            await asyncio.sleep(ROUND_TRIP_S)
+            raise _error(ConnectionBroken, request, Delivery.UNCERTAIN)
         loop.call_later(ROUND_TRIP_S / 2, self._arrive, request, fate, arrived)
+        asked_at = loop.time()
         answer = await arrived
         await asyncio.sleep(LATE_S if fate is Fate.LATE else ROUND_TRIP_S / 2)
+        answer = replace(answer, round_trip=RoundTrip(asked_at, loop.time()))
         if fate in (Fate.LOST, Fate.ANSWER_LOST):
             raise _error(ConnectionBroken, request, Delivery.UNCERTAIN)
         return answer
@@ -132,8 +142,10 @@ def _error(kind: type[CordageError], request: Request, delivery: Delivery) -> Co
 class Process:
     """One process of ours: an engine with its own connection to the database."""
 
-    def __init__(self, server: Server, home: Path, *, client_ref: bool) -> None:
+    def __init__(self, server: Server, home: Path, *, client_ref: bool, ahead_s: float = 0.0) -> None:
+        """`ahead_s`: by how much its wall clock is ahead of the server's."""
         clock, paths, key = LoopClock(), Paths.under(home), Secret(server.world.api_key)
+        clock.set_ahead_s = ahead_s
         webhooks = tuple(Webhook(hook.key, hook.name) for hook in server.world.webhooks)
         profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
         pacer = Pacer(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))

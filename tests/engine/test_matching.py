@@ -3,17 +3,27 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.engine.matching import Free, Matched, Sought, match
+from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.engine.matching import Free, Matched, Rivals, Sought, match
 
 FIRST_RUN = 100
 """Rows of runs are younger than those of prompts, unless a test says otherwise."""
+TOOK_S = 3.0
+"""How long a request was open, unless a test says otherwise."""
 
 
 def sought(
-    row: int, opens: float, closes: float = 1_000.0, prompt: str | None = None, ref: str | None = None
+    row: int,
+    opens: float,
+    closes: float = 1_000.0,
+    prompt: str | None = None,
+    ref: str | None = None,
+    likely: tuple[float, float] | None = None,
 ) -> Sought:
-    return Sought(RowId(row), opens, closes, {"prompt": prompt or f"prompt {row}"}, ref)
+    """Sent when its window opens."""
+    open_ = likely or (opens, opens + TOOK_S)
+    return Sought(RowId(row), opens, opens, closes, open_, {"prompt": prompt or f"prompt {row}"}, ref)
 
 
 def free(number: int, created: float, prompt: str | None = None, ref: str | None = None) -> Free:
@@ -21,19 +31,40 @@ def free(number: int, created: float, prompt: str | None = None, ref: str | None
 
 
 def pairs(matched: Matched) -> set[tuple[int, int]]:
+    """What is bound without doubt, or by time alone."""
     return {(found.row, found.run - FIRST_RUN) for found in matched.matches}
 
 
+def guesses(matched: Matched) -> set[tuple[int, int]]:
+    """What is bound by a guess."""
+    return {(row, run - FIRST_RUN) for found in matched.sets if found.is_bound for row, run in found.likely}
+
+
+def torn(matched: Matched) -> set[int]:
+    return {int(row) for found in matched.open_sets for row in found.rows}
+
+
+def ran(matched: Matched) -> list[tuple[int, ...]]:
+    """The sets that are counted as sent, though which is whose is not told."""
+    return [found.rows for found in matched.sets if found.kind is SetKind.ALL_RAN and not found.is_bound]
+
+
 def test_a_run_that_can_be_one_prompts_alone_is_its() -> None:
-    """Time alone speaks for it, and the match says that it is not sure."""
+    """Time alone speaks for it, and the match says so."""
     matched = match([sought(1, 10.0, 50.0)], [free(1, 12.0)])
-    assert pairs(matched) == {(1, 1)}
-    assert not matched.matches[0].is_sure
+    assert pairs(matched) == {(1, 1)} and not matched.sets
+    assert matched.matches[0].by is MatchedBy.TIME
+
+
+def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> None:
+    """No other prompt of ours is it; but nothing tells that it is not somebody else's, a minute later."""
+    matched = match([sought(1, 10.0, 150.0)], [free(1, 90.0)])
+    assert not matched.matches and guesses(matched) == {(1, 1)}
 
 
 def test_a_run_from_outside_the_window_is_somebody_elses() -> None:
     """Created before the prompt was sent, or after anything of it can still come."""
-    assert match([sought(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == Matched((), frozenset())
+    assert match([sought(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == Matched()
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
@@ -41,33 +72,88 @@ def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
     assert not match([sought(1, 10.0)], [Free(RowId(0), 12.0)]).matches
 
 
+def test_a_run_of_which_no_time_is_told_may_be_older_than_it_was_seen() -> None:
+    """First seen an hour later, it may be the prompt's all the same; but that is a guess."""
+    late = Free(RowId(200), 4_000.0, is_told=False)
+    assert guesses(match([sought(1, 10.0, 150.0)], [late])) == {(1, 100)}
+    assert match([sought(1, 5_000.0)], [late]) == Matched()
+
+
 def test_a_run_from_before_the_next_prompt_was_sent_is_the_earlier_ones() -> None:
     """And when that is settled, the other run can only be the later one's."""
     both = [sought(1, 0.0), sought(2, 10.0)]
-    assert pairs(match(both, [free(1, 5.0)])) == {(1, 1)}
-    assert pairs(match(both, [free(1, 5.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
+    assert pairs(match(both, [free(1, 2.0)])) == {(1, 1)}
+    assert pairs(match(both, [free(1, 2.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
 
 
-def test_a_run_that_may_be_either_prompts_is_neithers_yet() -> None:
-    """Both prompts are torn; were it given to one, the other would be sent again though it runs."""
+def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
+    """Were it given to one, the other would be sent again though it may be running. It is told which one it likely is."""
     matched = match([sought(1, 0.0), sought(2, 10.0)], [free(1, 12.0)])
-    assert matched == Matched((), frozenset({RowId(1), RowId(2)}))
+    [found] = matched.sets
+    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(101),), ((RowId(2), RowId(101)),))
+    assert torn(matched) == {1, 2}
 
 
-def test_where_every_prompt_of_a_cluster_has_a_run_they_are_given_in_the_order_of_time() -> None:
-    """None is lost and none is sent again, whichever is which."""
-    matched = match([sought(1, 0.0), sought(2, 1.0), sought(3, 2.0)], [free(n, 10.0 + n) for n in (2, 1, 3)])
-    assert pairs(matched) == {(1, 1), (2, 2), (3, 3)}
-    assert not matched.torn
+def test_as_many_runs_as_prompts_of_one_age_all_ran() -> None:
+    """None is sent again. Which is whose, times that are as far apart as the prompts' make likely, and no others."""
+    three = [sought(1, 0.0), sought(2, 1.0), sought(3, 2.0)]
+    late = match(three, [free(n, 10.0 + n) for n in (2, 1, 3)])
+    assert ran(late) == [(1, 2, 3)] and not late.matches and not torn(late)
+    spaced = match(three, [free(n, 1.1 + n) for n in (2, 1, 3)])
+    assert guesses(spaced) == {(1, 1), (2, 2), (3, 3)} and not spaced.matches
+    at_once = match(three, [free(n, 2.5) for n in (2, 1, 3)])
+    assert ran(at_once) == [(1, 2, 3)]
+
+
+def test_the_order_of_sending_counts_not_that_of_the_windows() -> None:
+    """Each try knows the server's clock as well as it was known then, so windows may open in another order."""
+    first = Sought(RowId(1), 0.0, 1.4, 200.0, (0.0, 6.0), {"prompt": "a"})
+    second = Sought(RowId(2), 1.0, 0.2, 190.0, (0.0, 6.0), {"prompt": "b"})
+    assert guesses(match([second, first], [free(1, 2.0), free(2, 3.0)])) == {(1, 1), (2, 2)}
+
+
+def test_where_fewer_runs_than_prompts_show_what_must_have_run_is_told_from_what_may_have() -> None:
+    """Of two early prompts one ran, and of two late ones both did."""
+    prompts = [sought(1, 0.0, 60.0), sought(2, 1.0, 60.0), sought(3, 100.0), sought(4, 101.0)]
+    matched = match(prompts, [free(1, 20.0), free(2, 110.0), free(3, 110.0)])
+    assert torn(matched) == {1, 2} and ran(matched) == [(3, 4)]
 
 
 def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
     """Of k prompts and m runs the smaller number is bound, in the order of time; the rest is not seen, and not torn."""
     three = [sought(n, float(n), prompt="fox") for n in (1, 2, 3)]
-    matched = match(three, [free(1, 10.0), free(2, 11.0)])
+    matched = match(three, [free(1, 3.5), free(2, 3.6)])
     assert pairs(matched) == {(1, 1), (2, 2)}
-    assert not matched.torn
-    assert pairs(match(three[:1], [free(1, 10.0), free(2, 11.0)])) == {(1, 1)}
+    assert not matched.sets
+
+
+def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_is_given() -> None:
+    """Somebody else uses the webhook: a guess where the times speak for one run, else the user is asked."""
+    alone = match([sought(1, 0.0)], [free(1, 2.0), free(2, 30.0)])
+    assert guesses(alone) == {(1, 1)} and not alone.matches
+    unclear = match([sought(1, 0.0)], [free(1, 20.0), free(2, 30.0)])
+    assert [found.kind for found in unclear.open_sets] == [SetKind.MORE_RUNS] and torn(unclear) == {1}
+
+
+def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None:
+    """The user has dropped a prompt, or had it sent once more; that it ran all the same is not ruled out."""
+    dropped = Rivals(given_up=[sought(1, 0.0)])
+    assert guesses(match([sought(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
+    assert torn(match([sought(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
+    assert match([sought(2, 10.0)], [free(1, 2.0)], dropped) == Matched()
+
+
+def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
+    """Of two runs one was given to another prompt by a guess: what is left is no less of a guess."""
+    guessed = Rivals(guessed=[(sought(1, 0.0), Free(RowId(9_000), 2.0))])
+    assert guesses(match([sought(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
+
+
+def test_what_the_user_has_ruled_out_stays_so() -> None:
+    """The run is not offered to that prompt again, and to others it is."""
+    ruled_out = Rivals(ruled_out={(RowId(1), RowId(101))})
+    assert match([sought(1, 0.0)], [free(1, 2.0)], ruled_out) == Matched()
+    assert pairs(match([sought(1, 0.0), sought(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
 
 
 def test_what_the_server_echoes_decides() -> None:
@@ -75,12 +161,12 @@ def test_what_the_server_echoes_decides() -> None:
     both = [sought(1, 0.0, prompt="fox"), sought(2, 1.0, prompt="owl")]
     matched = match(both, [free(1, 10.0, "owl"), free(2, 11.0, "hare")])
     assert pairs(matched) == {(2, 1)}
-    assert matched.matches[0].is_sure and not matched.torn
+    assert matched.matches[0].by is None and not matched.sets
 
 
 def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
     """A server may echo the prompt alone, or fill in defaults: what it says of ours must be ours."""
-    prompt = Sought(RowId(1), 0.0, 99.0, {"prompt": "fox", "style": "ink"})
+    prompt = Sought(RowId(1), 4.0, 0.0, 99.0, (4.0, 6.0), {"prompt": "fox", "style": "ink"})
     for echo, agrees in (
         ({"prompt": "fox"}, True),
         ({"prompt": "fox", "style": "ink", "steps": 20}, True),
@@ -89,7 +175,7 @@ def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
     ):
         matched = match([prompt], [Free(RowId(200), 5.0, echo)])
         assert bool(matched.matches) is agrees
-        assert not any(found.is_sure for found in matched.matches)
+        assert all(found.by is MatchedBy.TIME for found in matched.matches)
 
 
 def test_a_reference_is_exact() -> None:
@@ -97,7 +183,7 @@ def test_a_reference_is_exact() -> None:
     prompts = [sought(1, 0.0, ref="a"), sought(2, 0.0, ref="b")]
     matched = match(prompts, [free(1, 5_000.0, ref="b"), free(2, 5.0, ref="c")])
     assert pairs(matched) == {(2, 1)}
-    assert matched.matches[0].is_sure
+    assert matched.matches[0].by is None
 
 
 PROMPTS = st.lists(
@@ -125,39 +211,77 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     """One run for one prompt; inside its window unless a reference proves it; never against what the server echoes."""
     looked_for, found = world(prompts, runs)
     matched = match(looked_for, found)
-    assert len({m.row for m in matched.matches}) == len({m.run for m in matched.matches}) == len(matched.matches)
+    given_ = [(m.row, m.run) for m in matched.matches]
+    given_ += [pair for some in matched.sets for pair in some.likely]
+    assert len({row for row, _ in given_}) == len({run for _, run in given_}) == len(given_)
     by_row, by_run = {p.row: p for p in looked_for}, {r.row: r for r in found}
-    for pair in matched.matches:
-        prompt, run = by_row[pair.row], by_run[pair.run]
+    for row, run_row in given_:
+        prompt, run = by_row[row], by_run[run_row]
         if run.ref is not None:
             assert run.ref == prompt.ref
         else:
             assert prompt.opens <= run.created <= prompt.closes
             assert run.inputs is None or run.inputs == prompt.inputs
-    assert not matched.torn & {m.row for m in matched.matches}
+    members = [*(m.row for m in matched.matches), *(row for some in matched.sets for row in some.rows)]
+    members += [*(m.run for m in matched.matches), *(run for some in matched.sets for run in some.runs)]
+    assert len(set(members)) == len(members)
+    assert all(len(some.likely) == len(some.rows) for some in matched.sets if some.is_bound)
 
 
 @settings(deadline=None)
 @given(PROMPTS, RUNS, st.randoms())
 def test_the_order_in_which_things_are_listed_does_not_matter(prompts: list, runs: list, rng) -> None:
-    """Lists may come in any order (API.md)."""
+    """Lists may come in any order (docs: the wire contract)."""
     looked_for, found = world(prompts, runs)
     one = match(looked_for, found)
     rng.shuffle(looked_for)
     rng.shuffle(found)
     other = match(looked_for, found)
-    assert (set(one.matches), one.torn) == (set(other.matches), other.torn)
+    assert (set(one.matches), set(one.sets)) == (set(other.matches), set(other.sets))
 
 
-@settings(deadline=None)
-@given(st.lists(st.booleans(), min_size=1, max_size=6), st.floats(0.0, 20.0), st.floats(2.0, 30.0))
-def test_where_nobody_else_uses_the_webhook_no_prompt_is_misjudged(
-    arrived: list[bool], delay_s: float, gap_s: float
-) -> None:
-    """Different prompts, sent one after the other, each taken in `delay_s` late or not at all: what did run is bound or torn,
-    so nobody is told it is not there; and what did not run is never given a run, so nobody loses it."""
-    prompts = [sought(n, n * gap_s, n * gap_s + 60.0) for n in range(len(arrived))]
-    ran = {n for n, did in enumerate(arrived) if did}
-    matched = match(prompts, [free(n, n * gap_s + delay_s) for n in ran])
-    bound = {int(found.row) for found in matched.matches}
-    assert bound <= ran <= bound | {int(row) for row in matched.torn}
+TRIES = st.lists(
+    st.tuples(
+        st.floats(0.0, 12.0),  # since the one before
+        st.floats(0.1, 6.0),  # how long its request was open
+        st.one_of(
+            st.none(), st.floats(0.0, 1.0), st.floats(1.0, 40.0)
+        ),  # when its run was created, in those; None: never
+        st.sampled_from(["mine", "mine", "mine", "dropped"]),
+    ),
+    max_size=7,
+)
+CLOCK = st.floats(-1.5, 1.5)
+WITHIN_S, SLACK_S, SETTLE_S = 1.5, 2.0, 40.0
+
+
+@settings(deadline=None, max_examples=600)
+@given(TRIES, CLOCK, st.data())
+def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None:
+    """Whatever is lost before or after it arrived, however late the server acts, whatever part of the runs a list shows so far, and
+    however far off our idea of its clock is within its error: what is bound by time is right, what is counted as sent has run,
+    and what is not seen in a whole list has not, unless it was marked as a guess."""
+    prompts, given_up, runs, owner, sent = [], [], [], {}, 0.0
+    for number, (gap_s, took_s, acted, fate) in enumerate(tries):
+        sent += gap_s
+        guess = sent + off_s
+        window = guess - WITHIN_S - SLACK_S, guess + took_s + SETTLE_S + WITHIN_S + SLACK_S
+        likely = guess - WITHIN_S - 1.0, guess + took_s + WITHIN_S + 1.0
+        one = Sought(RowId(number), sent, *window, likely, {"prompt": f"prompt {number}"})
+        (prompts if fate == "mine" else given_up).append(one)
+        if acted is not None:
+            late = acted * took_s if acted <= 1.0 else took_s + acted - 1.0
+            runs.append(free(number, float(int(sent + late))))
+            owner[RowId(FIRST_RUN + number)] = RowId(number)
+        sent += took_s
+    shown = [run for run in runs if data.draw(st.booleans())]
+    for listed in (shown, runs):
+        matched = match(prompts, listed, Rivals(given_up=given_up))
+        assert all(owner[found.run] == found.row for found in matched.matches)
+        for some in matched.sets:
+            if some.kind is SetKind.ALL_RAN and not some.is_bound:
+                assert {owner[run] for run in some.runs} == set(some.rows)
+    known = {found.row for found in matched.matches} | {row for some in matched.sets for row in some.rows}
+    guessed = {run for some in matched.sets if some.is_bound for run in some.runs}
+    unseen = {prompt.row for prompt in prompts} - known
+    assert all(owner.get(run) not in unseen for run in owner if run not in guessed)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, Waiting
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
@@ -185,10 +186,12 @@ class OutboxMachine(RuleBasedStateMachine):
         truth = self.world.past_prompts()
         bound = self._bound()
         accepted = {row for row, state in self._states().items() if state is OutboxState.ACCEPTED}
-        assert set(bound) == accepted
+        assert accepted - set(bound) == {row for (row,) in self._rows_shown(Status.SENT)}
         assert len(set(bound.values())) == len(bound)
+        guessed = {RowId(row) for (row,) in self._ask("SELECT id FROM runs WHERE matched = 'guess'")}
         for row, run in bound.items():
-            assert truth[run]["prompt"] == self.submitted[row][1]
+            assert row in guessed or truth[run]["prompt"] == self.submitted[row][1]
+        assert self._runs() == Counter(self.submitted[row] for row in accepted)
 
     def _start(self) -> None:
         async def started() -> Process:
@@ -219,16 +222,22 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def _surely_missing(self, line: Waiting) -> bool:
         """It says so, or, where it cannot tell whose a run is, the user has looked."""
-        prompt = self.submitted[line.row]
-        return "Not seen" in (line.note or "") or self._runs()[prompt] <= sum(
-            self.submitted[row] == prompt for row in self._bound()
-        )
+        return "Not seen" in (line.note or "") or not self._has_run(line.row)
 
     def _answer(self, line: Waiting) -> None:
+        found = self.here.engine.queue.match_set_of(line.row)
         if self._surely_missing(line):
             self._resend(line.row)
+        elif found is not None and all(self._has_run(row) for row in found.rows):
+            self._do(lambda: self.here.engine.queue.settle(found, Settlement.ALL_RAN))
         else:
             self._do(lambda: self.here.engine.queue.keep_waiting(line.row))
+
+    def _has_run(self, row: RowId) -> bool:
+        """The server has more runs of it than were bound or counted here."""
+        counted = {RowId(row) for row, state in self._states().items() if state is OutboxState.ACCEPTED}
+        prompt = self.submitted[row]
+        return self._runs()[prompt] > sum(self.submitted[row] == prompt for row in counted)
 
     def _resend(self, row: RowId) -> None:
         if self._do(lambda: self.here.engine.queue.resend(row)):
@@ -255,7 +264,7 @@ class OutboxMachine(RuleBasedStateMachine):
         return self._ask("SELECT id FROM runs WHERE profile = ? AND status = ?", PROFILE, status.value)
 
     def _bound(self) -> dict[RowId, tuple[str, str]]:
-        sql = "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted'"
+        sql = "SELECT outbox.id, runs.webhook, run_id FROM outbox JOIN runs USING (id) WHERE state = 'accepted' AND run_id IS NOT NULL"
         return {RowId(row): (webhook, run_id) for row, webhook, run_id in self._ask(sql)}
 
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from cordage_tui.api.skew import Skew
+from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import Doubt
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
@@ -16,8 +17,16 @@ from cordage_tui.store.doubts import Neighbours
 NOON = 1_705_320_000.0
 
 
-def doubt(*, failed_after_s: float = 5.0, skew_s: float | None = 0.0, checks: int = 0, note: str = "Lost.") -> Doubt:
-    return Doubt(RowId(1), "wh", {"prompt": "fox"}, NOON, NOON + failed_after_s, skew_s, None, checks, None, note)
+def doubt(
+    *,
+    failed_after_s: float = 5.0,
+    skew_s: float | None = 0.0,
+    within_s: float | None = None,
+    checks: int = 0,
+    note: str = "Lost.",
+) -> Doubt:
+    ended = NOON + failed_after_s
+    return Doubt(RowId(1), "wh", {"prompt": "fox"}, NOON, ended, skew_s, within_s, None, checks, None, note)
 
 
 def listed(*created: float | None) -> list[RemoteRun]:
@@ -31,7 +40,7 @@ def known(before: str = "", after: str = "", ours: bool = False) -> Neighbours:
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
     """Sent at noon with the server 100 s ahead, lost after 5 s, settled after 120 s; 2.5 s for what clocks do not tell. As the
     server is 7,000 s ahead now, the clock here was set back since, and noon of then is 6,900 s earlier."""
-    seen = window(doubt(skew_s=100.0), NOON, 120.0, Skew(7_000.0, 0.5))
+    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, Skew(7_000.0, 0.5))
     assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
     assert seen.opens_here == NOON - 6_902.5
 
@@ -42,10 +51,22 @@ def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() 
     assert seen.opens == NOON - 2.5
 
 
+def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() -> None:
+    """A first answer that took six seconds tells the time to within three; by the time the run is looked for nine have told it
+    to within half a second. Were each prompt looked for by what was known when it was sent, two of one age changed places."""
+    rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, Skew(0.0, 0.5))
+    assert (rough.opens, rough.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
+    exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, Skew(2.0, 3.5))
+    assert (exact.opens, exact.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
+    alone = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, None)
+    assert alone.opens == NOON + 2.0 - 5.5
+
+
 def test_where_no_clock_is_known_the_window_is_wide() -> None:
-    """A server that never tells its time may be minutes off."""
+    """A server that never tells its time may be hours off, as where a time zone is set wrongly."""
     seen = window(doubt(skew_s=None), NOON, 120.0, None)
-    assert seen.opens == NOON - 300.0 and seen.closes == NOON + 425.0
+    assert seen.opens == NOON - 86_400.0 and seen.closes == NOON + 86_525.0
+    assert seen.likely is None
 
 
 @pytest.mark.parametrize(("failed_after_s", "lasts_s"), [(80_000.0, 150.0), (-3_600.0, 0.0)])
@@ -57,8 +78,11 @@ def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
     assert seen.closes == NOON + lasts_s + 122.5
 
 
+PAIR = FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(9),))
+
+
 def at(created: float) -> Window:
-    return Window(doubt(), created, created + 130.0, created)
+    return Window(doubt(), created, created + 130.0, created, created, None)
 
 
 @pytest.mark.parametrize(
@@ -92,5 +116,11 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     assert search.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
     asked = search.not_seen(begun, 2, None)
     assert asked.startswith("Lost.\nNot seen in 2 checks of the run list. S sends it again, x drops it")
-    for words in (asked, search.torn(begun, None), search.too_short(begun, NOON), search.keeps_waiting(begun, NOON)):
+    assert "a run that is this prompt's or another uncertain one's" in search.torn(begun, PAIR, None)
+    for words in (
+        asked,
+        search.torn(begun, PAIR, None),
+        search.too_short(begun, NOON),
+        search.keeps_waiting(begun, NOON),
+    ):
         assert "failed" not in words and "retry" not in words

@@ -116,7 +116,7 @@ def test_the_transitions_follow_the_domain(stores):
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("INSERT INTO transitions VALUES ('accepted', 'queued')")
         other.commit()
-    assert stores.open()._database.rows("SELECT 1 FROM transitions WHERE old = 'accepted'") == []
+    assert stores.open()._database.rows("SELECT 1 FROM transitions WHERE old = 'accepted' AND new = 'queued'") == []
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database", os.urandom(3 * PAGE)])

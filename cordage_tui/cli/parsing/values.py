@@ -4,7 +4,7 @@ import argparse
 import re
 
 STATUSES = (
-    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected"),
+    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected", "sent"),
     *("pending", "running", "killing", "completed", "failed", "cancelled", "lost", "other"),
 )
 """What `--status` takes: every status there is, and three words for several. Held to `domain.status` by a test."""

@@ -23,6 +23,7 @@ MOST: Final = 200
 _ENDED: Final = {
     Status.COMPLETED: SafeText("This run has no outputs."),
     Status.LOST: SafeText("None were seen."),
+    Status.SENT: SafeText("Those of its run, which is not told."),
 }
 _AWAITED: Final = {
     Status.PENDING: SafeText("None yet. The run waits for its turn."),

@@ -35,6 +35,7 @@ MEANINGS: Final = {
         SafeText("r"),
         SafeText("looks for it in the run list"),
     ),
+    Status.SENT: Meaning(SafeText("It ran, and it is not sent again. Which run is its own is not told.")),
     Status.HELD: Meaning(
         SafeText("Not sent: the key or the account stands in the way. It waits until that is put right.")
     ),

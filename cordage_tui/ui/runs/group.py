@@ -17,7 +17,7 @@ ORDER: Final = (
     Status.COMPLETED,
     *(Status.RUNNING, Status.PENDING, Status.KILLING, Status.OTHER),
     *(Status.SENDING, Status.QUEUED, Status.HELD, Status.UNCERTAIN),
-    *(Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.LOST),
+    *(Status.SENT, Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.LOST),
 )
 """In which its counts are told: what is there, what comes, what went wrong."""
 BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})

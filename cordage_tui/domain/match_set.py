@@ -1,0 +1,104 @@
+"""Sets of uncertain prompts and of runs that may be theirs, where the run list does not tell which is whose."""
+
+from enum import StrEnum
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.status import Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.value import dataclass
+
+
+class SetKind(StrEnum):
+    """What the run list tells of a set."""
+
+    ALL_RAN = "all ran"
+    """As many runs as prompts, each of which must have run: which is whose is not told. They count as sent."""
+    SOME_RAN = "some ran"
+    """Fewer runs than prompts: which of the prompts ran is not told."""
+    MORE_RUNS = "more runs"
+    """More runs than prompts, so somebody else used the webhook: whether the prompts ran is not told."""
+
+
+class Settlement(StrEnum):
+    """How a user settles a set."""
+
+    ALL_RAN = "all-ran"
+    """Each prompt ran, whichever run is whose: none of them is sent again."""
+    NONE_RAN = "none-ran"
+    """None of the runs is one of these prompts': all are uncertain, and can be sent again."""
+    AS_GUESSED = "as-guessed"
+    """The guesses are right; a prompt without one did not get any of these runs and stays uncertain."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSet:
+    """A set as the matcher finds it, in rows of the run table."""
+
+    kind: SetKind
+    rows: tuple[RowId, ...]
+    """The prompts, in the order they were sent."""
+    runs: tuple[RowId, ...]
+    """The runs that may be theirs, in the order they were created."""
+    likely: tuple[tuple[RowId, RowId], ...] = ()
+    """Prompt and run, where the times make it likely: a guess."""
+    is_bound: bool = False
+    """The guesses are to be shown as the prompts' runs, marked as guesses: there is one for each prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrompt:
+    """A prompt of a set."""
+
+    row: RowId
+    prompt: SafeText
+    state: OutboxState
+    """UNCERTAIN, or ACCEPTED where the set counts it as sent."""
+    sent_at: float | None
+    """Epoch seconds."""
+    guess: str | None
+    """Id of the run that the times make likely; None: none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRun:
+    """A run that may be one of the prompts'."""
+
+    run_id: str
+    row: RowId | None
+    """Its line in the run table, which is the prompt's where it is shown as a guess; None: it has gone."""
+    status: Status | None
+    created_at: float | None
+    """Epoch seconds, by this machine's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSet:
+    """One set that is not settled."""
+
+    id: int
+    webhook_key: str
+    kind: SetKind
+    prompts: tuple[SetPrompt, ...]
+    """In the order they were sent."""
+    runs: tuple[SetRun, ...]
+    """In the order they were created."""
+
+    @property
+    def rows(self) -> tuple[RowId, ...]:
+        """The prompts' rows."""
+        return tuple(prompt.row for prompt in self.prompts)
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether at least one prompt has a likely run."""
+        return any(prompt.guess is not None for prompt in self.prompts)
+
+    def is_same(self, other: "MatchSet | None") -> bool:
+        """Whether what a user was shown of it still holds: the prompts, where each stands, the runs and the guesses. The
+        runs may have gone on meanwhile."""
+        return other is not None and self._shown() == other._shown()
+
+    def _shown(self) -> object:
+        prompts = tuple((prompt.row, prompt.state, prompt.guess) for prompt in self.prompts)
+        return self.id, self.kind, prompts, frozenset(run.run_id for run in self.runs)

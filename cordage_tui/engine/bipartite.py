@@ -1,0 +1,176 @@
+"""Maximum matching of runs and prompts, and the Dulmage-Mendelsohn decomposition: what all maximum matchings have in common.
+
+See Dulmage and Mendelsohn, "Coverings of bipartite graphs", 1958; Pothen and Fan, "Computing the block triangular form of a
+sparse matrix", 1990. Runs and prompts are numbers here; nothing is recursive, and all but the matching is linear in the edges.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+Block = tuple[list[int], list[int]]
+"""Runs and prompts of one part, each in ascending order."""
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The parts of a graph of runs and prompts."""
+
+    square: list[Block]
+    """As many runs as prompts, all matched with one another in every maximum matching; with one of each, the pair is in all of
+    them."""
+    fewer_runs: list[Block]
+    """Connected; all runs are matched in every maximum matching, and each prompt is unmatched in some."""
+    more_runs: list[Block]
+    """Connected; all prompts are matched in every maximum matching, and each run is unmatched in some."""
+
+
+def decompose(prompts_of: Sequence[Sequence[int]], prompts: int) -> Decomposition:
+    """`prompts_of[run]` are the numbers, below `prompts`, of those whose run it may be; the first ones are tried first."""
+    run_of, prompt_of = _matched(prompts_of, prompts)
+    runs_of = _turned(prompts_of, prompts)
+    few_prompts, few_runs = _reached(
+        (p for p in range(prompts) if p not in run_of and runs_of[p]), runs_of, prompt_of, "prompts"
+    )
+    many_prompts, many_runs = _reached(
+        (r for r in range(len(prompts_of)) if r not in prompt_of), prompts_of, run_of, "runs"
+    )
+    inner = [run for run in range(len(prompts_of)) if run in prompt_of and run not in few_runs and run not in many_runs]
+    return Decomposition(
+        [(sorted(block), sorted(prompt_of[run] for run in block)) for block in _strong(inner, prompts_of, run_of)],
+        _connected(few_prompts, few_runs, prompts_of, runs_of),
+        _connected(many_prompts, many_runs, prompts_of, runs_of),
+    )
+
+
+def _matched(prompts_of: Sequence[Sequence[int]], prompts: int) -> tuple[dict[int, int], dict[int, int]]:
+    """A maximum matching: run by prompt, and prompt by run. What no search from a run has led out of is never entered again."""
+    run_of: dict[int, int] = {}
+    prompt_of: dict[int, int] = {}
+    for run, near in enumerate(prompts_of):
+        if (free := next((prompt for prompt in near if prompt not in run_of), None)) is not None:
+            run_of[free], prompt_of[run] = run, free
+    dead: set[int] = set()
+    for run in range(len(prompts_of)):
+        if run not in prompt_of:
+            _augment(run, prompts_of, run_of, prompt_of, dead)
+    return run_of, prompt_of
+
+
+def _augment(
+    start: int, prompts_of: Sequence[Sequence[int]], run_of: dict[int, int], prompt_of: dict[int, int], dead: set[int]
+) -> None:
+    came_from: dict[int, int] = {}
+    runs = [start]
+    for run in runs:
+        for prompt in prompts_of[run]:
+            if prompt in came_from or prompt in dead:
+                continue
+            came_from[prompt] = run
+            if prompt in run_of:
+                runs.append(run_of[prompt])
+                continue
+            _flip(prompt, came_from, run_of, prompt_of)
+            return
+    dead.update(came_from)
+
+
+def _flip(last: int, came_from: Mapping[int, int], run_of: dict[int, int], prompt_of: dict[int, int]) -> None:
+    """Match each run of the path with the prompt that it led to."""
+    prompt: int | None = last
+    while prompt is not None:
+        run = came_from[prompt]
+        before = prompt_of.get(run)
+        run_of[prompt], prompt_of[run] = run, prompt
+        prompt = before
+
+
+def _turned(prompts_of: Sequence[Sequence[int]], prompts: int) -> list[list[int]]:
+    """The runs of each prompt."""
+    runs_of: list[list[int]] = [[] for _ in range(prompts)]
+    for run, near in enumerate(prompts_of):
+        for prompt in near:
+            runs_of[prompt].append(run)
+    return runs_of
+
+
+def _reached(
+    unmatched: Iterable[int], across: Sequence[Sequence[int]], back: Mapping[int, int], side: str
+) -> tuple[set[int], set[int]]:
+    """What alternating paths lead to from the unmatched ones of one `side`: prompts and runs."""
+    seen, others = list(unmatched), set[int]()
+    known = set(seen)
+    for one in seen:
+        for other in across[one]:
+            if other in others:
+                continue
+            others.add(other)
+            mate = back[other]
+            if mate not in known:
+                known.add(mate)
+                seen.append(mate)
+    return (known, others) if side == "prompts" else (others, known)
+
+
+def _connected(
+    prompts: Collection[int],
+    runs: Collection[int],
+    prompts_of: Sequence[Sequence[int]],
+    runs_of: Sequence[Sequence[int]],
+) -> list[Block]:
+    """The parts that hang together, of what belongs to these."""
+    parts: list[Block] = []
+    known: set[int] = set()
+    for first in sorted(runs):
+        if first in known:
+            continue
+        known.add(first)
+        some, theirs = [first], set[int]()
+        for run in some:
+            for prompt in prompts_of[run]:
+                if prompt not in prompts or prompt in theirs:
+                    continue
+                theirs.add(prompt)
+                new = [other for other in runs_of[prompt] if other in runs and other not in known]
+                known.update(new)
+                some += new
+        parts.append((sorted(some), sorted(theirs)))
+    return parts
+
+
+def _strong(runs: Sequence[int], prompts_of: Sequence[Sequence[int]], run_of: Mapping[int, int]) -> list[list[int]]:
+    """The strongly connected components (Tarjan) where a run leads to the run of each prompt that might be its own as well."""
+    inside = set(runs)
+    leads = {run: [run_of[p] for p in prompts_of[run] if run_of.get(p) in inside] for run in runs}
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    stacked: set[int] = set()
+    found: list[list[int]] = []
+    for root in runs:
+        if root in order:
+            continue
+        path = [(root, iter(leads[root]))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        stacked.add(root)
+        while path:
+            run, rest = path[-1]
+            for near in rest:
+                if near not in order:
+                    order[near] = low[near] = len(order)
+                    stack.append(near)
+                    stacked.add(near)
+                    path.append((near, iter(leads[near])))
+                    break
+                if near in stacked:
+                    low[run] = min(low[run], order[near])
+            else:
+                path.pop()
+                if path:
+                    low[path[-1][0]] = min(low[path[-1][0]], low[run])
+                if low[run] == order[run]:
+                    at = stack.index(run)
+                    found.append(stack[at:])
+                    stacked.difference_update(stack[at:])
+                    del stack[at:]
+    return found
