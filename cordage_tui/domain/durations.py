@@ -67,7 +67,7 @@ class Durations:
         return cls(runs, mean_s)
 
     @classmethod
-    def of(cls, finished: Sequence[Finished], hanging: int = 0) -> Self:
+    def fit(cls, finished: Sequence[Finished], hanging: int = 0) -> Self:
         """Learned from runs in the order they ended; what they were like before a lasting change is forgotten.
 
         `hanging`: how many active runs have lasted longer than all of them, which is evidence too: of those that begin

@@ -54,7 +54,7 @@ class Link:
         """All of it, for fetching only."""
         return f"{self.scheme}://{self.place}{self.target}"
 
-    def redirected(self, location: str) -> "Link":
+    def resolve_redirect(self, location: str) -> "Link":
         """Where an answer with `location` leads. Raises ValueError as `checked_link` does; the way never goes on from
         https to http, nor from elsewhere to this machine."""
         _check_text(location)

@@ -116,6 +116,6 @@ class _Lesson:
     def _estimate(self, node_count: int | None) -> Durations:
         runs = [run.finished for run in self._runs.values()]
         if node_count is None:
-            return Durations.of(runs, self._hanging)
+            return Durations.fit(runs, self._hanging)
         alike = [run for run in runs if run.node_count == node_count]
-        return Durations.of(alike, self._hanging) if ENOUGH <= len(alike) < len(runs) else self.of(None)
+        return Durations.fit(alike, self._hanging) if ENOUGH <= len(alike) < len(runs) else self.of(None)

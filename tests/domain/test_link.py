@@ -163,7 +163,7 @@ def _link(url: str) -> Link:
 )
 def test_redirects_that_may_be_followed(start: str, location: str, end: str) -> None:
     """To another place of the same host, to another public host, and within this machine."""
-    assert str(_link(start).redirected(location)) == end
+    assert str(_link(start).resolve_redirect(location)) == end
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_redirects_that_may_be_followed(start: str, location: str, end: str) -> 
 def test_redirects_that_are_refused(start: str, location: str, words: str) -> None:
     """Each step passes the rule again, and none leads from a safer place to a less safe one."""
     with pytest.raises(ValueError, match=words):
-        _link(start).redirected(location)
+        _link(start).resolve_redirect(location)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()
     assert str(os.getpid()) in (other.engine.health(other.webhook).words or "")
     assert not other.engine.is_sent_elsewhere and not other.engine.leads()
-    window.engine._duties.look = beats
+    window.engine._duties.heartbeat = beats
     await until(lambda: other.health() is Health.LIVE, within_s=1)
     assert other.engine.silent_reader is None and other.engine.is_sent_elsewhere
 

@@ -135,7 +135,7 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     await passing(0.5)
     assert window.engine.seat.seen == me
     assert window.engine.is_sent_elsewhere
-    assert not other.take(Seated(4712, 0.0))
+    assert not other.acquire(Seated(4712, 0.0))
     late = await studio.open()
     assert late.engine.seat.seen == me
     seat.leave()

@@ -176,7 +176,7 @@ def test_the_outputs_of_a_run_that_has_ended_are_asked_for_once_for_ever(desk: D
     desk.downloads.drop(1)
     other = stores.open().downloads
     assert other.owed("p") == []
-    assert other.ask("p", desk.outputs, FOLDER, TEMPLATE, lambda path: False, row) is None
+    assert other.enqueue("p", desk.outputs, FOLDER, TEMPLATE, lambda path: False, row) is None
     assert desk.states() == ["dropped", "waiting"]
 
 

@@ -32,7 +32,7 @@ def test_it_is_had_by_one_alone(seen, store, stores):
     seen("r1", "completed")
     other = stores.open()
     (row,) = other.endings.due("p")
-    assert [other.endings.take(row), store.endings.take(row)] == [True, False]
+    assert [other.endings.claim(row), store.endings.claim(row)] == [True, False]
     assert store.endings.due("p") == []
 
 
@@ -40,7 +40,7 @@ def test_an_end_that_is_taken_back_and_comes_again_is_no_second_end(seen, store)
     """A server may say completed, twice running, and completed again (FAULTS.md C 87)."""
     seen("r1", "running")
     seen("r1", "completed")
-    store.endings.take(store.endings.due("p")[0])
+    store.endings.claim(store.endings.due("p")[0])
     for word in ("running", "running", "completed"):
         assert seen("r1", word) == []
 
@@ -51,7 +51,7 @@ def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, stor
     store.outbox.claim("p")
     seen("r1", "running")
     seen("r1", "completed")
-    assert store.endings.take(store.endings.due("p")[0])
+    assert store.endings.claim(store.endings.due("p")[0])
     store.outbox.accept(row, told("r1", "running"))
     assert store.query.row(row).status is Status.COMPLETED
     assert store.endings.due("p") == []

@@ -136,7 +136,7 @@ def _next(link: Link, head: Head) -> Link:
     if location is None:
         raise StorageTrouble(f"{link.host} redirects ({head.status}) to nowhere")
     try:
-        return link.redirected(location)
+        return link.resolve_redirect(location)
     except ValueError as wrong:
         problem = str(wrong)
     raise LinkRefused(f"{link.host} redirects to an address that is not followed: it {problem}")

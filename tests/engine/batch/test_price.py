@@ -8,7 +8,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.price import price
 
 FREE = Drain(0, 60.0, 0.0)
-LEARNED = Durations.of([Finished(100.0 + n * 37 % 101) for n in range(101)])
+LEARNED = Durations.fit([Finished(100.0 + n * 37 % 101) for n in range(101)])
 
 
 def test_it_is_sent_at_the_trigger_budgets_pace_behind_what_waits():

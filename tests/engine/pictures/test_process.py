@@ -163,4 +163,4 @@ def test_ending_does_not_wait_for_the_job_and_nothing_is_started_any_more() -> N
     thread.join(LIMIT_S)
     assert len(ended) == 1 and child.pid is None
     with pytest.raises(Unavailable):
-        child.ask(packed({}), LIMIT_S, 1)
+        child.request(packed({}), LIMIT_S, 1)

@@ -27,7 +27,7 @@ RATE = 1.8
 
 def learned(mean_s: float = 120.0, runs: int = 200, sigma: float = SIGMA) -> Durations:
     rng = random.Random(1)
-    return Durations.of([Finished(rng.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)) for _ in range(runs)])
+    return Durations.fit([Finished(rng.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)) for _ in range(runs)])
 
 
 class Teacher:

@@ -93,7 +93,7 @@ async def test_the_w_screen_tells_of_them(opened):
     async with opened(120, 30) as program:
         await completed(program, "fox")
         row = failing(program, 1)
-        program.main.taking.take(program.main.engine.store.picked.output_refs([program.selected.id, row]))
+        program.main.taking.enqueue_outputs(program.main.engine.store.picked.output_refs([program.selected.id, row]))
         await done(program, 1)
         await program.press("w")
         await program.sees("Downloads")
@@ -168,7 +168,7 @@ async def test_it_fits_any_size(opened):
     """Where rows are few one panel is shown at a time."""
     async with opened(40, 12) as program:
         row = failing(program, 3)
-        program.main.taking.take(program.main.engine.store.picked.output_refs([row]))
+        program.main.taking.enqueue_outputs(program.main.engine.store.picked.output_refs([row]))
         program.main.engine.queue.pause()
         program.main.engine.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.press("w", "tab")

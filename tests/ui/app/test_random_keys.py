@@ -55,7 +55,7 @@ async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> N
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
     async with opened(120, 36, others=[other], tells_prompts=True) as program:
         key = program.served.api_key
-        program.app._leaving.wish = lambda: None
+        program.app._leaving.request_quit = lambda: None
         program.app.clip._ways = lambda: ()
         for n in range(12):
             program.world.trigger(program.world.webhooks[n % 2].key, {"prompt": f"fox {n}", "style": "anime"})

@@ -116,13 +116,13 @@ def _do(typist: Any, rng: random.Random, n: int) -> None:
     words = [f"w{n}", "a longer word", "文字", "e\u0301", "x" * rng.randrange(1, 200)]
     match rng.choice(DEEDS):
         case "words":
-            editor.take(rng.choice(words))
+            editor.insert_bounded(rng.choice(words))
         case "lines":
-            editor.take("\n" * rng.randrange(1, 4))
+            editor.insert_bounded("\n" * rng.randrange(1, 4))
         case "tall":
-            editor.take("\n".join(rng.choice(words) for _ in range(rng.randrange(5, 60))))
+            editor.insert_bounded("\n".join(rng.choice(words) for _ in range(rng.randrange(5, 60))))
         case "wide":
-            editor.take(" ".join(rng.choice(words) for _ in range(rng.randrange(5, 60))))
+            editor.insert_bounded(" ".join(rng.choice(words) for _ in range(rng.randrange(5, 60))))
         case "write":
             panel.set_text("\n".join(rng.choice(words) for _ in range(rng.choice([0, 1, 30]))))
         case "huge":
