@@ -74,7 +74,7 @@ def _check(place: Place) -> None:
 
 
 def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: Voice) -> int:
-    environ = child_environment(os.environ, place.settings.withheld)
+    environ = child_environment(os.environ, place.settings.secret_env_vars)
     try:
         seated = hand_over(Start(place.profile, key, place.paths, config, environ), seat)
     except NotHandedOver as error:

@@ -75,7 +75,7 @@ def save_key(paths: Paths, profile: str, key: Secret) -> None:
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
     from cordage_tui.config.key_programs import from_command, from_keyring
 
-    children = child_environment(environ, settings.withheld)
+    children = child_environment(environ, settings.secret_env_vars)
     if source.command:
         text = from_command(source.command, children)
         return FoundKey(checked_key(text, "What api_key_command printed"), SafeText("api_key_command"))

@@ -94,7 +94,7 @@ class Settings:
         return next((p for p in self.profiles if p.name == name), None)
 
     @property
-    def withheld(self) -> frozenset[str]:
+    def secret_env_vars(self) -> frozenset[str]:
         """Environment variables that hold API keys: no program that we start gets them."""
         return _withheld(self.key_sources.values())
 

@@ -76,7 +76,7 @@ class Workspace:
     async def hand_over(self) -> None:
         """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises NotHandedOver."""
         if self.engine is not None and self._key is not None:
-            environ = child_environment(self._environ, self.settings.withheld)
+            environ = child_environment(self._environ, self.settings.secret_env_vars)
             start = Start(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
             await asyncio.to_thread(hand_over, start, self.engine.seat)
 

@@ -44,7 +44,7 @@ class Clipboard:
     @classmethod
     def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
         """The clipboard of whoever sits at this terminal."""
-        environ = child_environment(os.environ, launch.settings.withheld)
+        environ = child_environment(os.environ, launch.settings.secret_env_vars)
         folder = launch.settings.downloads.place(launch.paths)
         return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
 
