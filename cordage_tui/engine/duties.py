@@ -146,7 +146,7 @@ class Duties:
         since = store.queue_control.unclean_since(profile)
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
-        store.queue_control.begin(profile)
+        store.queue_control.start_sending(profile)
         if self._mark.read() > (known := store.queue_control.generation(profile)):
             store.outbox.pause_older(profile)
             self._mark.write(known)

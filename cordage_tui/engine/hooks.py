@@ -82,7 +82,7 @@ class Hooks:
             left = 0.0 if detail is None else self._left_s(detail)
             if left > 0:
                 waits.append(left)
-            elif self._session.store.endings.take(row) and detail is not None:
+            elif self._session.store.endings.claim(row) and detail is not None:
                 self._begin(hook, detail)
         return min(waits, default=None)
 

@@ -34,7 +34,7 @@ class Downloads:
         self._database = database
         self._clock = clock
 
-    def ask(
+    def enqueue(
         self,
         profile: str,
         outputs: Sequence[OutputRef],

@@ -22,7 +22,7 @@ class Endings:
             WHERE endings.profile = ? AND endings.taken IS NULL ORDER BY endings.id"""
         return [RowId(row) for row in self._database.column(sql, (profile,))]
 
-    def take(self, row: RowId) -> bool:
+    def claim(self, row: RowId) -> bool:
         """Have it alone. False when somebody else has it, or there is no such ending."""
         sql = """UPDATE endings SET taken = ? WHERE taken IS NULL AND id IN
             (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""

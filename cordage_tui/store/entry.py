@@ -29,7 +29,7 @@ def enter(write: Write, moves: Moves, owner: Owner, inputs: Inputs, now: float) 
     entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
     write.insert("outbox", {"id": row, **whose, **entry})
     write.touch(row)
-    moves.explain_twins(write, row)
+    moves.update_duplicate_notes(write, row)
     return row
 
 

@@ -63,7 +63,7 @@ class Moves:
         )
         self.show(write, row, state, note)
         if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
-            self.explain_twins(write, row)
+            self.update_duplicate_notes(write, row)
         return was
 
     def _no_longer_uncertain(self, write: Write, row: RowId, state: OutboxState) -> None:
@@ -87,7 +87,7 @@ class Moves:
         write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (kept(note), row))
         write.touch(row)
 
-    def explain_twins(self, write: Write, row: RowId) -> None:
+    def update_duplicate_notes(self, write: Write, row: RowId) -> None:
         """Have each queued prompt that is the very same as this one say that it waits for an uncertain one, and no longer
         say so when there is none (any more)."""
         likes = self._database.rows(

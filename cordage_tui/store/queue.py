@@ -111,9 +111,9 @@ class Queue:
                 return self._moves.outcome(row, done=False)
             write.update("runs", row, shown(inputs))
             write.update("details", row, {"inputs": stored(inputs)})
-            self._moves.explain_twins(write, row)
+            self._moves.update_duplicate_notes(write, row)
             write.update("outbox", row, {"fingerprint": digest(inputs)})
-            self._moves.explain_twins(write, row)
+            self._moves.update_duplicate_notes(write, row)
             write.touch(row)
             return self._moves.outcome(row, done=True)
 

@@ -40,7 +40,7 @@ class QueueControls:
         """Send nothing while so many runs of the profile are active; None: send whatever is active."""
         self._set(profile, max_active=runs)
 
-    def begin(self, profile: str) -> float | None:
+    def start_sending(self, profile: str) -> float | None:
         """A sender begins its work. Returns since when, epoch seconds, another was at it that never said `end`: it was killed,
         or the machine went down. None: the last one ended well."""
         since = self.unclean_since(profile)

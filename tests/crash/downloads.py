@@ -135,7 +135,7 @@ class Lane:
         with opened(self._home) as store:
             rows = store.runs.merge(PROFILE.name, PROFILE.webhooks[0].key, [run])
             refs = store.picked.output_refs([*rows])
-            store.downloads.ask(PROFILE.name, refs, self._folder, "{run}-{n}.{ext}", Path.is_file)
+            store.downloads.enqueue(PROFILE.name, refs, self._folder, "{run}-{n}.{ext}", Path.is_file)
 
     def _live(self, crash_at: str | None = None, occurrence: int = 1, kill_after_s: float = HANGS_S) -> bool:
         """True when it was killed."""

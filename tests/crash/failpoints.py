@@ -30,7 +30,7 @@ COMMITS: Mapping[str, tuple[type, str]] = {
     "listed": (Doubts, "listed"),
     "looked": (Doubts, "looked"),
     "found": (Doubts, "found"),
-    "begin": (QueueControls, "begin"),
+    "begin": (QueueControls, "start_sending"),
     "end": (QueueControls, "end"),
     "recover": (Outbox, "recover"),
     "pause": (QueueControls, "pause"),

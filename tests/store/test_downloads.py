@@ -26,7 +26,7 @@ class Desk:
 
     def ask(self, *numbers: int, folder: Path = FOLDER, ending: RowId | None = None) -> Asked | None:
         wanted = [self.outputs[number - 1] for number in numbers]
-        return self.downloads.ask("p", wanted, folder, TEMPLATE, self.files.__contains__, ending)
+        return self.downloads.enqueue("p", wanted, folder, TEMPLATE, self.files.__contains__, ending)
 
     def claim(self, *busy: str) -> Load:
         load = self.loads.claim("p", busy)
@@ -192,7 +192,7 @@ def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, to
     mine = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
-    store.downloads.ask("p", store.picked.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
+    store.downloads.enqueue("p", store.picked.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
     store.outbox.accept(mine, told("r9", "completed"))
     assert store.query.row(stranger) is None
     assert [download.row for download in store.downloads.of(mine)] == [mine]

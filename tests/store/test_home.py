@@ -78,7 +78,7 @@ def test_a_copy_gives_nothing_out_until_the_user_says_that_it_goes_on(
         why = strange.queue_control.read("p").paused
         assert why is not None and "copied" in why and action_of(why) == "queue.resume"
         assert strange.outbox.claim("p") is None
-        strange.queue_control.begin("p")
+        strange.queue_control.start_sending("p")
         assert strange.outbox.claim("p") is None and strange.queue_control.read("p").paused == why
         assert original.queue_control.read("p").paused is None and sends(original)
         strange.queue_control.resume("p")
@@ -142,11 +142,11 @@ def test_an_older_copy_is_noticed_however_often_it_is_put_back(stores: Stores) -
 def test_resuming_is_the_word_that_the_last_sender_does_not_matter(stores: Stores) -> None:
     """Whoever begins next is not asked again; once it has sent something, its own end counts."""
     store = prepared(stores)
-    store.queue_control.begin("p")
+    store.queue_control.start_sending("p")
     assert store.queue_control.unclean_since("p") is not None
     store.queue_control.resume("p")
     assert store.queue_control.unclean_since("p") is None
-    assert store.queue_control.begin("p") is None
+    assert store.queue_control.start_sending("p") is None
     assert store.queue_control.unclean_since("p") is not None
     store.queue_control.resume("p")
     assert sends(store)

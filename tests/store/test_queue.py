@@ -174,7 +174,7 @@ def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     assert store.queue_control.read("other") == QueueControl()
     store.queue_control.resume("p")
     assert store.queue_control.read("p") == QueueControl(max_active=4)
-    assert store.queue_control.begin("p") is None
-    assert store.queue_control.begin("p") is not None, "the one before never ended"
+    assert store.queue_control.start_sending("p") is None
+    assert store.queue_control.start_sending("p") is not None, "the one before never ended"
     store.queue_control.end("p")
-    assert store.queue_control.begin("p") is None
+    assert store.queue_control.start_sending("p") is None

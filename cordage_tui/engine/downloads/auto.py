@@ -77,7 +77,7 @@ class Auto:
     def _ask(self, row: RowId, outputs: int) -> None:
         refs, target = self._store.picked.output_refs([row]) if outputs else [], self._target()
         profile = self._means.session.profile
-        self._store.downloads.ask(profile, refs, target.folder, target.template, is_file, ending=row)
+        self._store.downloads.enqueue(profile, refs, target.folder, target.template, is_file, ending=row)
 
     def _now(self) -> float:
         return self._means.session.clock.wall()

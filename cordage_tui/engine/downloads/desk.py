@@ -69,7 +69,7 @@ class DownloadDesk:
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still
         there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
         target = self._target(folder, template)
-        asked = self._downloads.ask(self._profile, outputs, target.folder, target.template, is_file)
+        asked = self._downloads.enqueue(self._profile, outputs, target.folder, target.template, is_file)
         assert asked is not None  # that is for endings only
         self._look()
         return asked
