@@ -66,7 +66,7 @@ class Book:
             while times and times[0] <= now - WINDOW_S:
                 times.popleft()
 
-    def granted_since(self, moment: float) -> int:
+    def count_since(self, moment: float) -> int:
         """How many calls went out after `moment`."""
         return sum(at > moment for at in self.granted)
 

@@ -67,7 +67,7 @@ class RateBudget:
             return max(at, now if belief.remaining > 0 else belief.until) - now
         return max(at, self._own_room_at(0, now)) - now
 
-    def take(self, priority: Priority, now: float) -> None:
+    def grant(self, priority: Priority, now: float) -> None:
         """A call goes out now."""
         book = self.book
         belief = self._believed(now)
@@ -80,7 +80,7 @@ class RateBudget:
         if priority is Priority.BACKGROUND:
             book.last_background = now
 
-    def learn(self, reading: BudgetReading, now: float) -> None:
+    def update_from_headers(self, reading: BudgetReading, now: float) -> None:
         """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after that."""
         book = self.book
         book.trim(now)
@@ -103,7 +103,7 @@ class RateBudget:
         if (belief := self._believed(now)) is not None:
             belief.remaining = min(self.limit, belief.remaining + 1)
 
-    def forget(self) -> None:
+    def reset_header_state(self) -> None:
         """Headers seen so far are not believed any more, nor a 429; our own count stays."""
         book = self.book
         book.belief = book.floor = None
@@ -131,7 +131,7 @@ class RateBudget:
         belief = self._believed(now)
         return None if belief is None or isnan(belief.turn) else belief.until - now
 
-    def cool_s(self, now: float) -> float:
+    def penalty_remaining_s(self, now: float) -> float:
         """Seconds until a 429 is over; 0: there is none."""
         return max(0.0, self.book.cool_until - now)
 
@@ -154,7 +154,7 @@ class RateBudget:
         book.floor = min(told, book.floor)
         # Whatever a header claims: what we sent in its window is spent.
         start = -inf if reset_s is None else until - LINE_S + _ROUNDED_S
-        left = min(book.floor - len(book.unanswered), self.limit - book.granted_since(start))
+        left = min(book.floor - len(book.unanswered), self.limit - book.count_since(start))
         turn = nan if reset_s is None else min(until, now + LINE_S)
         book.belief = Belief(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
         if reset_s is not None:
@@ -183,7 +183,7 @@ class RateBudget:
             return stop
         if now >= belief.until:
             return max(next_at, self._own_room_at(reserve, now))
-        at = next_at if isnan(belief.turn) else max(next_at, self._line_at(belief, room))
+        at = next_at if isnan(belief.turn) else max(next_at, self._next_even_slot(belief, room))
         if at >= belief.until or self._left_at(belief, max(at, now)) < LEAST_LEFT:
             return stop
         return at
@@ -193,7 +193,7 @@ class RateBudget:
         since = moment - belief.told_at
         return belief.remaining - since / 60.0 * (others.a_minute(self.book, belief.told_at) or 0.0)
 
-    def _line_at(self, belief: Belief, room: int) -> float:
+    def _next_even_slot(self, belief: Belief, room: int) -> float:
         """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""
         start = belief.turn - LINE_S
         spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)

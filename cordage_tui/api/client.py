@@ -62,16 +62,16 @@ class CordageClient:
     ) -> RunList:
         """The runs of a webhook, in the server's order. NotFound: the webhook is gone. It waits for budget unless `granted`:
         then the caller has acquired a read from the pacer."""
-        request = self._account.read("list runs", webhook_key, "runs")
-        answer = await self._dispatch.answer(request, priority, granted=granted)
+        request = self._account.build_get("list runs", webhook_key, "runs")
+        answer = await self._dispatch.send(request, priority, granted=granted)
         return await self._decoded(runs_in, answer)
 
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
     ) -> RemoteRun:
         """One run. NotFound: the server does not know it (any more). `granted` as for `list_runs`."""
-        request = self._account.read("get run", webhook_key, "runs", run_id)
-        return await self._decoded(run_in, await self._dispatch.answer(request, priority, granted=granted))
+        request = self._account.build_get("get run", webhook_key, "runs", run_id)
+        return await self._decoded(run_in, await self._dispatch.send(request, priority, granted=granted))
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
@@ -79,10 +79,10 @@ class CordageClient:
         """Starts a run, which may cost money; never repeated here. It does not wait for budget: the caller has acquired a
         trigger from the pacer before it committed the intent to send this one. `on_sending` is called right before the first byte
         goes out: an error without that has the delivery NOT_SENT."""
-        request = self._account.act(
+        request = self._account.build_post(
             "trigger", CallClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
-        answer = await self._dispatch.answer(request, Priority.USER, granted=True)
+        answer = await self._dispatch.send(request, Priority.USER, granted=True)
         if answer.cut is not None:
             return TriggerAnswer(None)
         try:
@@ -93,8 +93,8 @@ class CordageClient:
     async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
         for budget: the caller has acquired a kill from the pacer."""
-        request = self._account.act("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
-        return await self._decoded(run_in, await self._dispatch.answer(request, Priority.USER, granted=True))
+        request = self._account.build_post("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
+        return await self._decoded(run_in, await self._dispatch.send(request, Priority.USER, granted=True))
 
     def skew(self) -> Skew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""

@@ -49,7 +49,7 @@ class Dispatch:
         """Webhook key → for how many seconds a read of it has been on the wire, where none that went out since has been answered."""
         return self._unanswered.ages(self._clock.monotonic())
 
-    async def answer(self, request: Request, priority: Priority, *, granted: bool) -> Answer:
+    async def send(self, request: Request, priority: Priority, *, granted: bool) -> Answer:
         """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError. It waits for budget
         unless that is `granted` already.
 
@@ -87,12 +87,12 @@ class Dispatch:
 
     async def _exchange(self, request: Request) -> Answer:
         reads = request.call_class is CallClass.READ
-        ticket = self._unanswered.begin(request.webhook_key, self._clock.monotonic()) if reads else None
+        ticket = self._unanswered.add(request.webhook_key, self._clock.monotonic()) if reads else None
         try:
             answer = await self._wire(request).send(request)
         except CordageError as fault:
             if fault.delivery is Delivery.NOT_SENT:
-                self._pacer.give_back(request.call_class)
+                self._pacer.refund(request.call_class)
             raise
         finally:
             if ticket is not None:

@@ -19,7 +19,7 @@ def count(book: Book, used: int, until: float, took_s: float) -> None:
     jump = until - book.foreign_until
     if jump > _NEW_WINDOW_S:
         book.foreign_before = book.foreign if jump < 2 * WINDOW_S else nan
-    book.foreign = max(0, used - book.granted_since(until - _MINUTE_S - _EDGE_S - took_s))
+    book.foreign = max(0, used - book.count_since(until - _MINUTE_S - _EDGE_S - took_s))
     book.foreign_until = until
 
 

@@ -60,7 +60,7 @@ class Pacer:
         """An answer to a call of that class came, with these headers."""
         self._queues[call_class].learn(reading)
 
-    def give_back(self, call_class: CallClass) -> None:
+    def refund(self, call_class: CallClass) -> None:
         """A call that was acquired has surely not been sent: whoever is offline does not spend what the server never sees."""
         self._queues[call_class].give_back()
 
@@ -105,24 +105,24 @@ class _Queue:
     async def acquire(self, priority: Priority) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines[priority].append(place)
-        self._pump()
+        self._update()
         try:
             await place
         except asyncio.CancelledError:
             if place.cancelled():
-                self._pump()
+                self._update()
             else:  # given up in the very moment it was granted
                 self.give_back()
             raise
 
     def learn(self, reading: BudgetReading) -> None:
-        self._pump(lambda now: self._budget.learn(reading, now))
+        self._update(lambda now: self._budget.update_from_headers(reading, now))
 
     def give_back(self) -> None:
-        self._pump(self._budget.give_back)
+        self._update(self._budget.give_back)
 
     def forget(self) -> None:
-        self._pump(lambda _: self._budget.forget())
+        self._update(lambda _: self._budget.reset_header_state())
 
     def view(self, kind: CallClass) -> BudgetView:
         now, budget, head = self._clock.monotonic(), self._budget, self._head()
@@ -134,8 +134,8 @@ class _Queue:
                 reset_s=budget.reset_s(now),
                 waiting=sum(not place.done() for line in self._lines.values() for place in line),
                 wait_s=budget.wait_s(head, now) if head else 0.0,
-                limited=budget.cool_s(now) > 0,
-                ours=budget.book.granted_since(now - 60.0),
+                limited=budget.penalty_remaining_s(now) > 0,
+                ours=budget.book.count_since(now - 60.0),
                 others_a_minute=others.a_minute(budget.book, now),
             )
 
@@ -148,7 +148,7 @@ class _Queue:
                 return priority
         return None
 
-    def _pump(self, change: Callable[[float], None] = lambda _: None) -> None:
+    def _update(self, change: Callable[[float], None] = lambda _: None) -> None:
         """Makes the change, lets go who may, sets the timer for the next, tells the listeners."""
         if self._timer is not None:
             self._timer.cancel()
@@ -156,18 +156,18 @@ class _Queue:
         now = self._clock.monotonic()
         with self._ledger.open(self._budget, now):
             change(now)
-            wake = self._let_go(now)
+            wake = self._release_waiters(now)
         if wake > 0:
-            self._timer = asyncio.get_running_loop().call_later(wake, self._pump)
+            self._timer = asyncio.get_running_loop().call_later(wake, self._update)
         self._changed()
 
-    def _let_go(self, now: float) -> float:
+    def _release_waiters(self, now: float) -> float:
         """Returns the seconds until to look again; 0: not before something happens."""
-        wake = self._budget.cool_s(now)
+        wake = self._budget.penalty_remaining_s(now)
         while (priority := self._head()) is not None:
             wait = self._budget.wait_s(priority, now)
             if wait > _SOON_S:
                 return wait
-            self._budget.take(priority, now)
+            self._budget.grant(priority, now)
             self._lines[priority].popleft().set_result(None)
         return wake

@@ -52,11 +52,11 @@ class Account:
         """The base URL by the rules; raises BadSetting."""
         return checked_base_url(self.base_url, call)
 
-    def read(self, call: str, webhook_key: str, *segments: str) -> Request:
+    def build_get(self, call: str, webhook_key: str, *segments: str) -> Request:
         """A GET below the webhook. Raises BadSetting when URL, key or an id cannot be used."""
         return self._request(call, CallClass.READ, "GET", webhook_key, segments)
 
-    def act(
+    def build_post(
         self,
         call: str,
         call_class: CallClass,

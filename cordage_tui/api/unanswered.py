@@ -17,7 +17,7 @@ class Unanswered:
         self._answered: dict[str, float] = {}
         self._count = 0
 
-    def begin(self, webhook_key: str, now: float) -> Ticket:
+    def add(self, webhook_key: str, now: float) -> Ticket:
         """A request for that webhook goes out."""
         self._count += 1
         self._started[self._count] = webhook_key, now

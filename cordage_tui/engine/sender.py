@@ -104,7 +104,7 @@ class Sender:
                 continue
             await self._session.pacer.acquire(CallClass.TRIGGER, Priority.USER)
             if self._wait_s() != 0.0 or not self._claim_and_send():
-                self._session.pacer.give_back(CallClass.TRIGGER)
+                self._session.pacer.refund(CallClass.TRIGGER)
 
     @property
     def _stopped(self) -> bool:

@@ -78,9 +78,9 @@ class World:
                     self.refused += seen.retry_after_s is not None
                     heapq.heappush(pending, (at + self._delay(), number, seen))
                 else:
-                    self.budget.learn(answer, at)
+                    self.budget.update_from_headers(answer, at)
             for priority in self._who_may(wanted, now):
-                self.budget.take(priority, now)
+                self.budget.grant(priority, now)
                 self.granted.append((now, priority))
                 heapq.heappush(pending, (now + self._delay(), len(self.granted), None))
 
@@ -163,7 +163,7 @@ class Crowd:
         self._woken[client] += 1
         budget = self.budgets[client]
         if (wait := budget.wait_s(Priority.BACKGROUND, now)) <= 1e-4:
-            budget.take(Priority.BACKGROUND, now)
+            budget.grant(Priority.BACKGROUND, now)
             self.polls[client].append(now)
             self._at(now + self.rng.uniform(0.02, 0.2), partial(self._arrive, client))
             wait = budget.wait_s(Priority.BACKGROUND, now)
@@ -175,6 +175,6 @@ class Crowd:
         self._at(now + self.rng.uniform(0.02, 0.2), partial(self._learn, client, self.lies(seen)))
 
     def _learn(self, client: int, seen: BudgetReading, now: float) -> None:
-        self.budgets[client].learn(seen, now)
+        self.budgets[client].update_from_headers(seen, now)
         self.others[client].append(others.a_minute(self.budgets[client].book, now))
         self._poll(client, self._woken[client], now)

@@ -68,7 +68,7 @@ def test_the_user_may_take_all_that_is_left_at_once() -> None:
     own = budget()
     for _ in range(120):
         assert own.wait_s(USER, 0.0) == 0
-        own.take(USER, 0.0)
+        own.grant(USER, 0.0)
     assert own.wait_s(USER, 10.0) == pytest.approx(WINDOW_S - 10.0)
     assert own.wait_s(USER, WINDOW_S) == 0
 
@@ -76,21 +76,21 @@ def test_the_user_may_take_all_that_is_left_at_once() -> None:
 def test_headers_are_believed_over_our_own_count_and_it_over_the_published_limit() -> None:
     """What others spent is seen; a fresh window frees what we counted; a new limit replaces the published."""
     own = budget()
-    own.take(USER, 0.0)
-    own.learn(BudgetReading(100, 7, 30.0), 0.1)
+    own.grant(USER, 0.0)
+    own.update_from_headers(BudgetReading(100, 7, 30.0), 0.1)
     assert (own.limit, own.remaining(0.1), own.reset_s(0.1)) == (100, 7, 30.0)
-    own.take(USER, 1.0)
+    own.grant(USER, 1.0)
     assert own.remaining(1.0) == 6
     assert own.remaining(31.0) == 98
-    own.learn(BudgetReading(100, 100, 60.0), 31.0)
+    own.update_from_headers(BudgetReading(100, 100, 60.0), 31.0)
     assert own.remaining(31.0) == 100
 
 
 def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
     """When others have eaten the budget, polling waits for the turn and a little, the user need not."""
     own = budget()
-    own.take(BACKGROUND, 0.0)
-    own.learn(BudgetReading(120, 12, 20.0), 0.1)
+    own.grant(BACKGROUND, 0.0)
+    own.update_from_headers(BudgetReading(120, 12, 20.0), 0.1)
     assert own.wait_s(USER, 5.0) == 0
     assert 15.2 < own.wait_s(BACKGROUND, 5.0) <= 16.6
     assert own.wait_s(BACKGROUND, 22.0) == 0
@@ -108,19 +108,19 @@ def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
 def test_background_follows_the_budget_line(remaining: int, reset_s: float, expected: float) -> None:
     """allowed(t) = (1 - r)·L·(1 - s/60) + 1, with a minimum share (FAULTS.md A4)."""
     own = budget()
-    own.take(BACKGROUND, 100.0)
-    own.learn(BudgetReading(120, remaining, reset_s), 100.0)
+    own.grant(BACKGROUND, 100.0)
+    own.update_from_headers(BudgetReading(120, remaining, reset_s), 100.0)
     assert own.wait_s(BACKGROUND, 100.0) == pytest.approx(expected)
 
 
 def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
     """`retry_after` plus up to 2 s for everybody; afterwards turns go on, paced."""
     own = budget()
-    own.take(BACKGROUND, 0.0)
-    own.learn(BudgetReading(retry_after_s=30.0), 0.0)
-    assert 30.0 <= own.wait_s(USER, 0.0) == own.cool_s(0.0) <= 32.0
+    own.grant(BACKGROUND, 0.0)
+    own.update_from_headers(BudgetReading(retry_after_s=30.0), 0.0)
+    assert 30.0 <= own.wait_s(USER, 0.0) == own.penalty_remaining_s(0.0) <= 32.0
     assert own.wait_s(BACKGROUND, 33.0) == 0
-    own.take(BACKGROUND, 33.0)
+    own.grant(BACKGROUND, 33.0)
     assert own.wait_s(BACKGROUND, 33.0) > 0.5
 
 
@@ -128,17 +128,17 @@ def test_429s_that_were_under_way_together_slow_us_once_and_the_pace_comes_back(
     """To 0.7 of the pace, growing by a twentieth a minute (A5); never below a fifth, however many 429s."""
     own = budget()
     for _ in range(3):
-        own.take(BACKGROUND, 0.0)
+        own.grant(BACKGROUND, 0.0)
     for _ in range(3):
-        own.learn(BudgetReading(retry_after_s=10.0), 0.0)
+        own.update_from_headers(BudgetReading(retry_after_s=10.0), 0.0)
     gap, slowed = 61 / 108, []
     for moment in (20.0, 3 * 60.0, 7 * 60.0):
-        own.take(BACKGROUND, moment)
+        own.grant(BACKGROUND, moment)
         slowed.append(own.wait_s(BACKGROUND, moment))
     assert slowed == pytest.approx([gap / (0.7 + 0.05 * moment / 60) for moment in (20.0, 180.0)] + [gap])
     for moment in range(1000, 2000, 20):
-        own.learn(BudgetReading(retry_after_s=1.0), float(moment))
-    own.take(BACKGROUND, 2000.0)
+        own.update_from_headers(BudgetReading(retry_after_s=1.0), float(moment))
+    own.grant(BACKGROUND, 2000.0)
     assert own.wait_s(BACKGROUND, 2000.0) == pytest.approx(gap / 0.2, rel=0.1)
 
 
@@ -147,8 +147,8 @@ def test_a_header_never_gives_back_what_we_spent_in_its_window() -> None:
     held against it, for resets are rounded."""
     own = budget()
     for n in range(90):
-        own.take(USER, n / 2)
-        own.learn(BudgetReading(120, 120, 60.0 - n / 2), n / 2)
+        own.grant(USER, n / 2)
+        own.update_from_headers(BudgetReading(120, 120, 60.0 - n / 2), n / 2)
     assert own.remaining(45.0) == 30 + 3
 
 
@@ -156,16 +156,16 @@ def test_a_reset_that_is_rounded_down_does_not_turn_the_window_early() -> None:
     """Of one window's resets the latest counts: 30.0 s and, 0.9 s later, 28 s are one turn at 30."""
     own = budget()
     for moment, reset_s in ((0.0, 30.0), (0.9, 28.0)):
-        own.take(USER, moment)
-        own.learn(BudgetReading(120, 0, reset_s), moment)
+        own.grant(USER, moment)
+        own.update_from_headers(BudgetReading(120, 0, reset_s), moment)
     assert own.wait_s(USER, 0.9) == pytest.approx(29.1)
 
 
 def test_news_too_old_to_be_trusted_is_not_acted_upon() -> None:
     """Others take two a second and forty were left: after 18 s background work holds still until the turn, the user may try."""
     own = budget()
-    own.take(BACKGROUND, 0.0)
-    own.learn(BudgetReading(120, 40, 22.0), 0.0)
+    own.grant(BACKGROUND, 0.0)
+    own.update_from_headers(BudgetReading(120, 40, 22.0), 0.0)
     assert own.wait_s(BACKGROUND, 5.0) == 0
     assert own.wait_s(BACKGROUND, 18.0) > 4.0
     assert own.wait_s(USER, 18.0) == 0
@@ -174,8 +174,8 @@ def test_news_too_old_to_be_trusted_is_not_acted_upon() -> None:
 def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
     """Sent before the window opened, counted in it, answered three seconds later: it was ours all the same."""
     own = budget()
-    own.take(BACKGROUND, 97.0)
-    own.learn(BudgetReading(120, 119, 60.0), 100.0)
+    own.grant(BACKGROUND, 97.0)
+    own.update_from_headers(BudgetReading(120, 119, 60.0), 100.0)
     assert others.a_minute(own.book, 115.0) == 0.0
 
 
@@ -183,7 +183,7 @@ def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
     """Triggers: the first is immediate, then one a second, for the user too."""
     own = budget(60, share=1.0, even=True)
     assert own.wait_s(USER, 100.0) == 0
-    own.take(USER, 100.0)
+    own.grant(USER, 100.0)
     assert own.wait_s(USER, 100.0) == pytest.approx(1.0, abs=0.05)
     assert own.wait_s(USER, 101.02) == 0
 
@@ -191,19 +191,19 @@ def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
 def test_after_suspend_headers_and_429s_are_forgotten_and_our_count_is_not() -> None:
     """What the server said before the night is no news any more."""
     own = budget()
-    own.take(USER, 0.0)
-    own.learn(BudgetReading(120, 3, 60.0, 60.0), 0.0)
-    own.forget()
-    assert (own.cool_s(0.0), own.reset_s(0.0), own.remaining(0.0)) == (0.0, None, 119)
+    own.grant(USER, 0.0)
+    own.update_from_headers(BudgetReading(120, 3, 60.0, 60.0), 0.0)
+    own.reset_header_state()
+    assert (own.penalty_remaining_s(0.0), own.reset_s(0.0), own.remaining(0.0)) == (0.0, None, 119)
 
 
 def test_answers_that_cross_on_the_way_do_not_raise_the_budget() -> None:
     """Of calls under way together the lowest `remaining` is the server's latest word."""
     own = budget()
     for _ in range(3):
-        own.take(USER, 0.0)
+        own.grant(USER, 0.0)
     for remaining in (0, 2, 1):
-        own.learn(BudgetReading(120, remaining, 30.0), 0.2)
+        own.update_from_headers(BudgetReading(120, remaining, 30.0), 0.2)
     assert own.remaining(0.3) == 0
 
 
@@ -214,5 +214,5 @@ def test_lying_headers_never_starve_for_longer_than_they_say(limit: int | None, 
     own = budget()
     for start in (0.0, 100.0, 200.0):
         assert own.wait_s(BACKGROUND, start) == 0
-        own.take(BACKGROUND, start)
-        own.learn(BudgetReading(limit, remaining, 60.0), start)
+        own.grant(BACKGROUND, start)
+        own.update_from_headers(BudgetReading(limit, remaining, 60.0), start)

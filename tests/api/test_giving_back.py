@@ -22,23 +22,23 @@ def budget(limit: int = 10) -> RateBudget:
 def test_what_is_given_back_counts_neither_as_ours_nor_against_the_headers() -> None:
     """Own count and believed remainder are as before the call."""
     spent = budget()
-    spent.take(Priority.USER, 0.0)
-    spent.learn(BudgetReading(limit=10, remaining=4, reset_s=30.0), 0.5)
-    spent.take(Priority.USER, 1.0)
+    spent.grant(Priority.USER, 0.0)
+    spent.update_from_headers(BudgetReading(limit=10, remaining=4, reset_s=30.0), 0.5)
+    spent.grant(Priority.USER, 1.0)
     assert spent.remaining(1.0) == 3
     spent.give_back(1.0)
     assert spent.remaining(1.0) == 4
-    assert spent.book.granted_since(-1.0) == 1
+    assert spent.book.count_since(-1.0) == 1
 
 
 def test_only_what_has_no_answer_can_be_given_back() -> None:
     """An answered call was spent, whatever is said afterwards; nor does a budget grow beyond its limit."""
     spent = budget()
-    spent.take(Priority.USER, 0.0)
-    spent.learn(BudgetReading(limit=10, remaining=10, reset_s=30.0), 0.5)
+    spent.grant(Priority.USER, 0.0)
+    spent.update_from_headers(BudgetReading(limit=10, remaining=10, reset_s=30.0), 0.5)
     spent.give_back(1.0)
-    assert spent.book.granted_since(-1.0) == 1
-    spent.take(Priority.USER, 2.0)
+    assert spent.book.count_since(-1.0) == 1
+    spent.grant(Priority.USER, 2.0)
     spent.give_back(100.0)
     assert spent.remaining(100.0) == 10
 

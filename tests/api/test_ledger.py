@@ -34,7 +34,7 @@ class Process:
     def take(self, now: float, priority: Priority = USER) -> None:
         with self.ledger.open(self.budget, now):
             assert self.budget.wait_s(priority, now) == 0
-            self.budget.take(priority, now)
+            self.budget.grant(priority, now)
 
     def wait_s(self, now: float, priority: Priority = USER) -> float:
         with self.ledger.open(self.budget, now):
@@ -42,7 +42,7 @@ class Process:
 
     def learn(self, reading: BudgetReading, now: float) -> None:
         with self.ledger.open(self.budget, now):
-            self.budget.learn(reading, now)
+            self.budget.update_from_headers(reading, now)
 
     def remaining(self, now: float) -> int:
         with self.ledger.open(self.budget, now):

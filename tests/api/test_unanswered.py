@@ -6,26 +6,26 @@ from cordage_tui.api.unanswered import Unanswered
 def test_the_oldest_request_of_a_webhook_tells_the_age():
     """Each webhook by itself."""
     wire = Unanswered()
-    wire.begin("a", 10.0)
-    wire.begin("a", 12.0)
-    wire.begin("b", 13.0)
+    wire.add("a", 10.0)
+    wire.add("a", 12.0)
+    wire.add("b", 13.0)
     assert wire.ages(15.0) == {"a": 5.0, "b": 2.0}
 
 
 def test_what_was_answered_is_not_waited_for():
     """However it ended."""
     wire = Unanswered()
-    wire.end(wire.begin("a", 10.0))
+    wire.end(wire.add("a", 10.0))
     assert wire.ages(15.0) == {}
 
 
 def test_a_request_that_was_overtaken_by_an_answer_does_not_count():
     """The server answers, and that one is lost: on a connection from before the machine's sleep, for example."""
     wire = Unanswered()
-    lost = wire.begin("a", 10.0)
-    wire.end(wire.begin("a", 12.0))
+    lost = wire.add("a", 10.0)
+    wire.end(wire.add("a", 12.0))
     assert wire.ages(15.0) == {}
-    wire.begin("a", 14.0)
+    wire.add("a", 14.0)
     assert wire.ages(15.0) == {"a": 1.0}
     wire.end(lost)
     assert wire.ages(15.0) == {"a": 1.0}

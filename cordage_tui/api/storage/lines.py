@@ -37,7 +37,7 @@ class Line:
     used: bool = False
     """It has brought an answer, so the other side may have closed it since."""
 
-    async def ask(self, link: Link, headers: Mapping[str, str], limits: Mapping[str, float]) -> httpcore.Response:
+    async def request(self, link: Link, headers: Mapping[str, str], limits: Mapping[str, float]) -> httpcore.Response:
         """The head of the answer to a GET."""
         request = httpcore.Request(
             b"GET",
@@ -70,7 +70,7 @@ class Lines:
         self._closed = False
         self._tls: dict[bool, ssl.SSLContext] = {}
 
-    def take(self, link: Link, *, fresh: bool = False) -> Line:
+    def acquire(self, link: Link, *, fresh: bool = False) -> Line:
         """A line to the origin of `link`; `fresh`: one that was never used. Raises StorageError where a proxy stands in
         the way."""
         origin = (link.scheme, link.host, link.port)
@@ -80,7 +80,7 @@ class Lines:
         self._idle.remove(kept)
         return kept
 
-    async def give_back(self, line: Line) -> None:
+    async def release(self, line: Line) -> None:
         """Keeps it for the next request if that is possible, else closes it."""
         surplus = [line]
         if line.is_idle and not self._closed:

@@ -84,7 +84,7 @@ class Way:
                     return
             finally:
                 await response.aclose()
-                await self._lines.give_back(line)
+                await self._lines.release(line)
             link = _next(link, head)
         raise StorageTrouble(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
 
@@ -92,11 +92,11 @@ class Way:
         self, link: Link, headers: Mapping[str, str], *, fresh: bool = False
     ) -> tuple[Line, httpcore.Response]:
         """The head of the answer to one GET. One that met a stale connection is sent once more on a fresh one."""
-        line = self._lines.take(link, fresh=fresh)
+        line = self._lines.acquire(link, fresh=fresh)
         stale, arrived = False, None
         try:
             async with asyncio.timeout(self._limits.head_s):
-                arrived = await line.ask(link, {"Host": link.place, **_HEADERS, **headers}, self._limits.by_name)
+                arrived = await line.request(link, {"Host": link.place, **_HEADERS, **headers}, self._limits.by_name)
         except _FAULTS as fault:
             stale = line.used and not fresh and isinstance(fault, _STALE)
             error = _explained(fault, link.host, line.proxy)
