@@ -107,7 +107,7 @@ class Errand:
         """How each stands in the end, in the order of `outputs`."""
         folder, template = self._options.folder, self._options.template
         try:
-            asked = self._found.downloads.ask(outputs, None if folder is None else Path(folder), template)
+            asked = self._found.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
         except BadTarget as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if asked.there:

@@ -188,7 +188,7 @@ class Trigger:
             code, trouble = await read_runs(self._found, self._found.bulk_refresh.untold(rows))
             if trouble is not None and self._found.bulk_refresh.untold(rows):
                 raise Stopped(code, f"What it has put out could not be read: {trouble}", "")
-            self._found.downloads.ask(self._found.store.picked.output_refs(rows), Path(self._options.download))
+            self._found.downloads.enqueue(self._found.store.picked.output_refs(rows), Path(self._options.download))
         return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout, go_on="")
 
     def _print(self, order: Order) -> None:

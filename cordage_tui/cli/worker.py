@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
         log = Logbook(place.paths.worker_log(place.profile.name))
-        return _work(place, key, voice, lambda words: log.say(for_shell(words)))
+        return _work(place, key, voice, lambda words: log.write_line(for_shell(words)))
     seat = Seat(working_lock(place.profile, place.paths))
     if (already := seat.holder()) is not None:
         voice.say(_there_is_one(already))
@@ -97,7 +97,7 @@ def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
     seat = Seat(working_lock(place.profile, place.paths))
     try:
         with database_words():
-            is_ours = seat.take(Seated(os.getpid(), SystemClock().wall()))
+            is_ours = seat.acquire(Seated(os.getpid(), SystemClock().wall()))
         if not is_ours:
             say(_there_is_one(seat.holder()))
             return ExitCode.OK

@@ -36,7 +36,7 @@ class Activity:
         """The keys of those with active runs."""
         return list(self._runs)
 
-    def unlisted(self, webhook_key: str) -> list[Underway]:
+    def not_in_list(self, webhook_key: str) -> list[Underway]:
         """Of its active runs those that its last list did not name: fallen off the newest page, or gone."""
         if not self._unlisted:
             return []

@@ -49,7 +49,7 @@ class Presence:
         self._noted = clock.monotonic()
 
     @property
-    def came(self) -> float:
+    def mark_seen(self) -> float:
         """When the user came, epoch seconds."""
         return self._came
 

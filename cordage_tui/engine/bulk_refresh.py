@@ -47,8 +47,8 @@ class BulkRefresh:
 
     def _reads(self, key: str, rows: list[RunRow]) -> list[Awaitable[Trouble | None]]:
         if len(rows) > FEW:
-            return [self._session.calls.detached(self._listed(key))]
-        return [self._session.calls.detached(self._reader.get(row, Priority.USER)) for row in rows]
+            return [self._session.calls.run_detached(self._listed(key))]
+        return [self._session.calls.run_detached(self._reader.get(row, Priority.USER)) for row in rows]
 
     async def _listed(self, key: str) -> Trouble | None:
         return await self._read_webhook(key)

@@ -24,7 +24,7 @@ class Calls:
         """Runs `work` to its end, whatever becomes of the caller. After `close` the task is cancelled before its first step."""
         return self._started(work, self._ended)
 
-    async def detached(self, work: Coroutine[Any, Any, T]) -> T:
+    async def run_detached(self, work: Coroutine[Any, Any, T]) -> T:
         """Awaits `work`; if the caller is cancelled meanwhile, `work` goes on."""
         task = self._started(work, self._tasks.discard)
         try:

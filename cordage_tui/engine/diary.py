@@ -37,13 +37,13 @@ class Diary:
         self._begun_at = wall()
         self._ends = Ends(engine.downloads, engine.store.query)
 
-    def begin(self) -> None:
+    def start_watching(self) -> None:
         """What waits and what runs now; what changes from here on is told."""
         with suppress(StoreError):
             profile = self._engine.profile.stored_as
             active = self._engine.store.query.active(profile)
             self._known = {row.id: row.status for row in active}
-            self._ends.begin()
+            self._ends.mark_current()
             waits = self.left() or "nothing queued"
             self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
             self._paused = self._engine.queue.control().paused

@@ -78,22 +78,22 @@ class Duties:
         """The other process that should send and gives no sign of life; None: there is none."""
         return self._sending.silent
 
-    def look(self, *, slept: bool) -> bool:
+    def heartbeat(self, *, slept: bool) -> bool:
         """Give a sign of life for what this process does, and look for that of who does the rest. Returns whether that is news."""
-        news = self._sending.look(slept=slept)
-        if self._polling.look(slept=slept):
+        news = self._sending.heartbeat(slept=slept)
+        if self._polling.heartbeat(slept=slept):
             self._health.stalled(self._polling.silent)
             news = True
         return news
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take over whatever nobody does (any more); True when there was something."""
         if self._session.access.refused is not None:
             if self._sender.idle:
                 self._release_sending()  # a window with another key may send
             return False
         try:
-            polls = self._polling.take()
+            polls = self._polling.acquire()
         except StoreError as error:
             self._health.cannot_begin(self.webhooks(), error.what)
             return False
@@ -102,12 +102,12 @@ class Duties:
     def stop_sending(self) -> None:
         """Send nothing more, now or later, and keep the lock while what is on the wire is ours."""
         self._may_send = False
-        self._sending.rest()
+        self._sending.stop_work()
 
-    def rest(self) -> None:
+    def stop_work(self) -> None:
         """Do nothing more, and keep both: others with this key would be refused too, and what is on the wire is still ours."""
-        self._polling.rest()
-        self._sending.rest()
+        self._polling.stop_work()
+        self._sending.stop_work()
 
     def release(self) -> None:
         """Let others take over."""
@@ -129,14 +129,14 @@ class Duties:
                 False  # from before this process was stopped: what is on the wire is not given up as a dead process's
             )
         try:
-            taken = self._sending.take()
+            taken = self._sending.acquire()
         except StoreError:
             return False  # nothing is sent, and whoever submits now is told why; the next look tries again
         self._starts = False
         return taken
 
     def _begin_polling(self) -> None:
-        self._health.begin(self.webhooks())
+        self._health.reset(self.webhooks())
         self._poller.watch(self.webhooks())
 
     def _begin_sending(self) -> None:
@@ -151,7 +151,7 @@ class Duties:
             store.outbox.pause_older(profile)
             self._mark.write(known)
         if self._starts:
-            self._check.begin()
+            self._check.record_start()
 
     def _pause_after_unclean_stop(self, since: float) -> None:
         store, profile = self._session.store, self._session.profile

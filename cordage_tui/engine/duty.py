@@ -43,16 +43,16 @@ class Duty:
         """The other process that holds the lock and gives no sign of life; None: there is none."""
         return self._watch.silent
 
-    def look(self, *, slept: bool) -> bool:
+    def heartbeat(self, *, slept: bool) -> bool:
         """Give a sign of life, if the lock is ours; else look for its holder's. Called several times a second. Returns whether
         `silent` is another now."""
         now = self._clock.monotonic()
         if self.held and now - self._beaten_at >= BEAT_EVERY_S:
             self._beaten_at = now
             self._lock.beat(self._clock.wall())
-        return self._watch.look(ours=self.held, slept=slept)
+        return self._watch.check(ours=self.held, slept=slept)
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take it if nobody has it; True when it has just become ours. Raises StoreError, and then it is nobody's."""
         if self._lock.held or not self._lock.acquire():
             return False
@@ -66,7 +66,7 @@ class Duty:
         self._task = self._calls.spawn(self._work())
         return True
 
-    def rest(self) -> None:
+    def stop_work(self) -> None:
         """Stop the work and keep the lock: nobody else shall do it either."""
         if self._task is not None:
             self._task.cancel()
@@ -74,5 +74,5 @@ class Duty:
 
     def release(self) -> None:
         """Stop the work and let others have it."""
-        self.rest()
+        self.stop_work()
         self._lock.release()

@@ -71,14 +71,14 @@ class Engine:
         self._health = HealthBook(profile.stored_as, session.store, session.clock, self._state_changed)
         reader = self._reader = Reader(session)
         self._poller = Poller(session, reader, self._health, self._learning)
-        self._reconciler = Reconciler(session, Settling(session), self._poller.want)
+        self._reconciler = Reconciler(session, Settling(session), self._poller.read_next)
         reader.on_listed = self._reconciler.listed
         check = StartCheck(session, self._poller.refresh, lambda: self._sender.nudge())
         self._sender = Sender(
             session,
             self._reconciler,
             check,
-            hurry=self._poller.hurry,
+            hurry=self._poller.read_soon,
             active=reader.activity.count,
             opened=lambda: self.profile,
             mark=sent_mark(profile, session.paths),
@@ -92,18 +92,18 @@ class Engine:
         )
         self.batches = BatchDesk(session, self.queue, self._learning)
         self._killer = Killer(session, reader)
-        self.bulk_kill = BulkKill(session, self._killer, self._listeners.tell, lambda: self.profile)
+        self.bulk_kill = BulkKill(session, self._killer, self._listeners.publish, lambda: self.profile)
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
-        self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.tell)
+        self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.publish)
         self._storage = StorageClient(loopback=leads_here(profile.base_url))
-        self.pictures = PictureDesk(session, self._storage, reader, self._listeners.tell)
+        self.pictures = PictureDesk(session, self._storage, reader, self._listeners.publish)
         self.downloads = DownloadDesk(
             *(session, locks.downloading, reader, self._storage),
             opened=lambda: self.profile,
-            tell=self._listeners.tell,
+            tell=self._listeners.publish,
         )
-        self._finishes = Finishes(profile.stored_as, session.store, self._listeners.tell)
+        self._finishes = Finishes(profile.stored_as, session.store, self._listeners.publish)
         self._duties = Duties(
             *(session, locks, self._poller, self._sender, self._health, check),
             mark=sent_mark(profile, session.paths),
@@ -117,7 +117,7 @@ class Engine:
         self._stopped = False
         self._stands_down = False
         session.access.on_refused = self._key_refused
-        session.calls.on_bug = lambda bug: self._listeners.tell(Broken(bug))
+        session.calls.on_bug = lambda bug: self._listeners.publish(Broken(bug))
 
     async def start(self) -> None:
         """Begins to poll and send, or to follow the process that does. Does nothing once stopped."""
@@ -127,12 +127,12 @@ class Engine:
             self.store.changes.subscribe(self._rows_changed),
             self._session.pacer.subscribe(self._state_changed),
         ]
-        self._finishes.begin()
+        self._finishes.start_detecting()
         self._health.follow()
-        self.seat.look()
+        self.seat.poll()
         self._take_over()
-        self._duties.look(slept=False)
-        work = (self._look_around(), self._closeup.run(), self._reconciler.run(self.leads), self.hooks.run())
+        self._duties.heartbeat(slept=False)
+        work = (self._watch_other_processes(), self._closeup.run(), self._reconciler.run(self.leads), self.hooks.run())
         self._tasks = [self._session.calls.spawn(task) for task in work]
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
@@ -144,8 +144,8 @@ class Engine:
             undo()
         for task in self._tasks:
             task.cancel()
-        self._duties.rest()
-        self.downloads.rest()
+        self._duties.stop_work()
+        self.downloads.stop()
         await self._session.calls.close(grace_s)
         self._duties.release()
         self.downloads.release()
@@ -160,7 +160,7 @@ class Engine:
         """Give all locks up, because this process is about to be stopped: another one polls, sends and downloads at once. What is
         on the wire is given `grace_s`; answers that come later are taken in when this process goes on."""
         self._stands_down = True
-        self._duties.rest()
+        self._duties.stop_work()
         self.downloads.pause()
         deadline = self._session.clock.monotonic() + grace_s
         while (self.downloads.is_busy or not self._sender.idle) and self._session.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
@@ -183,7 +183,7 @@ class Engine:
         """True in the process that polls; as a rule it sends too."""
         return self._duties.polls
 
-    def follows(self) -> bool:
+    def is_follower(self) -> bool:
         """True where another process polls for this one; not before `start`, when nobody knows yet."""
         return bool(self._tasks) and not self._duties.polls
 
@@ -235,7 +235,7 @@ class Engine:
         """Webhooks were added, renamed or removed."""
         self.profile = replace(profile, kept_as=self.profile.kept_as, is_redirected=self.profile.is_redirected)
         if self._duties.polls:
-            self._health.forget_all_but(_keys(profile))
+            self._health.retain(_keys(profile))
             self._poller.watch(_keys(profile))
         self._state_changed()
 
@@ -262,21 +262,21 @@ class Engine:
         Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
         """
         refuse_if_read_only(self.profile)
-        return await self._session.calls.detached(self._killer.kill(row, expected))
+        return await self._session.calls.run_detached(self._killer.kill(row, expected))
 
     async def refresh(self, webhook_key: str | None) -> Trouble | None:
         """Reads one webhook now, or all of them, ahead of all polling. Returns what went wrong first, if anything."""
         self.pictures.forget_failures()
         keys = [webhook_key] if webhook_key else _keys(self.profile)
-        reads = [self._session.calls.detached(self._poller.refresh(key)) for key in keys]
+        reads = [self._session.calls.run_detached(self._poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
 
     async def try_webhook(self, webhook_key: str) -> CordageError | None:
         """Read a webhook of the server's once, whether the profile has it or not; nothing of it is kept. Returns what went
         wrong."""
-        return await self._session.calls.detached(self._reader.try_list(webhook_key))
+        return await self._session.calls.run_detached(self._reader.try_list(webhook_key))
 
-    def prefer(self, rows: Collection[RowId]) -> None:
+    def set_visible_rows(self, rows: Collection[RowId]) -> None:
         """These rows are on screen: if a list does not tell with what they ended, that is fetched before others'."""
         self._reader.outcomes.prefer(rows)
 
@@ -289,7 +289,7 @@ class Engine:
         self._closeup.look_at(row)
 
     def _key_refused(self, words: SafeText) -> None:
-        self._duties.rest()
+        self._duties.stop_work()
         if not self.profile.read_only:
             self._submissions.hold_back()
         self._health.all_refused(_keys(self.profile), words)
@@ -297,12 +297,12 @@ class Engine:
     def _take_over(self) -> None:
         if self._stands_down:
             return
-        if self._duties.take():
+        if self._duties.acquire():
             self._reconciler.nudge()
             self._state_changed()
         self.downloads.take_over()
 
-    async def _look_around(self) -> None:
+    async def _watch_other_processes(self) -> None:
         """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -313,9 +313,9 @@ class Engine:
             self._take_over()
             if self._duties.polls:
                 self._health.unanswered(self._session.client.unanswered())
-            self.downloads.look(slept=slept)
-            news = self._duties.look(slept=slept)
-            if self.seat.look() or news:
+            self.downloads.heartbeat(slept=slept)
+            news = self._duties.heartbeat(slept=slept)
+            if self.seat.poll() or news:
                 self._state_changed()
 
     def _resumed(self) -> None:
@@ -335,15 +335,15 @@ class Engine:
             self._learning.noticed(rows)
             self._poller.noticed(rows)
             self._closeup.changed(rows)
-            self._finishes.look(rows)
-            self.hooks.look()
+            self._finishes.check_rows(rows)
+            self.hooks.check_finished()
             self.downloads.noticed(rows)
-            self._listeners.tell(RunsChanged(rows))
+            self._listeners.publish(RunsChanged(rows))
         else:
             self._state_changed()
 
     def _state_changed(self) -> None:
-        self._listeners.tell(StateChanged())
+        self._listeners.publish(StateChanged())
 
 
 def _keys(profile: Profile) -> list[str]:

@@ -99,6 +99,6 @@ class Listeners:
         self._listeners[token] = listener
         return lambda: self._listeners.pop(token, None) and None
 
-    def tell(self, event: Event) -> None:
+    def publish(self, event: Event) -> None:
         for listener in list(self._listeners.values()):
             listener(event)

@@ -19,13 +19,13 @@ class Finishes:
         self._tell = tell
         self._going_on: set[RowId] = set()
 
-    def begin(self) -> None:
+    def start_detecting(self) -> None:
         """From now on: what goes on at this moment may be told."""
         with suppress(StoreError):
             active = self._store.query.active(self._profile)
             self._going_on = {row.id for row in active} | {row.batch for row in active if row.batch is not None}
 
-    def look(self, rows: Collection[RowId]) -> None:
+    def check_rows(self, rows: Collection[RowId]) -> None:
         """These rows changed."""
         with suppress(StoreError):  # it is told when it is next seen to change
             found = self._store.picked.rows(list(rows))

@@ -94,7 +94,7 @@ class HolderWatch:
         self._seen: Holder | None = None
         self._alive_at = 0.0
 
-    def look(self, *, ours: bool, slept: bool) -> bool:
+    def check(self, *, ours: bool, slept: bool) -> bool:
         """Whether `silent` is another now. `ours`: this process holds the lock; `slept`: this machine or process has, so that
         nobody could give a sign."""
         before, now = self.silent, self._clock.monotonic()

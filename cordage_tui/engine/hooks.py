@@ -40,7 +40,7 @@ class Hooks:
         self._wake = Wake()
         self._running: set[asyncio.Future[SafeText | None]] = set()
 
-    def look(self) -> None:
+    def check_finished(self) -> None:
         """Something may have ended."""
         self._wake.now()
 

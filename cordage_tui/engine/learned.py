@@ -50,7 +50,7 @@ class Learning:
             return
         for run in runs:
             if lesson := self._lessons.get(run.webhook_key):
-                lesson.take(run)
+                lesson.add_run(run)
 
     def outlooks(self, rows: Iterable[RunRow], now: float) -> Mapping[RowId, Outlook]:
         """What to expect of these runs at `now`, epoch seconds: of those that wait or run, and where enough is known."""
@@ -66,7 +66,7 @@ class Learning:
         past, profile = self._session.store.past, self._session.profile
         lesson = self._lessons.get(webhook_key) or _Lesson(past.latest(profile, webhook_key, MEMORY))
         overdue_since = self._session.clock.wall() - lesson.longest_s
-        lesson.begin(past.still_active(profile, webhook_key, overdue_since), now)
+        lesson.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
         self._lessons[webhook_key] = lesson
         return lesson
 
@@ -88,7 +88,7 @@ class _Lesson:
         """Of all its runs, seconds from creation to the end."""
         return max((run.finished.total_s for run in self._runs.values()), default=float("inf"))
 
-    def take(self, run: PastRun) -> None:
+    def add_run(self, run: PastRun) -> None:
         """This run has ended, or something more is known of it; of too many the first ones are forgotten."""
         self._new += run.id not in self._runs
         self._runs[run.id] = run
@@ -100,7 +100,7 @@ class _Lesson:
         ones it takes."""
         return self._new > len(self._runs) // STEADY or now >= self._due_at
 
-    def begin(self, hanging: int, now: float) -> None:
+    def rebuild(self, hanging: int, now: float) -> None:
         """Make them anew, where anything is known that was not."""
         if self._new or hanging != self._hanging:
             self._estimates.clear()

@@ -31,7 +31,7 @@ class Logbook:
         self._path = path
         self._turn_over()
 
-    def say(self, words: SafeText) -> None:
+    def write_line(self, words: SafeText) -> None:
         """One line with date and time. A full disk takes none, and ends no worker."""
         with suppress(OSError):
             os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))

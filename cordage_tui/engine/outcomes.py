@@ -32,7 +32,7 @@ class Outcomes:
         """These are looked at, or to be downloaded."""
         self._preferred = frozenset(rows)
 
-    def owe(self, runs: Iterable[ActiveRun]) -> None:
+    def add(self, runs: Iterable[ActiveRun]) -> None:
         """They have ended."""
         self._owed |= {run.id: run for run in runs}
         for row in list(self._owed)[: max(0, len(self._owed) - _MOST)]:

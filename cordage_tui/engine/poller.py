@@ -65,13 +65,13 @@ class Poller:
         """From now on exactly these are read, and others as long as runs of theirs go on; spread, so that it is no burst."""
         self._activity.read()
         self._timetable.watch(webhook_keys, self._clock.monotonic(), self._rate)
-        self._stir()
+        self._reschedule()
 
     def resumed(self) -> None:
         """The machine has slept: one probe now, and all else once that is answered."""
         self._busy.clear()  # what was on the wire then is heard of no more, or too late
         self._outage.doubt()
-        self._stir()
+        self._reschedule()
 
     def noticed(self, rows: Collection[RowId]) -> None:
         """These rows changed. A webhook that was idle and has an active run now is read soon, whoever started it, unless it
@@ -79,18 +79,18 @@ class Poller:
         for key in self._reader.noticed(rows):
             if Look(key) not in self._busy:
                 self._timetable.wanted(key, self._clock.monotonic() + SOON_S)
-        self._stir()
+        self._reschedule()
 
-    def hurry(self, webhook_key: str) -> None:
+    def read_soon(self, webhook_key: str) -> None:
         """Something may have been started there. Where runs go on it is read at their pace; else soon."""
         if not self._activity.of(webhook_key):
             self._timetable.wanted(webhook_key, self._clock.monotonic() + SOON_S)
-        self._stir()
+        self._reschedule()
 
-    def want(self, webhook_key: str) -> None:
+    def read_next(self, webhook_key: str) -> None:
         """Its list is read next, whatever goes on there: somebody looks for a run in it."""
         self._timetable.wanted(webhook_key, self._clock.monotonic())
-        self._stir()
+        self._reschedule()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -132,7 +132,7 @@ class Poller:
                     active=len(self._activity.of(key)),
                     next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
                     period_s=1 / pace if pace and health.health is not Health.GONE else None,
-                    reads=1 + len(self._activity.unlisted(key)),
+                    reads=1 + len(self._activity.not_in_list(key)),
                     learned=self._learning.of(key).learned(),
                     health=health,
                 )
@@ -143,7 +143,7 @@ class Poller:
     def _rate(self) -> float:
         return max(self._session.reads_a_minute, 1.0) / 60.0
 
-    def _stir(self) -> None:
+    def _reschedule(self) -> None:
         self._solved_at = float("-inf")
         self._wake.now()
 
@@ -196,7 +196,7 @@ class Poller:
             trouble = await self._ask(look, priority)
         finally:
             self._busy.discard(look)
-            self._stir()
+            self._reschedule()
         is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(look, self._rate)
         if trouble is not None and not self._outage.has_doubted_since(sent_at):
             self._went_wrong(look, trouble)
@@ -225,7 +225,7 @@ class Poller:
                 self._outcomes.failed(outcome, self._clock.monotonic())
         finally:
             self._fetching -= 1
-            self._stir()
+            self._reschedule()
 
     def _went_wrong(self, look: Look, error: Trouble) -> None:
         if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):

@@ -59,7 +59,7 @@ class Reader:
         """These rows changed, whoever read them. Returns the webhooks that were idle and are not any more."""
         begun, ended = self.activity.changed(rows)
         try:
-            self.outcomes.owe(self._store.active.untold(self._session.profile, ended))
+            self.outcomes.add(self._store.active.untold(self._session.profile, ended))
         except StoreError:
             return begun  # they are read when somebody opens them
         return begun

@@ -49,7 +49,7 @@ class StartCheck:
         """Webhooks to which nothing may be sent yet."""
         return set(self._since)
 
-    def begin(self) -> None:
+    def record_start(self) -> None:
         """The program starts: what is queued now was queued earlier. Raises StoreError."""
         profile = self._session.profile
         closed_at = self._store.queue_control.closed_at(profile)
@@ -70,7 +70,7 @@ class StartCheck:
     def _judge(self, webhook_key: str, trouble: CordageError | StoreError | None) -> None:
         since = self._since[webhook_key]
         if trouble is None:
-            if runs := self._strangers(webhook_key, since):
+            if runs := self._foreign_runs(webhook_key, since):
                 at = time.strftime("%d %b %H:%M:%S", time.localtime(since))
                 self._pause(_STRANGERS.format(runs="a run" if runs == 1 else f"{runs} runs", at=at))
         elif not isinstance(trouble, CordageError) or not is_answer(trouble):
@@ -80,7 +80,7 @@ class StartCheck:
         del self._since[webhook_key]
         self._done()
 
-    def _strangers(self, webhook_key: str, since: float) -> int:
+    def _foreign_runs(self, webhook_key: str, since: float) -> int:
         """How many runs of which nothing is known here may be prompts that still are queued."""
         profile = self._session.profile
         runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)

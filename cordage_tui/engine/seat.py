@@ -34,7 +34,7 @@ class Seat:
         """Who was at work at the last look."""
         self._lock = lock
 
-    def take(self, me: Seated) -> bool:
+    def acquire(self, me: Seated) -> bool:
         """Sit down. False when another worker has it. Raises StoreError where no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
@@ -47,7 +47,7 @@ class Seat:
         """Let the next one sit down; harmless when not taken."""
         self._lock.release()
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Whether somebody has come or gone since the last look."""
         before, self.seen = self.seen, self.holder()
         return before != self.seen

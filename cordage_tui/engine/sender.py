@@ -121,12 +121,12 @@ class Sender:
             return left
         try:
             return (
-                0.0 if self._is_let() and self._outbox.has_claimable(self._session.profile, self._kept_back) else None
+                0.0 if self._may_send() and self._outbox.has_claimable(self._session.profile, self._kept_back) else None
             )
         except StoreError:
             return self._back_off()
 
-    def _is_let(self) -> bool:
+    def _may_send(self) -> bool:
         """Whether the user lets something go: the queue runs, and fewer runs go on than were allowed."""
         control = self._session.store.queue_control.read(self._session.profile)
         if control.paused is not None:
@@ -167,7 +167,7 @@ class Sender:
         try:
             answer = await self._session.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
         except CordageError as error:
-            self._heed(error)
+            self._handle_error(error)
             trouble = error
             await self._written(lambda: self._settle(outgoing, trouble))
         else:
@@ -180,7 +180,7 @@ class Sender:
             self._busy.discard(outgoing.webhook_key)
             self._wake.now()
 
-    def _heed(self, error: CordageError) -> None:
+    def _handle_error(self, error: CordageError) -> None:
         """What the error means for all that comes after."""
         if error.health is Health.REFUSED:
             self._session.access.refuse(error)

@@ -84,7 +84,7 @@ class HealthBook:
                 self._healths = stored
                 self._changed()
 
-    def begin(self, webhook_keys: Iterable[str]) -> None:
+    def reset(self, webhook_keys: Iterable[str]) -> None:
         """This process reads from now on. What was found before is history; only its age is kept."""
         self._stalled = None
         self.follow()
@@ -118,7 +118,7 @@ class HealthBook:
             self._set_all(webhook_keys, Health.DISK, words)
             self._changed()
 
-    def forget_all_but(self, webhook_keys: Iterable[str]) -> None:
+    def retain(self, webhook_keys: Iterable[str]) -> None:
         """The others are no longer in the profile."""
         kept = set(webhook_keys)
         self._healths = {key: health for key, health in self._healths.items() if key in kept}

@@ -59,7 +59,7 @@ class Timetable:
         """The share of each look at these webhooks, and how many active runs it shows."""
         crowds: dict[Look, Crowd] = {}
         for key in webhook_keys:
-            unlisted = {underway.run.id: underway for underway in self._activity.unlisted(key)}
+            unlisted = {underway.run.id: underway for underway in self._activity.not_in_list(key)}
             listed = (run for row, run in self._activity.of(key).items() if row not in unlisted)
             crowds[Look(key)] = crowd(listed, self._foresight, now)
             crowds |= {Look(key, row): crowd([run], self._foresight, now) for row, run in unlisted.items()}

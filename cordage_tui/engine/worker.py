@@ -55,7 +55,7 @@ class Worker:
     async def run(self) -> Outcome:
         """Works until all is done, the key is refused or `stop` was called. Raises what a bug of ours raised."""
         end = self._engine.subscribe(self._hear)
-        self._diary.begin()
+        self._diary.start_watching()
         try:
             await self._engine.start()
             while (outcome := self._outcome()) is None:

@@ -90,7 +90,7 @@ async def load(home: Path) -> None:
         )
         store.changes.subscribe(desk.noticed)
         await desk.settled([download.id for download in store.downloads.open(PROFILE.name)])
-        desk.rest()
+        desk.stop()
         await session.calls.close(5.0)
         desk.release()
         await client.aclose()

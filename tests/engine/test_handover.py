@@ -23,7 +23,7 @@ from pathlib import Path
 from cordage_tui.engine.logbook import Logbook
 book = Logbook(Path(sys.argv[1]))
 for n in range(6000):
-    book.say(f"line {n} " + "x" * 90)
+    book.write_line(f"line {n} " + "x" * 90)
 raise RuntimeError("nobody foresaw this")
 """
 
@@ -51,7 +51,7 @@ def test_a_worker_that_cannot_start_is_told(start: Start) -> None:
 def test_where_one_is_at_work_none_is_started(start: Start) -> None:
     """Its seat tells which."""
     seat = Seat(working_lock(start.profile, start.paths))
-    assert seat.take(Seated(os.getpid(), 1.5))
+    assert seat.acquire(Seated(os.getpid(), 1.5))
     assert hand_over(start, seat) == Seated(os.getpid(), 1.5)
     assert not start.paths.worker_log("studio").exists()
     seat.leave()

@@ -61,7 +61,7 @@ def test_a_holder_is_told_with_its_last_sign(held: Lock, clock: Time, tmp_path: 
 def watched(watch: HolderWatch, clock: Time, seconds: float, *, slept: bool = False) -> Silent | None:
     for _ in range(round(seconds * 4)):
         clock.now += 0.25
-        watch.look(ours=False, slept=slept)
+        watch.check(ours=False, slept=slept)
     return watch.silent
 
 
@@ -71,23 +71,23 @@ def test_it_is_silent_when_the_signs_have_stopped_for_seconds(held: Lock, clock:
     assert watched(watch, clock, SILENT_AFTER_S - 0.5) is None
     silent = watched(watch, clock, 1.0)
     assert silent is not None and silent.pid == 4242 and "4242" in silent.words and "4242" in silent.cure
-    assert not watch.look(ours=False, slept=False)
+    assert not watch.check(ours=False, slept=False)
     held.beat(clock.wall())
-    assert watch.look(ours=False, slept=False) and watch.silent is None
+    assert watch.check(ours=False, slept=False) and watch.silent is None
 
 
 def test_one_that_was_silent_before_the_first_look_is_so_at_once(held: Lock, clock: Time, tmp_path: Path) -> None:
     """Whoever opens a window need not wait to be told."""
     clock.now += 100
     watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
-    assert watch.look(ours=False, slept=False) and watch.silent is not None
+    assert watch.check(ours=False, slept=False) and watch.silent is not None
 
 
 @pytest.mark.parametrize("step", [-86_400.0, 86_400.0])
 def test_a_clock_that_is_set_makes_nobody_silent(held: Lock, clock: Time, tmp_path: Path, step: float) -> None:
     """Only time that passes does."""
     watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
-    watch.look(ours=False, slept=False)
+    watch.check(ours=False, slept=False)
     clock.ahead += step
     assert watched(watch, clock, SILENT_AFTER_S - 1) is None
 

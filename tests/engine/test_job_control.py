@@ -36,7 +36,7 @@ async def test_the_others_go_on_while_it_is_stopped(studio: Studio) -> None:
     await other.shows(row, Status.COMPLETED)
     window.engine.stand_up()
     await passing(2)
-    assert window.engine.follows() and window.health() is Health.LIVE
+    assert window.engine.is_follower() and window.health() is Health.LIVE
     assert studio.prompts() == ["fox"]
     assert window.store.queue_control.read("studio").paused is None
 

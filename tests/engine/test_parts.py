@@ -31,7 +31,7 @@ async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
         done.append(True)
         raise ValueError("a bug")
 
-    waiting = asyncio.create_task(calls.detached(work()))
+    waiting = asyncio.create_task(calls.run_detached(work()))
     await asyncio.sleep(0.1)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -50,7 +50,7 @@ async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        await calls.detached(work())
+        await calls.run_detached(work())
     assert bugs == []
 
 
@@ -140,6 +140,6 @@ def test_a_listener_may_leave_while_it_is_told() -> None:
         leave()
 
     leave = listeners.subscribe(once)
-    listeners.tell(StateChanged())
-    listeners.tell(StateChanged())
+    listeners.publish(StateChanged())
+    listeners.publish(StateChanged())
     assert heard == [StateChanged()]

@@ -12,7 +12,7 @@ import os, signal, sys
 from pathlib import Path
 from cordage_tui.engine.seat import Seat, Seated
 from cordage_tui.store.lock import Lock
-assert Seat(Lock(Path(sys.argv[1]))).take(Seated(os.getpid(), 1.5))
+assert Seat(Lock(Path(sys.argv[1]))).acquire(Seated(os.getpid(), 1.5))
 print("seated", flush=True)
 sys.stdin.read()
 """
@@ -26,14 +26,14 @@ def test_a_killed_worker_leaves_its_seat(tmp_path: Path) -> None:
         assert worker.stdout is not None and worker.stdout.readline() == b"seated\n"
         mine = Seat(Lock(path))
         assert mine.holder() == Seated(worker.pid, 1.5)
-        assert not mine.take(Seated(1, 0.0))
-        assert mine.look() and not mine.look()
+        assert not mine.acquire(Seated(1, 0.0))
+        assert mine.poll() and not mine.poll()
         worker.kill()
         worker.wait()
         assert path.read_text() != ""
         assert mine.holder() is None
-        assert mine.look()
-        assert mine.take(Seated(1, 2.5))
+        assert mine.poll()
+        assert mine.acquire(Seated(1, 2.5))
         assert mine.holder() == Seated(1, 2.5)
         mine.leave()
 

@@ -28,10 +28,10 @@ async def test_a_window_that_has_not_started_follows_nobody(studio: Studio) -> N
     """Whether another one polls is known once the locks were tried, and not said before."""
     window, other = studio.build(), studio.build()
     studio.windows += [window, other]
-    assert not window.engine.follows() and not other.engine.follows()
+    assert not window.engine.is_follower() and not other.engine.is_follower()
     await window.engine.start()
     await other.engine.start()
-    assert not window.engine.follows() and other.engine.follows()
+    assert not window.engine.is_follower() and other.engine.is_follower()
 
 
 async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: Studio) -> None:
@@ -66,7 +66,7 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     await window.lives()
     await until(lambda: other.health() is Health.LIVE, within_s=1)
     assert other.engine.is_sent_elsewhere
-    beats, window.engine._duties.look = window.engine._duties.look, lambda *, slept: False
+    beats, window.engine._duties.heartbeat = window.engine._duties.heartbeat, lambda *, slept: False
     await until(lambda: other.health() is Health.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
     reader, sender = other.engine.silent_reader, other.engine.silent_sender
     assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()

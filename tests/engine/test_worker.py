@@ -131,7 +131,7 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     assert not window.engine.is_sent_elsewhere
     seat, other = (Seat(working_lock(studio.profile(), studio.paths)) for _ in range(2))
     me = Seated(4711, studio.clock.wall())
-    assert seat.take(me)
+    assert seat.acquire(me)
     await passing(0.5)
     assert window.engine.seat.seen == me
     assert window.engine.is_sent_elsewhere

@@ -28,12 +28,12 @@ class Auto:
         self._owed: set[RowId] = set()
         """Runs that the polling was asked to read once more."""
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """From now on this process looks."""
         if self._wanted():
             self._store.downloads.pass_over(self._means.session.profile, self._now() - STALE_S)
 
-    def look(self) -> float | None:
+    def enqueue_due(self) -> float | None:
         """Asks for what is due; returns the seconds until there may be more, None: not before something happens."""
         if not (wanted := self._wanted()):
             return None
@@ -64,15 +64,15 @@ class Auto:
         if self._store.picked.untold([row]):
             detail = self._store.query.detail(row)
             if detail and self._now() - (detail.seen_at or 0.0) < WAIT_S:
-                self._owe(row)
+                self._enqueue(row)
                 return False
         self._ask(row, run.output_count)
         return True
 
-    def _owe(self, row: RowId) -> None:
+    def _enqueue(self, row: RowId) -> None:
         if row not in self._owed:
             self._owed.add(row)
-            self._means.reader.outcomes.owe(self._store.active.untold(self._means.session.profile, [row]))
+            self._means.reader.outcomes.add(self._store.active.untold(self._means.session.profile, [row]))
 
     def _ask(self, row: RowId, outputs: int) -> None:
         refs, target = self._store.picked.output_refs([row]) if outputs else [], self._target()

@@ -36,7 +36,7 @@ class Carrier:
         self._store = means.session.store
         self._load = load
 
-    async def carry(self) -> None:
+    async def run(self) -> None:
         """Returns when the whole file is there and written down."""
         load = self._load
         detail, output = self._known()
@@ -44,7 +44,7 @@ class Carrier:
         with ExitStack() as stack:
             place = stack.enter_context(await beside(load.folder, Place.below, load.folder, naming.folders))
             ending = Ending(self._means, load, place, naming, detail, output)
-            if await ending.found() or await self._is_linked(ending):
+            if await ending.resume_rename() or await self._is_linked(ending):
                 return
             part = await self._kept(place, stack)
             if part is not None and part.size and part.size == load.size:  # it was whole when a program died
@@ -126,7 +126,7 @@ class Carrier:
                 await beside(folder, kept.restart)
             pouring = Pouring(self._means, load, part, place, incoming)
             try:
-                await pouring.pour()
+                await pouring.write_body()
             finally:
                 self.gained += pouring.stays
         if part.size == 0:

@@ -47,9 +47,9 @@ class Crew:
     def prepare(self) -> None:
         """The lock has just become ours. Raises StoreError."""
         self._loads.recover(self._profile)
-        self._auto.begin()
+        self._auto.start()
 
-    def look(self) -> None:
+    def start_ready(self) -> None:
         """There may be more to do."""
         self._wake.now()
 
@@ -78,7 +78,7 @@ class Crew:
         while self._unwritten:
             self._loads.put_back(self._unwritten[-1])
             self._unwritten.pop()
-        soon = self._auto.look()
+        soon = self._auto.enqueue_due()
         while len(self._carrying) < self._means.bounds.at_once:
             load = self._loads.claim(self._profile, {load.key for load in self._carrying.values()})
             if load is None:
@@ -110,7 +110,7 @@ class Crew:
 
         carrier = Carrier(self._means, load)
         try:
-            await carrier.carry()
+            await carrier.run()
         except Gone:
             await clear(load.folder, carrier.part)
         except StorageError as error:

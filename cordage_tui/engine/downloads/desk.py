@@ -49,7 +49,7 @@ class DownloadDesk:
         self._profile = session.profile
         self._downloads = session.store.downloads
         self._news = Coalesced(lambda: tell(DownloadsChanged()), TELL_S)
-        self._means = Means(session, reader, storage, opened, self._news.tell, bounds or Bounds())
+        self._means = Means(session, reader, storage, opened, self._news.notify, bounds or Bounds())
         self._auto = Auto(self._means, lambda: self._target(None, None))
         self._crew = Crew(self._means, self._auto)
         self._duty = Duty(lock, session.calls, session.clock, self._crew.prepare, self._crew.run)
@@ -64,7 +64,7 @@ class DownloadDesk:
         """Where files go unless somebody says otherwise. Raises BadTarget."""
         return self._target(None, None).folder
 
-    def ask(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
+    def enqueue(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
         """Puts outputs on the list; they are downloaded in that order, by whichever process does it. An output that is on
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still
         there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
@@ -139,23 +139,23 @@ class DownloadDesk:
         """Begins to download, if nobody does (any more)."""
         if not self._stopped and not self._paused:
             with suppress(StoreError):  # the next look tries again
-                self._duty.take()
+                self._duty.acquire()
 
-    def look(self, *, slept: bool) -> None:
+    def heartbeat(self, *, slept: bool) -> None:
         """Give a sign of life, if it is this process that downloads. `slept`: the machine has."""
-        self._duty.look(slept=slept)
+        self._duty.heartbeat(slept=slept)
 
     def noticed(self, rows: Collection[RowId]) -> None:
         """These rows changed, whoever changed them."""
-        self._crew.look()
+        self._crew.start_ready()
         with suppress(StoreError):  # the next change will tell
             if rows and self._downloads.concerns(rows):
-                self._news.tell()
+                self._news.notify()
 
-    def rest(self) -> None:
+    def stop(self) -> None:
         """Lets go of what is being loaded; the next process goes on with it."""
         self._stopped = True
-        self._duty.rest()
+        self._duty.stop_work()
         self._crew.stop()
         self._news.stop()
 
@@ -167,7 +167,7 @@ class DownloadDesk:
     def pause(self) -> None:
         """Let go of what is being loaded, until `go_on`."""
         self._paused = True
-        self._duty.rest()
+        self._duty.stop_work()
         self._crew.stop()
 
     def go_on(self) -> None:
@@ -194,8 +194,8 @@ class DownloadDesk:
             look.set_result(None)
 
     def _look(self) -> None:
-        self._crew.look()
-        self._news.tell()
+        self._crew.start_ready()
+        self._news.notify()
 
     def _fresh(self, download: Download) -> Download:
         """With what has come since it was last written down."""

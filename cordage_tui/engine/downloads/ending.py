@@ -35,7 +35,7 @@ class Ending:
         self._detail = detail
         self._output = output
 
-    async def found(self) -> bool:
+    async def resume_rename(self) -> bool:
         """Whether a process that died had given the file its name already; then the rest is done."""
         load = self._load
         if load.path is None or load.sha256 is None or load.size is None:

@@ -14,7 +14,7 @@ class Ends:
         self._query = query
         self._told: set[int] = set()
 
-    def begin(self) -> None:
+    def mark_current(self) -> None:
         """What has ended so far is not told."""
         self._told = {download.id for download in self._ended()}
 

@@ -13,7 +13,7 @@ class Coalesced:
         self._timer: asyncio.TimerHandle | None = None
         self._more = False
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Something has happened. Called on the event loop."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._every_s, self._later)
@@ -31,4 +31,4 @@ class Coalesced:
         self._timer = None
         if self._more:
             self._more = False
-            self.tell()
+            self.notify()

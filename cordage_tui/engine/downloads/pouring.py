@@ -34,7 +34,7 @@ class Pouring:
         self._written_at = self._saved_at = self._now()
         self._saved = part.size
 
-    async def pour(self) -> None:
+    async def write_body(self) -> None:
         """Until the last byte is in the part, or no more comes; what has come by then stays."""
         means, load = self._means, self._load
         pace = means.paces[load.id] = Pace(self._now(), self._part.size, self._incoming.length)

@@ -67,7 +67,7 @@ class ExportDesk:
         """The sheet as a folder of its own: the outputs' files, whole, and a page that shows them."""
         folder, stem = self._downloads.folder, self._stem()
         own = await _told(lambda: new_folder(folder, (FOLDER,), stem))
-        asked = self._downloads.ask(page.outputs, own, _TEMPLATE)
+        asked = self._downloads.enqueue(page.outputs, own, _TEMPLATE)
         done = [d for d in await self._downloads.settled(asked.ids) if d.state is DownloadState.DONE and d.path]
         names = {(d.row, d.number): str(d.path.relative_to(own)) for d in done if d.path and d.path.is_relative_to(own)}
         files = {o: names[o.row, o.number] for o in page.outputs if (o.row, o.number) in names}

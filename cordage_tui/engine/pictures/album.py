@@ -43,7 +43,7 @@ class Album:
         self._pictures.move_to_end(wanted.key)
         return found[1]
 
-    def stand_in(self, wanted: Wanted) -> Image | None:
+    def nearest_size(self, wanted: Wanted) -> Image | None:
         """The largest of the same output, or the same part of it, that is drawn the same way and does not leave the box."""
         found = (self._pictures[key] for key in self._by_output.get(wanted.output.key, ()))
         fits = [image for other, image in found if _stands_in(other, wanted) and _fits(image, wanted.box)]

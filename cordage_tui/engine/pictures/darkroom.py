@@ -75,7 +75,7 @@ class Darkroom:
     async def _done(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
         self._disarm()
         try:
-            ask = partial(self._process.ask, packed(head, parts), limit_s, max_body)
+            ask = partial(self._process.request, packed(head, parts), limit_s, max_body)
             frame = await aside(ask, "pictures-child")
         except Late:
             raise NoPicture(f"Decoding it took longer than {limit_s:g} s and was given up.") from None

@@ -66,7 +66,7 @@ class Gallery:
         if entry is not None and entry.standing is not Standing.READY:
             return sight_of(entry, entry.standing)
         standing = Standing.LOADING if key in self._wanted or key in self._underway else Standing.UNKNOWN
-        return replace(sight_of(entry, standing), image=self._album.stand_in(wanted))
+        return replace(sight_of(entry, standing), image=self._album.nearest_size(wanted))
 
     def want(self, wanted: Sequence[Wanted]) -> None:
         """What is being looked at now, most wanted first. What was wanted before and is under way ends unheard."""
@@ -97,7 +97,7 @@ class Gallery:
         """
         self._exported[output.key] += 1
         try:
-            found = await self._session.calls.detached(self._obtained(output))
+            found = await self._session.calls.run_detached(self._obtained(output))
         finally:
             self._exported[output.key] -= 1
         if isinstance(found, Preview):
@@ -115,13 +115,13 @@ class Gallery:
             key: copy.file for key, copy in zip(outputs, found, strict=True) if isinstance(copy, Preview) and copy.file
         }
         copies = [files.get(cell.output.key) if cell.output else None for cell in sheet.cells]
-        return await self._session.calls.detached(self._maker.compose(sheet, copies))
+        return await self._session.calls.run_detached(self._maker.compose(sheet, copies))
 
     def stop(self) -> None:
         """Ends the child process at once; nothing is shown any more."""
         self._stopped = True
         self._wanted = {}
-        self._maker.look()
+        self._maker.update_wanted()
         self._room.stop()
 
     def _rank(self, key: str) -> float | None:
@@ -134,24 +134,24 @@ class Gallery:
         """Has everything made that is wanted and not there."""
         if self._stopped:
             return
-        self._maker.look()
+        self._maker.update_wanted()
         for key, (_, forms) in list(self._wanted.items()):
-            if not self._lacking(key, forms):
+            if not self._missing(key, forms):
                 continue
             if key in self._underway:
                 self._again.add(key)
             else:
                 self._underway.add(key)
-                self._session.calls.spawn(self._develop(forms[0].output))
+                self._session.calls.spawn(self._load_and_render(forms[0].output))
 
-    def _lacking(self, key: str, forms: list[Wanted]) -> list[Wanted]:
+    def _missing(self, key: str, forms: list[Wanted]) -> list[Wanted]:
         """Those that are to be made. One that failed, is too large or cannot be drawn lacks nothing."""
         entry = self._book.get(key)
         if entry is not None and entry.standing is not Standing.READY:
             return []
         return [wanted for wanted in forms if self._album.get(wanted) is None]
 
-    async def _develop(self, output: OutputRef) -> None:
+    async def _load_and_render(self, output: OutputRef) -> None:
         key = output.key
         found = await self._obtained(output)
         if isinstance(found, Preview):
@@ -183,7 +183,7 @@ class Gallery:
     async def _draw(self, key: str, preview: Preview) -> None:
         """In every form it is wanted in now."""
         _, forms = self._wanted.get(key, (0, []))
-        for wanted in self._lacking(key, forms):
+        for wanted in self._missing(key, forms):
             try:
                 image = await self._maker.render(preview, wanted)
             except NoPicture as error:

@@ -41,10 +41,10 @@ class Maker:
         self._looks, self._fetches = Turns(1, rank), Turns(FETCHES, rank)
         self._jobs, self._clips = Turns(1, rank), Turns(1, rank)
 
-    def look(self) -> None:
+    def update_wanted(self) -> None:
         """What is wanted has changed."""
         for turns in (self._looks, self._fetches, self._jobs, self._clips):
-            turns.look()
+            turns.recheck()
 
     async def preview(self, output: OutputRef, limit: int) -> Preview | None:
         """None when it is not wanted any more. Raises TooLarge and NoPicture."""
@@ -54,11 +54,11 @@ class Maker:
             self._copies.move_to_end(key)
             return found
         if self._cache.is_kept:
-            if not await self._looks.take(key):
+            if not await self._looks.acquire(key):
                 return None
             found = await _then(self._looks, aside(lambda: self._cache.load(key), "pictures-load"))
         if found is None:
-            if not await self._fetches.take(key):
+            if not await self._fetches.acquire(key):
                 return None
             found = await _then(self._fetches, self._made(output, limit))  # the bytes it brings are made use of
         self._keep(key, found)
@@ -66,13 +66,13 @@ class Maker:
 
     async def render(self, preview: Preview, wanted: Wanted) -> Image | None:
         """None when it is not wanted any more. Raises NoPicture."""
-        if not await self._jobs.take(wanted.output.key):
+        if not await self._jobs.acquire(wanted.output.key):
             return None
         return await _then(self._jobs, self._room.render(preview.file, wanted))
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
         """Raises NoPicture."""
-        await self._jobs.take("", in_any_case=True)
+        await self._jobs.acquire("", in_any_case=True)
         return await _then(self._jobs, self._room.compose(sheet, copies))
 
     async def _made(self, output: OutputRef, limit: int) -> Preview:
@@ -86,7 +86,7 @@ class Maker:
         facts = Facts(fetched.media, fetched.size)
         match fetched.media.kind:
             case MediaKind.PICTURE:
-                await self._jobs.take(key, in_any_case=True)
+                await self._jobs.acquire(key, in_any_case=True)
                 pixels, file = await _then(self._jobs, self._room.reduce(fetched.data, fetched.media))
                 return Preview(replace(facts, pixels=pixels), file)
             case MediaKind.VIDEO | MediaKind.AUDIO:
@@ -99,13 +99,13 @@ class Maker:
 
     async def _clip(self, key: str, fetched: Fetched, facts: Facts) -> Preview:
         """A frame that cannot be decoded is no failure: the clip is described."""
-        await self._clips.take(key, in_any_case=True)
+        await self._clips.acquire(key, in_any_case=True)
         work = aside(lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe")
         duration_s, pixels, frame = await _then(self._clips, work)
         facts = replace(facts, duration_s=duration_s, pixels=pixels)
         if frame is None:
             return Preview(facts)
-        await self._jobs.take(key, in_any_case=True)
+        await self._jobs.acquire(key, in_any_case=True)
         try:
             _, file = await _then(self._jobs, self._room.reduce(frame, PNG))
         except NoPicture:

@@ -70,7 +70,7 @@ class ChildProcess:
         """None while there is none."""
         return self._process.pid if self._process else None
 
-    def ask(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
+    def request(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
         """The child's answer to a job. Raises Unavailable, Died, Late and BadFrame, and after these the next job has a child
         of its own. One that ended for want of work before it saw this job is replaced without a word."""
         try:
@@ -102,7 +102,7 @@ class ChildProcess:
             self.end()
             raise
         except (EOFError, OSError):
-            raise self._obituary(process) from None
+            raise self._exit_error(process) from None
         finally:
             self._finished(process)
 
@@ -121,7 +121,7 @@ class ChildProcess:
         if ended:
             _close(process)
 
-    def _obituary(self, process: "subprocess.Popen[bytes]") -> Died | Unavailable:
+    def _exit_error(self, process: "subprocess.Popen[bytes]") -> Died | Unavailable:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.2)
         code = process.poll()

@@ -18,12 +18,12 @@ class Turns:
         self._rank = rank
         self._waiting: list[_Waiting] = []
 
-    async def take(self, key: str, *, in_any_case: bool = False) -> bool:
+    async def acquire(self, key: str, *, in_any_case: bool = False) -> bool:
         """True when it is its turn, which `leave` ends; False when it is not wanted any more. `in_any_case`: what is not
         wanted is done too, though last."""
         turn = _Waiting(key, in_any_case, asyncio.get_running_loop().create_future())
         self._waiting.append(turn)
-        self.look()
+        self.recheck()
         try:
             return await turn.granted
         except asyncio.CancelledError:
@@ -34,9 +34,9 @@ class Turns:
     def leave(self) -> None:
         """A place is free again."""
         self._free += 1
-        self.look()
+        self.recheck()
 
-    def look(self) -> None:
+    def recheck(self) -> None:
         """What is wanted may have changed."""
         ranked = []
         for turn in self._waiting:

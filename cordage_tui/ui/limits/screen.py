@@ -29,7 +29,7 @@ def account_of(engine: Engine, now: float) -> Account:
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
         health=present.overall(plan.health for plan in plans),
         refused=engine.refused,
-        follows=engine.follows(),
+        follows=engine.is_follower(),
         told_at=now,
     )
 

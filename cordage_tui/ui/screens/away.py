@@ -82,7 +82,7 @@ class AwayNews:
 
     def news(self, finished: Iterable[RunRow]) -> list[RunRow]:
         """Those of the finished runs that are not told here, all together."""
-        came = self._presence.came if self._presence.was_away else None
+        came = self._presence.mark_seen if self._presence.was_away else None
         return [row for row in finished if came is None or row.ended_at is None or row.ended_at > came]
 
     def show_runs(self) -> None:
@@ -107,7 +107,7 @@ class AwayNews:
     @property
     def _is_elsewhere(self) -> bool:
         """Whether another window is open: its user has seen it all."""
-        return self._engine.follows() and self._engine.seat.seen is None
+        return self._engine.is_follower() and self._engine.seat.seen is None
 
     def _tell(self) -> None:
         def key(action: str) -> SafeText:

@@ -121,12 +121,12 @@ class Display:
             worst.health,
             worst.ok_at,
             next_at=worst.next_at,
-            follower=self._engine.follows(),
+            follower=self._engine.is_follower(),
             read_only=profile.read_only,
             demo=self._demo,
             queue=header_words(self.kept.control(), self._key("app.queue"), self._silent_sender()),
             worker=present.worker_words(
-                self._engine.seat.seen, self._engine.follows(), reader or self._silent_sender()
+                self._engine.seat.seen, self._engine.is_follower(), reader or self._silent_sender()
             ),
             silent=reader.words if reader else None,
             downloads=self._downloads,
@@ -207,7 +207,7 @@ class Display:
         now = self._ticked_at = self._clock.wall()
         self.table.outlooks = self._engine.outlooks(self.table.shown)
         self.table.tick(now)
-        self._engine.prefer([row.id for row in self.table.shown])
+        self._engine.set_visible_rows([row.id for row in self.table.shown])
         self._tick_detail(now)
         self._top.tick(now)
         tallies = self.kept.tallies()

@@ -80,7 +80,7 @@ class Taking:
         asked: list[Asked] = []
         try:
             for start in range(0, len(outputs), AT_ONCE):
-                asked.append(self._engine.downloads.ask(outputs[start : start + AT_ONCE]))
+                asked.append(self._engine.downloads.enqueue(outputs[start : start + AT_ONCE]))
                 await asyncio.sleep(0)
         except (StoreError, BadTarget) as error:
             self._say(error.what, error=True)

@@ -114,7 +114,7 @@ async def test_the_last_happening_is_always_told(yard: Yard) -> None:
     news = Coalesced(lambda: told.append(len(happened)), 0.01)
     for number in range(5):
         happened.append(number)
-        news.tell()
+        news.notify()
     await yard.until(lambda: told == [1, 5])
     news.stop()
 

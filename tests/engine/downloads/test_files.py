@@ -206,11 +206,11 @@ async def test_an_output_is_fetched_once_for_each_folder(yard: Yard) -> None:
     row = yard.run(yard.storage.put("cat.png", picture()))
     (done,) = await yard.settled(yard.ask(row))
     outputs = yard.store.picked.output_refs([row])
-    assert yard.desk.ask(outputs, yard.folder).there == (done.path,)
-    assert yard.desk.ask(outputs, yard.home / "elsewhere").new == 1
+    assert yard.desk.enqueue(outputs, yard.folder).there == (done.path,)
+    assert yard.desk.enqueue(outputs, yard.home / "elsewhere").new == 1
     assert done.path
     done.path.unlink()
-    assert yard.desk.ask(outputs, yard.folder).new == 1
+    assert yard.desk.enqueue(outputs, yard.folder).new == 1
 
 
 async def test_a_template_of_the_users_is_followed(yard: Yard) -> None:

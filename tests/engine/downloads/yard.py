@@ -104,7 +104,7 @@ class Yard:
         return self.told(f"{self._runs:08x}-e29b", links)
 
     def ask(self, row: RowId, **about: Any) -> tuple[int, ...]:
-        return self.desk.ask(self.store.picked.output_refs([row]), about.pop("folder", self.folder), **about).ids
+        return self.desk.enqueue(self.store.picked.output_refs([row]), about.pop("folder", self.folder), **about).ids
 
     async def fetch(self, *links: str, **about: Any) -> list[Download]:
         """Of a new run."""
@@ -145,7 +145,7 @@ class Yard:
 
     async def close(self, *desks: DownloadDesk) -> None:
         for desk in desks or (self.desk,):
-            desk.rest()
+            desk.stop()
             await desk._session.calls.close(5.0)
             desk.release()
         for client in self._clients:

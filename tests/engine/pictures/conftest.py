@@ -28,6 +28,6 @@ def ask(child: ChildProcess) -> Ask:
 
     def answer(job: str, *parts: bytes, **head: object) -> Frame:
         usual = {"job": job, "side": SIDE, "grow": False, "part": WHOLE}
-        return child.ask(packed({**usual, **head}, parts), LIMIT_S, 64 << 20)
+        return child.request(packed({**usual, **head}, parts), LIMIT_S, 64 << 20)
 
     return answer

@@ -121,7 +121,7 @@ def test_a_child_that_went_to_rest_before_the_job_is_replaced_without_a_word(tmp
         f"import os, pathlib; mark = pathlib.Path({str(mark)!r}); mark.exists() or (mark.touch(), os._exit(0)); {CHILD}"
     )
     child = ChildProcess(code)
-    frame = child.ask(packed({"job": "reduce", "name": "PNG", "side": 100}, [FILE]), LIMIT_S, 1 << 20)
+    frame = child.request(packed({"job": "reduce", "name": "PNG", "side": 100}, [FILE]), LIMIT_S, 1 << 20)
     assert mark.exists() and frame.head["width"] == 20
     child.end(for_good=True)
 
@@ -130,18 +130,18 @@ def test_where_pillow_is_missing_or_broken_it_is_said(monkeypatch: pytest.Monkey
     """Missing where we look, or failing where the child imports it; neither is a crash."""
     monkeypatch.setattr(process_module, "find_spec", lambda name: None)
     with pytest.raises(Unavailable, match="pip install pillow"):
-        ChildProcess(CHILD).ask(packed({}), LIMIT_S, 1)
+        ChildProcess(CHILD).request(packed({}), LIMIT_S, 1)
     monkeypatch.undo()
     broken = ChildProcess(f"sys.modules['PIL'] = None; {CHILD}")
     with pytest.raises(Unavailable, match="force-reinstall"):
-        broken.ask(packed({}), LIMIT_S, 1)
+        broken.request(packed({}), LIMIT_S, 1)
 
 
 def test_where_no_process_can_be_started_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the system's words."""
     monkeypatch.setattr(process_module.sys, "executable", "/nowhere/python")
     with pytest.raises(Unavailable, match="No such file"):
-        ChildProcess(CHILD).ask(packed({}), LIMIT_S, 1)
+        ChildProcess(CHILD).request(packed({}), LIMIT_S, 1)
 
 
 def test_ending_does_not_wait_for_the_job_and_nothing_is_started_any_more() -> None:
@@ -151,7 +151,7 @@ def test_ending_does_not_wait_for_the_job_and_nothing_is_started_any_more() -> N
 
     def ask() -> None:
         try:
-            child.ask(packed({}), LIMIT_S, 1)
+            child.request(packed({}), LIMIT_S, 1)
         except Died as error:
             ended.append(error)
 

@@ -21,7 +21,7 @@ class Queue:
         await asyncio.sleep(0.01)
 
     async def _wait(self, key: str, in_any_case: bool) -> None:
-        (self.had if await self.turns.take(key, in_any_case=in_any_case) else self.without).append(key)
+        (self.had if await self.turns.acquire(key, in_any_case=in_any_case) else self.without).append(key)
 
     async def leave(self) -> None:
         self.turns.leave()
@@ -46,7 +46,7 @@ async def test_who_is_not_wanted_any_more_goes_without() -> None:
     await queue.join("x", in_any_case=True)
     await queue.join("c")
     queue.wanted = ["c"]
-    queue.turns.look()
+    queue.turns.recheck()
     await asyncio.sleep(0.01)
     assert queue.without == ["b"]
     await queue.leave()
