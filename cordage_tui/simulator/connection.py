@@ -33,7 +33,7 @@ async def converse(wire: Wire, origin: Origin) -> None:
 
 
 async def _struck_on_connect(wire: Wire, origin: Origin) -> bool:
-    fault = origin.world.faults.take(Call.CONNECT) if origin.has_connect_faults else None
+    fault = origin.world.faults.next_fault(Call.CONNECT) if origin.has_connect_faults else None
     if fault is not None:
         await ACTS[fault.kind](wire, _NO_ANSWER, fault)
     return fault is not None

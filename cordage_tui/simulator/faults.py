@@ -165,7 +165,7 @@ class FaultBoard:
             raise ValueError("on connect there are only close, reset and silence")
         self.planned.append(Planned(call, fault, count, probability, webhook_key))
 
-    def take(self, call: Call, webhook_key: str | None = None) -> Fault | None:
+    def next_fault(self, call: Call, webhook_key: str | None = None) -> Fault | None:
         """The fault that strikes this call, if one does."""
         for planned in self.planned:
             bound = (call,) if call is Call.CONNECT else (call, Call.ANY)

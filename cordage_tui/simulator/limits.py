@@ -91,7 +91,7 @@ class Limiter:
             calls.append(now)
         return self._reading(calls, budget, now, allowed)
 
-    def look(self, api_key: str, budget: Budget, now: float) -> Reading:
+    def budget_state(self, api_key: str, budget: Budget, now: float) -> Reading:
         """How the budget stands, without a call."""
         return self._reading(self._current(api_key, budget, now), budget, now, allowed=True)
 

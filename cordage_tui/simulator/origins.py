@@ -52,7 +52,7 @@ class ApiOrigin:
         world, now = self.world, self.world.clock()
         api_key = _bearer(request)
         if api_key not in world.api_keys:
-            reading = world.limiter.look("", route.budget, now)
+            reading = world.limiter.budget_state("", route.budget, now)
             refusal = Answer.of_json(401, {"error": "Invalid API key"}, (("WWW-Authenticate", "Bearer"),))
             return refusal.with_headers(world.limiter.headers(reading, now)), None
         reading = world.limiter.draw(api_key, route.budget, now)
@@ -61,7 +61,7 @@ class ApiOrigin:
             return _too_many(world.limiter.plan.retry, reading.reset_s).with_headers(headers), None
         if isinstance(route, NoRoute):
             return route.answer().with_headers(headers), None
-        fault = world.faults.take(route.call, route.webhook_key)
+        fault = world.faults.next_fault(route.call, route.webhook_key)
         acts = fault is None or fault.carries_out
         answer = (self._act(request, route) if acts else Answer.of_json(200, {})).with_headers(headers)
         return (answer if fault is None else spoil(answer, fault)), fault
@@ -107,7 +107,7 @@ class StorageOrigin:
     def reply(self, request: Request) -> Reply:
         exchange = _logged(self, request)
         exchange.call = Call.DOWNLOAD
-        fault = self.world.faults.take(Call.DOWNLOAD)
+        fault = self.world.faults.next_fault(Call.DOWNLOAD)
         answer = stored(self.world, request)
         return Reply(answer if fault is None else spoil(answer, fault), exchange, fault)
 

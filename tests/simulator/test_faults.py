@@ -294,11 +294,11 @@ def test_a_fault_strikes_as_often_as_told():
     two, always = Fault(FaultKind.CLOSE), Fault(FaultKind.HTML)
     board.add(Call.GET, two, count=2, webhook_key="wh_a")
     board.add("any", always, count=None)
-    assert board.take(Call.LIST, "wh_a") is always
-    assert [board.take(Call.GET, "wh_a") for _ in range(3)] == [two, two, always]
-    assert board.take(Call.CONNECT) is None
+    assert board.next_fault(Call.LIST, "wh_a") is always
+    assert [board.next_fault(Call.GET, "wh_a") for _ in range(3)] == [two, two, always]
+    assert board.next_fault(Call.CONNECT) is None
     board.clear()
-    assert board.take(Call.GET, "wh_a") is None
+    assert board.next_fault(Call.GET, "wh_a") is None
 
 
 def test_chance_is_seeded():
@@ -307,7 +307,7 @@ def test_chance_is_seeded():
     def struck(seed):
         board = FaultBoard(seed)
         board.add(Call.ANY, Fault(FaultKind.CLOSE), count=None, probability=0.25)
-        return [board.take(Call.GET) is not None for _ in range(1000)]
+        return [board.next_fault(Call.GET) is not None for _ in range(1000)]
 
     assert 200 < sum(struck(1)) < 300
     assert struck(1) == struck(1) != struck(2)

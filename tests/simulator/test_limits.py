@@ -29,7 +29,7 @@ def test_keys_and_budgets_do_not_share():
     assert all(limiter.draw(key, budget, 0.0).allowed for key in "ab" for budget in Budget)
     assert not limiter.draw("a", Budget.KILL, 1.0).allowed
     limiter.spend("c", Budget.READ, 5, 0.0)
-    assert limiter.look("c", Budget.READ, 1.0).remaining == 0
+    assert limiter.budget_state("c", Budget.READ, 1.0).remaining == 0
     assert not limiter.draw("c", Budget.READ, 1.0).allowed
 
 
