@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         voice.object("doctor", {"ok": not wrong, "checks": [_object(check) for check in found]})
     else:
         _print(found, voice)
-        voice.say(f"{len(wrong)} wrong." if wrong else "Nothing is wrong.")
+        voice.info(f"{len(wrong)} wrong." if wrong else "Nothing is wrong.")
     return wrong[0].code if wrong else ExitCode.OK
 
 
@@ -73,6 +73,6 @@ def _print(found: Sequence[Check], voice: Voice) -> None:
     room = max(width_of(check.name) for check in found)
     for check in found:
         word, colour = _MARKS[check.state]
-        voice.line(f"{sgr(f'{word:<5}', colour, voice)}  {check.name:<{room}}  {one_line(check.found, 1_000)}")
+        voice.print(f"{sgr(f'{word:<5}', colour, voice)}  {check.name:<{room}}  {one_line(check.found, 1_000)}")
         if check.cure:
-            voice.line(f"{'':<5}  {'':<{room}}  → {one_line(check.cure, 1_000)}")
+            voice.print(f"{'':<5}  {'':<{room}}  → {one_line(check.cure, 1_000)}")

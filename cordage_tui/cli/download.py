@@ -111,7 +111,7 @@ class Errand:
         except BadTarget as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if asked.there:
-            self._voice.say(f"{_files(len(asked.there))} there already.")
+            self._voice.info(f"{_files(len(asked.there))} there already.")
         store = self._found.store.downloads
         settled = self._found.downloads.settled(asked.ids)
         ends = await fetched(settled, lambda: store.some(asked.ids), self._progress, self._voice, self._options.timeout)
@@ -137,7 +137,7 @@ class Errand:
         if trouble is not None and self._found.bulk_refresh.untold([row.id for row in rows]):
             raise Stopped(code, trouble, "Try again later.", "Whether there are more outputs is not known.")
         for row in empty:
-            self._voice.say(f"Run {name_of(row)} has no outputs.")
+            self._voice.info(f"Run {name_of(row)} has no outputs.")
         for row in rows:
             if row.status.is_final and row.status is not Status.COMPLETED:
                 self._voice.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")

@@ -42,7 +42,7 @@ async def fetched(
             downloads = current()
             if (trouble := retries(downloads)) and not told:
                 progress.end()
-                voice.say(trouble)
+                voice.info(trouble)
                 told = True
             if pace.stands_still(downloads, timeout_s):
                 return downloads

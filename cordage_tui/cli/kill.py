@@ -83,7 +83,7 @@ def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], voice: Voice) 
     for row, report in zip(rows, reports, strict=True):
         words = for_shell(report.words)
         if voice.width is None:
-            voice.line(f"{name_of(row)}\t{report.outcome.value}\t{words}")
+            voice.print(f"{name_of(row)}\t{report.outcome.value}\t{words}")
             continue
         name = f"{name_of(row):<8}  "
-        voice.line("\n".join(textwrap.wrap(name + words, voice.width, subsequent_indent=" " * len(name))))
+        voice.print("\n".join(textwrap.wrap(name + words, voice.width, subsequent_indent=" " * len(name))))

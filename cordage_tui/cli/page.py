@@ -28,17 +28,17 @@ _LONGEST: Final = 2_000
 def print_page(detail: RunDetail, kept: Kept, webhook: SafeText, now: float, voice: Voice) -> None:
     """Status, prompt, reason, then everything else a label a line. Outputs and the files they were downloaded to stand whole:
     they are what one copies."""
-    voice.line(coloured(_headline(detail, now), detail.row.status, voice))
+    voice.print(coloured(_headline(detail, now), detail.row.status, voice))
     for line in _prompt(detail):
-        voice.line(line)
+        voice.print(line)
     if detail.error:
-        voice.line(coloured(veil(detail.error, detail.row.webhook_key), detail.row.status, voice))
+        voice.print(coloured(veil(detail.error, detail.row.webhook_key), detail.row.status, voice))
     if detail.note:
-        voice.line(for_shell(advised(veil(detail.note, detail.row.webhook_key), action_of(detail.note))))
-    voice.line("")
+        voice.print(for_shell(advised(veil(detail.note, detail.row.webhook_key), action_of(detail.note))))
+    voice.print("")
     for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
         for line in _labelled(label, value, voice):
-            voice.line(line)
+            voice.print(line)
 
 
 def _headline(detail: RunDetail, now: float) -> str:

@@ -24,10 +24,10 @@ def print_bodies(found: Engine, webhook: Webhook, draft: Draft, voice: Voice) ->
         )
         return
     for body in draft.bodies:
-        voice.line(body_line(body))
+        voice.print(body_line(body))
     if draft.repeated():
-        voice.say(f"{len(draft.repeated()):,} of them are the same as one before.")
-    voice.say(f"{_words(price)} Nothing was sent.")
+        voice.info(f"{len(draft.repeated()):,} of them are the same as one before.")
+    voice.info(f"{_words(price)} Nothing was sent.")
 
 
 def priced(found: Engine, webhook: Webhook, count: int) -> str:

@@ -30,7 +30,7 @@ def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
 def pass_on_warnings(settings: Settings, voice: Voice) -> None:
     """What the settings hold that nobody can use, as talk."""
     for warning in settings.warnings:
-        voice.say(f"warning: {warning}")
+        voice.info(f"warning: {warning}")
 
 
 def find_webhook(profile: Profile, wanted: str) -> Webhook:

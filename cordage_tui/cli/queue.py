@@ -81,11 +81,11 @@ def run(options: argparse.Namespace) -> int:
         match options.action:
             case "pause":
                 desk.control.pause(desk.profile.stored_as, PAUSED_BY_USER)
-                desk.voice.say("The queue is paused: nothing is sent until cordage-tui queue resume.")
+                desk.voice.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
                 desk.control.resume(desk.profile.stored_as)
-                desk.voice.say(_resumed(desk))
+                desk.voice.info(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
             case "stop":
@@ -121,22 +121,22 @@ def _list(desk: _Desk) -> None:
     waiting, control, worker = desk.all(), desk.control.read(desk.profile.stored_as), desk.seat.holder()
     now = SystemClock().wall()
     for line in _lines(desk, waiting, now):
-        desk.voice.line(line)
-    desk.voice.say(_counts(waiting) or "Nothing waits to be sent.")
+        desk.voice.print(line)
+    desk.voice.info(_counts(waiting) or "Nothing waits to be sent.")
     if (elsewhere := queued_elsewhere(desk.servers.queued_elsewhere(desk.profile))) is not None:
-        desk.voice.say(elsewhere)
+        desk.voice.info(elsewhere)
     if loads := _loads(desk):
-        desk.voice.say(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
+        desk.voice.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        desk.voice.say(f"Paused: {for_shell(control.paused)}")
+        desk.voice.info(f"Paused: {for_shell(control.paused)}")
     if control.max_active is not None:
-        desk.voice.say(f"Nothing is sent while {control.max_active} runs are active.")
+        desk.voice.info(f"Nothing is sent while {control.max_active} runs are active.")
     silent = desk.silent_sender()
     if silent is not None:
-        desk.voice.say(f"Nothing is sent: the program that sends, {silent.words}, since {age(now - silent.since)}.")
-        desk.voice.say(silent.cure)
+        desk.voice.info(f"Nothing is sent: the program that sends, {silent.words}, since {age(now - silent.since)}.")
+        desk.voice.info(silent.cure)
     if worker is not None and (silent is None or silent.pid != worker.pid):
-        desk.voice.say(f"A worker is at work (pid {worker.pid}, for {age(now - worker.since)}).")
+        desk.voice.info(f"A worker is at work (pid {worker.pid}, for {age(now - worker.since)}).")
 
 
 def _told(desk: _Desk) -> dict[str, object]:
@@ -214,10 +214,10 @@ def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool)
         raise Stopped(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = desk.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))
-    desk.voice.say(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
+    desk.voice.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
-            desk.voice.say(f"Number {row}: {became(change)}")
+            desk.voice.info(f"Number {row}: {became(change)}")
 
 
 def _chosen(desk: _Desk, numbers: Collection[int]) -> list[Waiting]:
@@ -243,7 +243,7 @@ def _stop(desk: _Desk) -> None:
 
     worker = desk.seat.holder()
     if worker is None:
-        desk.voice.say("No worker is at work.")
+        desk.voice.info("No worker is at work.")
         return
     if not stop(desk.seat):
         raise Stopped(
@@ -251,4 +251,4 @@ def _stop(desk: _Desk) -> None:
             f"The worker (pid {worker.pid}) has been told to end and is still there after {STOP_S:.0f} s.",
             "It ends when its last call is answered. Look again: cordage-tui queue list",
         )
-    desk.voice.say(f"The worker (pid {worker.pid}) has ended. What is queued stays queued.")
+    desk.voice.info(f"The worker (pid {worker.pid}) has ended. What is queued stays queued.")

@@ -56,7 +56,7 @@ def refresh_all(place: Place, webhook_key: str | None, voice: Voice) -> tuple[To
     names = [name for name, more in beyond.items() if more is not False]
     for name in names:
         has = "has" if beyond[name] else "may have"
-        voice.say(
+        voice.info(
             f"{name}: the server {has} older runs that it does not list. Those that this machine has not seen are missing."
         )
     return told, names

@@ -47,13 +47,13 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, voice: Voic
     """The table, a row a line. For a pipe: no heads, tabs between the cells, nothing cut."""
     if voice.width is None:
         for row in rows:
-            voice.line("\t".join(_cells(row, profile, now, whole=True)))
+            voice.print("\t".join(_cells(row, profile, now, whole=True)))
     elif rows:
         cells = table([HEADS, *(_cells(row, profile, now) for row in rows)], voice.width, _WIDE)
-        voice.line(sgr(GAP.join(cells[0]).rstrip(), _DIM, voice))
+        voice.print(sgr(GAP.join(cells[0]).rstrip(), _DIM, voice))
         for row, line in zip(rows, cells[1:], strict=True):
             line[_STATUS] = coloured(line[_STATUS], row.status, voice)
-            voice.line(GAP.join(line).rstrip())
+            voice.print(GAP.join(line).rstrip())
 
 
 def _cells(row: RunRow, profile: Profile, now: float, *, whole: bool = False) -> tuple[str, ...]:

@@ -48,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
 
         print_rows(rows, place.profile, now, voice)
         if not rows:
-            voice.say("No such runs.")
+            voice.info("No such runs.")
     return code

@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
             voice.object("simulator", _object(served))
             return
         for line in command.introduction(served):
-            voice.line(line)
+            voice.print(line)
 
     gc.enable()
     try:

@@ -168,7 +168,7 @@ class Trigger:
             raise Stopped(ExitCode.TRY_AGAIN, paused, "Let it go on: cordage-tui queue resume", NOTHING)
         ahead = self._found.queue.counts().get(OutboxState.QUEUED, 0)
         if ahead:
-            self._voice.say(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
+            self._voice.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 
     async def _ended(self, order: Order, rung: Bell) -> ExitCode:
         """Until all its runs have ended. Raises Stopped where they cannot be followed any more."""
@@ -206,7 +206,7 @@ class Trigger:
             while run_ids and run_ids[-1] is None:
                 run_ids.pop()
             for run_id in run_ids:  # the n-th line is that of the n-th prompt, be it empty
-                self._voice.line(SafeText(run_id or ""))
+                self._voice.print(SafeText(run_id or ""))
         elif self._options.file is None and order.size == 1 and details:
             print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
         else:
@@ -234,7 +234,7 @@ def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, v
     except BadTarget as error:
         if not wanted:
             raise UsageError(error.what, "Choose another folder: --download DIR") from error
-        voice.say(f"warning: outputs will not be downloaded by themselves. {error.what}")
+        voice.info(f"warning: outputs will not be downloaded by themselves. {error.what}")
 
 
 def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Namespace, place: Place) -> None:

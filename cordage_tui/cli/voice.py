@@ -33,7 +33,7 @@ class Voice:
         """Cells that a line for people may take; None where nobody looks: a pipe gets lines whole."""
         return columns() if self.is_terminal else None
 
-    def say(self, words: str) -> None:
+    def info(self, words: str) -> None:
         """Talk: a line on stderr, made safe; nothing with `--quiet`."""
         if not self._quiet:
             tell(safe(words))
@@ -42,7 +42,7 @@ class Voice:
         """What went wrong, or what an interruption leaves behind: a line on stderr, made safe, also with `--quiet`."""
         tell(f"{PROGRAM}: {without_keys(words)}")
 
-    def line(self, text: str) -> None:
+    def print(self, text: str) -> None:
         """Data for people: text that has been made safe. Raises OutputLost."""
         put(text)
 

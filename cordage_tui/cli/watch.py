@@ -138,7 +138,7 @@ async def _follow(
                 words = silence.words(watched.webhook_keys)
                 raise Stopped(ExitCode.TRY_AGAIN, words, "Follow them later: cordage-tui watch", _GOES_ON)
     if not watched.known:
-        voice.say("Nothing is active.")
+        voice.info("Nothing is active.")
     return code_of_ends(watched.known.values())
 
 
@@ -156,7 +156,7 @@ def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
         head = f"{clock}  {name_of(row):<8}  "
         if voice.width is not None:
             rest = fit(rest, voice.width - width_of(head + status) - 2)
-        voice.line(f"{head}{coloured(status, row.status, voice)}  {rest}".rstrip())
+        voice.print(f"{head}{coloured(status, row.status, voice)}  {rest}".rstrip())
 
     return tell
 
@@ -170,6 +170,6 @@ def _tell_troubles(found: Engine, told: dict[str, Health], voice: Voice) -> None
             continue
         told[webhook.key] = health.health
         if health.health is Health.LIVE:
-            voice.say(f"{webhook.name}: read again")
+            voice.info(f"{webhook.name}: read again")
         else:
             voice.error(f"{webhook.name}: {for_shell(health.words or health.health.value)}")

@@ -49,10 +49,10 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
     for webhook in webhooks:
         key = webhook.key if whole else webhook.masked_key
         room = width if voice.width is None else min(width, voice.width - width_of(GAP + key))
-        voice.line(f"{fit(webhook.name, room)}{GAP}{key}")
+        voice.print(f"{fit(webhook.name, room)}{GAP}{key}")
     if not webhooks:
         where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
-        voice.say(f"{where} Add one: cordage-tui webhooks add KEY NAME")
+        voice.info(f"{where} Add one: cordage-tui webhooks add KEY NAME")
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
@@ -109,7 +109,7 @@ def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: s
     if voice.json:
         voice.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
     else:
-        voice.say(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
+        voice.info(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
 
 
 def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:

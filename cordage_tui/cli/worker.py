@@ -54,12 +54,12 @@ def run(options: argparse.Namespace) -> int:
         return _work(place, key, voice, lambda words: log.write_line(for_shell(words)))
     seat = Seat(working_lock(place.profile, place.paths))
     if (already := seat.holder()) is not None:
-        voice.say(_there_is_one(already))
+        voice.info(_there_is_one(already))
         return ExitCode.OK
     key = found_key(place).key
     if options.detach:
         return _detach(place, key, config_file(options), seat, voice)
-    return _work(place, key, voice, lambda words: voice.say(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
+    return _work(place, key, voice, lambda words: voice.info(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
 
 
 def _check(place: Place) -> None:
@@ -80,10 +80,10 @@ def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: V
     except NotHandedOver as error:
         raise Stopped(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:
-        voice.say("There was nothing to do: no prompt waits, and no run is active.")
+        voice.info("There was nothing to do: no prompt waits, and no run is active.")
         return ExitCode.OK
-    voice.say(f"A worker sends and follows (pid {seated.pid}). Its log: {place.paths.worker_log(place.profile.name)}")
-    voice.say("It ends when all is done, or by: cordage-tui queue stop")
+    voice.info(f"A worker sends and follows (pid {seated.pid}). Its log: {place.paths.worker_log(place.profile.name)}")
+    voice.info("It ends when all is done, or by: cordage-tui queue stop")
     return ExitCode.OK
 
 
