@@ -85,7 +85,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
             self._welcome(self.launch.problem)
         self._greet(refused)
         self.call_after_refresh(_collect_garbage)
-        self.call_after_refresh(self.painter.ask)
+        self.call_after_refresh(self.painter.query_terminal)
 
     def engine_now(self) -> Engine | None:
         return self._workspace.engine
@@ -103,7 +103,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
         return ListeningDriver
 
     def on_terminal_answered(self, event: "TerminalAnswered") -> None:
-        self.painter.hear(event.answer)
+        self.painter.on_reply(event.answer)
 
     def on_terminal_lost(self) -> None:
         """What is on the screen is not what was drawn."""
@@ -124,7 +124,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
 
     async def action_quit(self) -> None:
         """Leaves at once when nothing would wait; else asks."""
-        self._leaving.wish()
+        self._leaving.request_quit()
 
     def on_main_screen_profile_wanted(self) -> None:
         from cordage_tui.ui.keys.palette import Command, choice_palette

@@ -34,7 +34,7 @@ class Leaving:
         self._end = end
         self._demo = demo
 
-    def wish(self) -> None:
+    def request_quit(self) -> None:
         """Leaves when nothing of this process's would wait: what another window or a worker sends does not. Else asks."""
         engine = self._workspace.engine
         counts: Mapping[OutboxState, int] = {}

@@ -61,7 +61,7 @@ class LineView(Widget, can_focus=True):
         """Index of the first line on screen."""
         return self._top
 
-    def entitle(self, title: Content) -> None:
+    def set_title(self, title: Content) -> None:
         """Set the title in the border; an equal one costs nothing."""
         if self._title is None or not self._title.is_same(title):
             self._title = title

@@ -122,7 +122,7 @@ class Policy:
             return None
         return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
 
-    def take(self, now: float) -> Notice | None:
+    def next_due(self, now: float) -> Notice | None:
         """The notice that is due at `now` (monotonic seconds), if one is."""
         if self.wait_s(now) != 0.0:
             return None
@@ -174,7 +174,7 @@ class Announcer:
             self._later(wait, self._wait)
 
     def _tell(self) -> None:
-        notice = self._policy.take(self._clock.monotonic())
+        notice = self._policy.next_due(self._clock.monotonic())
         if notice is None:
             return
         if self._wanted.toast:

@@ -108,7 +108,7 @@ class AppWire:
         """Writes before the next frame."""
         _to_driver(self._app, data)
 
-    def ask(self, questions: str) -> None:
+    def send_query(self, questions: str) -> None:
         """Writes what the terminal answers; only where answers are told from typing."""
         if driver := _listener(self._app):
             driver.expect_answers()

@@ -154,7 +154,7 @@ class BatchPreview(ConfirmDialog):
         self.refresh_bindings()
         count = len(self._plan.draft.bodies) if self._plan else 0
         typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
-        self.ask(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
+        self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
         self._tell()
 
     def _tell(self) -> None:

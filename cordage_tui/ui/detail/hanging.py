@@ -90,7 +90,7 @@ class Hanging:
         self.wishes: Sequence[Wish] = ()
         """What hangs, or should: the chosen one first."""
 
-    def hang(self, wall: Wall, *, settled: bool) -> Gallery | None:
+    def layout(self, wall: Wall, *, settled: bool) -> Gallery | None:
         """What there is now of what is wanted; None: nothing, and nothing will come. Until the user has `settled` on the run,
         only room is made for pictures; words cost nothing."""
         settled = settled or not self._pictures.draws

@@ -225,7 +225,7 @@ class DetailPane(ReadingView):
             background=self.background_colors[1],
             foretold=foretold_shape(view.detail.inputs),
         )
-        return self._hanging.hang(wall, settled=self._settled)
+        return self._hanging.layout(wall, settled=self._settled)
 
     def _tell_wishes(self) -> None:
         wishes = self._hanging.wishes if self._settled and self._hanging and self._view and self._view.gallery else ()
@@ -236,7 +236,7 @@ class DetailPane(ReadingView):
     def _entitle_run(self) -> None:
         batch = self._view is not None and self._view.batch is not None
         short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
-        self.entitle(ink(SafeText("Batch" if batch else f"Run {short}".strip())))
+        self.set_title(ink(SafeText("Batch" if batch else f"Run {short}".strip())))
 
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)

@@ -81,7 +81,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self._guard.heard(event.time)
         self._show_ask()
 
-    def ask(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
+    def set_question(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
         """Ask for another text to be typed, or for none; what has been typed stands. `yes` is what the button says;
         it works only where yes is `possible`."""
         self._yes, self._typed, self._possible = yes, typed, possible

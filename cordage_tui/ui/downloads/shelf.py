@@ -32,14 +32,14 @@ class Shelf:
         self.failed = 0
         """How many have failed."""
 
-    def look(self) -> int:
+    def refresh_rows(self) -> int:
         """Downloads have gone on. Returns how many lines there are."""
         counts = self._kept.download_counts()
         downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)
         self._name(downloads)
-        self._panel.entitle(ink(title(counts)))
+        self._panel.set_title(ink(title(counts)))
         self._panel.show(downloads, Scene(self._clock.wall(), self._about, self._engine.downloads.progress))
         self._counts = counts
         self.look_closer()

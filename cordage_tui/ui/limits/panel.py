@@ -39,7 +39,7 @@ class LimitsPanel(ReadingView):
     def show(self, account: Account, profile: SafeText) -> None:
         """Tell this from now on."""
         self._account = account
-        self.entitle(Content.assemble("Rate limits · ", ink(profile)))
+        self.set_title(Content.assemble("Rate limits · ", ink(profile)))
         self.redraw()
 
     def redraw(self) -> None:

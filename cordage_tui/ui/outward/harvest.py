@@ -31,7 +31,7 @@ class Harvest:
         """These were asked for."""
         self._awaited.update(ids)
 
-    def look(self, some: Callable[[list[int]], Iterable[Download]]) -> tuple[SafeText, bool] | None:
+    def update(self, some: Callable[[list[int]], Iterable[Download]]) -> tuple[SafeText, bool] | None:
         """Downloads have gone on; `some` tells how those with these ids stand. Returns what there is to tell, and whether
         something went wrong; None: not yet, or nothing."""
         while self._awaited:

@@ -67,7 +67,7 @@ class Sieve:
         """The terminal has been asked something; the answer that all terminals give, their attributes, is the last."""
         self._expected_until = now + _EXPECTED_S
 
-    def sift(self, text: str, now: float) -> str:
+    def feed(self, text: str, now: float) -> str:
         """What of `text` and of what was held back is the user's."""
         if self._gone and now >= self._expected_until:
             self._held, self._gone = self._held[self._gone :], 0

@@ -34,7 +34,7 @@ class TerminalInput:
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
         """What `text` says, with what came before it."""
-        typed = self._sieve.sift(text, now)
+        typed = self._sieve.feed(text, now)
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
         return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()

@@ -42,7 +42,7 @@ class Wire(Protocol):
     """The way to the terminal: `ui.terminal.AppWire`."""
 
     def send(self, data: str) -> None: ...
-    def ask(self, questions: str) -> None: ...
+    def send_query(self, questions: str) -> None: ...
     def at_leaving(self, words: Callable[[], str]) -> None: ...
     def cell(self) -> Box | None: ...
 
@@ -124,7 +124,7 @@ class Painter:
         if (strips := self._strips.pop(key, None)) is None:
             strips = self._drawn(image, background, number)
         self._strips[key] = strips
-        self._let_go()
+        self._evict()
         return strips
 
     def touch(self, image: Image) -> None:
@@ -132,13 +132,13 @@ class Painter:
         if image.form in _FILES:
             self._kitty_pictures().number(image, *self.cells(image))
 
-    def ask(self) -> None:
+    def query_terminal(self) -> None:
         """Asks the terminal what it can, once the first frame stands. Nothing waits for an answer, and none may come."""
         self._learn(replace(self._answers, cell=self._wire.cell()))
         if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
-            self._wire.ask(asked)
+            self._wire.send_query(asked)
 
-    def hear(self, answer: "Answer") -> None:
+    def on_reply(self, answer: "Answer") -> None:
         """The terminal has answered."""
         from cordage_tui.ui.pictures.answers import Attributes, Cell
 
@@ -192,7 +192,7 @@ class Painter:
             self._wire.at_leaving(self._kitty.forget)
         return self._kitty
 
-    def _let_go(self) -> None:
+    def _evict(self) -> None:
         """Of the strips that were asked for longest ago."""
         cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
         while cells > _KEPT_CELLS and len(self._strips) > 1:

@@ -49,7 +49,7 @@ class BatchAsking(Body):
 
     def action_batch(self) -> None:
         """Preview what stands here, each line a prompt."""
-        body = self._sound(self.editor.written)
+        body = self._validated_body(self.editor.written)
         if body is not None:
             self._ask_batch(body, lines=line_count(body) > 1)
 
@@ -59,7 +59,7 @@ class BatchAsking(Body):
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
         if self.webhook is not None:
-            self.say(None)
+            self.show_message(None)
             self.post_message(self.BatchRequested(self.webhook.key, body, lines))
 
     def _look_for_batch(self, inputs: Inputs) -> None:

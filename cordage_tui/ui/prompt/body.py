@@ -19,23 +19,23 @@ class Body(Desk):
         written = self.editor.written
         return self.form.values() | ({PROMPT: str(written)} if written else {})
 
-    def _sound(self, text: SafeText) -> dict[str, Json] | None:
+    def _validated_body(self, text: SafeText) -> dict[str, Json] | None:
         """The body as it stands with that prompt; None, with words that say why, when it cannot be sent."""
         wrong = self.form.first_wrong()
         written = text.strip()
         body = self.form.values() | ({PROMPT: written} if written else {})
         if wrong is not None:
-            self.say(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
+            self.show_message(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
             wrong.control.focus()
         elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
-            self.say(SafeText("Nothing to send: type a prompt."))
+            self.show_message(SafeText("Nothing to send: type a prompt."))
         elif size(canonical(body)) > MAX_BYTES:
-            self.say(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+            self.show_message(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
         else:
             return body
         return None
 
-    def _rest(self, unless: bool = False) -> None:
+    def _set_baseline(self, unless: bool = False) -> None:
         """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them; `unless`
         they came from a run that had no prompt."""
         self._at_rest = None if unless else canonical(self.form.values())
@@ -43,7 +43,7 @@ class Body(Desk):
     def _fill(self, inputs: Inputs) -> None:
         self.form.load(fields_of(inputs))
         self.editor.write(prompt_of(inputs))
-        self._rest(unless=not prompt_of(inputs).strip())
+        self._set_baseline(unless=not prompt_of(inputs).strip())
 
 
 def prompt_of(inputs: Inputs) -> str:

@@ -63,7 +63,7 @@ class BoundedText(TextArea):
         else:
             self._release(clean)
 
-    def take(self, text: str) -> None:
+    def insert_bounded(self, text: str) -> None:
         """Put `text` in at the cursor, if the whole stays within bounds; a text kept whole takes nothing in."""
         if self._kept:
             return
@@ -79,7 +79,7 @@ class BoundedText(TextArea):
 
     def action_paste(self) -> None:
         """ctrl+v: the app's own clipboard."""
-        self.take(editable(self.app.clipboard))
+        self.insert_bounded(editable(self.app.clipboard))
 
     def action_undo(self) -> None:
         """ctrl+z; a text kept whole gives way to what stood here before it."""

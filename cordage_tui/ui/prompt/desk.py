@@ -81,7 +81,7 @@ class Desk(Container):
                 yield self._hint
         yield self._note
 
-    def say(self, words: SafeText | None, *, kind: str = "wrong") -> None:
+    def show_message(self, words: SafeText | None, *, kind: str = "wrong") -> None:
         """Put `words` under the editor, `kind` wrong, ask or tell; None: nothing to say any more."""
         if words is None and not self._note.has_class("-said"):
             return
@@ -104,12 +104,12 @@ class Desk(Container):
     def say_length(self) -> None:
         """Say how to go on with a text that is kept whole; nothing about any other."""
         count = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
-        self.say(SafeText(count) if self.editor.kept_whole else None, kind="tell")
+        self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="tell")
 
     def on_bounded_text_refused(self, event: BoundedText.Refused) -> None:
         """A paste too large."""
         event.stop()
-        self.say(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
+        self.show_message(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fields beside from 70 columns on."""
@@ -138,7 +138,7 @@ class Desk(Container):
         """Remove the free field in focus; adding one next offers it again."""
         removed = self.form.take_away(self.screen.focused)
         if removed:
-            self.say(SafeText(f"Removed {removed[:40]} · ctrl+n brings it back."), kind="tell")
+            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n brings it back."), kind="tell")
             self.editor.focus()
 
     def action_leave_entry(self) -> None:

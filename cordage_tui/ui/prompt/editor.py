@@ -127,7 +127,7 @@ class PromptEditor(BoundedText):
 
     def action_newline(self) -> None:
         """Begin a new line."""
-        self.take("\n")
+        self.insert_bounded("\n")
 
     def action_edit(self) -> None:
         """Ask for `$EDITOR`."""
@@ -151,7 +151,7 @@ class PromptEditor(BoundedText):
         self._end_wait(event.time)
         if self.asking:
             self.post_message(self.Answered(yes=False))
-        self.take(editable(event.text))
+        self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
         """The key that brought the focus here may be the first of a burst."""
@@ -171,7 +171,7 @@ class PromptEditor(BoundedText):
         elif action == "submit":
             self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._quiet))
         elif self._burst and event.key == "tab":
-            self.take("\t")
+            self.insert_bounded("\t")
         elif not self._burst or action not in {None, "edit"}:
             return
         event.stop().prevent_default()
@@ -186,7 +186,7 @@ class PromptEditor(BoundedText):
         if self._enter and at - self._enter[0] >= self._guard.quiet_s:
             self._quiet()
         elif self._drop_enter():
-            self.take("\n")
+            self.insert_bounded("\n")
 
     def _drop_enter(self) -> bool:
         if self._enter is None:

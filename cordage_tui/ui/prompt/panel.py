@@ -73,13 +73,13 @@ class PromptPanel(BatchAsking, Drafting):
         self._close_question()
         self.webhook, self._loaded = webhook, None
         self._recall = Recall(history)
-        self.say(None)
+        self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
             self.form.load(fields_of(draft))
         default = {} if webhook is None else {PROMPT: webhook.inputs.get(PROMPT)}
         self.editor.write(prompt_of(default if draft is None else draft), undoable=False)
-        self._rest()
+        self._set_baseline()
         self._untouched = canonical(self.inputs()) if draft is None else None
         self._draft_is_told()
         self.name_target(self.webhook)
@@ -124,7 +124,7 @@ class PromptPanel(BatchAsking, Drafting):
         self._loaded = None
         self.form.declare(self.webhook.inputs if self.webhook else {})
         self.editor.write("")
-        self._rest()
+        self._set_baseline()
 
     def batch_sent(self) -> None:
         """What was asked about with `BatchRequested` has been sent."""
@@ -134,7 +134,7 @@ class PromptPanel(BatchAsking, Drafting):
 
     def send_as_written(self) -> None:
         """What was asked about with `BatchRequested` is one prompt after all, just as it is written."""
-        body = self._sound(self.editor.written)
+        body = self._validated_body(self.editor.written)
         if body is not None and self.webhook is not None:
             self._send(self.webhook.key, self.editor.written, body)
 
@@ -160,7 +160,7 @@ class PromptPanel(BatchAsking, Drafting):
         event.stop()
         if self.webhook is None or event.turn != self.editor.turn:
             return
-        body = self._sound(event.text)
+        body = self._validated_body(event.text)
         if body is None:
             return
         if self._wants_batch(body):
@@ -168,7 +168,7 @@ class PromptPanel(BatchAsking, Drafting):
         elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
             self._asked = (event.text, body)
             self.editor.asking = True
-            self.say(
+            self.show_message(
                 SafeText(f"Same as {max(1, round(ago))} s ago. y runs it again, any other key doesn't."), kind="ask"
             )
         else:
@@ -190,7 +190,7 @@ class PromptPanel(BatchAsking, Drafting):
             self._fill(found)
             self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
             if not self._recall.browsing:
-                self._rest()
+                self._set_baseline()
 
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
         """ctrl+e."""
@@ -205,8 +205,8 @@ class PromptPanel(BatchAsking, Drafting):
         self._recall.add(body)
         written = self.editor.written
         self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
-        self._rest()
-        self.say(None)
+        self._set_baseline()
+        self.show_message(None)
         self.save_draft()
 
     def _put_aside(self, comes: Inputs) -> None:
@@ -232,4 +232,4 @@ class PromptPanel(BatchAsking, Drafting):
         if self._asked is not None:
             self._asked = None
             self.editor.asking = False
-            self.say(None)
+            self.show_message(None)

@@ -66,7 +66,7 @@ class EditScreen(ModalScreen[None]):
         else:
             panel = self.query_one(EditPanel)
             panel.load(event.inputs)
-            panel.say(problem)
+            panel.show_message(problem)
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         """This is no draft of the webhook's next prompt."""

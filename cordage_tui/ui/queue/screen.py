@@ -95,7 +95,7 @@ class QueueScreen(QueueKeys):
     def _look_at_downloads(self) -> None:
         """Downloads have begun, gone on or ended. Their panel stays while it has the keys: another would do other things by
         the same ones."""
-        self.set_class(self._shelf.look() > 0 or self.at_downloads, "-loads")
+        self.set_class(self._shelf.refresh_rows() > 0 or self.at_downloads, "-loads")
         self.failed = self._shelf.failed
 
     def _look(self) -> None:
@@ -126,7 +126,7 @@ class QueueScreen(QueueKeys):
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")
-        self.panel.entitle(title(standing))
+        self.panel.set_title(title(standing))
         self._say_below(subtitle(standing))
         self._warn(notice(standing, self._key))
         if self._ticking is not None:

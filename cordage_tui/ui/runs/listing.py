@@ -101,7 +101,7 @@ class Listing:
         self.sort, self.descending = sort, descending
         index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
         self._untouched = index is None
-        self._settle(replace(self.view, count=source.count()).to(index or 0))
+        self._apply(replace(self.view, count=source.count()).to(index or 0))
 
     def changed(self, rows: Collection[RowId] = ()) -> None:
         """The list may differ in any way from what was last told: look again, keeping cursor, scroll and marks by identity.
@@ -112,17 +112,17 @@ class Listing:
         count = self._window.source.count()
         before = self.view.refilled(count, self.view.cursor, None)
         if self._untouched and self._newest_first:
-            self._settle(replace(before, top=0, cursor=0))
+            self._apply(replace(before, top=0, cursor=0))
             self._hold_anchor()
             return
         self._window.rows(before.rows)
-        self._settle(self.view.refilled(count, self._find(self.cursor), self._find(first)))
+        self._apply(self.view.refilled(count, self._find(self.cursor), self._find(first)))
         self._hold_anchor()
 
     def move(self, view: Viewport) -> None:
         """The user's own move, to another state of `view`."""
         self._untouched = self._untouched and view == self.view
-        self._settle(view)
+        self._apply(view)
 
     def go_to(self, row: RowId) -> bool:
         """The cursor on that row; False, and nothing moved, when it is not in the list."""
@@ -133,7 +133,7 @@ class Listing:
 
     def resize(self, height: int) -> None:
         """Another number of lines."""
-        self._settle(self.view.resized(height))
+        self._apply(self.view.resized(height))
 
     @property
     def _here(self) -> tuple[RowId, int] | None:
@@ -165,7 +165,7 @@ class Listing:
             place = self._find(row)
             self._anchor = (row, place) if place is not None else self._here
 
-    def _settle(self, view: Viewport) -> None:
+    def _apply(self, view: Viewport) -> None:
         """Take `view`, and the identity of the row its cursor is on."""
         self.view = view
         self._window.rows(view.rows)

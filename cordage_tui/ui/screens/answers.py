@@ -25,7 +25,7 @@ class Answers(Parts):
         self.follower.moved(event.row)
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
-        self.follower.stop_at(event.row)
+        self.follower.show_now(event.row)
         self.arrangement.go(Panel.RUN)
 
     def on_run_table_marked(self, event: RunTable.Marked) -> None:

@@ -54,7 +54,7 @@ class AwayNews:
         """The screen closes."""
         self._presence.leave()
 
-    def look(self) -> None:
+    def show_if_due(self) -> None:
         """Tells it, if it is time."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
         if not self._due or any(self._engine.health(key).health in (Health.LOADING, Health.WAITING) for key in keys):

@@ -55,7 +55,7 @@ class Copies:
             count = len(detail.outputs)
             self.copy(SafeText("\n".join(detail.outputs)), one_line("URL" if count == 1 else f"{count:,} URLs"))
 
-    def ask(self) -> None:
+    def open_menu(self) -> None:
         """A menu of what there is to copy."""
         row, rows = self._screen.selected, self._screen.several
         if len(rows) > MOST:

@@ -91,7 +91,7 @@ class Display:
         self.target_changed()
         selected = self.table.highlighted
         self.run(selected.id if selected else None)
-        self.tick()
+        self.refresh_times()
 
     def query(self, view: RunsView) -> None:
         """Other rows, or another order."""
@@ -200,7 +200,7 @@ class Display:
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)
         self._tick_detail(self._clock.wall())
 
-    def tick(self) -> bool:
+    def refresh_times(self) -> bool:
         """Times move on screen. True while something is active, so that they will soon move again."""
         if self.kept.recovers():
             self._catch_up()

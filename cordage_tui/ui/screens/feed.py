@@ -54,13 +54,13 @@ class Feed:
         self._later = later
         self._tell = tell
         self._news: News | None = None
-        self._end = engine.subscribe(self._hear)
+        self._end = engine.subscribe(self._on_event)
 
     def close(self) -> None:
         """Hears nothing more."""
         self._end()
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if self._news is None:
             self._news = News()
             self._later(self._flush)

@@ -43,10 +43,10 @@ class Follower:
         if row is None or self._moved_at - before >= REST_S:
             self._show(row)
         else:
-            self._waiting = self._set_timer(REST_S, partial(self.stop_at, row))
+            self._waiting = self._set_timer(REST_S, partial(self.show_now, row))
         self._settle_later(SETTLED_S)
 
-    def stop_at(self, row: RowId | None) -> None:
+    def show_now(self, row: RowId | None) -> None:
         """Show that row now, whatever was waited for."""
         self._forget()
         self._show(row)

@@ -162,7 +162,7 @@ class MainScreen(Answers, RunKeys, Ways):
             self.outputs.heard(news.pictures)
         if news.downloads:
             self.shown.downloads()
-            self.taking.look()
+            self.taking.report_finished()
         self._announcer.active(self.shown.state())
         self._look_at_bulk()
         self._look_at_queue()
@@ -170,7 +170,7 @@ class MainScreen(Answers, RunKeys, Ways):
             toast(self.app, news.hook, error=True)
         for report in news.bulk:
             self.bulk.ended(report)
-        self.away.look()
+        self.away.show_if_due()
         finished = self.away.news(news.finished)
         for finish in finishes(finished, news.batches, self.engine.profile, seen=self.app.app_focus):
             self._announcer.finished(finish)
@@ -211,7 +211,7 @@ class MainScreen(Answers, RunKeys, Ways):
 
     def _tick(self) -> None:
         """Times move on screen, and the next tick is set: soon while something is active, else late."""
-        self._busy = self.shown.tick()
+        self._busy = self.shown.refresh_times()
         self._look_at_bulk()
         if self._ticking:
             self._ticking.stop()

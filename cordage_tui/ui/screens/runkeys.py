@@ -74,7 +74,7 @@ class RunKeys(Parts):
         self.copies.urls()
 
     def action_copy(self) -> None:
-        self.copies.ask()
+        self.copies.open_menu()
 
     def action_open_output(self) -> None:
         self.taking.open()

@@ -44,136 +44,138 @@ class Steady:
 
     def tallies(self) -> Mapping[str, Tally]:
         """How many rows the profile has, by webhook key."""
-        return self._ask("tallies", None, lambda: self._store.query.tallies(self._engine.profile.stored_as), {})
+        return self._read_or_last(
+            "tallies", None, lambda: self._store.query.tallies(self._engine.profile.stored_as), {}
+        )
 
     def control(self) -> QueueControl:
         """How the queue is set."""
-        return self._ask("control", None, self._engine.queue.control, QueueControl())
+        return self._read_or_last("control", None, self._engine.queue.control, QueueControl())
 
     def counts(self) -> Mapping[OutboxState, int]:
         """How many submissions are in each state that is not settled."""
-        return self._ask("counts", None, self._engine.queue.counts, {})
+        return self._read_or_last("counts", None, self._engine.queue.counts, {})
 
     def drain(self) -> Drain:
         """How soon the queue will be empty."""
-        return self._ask("drain", None, self._engine.queue.drain, Drain(0, 0.0, None))
+        return self._read_or_last("drain", None, self._engine.queue.drain, Drain(0, 0.0, None))
 
     def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
         """Some of the queue's rows."""
-        return self._ask("waiting", (offset, limit), lambda: self._engine.queue.waiting(offset, limit), [])
+        return self._read_or_last("waiting", (offset, limit), lambda: self._engine.queue.waiting(offset, limit), [])
 
     def ahead(self, row: RowId) -> int | None:
         """How many of the queue stand above this one."""
-        return self._ask("ahead", row, lambda: self._engine.queue.ahead(row), None)
+        return self._read_or_last("ahead", row, lambda: self._engine.queue.ahead(row), None)
 
     def downloads(self, offset: int, limit: int) -> list[Download]:
         """Some of those that are not settled, have failed, or were done lately."""
         asked = (offset, limit)
-        return self._ask(f"downloads {limit}", asked, lambda: self._engine.downloads.open(offset, limit), [])
+        return self._read_or_last(f"downloads {limit}", asked, lambda: self._engine.downloads.open(offset, limit), [])
 
     def download_counts(self) -> Mapping[DownloadState, int]:
         """How many downloads there are in each state."""
-        return self._ask("download counts", None, self._engine.downloads.counts, {})
+        return self._read_or_last("download counts", None, self._engine.downloads.counts, {})
 
     def files(self, row: RowId) -> Mapping[int, Path]:
         """Of the outputs of a run that were downloaded, by number, the file that is there."""
-        return self._ask("files", row, lambda: self._engine.downloads.paths(row), {})
+        return self._read_or_last("files", row, lambda: self._engine.downloads.paths(row), {})
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         """These rows of the table."""
-        return self._ask("rows", wanted, lambda: self._store.picked.rows(wanted), [])
+        return self._read_or_last("rows", wanted, lambda: self._store.picked.rows(wanted), [])
 
     def detail(self, row: RowId) -> RunDetail | None:
         """All that is known of a row."""
-        return self._ask("detail", row, lambda: self._store.query.detail(row), None)
+        return self._read_or_last("detail", row, lambda: self._store.query.detail(row), None)
 
     def setting(self, name: str) -> str | None:
         """A choice that was kept."""
-        return self._ask(name, None, lambda: self._store.settings.get(name), None)
+        return self._read_or_last(name, None, lambda: self._store.settings.get(name), None)
 
     def prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs]] | None:
         """What was being written for a webhook, and what was submitted there; None: that cannot be read now."""
         about = (self._engine.profile.stored_as, webhook_key)
         prompts = self._store.prompts
-        return self._ask("prompts", about, lambda: (prompts.draft(*about), prompts.history(*about)), None)
+        return self._read_or_last("prompts", about, lambda: (prompts.draft(*about), prompts.history(*about)), None)
 
     def count(self, query: RunQuery) -> int:
         """How many rows the query has."""
-        return self._ask("count", query, lambda: self._store.query.count(query), 0)
+        return self._read_or_last("count", query, lambda: self._store.query.count(query), 0)
 
     def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
         """Some of its rows."""
         asked = (query, offset, limit)
-        return self._ask("window", asked, lambda: self._store.query.window(query, offset, limit), [])
+        return self._read_or_last("window", asked, lambda: self._store.query.window(query, offset, limit), [])
 
     def index_of(self, query: RunQuery, row: RowId) -> int | None:
         """Where among them a row stands."""
-        return self._ask("index_of", (query, row), lambda: self._store.query.index_of(query, row), None)
+        return self._read_or_last("index_of", (query, row), lambda: self._store.query.index_of(query, row), None)
 
     def statuses(self, query: RunQuery, offset: int, limit: int) -> Mapping[RowId, Status]:
         """How some of them stand."""
         asked = (query, offset, limit)
-        return self._ask("statuses", asked, lambda: self._store.query.statuses(query, offset, limit), {})
+        return self._read_or_last("statuses", asked, lambda: self._store.query.statuses(query, offset, limit), {})
 
     def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         """How these rows stand, of whatever query."""
-        return self._ask("standing", rows, lambda: self._store.picked.statuses(rows), {})
+        return self._read_or_last("standing", rows, lambda: self._store.picked.statuses(rows), {})
 
     def batch(self, line: RowId) -> BatchProgress | None:
         """How far the batch of that line is."""
-        return self._ask("batch", line, lambda: self._store.batches.progress(line), None)
+        return self._read_or_last("batch", line, lambda: self._store.batches.progress(line), None)
 
     def members(self, line: RowId) -> Mapping[RowId, Status]:
         """The rows of that batch, hidden or not."""
         batches, picked = self._store.batches, self._store.picked
-        return self._ask("members", line, lambda: picked.statuses(batches.members(line)), {})
+        return self._read_or_last("members", line, lambda: picked.statuses(batches.members(line)), {})
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         """Of rows of batches: the inputs that differ from row to row."""
-        return self._ask("varying", tuple(rows), lambda: self._store.batches.varying(rows), {})
+        return self._read_or_last("varying", tuple(rows), lambda: self._store.batches.varying(rows), {})
 
     def verdicts(self, row: RowId) -> Mapping[int, Verdict]:
         """What the user thinks of the outputs of a row, by number; those not judged are missing."""
-        return self._ask("verdicts", row, lambda: self._store.verdicts.of(row), {})
+        return self._read_or_last("verdicts", row, lambda: self._store.verdicts.of(row), {})
 
     def verdicts_of(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[int, Verdict]]:
         """Of the outputs of these rows."""
         asked = tuple(rows)
-        return self._ask("verdicts_of", asked, lambda: self._store.verdicts.of_rows(asked), {})
+        return self._read_or_last("verdicts_of", asked, lambda: self._store.verdicts.of_rows(asked), {})
 
     def judgements(self) -> Mapping[RowId, Mapping[int, Verdict]]:
         """All verdicts there are."""
-        return self._ask("judgements", None, self._store.verdicts.all, {})
+        return self._read_or_last("judgements", None, self._store.verdicts.all, {})
 
     def ids(self, query: RunQuery) -> Sequence[RowId]:
         """All rows of the query, those of folded batches among them."""
-        return self._ask("ids", query, lambda: self._store.query.ids(query), [])
+        return self._read_or_last("ids", query, lambda: self._store.query.ids(query), [])
 
     def output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
         """How many outputs these rows have."""
         asked = tuple(rows)
-        return self._ask("output_counts", asked, lambda: self._store.picked.output_counts(asked), [])
+        return self._read_or_last("output_counts", asked, lambda: self._store.picked.output_counts(asked), [])
 
     def output_refs(self, rows: Sequence[RowId]) -> list[OutputRef]:
         """All outputs of these rows."""
         asked = tuple(rows)
-        return self._ask("output_refs", asked, lambda: self._store.picked.output_refs(asked), [])
+        return self._read_or_last("output_refs", asked, lambda: self._store.picked.output_refs(asked), [])
 
     def picked(self, rows: Sequence[RowId]) -> list[RunRow]:
         """These rows, of whatever query."""
         asked = tuple(rows)
-        return self._ask("picked", asked, lambda: self._store.picked.rows(asked), [])
+        return self._read_or_last("picked", asked, lambda: self._store.picked.rows(asked), [])
 
     def places(self, line: RowId) -> Mapping[int, RowId]:
         """The rows of that batch by their place among its prompts."""
-        return self._ask("places", line, lambda: self._store.batches.places(line), {})
+        return self._read_or_last("places", line, lambda: self._store.batches.places(line), {})
 
     def batch_left_s(self, line: RunRow) -> float | None:
         """Seconds until the batch of that line will probably have ended."""
         left_s = self._engine.batches.left_s
-        return self._ask("batch_left_s", line.id, lambda: left_s(line.id, line.webhook_key), None)
+        return self._read_or_last("batch_left_s", line.id, lambda: left_s(line.id, line.webhook_key), None)
 
-    def _ask(self, what: str, about: object, read: Callable[[], Answer], otherwise: Answer) -> Answer:
+    def _read_or_last(self, what: str, about: object, read: Callable[[], Answer], otherwise: Answer) -> Answer:
         """The answer; when it cannot be had the last one, if that was to the same question, or `otherwise`."""
         try:
             answer = read()

@@ -55,7 +55,7 @@ class Taking:
     def download(self) -> None:
         """This output."""
         if (output := self._this()) is not None:
-            self.take([output])
+            self.enqueue_outputs([output])
 
     def download_all(self) -> None:
         """All outputs: of the marked runs, of the batch, of the run."""
@@ -70,7 +70,7 @@ class Taking:
             rows.update(dict.fromkeys(kept.members(row) if status is Status.BATCH else (row,)))
         self._download_of(tuple(rows))
 
-    def take(self, outputs: Sequence[OutputRef]) -> None:
+    def enqueue_outputs(self, outputs: Sequence[OutputRef]) -> None:
         """Puts these on the list of downloads, without a question; many of them bit by bit, so that no key waits."""
         self._screen.run_worker(self._take(outputs), group="downloads", exclusive=False)
 
@@ -88,12 +88,12 @@ class Taking:
             return
         self._harvest.begun(download for some in asked for download in some.ids)
         self._say(begun_words(together(asked), main_key(self._screen, "app.queue")))
-        self.look()  # the first may have ended before the last was asked for
+        self.report_finished()  # the first may have ended before the last was asked for
 
-    def look(self) -> None:
+    def report_finished(self) -> None:
         """Downloads have gone on: those asked for here are told of when the last one has ended."""
         try:
-            ended = self._harvest.look(self._engine.store.downloads.some)
+            ended = self._harvest.update(self._engine.store.downloads.some)
         except StoreError:  # the next look will tell
             return
         if ended is not None:
@@ -128,11 +128,11 @@ class Taking:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
         if len(outputs) <= UNASKED:
-            self.take(outputs)
+            self.enqueue_outputs(outputs)
             return
         lines = [ink(which), ink(one_line("What is there already is not fetched again."), "$quiet")]
         dialog = ConfirmDialog(one_line(f"Download {len(outputs):,} outputs?"), lines, one_line("Download"))
-        self._screen.app.push_screen(dialog, lambda yes: self.take(outputs) if yes else None)
+        self._screen.app.push_screen(dialog, lambda yes: self.enqueue_outputs(outputs) if yes else None)
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)

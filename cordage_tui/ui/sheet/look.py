@@ -37,7 +37,7 @@ class Look:
         """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
         self._kept = kept
         self._pictures = pictures
-        self.rest = rest
+        self.load_all = rest
         self._seen = seen
         self.named = True
         """Cells have names; without, headings say what they are."""
@@ -48,7 +48,7 @@ class Look:
         for row in list(self._runs) if rows is None else rows:
             self._runs.pop(row, None)
 
-    def faces(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
         rows = list(dict.fromkeys(tile.row for tile in tiles))
         if missing := [row for row in rows if row not in self._runs]:
             if len(self._runs) > _KEPT:

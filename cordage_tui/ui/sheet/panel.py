@@ -142,7 +142,7 @@ class SheetPanel(Widget, can_focus=True):
     def action_end(self, last: bool) -> None:
         """The last tile of a long history is known once all of it has been read."""
         if last:
-            self._source.rest()
+            self._source.load_all()
         if self.grid is not None:
             self._to(self.view.to(self._tiles.count if last else 0, self.grid))
 
@@ -195,10 +195,10 @@ class SheetPanel(Widget, can_focus=True):
             return
         place = self._tiles.index_of(self._tile) if self._tile is not None else None
         self.grid = page.grid(self._zoom())
-        self._widen(self.grid)
+        self._ensure_columns(self.grid)
         self._to(self.view.to(self.view.cursor if place is None else place, self.grid))
 
-    def _widen(self, grid: Grid) -> None:
+    def _ensure_columns(self, grid: Grid) -> None:
         """A lane for each column of the page; with nothing to show, words over all of it."""
         self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
         missing = [Lane() for _ in range(grid.across - len(self._lanes))]
@@ -224,7 +224,7 @@ class SheetPanel(Widget, can_focus=True):
             return
         places = grid.on_page(self.view)
         tiles = {place: tile for place in places if (tile := self._tiles.at(place)) is not None}
-        faces = self._source.faces([*tiles.values()])
+        faces = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
         frame = Frame(grid, self.view, self._split, cells)
         self._gutter.show(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
@@ -246,7 +246,7 @@ class SheetPanel(Widget, can_focus=True):
         """What is on the page, the cursor's first; then the next page."""
         mine = faces.get(self._tile) if self._tile is not None else None
         below = grid.on_page(View(self.view.cursor, self.view.top + grid.down, self.view.left))
-        ahead = self._source.faces([tile for place in below if (tile := self._tiles.at(place)) is not None])
+        ahead = self._source.tile_models([tile for place in below if (tile := self._tiles.at(place)) is not None])
         return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
 
     def _nothing(self, page: Page) -> list[Row]:

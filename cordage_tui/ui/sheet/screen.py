@@ -55,8 +55,8 @@ class SheetScreen(SheetKeys):
         self._at = at
         self.kept = Steady(engine, lambda said: toast(self.app, said, error=True))
         self.stock = Stock(self.kept, subject)
-        self.look = Look(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
-        self.panel = SheetPanel(self.look, painter)
+        self.tile_cache = Look(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
+        self.panel = SheetPanel(self.tile_cache, painter)
         self.deeds = Deeds(self, engine, painter, taking, clock)
         self._caption = Static(classes="caption")
         self._feed: Feed | None = None
@@ -102,13 +102,13 @@ class SheetScreen(SheetKeys):
 
     def selection(self, *, only_kept: bool) -> Selection:
         """What is kept here, or all tiles; a whole table with its headings."""
-        self.stock.rest()
+        self.stock.load_all()
         tiles: Sequence[Tile | None]
         if only_kept:
             tiles = [Tile(output.row, output.number) for output in self.kept_outputs()]
         else:
             tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
-        faces = self.look.faces([tile for tile in tiles if tile is not None])
+        faces = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
         split = self.panel.split if not only_kept else None
         return Selection(
             self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
@@ -126,7 +126,7 @@ class SheetScreen(SheetKeys):
         return [ref for ref in refs if (ref.row, ref.number) in wanted]
 
     def read(self, judged: Judged | None = None) -> None:
-        self.look.forget()
+        self.tile_cache.forget()
         self.stock.read(judged)
         self._show()
 
@@ -138,7 +138,7 @@ class SheetScreen(SheetKeys):
 
     def _show(self) -> None:
         """Other tiles, or more of them."""
-        self.look.named = self.stock.axes is None
+        self.tile_cache.named = self.stock.axes is None
         self._count()
         self.panel.show(self.stock.tiles, self.stock.axes, words.empty(self.stock.judged))
         self._tell()
@@ -151,7 +151,7 @@ class SheetScreen(SheetKeys):
             self._show()
 
     def _rest(self) -> None:
-        self.stock.rest()
+        self.stock.load_all()
         self._show()
 
     def _hear(self, news: News) -> None:
@@ -159,7 +159,7 @@ class SheetScreen(SheetKeys):
             self.read()
             return
         if news.rows:
-            self.look.forget(news.rows)
+            self.tile_cache.forget(news.rows)
             if self.stock.changed(news.rows):
                 self._show()
                 return
@@ -193,6 +193,6 @@ class SheetScreen(SheetKeys):
 
     def _seen(self, tile: Tile | None) -> tuple[Face | None, Sight | None]:
         """What is known of a tile, and what is seen of it."""
-        face = self.look.faces([tile]).get(tile) if tile is not None else None
+        face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         wanted = self.panel.wanted(face) if face is not None else None
-        return face, self.look.sight(wanted) if wanted is not None else None
+        return face, self.tile_cache.sight(wanted) if wanted is not None else None

@@ -11,7 +11,7 @@ from cordage_tui.ui.sheet.roll import Tile
 class Source(Protocol):
     """What a panel asks of tiles, each call between two frames."""
 
-    def faces(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
         """What is known of them; those that have gone are missing."""
         ...
 
@@ -23,6 +23,6 @@ class Source(Protocol):
         """These are looked at now, the most wanted first."""
         ...
 
-    def rest(self) -> None:
+    def load_all(self) -> None:
         """The last tile is asked for: all of them are to be there, by `show`."""
         ...

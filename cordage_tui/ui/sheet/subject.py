@@ -67,7 +67,7 @@ class Stock:
         if isinstance(self.tiles, Roll) and piece:
             self.tiles.add(self._shown(piece))
 
-    def rest(self) -> None:
+    def load_all(self) -> None:
         """All that is left."""
         while self._ahead:
             self.more()

@@ -20,7 +20,7 @@ class Tour:
 
     def exhibit(self) -> Exhibit | None:
         tile = self._screen.panel.tile
-        face = self._screen.look.faces([tile]).get(tile) if tile is not None else None
+        face = self._screen.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         if face is None or face.output is None:
             return None
         about = whose(self._engine.profile.label(face.row.webhook_key), face.row)

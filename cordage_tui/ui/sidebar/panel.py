@@ -70,7 +70,7 @@ class Sidebar(LineView):
         self._rows: Sequence[SidebarRow] = ()
         self._at = 0
         self._key: str | None = None
-        self.entitle(ink(SafeText("Webhooks")))
+        self.set_title(ink(SafeText("Webhooks")))
 
     @property
     def chosen(self) -> str | None:

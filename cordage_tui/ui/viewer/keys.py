@@ -49,7 +49,7 @@ class ViewerKeys(Screen[None]):
     def output(self) -> OutputRef | None:
         return self.exhibit.output if self.exhibit is not None else None
 
-    def look(self) -> None:
+    def refresh_output(self) -> None:
         """What is there now of the chosen output."""
         raise NotImplementedError
 
@@ -60,12 +60,12 @@ class ViewerKeys(Screen[None]):
 
     def action_output(self, by: int) -> None:
         self.reel.step(by)
-        self.look()
+        self.refresh_output()
 
     def action_across(self, by: int) -> None:
         if self.panel.is_near:
             self.panel.look_aside(by, 0)
-            self.look()
+            self.refresh_output()
         else:
             self.action_output(by)
 
@@ -76,11 +76,11 @@ class ViewerKeys(Screen[None]):
             self.panel.action_line(by)
         else:
             self.reel.step_run(by)
-        self.look()
+        self.refresh_output()
 
     def action_zoom(self, by: int) -> None:
         self.panel.zoom(by)
-        self.look()
+        self.refresh_output()
 
     def action_decide(self, kept: bool) -> None:
         self.judging.decide(self._tile, kept)
@@ -94,7 +94,7 @@ class ViewerKeys(Screen[None]):
 
     def action_download(self) -> None:
         if self.output is not None:
-            self.taking.take([self.output])
+            self.taking.enqueue_outputs([self.output])
 
     def action_copy_url(self) -> None:
         if self.output is not None:

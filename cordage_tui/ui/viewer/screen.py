@@ -49,21 +49,21 @@ class ViewerScreen(ViewerKeys):
 
     def on_mount(self) -> None:
         self._feed = Feed(self.engine, self.call_later, self._hear)
-        self._painter.changed.subscribe(self, lambda _: self.look())
-        self.call_after_refresh(self.look)  # before that it has no size
+        self._painter.changed.subscribe(self, lambda _: self.refresh_output())
+        self.call_after_refresh(self.refresh_output)  # before that it has no size
 
     def on_unmount(self) -> None:
         if self._feed is not None:
             self._feed.close()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_output)
 
     def _hear(self, news: News) -> None:
         if news.rows or (self.output is not None and self.output.key in news.pictures):
-            self.look()
+            self.refresh_output()
 
-    def look(self) -> None:
+    def refresh_output(self) -> None:
         """What is there now of the chosen output; what is missing of it is asked for."""
         self.exhibit = self.reel.exhibit()
         if self.exhibit is None:

@@ -19,8 +19,8 @@ from tests.ui.detail.pictures import Shelf
 class Hung(Hanging):
     """Always has something to show here."""
 
-    def hang(self, wall: Wall, *, settled: bool) -> Gallery:
-        gallery = super().hang(wall, settled=settled)
+    def layout(self, wall: Wall, *, settled: bool) -> Gallery:
+        gallery = super().layout(wall, settled=settled)
         assert gallery is not None
         return gallery
 
@@ -38,7 +38,7 @@ def wall(
 
 def plain(hanging: Hanging, on: Wall, *, settled: bool = True) -> list[str]:
     """The gallery's lines, a picture as `#`."""
-    lines = gallery_lines(hanging.hang(on, settled=settled), on.width)
+    lines = gallery_lines(hanging.layout(on, settled=settled), on.width)
     return [_plain(line).rstrip() for line in lines]
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_wider_than_the_panel(size: tuple[int, int], count: int) -> N
     shelf = Shelf()
     hanging, on = Hung(shelf), wall(count, size=size)
     for _ in range(2):
-        lines = gallery_lines(hanging.hang(on, settled=True), on.width)
+        lines = gallery_lines(hanging.layout(on, settled=True), on.width)
         assert all(line.cell_length <= on.width for line in lines)
         for output in on.outputs:
             shelf.put(output.url)
@@ -83,10 +83,10 @@ def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> No
     """Portraits come from a portrait webhook: room for one is made before anything is known of it."""
     shelf = Shelf()
     hanging = Hung(shelf)
-    before = hanging.hang(wall(row=1), settled=True).chosen.room
+    before = hanging.layout(wall(row=1), settled=True).chosen.room
     shelf.put("https://s.example/1/1.png", 600, 900)
-    hanging.hang(wall(row=1), settled=True)
-    after = hanging.hang(wall(row=2), settled=False).chosen.room
+    hanging.layout(wall(row=1), settled=True)
+    after = hanging.layout(wall(row=2), settled=False).chosen.room
     assert before.columns > 2 * before.rows and after.columns < 2 * after.rows
 
 
@@ -95,11 +95,11 @@ def test_room_is_made_for_the_shape_that_the_inputs_tell() -> None:
     shelf = Shelf()
     hanging = Hung(shelf)
     told = replace(wall(), foretold=1.0)
-    room = hanging.hang(told, settled=False).chosen.room
+    room = hanging.layout(told, settled=False).chosen.room
     assert room.columns == 2 * room.rows
     shelf.put(told.chosen.url, 900, 300)
-    hanging.hang(wall(row=2), settled=True)
-    room = hanging.hang(told, settled=True).chosen.room
+    hanging.layout(wall(row=2), settled=True)
+    room = hanging.layout(told, settled=True).chosen.room
     assert room.columns > 5 * room.rows
 
 
@@ -107,24 +107,24 @@ def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has(
     """It is wanted once more, smaller; looked at again later it has its own room."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall()
-    room = hanging.hang(on, settled=True).chosen.room
+    room = hanging.layout(on, settled=True).chosen.room
     shelf.put(on.chosen.url, 600, 900)
-    hung = hanging.hang(on, settled=True).chosen
+    hung = hanging.layout(on, settled=True).chosen
     assert hung.room == room and 0 < len(hung.strips) <= room.rows
     assert hanging.wishes[0].space.rows == room.rows
-    hanging.hang(wall(row=2), settled=True)
-    assert hanging.hang(on, settled=True).chosen.room.rows > room.rows
+    hanging.layout(wall(row=2), settled=True)
+    assert hanging.layout(on, settled=True).chosen.room.rows > room.rows
 
 
 def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
     """Although the larger one that was wanted before its shape was known may be forgotten by then."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall()
-    hanging.hang(on, settled=True)
+    hanging.layout(on, settled=True)
     shelf.put(on.chosen.url, 600, 900)
     wanted = []
     for _ in range(3):
-        hanging.hang(on, settled=True)
+        hanging.layout(on, settled=True)
         wanted.append(hanging.wishes[0])
         pixels = shelf.there[on.chosen.url].pixels
         shelf.there[on.chosen.url] = Sight(Standing.LOADING, media=PNG, pixels=pixels)
@@ -146,7 +146,7 @@ def test_until_the_user_settles_nothing_is_drawn() -> None:
 def test_the_chosen_one_is_wanted_first_then_the_small_ones() -> None:
     """Whoever looks at the third output waits for that one least."""
     hanging = Hung(Shelf())
-    hanging.hang(wall(4, 3), settled=True)
+    hanging.layout(wall(4, 3), settled=True)
     assert [wish.output.number for wish in hanging.wishes] == [3, 1, 2, 3, 4]
 
 
@@ -160,7 +160,7 @@ def test_what_has_no_place_is_counted_and_the_chosen_one_has_a_place() -> None:
     """Of thirty outputs eleven are shown at this width; the 25th is among them when it is chosen."""
     hanging = Hung(Shelf())
     assert plain(hanging, wall(30))[-1].split()[-1] == "+19"
-    gallery = hanging.hang(wall(30, 25), settled=True)
+    gallery = hanging.layout(wall(30, 25), settled=True)
     assert [hung.output.number for hung in gallery.small] == list(range(15, 26))
 
 
@@ -218,7 +218,7 @@ def test_a_short_text_takes_no_more_than_it_needs_once_it_is_known() -> None:
     waiting = plain(hanging, on)
     shelf.there[on.chosen.url] = Sight(Standing.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
     assert len(plain(hanging, on)) == len(waiting) < 12
-    hanging.hang(wall(row=2), settled=True)
+    hanging.layout(wall(row=2), settled=True)
     assert plain(hanging, on) == ["", "▏ hello", "text · 5 B"]
 
 
@@ -247,9 +247,9 @@ def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
     on = wall()
     shelf = Shelf({on.chosen.url: Sight(Standing.FAILED, words=SafeText("Offline."))})
     hanging = Hung(shelf)
-    assert hanging.hang(on, settled=True).chosen.room.rows < 10
+    assert hanging.layout(on, settled=True).chosen.room.rows < 10
     shelf.put(on.chosen.url)
-    assert hanging.hang(on, settled=True).chosen.room.rows > 10
+    assert hanging.layout(on, settled=True).chosen.room.rows > 10
 
 
 def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing() -> None:
@@ -259,7 +259,7 @@ def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing(
     shelf.put(on.chosen.url)
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
     shelf.there[on.chosen.url] = Sight()
-    assert Hanging(shelf).hang(on, settled=True) is None
+    assert Hanging(shelf).layout(on, settled=True) is None
 
 
 def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:

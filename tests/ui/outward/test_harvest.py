@@ -25,7 +25,7 @@ def test_nothing_is_told_before_the_last_has_ended():
     """Then all in one, with the folder they share; and never again."""
     harvest = Harvest()
     harvest.begun([1, 2, 3])
-    assert harvest.look(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
+    assert harvest.update(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
     assert harvest.next == [2, 3]
     ended = [
         one(1, DownloadState.DONE),
@@ -33,8 +33,8 @@ def test_nothing_is_told_before_the_last_has_ended():
         one(3, DownloadState.DONE),
         one(9, DownloadState.DONE),
     ]
-    assert harvest.look(standing(*ended)) == ("3 downloads done · /d/Sunset", False)
-    assert harvest.look(standing(*ended)) is None
+    assert harvest.update(standing(*ended)) == ("3 downloads done · /d/Sunset", False)
+    assert harvest.update(standing(*ended)) is None
 
 
 def test_what_failed_says_why_and_what_was_dropped_is_no_news():
@@ -46,15 +46,15 @@ def test_what_failed_says_why_and_what_was_dropped_is_no_news():
         one(2, DownloadState.FAILED, "It is not there."),
         one(3, DownloadState.DROPPED),
     ]
-    assert harvest.look(standing(*ended)) == ("1 done, 1 download failed: It is not there.", True)
+    assert harvest.update(standing(*ended)) == ("1 done, 1 download failed: It is not there.", True)
     harvest.begun([3])
-    assert harvest.look(standing(one(3, DownloadState.DROPPED))) is None and harvest.next == []
+    assert harvest.update(standing(one(3, DownloadState.DROPPED))) is None and harvest.next == []
 
 
 def test_one_says_where_the_file_is():
     harvest = Harvest()
     harvest.begun([1])
-    assert harvest.look(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
+    assert harvest.update(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
 
 
 def test_asking_says_what_is_new_and_what_was_there():
@@ -77,9 +77,9 @@ def test_of_thousands_only_the_next_are_looked_at():
         asked.append(len(ids))
         return [one(id, DownloadState.DONE if id <= done else DownloadState.WAITING) for id in ids]
 
-    assert harvest.look(some) is None and harvest.look(some) is None
+    assert harvest.update(some) is None and harvest.update(some) is None
     assert asked == [AT_ONCE] * 4 and harvest.next[0] == 301
-    assert harvest.look(lambda ids: some(ids, 5_000)) == ("5,000 downloads done · /d/Sunset", False)
+    assert harvest.update(lambda ids: some(ids, 5_000)) == ("5,000 downloads done · /d/Sunset", False)
 
 
 def test_askings_add_up():

@@ -35,7 +35,7 @@ KEYS = (
 
 def _sift(*reads: str) -> tuple[str, list[Answer]]:
     sieve = Sieve(PATIENCE_S)
-    typed = "".join(sieve.sift(read, now=index * 10.0) for index, read in enumerate(reads))
+    typed = "".join(sieve.feed(read, now=index * 10.0) for index, read in enumerate(reads))
     return typed, sieve.heard
 
 
@@ -65,18 +65,18 @@ def test_keys_and_answers_are_told_apart(said: list[str], size: int) -> None:
 @pytest.mark.parametrize("keys", KEYS)
 def test_keys_go_through_at_once(keys: str) -> None:
     """Nothing of what a keyboard sends in one go is held back."""
-    assert Sieve(PATIENCE_S).sift(keys, 0.0) == keys
+    assert Sieve(PATIENCE_S).feed(keys, 0.0) == keys
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b_"])
 def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) -> None:
     """Escape is held for Textual's own delay, then it is a key; no sooner, and only once."""
     sieve = Sieve(PATIENCE_S)
-    assert sieve.sift(key, 5.0) == ""
+    assert sieve.feed(key, 5.0) == ""
     assert sieve.left_s(5.04) == pytest.approx(0.06)
     assert (sieve.due(5.04), sieve.due(5.2), sieve.due(5.3)) == ("", key, "")
     assert sieve.left_s(5.3) is None
-    assert sieve.sift("x", 6.0) == "x"
+    assert sieve.feed("x", 6.0) == "x"
 
 
 def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
@@ -84,16 +84,16 @@ def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
     for cut in (1, 2):
         sieve = Sieve(PATIENCE_S)
         sieve.expect(0.0)
-        sieve.sift("\x1b[?62;4c"[:cut], 0.0)
+        sieve.feed("\x1b[?62;4c"[:cut], 0.0)
         assert sieve.due(1.0) == "\x1b["[:cut]
-        assert sieve.sift("\x1b[?62;4c"[cut:] + "k", 3.0) == "k"
+        assert sieve.feed("\x1b[?62;4c"[cut:] + "k", 3.0) == "k"
         assert sieve.heard == [Attributes(sixel=True)]
 
 
 def test_an_answer_without_end_is_no_answer() -> None:
     """It is let through after a while, rather than holding back what is typed for ever."""
     sieve = Sieve(PATIENCE_S)
-    typed = "".join(sieve.sift("y" * 100, 0.0) for _ in range(3))
-    sieve.sift("\x1b_G", 0.0)
-    typed = "".join(sieve.sift("y" * 100, 0.0) for _ in range(9))
+    typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(3))
+    sieve.feed("\x1b_G", 0.0)
+    typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(9))
     assert "y" * 100 in typed

@@ -34,7 +34,7 @@ class _Wire:
     def send(self, data: str) -> None:
         self.sent.append(data)
 
-    def ask(self, questions: str) -> None:
+    def send_query(self, questions: str) -> None:
         self.asked.append(questions)
 
     def at_leaving(self, words: Callable[[], str]) -> None:
@@ -81,13 +81,13 @@ def _changes(painter: Painter) -> list[None]:
 async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) -> None:
     """Each answer that changes how pictures are drawn is told to those who draw, and no other."""
     changes = _changes(painter)
-    painter.ask()
+    painter.query_terminal()
     assert wire.asked == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
     assert (painter.route, painter.form, painter.cell) == (Route.BLOCKS, Form.RGB, None)
-    painter.hear(Cell(Box(9, 18)))
-    painter.hear(Attributes(sixel=False))
+    painter.on_reply(Cell(Box(9, 18)))
+    painter.on_reply(Attributes(sixel=False))
     assert changes == []
-    painter.hear(Kitty(takes=True))
+    painter.on_reply(Kitty(takes=True))
     assert (painter.route, painter.form, painter.cell, len(changes)) == (Route.KITTY, Form.PNG, Box(9, 18), 1)
     wire.pixels = Box(10, 20)
     painter.measure()
@@ -107,8 +107,8 @@ async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
 async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
     """In half blocks a cell is one pixel wide and two high; in a protocol it has the terminal's own."""
     assert painter.wanted(OUTPUT, 40, 20).box == Box(40, 40)
-    painter.hear(Cell(Box(9, 18)))
-    painter.hear(Attributes(sixel=True))
+    painter.on_reply(Cell(Box(9, 18)))
+    painter.on_reply(Attributes(sixel=True))
     wanted = painter.wanted(OUTPUT, 40, 20)
     assert (wanted.box, wanted.form, wanted.cell) == (Box(360, 360), Form.SIXEL, Box(9, 18))
 
@@ -116,7 +116,7 @@ async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
 async def test_a_picture_takes_the_cells_it_needs(painter: Painter) -> None:
     """The last column and row may be used in part."""
     assert painter.cells(Image(Form.RGB, 42, 39, (b"",))) == (42, 20)
-    painter.hear(Cell(Box(9, 18)))
+    painter.on_reply(Cell(Box(9, 18)))
     assert painter.cells(PNG) == (11, 4)
     assert painter.cells(Image(Form.SIXEL, 91, 61, (b"",) * 4)) == (11, 4)
 

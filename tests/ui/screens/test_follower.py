@@ -84,7 +84,7 @@ def test_no_row_and_an_opened_row_do_not_wait(follower: Follower, time: Time, sh
     follower.moved(None)
     assert shown == [1, None]
     follower.moved(RowId(3))
-    follower.stop_at(RowId(3))
+    follower.show_now(RowId(3))
     time.pass_by(REST_S)
     assert shown == [1, None, 3]
 
@@ -119,6 +119,6 @@ def test_the_cursor_settles_on_what_is_shown(follower: Follower, time: Time, set
 
 def test_an_opened_run_is_settled_on_soon(follower: Follower, time: Time, settled: list[RowId | None]) -> None:
     """Whoever opens a run looks at it."""
-    follower.stop_at(RowId(7))
+    follower.show_now(RowId(7))
     time.pass_by(SETTLED_S)
     assert settled == [7]

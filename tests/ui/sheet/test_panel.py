@@ -27,7 +27,7 @@ class Shelf:
     wanted: list[str] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
 
-    def faces(self, tiles):
+    def tile_models(self, tiles):
         self.asked.update(tiles)
         return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Verdict())) for tile in tiles}
 
@@ -39,7 +39,7 @@ class Shelf:
     def want(self, wanted):
         self.wanted = [one.output.url for one in wanted]
 
-    def rest(self):
+    def load_all(self):
         pass
 
 
