@@ -16,7 +16,7 @@ from typing import Final
 
 from cordage_tui.api import others
 from cordage_tui.api.book import WINDOW_S, Belief, Book
-from cordage_tui.domain.budget import BudgetReading, Priority
+from cordage_tui.domain.budget import Priority, RateLimitHeaders
 
 COOL_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (FAULTS.md A5)."""
@@ -80,7 +80,7 @@ class RateBudget:
         if priority is Priority.BACKGROUND:
             book.last_background = now
 
-    def update_from_headers(self, reading: BudgetReading, now: float) -> None:
+    def update_from_headers(self, reading: RateLimitHeaders, now: float) -> None:
         """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after that."""
         book = self.book
         book.trim(now)

@@ -15,7 +15,7 @@ from cordage_tui.api.errors import NotTheApi
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.api.request import Account
 from cordage_tui.api.skew import Skew
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun, RunList
@@ -80,7 +80,7 @@ class CordageClient:
         trigger from the pacer before it committed the intent to send this one. `on_sending` is called right before the first byte
         goes out: an error without that has the delivery NOT_SENT."""
         request = self._account.build_post(
-            "trigger", CallClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
+            "trigger", RateLimitClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
         answer = await self._dispatch.send(request, Priority.USER, granted=True)
         if answer.cut is not None:
@@ -93,7 +93,7 @@ class CordageClient:
     async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
         for budget: the caller has acquired a kill from the pacer."""
-        request = self._account.build_post("kill run", CallClass.KILL, webhook_key, "runs", run_id, "kill")
+        request = self._account.build_post("kill run", RateLimitClass.KILL, webhook_key, "runs", run_id, "kill")
         return await self._decoded(run_in, await self._dispatch.send(request, Priority.USER, granted=True))
 
     def skew(self) -> Skew | None:

@@ -17,7 +17,7 @@ from cordage_tui.api.request import Account, Request
 from cordage_tui.api.skew import SkewMeter
 from cordage_tui.api.statuses import budget_reading, error_of
 from cordage_tui.api.unanswered import Unanswered
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.value import replace
 
@@ -86,7 +86,7 @@ class Dispatch:
             await wire.aclose()
 
     async def _exchange(self, request: Request) -> Answer:
-        reads = request.call_class is CallClass.READ
+        reads = request.call_class is RateLimitClass.READ
         ticket = self._unanswered.add(request.webhook_key, self._clock.monotonic()) if reads else None
         try:
             answer = await self._wire(request).send(request)

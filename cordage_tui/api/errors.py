@@ -16,7 +16,7 @@ CordageError
 
 from enum import StrEnum
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
 
 
@@ -35,7 +35,7 @@ class Delivery(StrEnum):
 class CordageError(Exception):
     """A call that did not go well. `str` of it is fit for a person and holds no secret."""
 
-    health: Health = Health.TROUBLE
+    health: HealthStatus = HealthStatus.TROUBLE
     """The kind of standing the screen shows for it."""
 
     def __init__(
@@ -45,7 +45,7 @@ class CordageError(Exception):
         *,
         delivery: Delivery,
         status: int | None = None,
-        health: Health | None = None,
+        health: HealthStatus | None = None,
     ) -> None:
         """`call` is "trigger", "list runs", "get run" or "kill run"; `what` one sentence; `status` the HTTP status, when
         a status line arrived; `health` replaces the class's own."""
@@ -61,37 +61,37 @@ class CordageError(Exception):
 class Unreachable(CordageError):
     """No connection: name not found, refused, no TLS, proxy in the way."""
 
-    health = Health.OFFLINE
+    health = HealthStatus.OFFLINE
 
 
 class TimedOut(CordageError):
     """No connection, or no whole answer, in time."""
 
-    health = Health.TIMEOUT
+    health = HealthStatus.TIMEOUT
 
 
 class ConnectionBroken(CordageError):
     """The connection ended early, or what came was not HTTP."""
 
-    health = Health.OFFLINE
+    health = HealthStatus.OFFLINE
 
 
 class NotTheApi(CordageError):
     """An answer that breaks the contract: HTML, no JSON, wrong type, a redirect, too large, too deep."""
 
-    health = Health.NOT_THE_API
+    health = HealthStatus.NOT_THE_API
 
 
 class KeyRefused(CordageError):
     """401, 402 or 403: the key or the account stands in the way."""
 
-    health = Health.REFUSED
+    health = HealthStatus.REFUSED
 
 
 class NotFound(CordageError):
     """404: the webhook or the run."""
 
-    health = Health.GONE
+    health = HealthStatus.GONE
 
 
 class Rejected(CordageError):
@@ -101,7 +101,7 @@ class Rejected(CordageError):
 class RateLimited(CordageError):
     """429, or 503 with the documented limiter JSON. The request did nothing."""
 
-    health = Health.LIMITED
+    health = HealthStatus.LIMITED
 
     def __init__(
         self,
@@ -124,10 +124,10 @@ class ServerTrouble(CordageError):
 class ReadOnly(CordageError):
     """The profile is read-only; refused before anything was sent."""
 
-    health = Health.LIVE
+    health = HealthStatus.LIVE
 
 
 class BadSetting(CordageError):
     """The base URL, the key, an id or the inputs cannot be put on the wire; nothing was sent."""
 
-    health = Health.NOT_THE_API
+    health = HealthStatus.NOT_THE_API

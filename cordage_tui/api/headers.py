@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.api.times import http_date
-from cordage_tui.domain.budget import BudgetReading
+from cordage_tui.domain.budget import RateLimitHeaders
 
 RESET_MAX_S: Final = 300.0
 RETRY_MIN_S: Final = 1.0
@@ -19,23 +19,23 @@ _EPOCH: Final = re.compile(r"\d{9,10}", re.ASCII)
 _BELOW_ZERO: Final = re.compile(r"-\d{1,6}", re.ASCII)
 
 
-def reading(headers: Mapping[str, str]) -> BudgetReading:
+def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
     """What the headers (names in lower case) of any answer say of the budget it drew on."""
     limit = _count(headers.get("x-ratelimit-limit")) or None  # 0 means nothing
     text = headers.get("x-ratelimit-remaining")
     remaining = 0 if text is not None and _BELOW_ZERO.fullmatch(text.strip()) else _count(text)
     if remaining is not None and limit is not None:
         remaining = min(remaining, limit)
-    return BudgetReading(limit=limit, remaining=remaining, reset_s=_reset_s(headers))
+    return RateLimitHeaders(limit=limit, remaining=remaining, reset_s=_reset_s(headers))
 
 
-def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> BudgetReading:
+def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> RateLimitHeaders:
     """The same for a 429: `retry_after` is the body's field, whatever it is; `now` is our wall clock, for an HTTP date
     without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s, else 60 s."""
     seen = reading(headers)
     wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), seen.reset_s) if w is not None]
     wait = min(max(max(wishes), RETRY_MIN_S), RETRY_MAX_S) if wishes else RETRY_DEFAULT_S
-    return BudgetReading(seen.limit, seen.remaining, seen.reset_s, wait)
+    return RateLimitHeaders(seen.limit, seen.remaining, seen.reset_s, wait)
 
 
 def is_seconds(value: object) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.ledger import Ledger, MemoryLedger
-from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetReading, BudgetView, CallClass, Priority
+from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import Clock
 
 _SOON_S: Final = 1e-4
@@ -30,7 +30,7 @@ class Pacer:
         *,
         read_share: float = 0.9,
         rng: random.Random | None = None,
-        ledger: Callable[[CallClass], Ledger] = lambda _: MemoryLedger(),
+        ledger: Callable[[RateLimitClass], Ledger] = lambda _: MemoryLedger(),
     ) -> None:
         """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
         the jitter; `ledger` is where each class keeps its book, by default in this process alone."""
@@ -41,26 +41,26 @@ class Pacer:
             kind: _Queue(
                 RateBudget(
                     PUBLISHED_LIMITS[kind],
-                    share=read_share if kind is CallClass.READ else 1.0,
-                    even=kind is CallClass.TRIGGER,
+                    share=read_share if kind is RateLimitClass.READ else 1.0,
+                    even=kind is RateLimitClass.TRIGGER,
                     rng=rng,
                 ),
                 ledger(kind),
                 clock,
                 self._changed,
             )
-            for kind in (CallClass.READ, CallClass.TRIGGER, CallClass.KILL)
+            for kind in (RateLimitClass.READ, RateLimitClass.TRIGGER, RateLimitClass.KILL)
         }
 
-    async def acquire(self, call_class: CallClass, priority: Priority) -> None:
+    async def acquire(self, call_class: RateLimitClass, priority: Priority) -> None:
         """Returns when such a call may go out, which then counts as gone. Cancel it to give up the place in the line."""
         await self._queues[call_class].acquire(priority)
 
-    def learn(self, call_class: CallClass, reading: BudgetReading) -> None:
+    def learn(self, call_class: RateLimitClass, reading: RateLimitHeaders) -> None:
         """An answer to a call of that class came, with these headers."""
         self._queues[call_class].learn(reading)
 
-    def refund(self, call_class: CallClass) -> None:
+    def refund(self, call_class: RateLimitClass) -> None:
         """A call that was acquired has surely not been sent: whoever is offline does not spend what the server never sees."""
         self._queues[call_class].give_back()
 
@@ -68,7 +68,7 @@ class Pacer:
         """The three budgets as they stand now: reads, triggers, kills."""
         return tuple(map(self.view, self._queues))
 
-    def view(self, call_class: CallClass) -> BudgetView:
+    def view(self, call_class: RateLimitClass) -> BudgetView:
         """One of them; where the ledger is a file, it is read (some 30 µs)."""
         return self._queues[call_class].view(call_class)
 
@@ -115,7 +115,7 @@ class _Queue:
                 self.give_back()
             raise
 
-    def learn(self, reading: BudgetReading) -> None:
+    def learn(self, reading: RateLimitHeaders) -> None:
         self._update(lambda now: self._budget.update_from_headers(reading, now))
 
     def give_back(self) -> None:
@@ -124,7 +124,7 @@ class _Queue:
     def forget(self) -> None:
         self._update(lambda _: self._budget.reset_header_state())
 
-    def view(self, kind: CallClass) -> BudgetView:
+    def view(self, kind: RateLimitClass) -> BudgetView:
         now, budget, head = self._clock.monotonic(), self._budget, self._head()
         with self._ledger.open(budget, now):
             return BudgetView(

@@ -8,8 +8,8 @@ from cordage_tui.api.errors import BadSetting, Delivery, ReadOnly
 from cordage_tui.api.origin import checked_base_url
 from cordage_tui.api.redact import Redactor
 from cordage_tui.domain.address import BaseUrl
-from cordage_tui.domain.budget import CallClass
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.budget import RateLimitClass
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
@@ -24,7 +24,7 @@ class Request:
 
     call: str
     """Its name, as errors carry it."""
-    call_class: CallClass
+    call_class: RateLimitClass
     method: str
     url: str = field(repr=False)
     webhook_key: str = field(repr=False)
@@ -37,7 +37,7 @@ class Request:
     @property
     def paid(self) -> bool:
         """A trigger: waited for longer, on a connection of its own, never repeated."""
-        return self.call_class is CallClass.TRIGGER
+        return self.call_class is RateLimitClass.TRIGGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Account:
 
     def build_get(self, call: str, webhook_key: str, *segments: str) -> Request:
         """A GET below the webhook. Raises BadSetting when URL, key or an id cannot be used."""
-        return self._request(call, CallClass.READ, "GET", webhook_key, segments)
+        return self._request(call, RateLimitClass.READ, "GET", webhook_key, segments)
 
     def build_post(
         self,
         call: str,
-        call_class: CallClass,
+        call_class: RateLimitClass,
         webhook_key: str,
         *segments: str,
         inputs: Inputs | None = None,
@@ -75,7 +75,7 @@ class Account:
     def _request(
         self,
         call: str,
-        call_class: CallClass,
+        call_class: RateLimitClass,
         method: str,
         webhook_key: str,
         segments: tuple[str, ...],
@@ -85,7 +85,7 @@ class Account:
         base = self.base(call)
         if not _KEY.fullmatch(self.key.reveal()):
             words = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
-            raise _unusable(call, words, Health.REFUSED)
+            raise _unusable(call, words, HealthStatus.REFUSED)
         try:
             url = base.url(webhook_key, *segments)
         except ValueError as wrong:
@@ -105,5 +105,5 @@ def _body(call: str, inputs: Inputs) -> bytes:
     raise _unusable(call, "the inputs cannot be written as JSON: a number in them is not finite")
 
 
-def _unusable(call: str, words: str, health: Health | None = None) -> BadSetting:
+def _unusable(call: str, words: str, health: HealthStatus | None = None) -> BadSetting:
     return BadSetting(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)

@@ -17,7 +17,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.headers import is_seconds, limited_reading, reading
 from cordage_tui.api.words import error_words, retry_after_in
-from cordage_tui.domain.budget import BudgetReading
+from cordage_tui.domain.budget import RateLimitHeaders
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (KeyRefused, "the API key was refused (401)"),
@@ -33,14 +33,14 @@ _NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 4
 of it; a 409 is looked up in the run list before it counts as a no."""
 
 
-def budget_reading(answer: Answer, now: float) -> BudgetReading:
+def budget_reading(answer: Answer, now: float) -> RateLimitHeaders:
     """What any answer says of its budget; `retry_after_s` only when it is a limiter's. `now` is our wall clock."""
     if not _is_limiter(answer):
         return reading(answer.headers)
     return limited_reading(answer.headers, retry_after_in(answer.body), now)
 
 
-def error_of(answer: Answer, seen: BudgetReading, *, paid: bool) -> CordageError | None:
+def error_of(answer: Answer, seen: RateLimitHeaders, *, paid: bool) -> CordageError | None:
     """The error an answer stands for; None for 2xx. `paid`: the call was a trigger, so that a status which does not
     rule out that work has started leaves the delivery uncertain."""
     if answer.ok:

@@ -11,8 +11,8 @@ from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.lapse import left
-from cordage_tui.domain.moments import lasting
+from cordage_tui.domain.lapse import format_remaining
+from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.downloads.means import Bounds
 from cordage_tui.engine.downloads.pace import Pace
@@ -78,7 +78,7 @@ def words(downloads: Sequence[Download], left_s: float | None) -> str:
     parts = [
         f"{done} of {len(downloads)} files" if len(downloads) > 1 else "",
         f"{amount(got)} of {amount(total)}" if total else amount(got) if got else "",
-        "" if left_s is None or got == total else f"{left(left_s)} left",
+        "" if left_s is None or got == total else f"{format_remaining(left_s)} left",
         retries(downloads),
     ]
     return " · ".join(part for part in parts if part) or "asking for it"
@@ -90,7 +90,7 @@ def retries(downloads: Sequence[Download]) -> str:
     if not vain:
         return ""
     worst, most = max(vain, key=lambda one: one.tries), Bounds().tries
-    longest = lasting(longest_s(min(one.tries for one in vain), most, BACKOFF_CAP_S))
+    longest = format_duration_long(longest_s(min(one.tries for one in vain), most, BACKOFF_CAP_S))
     return f"{worst.error} Tried {worst.tries} of {most} times, for {longest} more at most."
 
 

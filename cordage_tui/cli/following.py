@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import Stopped
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event
@@ -69,7 +69,7 @@ class Silence:
 
     def lasts_s(self, webhook_keys: Collection[str]) -> float:
         """Seconds until now; to be asked often. A first read that is not answered is one that could not be."""
-        if any(self._found.health(key).health is Health.LIVE for key in webhook_keys):
+        if any(self._found.health(key).health is HealthStatus.LIVE for key in webhook_keys):
             self._read_at = time.monotonic()
         return time.monotonic() - self._read_at
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cordage_tui.domain.judged import decided
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.value import dataclass
@@ -16,7 +16,7 @@ class Kept:
     """Both by the number of the output, from 1."""
 
     files: Mapping[int, Path]
-    verdicts: Mapping[int, Verdict]
+    verdicts: Mapping[int, Rating]
 
     @classmethod
     def of(cls, store: Store, row: RowId) -> "Kept":

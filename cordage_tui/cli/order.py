@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.lapse import bar, duration, left
+from cordage_tui.domain.lapse import bar, duration, format_remaining
 from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
@@ -101,7 +101,9 @@ class Order:
             failed = counts.get(Status.FAILED, 0)
             rest = self.found.batches.left_s(self.line, self.webhook_key)
             parts = [f"{sent} of {self.size} sent", f"{over} ended", f"{failed} failed" if failed else ""]
-            return " · ".join(part for part in [*parts, "" if rest is None else f"{left(rest)} left"] if part)
+            return " · ".join(
+                part for part in [*parts, "" if rest is None else f"{format_remaining(rest)} left"] if part
+            )
         row = self.found.store.listing.row(self.line)
         return "" if row is None else row_words(self.found, row, now)
 
@@ -113,9 +115,9 @@ def row_words(found: Engine, row: RunRow, now: float) -> str:
     return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
 
 
-def _expected(outlook: Outlook | None) -> list[str]:
+def _expected(outlook: RunEstimate | None) -> list[str]:
     if outlook is None:
         return []
     if outlook.slow:
         return ["slower than 95 % of its past runs"]
-    return [f"{bar(outlook.progress, _BAR)} {left(outlook.left_s)} left"]
+    return [f"{bar(outlook.progress, _BAR)} {format_remaining(outlook.left_s)} left"]

@@ -12,11 +12,11 @@ from cordage_tui.cli.rows import coloured, sgr
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.moments import lasting, moment, spans
+from cordage_tui.domain.moments import format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 _LABEL: Final = 10
@@ -32,9 +32,9 @@ def print_page(detail: RunDetail, kept: Kept, webhook: SafeText, now: float, voi
     for line in _prompt(detail):
         voice.print(line)
     if detail.error:
-        voice.print(coloured(veil(detail.error, detail.row.webhook_key), detail.row.status, voice))
+        voice.print(coloured(redact(detail.error, detail.row.webhook_key), detail.row.status, voice))
     if detail.note:
-        voice.print(for_shell(advised(veil(detail.note, detail.row.webhook_key), action_of(detail.note))))
+        voice.print(for_shell(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
     voice.print("")
     for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
         for line in _labelled(label, value, voice):
@@ -45,7 +45,7 @@ def _headline(detail: RunDetail, now: float) -> str:
     row, elapsed = detail.row, detail.row.elapsed_s(now)
     if elapsed is None or not (row.status in _AFTER or row.status.is_active):
         return row.status_name
-    return f"{row.status_name} {_AFTER.get(row.status, 'for')} {lasting(elapsed)}"
+    return f"{row.status_name} {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
 
 
 def _prompt(detail: RunDetail) -> list[str]:
@@ -61,18 +61,18 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
     yield "webhook", one_line(webhook)
     if detail.node_count is not None:
         yield "nodes", str(detail.node_count)
-    yield "created", moment(row.created_at, now)
-    yield from spans(row, now)
+    yield "created", format_time_with_age(row.created_at, now)
+    yield from format_spans(row, now)
     if row.ended_at is not None:
-        yield "ended", moment(row.ended_at, now)
+        yield "ended", format_time_with_age(row.ended_at, now)
     if detail.seen_at is not None and row.status.is_active:
-        yield "last heard", f"{lasting(now - detail.seen_at)} ago"
+        yield "last heard", f"{format_duration_long(now - detail.seen_at)} ago"
     sent = detail.inputs or {}
     shown = prompt_of(sent)
     for name, value in sent.items():
         if value != shown:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            yield f"· {one_line(name, 60)}", one_line(veil(text[:_LONGEST], row.webhook_key), _LONGEST)
+            yield f"· {one_line(name, 60)}", one_line(redact(text[:_LONGEST], row.webhook_key), _LONGEST)
     for number, url in enumerate(detail.outputs, 1):
         yield f"output {number}", url
 

@@ -4,8 +4,8 @@ import json
 
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.moments import lasting
-from cordage_tui.domain.outbox import Drain, OutboxState
+from cordage_tui.domain.moments import format_duration_long
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import Draft
@@ -45,7 +45,7 @@ def _price(found: Engine, webhook: Webhook, count: int) -> Price:
     """Behind what is queued, with this command as the one that sends."""
     queue, a_minute = found.queue, found.queue.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
-    drain = Drain(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
+    drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
     return found.batches.price(webhook.key, count, drain)
 
 
@@ -54,5 +54,5 @@ def _words(price: Price) -> str:
     if price.send_s is None:
         return f"{count}. The queue stands still: {price.blocked}"
     ahead = f" behind {price.ahead:,} queued earlier" if price.ahead else ""
-    ends = "" if price.finish_s is None else f", ended in about {lasting(price.finish_s)}"
-    return f"{count}{ahead}, sent in about {lasting(price.send_s)}{ends}."
+    ends = "" if price.finish_s is None else f", ended in about {format_duration_long(price.finish_s)}"
+    return f"{count}{ahead}, sent in about {format_duration_long(price.send_s)}{ends}."

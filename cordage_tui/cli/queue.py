@@ -14,8 +14,8 @@ from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.lapse import age
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.lapse import format_age
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
@@ -63,9 +63,9 @@ class _Desk:
         holder = holder_of(self.sending)
         return None if holder is None else holder.silent(SystemClock().wall())
 
-    def all(self) -> list[Waiting]:
+    def all(self) -> list[QueueItem]:
         """Everything that is not settled."""
-        found: list[Waiting] = []
+        found: list[QueueItem] = []
         while page := self.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
             found += page
         return found
@@ -133,10 +133,12 @@ def _list(desk: _Desk) -> None:
         desk.voice.info(f"Nothing is sent while {control.max_active} runs are active.")
     silent = desk.silent_sender()
     if silent is not None:
-        desk.voice.info(f"Nothing is sent: the program that sends, {silent.words}, since {age(now - silent.since)}.")
+        desk.voice.info(
+            f"Nothing is sent: the program that sends, {silent.words}, since {format_age(now - silent.since)}."
+        )
         desk.voice.info(silent.cure)
     if worker is not None and (silent is None or silent.pid != worker.pid):
-        desk.voice.info(f"A worker is at work (pid {worker.pid}, for {age(now - worker.since)}).")
+        desk.voice.info(f"A worker is at work (pid {worker.pid}, for {format_age(now - worker.since)}).")
 
 
 def _told(desk: _Desk) -> dict[str, object]:
@@ -163,7 +165,7 @@ def _loads(desk: _Desk) -> dict[str, int]:
     return {state.value: counts[state] for state in states if counts.get(state)}
 
 
-def _row(profile: Profile, one: Waiting) -> dict[str, object]:
+def _row(profile: Profile, one: QueueItem) -> dict[str, object]:
     return {
         "row": one.row,
         "state": one.state.value,
@@ -178,12 +180,12 @@ def _row(profile: Profile, one: Waiting) -> dict[str, object]:
     }
 
 
-def _lines(desk: _Desk, waiting: Sequence[Waiting], now: float) -> Iterator[str]:
+def _lines(desk: _Desk, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
     """Number, state, webhook, prompt and age. For a pipe: no heads, tabs between the cells, nothing cut."""
     rows = [
         (
             *(str(one.row), one.state.value, one_line(desk.profile.label(one.webhook_key), 200)),
-            *(one.prompt.replace("\t", " "), age(now - one.submitted_at)),
+            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
         )
         for one in waiting
     ]
@@ -193,7 +195,7 @@ def _lines(desk: _Desk, waiting: Sequence[Waiting], now: float) -> Iterator[str]
         yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], desk.voice.width, _WIDE))
 
 
-def _counts(waiting: Sequence[Waiting]) -> str:
+def _counts(waiting: Sequence[QueueItem]) -> str:
     """`1 uncertain, 37 queued`; empty when nothing waits."""
     counts = [(sum(one.state is state for one in waiting), word) for state, word in _WORDS]
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
@@ -220,7 +222,7 @@ def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool)
             desk.voice.info(f"Number {row}: {became(change)}")
 
 
-def _chosen(desk: _Desk, numbers: Collection[int]) -> list[Waiting]:
+def _chosen(desk: _Desk, numbers: Collection[int]) -> list[QueueItem]:
     """Those of the numbers; without any all that was not sent. Raises UsageError."""
     waiting = {one.row: one for one in desk.all()}
     if not numbers:
@@ -233,7 +235,7 @@ def _chosen(desk: _Desk, numbers: Collection[int]) -> list[Waiting]:
     return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]
 
 
-def _question(chosen: Sequence[Waiting]) -> str:
+def _question(chosen: Sequence[QueueItem]) -> str:
     uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
     return f"Drop {_counts(chosen)}?{' What is uncertain may run, and be charged, all the same.' if uncertain else ''}"
 

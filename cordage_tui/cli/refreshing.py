@@ -13,7 +13,7 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import Place
 from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Voice
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
@@ -165,4 +165,4 @@ def _stale(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
 
 
 def _is_fresh(known: WebhookHealth | None, since: float) -> bool:
-    return known is not None and known.health is Health.LIVE and (known.ok_at or 0.0) >= since
+    return known is not None and known.health is HealthStatus.LIVE and (known.ok_at or 0.0) >= since

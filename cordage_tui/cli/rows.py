@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.cli.cells import GAP, table
 from cordage_tui.cli.voice import Voice
-from cordage_tui.domain.lapse import age, duration
+from cordage_tui.domain.lapse import duration, format_age
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
@@ -60,5 +60,5 @@ def _cells(row: RunRow, profile: Profile, now: float, *, whole: bool = False) ->
     elapsed = row.elapsed_s(now)
     name = one_line(row.run_id) if whole and row.run_id else name_of(row)
     webhook = one_line(profile.label(row.webhook_key), 200 if whole else 20)
-    times = age(now - row.created_at), "" if elapsed is None else duration(elapsed)
+    times = format_age(now - row.created_at), "" if elapsed is None else duration(elapsed)
     return name, row.status_name, webhook, row.prompt.replace("\t", " "), *times

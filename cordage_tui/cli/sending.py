@@ -11,7 +11,7 @@ from cordage_tui.cli.following import LOOK_S, Bell
 from cordage_tui.cli.order import UNSENT, Order
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.unfinished import NOTHING, rejected
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
@@ -71,7 +71,7 @@ class Sending:
 
     @property
     def _is_limited(self) -> bool:
-        trigger = next(view for view in self.order.found.budgets() if view.call_class is CallClass.TRIGGER)
+        trigger = next(view for view in self.order.found.budgets() if view.call_class is RateLimitClass.TRIGGER)
         return trigger.limited or trigger.wait_s > 0
 
     def _give_up(self) -> None:

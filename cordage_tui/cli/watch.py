@@ -18,7 +18,7 @@ from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, read_afresh
 from cordage_tui.cli.rows import coloured, name_of
 from cordage_tui.cli.voice import Voice
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.run_json import moment, row_object
@@ -108,7 +108,7 @@ class Watched:
 
 def _are_read(found: Engine, keys: Collection[str]) -> bool:
     healths = {found.health(key).health for key in keys}
-    return Health.LIVE in healths and healths <= {Health.LIVE, Health.GONE}
+    return HealthStatus.LIVE in healths and healths <= {HealthStatus.LIVE, HealthStatus.GONE}
 
 
 def _patience_s(options: argparse.Namespace) -> float:
@@ -122,7 +122,7 @@ async def _follow(
     found: Engine, watched: Watched, place: Place, voice: Voice, patience_s: float, *, forever: bool
 ) -> ExitCode:
     """Raises Stopped where nothing could be read for so long."""
-    healths: dict[str, Health] = {}
+    healths: dict[str, HealthStatus] = {}
     silence = Silence(found)
     tell = _teller(place, voice)
     async with bell(found) as rung:
@@ -161,15 +161,15 @@ def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
     return tell
 
 
-def _tell_troubles(found: Engine, told: dict[str, Health], voice: Voice) -> None:
+def _tell_troubles(found: Engine, told: dict[str, HealthStatus], voice: Voice) -> None:
     """Says of each webhook that it cannot be read (any more), and that it can again; once."""
     for webhook in found.profile.webhooks:
         health = found.health(webhook.key)
-        before = told.get(webhook.key, Health.LIVE)
-        if health.health in (before, Health.LOADING):
+        before = told.get(webhook.key, HealthStatus.LIVE)
+        if health.health in (before, HealthStatus.LOADING):
             continue
         told[webhook.key] = health.health
-        if health.health is Health.LIVE:
+        if health.health is HealthStatus.LIVE:
             voice.info(f"{webhook.name}: read again")
         else:
             voice.error(f"{webhook.name}: {for_shell(health.words or health.health.value)}")

@@ -7,7 +7,7 @@ the command line the command that does the same.
 from cordage_tui.domain.text import SafeText, safe
 
 
-class Advised(str):
+class AdvisedText(str):
     """Safe text together with the id of the action that leads on. As text it is the words alone."""
 
     __slots__ = ("action",)
@@ -20,11 +20,11 @@ def advised(words: str, action: str | None) -> SafeText:
     text = safe(words)
     if action is None:
         return text
-    made = Advised(text)
+    made = AdvisedText(text)
     made.action = action
     return SafeText(made)
 
 
 def action_of(text: str | None) -> str | None:
     """The id of the action that leads on; None: the text names none."""
-    return text.action if isinstance(text, Advised) else None
+    return text.action if isinstance(text, AdvisedText) else None

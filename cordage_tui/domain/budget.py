@@ -5,7 +5,7 @@ from enum import StrEnum
 from cordage_tui.domain.value import dataclass
 
 
-class CallClass(StrEnum):
+class RateLimitClass(StrEnum):
     """The three separate budgets of a key (API.md, Facts)."""
 
     READ = "reads"
@@ -20,12 +20,12 @@ class Priority(StrEnum):
     BACKGROUND = "background"
 
 
-PUBLISHED_LIMITS = {CallClass.READ: 120, CallClass.TRIGGER: 60, CallClass.KILL: 30}
+PUBLISHED_LIMITS = {RateLimitClass.READ: 120, RateLimitClass.TRIGGER: 60, RateLimitClass.KILL: 30}
 """Calls a minute, as published; believed only until a response says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetReading:
+class RateLimitHeaders:
     """What one response's headers say. Each is None when missing or not to be believed."""
 
     limit: int | None = None
@@ -40,7 +40,7 @@ class BudgetReading:
 class BudgetView:
     """What the header shows of one budget, at one moment."""
 
-    call_class: CallClass
+    call_class: RateLimitClass
     limit: int
     """Calls a window."""
     remaining: int

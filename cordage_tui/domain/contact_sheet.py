@@ -1,7 +1,7 @@
 """A contact sheet as one picture: outputs in a grid, each with a label."""
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 
@@ -24,7 +24,7 @@ class ContactSheet:
 
     cells: tuple[SheetCell, ...]
     columns: int
-    box: Box
+    box: PixelSize
     """Of each picture, in pixels."""
     title: SafeText | None = None
     heads: tuple[SafeText, ...] = ()

@@ -51,7 +51,7 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class DownloadJob:
     """A download as whoever carries it out needs it."""
 
     id: int
@@ -77,7 +77,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TransferProgress:
     """How a download goes that this process carries out."""
 
     bytes_per_s: float
@@ -87,7 +87,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EnqueueResult:
     """What asking for downloads came to."""
 
     new: int

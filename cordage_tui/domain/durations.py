@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.plan import Learned
-from cordage_tui.domain.regime import since_change
+from cordage_tui.domain.plan import DurationStats
+from cordage_tui.domain.regime import after_change_point
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.spread import LONGEST_S, SHORTEST_S, Spread
+from cordage_tui.domain.spread import LONGEST_S, SHORTEST_S, SurvivalCurve
 from cordage_tui.domain.value import dataclass
 
 PRIOR_S: Final = 120.0
@@ -23,7 +23,7 @@ _MOST: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class DurationSample:
     """How long one run took that completed or failed, in seconds."""
 
     total_s: float
@@ -40,7 +40,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Durations:
+class DurationModel:
     """The durations of one webhook's runs. A run is told by `waited_s`, seconds since it was created, and `running_s`,
     seconds since it was first seen running; None where it has not been, or where that is not known (`elapsed`).
 
@@ -52,11 +52,11 @@ class Durations:
     """How many finished runs it rests on."""
     typical_s: float
     """From creation to the end: the geometric mean, with a few runs of `PRIOR_S` among them."""
-    total: Spread | None = None
+    total: SurvivalCurve | None = None
     """From creation to the end; None: too little history."""
-    queued: Spread | None = None
+    queued: SurvivalCurve | None = None
     """From creation to the start, as seen."""
-    running: Spread | None = None
+    running: SurvivalCurve | None = None
     """From the start to the end; None: too few were seen starting."""
     by_start: bool = False
     """Whether the clock from the start is the one to believe."""
@@ -67,7 +67,7 @@ class Durations:
         return cls(runs, mean_s)
 
     @classmethod
-    def fit(cls, finished: Sequence[Finished], hanging: int = 0) -> Self:
+    def fit(cls, finished: Sequence[DurationSample], hanging: int = 0) -> Self:
         """Learned from runs in the order they ended; what they were like before a lasting change is forgotten.
 
         `hanging`: how many active runs have lasted longer than all of them, which is evidence too: of those that begin
@@ -75,13 +75,13 @@ class Durations:
         """
         if len(finished) < ENOUGH:
             return cls.memoryless(_typical_s(finished), len(finished))
-        alike = finished[-since_change([run.total_s for run in finished]) :]
+        alike = finished[-after_change_point([run.total_s for run in finished]) :]
         started = [run for run in alike if run.queued_s is not None]
-        total = Spread.of([run.total_s for run in alike], hanging)
+        total = SurvivalCurve.of([run.total_s for run in alike], hanging)
         queued = running = None
         if len(started) * 2 >= len(alike):
-            queued = Spread.of([run.queued_s for run in started if run.queued_s is not None])
-            running = Spread.of([run.running_s for run in started if run.running_s is not None], hanging)
+            queued = SurvivalCurve.of([run.queued_s for run in started if run.queued_s is not None])
+            running = SurvivalCurve.of([run.running_s for run in started if run.running_s is not None], hanging)
         by_start = running is not None and running.scatter_s() < total.scatter_s()
         return cls(len(alike), _typical_s(alike), total, queued, running, by_start)
 
@@ -132,17 +132,17 @@ class Durations:
         spread = self.running or self.total
         return spread is not None and running_s > spread.quantile(0.95)
 
-    def learned(self) -> Learned | None:
+    def learned(self) -> DurationStats | None:
         """The figures, for people; None: too little history."""
         spread = self.running or self.total
         if spread is None:
             return None
         queued_s = None if self.queued is None else self.queued.quantile(0.5)
-        return Learned(self.runs, queued_s, spread.quantile(0.5), spread.quantile(0.95))
+        return DurationStats(self.runs, queued_s, spread.quantile(0.5), spread.quantile(0.95))
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class RunEstimate:
     """What past runs let expect of one active run."""
 
     left_s: float
@@ -155,7 +155,7 @@ class Outlook:
     """95 % of the past ones had ended this many seconds after they began."""
 
     @classmethod
-    def of(cls, durations: Durations, waited_s: float, running_s: float | None) -> Self | None:
+    def of(cls, durations: DurationModel, waited_s: float, running_s: float | None) -> Self | None:
         """None: too little history to say anything."""
         learned = durations.learned()
         left_s, progress = durations.left_s(waited_s, running_s), durations.progress(waited_s, running_s)
@@ -178,7 +178,7 @@ def _progress(share: float) -> float:
     return min(_MOST, 1 - rest * math.exp((_NEARLY - share) / rest))
 
 
-def _typical_s(finished: Sequence[Finished]) -> float:
+def _typical_s(finished: Sequence[DurationSample]) -> float:
     """Geometric, because a single hanging run must not make all the others look quick."""
     logs = [math.log(min(max(run.total_s, SHORTEST_S), LONGEST_S)) for run in finished]
     return math.exp((_PRIOR_RUNS * math.log(PRIOR_S) + sum(logs)) / (_PRIOR_RUNS + len(logs)))

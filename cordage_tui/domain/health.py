@@ -6,7 +6,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 
 
-class Health(StrEnum):
+class HealthStatus(StrEnum):
     """Kinds of standing with the server."""
 
     LOADING = "loading"
@@ -39,7 +39,7 @@ class WebhookHealth:
     """How the last read of one webhook went."""
 
     webhook_key: str
-    health: Health = Health.LOADING
+    health: HealthStatus = HealthStatus.LOADING
     words: SafeText | None = None
     """What happened, in one sentence; None when live."""
     ok_at: float | None = None

@@ -29,7 +29,7 @@ _READ_IN_TWO_WAYS: Final = frozenset("ßς")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class OutputUrl:
     """A link that has passed the rule."""
 
     scheme: str
@@ -54,7 +54,7 @@ class Link:
         """All of it, for fetching only."""
         return f"{self.scheme}://{self.place}{self.target}"
 
-    def resolve_redirect(self, location: str) -> "Link":
+    def resolve_redirect(self, location: str) -> "OutputUrl":
         """Where an answer with `location` leads. Raises ValueError as `checked_link` does; the way never goes on from
         https to http, nor from elsewhere to this machine."""
         _check_text(location)
@@ -68,7 +68,7 @@ class Link:
         return link
 
 
-def checked_link(url: str, *, loopback: bool) -> Link:
+def checked_link(url: str, *, loopback: bool) -> OutputUrl:
     """`url` by the rule: https to a public host; with `loopback` also to this machine, then by http too.
 
     Raises ValueError with what is wrong as a predicate, such as `is empty`, for a sentence of the caller's. A public name
@@ -82,7 +82,7 @@ def checked_link(url: str, *, loopback: bool) -> Link:
     if not _is_read_alike(url, scheme.lower(), authority, path, query):
         raise ValueError("can be read in more than one way")
     host, port = _place(authority)
-    link = Link(scheme.lower(), host, port or PORTS[scheme.lower()], _target(path or "/", query))
+    link = OutputUrl(scheme.lower(), host, port or PORTS[scheme.lower()], _target(path or "/", query))
     _check_reach(link, loopback=loopback)
     return link
 
@@ -187,7 +187,7 @@ def _target(path: str, query: str) -> str:
     return _FOREIGN.sub(lambda match: quote(match[0]), path + query)
 
 
-def _check_reach(link: Link, *, loopback: bool) -> None:
+def _check_reach(link: OutputUrl, *, loopback: bool) -> None:
     if link.loopback and not loopback:
         raise ValueError("leads to this machine")
     if link.loopback:

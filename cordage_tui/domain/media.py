@@ -23,7 +23,7 @@ class MediaKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaType:
     """One kind of file."""
 
     kind: MediaKind
@@ -33,23 +33,23 @@ class Media:
     """For a file's name, with its dot. Never one that a system would run or open as a page."""
 
 
-PNG: Final = Media(MediaKind.PICTURE, "PNG", ".png")
-JPEG: Final = Media(MediaKind.PICTURE, "JPEG", ".jpg")
-GIF: Final = Media(MediaKind.PICTURE, "GIF", ".gif")
-WEBP: Final = Media(MediaKind.PICTURE, "WebP", ".webp")
-MP4: Final = Media(MediaKind.VIDEO, "MP4", ".mp4")
-QUICKTIME: Final = Media(MediaKind.VIDEO, "QuickTime", ".mov")
-WEBM: Final = Media(MediaKind.VIDEO, "WebM", ".webm")
-MATROSKA: Final = Media(MediaKind.VIDEO, "Matroska", ".mkv")
-MP3: Final = Media(MediaKind.AUDIO, "MP3", ".mp3")
-WAV: Final = Media(MediaKind.AUDIO, "WAV", ".wav")
-OGG: Final = Media(MediaKind.AUDIO, "Ogg", ".ogg")
-FLAC: Final = Media(MediaKind.AUDIO, "FLAC", ".flac")
-M4A: Final = Media(MediaKind.AUDIO, "M4A", ".m4a")
-PDF: Final = Media(MediaKind.OTHER, "PDF", ".pdf")
-TEXT: Final = Media(MediaKind.TEXT, "text", ".txt")
-JSON: Final = Media(MediaKind.JSON, "JSON", ".json")
-OTHER: Final = Media(MediaKind.OTHER, "file", ".bin")
+PNG: Final = MediaType(MediaKind.PICTURE, "PNG", ".png")
+JPEG: Final = MediaType(MediaKind.PICTURE, "JPEG", ".jpg")
+GIF: Final = MediaType(MediaKind.PICTURE, "GIF", ".gif")
+WEBP: Final = MediaType(MediaKind.PICTURE, "WebP", ".webp")
+MP4: Final = MediaType(MediaKind.VIDEO, "MP4", ".mp4")
+QUICKTIME: Final = MediaType(MediaKind.VIDEO, "QuickTime", ".mov")
+WEBM: Final = MediaType(MediaKind.VIDEO, "WebM", ".webm")
+MATROSKA: Final = MediaType(MediaKind.VIDEO, "Matroska", ".mkv")
+MP3: Final = MediaType(MediaKind.AUDIO, "MP3", ".mp3")
+WAV: Final = MediaType(MediaKind.AUDIO, "WAV", ".wav")
+OGG: Final = MediaType(MediaKind.AUDIO, "Ogg", ".ogg")
+FLAC: Final = MediaType(MediaKind.AUDIO, "FLAC", ".flac")
+M4A: Final = MediaType(MediaKind.AUDIO, "M4A", ".m4a")
+PDF: Final = MediaType(MediaKind.OTHER, "PDF", ".pdf")
+TEXT: Final = MediaType(MediaKind.TEXT, "text", ".txt")
+JSON: Final = MediaType(MediaKind.JSON, "JSON", ".json")
+OTHER: Final = MediaType(MediaKind.OTHER, "file", ".bin")
 
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -69,7 +69,7 @@ _ACTIVE: Final = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"#!", b"[desktop e
 """Beginnings, in lower case, of text that some program would run or open as a page."""
 
 
-def sniff(head: bytes) -> Media:
+def sniff(head: bytes) -> MediaType:
     """What a file is that begins with `head` (up to `HEAD` bytes, or all of it)."""
     for magic, media in _MAGIC:
         if head.startswith(magic):
@@ -83,7 +83,7 @@ def sniff(head: bytes) -> Media:
     return _textual(head)
 
 
-def _textual(head: bytes) -> Media:
+def _textual(head: bytes) -> MediaType:
     text = decoded(head)
     if (
         not text

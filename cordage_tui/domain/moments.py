@@ -4,8 +4,8 @@ import math
 from datetime import datetime, tzinfo
 from typing import Final
 
-from cordage_tui.domain.durations import Outlook
-from cordage_tui.domain.lapse import age, bar, coarse_left
+from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.lapse import bar, format_age, round_remaining
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -21,7 +21,7 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def lasting(seconds: float) -> SafeText:
+def format_duration_long(seconds: float) -> SafeText:
     """A span of time as a sentence has it: `41s`, `2m 15s`, `1h 05m`, `2d 3h`. Never negative."""
     whole = max(0, int(seconds))
     minutes, s = divmod(whole, 60)
@@ -54,16 +54,16 @@ _WORTH_SAYING_S: Final = 1.0
 """What waited less in our own queue did not wait."""
 
 
-def moment(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
+def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
     """`clock_time`, and from an hour on how long ago that is.
 
     Younger ages are left to the clock time, which stays true on a screen that nobody repaints.
     """
     clock, passed = clock_time(epoch, now, zone), now - epoch
-    return SafeText(f"{clock} · {age(passed)} ago") if passed >= _HOUR and clock != "—" else clock
+    return SafeText(f"{clock} · {format_age(passed)} ago") if passed >= _HOUR and clock != "—" else clock
 
 
-def spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
+def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
     """How long it waited in our queue and at the server, ran, and took from then on, as far as that is known; what clocks
     contradict is left out."""
     if row.status is Status.UNCERTAIN:
@@ -79,19 +79,23 @@ def spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
     elif not row.status.is_final:
         pairs += _span("waiting", row.created_at if row.status.is_ours else row.begun_at, now)
     total = row.elapsed_s(now)
-    return [*pairs, (SafeText("total"), lasting(total))] if total is not None and row.started_at is not None else pairs
+    return (
+        [*pairs, (SafeText("total"), format_duration_long(total))]
+        if total is not None and row.started_at is not None
+        else pairs
+    )
 
 
-def expectation(outlook: Outlook) -> list[tuple[SafeText, SafeText]]:
+def expectation(outlook: RunEstimate) -> list[tuple[SafeText, SafeText]]:
     """When the run will have ended, or that it takes longer than such runs do; and how long they take."""
-    coarse = coarse_left(outlook.left_s)
-    ends = f"about {lasting(coarse)} left" if coarse else "less than 10s left"
+    coarse = round_remaining(outlook.left_s)
+    ends = f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left"
     expected = "slower than 95 % of its past runs" if outlook.slow else f"{bar(outlook.progress, BAR)} {ends}"
     return [
         (SafeText("expected"), SafeText(expected)),
-        (SafeText("usually"), SafeText(f"95 % take under {lasting(math.ceil(outlook.slow_s))}")),
+        (SafeText("usually"), SafeText(f"95 % take under {format_duration_long(math.ceil(outlook.slow_s))}")),
     ]
 
 
 def _span(label: str, start: float, end: float) -> list[tuple[SafeText, SafeText]]:
-    return [(SafeText(label), lasting(end - start))] if end >= start else []
+    return [(SafeText(label), format_duration_long(end - start))] if end >= start else []

@@ -94,7 +94,7 @@ WAITS_FOR_TWIN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class ClaimedSubmission:
     """One submission whose intent is on disk and which the sender may now put on the wire."""
 
     row: RowId
@@ -115,7 +115,7 @@ CLIENT_REF = "cordage_ref"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueItem:
     """One line of the queue panel: a submission that is not settled. Times are epoch seconds."""
 
     row: RowId
@@ -143,7 +143,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueControl:
+class QueueSettings:
     """How a profile's queue is set."""
 
     paused: SafeText | None = None
@@ -154,7 +154,7 @@ class QueueControl:
 
 
 @dataclass(frozen=True, slots=True)
-class Drain:
+class QueueEstimate:
     """How soon the queue will be empty, or why it stands still."""
 
     queued: int
@@ -168,7 +168,7 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainSubmission:
     """An uncertain submission, as it is looked for in the run list (FAULTS.md B 5). Times are epoch seconds, ours."""
 
     row: RowId

@@ -52,7 +52,7 @@ def _signs(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Rating:
     """What the user thinks of one output."""
 
     kept: bool | None = None
@@ -61,5 +61,5 @@ class Verdict:
     """1 to `MAX_STARS`; 0: none given."""
 
 
-UNJUDGED: Final = Verdict()
+UNJUDGED: Final = Rating()
 """Of an output that nobody has judged."""

@@ -3,13 +3,13 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from cordage_tui.domain.media import Media
+from cordage_tui.domain.media import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
 
 
-class Form(StrEnum):
+class ImageFormat(StrEnum):
     """How a way of drawing needs a picture."""
 
     RGB = "rgb"
@@ -23,14 +23,14 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class PixelSize:
     """A width and a height, in pixels."""
 
     width: int
     height: int
 
 
-class Part(NamedTuple):
+class CropBox(NamedTuple):
     """A piece of a picture: where its edges are, in thousandths of the picture's width and height."""
 
     left: int = 0
@@ -39,21 +39,21 @@ class Part(NamedTuple):
     bottom: int = 1000
 
 
-WHOLE = Part()
+WHOLE = CropBox()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImageRequest:
     """One picture as a screen would draw it: as large as fits into the box, its shape kept."""
 
     output: OutputRef
-    box: Box
-    form: Form = Form.RGB
-    cell: Box | None = None
+    box: PixelSize
+    form: ImageFormat = ImageFormat.RGB
+    cell: PixelSize | None = None
     """Of one cell, for `SIXEL`."""
     grow: bool = False
     """It may be drawn larger than it is, to fill the box; else it never is."""
-    part: Part = WHOLE
+    part: CropBox = WHOLE
     """Only this much of it."""
 
     @property
@@ -68,7 +68,7 @@ class Wanted:
 class Image:
     """A picture that can be drawn."""
 
-    form: Form
+    form: ImageFormat
     width: int
     """Pixels."""
     height: int
@@ -82,34 +82,34 @@ class Image:
         return sum(map(len, self.parts))
 
 
-class Standing(StrEnum):
+class ImageState(StrEnum):
     """How far we are with a picture."""
 
     UNKNOWN = "unknown"
     """Nobody has asked for it."""
     LOADING = "loading"
     READY = "ready"
-    """`Sight.image` is there to be drawn."""
+    """`ImageView.image` is there to be drawn."""
     DESCRIBED = "described"
-    """There is nothing to draw: a text, a sound, a file of another kind. `Sight` says what it is."""
+    """There is nothing to draw: a text, a sound, a file of another kind. `ImageView` says what it is."""
     TOO_LARGE = "too large"
     """More bytes than are fetched unasked; the user may ask (`PictureDesk.load`)."""
     FAILED = "failed"
-    """`Sight.words` says why."""
+    """`ImageView.words` says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ImageView:
     """What there is to show of one output now."""
 
-    standing: Standing = Standing.UNKNOWN
+    standing: ImageState = ImageState.UNKNOWN
     image: Image | None = None
     """A smaller one than was wanted may stand in until the right one is there."""
-    media: Media | None = None
+    media: MediaType | None = None
     """What kind of file it is; None: not known yet."""
     size: int | None = None
     """Bytes of the file; None: not known yet."""
-    pixels: Box | None = None
+    pixels: PixelSize | None = None
     """Of the picture itself, or of the video's."""
     duration_s: float | None = None
     """Of a video or a sound, where known."""

@@ -5,7 +5,7 @@ from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class DurationStats:
     """What finished runs of a webhook have taught about its durations, in seconds."""
 
     runs: int
@@ -19,7 +19,7 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookPlan:
+class PollPlan:
     """How one webhook is read from here on."""
 
     webhook_key: str
@@ -31,7 +31,7 @@ class WebhookPlan:
     """Seconds between two reads as things stand now; None: not read."""
     reads: int
     """Reads that one look costs."""
-    learned: Learned | None
+    learned: DurationStats | None
     """None: too little history."""
     health: WebhookHealth
     """How the last read went, and when the last good one was."""

@@ -11,7 +11,7 @@ THRESHOLD: Final = 3.6
 """Standard deviations of the rank sum that chance does not explain."""
 
 
-def since_change(durations: Sequence[float]) -> int:
+def after_change_point(durations: Sequence[float]) -> int:
     """How many of the last durations (oldest first) are alike; all of them when nothing has changed.
 
     The Wilcoxon rank-sum test at each place they could be cut; the most striking cut counts, and what follows it is looked

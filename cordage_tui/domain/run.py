@@ -173,7 +173,7 @@ class RunQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RunCounts:
     """How many rows one webhook has."""
 
     webhook_key: str

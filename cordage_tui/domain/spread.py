@@ -25,7 +25,7 @@ _EARLIEST_S: Final = SHORTEST_S / 10
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class SurvivalCurve:
     """A smooth distribution of spans in seconds, as tables, so that each question is a look-up.
 
     It is a log-normal kernel estimate of the spans seen, with bandwidth by Silverman's rule (1986, eq. 3.31), mixed with a

@@ -24,7 +24,7 @@ _NO_SEQUENCES: Final = frozenset({"", "dumb", "linux", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
-class CopyWay:
+class ClipboardMethod:
     """One way to a clipboard."""
 
     name: SafeText
@@ -35,17 +35,17 @@ class CopyWay:
     """Bytes of text that it is given."""
 
 
-TERMINAL: Final = CopyWay(SafeText("terminal (OSC 52)"), most=MOST_IN_SEQUENCE)
-TMUX: Final = CopyWay(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
+TERMINAL: Final = ClipboardMethod(SafeText("terminal (OSC 52)"), most=MOST_IN_SEQUENCE)
+TMUX: Final = ClipboardMethod(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
 """From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (TRAPS.md T13)."""
-TMUX_ONLY: Final = CopyWay(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
+TMUX_ONLY: Final = ClipboardMethod(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
 """What an older one has; and the buffer takes what is too much for a sequence."""
-_WAYLAND: Final = (CopyWay(SafeText("wl-copy"), ("wl-copy",)),)
+_WAYLAND: Final = (ClipboardMethod(SafeText("wl-copy"), ("wl-copy",)),)
 _X11: Final = (
-    CopyWay(SafeText("xclip"), ("xclip", "-selection", "clipboard", "-in")),
-    CopyWay(SafeText("xsel"), ("xsel", "--clipboard", "--input")),
+    ClipboardMethod(SafeText("xclip"), ("xclip", "-selection", "clipboard", "-in")),
+    ClipboardMethod(SafeText("xsel"), ("xsel", "--clipboard", "--input")),
 )
-_MAC: Final = (CopyWay(SafeText("pbcopy"), ("pbcopy",)),)
+_MAC: Final = (ClipboardMethod(SafeText("pbcopy"), ("pbcopy",)),)
 
 
 def is_remote(environ: Environ) -> bool:
@@ -53,7 +53,7 @@ def is_remote(environ: Environ) -> bool:
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
-def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[CopyWay, ...]:
+def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[ClipboardMethod, ...]:
     """The ways to the clipboard of whoever sits at the keyboard, the surest first; none: there is no way that is known to work."""
     native = [way for way in _native(environ, platform) if has(way.argv[0])]
     if environ.get("TMUX") and has("tmux"):
@@ -61,7 +61,7 @@ def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[CopyWay, ...]:
     return (*native, TERMINAL) if takes_sequences(environ) and not environ.get("STY") else tuple(native)
 
 
-def _native(environ: Environ, platform: str) -> tuple[CopyWay, ...]:
+def _native(environ: Environ, platform: str) -> tuple[ClipboardMethod, ...]:
     if is_remote(environ):
         return ()
     if platform == "darwin":

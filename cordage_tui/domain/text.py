@@ -46,7 +46,7 @@ def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
     return SafeText(text if len(text) <= limit else text[: max(0, limit - 1)] + "…")
 
 
-def whole(value: str) -> SafeText:
+def safe_unlimited(value: str) -> SafeText:
     """`safe`, however long it is and becomes. For what leaves the program: the clipboard, a file."""
     return safe(value, limit=len("<U+10FFFF>") * len(value))
 

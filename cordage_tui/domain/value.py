@@ -18,7 +18,7 @@ FEW = 16
 _ABSENT: "Any" = object()
 
 
-class _Part:
+class _FieldSpec:
     """One field: what `field` leaves in a class's body."""
 
     __slots__ = ("default", "factory", "shown")
@@ -31,8 +31,8 @@ class _Part:
 
 def _field(
     *, default: object = _ABSENT, default_factory: "Callable[[], object] | None" = None, repr: bool = True
-) -> _Part:
-    return _Part(default, default_factory, repr)
+) -> _FieldSpec:
+    return _FieldSpec(default, default_factory, repr)
 
 
 def _dataclass(*, frozen: bool, slots: bool) -> "Callable[[type], type]":
@@ -64,8 +64,8 @@ def _made(plain: type) -> type:
     return made
 
 
-def _part(value: object) -> _Part:
-    return value if isinstance(value, _Part) else _Part(value, None, True)
+def _part(value: object) -> _FieldSpec:
+    return value if isinstance(value, _FieldSpec) else _FieldSpec(value, None, True)
 
 
 def _init(self: "Any", *args: object, **kwargs: object) -> None:
@@ -124,7 +124,7 @@ class _Fields:
 def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
     import dataclasses
 
-    def standard(part: _Part) -> "Any":
+    def standard(part: _FieldSpec) -> "Any":
         if part.factory is not None:
             return dataclasses.field(default_factory=part.factory, repr=part.shown)
         if part.default is _ABSENT:
@@ -155,10 +155,10 @@ def _owner(value: object) -> "Any":
     return next(one for one in type(value).__mro__ if "_parts" in one.__dict__)
 
 
-def _written(value: object, name: str, source: "Callable[[Mapping[str, _Part]], str]") -> "Any":
+def _written(value: object, name: str, source: "Callable[[Mapping[str, _FieldSpec]], str]") -> "Any":
     """The method `name` for the fields of `value`'s class, which has it from now on."""
     owner = _owner(value)
-    parts: Mapping[str, _Part] = owner._parts
+    parts: Mapping[str, _FieldSpec] = owner._parts
     space = {"_ABSENT": _ABSENT} | {f"_set_{field}": owner.__dict__[field].__set__ for field in parts}
     space |= {f"_default_{field}": part.default for field, part in parts.items()}
     space |= {f"_make_{field}": part.factory for field, part in parts.items()}
@@ -167,7 +167,7 @@ def _written(value: object, name: str, source: "Callable[[Mapping[str, _Part]], 
     return space[name]
 
 
-def _init_source(parts: "Mapping[str, _Part]") -> str:
+def _init_source(parts: "Mapping[str, _FieldSpec]") -> str:
     heads, sets = ["self"], []
     for name, part in parts.items():
         value = name if part.factory is None else f"_make_{name}() if {name} is _ABSENT else {name}"
@@ -177,13 +177,13 @@ def _init_source(parts: "Mapping[str, _Part]") -> str:
     return f"def __init__({', '.join(heads)}):\n    {'; '.join(sets) or 'pass'}"
 
 
-def _eq_source(parts: "Mapping[str, _Part]") -> str:
+def _eq_source(parts: "Mapping[str, _FieldSpec]") -> str:
     ours, theirs = (f"({''.join(f'{one}.{name}, ' for name in parts)})" for one in ("self", "other"))
     same = "other.__class__ is self.__class__"
     return f"def __eq__(self, other):\n    return {ours} == {theirs} if {same} else NotImplemented"
 
 
-def _hash_source(parts: "Mapping[str, _Part]") -> str:
+def _hash_source(parts: "Mapping[str, _FieldSpec]") -> str:
     return f"def __hash__(self):\n    return hash(({''.join(f'self.{name}, ' for name in parts)}))"
 
 

@@ -13,7 +13,7 @@ _URL: Final = re.compile(
 """A URL ends at white space, or at a quote that ends a JSON string; all else may be part of a signature."""
 
 
-def veil(text: str, webhook_key: str = "") -> SafeText:
+def redact(text: str, webhook_key: str = "") -> SafeText:
     """`text` made safe, with each URL's user part, query and fragment as `…`, and the webhook key masked.
 
     FAULTS.md C 129 and D 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
@@ -25,7 +25,7 @@ def veil(text: str, webhook_key: str = "") -> SafeText:
 def veil_link(text: SafeText) -> SafeText:
     """An output as `veil` shows it; it is one URL or none, so whatever follows its first `?` or `#` is covered."""
     bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    return SafeText(veil(bare) + (f"{mark}…" if tail else ""))
+    return SafeText(redact(bare) + (f"{mark}…" if tail else ""))
 
 
 def _cover(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from cordage_tui.api.errors import CordageError, Delivery, KeyRefused
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Access:
         try:
             return await task
         except CordageError as error:
-            if error.health is Health.REFUSED:
+            if error.health is HealthStatus.REFUSED:
                 self.refuse(error)
             raise
         except asyncio.CancelledError:

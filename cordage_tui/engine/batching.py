@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.outbox import Drain
+from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.batch.price import Price, finish_s, price
@@ -23,7 +23,7 @@ class BatchDesk:
         self._queue = queue
         self._learning = learning
 
-    def price(self, webhook_key: str, count: int, drain: Drain | None = None) -> Price:
+    def price(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> Price:
         """Of `count` more runs of that webhook; behind `drain`, or behind what is queued, as things stand now."""
         ahead = self._queue.drain() if drain is None else drain
         return price(count, ahead, self._learning.of(webhook_key), self._queue.control().max_active)

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
@@ -71,7 +71,7 @@ class BulkKill:
     @property
     def budget(self) -> BudgetView:
         """Of kills, as it stands now."""
-        return self._session.pacer.view(CallClass.KILL)
+        return self._session.pacer.view(RateLimitClass.KILL)
 
     def start(self, plan: KillPlan) -> bool:
         """Begins to carry out `plan`; the end is told as `BulkEnded`. False, and nothing is done, while another is under way.

@@ -10,9 +10,9 @@ from cordage_tui.api.ledger import FileLedger, Ledger
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, replace
@@ -73,7 +73,7 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
     )
 
 
-def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[CallClass], Ledger]:
+def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], Ledger]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
     name = digest(profile.server, key.reveal())
     return lambda kind: FileLedger(paths.pacing(f"{name}-{kind}"))
@@ -100,4 +100,4 @@ def problem_of(error: CordageError) -> Problem:
         return Problem(
             Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
         )
-    return Problem(Field.KEY if error.health is Health.REFUSED else Field.BASE_URL, sentences(error.what))
+    return Problem(Field.KEY if error.health is HealthStatus.REFUSED else Field.BASE_URL, sentences(error.what))

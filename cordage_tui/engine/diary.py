@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.advice import action_of, advised
-from cordage_tui.domain.moments import lasting
+from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -98,7 +98,7 @@ class Diary:
             return f"{row.status}: {(detail and (detail.error or detail.note)) or 'no answer'}"
         if row.status.is_final and (before is not None or (row.ended_at or 0.0) >= self._begun_at):
             elapsed = row.elapsed_s(row.begun_at)
-            took = f" in {lasting(elapsed)}" if elapsed is not None else ""
+            took = f" in {format_duration_long(elapsed)}" if elapsed is not None else ""
             return f"{row.status_name}{took}, run {row.short_id}"
         return None
 

@@ -11,11 +11,11 @@ from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected
-from cordage_tui.domain.plan import WebhookPlan
+from cordage_tui.domain.plan import PollPlan
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
@@ -227,7 +227,7 @@ class Engine:
         """Why the server refuses the key, in its words; None while it does not."""
         return self._session.access.refused or (None if self._duties.polls else self._health.refused())
 
-    def outlooks(self, rows: Iterable[RunRow]) -> Mapping[RowId, Outlook]:
+    def outlooks(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
         """What past runs let expect of these now: of those that are active, and where enough is known."""
         return self._learning.outlooks(rows, self._session.clock.wall())
 
@@ -280,7 +280,7 @@ class Engine:
         """These rows are on screen: if a list does not tell with what they ended, that is fetched before others'."""
         self._reader.outcomes.prefer(rows)
 
-    def plan(self) -> tuple[WebhookPlan, ...]:
+    def plan(self) -> tuple[PollPlan, ...]:
         """How each webhook of the profile is read from here on, by whichever process polls."""
         return self._poller.plan(_keys(self.profile))
 

@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.inputs import PROMPT, Json, value_words
-from cordage_tui.domain.json_text import NotJson, json_value
+from cordage_tui.domain.json_text import InvalidJsonText, json_value
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError
@@ -136,5 +136,5 @@ def json_of(text: str) -> Json:
     """The JSON value that `text` is. Raises BadValue."""
     try:
         return json_value(text)
-    except NotJson as wrong:
+    except InvalidJsonText as wrong:
         raise BadValue(str(wrong)) from None

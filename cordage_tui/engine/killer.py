@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -72,7 +72,7 @@ class Killer:
 
     async def budget(self) -> None:
         """Returns when a kill may go out, which then counts as gone. Raises KeyRefused."""
-        await self._session.access.call(self._session.pacer.acquire(CallClass.KILL, Priority.USER))
+        await self._session.access.call(self._session.pacer.acquire(RateLimitClass.KILL, Priority.USER))
 
     async def kill_now(self, row_id: RowId) -> KillReport:
         """As `kill`, by one who has its `budget`. The row is looked at first: it may have ended while that was waited for."""

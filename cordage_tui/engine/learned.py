@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.durations import ENOUGH, Durations, Outlook, elapsed
+from cordage_tui.domain.durations import ENOUGH, DurationModel, RunEstimate, elapsed
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.session import Session
@@ -28,7 +28,7 @@ class Learning:
         self._session = session
         self._lessons: dict[str, _Lesson] = {}
 
-    def of(self, webhook_key: str, node_count: int | None = None) -> Durations:
+    def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
         """What is known of such runs, those of the whole webhook where few had that many nodes; memoryless while that is
         little. It stays the same object until more runs have taught something else."""
         now = self._session.clock.monotonic()
@@ -38,7 +38,7 @@ class Learning:
                 lesson = self._lesson(webhook_key, now)
             except StoreError:  # a moment later it can be read, or the whole screen will say why not
                 if lesson is None:
-                    return Durations.memoryless()
+                    return DurationModel.memoryless()
         return lesson.of(node_count)
 
     def noticed(self, rows: Collection[RowId]) -> None:
@@ -52,13 +52,15 @@ class Learning:
             if lesson := self._lessons.get(run.webhook_key):
                 lesson.add_run(run)
 
-    def outlooks(self, rows: Iterable[RunRow], now: float) -> Mapping[RowId, Outlook]:
+    def outlooks(self, rows: Iterable[RunRow], now: float) -> Mapping[RowId, RunEstimate]:
         """What to expect of these runs at `now`, epoch seconds: of those that wait or run, and where enough is known."""
         active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):
             nodes = self._session.store.past.node_counts([row.id for row in active])
-        found = {row.id: Outlook.of(self.of(row.webhook_key, nodes.get(row.id)), *elapsed(row, now)) for row in active}
+        found = {
+            row.id: RunEstimate.of(self.of(row.webhook_key, nodes.get(row.id)), *elapsed(row, now)) for row in active
+        }
         return {row: outlook for row, outlook in found.items() if outlook is not None}
 
     def _lesson(self, webhook_key: str, now: float) -> "_Lesson":
@@ -81,7 +83,7 @@ class _Lesson:
         self._new = 0
         self._hanging = 0
         self._due_at = float("-inf")
-        self._estimates: dict[int | None, Durations] = {}
+        self._estimates: dict[int | None, DurationModel] = {}
 
     @property
     def longest_s(self) -> float:
@@ -106,16 +108,16 @@ class _Lesson:
             self._estimates.clear()
         self._new, self._hanging, self._due_at = 0, hanging, now + PATIENCE_S
 
-    def of(self, node_count: int | None) -> Durations:
+    def of(self, node_count: int | None) -> DurationModel:
         """The estimate for runs of so many nodes; for all where those are few, or where it is None."""
         found = self._estimates.get(node_count)
         if found is None:
             found = self._estimates[node_count] = self._estimate(node_count)
         return found
 
-    def _estimate(self, node_count: int | None) -> Durations:
+    def _estimate(self, node_count: int | None) -> DurationModel:
         runs = [run.finished for run in self._runs.values()]
         if node_count is None:
-            return Durations.fit(runs, self._hanging)
+            return DurationModel.fit(runs, self._hanging)
         alike = [run for run in runs if run.node_count == node_count]
-        return Durations.fit(alike, self._hanging) if ENOUGH <= len(alike) < len(runs) else self.of(None)
+        return DurationModel.fit(alike, self._hanging) if ENOUGH <= len(alike) < len(runs) else self.of(None)

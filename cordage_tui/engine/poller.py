@@ -7,9 +7,9 @@ from typing import Final
 from cordage_tui.api.errors import CordageError, KeyRefused, NotFound, RateLimited
 from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import CallClass, Priority
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.plan import WebhookPlan
+from cordage_tui.domain.budget import Priority, RateLimitClass
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.plan import PollPlan
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.breaker import counts, is_answer
 from cordage_tui.engine.learned import Learning
@@ -103,7 +103,7 @@ class Poller:
                 self._read_best()
                 granted = False
             else:
-                await self._session.pacer.acquire(CallClass.READ, Priority.BACKGROUND)
+                await self._session.pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
                 granted = True
 
     async def refresh(self, webhook_key: str) -> Trouble | None:
@@ -115,7 +115,7 @@ class Poller:
             task.add_done_callback(lambda _: self._wanted.pop(webhook_key))
         return await asyncio.shield(task)
 
-    def plan(self, webhook_keys: Iterable[str]) -> tuple[WebhookPlan, ...]:
+    def plan(self, webhook_keys: Iterable[str]) -> tuple[PollPlan, ...]:
         """What is intended for each of these webhooks. In a process that does not poll it is worked out as if it did, and
         `next_at` is what the one that polls has written down."""
         self._activity.read()
@@ -127,11 +127,11 @@ class Poller:
             health, turn = self._health.of(key), self._timetable.turn(Look(key))
             pace = outlook[Look(key)][0].pace
             plans.append(
-                WebhookPlan(
+                PollPlan(
                     key,
                     active=len(self._activity.of(key)),
                     next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
-                    period_s=1 / pace if pace and health.health is not Health.GONE else None,
+                    period_s=1 / pace if pace and health.health is not HealthStatus.GONE else None,
                     reads=1 + len(self._activity.not_in_list(key)),
                     learned=self._learning.of(key).learned(),
                     health=health,
@@ -230,7 +230,7 @@ class Poller:
     def _went_wrong(self, look: Look, error: Trouble) -> None:
         if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
             return
-        health = error.health if isinstance(error, CordageError) else Health.DISK
+        health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
         words = error.what
         match error:
             case KeyRefused():

@@ -4,18 +4,18 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from cordage_tui.api.book import WINDOW_S
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
     UNCERTAIN,
     UNSENT,
-    Drain,
     Expected,
     OutboxState,
-    QueueControl,
+    QueueEstimate,
+    QueueItem,
+    QueueSettings,
     StateChange,
-    Waiting,
 )
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
@@ -59,7 +59,7 @@ class QueueDesk:
         self._opened = opened
         self._disk = disk
 
-    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """What is not settled: uncertain, being sent, queued in the order it will go, held."""
         return self._queue.waiting(self._profile, offset, limit)
 
@@ -71,7 +71,7 @@ class QueueDesk:
         """How many there are of each state that is not settled; states without any are missing."""
         return self._queue.counts(self._profile)
 
-    def control(self) -> QueueControl:
+    def control(self) -> QueueSettings:
         """Whether it is paused, and by how many active runs it is limited."""
         return self._control.read(self._profile)
 
@@ -79,15 +79,15 @@ class QueueDesk:
         """What waits under this profile for other servers, in words: it is not sent to this one. None: nothing does."""
         return queued_elsewhere(self._store.servers.queued_elsewhere(self._opened()))
 
-    def drain(self) -> Drain:
+    def drain(self) -> QueueEstimate:
         """The time to send all that is queued at the trigger budget's pace, or why it stands still."""
         counts = self.counts()
         queued = counts.get(OutboxState.QUEUED, 0)
-        trigger = self._session.pacer.view(CallClass.TRIGGER)
+        trigger = self._session.pacer.view(RateLimitClass.TRIGGER)
         a_minute = trigger.limit * 60.0 / WINDOW_S
         blocked = self._blocked(counts)
         seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0
-        return Drain(queued, a_minute, seconds, blocked)
+        return QueueEstimate(queued, a_minute, seconds, blocked)
 
     def pause(self) -> None:
         """Nothing more is sent, by whatever process, until `resume`. What is on the wire goes on."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.domain.match_set import FoundSet
-from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
+from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine import search
 from cordage_tui.engine.matching import Free, Matched, Rivals, match
@@ -110,7 +110,7 @@ class Reconciler:
     def _now(self) -> float:
         return self._session.clock.monotonic()
 
-    def _doubts(self) -> list[Doubt]:
+    def _doubts(self) -> list[UncertainSubmission]:
         """What is uncertain. Since when it is known here is kept by the clock that nobody sets."""
         doubts, now = self._store.doubts.all(self._session.profile), self._now()
         ago = self._session.clock.wall() - self._session.clock.boot()
@@ -124,7 +124,7 @@ class Reconciler:
         waits = [self._wait_s(doubt) for doubt in self._doubts()]
         return min((wait for wait in waits if wait is not None), default=None)
 
-    def _wait_s(self, doubt: Doubt) -> float | None:
+    def _wait_s(self, doubt: UncertainSubmission) -> float | None:
         """Has the list read if it is time, and returns in how many seconds it is again; None: the user decides.
 
         Most runs show within seconds, a few within minutes, so the looks are twice as far apart each time.
@@ -141,15 +141,15 @@ class Reconciler:
             trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
         return max(trace.look_at - now, SOON_S)
 
-    def _sent_here(self, doubt: Doubt) -> float:
+    def _sent_here(self, doubt: UncertainSubmission) -> float:
         """When it was sent, by the wall clock as it goes now: it may have been set since."""
         clock = self._session.clock
         return self._search(doubt).sent + clock.wall() - clock.boot()
 
-    def _search(self, doubt: Doubt) -> _Search:
+    def _search(self, doubt: UncertainSubmission) -> _Search:
         return self._searches[doubt.row, doubt.sent_at]
 
-    def _begin(self, doubt: Doubt) -> float:
+    def _begin(self, doubt: UncertainSubmission) -> float:
         until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
         self._store.doubts.looked(doubt.row, 0, until, search.checking(doubt, until))
         return until
@@ -195,7 +195,7 @@ class Reconciler:
             again = look.asked_at + AGAIN_S
             self._store.doubts.looked(doubt.row, doubt.checks, again, search.too_short(doubt, again))
 
-    def _is_ripe(self, doubt: Doubt, look: _Look) -> bool:
+    def _is_ripe(self, doubt: UncertainSubmission, look: _Look) -> bool:
         """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
         has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
@@ -208,7 +208,7 @@ class Reconciler:
         known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
         return search.reaches_back(look.runs, seen, known)
 
-    def _missed(self, doubt: Doubt, look: _Look) -> None:
+    def _missed(self, doubt: UncertainSubmission, look: _Look) -> None:
         checks = doubt.checks + 1
         if checks >= search.ASK_AFTER and doubt.row in self._refused:
             with suppress(WrongState):  # found, or decided upon, in the meantime

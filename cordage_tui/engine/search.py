@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.skew import Skew
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import Doubt
+from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.matching import Sought
@@ -33,7 +33,7 @@ _CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waitin
 class Window:
     """The time in which the run of one prompt was created, if it was. Epoch seconds."""
 
-    doubt: Doubt
+    doubt: UncertainSubmission
     opens: float
     """By the server's clock."""
     closes: float
@@ -52,7 +52,7 @@ class Window:
         return Sought(doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref)
 
 
-def window(doubt: Doubt, sent_here: float, settle_s: float, skew: Skew | None) -> Window:
+def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: Skew | None) -> Window:
     """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
     its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
     the death was found."""
@@ -67,7 +67,7 @@ def window(doubt: Doubt, sent_here: float, settle_s: float, skew: Skew | None) -
     return Window(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
 
 
-def _sent_there(doubt: Doubt, sent_here: float, skew: Skew | None) -> tuple[float, float] | None:
+def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: Skew | None) -> tuple[float, float] | None:
     """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
     known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
     those would put two tries in the wrong order."""
@@ -100,18 +100,18 @@ def reaches_back(runs: Collection[RemoteRun], seen: Window, known: Neighbours) -
     return not known.before and (len(runs) < SMALL or known.is_ours_after)
 
 
-def checking(doubt: Doubt, until: float) -> str:
+def checking(doubt: UncertainSubmission, until: float) -> str:
     """Its note while the search goes on."""
     return _note(doubt, f"Checking the run list until {_clock(until)}.")
 
 
-def not_seen(doubt: Doubt, checks: int, next_check: float | None) -> str:
+def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Its note after checks in vain."""
     seen = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
     return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
 
 
-def torn(doubt: Doubt, found: FoundSet, until: float | None) -> str:
+def torn(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
     """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
     runs, others = len(found.runs), len(found.rows) - 1
     shows = "a run that is" if runs == 1 else f"{runs} runs that may be"
@@ -135,13 +135,13 @@ def all_ran(found: FoundSet) -> str:
     )
 
 
-def too_short(doubt: Doubt, next_check: float) -> str:
+def too_short(doubt: UncertainSubmission, next_check: float) -> str:
     """Its note when lists do not reach back to when it was sent."""
     words = f"The run list does not reach back that far, so it cannot tell. Next check at {_clock(next_check)}."
     return _note(doubt, f"{words} {_CHOICE}")
 
 
-def keeps_waiting(doubt: Doubt, next_check: float) -> str:
+def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
     """Its note when the user would rather wait."""
     seen = (
         f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""
@@ -149,12 +149,12 @@ def keeps_waiting(doubt: Doubt, next_check: float) -> str:
     return _note(doubt, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
 
 
-def is_new(doubt: Doubt) -> bool:
+def is_new(doubt: UncertainSubmission) -> bool:
     """Whether the search for it has not begun."""
     return "\n" not in doubt.note
 
 
-def _note(doubt: Doubt, words: str) -> str:
+def _note(doubt: UncertainSubmission, words: str) -> str:
     return f"{doubt.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
 
 

@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefused, RateLimited
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.client_ref import with_ref
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.outbox import OutboxState, Outgoing
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
@@ -102,9 +102,9 @@ class Sender:
             if wait is None or wait > 0:
                 await self._wake.sleep(wait)
                 continue
-            await self._session.pacer.acquire(CallClass.TRIGGER, Priority.USER)
+            await self._session.pacer.acquire(RateLimitClass.TRIGGER, Priority.USER)
             if self._wait_s() != 0.0 or not self._claim_and_send():
-                self._session.pacer.refund(CallClass.TRIGGER)
+                self._session.pacer.refund(RateLimitClass.TRIGGER)
 
     @property
     def _stopped(self) -> bool:
@@ -162,7 +162,7 @@ class Sender:
         self._session.calls.spawn(self._send(outgoing))
         return True
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: ClaimedSubmission) -> None:
         sent_at = self._session.clock.monotonic()
         try:
             answer = await self._session.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
@@ -182,14 +182,14 @@ class Sender:
 
     def _handle_error(self, error: CordageError) -> None:
         """What the error means for all that comes after."""
-        if error.health is Health.REFUSED:
+        if error.health is HealthStatus.REFUSED:
             self._session.access.refuse(error)
         if error.delivery is Delivery.NOT_SENT:
             self._back_off()
         else:
             self._failures = 0
 
-    def _settle(self, outgoing: Outgoing, error: CordageError) -> None:
+    def _settle(self, outgoing: ClaimedSubmission, error: CordageError) -> None:
         """FAULTS.md B3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
         row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:

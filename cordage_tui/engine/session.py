@@ -6,7 +6,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.value import dataclass, field
@@ -40,4 +40,4 @@ class Session:
     @property
     def reads_a_minute(self) -> float:
         """The polling's share of the read budget, by the limit the server told last."""
-        return self.pacer.view(CallClass.READ).limit * self.read_share
+        return self.pacer.view(RateLimitClass.READ).limit * self.read_share

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
 from cordage_tui.engine.holder import Silent
@@ -19,7 +19,7 @@ RECORD_EVERY_S: Final = 5.0
 
 WAITING_AFTER_S: Final = 3.0
 """A request that has had no answer for so long is waited for before everybody's eyes: until then a slow network does that."""
-_READS_WELL: Final = frozenset({Health.LOADING, Health.LIVE, Health.LIMITED})
+_READS_WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED})
 """Kinds of standing that say nothing of a server that does not answer now."""
 _NO_ANSWER: Final = SafeText("A request went out and has not been answered yet.")
 
@@ -41,15 +41,15 @@ class HealthBook:
     def of(self, webhook_key: str) -> WebhookHealth:
         """How it stands; `LOADING` when nobody has ever read it."""
         known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
-        if self._stalled is not None and known.health is not Health.REFUSED:
+        if self._stalled is not None and known.health is not HealthStatus.REFUSED:
             words = sentences(
                 f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.cure
             )
-            return replace(known, health=Health.STALLED, words=words, next_at=None)
+            return replace(known, health=HealthStatus.STALLED, words=words, next_at=None)
         since = self._waiting.get(webhook_key)
         if since is None or known.health not in _READS_WELL:
             return known
-        return replace(known, health=Health.WAITING, words=_NO_ANSWER, next_at=since)
+        return replace(known, health=HealthStatus.WAITING, words=_NO_ANSWER, next_at=since)
 
     @property
     def silent_reader(self) -> Silent | None:
@@ -74,7 +74,7 @@ class HealthBook:
 
     def refused(self) -> SafeText | None:
         """Why the key is refused, as the process that polls has written it down; None while it is not."""
-        return next((h.words for h in self._healths.values() if h.health is Health.REFUSED), None)
+        return next((h.words for h in self._healths.values() if h.health is HealthStatus.REFUSED), None)
 
     def follow(self) -> None:
         """Takes what the polling process has written down; for a process that does not poll."""
@@ -88,34 +88,36 @@ class HealthBook:
         """This process reads from now on. What was found before is history; only its age is kept."""
         self._stalled = None
         self.follow()
-        self._set_all(webhook_keys, Health.LOADING, None)
+        self._set_all(webhook_keys, HealthStatus.LOADING, None)
 
     def went_well(self, webhook_key: str, next_at: float | None) -> None:
         """It was read just now. `next_at` is when it will be read again, epoch seconds."""
-        self._put(WebhookHealth(webhook_key, Health.LIVE, None, self._clock.wall(), next_at))
+        self._put(WebhookHealth(webhook_key, HealthStatus.LIVE, None, self._clock.wall(), next_at))
 
-    def went_wrong(self, webhook_key: str, health: Health, words: SafeText, next_at: float | None = None) -> None:
+    def went_wrong(self, webhook_key: str, health: HealthStatus, words: SafeText, next_at: float | None = None) -> None:
         """A read failed; the time of the last good one stays."""
         self._put(replace(self.of(webhook_key), health=health, words=words, next_at=next_at))
 
-    def unreached(self, webhook_keys: Iterable[str], health: Health, words: SafeText, next_at: float) -> None:
+    def unreached(self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText, next_at: float) -> None:
         """None of them is reached; one of them is tried at `next_at`, epoch seconds."""
         self._put_all(replace(self.of(key), health=health, words=words, next_at=next_at) for key in webhook_keys)
 
     def in_doubt(self, next_at: Mapping[str, float]) -> None:
         """Nothing known before holds, and each is read at its time, epoch seconds: after an outage, or the machine's sleep."""
         self._put_all(
-            replace(self.of(key), health=Health.LOADING, words=None, next_at=at) for key, at in next_at.items()
+            replace(self.of(key), health=HealthStatus.LOADING, words=None, next_at=at) for key, at in next_at.items()
         )
 
     def all_refused(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """The key was refused, so no webhook of it is being read. Told once, however many there are."""
-        self._put_all(replace(self.of(key), health=Health.REFUSED, words=words, next_at=None) for key in webhook_keys)
+        self._put_all(
+            replace(self.of(key), health=HealthStatus.REFUSED, words=words, next_at=None) for key in webhook_keys
+        )
 
     def cannot_begin(self, webhook_keys: Iterable[str], words: SafeText) -> None:
         """Nothing is read because this machine's disk is in the way."""
-        if any((h := self.of(key)).health is not Health.DISK or h.words != words for key in webhook_keys):
-            self._set_all(webhook_keys, Health.DISK, words)
+        if any((h := self.of(key)).health is not HealthStatus.DISK or h.words != words for key in webhook_keys):
+            self._set_all(webhook_keys, HealthStatus.DISK, words)
             self._changed()
 
     def retain(self, webhook_keys: Iterable[str]) -> None:
@@ -123,7 +125,7 @@ class HealthBook:
         kept = set(webhook_keys)
         self._healths = {key: health for key, health in self._healths.items() if key in kept}
 
-    def _set_all(self, webhook_keys: Iterable[str], health: Health, words: SafeText | None) -> None:
+    def _set_all(self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText | None) -> None:
         changed = (replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys)
         self._healths |= {h.webhook_key: h for h in changed}
 
@@ -141,7 +143,7 @@ class HealthBook:
         self._waiting.pop(health.webhook_key, None)
         self._healths[health.webhook_key] = health
         turned = _shown(before) != _shown(health)
-        retried = health.health is not Health.LIVE and before.next_at != health.next_at
+        retried = health.health is not HealthStatus.LIVE and before.next_at != health.next_at
         if turned or self._is_due(health.webhook_key):
             self._record(health)
         if turned or retried:
@@ -157,5 +159,5 @@ class HealthBook:
             self._store.healths.record(self._profile, *healths)
 
 
-def _shown(health: WebhookHealth) -> tuple[Health, SafeText | None]:
+def _shown(health: WebhookHealth) -> tuple[HealthStatus, SafeText | None]:
     return health.health, health.words

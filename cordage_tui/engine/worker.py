@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine import search
@@ -118,7 +118,7 @@ class Worker:
     def _is_unheard(self) -> bool:
         """Whether no answer has told yet that the key is taken, and so what an earlier key held goes on."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
-        return all(self._engine.health(key).health in (Health.LOADING, Health.WAITING) for key in keys)
+        return all(self._engine.health(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys)
 
     def _last_words(self, outcome: Outcome) -> SafeText:
         why = {

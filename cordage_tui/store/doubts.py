@@ -7,7 +7,7 @@ from typing import Any, Final
 from cordage_tui.domain.client_ref import ref_in
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import CLIENT_REF, Doubt, OutboxState
+from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.value import dataclass
 from cordage_tui.store.binding import adopt
@@ -59,7 +59,7 @@ class Doubts:
         self._database = database
         self._moves = Moves(database, clock)
 
-    def all(self, profile: str) -> list[Doubt]:
+    def all(self, profile: str) -> list[UncertainSubmission]:
         """What is uncertain, in the order it was sent."""
         rows = self._database.rows(
             "SELECT id, webhook, inputs, sent_at, settled_at, skew, skew_within, ref, checks, next_check, coalesce(note, '')"
@@ -67,7 +67,10 @@ class Doubts:
             f" USING (id) WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
             (profile,),
         )
-        return [Doubt(RowId(row), webhook, read_inputs(inputs) or {}, *rest) for row, webhook, inputs, *rest in rows]
+        return [
+            UncertainSubmission(RowId(row), webhook, read_inputs(inputs) or {}, *rest)
+            for row, webhook, inputs, *rest in rows
+        ]
 
     def in_flight(self, profile: str, webhook_key: str) -> float | None:
         """When the first of the prompts that are on the wire there now was sent, epoch seconds; None: none is."""
@@ -91,7 +94,7 @@ class Doubts:
             for row, run_id, told, seen, inputs, raw in rows
         ]
 
-    def given_up(self, profile: str, webhook_key: str, since: float) -> list[Doubt]:
+    def given_up(self, profile: str, webhook_key: str, since: float) -> list[UncertainSubmission]:
         """The tries sent after `since` (epoch seconds) that the user has dropped or had sent once more while their outcome was
         unknown: they may have run."""
         rows = self._database.rows(
@@ -101,7 +104,7 @@ class Doubts:
         )
         return [_try_of(row) for row in rows]
 
-    def guessed(self, profile: str, webhook_key: str, since: float) -> list[tuple[Doubt, Unclaimed]]:
+    def guessed(self, profile: str, webhook_key: str, since: float) -> list[tuple[UncertainSubmission, Unclaimed]]:
         """The prompts sent after `since` (epoch seconds) that were given a run by a guess, and that run."""
         rows = self._database.rows(
             "SELECT o.id, o.webhook, d.inputs, o.sent_at, settled_at, skew, skew_within, ref, r.run_id, told_created, seen_at"
@@ -181,11 +184,13 @@ class Doubts:
         ]
 
 
-def _try_of(row: Sequence[Any]) -> Doubt:
+def _try_of(row: Sequence[Any]) -> UncertainSubmission:
     """A try that is not looked for (any more)."""
     number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref = row
     about = sent_at, failed_at, skew, skew_within, ref
-    return Doubt(RowId(number), webhook, read_inputs(inputs) or {}, *about, checks=0, next_check=None, note="")
+    return UncertainSubmission(
+        RowId(number), webhook, read_inputs(inputs) or {}, *about, checks=0, next_check=None, note=""
+    )
 
 
 def _ref(raw: str) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.download import Asked, Download, DownloadState, Load
+from cordage_tui.domain.download import Download, DownloadJob, DownloadState, EnqueueResult
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
@@ -42,7 +42,7 @@ class Downloads:
         template: str,
         is_there: Callable[[Path], bool],
         ending: RowId | None = None,
-    ) -> Asked | None:
+    ) -> EnqueueResult | None:
         """Put outputs on the list that are not, and on it again that have failed, were dropped, or whose file is not there
         any more by `is_there`. `ending`: the run that has ended, whose outputs are downloaded by themselves, once for ever;
         None is returned when that has been done before."""
@@ -58,9 +58,9 @@ class Downloads:
                 new += known is None or known.state.is_settled
                 ids.append(self._put(write, profile, output, folder, template, known))
                 write.touch(row)
-        return Asked(new, tuple(there), tuple(ids))
+        return EnqueueResult(new, tuple(there), tuple(ids))
 
-    def drop(self, download: int) -> Load | None:
+    def drop(self, download: int) -> DownloadJob | None:
         """Take one off the list that is not done; returns what it was, whose part is to be removed. None when it is done, or
         off the list."""
         sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE id = ? AND state IN ('waiting', 'loading', 'failed')"
@@ -136,7 +136,7 @@ class Downloads:
         sql = "SELECT 1 FROM json_each(?) AS picked CROSS JOIN downloads ON downloads.run = picked.value LIMIT 1"
         return self._database.row(sql, (json.dumps(list(rows)),)) is not None
 
-    def likes(self, profile: str, key: str) -> list[Load]:
+    def likes(self, profile: str, key: str) -> list[DownloadJob]:
         """Those done of the same address, newest first."""
         sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
         return [read_load(row) for row in self._database.rows(sql, (profile, key))]

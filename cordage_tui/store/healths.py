@@ -1,6 +1,6 @@
 """How reading each webhook goes, kept so that other windows can show it and the age of the data survives a restart."""
 
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
 from cordage_tui.store.messages import kept, told
 
@@ -32,6 +32,6 @@ class Healths:
             "SELECT webhook, health, words, ok_at, next_at FROM healths WHERE profile = ?", (profile,)
         )
         return {
-            webhook: WebhookHealth(webhook, Health(health), told(words or None), ok_at, next_at)
+            webhook: WebhookHealth(webhook, HealthStatus(health), told(words or None), ok_at, next_at)
             for webhook, health, words, ok_at, next_at in rows
         }

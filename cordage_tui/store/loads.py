@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.download import Load
+from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Row
 
@@ -24,7 +24,7 @@ class Loads:
         self._database = database
         self._clock = clock
 
-    def claim(self, profile: str, busy: Collection[str] = ()) -> Load | None:
+    def claim(self, profile: str, busy: Collection[str] = ()) -> DownloadJob | None:
         """Begin the first that may, and return it; None when there is none. Skips outputs with a key in `busy`: one fetch
         does for all of them."""
         sql = f"""SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND state = 'waiting' AND coalesce(not_before, 0) <= ?
@@ -46,19 +46,19 @@ class Loads:
         sql = "SELECT min(coalesce(not_before, 0)) FROM downloads WHERE profile = ? AND state = 'waiting'"
         return next(iter(self._database.column(sql, (profile,))))  # type: ignore[no-any-return]
 
-    def begun(self, load: Load, part: str, size: int | None, validator: str | None) -> bool:
+    def begun(self, load: DownloadJob, part: str, size: int | None, validator: str | None) -> bool:
         """What is loaded goes to `part`, from its beginning. As all that follows: False when the user has dropped it."""
         return self._keep(load, part=part, size=size, validator=validator, got=0, path=None, sha256=None)
 
-    def progress(self, load: Load, got: int) -> bool:
+    def progress(self, load: DownloadJob, got: int) -> bool:
         """So many bytes of the part are surely on disk."""
         return self._keep(load, got=got, error=None)
 
-    def naming(self, load: Load, path: str, size: int, sha256: str) -> bool:
+    def naming(self, load: DownloadJob, path: str, size: int, sha256: str) -> bool:
         """The part is whole and on disk; it is about to be called `path`, below its folder."""
         return self._keep(load, path=path, size=size, got=size, sha256=sha256)
 
-    def done(self, load: Load, path: str, size: int, sha256: str, validator: str | None) -> None:
+    def done(self, load: DownloadJob, path: str, size: int, sha256: str, validator: str | None) -> None:
         """The whole file is there under its name, and no part is left: be it dropped at the last moment."""
         about = {"path": path, "size": size, "got": size, "sha256": sha256, "validator": validator}
         ended = {"state": "done", "part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
@@ -66,15 +66,15 @@ class Loads:
             write.update("downloads", load.id, {**about, **ended})
             write.touch(load.row)
 
-    def later(self, load: Load, error: str, tries: int, not_before: float) -> bool:
+    def later(self, load: DownloadJob, error: str, tries: int, not_before: float) -> bool:
         """It did not go well, and is tried again then, epoch seconds."""
         return self._keep(load, state="waiting", error=error, tries=tries, not_before=not_before)
 
-    def failed(self, load: Load, error: str, tries: int) -> bool:
+    def failed(self, load: DownloadJob, error: str, tries: int) -> bool:
         """It did not go well, and is not tried again by itself. What has been loaded is kept."""
         return self._keep(load, state="failed", error=error, tries=tries, ended_at=self._clock.wall())
 
-    def put_back(self, load: Load) -> bool:
+    def put_back(self, load: DownloadJob) -> bool:
         """Whoever carried it out stops; it waits for the next one."""
         return self._keep(load, state="waiting")
 
@@ -88,7 +88,7 @@ class Loads:
             sql = "UPDATE downloads SET state = 'waiting', not_before = NULL WHERE profile = ? AND state = 'loading'"
             return write.execute(sql, (profile,)).rowcount
 
-    def _keep(self, load: Load, **values: object) -> bool:
+    def _keep(self, load: DownloadJob, **values: object) -> bool:
         with self._database.write() as write:
             columns = ", ".join(f"{column} = ?" for column in values)
             sql = f"UPDATE downloads SET {columns} WHERE id = ? AND state = 'loading'"
@@ -98,7 +98,7 @@ class Loads:
         return True
 
 
-def read_load(row: Row) -> Load:
+def read_load(row: Row) -> DownloadJob:
     """The download from LOAD_COLUMNS."""
     number, run, output, key, folder, *rest = row
-    return Load(number, RowId(run), output, key, Path(folder), *rest)
+    return DownloadJob(number, RowId(run), output, key, Path(folder), *rest)

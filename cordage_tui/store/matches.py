@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
-from cordage_tui.domain.judged import Judged, Opinion, split
+from cordage_tui.domain.judged import Decision, RatingFilter, parse_rating_filter
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
@@ -28,7 +28,7 @@ class Matches:
 def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: Mapping[str, str]) -> Matches:
     """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, that
     ended after its time, and that have an output judged as it asks; and for those that it shows besides."""
-    words, judged = split(one_line(query.text))
+    words, judged = parse_rating_filter(one_line(query.text))
     text = folded(words)
     statuses = [status.value for status in Status if text in status.value]
     webhooks = [key for key, name in names.items() if text in folded(name)]
@@ -69,12 +69,12 @@ def _by_age(
     return [row[0] for row in rows]
 
 
-def _judged(judged: Judged) -> str:
+def _judged(judged: RatingFilter) -> str:
     """The condition that a run has such an output. Nobody has judged most outputs, so they have no verdict to look at."""
-    if judged == Judged(Opinion.UNDECIDED):
+    if judged == RatingFilter(Decision.UNDECIDED):
         decided = "SELECT count(*) FROM verdicts WHERE run = runs.id AND kept IS NOT NULL"
         return f"output_count > 0 AND output_count > ({decided})"
-    opinion = {None: "1", Opinion.KEPT: "kept = 1", Opinion.REJECTED: "kept = 0", Opinion.UNDECIDED: "kept IS NULL"}
+    opinion = {None: "1", Decision.KEPT: "kept = 1", Decision.REJECTED: "kept = 0", Decision.UNDECIDED: "kept IS NULL"}
     return f"id IN (SELECT run FROM verdicts WHERE {opinion[judged.opinion]} AND stars >= {judged.stars:d})"
 
 

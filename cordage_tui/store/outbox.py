@@ -11,7 +11,15 @@ from typing import Final
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, UNSENT, Expected, OutboxState, Outgoing, StateChange
+from cordage_tui.domain.outbox import (
+    SHOWN_AS,
+    TRANSITIONS,
+    UNSENT,
+    ClaimedSubmission,
+    Expected,
+    OutboxState,
+    StateChange,
+)
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.value import replace
 from cordage_tui.store.binding import bind
@@ -51,7 +59,7 @@ class Outbox:
         skew_s: float | None = None,
         within_s: float | None = None,
         ref: str | None = None,
-    ) -> Outgoing | None:
+    ) -> ClaimedSubmission | None:
         """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
@@ -203,11 +211,11 @@ class Outbox:
         sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
         return set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value)))
 
-    def _outgoing(self, row: RowId) -> Outgoing | None:
+    def _outgoing(self, row: RowId) -> ClaimedSubmission | None:
         found = self._database.row(
             "SELECT webhook, inputs, attempt, ref, sent_at FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
         )
-        return Outgoing(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
+        return ClaimedSubmission(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
 
     def _is_anothers(self, row: RowId, run: RemoteRun) -> bool:
         """Whether the run is bound to another submission: two prompts never share one."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.domain.durations import Finished
+from cordage_tui.domain.durations import DurationSample
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
@@ -29,7 +29,7 @@ class PastRun:
     webhook_key: str
     ended_at: float
     """Epoch seconds by this machine's clock."""
-    finished: Finished
+    finished: DurationSample
 
 
 class Past:
@@ -76,4 +76,4 @@ class Past:
 
 def _past_run(row: Row) -> PastRun:
     row_id, webhook, ended_at, total_s, queued_s, node_count = row
-    return PastRun(RowId(row_id), webhook, ended_at, Finished(total_s, queued_s, node_count))
+    return PastRun(RowId(row_id), webhook, ended_at, DurationSample(total_s, queued_s, node_count))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.run import FOUND_BY, RowId, RunDetail, RunQuery, RunRow, Tally
+from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
@@ -125,14 +125,14 @@ class Query:
             seen_at=seen_at,
         )
 
-    def tallies(self, profile: str) -> dict[str, Tally]:
+    def tallies(self, profile: str) -> dict[str, RunCounts]:
         """How many rows each webhook has, by webhook key; webhooks without rows are missing."""
         counts: dict[str, Counter[Status]] = {}
         sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND n > 0 AND status <> 'batch'"
         for webhook, status, n in self._database.rows(sql, (profile,)):
             counts.setdefault(webhook, Counter())[Status(status)] += n
         return {
-            webhook: Tally(
+            webhook: RunCounts(
                 webhook,
                 total=by_status.total(),
                 active=sum(n for status, n in by_status.items() if status.is_active),

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, StateChange, Waiting
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
@@ -27,7 +27,7 @@ class Queue:
         self._database = database
         self._moves = Moves(database, clock)
 
-    def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+    def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """What is not settled: first what is uncertain, then what is being sent, then the queue in its order, then what
         is held."""
         rows = self._database.rows(
@@ -38,7 +38,7 @@ class Queue:
             (profile, limit, offset),
         )
         return [
-            Waiting(
+            QueueItem(
                 RowId(row),
                 webhook,
                 OutboxState(state),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import QueueControl
+from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.store.database import BEYOND_RUNS, Database, Write
 from cordage_tui.store.home import Home
 from cordage_tui.store.messages import kept, told
@@ -18,12 +18,12 @@ class QueueControls:
         self._clock = clock
         self._home = home or Home(database)
 
-    def read(self, profile: str) -> QueueControl:
+    def read(self, profile: str) -> QueueSettings:
         """How the queue is set; running and without limit when nobody has said otherwise. What may be a copy stands still."""
         strange = self._home.why_strange()
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
-        return QueueControl(strange or told(paused), paused_at, max_active)
+        return QueueSettings(strange or told(paused), paused_at, max_active)
 
     def pause(self, profile: str, why: str) -> None:
         """Send nothing more, in whatever process, until `resume`."""

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.output import MAX_STARS, Verdict
+from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Write
 
-Judgements: TypeAlias = Mapping[RowId, Mapping[int, Verdict]]
+Judgements: TypeAlias = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → verdict. Outputs that nobody has judged are missing."""
 Output: TypeAlias = tuple[RowId, int]
 """A row, and which of its outputs, from 1."""
@@ -22,7 +22,7 @@ class Verdicts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, row: RowId) -> Mapping[int, Verdict]:
+    def of(self, row: RowId) -> Mapping[int, Rating]:
         """Those of one run."""
         return self.of_rows((row,)).get(row, {})
 
@@ -60,7 +60,7 @@ class Verdicts:
             write.touch(row)
 
     def _read(self, sql: str, *params: object) -> Judgements:
-        found: dict[RowId, dict[int, Verdict]] = {}
+        found: dict[RowId, dict[int, Rating]] = {}
         for row, number, kept, stars in self._database.rows(sql, params):
-            found.setdefault(RowId(row), {})[number] = Verdict(None if kept is None else bool(kept), stars)
+            found.setdefault(RowId(row), {})[number] = Rating(None if kept is None else bool(kept), stars)
         return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class AppWire:
         if driver := _listener(self._app):
             driver.last_words = words
 
-    def cell(self) -> Box | None:
+    def cell(self) -> PixelSize | None:
         """Pixels of a cell, where the kernel was told."""
         if _listener(self._app) is None or sys.__stdin__ is None:
             return None
@@ -128,7 +128,7 @@ class AppWire:
         except OSError:
             return None
         rows, columns, width, height = struct.unpack("HHHH", told)
-        cell = Box(width // columns, height // rows) if rows and columns else Box(0, 0)
+        cell = PixelSize(width // columns, height // rows) if rows and columns else PixelSize(0, 0)
         return cell if cell.width and cell.height else None
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 
@@ -13,17 +13,17 @@ _SIGNS: Final = {True: ink(SafeText("✔"), "$run-done"), False: ink(SafeText("�
 _WORDS: Final = {True: ink(SafeText("kept"), "$run-done"), False: ink(SafeText("rejected"), "$run-past")}
 
 
-def mark(verdict: Verdict, gap: str = " ") -> Content:
+def mark(verdict: Rating, gap: str = " ") -> Content:
     """`✔ ★★★`, `✖`: where there is little room; empty: nothing is thought of it yet. `gap` is between the two."""
     decided = [] if verdict.kept is None else [_SIGNS[verdict.kept]]
     return Content(gap).join([*decided, *_stars(verdict)])
 
 
-def opinion_words(verdict: Verdict) -> Content:
+def opinion_words(verdict: Rating) -> Content:
     """`★★★ kept`: stars in the accent, what was decided in its own colour and word."""
     decided = [] if verdict.kept is None else [_WORDS[verdict.kept]]
     return Content(" ").join([*_stars(verdict), *decided])
 
 
-def _stars(verdict: Verdict) -> list[Content]:
+def _stars(verdict: Rating) -> list[Content]:
     return [ink(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from cordage_tui.api.ledger import FileLedger
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
 
 
-def ledger(path: str, kind: CallClass) -> FileLedger:
+def ledger(path: str, kind: RateLimitClass) -> FileLedger:
     """Reads are kept in that very file."""
-    return FileLedger(Path(path if kind is CallClass.READ else f"{path}-{kind}"))
+    return FileLedger(Path(path if kind is RateLimitClass.READ else f"{path}-{kind}"))
 
 
 async def main(path: str, seconds: str) -> None:
@@ -21,7 +21,7 @@ async def main(path: str, seconds: str) -> None:
     try:
         async with asyncio.timeout(float(seconds)):
             while True:
-                await pacer.acquire(CallClass.READ, Priority.BACKGROUND)
+                await pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
                 grants += 1
     except TimeoutError:
         print(grants)

@@ -11,7 +11,7 @@ from math import ceil
 
 from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.domain.budget import BudgetReading, Priority
+from cordage_tui.domain.budget import Priority, RateLimitHeaders
 
 
 @dataclass
@@ -23,13 +23,13 @@ class Fixed:
     headers: bool = True
     used: dict[int, int] = field(default_factory=dict)
 
-    def arrive(self, now: float) -> BudgetReading:
+    def arrive(self, now: float) -> RateLimitHeaders:
         window, into = divmod(now + self.phase, 60.0)
         used = self.used[int(window)] = self.used.get(int(window), 0) + 1
         refused = 60.0 - into if used > self.limit else None
         if not self.headers:
-            return BudgetReading(retry_after_s=refused)
-        return BudgetReading(self.limit, max(0, self.limit - used), float(int(60.0 - into)), refused)
+            return RateLimitHeaders(retry_after_s=refused)
+        return RateLimitHeaders(self.limit, max(0, self.limit - used), float(int(60.0 - into)), refused)
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Sliding:
     headers: bool = True
     taken: deque[float] = field(default_factory=deque)
 
-    def arrive(self, now: float) -> BudgetReading:
+    def arrive(self, now: float) -> RateLimitHeaders:
         while self.taken and self.taken[0] <= now - 60.0:
             self.taken.popleft()
         refused = len(self.taken) >= self.limit
@@ -48,8 +48,8 @@ class Sliding:
             self.taken.append(now)
         wait = self.taken[0] + 60.0 - now
         if not self.headers:
-            return BudgetReading(retry_after_s=wait if refused else None)
-        return BudgetReading(self.limit, self.limit - len(self.taken), float(int(wait)), wait if refused else None)
+            return RateLimitHeaders(retry_after_s=wait if refused else None)
+        return RateLimitHeaders(self.limit, self.limit - len(self.taken), float(int(wait)), wait if refused else None)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class World:
 
     def run(self, until: float) -> None:
         """Plays the world; at every moment of it something arrives, answers or asks."""
-        pending: list[tuple[float, int, BudgetReading | None]] = []
+        pending: list[tuple[float, int, RateLimitHeaders | None]] = []
         wanted = deque(sorted(self.user_at))
         for now in self._moments(until):
             while pending and pending[0][0] <= now:
@@ -106,13 +106,13 @@ class Opening:
     opened: float = float("-inf")
     used: int = 0
 
-    def arrive(self, now: float) -> BudgetReading:
+    def arrive(self, now: float) -> RateLimitHeaders:
         if now >= self.opened + 60.0:
             self.opened, self.used = now, 0
         refused = self.used >= self.limit
         self.used += not refused
         left = self.opened + 60.0 - now
-        return BudgetReading(self.limit, self.limit - self.used, float(ceil(left)), left if refused else None)
+        return RateLimitHeaders(self.limit, self.limit - self.used, float(ceil(left)), left if refused else None)
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Crowd:
     limiter: Fixed | Sliding | Opening
     rng: random.Random
     foreign_a_minute: float = 0.0
-    lies: Callable[[BudgetReading], BudgetReading] = lambda seen: seen
+    lies: Callable[[RateLimitHeaders], RateLimitHeaders] = lambda seen: seen
     """What becomes of an answer's headers on the way."""
     polls: list[list[float]] = field(default_factory=list)
     """When each client's reads went out."""
@@ -174,7 +174,7 @@ class Crowd:
         self.refused += seen.retry_after_s is not None
         self._at(now + self.rng.uniform(0.02, 0.2), partial(self._learn, client, self.lies(seen)))
 
-    def _learn(self, client: int, seen: BudgetReading, now: float) -> None:
+    def _learn(self, client: int, seen: RateLimitHeaders, now: float) -> None:
         self.budgets[client].update_from_headers(seen, now)
         self.others[client].append(others.a_minute(self.budgets[client].book, now))
         self._poll(client, self._woken[client], now)

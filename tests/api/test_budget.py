@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.api import others
 from cordage_tui.api.budget import WINDOW_S, RateBudget
-from cordage_tui.domain.budget import BudgetReading, Priority
+from cordage_tui.domain.budget import Priority, RateLimitHeaders
 from tests.api.limiters import Fixed, Sliding, World
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
@@ -77,12 +77,12 @@ def test_headers_are_believed_over_our_own_count_and_it_over_the_published_limit
     """What others spent is seen; a fresh window frees what we counted; a new limit replaces the published."""
     own = budget()
     own.grant(USER, 0.0)
-    own.update_from_headers(BudgetReading(100, 7, 30.0), 0.1)
+    own.update_from_headers(RateLimitHeaders(100, 7, 30.0), 0.1)
     assert (own.limit, own.remaining(0.1), own.reset_s(0.1)) == (100, 7, 30.0)
     own.grant(USER, 1.0)
     assert own.remaining(1.0) == 6
     assert own.remaining(31.0) == 98
-    own.update_from_headers(BudgetReading(100, 100, 60.0), 31.0)
+    own.update_from_headers(RateLimitHeaders(100, 100, 60.0), 31.0)
     assert own.remaining(31.0) == 100
 
 
@@ -90,7 +90,7 @@ def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
     """When others have eaten the budget, polling waits for the turn and a little, the user need not."""
     own = budget()
     own.grant(BACKGROUND, 0.0)
-    own.update_from_headers(BudgetReading(120, 12, 20.0), 0.1)
+    own.update_from_headers(RateLimitHeaders(120, 12, 20.0), 0.1)
     assert own.wait_s(USER, 5.0) == 0
     assert 15.2 < own.wait_s(BACKGROUND, 5.0) <= 16.6
     assert own.wait_s(BACKGROUND, 22.0) == 0
@@ -109,7 +109,7 @@ def test_background_follows_the_budget_line(remaining: int, reset_s: float, expe
     """allowed(t) = (1 - r)·L·(1 - s/60) + 1, with a minimum share (FAULTS.md A4)."""
     own = budget()
     own.grant(BACKGROUND, 100.0)
-    own.update_from_headers(BudgetReading(120, remaining, reset_s), 100.0)
+    own.update_from_headers(RateLimitHeaders(120, remaining, reset_s), 100.0)
     assert own.wait_s(BACKGROUND, 100.0) == pytest.approx(expected)
 
 
@@ -117,7 +117,7 @@ def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
     """`retry_after` plus up to 2 s for everybody; afterwards turns go on, paced."""
     own = budget()
     own.grant(BACKGROUND, 0.0)
-    own.update_from_headers(BudgetReading(retry_after_s=30.0), 0.0)
+    own.update_from_headers(RateLimitHeaders(retry_after_s=30.0), 0.0)
     assert 30.0 <= own.wait_s(USER, 0.0) == own.penalty_remaining_s(0.0) <= 32.0
     assert own.wait_s(BACKGROUND, 33.0) == 0
     own.grant(BACKGROUND, 33.0)
@@ -130,14 +130,14 @@ def test_429s_that_were_under_way_together_slow_us_once_and_the_pace_comes_back(
     for _ in range(3):
         own.grant(BACKGROUND, 0.0)
     for _ in range(3):
-        own.update_from_headers(BudgetReading(retry_after_s=10.0), 0.0)
+        own.update_from_headers(RateLimitHeaders(retry_after_s=10.0), 0.0)
     gap, slowed = 61 / 108, []
     for moment in (20.0, 3 * 60.0, 7 * 60.0):
         own.grant(BACKGROUND, moment)
         slowed.append(own.wait_s(BACKGROUND, moment))
     assert slowed == pytest.approx([gap / (0.7 + 0.05 * moment / 60) for moment in (20.0, 180.0)] + [gap])
     for moment in range(1000, 2000, 20):
-        own.update_from_headers(BudgetReading(retry_after_s=1.0), float(moment))
+        own.update_from_headers(RateLimitHeaders(retry_after_s=1.0), float(moment))
     own.grant(BACKGROUND, 2000.0)
     assert own.wait_s(BACKGROUND, 2000.0) == pytest.approx(gap / 0.2, rel=0.1)
 
@@ -148,7 +148,7 @@ def test_a_header_never_gives_back_what_we_spent_in_its_window() -> None:
     own = budget()
     for n in range(90):
         own.grant(USER, n / 2)
-        own.update_from_headers(BudgetReading(120, 120, 60.0 - n / 2), n / 2)
+        own.update_from_headers(RateLimitHeaders(120, 120, 60.0 - n / 2), n / 2)
     assert own.remaining(45.0) == 30 + 3
 
 
@@ -157,7 +157,7 @@ def test_a_reset_that_is_rounded_down_does_not_turn_the_window_early() -> None:
     own = budget()
     for moment, reset_s in ((0.0, 30.0), (0.9, 28.0)):
         own.grant(USER, moment)
-        own.update_from_headers(BudgetReading(120, 0, reset_s), moment)
+        own.update_from_headers(RateLimitHeaders(120, 0, reset_s), moment)
     assert own.wait_s(USER, 0.9) == pytest.approx(29.1)
 
 
@@ -165,7 +165,7 @@ def test_news_too_old_to_be_trusted_is_not_acted_upon() -> None:
     """Others take two a second and forty were left: after 18 s background work holds still until the turn, the user may try."""
     own = budget()
     own.grant(BACKGROUND, 0.0)
-    own.update_from_headers(BudgetReading(120, 40, 22.0), 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 40, 22.0), 0.0)
     assert own.wait_s(BACKGROUND, 5.0) == 0
     assert own.wait_s(BACKGROUND, 18.0) > 4.0
     assert own.wait_s(USER, 18.0) == 0
@@ -175,7 +175,7 @@ def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
     """Sent before the window opened, counted in it, answered three seconds later: it was ours all the same."""
     own = budget()
     own.grant(BACKGROUND, 97.0)
-    own.update_from_headers(BudgetReading(120, 119, 60.0), 100.0)
+    own.update_from_headers(RateLimitHeaders(120, 119, 60.0), 100.0)
     assert others.a_minute(own.book, 115.0) == 0.0
 
 
@@ -192,7 +192,7 @@ def test_after_suspend_headers_and_429s_are_forgotten_and_our_count_is_not() -> 
     """What the server said before the night is no news any more."""
     own = budget()
     own.grant(USER, 0.0)
-    own.update_from_headers(BudgetReading(120, 3, 60.0, 60.0), 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 3, 60.0, 60.0), 0.0)
     own.reset_header_state()
     assert (own.penalty_remaining_s(0.0), own.reset_s(0.0), own.remaining(0.0)) == (0.0, None, 119)
 
@@ -203,7 +203,7 @@ def test_answers_that_cross_on_the_way_do_not_raise_the_budget() -> None:
     for _ in range(3):
         own.grant(USER, 0.0)
     for remaining in (0, 2, 1):
-        own.update_from_headers(BudgetReading(120, remaining, 30.0), 0.2)
+        own.update_from_headers(RateLimitHeaders(120, remaining, 30.0), 0.2)
     assert own.remaining(0.3) == 0
 
 
@@ -215,4 +215,4 @@ def test_lying_headers_never_starve_for_longer_than_they_say(limit: int | None, 
     for start in (0.0, 100.0, 200.0):
         assert own.wait_s(BACKGROUND, start) == 0
         own.grant(BACKGROUND, start)
-        own.update_from_headers(BudgetReading(limit, remaining, 60.0), start)
+        own.update_from_headers(RateLimitHeaders(limit, remaining, 60.0), start)

@@ -10,7 +10,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.errors import Delivery, TimedOut
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
 
@@ -21,7 +21,7 @@ AMPLE = "X-RateLimit-Limit: 900000"
 def unpaced() -> Pacer:
     """A pacer with more budget than a test can spend."""
     pacer = Pacer(SystemClock())
-    pacer.learn(CallClass.READ, BudgetReading(900_000))
+    pacer.learn(RateLimitClass.READ, RateLimitHeaders(900_000))
     return pacer
 
 
@@ -163,7 +163,7 @@ async def test_cancelled_while_waiting_for_budget_nothing_is_sent(serve: Serve, 
 
     server = await serve(script)
     pacer = Pacer(SystemClock())
-    pacer.learn(CallClass.TRIGGER, BudgetReading(retry_after_s=60.0))
+    pacer.learn(RateLimitClass.TRIGGER, RateLimitHeaders(retry_after_s=60.0))
     client = connect(server.base, pacer=pacer)
     triggers = [asyncio.create_task(client.trigger(WEBHOOK, {})) for _ in range(70)]
     await asyncio.sleep(0)

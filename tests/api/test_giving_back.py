@@ -8,11 +8,11 @@ from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve
 
-READ, TRIGGER = CallClass.READ, CallClass.TRIGGER
+READ, TRIGGER = RateLimitClass.READ, RateLimitClass.TRIGGER
 
 
 def budget(limit: int = 10) -> RateBudget:
@@ -23,7 +23,7 @@ def test_what_is_given_back_counts_neither_as_ours_nor_against_the_headers() -> 
     """Own count and believed remainder are as before the call."""
     spent = budget()
     spent.grant(Priority.USER, 0.0)
-    spent.update_from_headers(BudgetReading(limit=10, remaining=4, reset_s=30.0), 0.5)
+    spent.update_from_headers(RateLimitHeaders(limit=10, remaining=4, reset_s=30.0), 0.5)
     spent.grant(Priority.USER, 1.0)
     assert spent.remaining(1.0) == 3
     spent.give_back(1.0)
@@ -35,7 +35,7 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
     """An answered call was spent, whatever is said afterwards; nor does a budget grow beyond its limit."""
     spent = budget()
     spent.grant(Priority.USER, 0.0)
-    spent.update_from_headers(BudgetReading(limit=10, remaining=10, reset_s=30.0), 0.5)
+    spent.update_from_headers(RateLimitHeaders(limit=10, remaining=10, reset_s=30.0), 0.5)
     spent.give_back(1.0)
     assert spent.book.count_since(-1.0) == 1
     spent.grant(Priority.USER, 2.0)

@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api.headers import limited_reading, reading
-from cordage_tui.domain.budget import BudgetReading
+from cordage_tui.domain.budget import RateLimitHeaders
 
 DATE = "Mon, 15 Jan 2024 12:00:00 GMT"
 NOON = 1705320000
 
 
-def read(**headers: str) -> BudgetReading:
+def read(**headers: str) -> RateLimitHeaders:
     return reading({f"x-ratelimit-{name}": value for name, value in headers.items()} | {"date": DATE})
 
 
 def test_the_documented_headers_are_read() -> None:
     """API.md's example: 60, 59, 45 seconds."""
-    assert read(limit="60", remaining="59", reset="45") == BudgetReading(60, 59, 45.0)
+    assert read(limit="60", remaining="59", reset="45") == RateLimitHeaders(60, 59, 45.0)
 
 
 @pytest.mark.parametrize(
@@ -25,19 +25,19 @@ def test_the_documented_headers_are_read() -> None:
 )
 def test_what_is_not_plain_digits_is_not_there(junk: str) -> None:
     """Python's own number parsers take much of this (FAULTS.md A4, C 61)."""
-    assert read(limit=junk, remaining=junk, reset=junk) == BudgetReading()
+    assert read(limit=junk, remaining=junk, reset=junk) == RateLimitHeaders()
 
 
 def test_missing_headers_say_nothing() -> None:
     """No header, no reading."""
-    assert reading({}) == BudgetReading()
+    assert reading({}) == RateLimitHeaders()
 
 
 def test_absurd_counts_are_clamped_or_ignored() -> None:
     """Remaining below zero is none left, above the limit is the limit; a limit of zero is no limit (C 56–59)."""
     assert read(limit="60", remaining="-3").remaining == 0
     assert read(limit="60", remaining="90").remaining == 60
-    assert read(limit="0", remaining="5") == BudgetReading(None, 5, None)
+    assert read(limit="0", remaining="5") == RateLimitHeaders(None, 5, None)
     assert read(reset="-1").reset_s is None
 
 

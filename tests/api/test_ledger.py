@@ -19,7 +19,7 @@ from cordage_tui.api import ledger as ledger_module
 from cordage_tui.api.book import Belief, Book, from_bytes, to_bytes
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.ledger import FileLedger, boot
-from cordage_tui.domain.budget import BudgetReading, Priority
+from cordage_tui.domain.budget import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
 
@@ -40,7 +40,7 @@ class Process:
         with self.ledger.open(self.budget, now):
             return self.budget.wait_s(priority, now)
 
-    def learn(self, reading: BudgetReading, now: float) -> None:
+    def learn(self, reading: RateLimitHeaders, now: float) -> None:
         with self.ledger.open(self.budget, now):
             self.budget.update_from_headers(reading, now)
 
@@ -61,9 +61,9 @@ def test_what_one_spends_and_learns_all_know(path: Path) -> None:
     assert other.wait_s(0.0, BACKGROUND) == pytest.approx(61 / 108)
     other.take(0.1)
     assert one.remaining(0.2) == 118
-    one.learn(BudgetReading(100, 40, 30.0), 0.3)
+    one.learn(RateLimitHeaders(100, 40, 30.0), 0.3)
     assert other.remaining(0.4) == 39  # one is still under way
-    other.learn(BudgetReading(100, 0, 30.0, 30.0), 0.5)
+    other.learn(RateLimitHeaders(100, 0, 30.0, 30.0), 0.5)
     assert one.wait_s(0.6) >= 29.9
 
 

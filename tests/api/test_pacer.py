@@ -7,11 +7,11 @@ import random
 import pytest
 
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
-READ, TRIGGER, KILL = CallClass.READ, CallClass.TRIGGER, CallClass.KILL
+READ, TRIGGER, KILL = RateLimitClass.READ, RateLimitClass.TRIGGER, RateLimitClass.KILL
 
 pytestmark = pytest.mark.looptime
 
@@ -25,7 +25,7 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def when(pacer: Pacer, kind: CallClass, priority: Priority) -> float:
+async def when(pacer: Pacer, kind: RateLimitClass, priority: Priority) -> float:
     await pacer.acquire(kind, priority)
     return now()
 
@@ -58,7 +58,7 @@ async def test_the_user_goes_before_background_work_that_waits(pacer: Pacer) -> 
 async def test_the_user_goes_first_when_the_window_turns(pacer: Pacer) -> None:
     """With nothing left both wait; at the turn the user is first whoever came first."""
     await pacer.acquire(READ, USER)
-    pacer.learn(READ, BudgetReading(120, 0, 20.0))
+    pacer.learn(READ, RateLimitHeaders(120, 0, 20.0))
     poll = asyncio.create_task(when(pacer, READ, BACKGROUND))
     await asyncio.sleep(1)
     user = asyncio.create_task(when(pacer, READ, USER))
@@ -76,7 +76,7 @@ async def test_triggers_go_once_a_second_and_the_first_at_once(pacer: Pacer) -> 
 async def test_a_429_cools_its_own_class_and_no_other(pacer: Pacer) -> None:
     """Reads wait for the time they were given; kills and triggers go on at once."""
     await pacer.acquire(READ, BACKGROUND)
-    pacer.learn(READ, BudgetReading(retry_after_s=30.0))
+    pacer.learn(READ, RateLimitHeaders(retry_after_s=30.0))
     read = asyncio.create_task(when(pacer, READ, USER))
     assert await when(pacer, KILL, USER) == 0
     assert await when(pacer, TRIGGER, USER) == 0
@@ -102,7 +102,7 @@ async def test_who_gives_up_leaves_the_line(pacer: Pacer) -> None:
 async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: Pacer) -> None:
     """A call that was let go and never made is given back."""
     await pacer.acquire(READ, USER)
-    pacer.learn(READ, BudgetReading(120, 0, 60.0))
+    pacer.learn(READ, RateLimitHeaders(120, 0, 60.0))
     waiter = asyncio.create_task(pacer.acquire(READ, USER))
     await asyncio.sleep(1)
     pacer.forget()
@@ -116,7 +116,7 @@ async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: Pac
 async def test_the_view_says_how_long_the_first_waits(pacer: Pacer) -> None:
     """What the header shows: how many wait, how long, of what is left, until when."""
     await pacer.acquire(READ, USER)
-    pacer.learn(READ, BudgetReading(120, 0, 45.0))
+    pacer.learn(READ, RateLimitHeaders(120, 0, 45.0))
     waiter = asyncio.create_task(pacer.acquire(READ, USER))
     await asyncio.sleep(5)
     view = pacer.views()[0]
@@ -132,7 +132,7 @@ async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: Pacer) ->
     stop = pacer.subscribe(lambda: heard.append(now()))
     await pacer.acquire(READ, USER)
     assert heard == [0.0]
-    pacer.learn(READ, BudgetReading(retry_after_s=10.0))
+    pacer.learn(READ, RateLimitHeaders(retry_after_s=10.0))
     assert len(heard) == 2
     await asyncio.sleep(20)
     assert 10.0 <= heard[-1] <= 12.01
@@ -145,7 +145,7 @@ async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: Pacer) ->
 async def test_forgetting_lets_those_go_who_waited_for_a_header(pacer: Pacer) -> None:
     """After suspend what the server said last is no reason to wait."""
     await pacer.acquire(READ, USER)
-    pacer.learn(READ, BudgetReading(120, 0, 300.0, 300.0))
+    pacer.learn(READ, RateLimitHeaders(120, 0, 300.0, 300.0))
     waiter = asyncio.create_task(when(pacer, READ, USER))
     await asyncio.sleep(1)
     pacer.forget()

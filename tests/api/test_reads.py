@@ -21,9 +21,9 @@ from cordage_tui.api.errors import (
     TimedOut,
 )
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]
@@ -91,7 +91,7 @@ async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect:
 
     server = await serve(drip)
     error = await list_failure(connect(server.base, deadlines=SHORT))
-    assert (type(error), error.status, error.health) == (TimedOut, 200, Health.TIMEOUT)
+    assert (type(error), error.status, error.health) == (TimedOut, 200, HealthStatus.TIMEOUT)
 
 
 async def test_an_endless_body_is_dropped_at_the_cap(serve: Serve, connect: Connect) -> None:
@@ -236,4 +236,4 @@ async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) ->
     await asyncio.wait_for(client.kill_run(WEBHOOK, "r1"), 5)
     assert caught.value.retry_after_s == 30.0
     assert [view.limited for view in pacer.views()] == [True, False, False]
-    assert {view.call_class for view in pacer.views()} == set(CallClass)
+    assert {view.call_class for view in pacer.views()} == set(RateLimitClass)

@@ -10,11 +10,11 @@ import pytest
 
 from cordage_tui.api.ledger import FileLedger
 from cordage_tui.api.pacer import Pacer
-from cordage_tui.domain.budget import BudgetReading, CallClass, Priority
+from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
-READ, TRIGGER, KILL = CallClass.READ, CallClass.TRIGGER, CallClass.KILL
+READ, TRIGGER, KILL = RateLimitClass.READ, RateLimitClass.TRIGGER, RateLimitClass.KILL
 
 pytestmark = pytest.mark.looptime
 
@@ -92,7 +92,7 @@ async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], Pacer])
     """Nobody else walks into the same wall, and the views of all say so."""
     one, other = open_pacer(), open_pacer()
     await one.acquire(READ, BACKGROUND)
-    one.learn(READ, BudgetReading(retry_after_s=30.0))
+    one.learn(READ, RateLimitHeaders(retry_after_s=30.0))
     assert [view.limited for view in other.views()] == [True, False, False]
     times = await poll_for(60, other)
     assert 30.0 <= times[0] <= 32.01
@@ -106,7 +106,7 @@ async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pa
         await one.acquire(READ, USER)
     await other.acquire(READ, USER)
     for pacer, remaining in ((one, 77), (one, 76), (one, 75), (other, 74)):
-        pacer.learn(READ, BudgetReading(120, remaining, 30.0))
+        pacer.learn(READ, RateLimitHeaders(120, remaining, 30.0))
     await asyncio.sleep(0)
     reads = one.views()[0]
     assert (reads.ours, reads.remaining) == (4, 74)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.domain.budget import BudgetReading
+from cordage_tui.domain.budget import RateLimitHeaders
 from tests.api.limiters import Crowd, Fixed, Opening, Sliding
 
 MINUTES = 12
@@ -73,8 +73,8 @@ def test_what_others_spend_is_known(kind: str, foreign: int) -> None:
     assert all(abs(value - foreign) <= (8 if foreign else 0.0) for value in later)
 
 
-LIES: dict[str, Callable[[BudgetReading], BudgetReading]] = {
-    "missing": lambda seen: BudgetReading(retry_after_s=seen.retry_after_s),
+LIES: dict[str, Callable[[RateLimitHeaders], RateLimitHeaders]] = {
+    "missing": lambda seen: RateLimitHeaders(retry_after_s=seen.retry_after_s),
     "always full, no reset": lambda seen: replace(seen, remaining=120, reset_s=None),
     "always full": lambda seen: replace(seen, remaining=120),
     "always turning": lambda seen: replace(seen, remaining=120, reset_s=0.0),

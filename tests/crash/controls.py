@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.domain.outbox import UNCERTAIN, OutboxState, Outgoing
+from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine import reconcile, settling
 from cordage_tui.engine.sender import Sender
@@ -31,7 +31,7 @@ def spoil(control: Control) -> None:
 def _naive_retry() -> None:
     settle = Sender._settle
 
-    def settled(self: Sender, outgoing: Outgoing, error: CordageError) -> None:
+    def settled(self: Sender, outgoing: ClaimedSubmission, error: CordageError) -> None:
         if error.delivery is Delivery.UNCERTAIN:
             self._outbox.requeue(outgoing.row)
         else:

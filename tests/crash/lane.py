@@ -14,7 +14,7 @@ from pathlib import Path
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.simulator.limits import LimitPlan
 from cordage_tui.simulator.options import Options
@@ -138,7 +138,7 @@ class Lane:
         self.tally.uncertain += len(self._doubtful())
         self.tally.resolved += len(self._doubtful() & self._accepted() - self.tally.asked)
 
-    def _decide(self, line: Waiting) -> None:
+    def _decide(self, line: QueueItem) -> None:
         found = self.store.match_sets.of(line.row)
         if "Not seen" in (line.note or "") or not self._runs_more_than_known(self.prompts[line.row]):
             self.store.queue.resend(line.row)
@@ -199,7 +199,7 @@ class Lane:
         return (self.home / "worker.log").read_text()
 
 
-def is_asked(line: Waiting) -> bool:
+def is_asked(line: QueueItem) -> bool:
     """Whether an uncertain one waits for the user: the search has begun, and no check is to come."""
     return line.next_check is None and "\n" in (line.note or "")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.lapse import age, bar, coarse_age, duration, left, running_time
+from cordage_tui.domain.lapse import bar, coarse_age, duration, format_age, format_remaining, running_time
 
 DAY = 86_400
 
@@ -18,7 +18,7 @@ DAY = 86_400
 )
 def test_age(seconds: float, shown: str) -> None:
     """An age is its largest whole unit."""
-    assert age(seconds) == shown
+    assert format_age(seconds) == shown
 
 
 def test_coarse_age_leaves_out_seconds() -> None:
@@ -62,13 +62,13 @@ def test_long_runs_tick_less() -> None:
 )
 def test_time_left_is_coarse(seconds: float, shown: str) -> None:
     """Tens of seconds, minutes or hours, as an estimate deserves."""
-    assert left(seconds) == shown
+    assert format_remaining(seconds) == shown
 
 
 @given(st.floats(0.0, 90 * DAY))
 def test_time_left_fits_its_column(seconds: float) -> None:
     """Four cells at most, for three months ahead."""
-    assert len(left(seconds)) <= 4
+    assert len(format_remaining(seconds)) <= 4
 
 
 @given(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 20))

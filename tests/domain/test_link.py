@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.link import Link, checked_link, is_public
+from cordage_tui.domain.link import OutputUrl, checked_link, is_public
 
 REFUSED = [
     ("", "is empty"),
@@ -146,7 +146,7 @@ def test_what_passes_is_read_alike_by_everybody(url: str) -> None:
     assert checked_link(str(link), loopback=True) == link
 
 
-def _link(url: str) -> Link:
+def _link(url: str) -> OutputUrl:
     return checked_link(url, loopback=True)
 
 

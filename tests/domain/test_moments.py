@@ -4,8 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from cordage_tui.domain.durations import Outlook
-from cordage_tui.domain.moments import clock_time, expectation, lasting, moment, spans
+from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.moments import clock_time, expectation, format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -27,7 +27,7 @@ def ended(status: Status = Status.COMPLETED, started: float | None = 10.0, ended
 )
 def test_a_span_reads_as_a_person_says_it(seconds: float, words: str) -> None:
     """Two units at most, and never less than nothing."""
-    assert lasting(seconds) == words
+    assert format_duration_long(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_a_moment_names_the_day_only_when_it_is_another(epoch: float, words: str
 @pytest.mark.parametrize(("passed", "words"), [(30, "11:59:30"), (7200, "10:00:00 · 2h ago"), (-60, "12:01:00")])
 def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
     """Younger ages would go stale on a screen that stands still."""
-    assert moment(NOON - passed, NOON, UTC) == words
+    assert format_time_with_age(NOON - passed, NOON, UTC) == words
 
 
 def test_waiting_running_and_total_add_up() -> None:
     """A run that started shows all three spans."""
-    assert spans(ended(), NOON) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    assert format_spans(ended(), NOON) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
 
 
 def test_our_own_queue_is_told_apart() -> None:
     """It is no part of how long the run took; while the prompt is ours it is all there is."""
     waited = replace(ended(), created_at=ended().created_at - 150, sent_at=ended().created_at)
     said = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
-    assert spans(waited, NOON) == said
+    assert format_spans(waited, NOON) == said
     pending = replace(waited, status=Status.PENDING, started_at=None, ended_at=None)
-    assert spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
+    assert format_spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
     held = replace(pending, status=Status.HELD)
-    assert spans(held, waited.begun_at + 20) == [("waiting", "2m 50s")]
+    assert format_spans(held, waited.begun_at + 20) == [("waiting", "2m 50s")]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_our_own_queue_is_told_apart() -> None:
 )
 def test_what_is_not_known_is_not_told(run: RunRow) -> None:
     """An unknown end, clocks that disagree, or a run that may not be one: no span is made up."""
-    assert spans(run, NOON) == []
+    assert format_spans(run, NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_what_is_not_known_is_not_told(run: RunRow) -> None:
 )
 def test_an_expectation_is_told_with_what_it_rests_on(left_s: float, slow: bool, words: str) -> None:
     """How much is left, in round figures, or in words that it is slow; and what is usual."""
-    outlook = Outlook(left_s, progress=0.5, slow=slow, slow_s=129.2)
+    outlook = RunEstimate(left_s, progress=0.5, slow=slow, slow_s=129.2)
     assert expectation(outlook) == [("expected", words), ("usually", "95 % take under 2m 10s")]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.spread import CELLS, SURPRISE, Spread
+from cordage_tui.domain.spread import CELLS, SURPRISE, SurvivalCurve
 
 spans = st.lists(st.one_of(st.sampled_from([0.0, 1e-9, 40.0, 1e9]), st.floats(0.0, 1e9)), min_size=1, max_size=60)
 lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))
@@ -18,14 +18,14 @@ lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))
 @given(spans, lasted, st.integers(0, 50))
 def test_hazard_is_positive_and_finite(seen: list[float], t: float, hanging: int) -> None:
     """Whatever was seen, and however long it lasts, the end may come at any moment, and is never certain to come now."""
-    hazard = Spread.of(seen, hanging).hazard(t)
+    hazard = SurvivalCurve.of(seen, hanging).hazard(t)
     assert 0 < hazard < math.inf
 
 
 @given(spans)
 def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
     """Ever fewer last longer; the greater the share, the longer its span; all within what was seen."""
-    spread = Spread.of(seen)
+    spread = SurvivalCurve.of(seen)
     assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
     quantiles = [spread.quantile(share / 20) for share in range(21)]
     assert quantiles == sorted(quantiles)
@@ -36,7 +36,7 @@ def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
 @example([0.0, 0.0, 0.0, 43108679.0, 0.5, 0.5], 3250953089.0)
 def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float) -> None:
     """What has lasted so long lasts on for the time said with even chances, and that is never negative."""
-    spread = Spread.of(seen)
+    spread = SurvivalCurve.of(seen)
     left = spread.left_s(t)
     assert 0 <= left < math.inf
     assert spread.survives(t + left) == pytest.approx(spread.survives(t) / 2, rel=0.01)
@@ -44,7 +44,7 @@ def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float
 
 def test_what_outlasts_all_may_last_as_long_again() -> None:
     """Beyond everything seen the hazard falls with time and what is left grows with it, never to nothing."""
-    spread = Spread.of([40.0] * 50)
+    spread = SurvivalCurve.of([40.0] * 50)
     hazards = [spread.hazard(t) for t in (200.0, 1_000.0, 10_000.0)]
     assert hazards == pytest.approx([1 / 240, 1 / 1_040, 1 / 10_040], rel=0.05)
     assert spread.left_s(1_000.0) == pytest.approx(1_040.0, rel=0.05)
@@ -53,14 +53,14 @@ def test_what_outlasts_all_may_last_as_long_again() -> None:
 def test_hanging_runs_make_an_end_less_sure() -> None:
     """The more runs hang, the more of those that begin are thought to hang too."""
     seen = [40.0 + n for n in range(20)]
-    calm, worried = Spread.of(seen), Spread.of(seen, hanging=20)
+    calm, worried = SurvivalCurve.of(seen), SurvivalCurve.of(seen, hanging=20)
     assert worried.survives(200.0) > 5 * calm.survives(200.0)
     assert worried.left_s(0.0) > calm.left_s(0.0)
 
 
 def test_early_ends_are_always_thought_possible() -> None:
     """Where all lasted 40 s, one may still fail at once: the hazard there is half of `SURPRISE` of an average one at least."""
-    spread = Spread.of([40.0] * 200)
+    spread = SurvivalCurve.of([40.0] * 200)
     assert all(spread.hazard(t) > 0.5 * SURPRISE / 40.0 for t in (0.0, 1.0, 10.0, 20.0))
 
 
@@ -73,7 +73,7 @@ def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> No
     def drawn(count: int) -> list[float]:
         return [40.0 * math.exp(rng.gauss(0.0, 0.3)) for _ in range(count)]
 
-    ratios = [delay_of(Spread.of(drawn(n)), drawn(600), rng) for _ in range(6)]
+    ratios = [delay_of(SurvivalCurve.of(drawn(n)), drawn(600), rng) for _ in range(6)]
     assert sum(ratios) / len(ratios) < (0.6 if n == 20 else 0.55)
 
 
@@ -81,10 +81,10 @@ def test_nothing_is_lost_where_nothing_can_be_learned() -> None:
     """With exponential durations no moment is likelier than another, and polling by what was learned costs under 5 %."""
     rng = random.Random(4)
     seen, to_come = ([rng.expovariate(1 / 40.0) for _ in range(count)] for count in (100, 1_500))
-    assert delay_of(Spread.of(seen), to_come, rng) < 1.05
+    assert delay_of(SurvivalCurve.of(seen), to_come, rng) < 1.05
 
 
-def delay_of(spread: Spread, ends: list[float], rng: random.Random) -> float:
+def delay_of(spread: SurvivalCurve, ends: list[float], rng: random.Random) -> float:
     """Mean delay in finding these ends with a density as the square root of the hazard, relative to a fixed period with the
     same number of polls."""
     step = 0.1
@@ -102,4 +102,4 @@ def delay_of(spread: Spread, ends: list[float], rng: random.Random) -> float:
 
 def test_a_table_is_all_there_is_to_look_up() -> None:
     """The tables do not grow with the number of spans: a look-up costs the same with twenty as with two hundred."""
-    assert {len(Spread.of([float(n) for n in range(1, count)]).hazards) for count in (21, 201)} == {CELLS + 1}
+    assert {len(SurvivalCurve.of([float(n) for n in range(1, count)]).hazards) for count in (21, 201)} == {CELLS + 1}

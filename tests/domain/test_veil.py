@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.domain.veil import veil, veil_link
+from cordage_tui.domain.veil import redact, veil_link
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ from cordage_tui.domain.veil import veil, veil_link
 )
 def test_secret_parts_are_covered_and_nothing_else(text: str, shown: str) -> None:
     """Query, fragment, user part and webhook key give way to an ellipsis; prose stays."""
-    assert veil(text, "wh_abc123xyz") == shown
+    assert redact(text, "wh_abc123xyz") == shown
 
 
 @given(st.text(alphabet=st.characters(exclude_characters='" \t\n\r')))
 def test_no_query_survives(inner: str) -> None:
     """Whatever stands in a query, invisible characters too, what follows it up to white space is not shown."""
-    assert "CANARY" not in veil(f"https://s.example/a.png?sig=CANARY{inner}CANARY")
-    assert "CANARY" not in veil(safe(f"https://s.example/a.png?sig=CANARY{inner}CANARY"))
+    assert "CANARY" not in redact(f"https://s.example/a.png?sig=CANARY{inner}CANARY")
+    assert "CANARY" not in redact(safe(f"https://s.example/a.png?sig=CANARY{inner}CANARY"))
 
 
 @given(st.text())
@@ -47,5 +47,5 @@ def test_an_output_that_is_no_url_is_covered_as_well(link: str, shown: str) -> N
 
 def test_a_long_text_costs_time_in_proportion() -> None:
     """A hundred thousand characters that nearly are URLs are read in one pass: the test's own end is the proof."""
-    assert veil("a://" * 25_000).startswith("a://")
-    assert veil("://" + "@" * 90_000).startswith("://")
+    assert redact("a://" * 25_000).startswith("a://")
+    assert redact("://" + "@" * 90_000).startswith("://")

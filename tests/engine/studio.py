@@ -12,7 +12,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.deadlines import Deadlines
 from cordage_tui.api.pacer import Pacer
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
@@ -128,7 +128,7 @@ class Window:
     def rows(self) -> list[RunRow]:
         return self.store.query.window(RunQuery(self.engine.profile.name), 0, 1_000)
 
-    def health(self, webhook: str | None = None) -> Health:
+    def health(self, webhook: str | None = None) -> HealthStatus:
         return self.engine.health(webhook or self.webhook).health
 
     def finished(self) -> list[RowId]:
@@ -140,7 +140,7 @@ class Window:
 
     async def lives(self) -> None:
         """Waits until the first webhook has been read."""
-        await until(lambda: self.health() is Health.LIVE)
+        await until(lambda: self.health() is HealthStatus.LIVE)
 
 
 class Studio:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import Fate
@@ -57,10 +57,10 @@ async def test_while_the_file_is_locked_nothing_is_sent_and_then_all_once(studio
             window.submit("owl")
         await passing(60)
         assert studio.calls(Call.TRIGGER) == 0
-        assert window.health() is Health.DISK
+        assert window.health() is HealthStatus.DISK
         assert "is locked by another program" in (window.engine.health(window.webhook).words or "")
     await window.shows(row, Status.COMPLETED)
-    await until(lambda: window.health() is Health.LIVE, within_s=75)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
     assert studio.prompts() == ["fox"]
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import Fate
@@ -123,12 +123,12 @@ async def test_reading_goes_on_when_the_disk_has_room_again(studio: Studio) -> N
     disk = disk_of(window)
     studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
     with full(disk):
-        await until(lambda: window.health() is Health.DISK, within_s=40)
+        await until(lambda: window.health() is HealthStatus.DISK, within_s=40)
         assert "full" in (window.engine.health(window.webhook).words or "")
         before = studio.calls()
         await passing(120)
         assert studio.calls() <= before + 8
-    await until(lambda: window.health() is Health.LIVE, within_s=75)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
     assert len(window.rows()) == 1
 
 
@@ -168,7 +168,7 @@ async def test_a_lock_that_cannot_be_made_is_tried_again(studio: Studio) -> None
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("in the way")
     await window.engine.start()
-    assert window.health() is Health.DISK
+    assert window.health() is HealthStatus.DISK
     assert window.engine.health(window.webhook).words
     folder.unlink()
     await window.lives()

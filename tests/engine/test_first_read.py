@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
@@ -35,7 +35,7 @@ async def test_bad_first_answers_are_made_good_within_seconds(
     for key in studio.webhooks:
         studio.fault(Call.LIST, kind, count=3, webhook=key, **about)
     window = await studio.open()
-    await until(lambda: {window.health(key) for key in studio.webhooks} == {Health.LIVE}, within_s=25)
+    await until(lambda: {window.health(key) for key in studio.webhooks} == {HealthStatus.LIVE}, within_s=25)
 
 
 async def test_while_runs_go_on_a_bad_answer_costs_seconds(make_studio: MakeStudio) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.job_control import JobControl
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -36,7 +36,7 @@ async def test_the_others_go_on_while_it_is_stopped(studio: Studio) -> None:
     await other.shows(row, Status.COMPLETED)
     window.engine.stand_up()
     await passing(2)
-    assert window.engine.is_follower() and window.health() is Health.LIVE
+    assert window.engine.is_follower() and window.health() is HealthStatus.LIVE
     assert studio.prompts() == ["fox"]
     assert window.store.queue_control.read("studio").paused is None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import StateChanged
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -21,7 +21,7 @@ async def test_one_refusal_stops_every_call(make_studio: MakeStudio, status: int
     window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
-    await until(lambda: all(window.health(key) is Health.LIVE for key in studio.webhooks))
+    await until(lambda: all(window.health(key) is HealthStatus.LIVE for key in studio.webhooks))
     studio.fault(Call.ANY, FaultKind.STATUS, count=None, status=status)
     window.engine.open_detail(row)
     before = len(window.events)
@@ -34,7 +34,7 @@ async def test_one_refusal_stops_every_call(make_studio: MakeStudio, status: int
     await passing(300)
     assert studio.calls() == calls
     assert studio.statuses()[status] <= 2
-    assert {window.health(key) for key in studio.webhooks} == {Health.REFUSED}
+    assert {window.health(key) for key in studio.webhooks} == {HealthStatus.REFUSED}
     assert window.status(held) is Status.HELD
     assert len(told) <= 4
 
@@ -73,7 +73,7 @@ async def test_a_new_key_sends_what_was_held(studio: Studio) -> None:
     heir = await studio.open(key="cordage_new", store=window.store)
     await until(lambda: studio.ended(heir, rows))
     assert studio.prompts() == ["prompt 0", "prompt 1", "prompt 2"]
-    assert heir.health() is Health.LIVE
+    assert heir.health() is HealthStatus.LIVE
 
 
 async def test_a_start_with_a_key_that_works_sends_what_an_earlier_one_held(studio: Studio) -> None:

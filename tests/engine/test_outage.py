@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.budget import CallClass
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.budget import RateLimitClass
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import Exchange
@@ -18,7 +18,7 @@ SWEEP_S = 8 / 1.8
 """W / R for eight webhooks."""
 
 
-async def all_are(window: Window, studio: Studio, health: Health, within_s: float) -> None:
+async def all_are(window: Window, studio: Studio, health: HealthStatus, within_s: float) -> None:
     await until(lambda: {window.health(key) for key in studio.webhooks} == {health}, within_s)
 
 
@@ -34,9 +34,9 @@ async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_stud
     """Every 15 to 45 s, each time for another webhook; all say the same and when the next try is; then all are read again."""
     studio = await make_studio(webhooks=8)
     window = await studio.open()
-    await all_are(window, studio, Health.LIVE, 40)
+    await all_are(window, studio, HealthStatus.LIVE, 40)
     studio.fault(Call.LIST, FaultKind.RESET, count=None)
-    await all_are(window, studio, Health.OFFLINE, 60)
+    await all_are(window, studio, HealthStatus.OFFLINE, 60)
     before = len(lists(studio))
     await passing(900)
     probes = lists(studio)[before:]
@@ -47,22 +47,22 @@ async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_stud
     assert healths[0].next_at is not None and 0 <= healths[0].next_at - studio.clock.wall() <= 45
     assert "r tries now" in (healths[0].words or "")
     studio.world.faults.clear()
-    await all_are(window, studio, Health.LIVE, 46 + SWEEP_S)
+    await all_are(window, studio, HealthStatus.LIVE, 46 + SWEEP_S)
 
 
 async def test_the_users_refresh_is_a_probe_of_its_own(make_studio: MakeStudio) -> None:
     """Nobody waits for the next one: an answer to `r` brings all webhooks back within W / R seconds."""
     studio = await make_studio(webhooks=8)
     window = await studio.open()
-    await all_are(window, studio, Health.LIVE, 40)
+    await all_are(window, studio, HealthStatus.LIVE, 40)
     await studio.served.go_offline()
     assert await window.engine.refresh(None) is not None
-    await all_are(window, studio, Health.OFFLINE, 1)
+    await all_are(window, studio, HealthStatus.OFFLINE, 1)
     await studio.served.come_back()
     assert await window.engine.refresh(studio.webhooks[3]) is None
-    assert window.health(studio.webhooks[3]) is Health.LIVE
-    assert window.health(studio.webhooks[0]) is Health.LOADING
-    await all_are(window, studio, Health.LIVE, SWEEP_S + 1)
+    assert window.health(studio.webhooks[3]) is HealthStatus.LIVE
+    assert window.health(studio.webhooks[0]) is HealthStatus.LOADING
+    await all_are(window, studio, HealthStatus.LIVE, SWEEP_S + 1)
 
 
 async def test_the_trouble_of_one_webhook_is_its_own(make_studio: MakeStudio) -> None:
@@ -72,10 +72,10 @@ async def test_the_trouble_of_one_webhook_is_its_own(make_studio: MakeStudio) ->
     bad, *good = studio.webhooks
     studio.fault(Call.LIST, FaultKind.STATUS, count=None, webhook=bad, status=500)
     await passing(600)
-    assert window.health(bad) is Health.TROUBLE
-    assert [window.health(key) for key in good] == [Health.LIVE, Health.LIVE]
+    assert window.health(bad) is HealthStatus.TROUBLE
+    assert [window.health(key) for key in good] == [HealthStatus.LIVE, HealthStatus.LIVE]
     studio.world.faults.clear()
-    await all_are(window, studio, Health.LIVE, 61)
+    await all_are(window, studio, HealthStatus.LIVE, 61)
 
 
 async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on_return(studio: Studio) -> None:
@@ -85,11 +85,11 @@ async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on
     await studio.served.go_offline()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
     await passing(20)
-    triggers = next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER)
+    triggers = next(view for view in window.engine.budgets() if view.call_class is RateLimitClass.TRIGGER)
     assert (triggers.ours, triggers.remaining) == (0, triggers.limit)
     await passing(600)
     assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
-    assert window.health() is Health.OFFLINE
+    assert window.health() is HealthStatus.OFFLINE
     await studio.served.come_back()
     assert await window.engine.refresh(None) is None
     await window.shows(rows[0], Status.RUNNING, within_s=2)
@@ -118,12 +118,12 @@ async def test_a_follower_shows_the_outage_and_does_not_look_for_its_end(make_st
     """One process probes; the others show what it finds."""
     studio = await make_studio(webhooks=8)
     window, other = await studio.open(), await studio.open()
-    await all_are(window, studio, Health.LIVE, 40)
+    await all_are(window, studio, HealthStatus.LIVE, 40)
     studio.fault(Call.LIST, FaultKind.RESET, count=None)
-    await all_are(other, studio, Health.OFFLINE, 60)
+    await all_are(other, studio, HealthStatus.OFFLINE, 60)
     assert await other.engine.refresh(studio.webhooks[0]) is not None
     before = len(lists(studio))
     await passing(300)
     assert len(lists(studio)) - before <= 21
     studio.world.faults.clear()
-    await all_are(other, studio, Health.LIVE, 46 + SWEEP_S + 1)
+    await all_are(other, studio, HealthStatus.LIVE, 46 + SWEEP_S + 1)

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.options import Options
@@ -212,7 +212,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
         return self._run(done())
 
-    def _asked(self) -> list[Waiting]:
+    def _asked(self) -> list[QueueItem]:
         lines = self.here.engine.queue.waiting()
         return [
             one
@@ -220,11 +220,11 @@ class OutboxMachine(RuleBasedStateMachine):
             if one.state is OutboxState.UNCERTAIN and one.next_check is None and "\n" in (one.note or "")
         ]
 
-    def _surely_missing(self, line: Waiting) -> bool:
+    def _surely_missing(self, line: QueueItem) -> bool:
         """It says so, or, where it cannot tell whose a run is, the user has looked."""
         return "Not seen" in (line.note or "") or not self._has_run(line.row)
 
-    def _answer(self, line: Waiting) -> None:
+    def _answer(self, line: QueueItem) -> None:
         found = self.here.engine.queue.match_set_of(line.row)
         if self._surely_missing(line):
             self._resend(line.row)

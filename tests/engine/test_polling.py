@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
@@ -83,7 +83,7 @@ async def test_what_is_read_is_chosen_when_there_is_budget(make_studio: MakeStud
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 100, EPOCH + now())
     for _ in range(200):
         await passing(0.2)
-        (view,) = [v for v in window.engine.budgets() if v.call_class is CallClass.READ]
+        (view,) = [v for v in window.engine.budgets() if v.call_class is RateLimitClass.READ]
         assert view.waiting <= 1
     assert studio.statuses()[429] == 0
 

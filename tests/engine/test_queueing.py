@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -52,7 +52,7 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
     window.engine.queue.pause()
     await passing(5)
     assert studio.prompts() == ["fox"]
-    assert next(view for view in window.engine.budgets() if view.call_class is CallClass.TRIGGER).ours == 1
+    assert next(view for view in window.engine.budgets() if view.call_class is RateLimitClass.TRIGGER).ours == 1
 
 
 async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:

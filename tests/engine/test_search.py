@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.api.skew import Skew
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import Doubt
+from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -24,9 +24,11 @@ def doubt(
     within_s: float | None = None,
     checks: int = 0,
     note: str = "Lost.",
-) -> Doubt:
+) -> UncertainSubmission:
     ended = NOON + failed_after_s
-    return Doubt(RowId(1), "wh", {"prompt": "fox"}, NOON, ended, skew_s, within_s, None, checks, None, note)
+    return UncertainSubmission(
+        RowId(1), "wh", {"prompt": "fox"}, NOON, ended, skew_s, within_s, None, checks, None, note
+    )
 
 
 def listed(*created: float | None) -> list[RemoteRun]:

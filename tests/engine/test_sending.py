@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.domain.budget import CallClass
+from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -137,7 +137,9 @@ async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio) -> N
     first = window.submit("owl")
     await window.shows(first, Status.RUNNING)
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 120, studio.world.clock())
-    await until(lambda: next(v for v in window.engine.budgets() if v.call_class is CallClass.READ).limited, within_s=10)
+    await until(
+        lambda: next(v for v in window.engine.budgets() if v.call_class is RateLimitClass.READ).limited, within_s=10
+    )
     start = now()
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING, within_s=5)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.suspend import GAP_S, SuspendWatch
@@ -61,11 +61,11 @@ async def test_eight_hours_of_sleep_with_fifty_runs_end_in_one_probe_and_a_sprea
     await until(lambda: all(window.status(row) is Status.RUNNING for row in every))
     seen = set(studio.webhooks[7:9])
     window.engine.set_visible_rows([rows[key][0] for key in seen])
-    await until(lambda: all(window.health(key) is Health.LIVE for key in studio.webhooks))
+    await until(lambda: all(window.health(key) is HealthStatus.LIVE for key in studio.webhooks))
     noticed: list[float] = []
 
     def told(event: Event) -> None:
-        if not noticed and window.health() is Health.LOADING:
+        if not noticed and window.health() is HealthStatus.LOADING:
             noticed.append(studio.clock.true())
             studio.world.options = Options(latency_s=(1.0, 1.0))
 
@@ -89,10 +89,10 @@ async def test_after_sleep_nothing_is_shown_as_fresh_before_it_is_read(studio: S
     await settled(window)
     studio.fault(Call.LIST, FaultKind.DELAY, seconds=5.0)
     studio.clock.suspended_s += NIGHT_S
-    await until(lambda: window.health() is Health.LOADING, within_s=1)
+    await until(lambda: window.health() is HealthStatus.LOADING, within_s=1)
     ok_at = window.engine.health(window.webhook).ok_at
     assert ok_at is not None and studio.clock.wall() - ok_at > NIGHT_S
-    await until(lambda: window.health() is Health.LIVE, within_s=6)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=6)
 
 
 async def test_after_sleep_no_old_connection_is_used(studio: Studio) -> None:
@@ -103,9 +103,9 @@ async def test_after_sleep_no_old_connection_is_used(studio: Studio) -> None:
     reading = asyncio.create_task(window.engine.refresh(None))
     await passing(1)
     studio.clock.suspended_s += NIGHT_S
-    await until(lambda: window.health() is Health.LIVE, within_s=2)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=2)
     assert await reading is not None
-    assert window.health() is Health.LIVE
+    assert window.health() is HealthStatus.LIVE
     assert window.engine.health(window.webhook).words is None
 
 
@@ -127,7 +127,7 @@ async def test_a_network_that_comes_back_late_after_sleep_is_found_soon(studio: 
     await settled(window)
     await studio.served.go_offline()
     studio.clock.suspended_s += NIGHT_S
-    await until(lambda: window.health() is Health.OFFLINE, within_s=3)
+    await until(lambda: window.health() is HealthStatus.OFFLINE, within_s=3)
     row = window.submit("fox")
     await passing(8)
     await studio.served.come_back()
@@ -144,7 +144,7 @@ async def test_after_sleep_prompts_and_the_open_run_wait_for_the_first_answer(st
     await settled(window)
     studio.fault(Call.LIST, FaultKind.DELAY, seconds=3.0)
     studio.clock.suspended_s += NIGHT_S
-    await until(lambda: window.health() is Health.LOADING, within_s=1)
+    await until(lambda: window.health() is HealthStatus.LOADING, within_s=1)
     before = len(studio.served.log)
     later = window.submit("owl")
     window.engine.open_detail(row)

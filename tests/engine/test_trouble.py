@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import Fate
@@ -17,24 +17,24 @@ pytestmark = pytest.mark.looptime
 
 QUICK = Deadlines(read_s=3.0, total_s=5.0)
 TROUBLES = [
-    pytest.param(FaultKind.STATUS, {"status": 500}, Health.TROUBLE, id="500"),
-    pytest.param(FaultKind.STATUS, {"status": 503}, Health.TROUBLE, id="503"),
-    pytest.param(FaultKind.SILENCE, {}, Health.TIMEOUT, id="silence"),
-    pytest.param(FaultKind.SLOW, {"seconds": 2.0}, Health.TIMEOUT, id="one byte at a time"),
-    pytest.param(FaultKind.RESET, {}, Health.OFFLINE, id="reset"),
-    pytest.param(FaultKind.GARBAGE, {}, Health.OFFLINE, id="garbage"),
-    pytest.param(FaultKind.HTML, {}, Health.NOT_THE_API, id="a web page"),
-    pytest.param(FaultKind.MALFORMED, {}, Health.NOT_THE_API, id="bad JSON"),
-    pytest.param(FaultKind.DEEP, {}, Health.NOT_THE_API, id="deep JSON"),
-    pytest.param(FaultKind.REDIRECT, {}, Health.NOT_THE_API, id="redirect"),
-    pytest.param(FaultKind.PATCH, {"drop": ("run_id",)}, Health.NOT_THE_API, id="runs without id"),
-    pytest.param(FaultKind.STATUS, {"status": 429}, Health.LIMITED, id="429"),
+    pytest.param(FaultKind.STATUS, {"status": 500}, HealthStatus.TROUBLE, id="500"),
+    pytest.param(FaultKind.STATUS, {"status": 503}, HealthStatus.TROUBLE, id="503"),
+    pytest.param(FaultKind.SILENCE, {}, HealthStatus.TIMEOUT, id="silence"),
+    pytest.param(FaultKind.SLOW, {"seconds": 2.0}, HealthStatus.TIMEOUT, id="one byte at a time"),
+    pytest.param(FaultKind.RESET, {}, HealthStatus.OFFLINE, id="reset"),
+    pytest.param(FaultKind.GARBAGE, {}, HealthStatus.OFFLINE, id="garbage"),
+    pytest.param(FaultKind.HTML, {}, HealthStatus.NOT_THE_API, id="a web page"),
+    pytest.param(FaultKind.MALFORMED, {}, HealthStatus.NOT_THE_API, id="bad JSON"),
+    pytest.param(FaultKind.DEEP, {}, HealthStatus.NOT_THE_API, id="deep JSON"),
+    pytest.param(FaultKind.REDIRECT, {}, HealthStatus.NOT_THE_API, id="redirect"),
+    pytest.param(FaultKind.PATCH, {"drop": ("run_id",)}, HealthStatus.NOT_THE_API, id="runs without id"),
+    pytest.param(FaultKind.STATUS, {"status": 429}, HealthStatus.LIMITED, id="429"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "about", "health"), TROUBLES)
 async def test_each_trouble_has_its_kind_keeps_the_data_and_mends_itself(
-    studio: Studio, kind: FaultKind, about: dict[str, object], health: Health
+    studio: Studio, kind: FaultKind, about: dict[str, object], health: HealthStatus
 ) -> None:
     """The rows stay, the time of the last good read stays, the health has its kind and words; when the trouble is over
     the webhook is live again within a minute or so, without anybody's doing."""
@@ -52,7 +52,7 @@ async def test_each_trouble_has_its_kind_keeps_the_data_and_mends_itself(
     assert window.status(row) is Status.RUNNING
     assert window.engine.health(window.webhook).ok_at == seen.ok_at
     studio.world.faults.clear()
-    await until(lambda: window.health() is Health.LIVE, within_s=75)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
 
 
 async def test_a_server_that_is_away_is_offline_and_found_again(studio: Studio) -> None:
@@ -60,10 +60,10 @@ async def test_a_server_that_is_away_is_offline_and_found_again(studio: Studio) 
     window = await studio.open()
     await window.lives()
     await studio.served.go_offline()
-    await until(lambda: window.health() is Health.OFFLINE, within_s=40)
+    await until(lambda: window.health() is HealthStatus.OFFLINE, within_s=40)
     await passing(600)
     await studio.served.come_back()
-    await until(lambda: window.health() is Health.LIVE, within_s=61)
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=61)
 
 
 async def test_long_trouble_costs_little_and_ends_nothing(studio: Studio) -> None:
@@ -83,20 +83,20 @@ async def test_a_webhook_that_is_gone_stops_alone(make_studio: MakeStudio) -> No
     studio = await make_studio(webhooks=2)
     gone, there = studio.webhooks
     window = await studio.open()
-    await until(lambda: window.health(gone) is Health.LIVE and window.health(there) is Health.LIVE)
+    await until(lambda: window.health(gone) is HealthStatus.LIVE and window.health(there) is HealthStatus.LIVE)
     spare = studio.world.webhook(gone)
     studio.world.remove_webhook(gone)
-    await until(lambda: window.health(gone) is Health.GONE, within_s=40)
+    await until(lambda: window.health(gone) is HealthStatus.GONE, within_s=40)
     assert "no webhook with this key" in (window.engine.health(gone).words or "")
     before = len(studio.served.log)
     await passing(200)
     later = [exchange.path for exchange in list(studio.served.log)[before:]]
     assert not any(gone in path for path in later)
     assert any(there in path for path in later)
-    assert window.health(there) is Health.LIVE
+    assert window.health(there) is HealthStatus.LIVE
     studio.world.add_webhook(spare)
     assert await window.engine.refresh(gone) is None
-    assert window.health(gone) is Health.LIVE
+    assert window.health(gone) is HealthStatus.LIVE
     before = len(studio.served.log)
     await passing(70)
     assert any(gone in exchange.path for exchange in list(studio.served.log)[before:])
@@ -171,4 +171,4 @@ async def test_a_webhook_that_is_added_is_read_at_once(make_studio: MakeStudio) 
     window = await studio.open(profile=full.__class__("studio", full.base_url, full.webhooks[:1]))
     await window.lives()
     window.engine.change_profile(full)
-    await until(lambda: window.health(full.webhooks[1].key) is Health.LIVE, within_s=3)
+    await until(lambda: window.health(full.webhooks[1].key) is HealthStatus.LIVE, within_s=3)

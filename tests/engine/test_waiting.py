@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.standing import WAITING_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -20,10 +20,10 @@ async def test_without_an_answer_it_says_that_it_waits_and_since_when(studio: St
     studio.fault(Call.LIST, kind)
     begun = studio.clock.wall()
     window = await studio.open()
-    await until(lambda: window.health() is Health.WAITING, within_s=NOTICED_S + 0.5)
+    await until(lambda: window.health() is HealthStatus.WAITING, within_s=NOTICED_S + 0.5)
     since = window.engine.health(window.webhook).next_at
     assert since is not None and begun <= since <= begun + 0.5
-    await until(lambda: window.health() is Health.TIMEOUT, within_s=30)
+    await until(lambda: window.health() is HealthStatus.TIMEOUT, within_s=30)
     await window.lives()
 
 
@@ -34,10 +34,10 @@ async def test_the_age_of_what_is_known_stays(studio: Studio) -> None:
     ok_at = window.engine.health(window.webhook).ok_at
     studio.fault(Call.LIST, FaultKind.DELAY, seconds=8.0)
     asked = studio.clock.wall()
-    await until(lambda: window.health() is Health.WAITING, within_s=60)
+    await until(lambda: window.health() is HealthStatus.WAITING, within_s=60)
     assert window.engine.health(window.webhook).ok_at == ok_at
-    await until(lambda: window.health() is not Health.WAITING, within_s=6)
-    assert window.health() is Health.LIVE and studio.clock.wall() - asked <= 70
+    await until(lambda: window.health() is not HealthStatus.WAITING, within_s=6)
+    assert window.health() is HealthStatus.LIVE and studio.clock.wall() - asked <= 70
 
 
 async def test_a_short_delay_is_no_news(studio: Studio) -> None:
@@ -47,7 +47,7 @@ async def test_a_short_delay_is_no_news(studio: Studio) -> None:
     await window.lives()
     for _ in range(400):
         await passing(0.25)
-        assert window.health() is Health.LIVE
+        assert window.health() is HealthStatus.LIVE
 
 
 async def test_the_users_own_refresh_tells_it_too(studio: Studio) -> None:
@@ -57,7 +57,7 @@ async def test_the_users_own_refresh_tells_it_too(studio: Studio) -> None:
     await passing(1)
     studio.fault(Call.LIST, FaultKind.SILENCE)
     window.engine._session.calls.spawn(window.engine.refresh(None))
-    await until(lambda: window.health() is Health.WAITING, within_s=NOTICED_S)
+    await until(lambda: window.health() is HealthStatus.WAITING, within_s=NOTICED_S)
 
 
 async def test_every_window_says_so(studio: Studio) -> None:
@@ -65,22 +65,22 @@ async def test_every_window_says_so(studio: Studio) -> None:
     window, other = await studio.open(), await studio.open()
     await window.lives()
     studio.fault(Call.LIST, FaultKind.SILENCE)
-    await until(lambda: window.health() is Health.WAITING, within_s=60)
-    await until(lambda: other.health() is Health.WAITING, within_s=1)
+    await until(lambda: window.health() is HealthStatus.WAITING, within_s=60)
+    await until(lambda: other.health() is HealthStatus.WAITING, within_s=1)
     assert other.engine.health(other.webhook) == window.engine.health(window.webhook)
     await window.lives()
-    await until(lambda: other.health() is Health.LIVE, within_s=1)
+    await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
 
 
 async def test_one_webhook_that_hangs_says_nothing_of_the_others(make_studio: MakeStudio) -> None:
     """Each has its own health."""
     studio = await make_studio(webhooks=3)
     window = await studio.open()
-    await until(lambda: {window.health(key) for key in studio.webhooks} == {Health.LIVE}, within_s=20)
+    await until(lambda: {window.health(key) for key in studio.webhooks} == {HealthStatus.LIVE}, within_s=20)
     hangs, *others = studio.webhooks
     studio.fault(Call.LIST, FaultKind.SILENCE, webhook=hangs)
-    await until(lambda: window.health(hangs) is Health.WAITING, within_s=60)
-    assert {window.health(key) for key in others} == {Health.LIVE}
+    await until(lambda: window.health(hangs) is HealthStatus.WAITING, within_s=60)
+    assert {window.health(key) for key in others} == {HealthStatus.LIVE}
 
 
 async def test_a_trigger_that_takes_its_time_is_not_waited_for_so(studio: Studio) -> None:
@@ -92,4 +92,4 @@ async def test_a_trigger_that_takes_its_time_is_not_waited_for_so(studio: Studio
     await window.shows(row, Status.SENDING)
     for _ in range(80):
         await passing(0.25)
-        assert window.health() is Health.LIVE
+        assert window.health() is HealthStatus.LIVE

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -45,7 +45,7 @@ async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: St
     await other.shows(row, Status.COMPLETED, within_s=1)
     await passing(2)
     assert window.finished() == other.finished() == [row]
-    assert other.health() is Health.LIVE
+    assert other.health() is HealthStatus.LIVE
     assert other.engine.health(other.webhook).ok_at is not None
 
 
@@ -64,16 +64,16 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     there are signs again."""
     window, other = await studio.open(), await studio.open()
     await window.lives()
-    await until(lambda: other.health() is Health.LIVE, within_s=1)
+    await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
     assert other.engine.is_sent_elsewhere
     beats, window.engine._duties.heartbeat = window.engine._duties.heartbeat, lambda *, slept: False
-    await until(lambda: other.health() is Health.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
+    await until(lambda: other.health() is HealthStatus.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
     reader, sender = other.engine.silent_reader, other.engine.silent_sender
     assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()
     assert str(os.getpid()) in (other.engine.health(other.webhook).words or "")
     assert not other.engine.is_sent_elsewhere and not other.engine.leads()
     window.engine._duties.heartbeat = beats
-    await until(lambda: other.health() is Health.LIVE, within_s=1)
+    await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
     assert other.engine.silent_reader is None and other.engine.is_sent_elsewhere
 
 
@@ -94,7 +94,7 @@ async def test_a_lock_that_nobody_holds_any_more_makes_nobody_silent(studio: Stu
     await sender.engine.stop()
     watcher = await studio.open(profile=studio.profile(read_only=True))
     await passing(20)
-    assert watcher.engine.silent_sender is None and watcher.health() is Health.LIVE
+    assert watcher.engine.silent_sender is None and watcher.health() is HealthStatus.LIVE
 
 
 async def test_a_follower_takes_over_within_a_second(studio: Studio) -> None:

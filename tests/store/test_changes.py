@@ -1,6 +1,6 @@
 """The feed of changes: one notice a commit, with the rows, also for what other windows did."""
 
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText
 
 
@@ -89,7 +89,7 @@ def test_health_is_shared_with_other_windows(store, stores, clock):
     other, heard, theirs = stores.open(), [], []
     store.changes.subscribe(heard.append)
     other.changes.subscribe(theirs.append)
-    health = WebhookHealth("wh_a", Health.OFFLINE, SafeText("no route"), clock.now - 60, clock.now + 5)
+    health = WebhookHealth("wh_a", HealthStatus.OFFLINE, SafeText("no route"), clock.now - 60, clock.now + 5)
     store.healths.record("p", health)
     store.healths.record("p", health)
     other.changes.poll_others()
@@ -102,7 +102,7 @@ def test_healths_that_turn_together_are_written_together(store, stores, clock):
     """An outage of fifty webhooks is one transaction and one notice; those that stayed the same are no news."""
     other, theirs = stores.open(), []
     other.changes.subscribe(theirs.append)
-    healths = [WebhookHealth(f"wh_{n}", Health.OFFLINE, SafeText("no route"), None, clock.now) for n in range(50)]
+    healths = [WebhookHealth(f"wh_{n}", HealthStatus.OFFLINE, SafeText("no route"), None, clock.now) for n in range(50)]
     store.healths.record("p", *healths)
     store.healths.record("p", *healths)
     other.changes.poll_others()

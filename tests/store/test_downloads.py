@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.download import Asked, Download, DownloadState, Load
+from cordage_tui.domain.download import Download, DownloadJob, DownloadState, EnqueueResult
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.store import Store
@@ -24,16 +24,16 @@ class Desk:
         self.outputs = [OutputRef(row, n, f"https://s.example/{n}.png?sig={n}") for n in (1, 2, 3, 4)]
         self.files: set[Path] = set()
 
-    def ask(self, *numbers: int, folder: Path = FOLDER, ending: RowId | None = None) -> Asked | None:
+    def ask(self, *numbers: int, folder: Path = FOLDER, ending: RowId | None = None) -> EnqueueResult | None:
         wanted = [self.outputs[number - 1] for number in numbers]
         return self.downloads.enqueue("p", wanted, folder, TEMPLATE, self.files.__contains__, ending)
 
-    def claim(self, *busy: str) -> Load:
+    def claim(self, *busy: str) -> DownloadJob:
         load = self.loads.claim("p", busy)
         assert load is not None
         return load
 
-    def done(self, name: str = "a.png") -> Load:
+    def done(self, name: str = "a.png") -> DownloadJob:
         load = self.claim()
         self.loads.done(load, name, 9, "ab", '"e"')
         self.files.add(FOLDER / name)
@@ -56,9 +56,9 @@ def desk(store: Store, told: Callable) -> Desk:
 
 def test_what_is_asked_for_twice_is_on_the_list_once(desk: Desk) -> None:
     """For another folder it is another file."""
-    assert desk.ask(1, 2) == Asked(2, (), (1, 2))
-    assert desk.ask(2, 3) == Asked(1, (), (2, 3))
-    assert desk.ask(1, folder=Path("/elsewhere")) == Asked(1, (), (4,))
+    assert desk.ask(1, 2) == EnqueueResult(2, (), (1, 2))
+    assert desk.ask(2, 3) == EnqueueResult(1, (), (2, 3))
+    assert desk.ask(1, folder=Path("/elsewhere")) == EnqueueResult(1, (), (4,))
     assert desk.downloads.counts("p") == {DownloadState.WAITING: 4}
 
 
@@ -66,9 +66,9 @@ def test_what_is_done_is_answered_with_its_file_while_that_is_there(desk: Desk) 
     """Once it is gone it is fetched anew."""
     desk.ask(1)
     desk.done("a.png")
-    assert desk.ask(1) == Asked(0, (FOLDER / "a.png",), ())
+    assert desk.ask(1) == EnqueueResult(0, (FOLDER / "a.png",), ())
     desk.files.clear()
-    assert desk.ask(1) == Asked(1, (), (1,))
+    assert desk.ask(1) == EnqueueResult(1, (), (1,))
     load = desk.claim()
     assert (load.path, load.part, load.got, load.sha256) == (None, None, 0, None)
 
@@ -172,7 +172,7 @@ def test_the_outputs_of_a_run_that_has_ended_are_asked_for_once_for_ever(desk: D
     """Whichever process looks; dropping them does not bring them back."""
     row = desk.outputs[0].row
     assert desk.downloads.owed("p") == [row]
-    assert desk.ask(1, 2, ending=row) == Asked(2, (), (1, 2))
+    assert desk.ask(1, 2, ending=row) == EnqueueResult(2, (), (1, 2))
     desk.downloads.drop(1)
     other = stores.open().downloads
     assert other.owed("p") == []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.durations import Finished
+from cordage_tui.domain.durations import DurationSample
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock
@@ -12,7 +12,7 @@ from tests.store.conftest import NOON, HeldClock
 Told = Callable[..., RemoteRun]
 
 
-def finished(store: Store) -> list[Finished]:
+def finished(store: Store) -> list[DurationSample]:
     return [run.finished for run in store.past.latest("p", "wh_a", 10)]
 
 
@@ -20,7 +20,7 @@ def finished(store: Store) -> list[Finished]:
 def test_only_what_ended_by_itself_tells_how_long_it_took(store: Store, told: Told, word: str, count: int) -> None:
     """Completed and failed runs do; killed ones would have taken longer, and what goes on has not ended."""
     store.runs.merge("p", "wh_a", [told("r1", word, created_at=NOON - 90, completed_at=NOON - 50, node_count=5)])
-    assert finished(store) == [Finished(40.0, None, 5)] * count
+    assert finished(store) == [DurationSample(40.0, None, 5)] * count
 
 
 def test_queue_and_running_are_told_apart_where_the_start_was_seen(store: Store, told: Told, clock: HeldClock) -> None:
@@ -102,7 +102,7 @@ def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: 
         store.runs.merge("p", "wh_a", [told(name, "running")])
         clock.now += runs_s
         store.runs.merge("p", "wh_a", [told(name, "completed", completed_at=clock.now)])
-    assert finished(store) == [Finished(9.0, 1.0), Finished(61.0, 1.0)]
+    assert finished(store) == [DurationSample(9.0, 1.0), DurationSample(61.0, 1.0)]
     found = store.query.window(RunQuery("p", sort=SortKey.DURATION, descending=True), 0, 10)
     assert [(row.prompt, row.elapsed_s(clock.now)) for row in found] == [("long run", 61.0), ("long wait", 9.0)]
     assert found[1].created_at == NOON and found[1].begun_at == NOON + 302

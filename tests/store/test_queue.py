@@ -1,6 +1,6 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
-from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueControl
+from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.store import Store
@@ -166,14 +166,14 @@ def test_what_is_edited_is_what_is_sent(store: Store) -> None:
 
 def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     """Every process of the profile reads the same; other profiles are not concerned; a sender that did not say `end` is known."""
-    assert store.queue_control.read("p") == QueueControl()
+    assert store.queue_control.read("p") == QueueSettings()
     store.queue_control.pause("p", "you paused it")
     store.queue_control.limit_active("p", 4)
     control = store.queue_control.read("p")
     assert (control.paused, control.max_active) == ("you paused it", 4) and control.paused_at is not None
-    assert store.queue_control.read("other") == QueueControl()
+    assert store.queue_control.read("other") == QueueSettings()
     store.queue_control.resume("p")
-    assert store.queue_control.read("p") == QueueControl(max_active=4)
+    assert store.queue_control.read("p") == QueueSettings(max_active=4)
     assert store.queue_control.start_sending("p") is None
     assert store.queue_control.start_sending("p") is not None, "the one before never ended"
     store.queue_control.end("p")

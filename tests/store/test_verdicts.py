@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, Stores
@@ -33,9 +33,9 @@ def test_decision_and_stars_stand_beside_each_other(store: Store, rows: list[Row
     output = (rows[0], 2)
     store.verdicts.decide([output], True)
     store.verdicts.rate([output], 4)
-    assert store.verdicts.of(rows[0]) == {2: Verdict(True, 4)}
+    assert store.verdicts.of(rows[0]) == {2: Rating(True, 4)}
     store.verdicts.decide([output], None)
-    assert store.verdicts.of(rows[0]) == {2: Verdict(None, 4)}
+    assert store.verdicts.of(rows[0]) == {2: Rating(None, 4)}
     store.verdicts.rate([output], 0)
     assert store.verdicts.all() == {}
 
@@ -43,7 +43,7 @@ def test_decision_and_stars_stand_beside_each_other(store: Store, rows: list[Row
 def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
     """Of the rows asked for, only those that were judged are told."""
     store.verdicts.decide([(rows[0], 1), (rows[1], 2)], False)
-    assert store.verdicts.of_rows(rows[1:]) == {rows[1]: {2: Verdict(False)}}
+    assert store.verdicts.of_rows(rows[1:]) == {rows[1]: {2: Rating(False)}}
     assert set(store.verdicts.all()) == {rows[0], rows[1]}
 
 
@@ -98,4 +98,4 @@ def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.verdicts.decide([(stranger, 1)], True)
     store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png",)))
-    assert store.verdicts.all() == {mine: {1: Verdict(True)}}
+    assert store.verdicts.all() == {mine: {1: Rating(True)}}

@@ -9,7 +9,7 @@ from cordage_tui.api.deadlines import StorageDeadlines
 from cordage_tui.api.storage.errors import LinkRefused
 from cordage_tui.api.storage.head import Asked, is_strong
 from cordage_tui.api.storage.incoming import Incoming
-from cordage_tui.domain.link import Link, checked_link
+from cordage_tui.domain.link import OutputUrl, checked_link
 
 if TYPE_CHECKING:
     from cordage_tui.api.storage.network import Network
@@ -58,7 +58,7 @@ class StorageClient:
         if way is not None:
             await way.aclose()
 
-    def _checked(self, url: str) -> Link:
+    def _checked(self, url: str) -> OutputUrl:
         try:
             return checked_link(url, loopback=self._loopback)
         except ValueError as wrong:

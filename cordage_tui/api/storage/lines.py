@@ -16,7 +16,7 @@ from cordage_tui.api.storage.errors import LinkRefused, StorageTrouble
 from cordage_tui.api.storage.network import Backend, Network
 from cordage_tui.api.surroundings import hush_loggers, proxy_for, tls_context
 from cordage_tui.domain.address import literal
-from cordage_tui.domain.link import Link
+from cordage_tui.domain.link import OutputUrl
 
 _KEPT_S: Final = 20.0
 """How long an idle connection is used again."""
@@ -37,7 +37,9 @@ class Line:
     used: bool = False
     """It has brought an answer, so the other side may have closed it since."""
 
-    async def request(self, link: Link, headers: Mapping[str, str], limits: Mapping[str, float]) -> httpcore.Response:
+    async def request(
+        self, link: OutputUrl, headers: Mapping[str, str], limits: Mapping[str, float]
+    ) -> httpcore.Response:
         """The head of the answer to a GET."""
         request = httpcore.Request(
             b"GET",
@@ -70,7 +72,7 @@ class Lines:
         self._closed = False
         self._tls: dict[bool, ssl.SSLContext] = {}
 
-    def acquire(self, link: Link, *, fresh: bool = False) -> Line:
+    def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Line:
         """A line to the origin of `link`; `fresh`: one that was never used. Raises StorageError where a proxy stands in
         the way."""
         origin = (link.scheme, link.host, link.port)
@@ -96,7 +98,7 @@ class Lines:
         for line in idle:
             await line.aclose()
 
-    def _made(self, link: Link, origin: _Origin) -> Line:
+    def _made(self, link: OutputUrl, origin: _Origin) -> Line:
         proxy = None if link.loopback else _proxy(link)
         tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
         backend = Backend(self._network, checked=proxy is None)
@@ -123,7 +125,7 @@ class Lines:
         return self._tls[proxied]
 
 
-def _proxy(link: Link) -> httpx.Proxy | None:
+def _proxy(link: OutputUrl) -> httpx.Proxy | None:
     """The proxy for a link. It looks the name up itself, so the address behind it cannot be checked here: the rule of
     `domain.link` is all there is then, and a bare address is not asked for at all."""
     try:

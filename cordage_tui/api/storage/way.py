@@ -17,7 +17,7 @@ from cordage_tui.api.storage.head import REDIRECTS, Asked, Head, Part, part_of
 from cordage_tui.api.storage.incoming import Incoming, Pace, Unzip, pieces
 from cordage_tui.api.storage.lines import Line, Lines
 from cordage_tui.api.storage.network import Network
-from cordage_tui.domain.link import Link
+from cordage_tui.domain.link import OutputUrl
 from cordage_tui.domain.value import dataclass
 
 _REDIRECTS_MAX: Final = 5
@@ -40,7 +40,7 @@ _HEADERS: Final = {
 class _Arrival:
     """An answer whose body stands before us."""
 
-    link: Link
+    link: OutputUrl
     head: Head
     stream: AsyncIterator[bytes]
 
@@ -53,7 +53,7 @@ class Way:
         self._lines = Lines(network or Network())
 
     @contextlib.asynccontextmanager
-    async def incoming(self, link: Link, asked: Asked, limit: int) -> AsyncIterator[Incoming]:
+    async def incoming(self, link: OutputUrl, asked: Asked, limit: int) -> AsyncIterator[Incoming]:
         """The rest of the file that was `asked` for, or the whole where the storage gives no such rest."""
         for wish in (asked, Asked()):
             async with self._arrival(link, wish) as arrival:
@@ -73,7 +73,7 @@ class Way:
         await self._lines.aclose()
 
     @contextlib.asynccontextmanager
-    async def _arrival(self, link: Link, asked: Asked) -> AsyncIterator[_Arrival]:
+    async def _arrival(self, link: OutputUrl, asked: Asked) -> AsyncIterator[_Arrival]:
         """The answer at the end of all redirects."""
         for _ in range(_REDIRECTS_MAX + 1):
             line, response = await self._answer(link, asked.headers)
@@ -89,7 +89,7 @@ class Way:
         raise StorageTrouble(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
 
     async def _answer(
-        self, link: Link, headers: Mapping[str, str], *, fresh: bool = False
+        self, link: OutputUrl, headers: Mapping[str, str], *, fresh: bool = False
     ) -> tuple[Line, httpcore.Response]:
         """The head of the answer to one GET. One that met a stale connection is sent once more on a fresh one."""
         line = self._lines.acquire(link, fresh=fresh)
@@ -130,7 +130,7 @@ class Way:
         raise error
 
 
-def _next(link: Link, head: Head) -> Link:
+def _next(link: OutputUrl, head: Head) -> OutputUrl:
     """Where a redirect leads."""
     location = head.headers.get("location")
     if location is None:

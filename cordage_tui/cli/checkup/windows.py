@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cordage_tui.cli.checkup.check import Check, State
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.lapse import age
+from cordage_tui.domain.lapse import format_age
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.holder import Holder, holder_of
@@ -30,6 +30,6 @@ def windows(profile: Profile, key: Secret | None, paths: Paths, now: float) -> I
 def _check(holder: Holder, does: str, now: float) -> Check:
     silent = holder.silent(now)
     if silent is None:
-        return Check("windows", f"pid {holder.pid} {does}, for {age(now - holder.since)}")
-    words = f"{silent.words}, and nothing else {does} meanwhile; its last sign of life is {age(now - silent.since)} old"
+        return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
+    words = f"{silent.words}, and nothing else {does} meanwhile; its last sign of life is {format_age(now - silent.since)} old"
     return Check("windows", words, State.WRONG, silent.cure, ExitCode.TRY_AGAIN)

@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from cordage_tui.domain.durations import Durations
-from cordage_tui.domain.outbox import Drain
+from cordage_tui.domain.durations import DurationModel
+from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 
@@ -24,7 +24,7 @@ class Price:
     """Why nothing is sent now."""
 
 
-def price(count: int, drain: Drain, durations: Durations, max_active: int | None) -> Price:
+def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> Price:
     """The price of `count` more runs behind what `drain` tells of the queue; `max_active` is the queue's limit."""
     if drain.blocked is not None or drain.seconds is None:
         return Price(count, drain.queued, None, None, drain.blocked)
@@ -32,7 +32,7 @@ def price(count: int, drain: Drain, durations: Durations, max_active: int | None
     return Price(count, drain.queued, send_s, finish_s(count, send_s, durations, max_active), None)
 
 
-def finish_s(count: int, send_s: float, durations: Durations, max_active: int | None) -> float | None:
+def finish_s(count: int, send_s: float, durations: DurationModel, max_active: int | None) -> float | None:
     """Seconds until `count` runs have ended of which the last is sent in `send_s`; None: too little history to say.
 
     The end is that of the slowest: of n runs about one is slower than the quantile n/(n + 1) of what past ones took. Where

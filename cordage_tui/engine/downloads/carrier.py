@@ -6,8 +6,8 @@ from typing import Final
 from cordage_tui.api.errors import CordageError
 from cordage_tui.api.storage.errors import LinkExpired
 from cordage_tui.api.storage.incoming import Incoming
-from cordage_tui.domain.download import Load
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.engine.downloads.beside import beside
@@ -21,13 +21,13 @@ from cordage_tui.engine.downloads.part import Part
 from cordage_tui.engine.downloads.pouring import Pouring
 from cordage_tui.engine.downloads.trouble import no_room
 
-_FINAL: Final = (Health.REFUSED, Health.GONE, Health.NOT_THE_API)
+_FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_API)
 
 
 class Carrier:
     """One try at one download. `carry` raises StorageError, DiskTrouble, Hopeless, Gone and StoreError."""
 
-    def __init__(self, means: Means, load: Load) -> None:
+    def __init__(self, means: Means, load: DownloadJob) -> None:
         self.gained = 0
         """Bytes that were fetched and may be gone on with."""
         self.part = load.part

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.storage.errors import StorageError
-from cordage_tui.domain.download import Load
+from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.auto import Auto
 from cordage_tui.engine.downloads.clearing import clear
 from cordage_tui.engine.downloads.means import Means
@@ -34,9 +34,9 @@ class Crew:
         self._loads = means.session.store.loads
         self._profile = means.session.profile
         self._wake = Wake()
-        self._carrying: dict[asyncio.Task[None], Load] = {}
+        self._carrying: dict[asyncio.Task[None], DownloadJob] = {}
         self._dropped: set[int] = set()
-        self._unwritten: list[Load] = []
+        self._unwritten: list[DownloadJob] = []
         """What could not be written down: no process is carrying these, and the database does not know."""
 
     @property
@@ -94,7 +94,7 @@ class Crew:
         left = at - self._means.session.clock.wall()
         return left if left > 0 else AGAIN_S  # it waits for another with the same address
 
-    def _begin(self, load: Load) -> None:
+    def _begin(self, load: DownloadJob) -> None:
         task = self._means.session.calls.spawn(self._carry(load))
         self._carrying[task] = load
         task.add_done_callback(self._ended)
@@ -105,7 +105,7 @@ class Crew:
         self._wake.now()
         self.on_ended()
 
-    async def _carry(self, load: Load) -> None:
+    async def _carry(self, load: DownloadJob) -> None:
         from cordage_tui.engine.downloads.carrier import Carrier  # a process that loads nothing does without
 
         carrier = Carrier(self._means, load)
@@ -126,7 +126,7 @@ class Crew:
             self._dropped.discard(load.id)
             await clear(load.folder, carrier.part)
 
-    def _written(self, load: Load, what: str, gained: int, *, retry: bool, after_s: float | None = None) -> None:
+    def _written(self, load: DownloadJob, what: str, gained: int, *, retry: bool, after_s: float | None = None) -> None:
         """Why it did not go well, and whether it is tried again."""
         session, bounds = self._means.session, self._means.bounds
         tries = 1 if gained >= GAIN else load.tries + 1
@@ -140,7 +140,7 @@ class Crew:
         except StoreError:
             self._unwritten.append(load)
 
-    def _put_back(self, load: Load) -> None:
+    def _put_back(self, load: DownloadJob) -> None:
         try:
             self._loads.put_back(load)
         except StoreError:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.download import Asked, Download, DownloadState, Progress
+from cordage_tui.domain.download import Download, DownloadState, EnqueueResult, TransferProgress
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
@@ -64,7 +64,9 @@ class DownloadDesk:
         """Where files go unless somebody says otherwise. Raises BadTarget."""
         return self._target(None, None).folder
 
-    def enqueue(self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None) -> Asked:
+    def enqueue(
+        self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None
+    ) -> EnqueueResult:
         """Puts outputs on the list; they are downloaded in that order, by whichever process does it. An output that is on
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still
         there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
@@ -103,7 +105,7 @@ class DownloadDesk:
         """How many there are in each state; states without any are missing."""
         return self._downloads.counts(self._profile)
 
-    def progress(self, download: int) -> Progress | None:
+    def progress(self, download: int) -> TransferProgress | None:
         """How one goes that this process carries out; None for any other."""
         pace = self._means.paces.get(download)
         return None if pace is None else pace.progress(self._session.clock.monotonic())

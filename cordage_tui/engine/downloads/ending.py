@@ -5,8 +5,8 @@ says done. Each step is found again by whoever goes on."""
 import os
 from pathlib import Path
 
-from cordage_tui.domain.download import Load
-from cordage_tui.domain.media import HEAD, Media, sniff
+from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.media import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.engine.downloads.beside import beside
@@ -24,7 +24,7 @@ class Ending:
     """Of one download, in its open folder. Raises DiskTrouble, Gone and StoreError."""
 
     def __init__(
-        self, means: Means, load: Load, place: Place, naming: Naming, detail: RunDetail, output: OutputRef
+        self, means: Means, load: DownloadJob, place: Place, naming: Naming, detail: RunDetail, output: OutputRef
     ) -> None:
         self._means = means
         self._loads = means.session.store.loads
@@ -87,7 +87,7 @@ class Ending:
             return True
         return not (part and self._place.has(part)) and sha256_of(self._place.open(name, os.O_RDONLY)) == sha256
 
-    def _media(self, name: str) -> Media:
+    def _media(self, name: str) -> MediaType:
         fd = self._place.open(name, os.O_RDONLY)
         if fd is None:
             return sniff(b"")
@@ -110,7 +110,7 @@ class Ending:
         if not self._loads.naming(self._load, self._naming.below(name), size, sha256):
             raise Gone
 
-    async def _written_down(self, name: str, media: Media, size: int, sha256: str, validator: str | None) -> None:
+    async def _written_down(self, name: str, media: MediaType, size: int, sha256: str, validator: str | None) -> None:
         session = self._means.session
         webhook = self._means.opened().label(self._detail.row.webhook_key)
         text = sidecar(self._detail, self._output, webhook, media, size, sha256, session.clock.wall())

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from cordage_tui.domain.download import Load
-from cordage_tui.domain.media import HEAD, Media, sniff
+from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.media import HEAD, MediaType, sniff
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.downloads.fingerprint import sha256_of
 
@@ -15,12 +15,12 @@ from cordage_tui.engine.downloads.fingerprint import sha256_of
 class Like:
     """An output of the same address whose file is here."""
 
-    load: Load
+    load: DownloadJob
     file: Path
-    media: Media
+    media: MediaType
 
 
-def first_whole(loads: Iterable[Load]) -> Like | None:
+def first_whole(loads: Iterable[DownloadJob]) -> Like | None:
     """The first whose file is still as it was downloaded. Blocks: the file is read."""
     for load in loads:
         if load.path is None or load.sha256 is None:
@@ -31,7 +31,7 @@ def first_whole(loads: Iterable[Load]) -> Like | None:
     return None
 
 
-def _media_if_same(file: Path, sha256: str) -> Media | None:
+def _media_if_same(file: Path, sha256: str) -> MediaType | None:
     try:
         fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(fd).st_mode):

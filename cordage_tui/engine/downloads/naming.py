@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
-from cordage_tui.domain.download import Load
+from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.file_name import numbered
 from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.run import RunRow
@@ -22,7 +22,7 @@ class Naming:
     """The download's own, so that no other one has a part of the same name."""
 
     @classmethod
-    def of(cls, load: Load, run: RunRow, profile: Profile) -> "Naming":
+    def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "Naming":
         """By its template, and by when its run was made, local time. A part that is there stays where it is."""
         *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
         begun = load.part or load.path
@@ -51,7 +51,7 @@ class Naming:
         return "/".join((*self.folders, name))
 
 
-def _fields(load: Load, run: RunRow, profile: Profile) -> dict[str, str]:
+def _fields(load: DownloadJob, run: RunRow, profile: Profile) -> dict[str, str]:
     made = _here(run.created_at)
     return {
         "webhook": profile.label(run.webhook_key),

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from cordage_tui.domain.download import Progress
+from cordage_tui.domain.download import TransferProgress
 
 WINDOW_S: Final = 5.0
 """The speed is that of the last seconds."""
@@ -27,7 +27,7 @@ class Pace:
         while len(self._steps) > 1 and now - self._steps[1][0] >= WINDOW_S:
             self._steps.popleft()
 
-    def progress(self, now: float) -> Progress:
+    def progress(self, now: float) -> TransferProgress:
         """As it is at this moment."""
         since, before = self._steps[0]
         for step in self._steps:  # nothing may have come for a while
@@ -36,5 +36,5 @@ class Pace:
             since, before = step
         speed = (self.got - before) / max(now - since, _STEP_S)
         if self.size is None or not speed:
-            return Progress(speed, None)
-        return Progress(speed, max(self.size - self.got, 0) / speed)
+            return TransferProgress(speed, None)
+        return TransferProgress(speed, max(self.size - self.got, 0) / speed)

@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from typing import Final
 
-from cordage_tui.domain.media import HEAD, Media, sniff
+from cordage_tui.domain.media import HEAD, MediaType, sniff
 from cordage_tui.engine.downloads.disk import Place
 
 _PIECE: Final = 1 << 20
@@ -38,7 +38,7 @@ class Part:
         return part
 
     @property
-    def media(self) -> Media:
+    def media(self) -> MediaType:
         """What its first bytes say it is."""
         return sniff(self._head)
 

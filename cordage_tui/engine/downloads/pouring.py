@@ -4,7 +4,7 @@ from typing import Final
 
 from cordage_tui.api.storage.errors import StorageError
 from cordage_tui.api.storage.incoming import Incoming
-from cordage_tui.domain.download import Load
+from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.beside import beside
 from cordage_tui.engine.downloads.disk import Place
 from cordage_tui.engine.downloads.means import Means
@@ -22,7 +22,7 @@ _GATHER_S: Final = 0.25
 class Pouring:
     """One answer's body. `pour` raises StorageError, DiskTrouble, Hopeless, Gone and StoreError."""
 
-    def __init__(self, means: Means, load: Load, part: Part, place: Place, incoming: Incoming) -> None:
+    def __init__(self, means: Means, load: DownloadJob, part: Part, place: Place, incoming: Incoming) -> None:
         self.stays = 0
         """Bytes that came and may be gone on with."""
         self._means = means

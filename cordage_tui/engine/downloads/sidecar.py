@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.media import Media
+from cordage_tui.domain.media import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import moment
@@ -17,7 +17,7 @@ SUFFIX: Final = ".json"
 
 
 def sidecar(
-    detail: RunDetail, output: OutputRef, webhook: str, media: Media, size: int, sha256: str, now: float
+    detail: RunDetail, output: OutputRef, webhook: str, media: MediaType, size: int, sha256: str, now: float
 ) -> bytes:
     """The text of it. The link is there without what signs it: whoever reads the file must not be able to fetch."""
     run = detail.row

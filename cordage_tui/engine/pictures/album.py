@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from cordage_tui.domain.picture import Box, Form, Image, Wanted
+from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 
 MOST: Final = 16 << 20
 """Bytes: some 80 pictures for Kitty."""
@@ -17,7 +17,7 @@ class Album:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._weight = 0
-        self._pictures: OrderedDict[str, tuple[Wanted, Image]] = OrderedDict()
+        self._pictures: OrderedDict[str, tuple[ImageRequest, Image]] = OrderedDict()
         self._by_output: dict[str, set[str]] = {}
 
     @property
@@ -25,17 +25,17 @@ class Album:
         """Bytes of memory."""
         return self._weight
 
-    def add(self, wanted: Wanted, image: Image) -> None:
+    def add(self, wanted: ImageRequest, image: Image) -> None:
         """One larger than all that may be kept is kept alone."""
         self._drop(wanted.key)
         self._pictures[wanted.key] = wanted, image
         self._by_output.setdefault(wanted.output.key, set()).add(wanted.key)
         self._weight += image.weight
-        most = min(self._most, MOST_BLOCKS) if image.form is Form.RGB else self._most
+        most = min(self._most, MOST_BLOCKS) if image.form is ImageFormat.RGB else self._most
         while self._weight > most and len(self._pictures) > 1:
             self._drop(next(iter(self._pictures)))
 
-    def get(self, wanted: Wanted) -> Image | None:
+    def get(self, wanted: ImageRequest) -> Image | None:
         """Exactly what is wanted."""
         found = self._pictures.get(wanted.key)
         if found is None:
@@ -43,7 +43,7 @@ class Album:
         self._pictures.move_to_end(wanted.key)
         return found[1]
 
-    def nearest_size(self, wanted: Wanted) -> Image | None:
+    def nearest_size(self, wanted: ImageRequest) -> Image | None:
         """The largest of the same output, or the same part of it, that is drawn the same way and does not leave the box."""
         found = (self._pictures[key] for key in self._by_output.get(wanted.output.key, ()))
         fits = [image for other, image in found if _stands_in(other, wanted) and _fits(image, wanted.box)]
@@ -61,9 +61,9 @@ class Album:
             del self._by_output[wanted.output.key]
 
 
-def _stands_in(other: Wanted, wanted: Wanted) -> bool:
+def _stands_in(other: ImageRequest, wanted: ImageRequest) -> bool:
     return (other.form, other.cell, other.part) == (wanted.form, wanted.cell, wanted.part)
 
 
-def _fits(image: Image, box: Box) -> bool:
+def _fits(image: Image, box: PixelSize) -> bool:
     return image.width <= box.width and image.height <= box.height

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.errors import NoPicture
@@ -20,7 +20,7 @@ AGAIN_S: Final = 30.0
 class Entry:
     """What became of one output."""
 
-    standing: Standing
+    standing: ImageState
     """READY: there is a small copy to be drawn."""
     facts: Facts | None = None
     words: SafeText | None = None
@@ -46,16 +46,16 @@ class Book:
 
     def known(self, key: str, preview: Preview) -> None:
         """It has been looked at."""
-        self._put(key, Entry(Standing.READY if preview.file else Standing.DESCRIBED, preview.facts))
+        self._put(key, Entry(ImageState.READY if preview.file else ImageState.DESCRIBED, preview.facts))
 
     def too_large(self, key: str, facts: Facts | None) -> None:
         """It has more bytes than are fetched unasked."""
-        self._put(key, Entry(Standing.TOO_LARGE, facts))
+        self._put(key, Entry(ImageState.TOO_LARGE, facts))
 
     def failed(self, key: str, error: NoPicture) -> None:
         """It cannot be shown."""
         until = self._now() + AGAIN_S if error.passing else None
-        self._put(key, Entry(Standing.FAILED, words=error.what, until=until))
+        self._put(key, Entry(ImageState.FAILED, words=error.what, until=until))
 
     def forget(self, key: str) -> None:
         """It is looked at anew."""
@@ -63,7 +63,7 @@ class Book:
 
     def forget_failures(self) -> None:
         """All that failed is looked at anew."""
-        for key in [key for key, entry in self._entries.items() if entry.standing is Standing.FAILED]:
+        for key in [key for key, entry in self._entries.items() if entry.standing is ImageState.FAILED]:
             del self._entries[key]
 
     def _put(self, key: str, entry: Entry) -> None:
@@ -73,9 +73,9 @@ class Book:
             self._entries.popitem(last=False)
 
 
-def sight_of(entry: Entry | None, standing: Standing) -> Sight:
+def sight_of(entry: Entry | None, standing: ImageState) -> ImageView:
     """A sight without an image."""
     words, facts = (entry.words, entry.facts) if entry else (None, None)
     if facts is None:
-        return Sight(standing, words=words)
-    return Sight(standing, None, facts.media, facts.size, facts.pixels, facts.duration_s, facts.text, words)
+        return ImageView(standing, words=words)
+    return ImageView(standing, None, facts.media, facts.size, facts.pixels, facts.duration_s, facts.text, words)

@@ -4,7 +4,7 @@ import re
 import struct
 from typing import Any, Final
 
-from cordage_tui.domain.picture import Box, Form, Image, Wanted
+from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.engine.pictures.errors import NoPicture
 from cordage_tui.engine.pictures.frames import BadFrame, Frame
 
@@ -23,9 +23,9 @@ def raise_refusal(frame: Frame) -> None:
         raise NoPicture(str(words)[:200])
 
 
-def size_of(frame: Frame) -> Box:
+def size_of(frame: Frame) -> PixelSize:
     """The width and height it tells."""
-    return Box(_side(frame.head.get("width")), _side(frame.head.get("height")))
+    return PixelSize(_side(frame.head.get("width")), _side(frame.head.get("height")))
 
 
 def file_of(frame: Frame) -> bytes:
@@ -35,17 +35,17 @@ def file_of(frame: Frame) -> bytes:
     return frame.parts[0]
 
 
-def image_of(frame: Frame, wanted: Wanted) -> Image:
+def image_of(frame: Frame, wanted: ImageRequest) -> Image:
     """What can be drawn, if it is what was wanted."""
     size, parts = size_of(frame), frame.parts
     if size.width > wanted.box.width or size.height > wanted.box.height:
         raise BadFrame
     match wanted.form:
-        case Form.RGB:
+        case ImageFormat.RGB:
             good = [len(part) for part in parts] == [size.width * size.height * 3]
-        case Form.PNG | Form.PALETTED:
+        case ImageFormat.PNG | ImageFormat.PALETTED:
             good = len(parts) == 1 and _is_plain_png(parts[0], size)
-        case Form.SIXEL:
+        case ImageFormat.SIXEL:
             lines = -(-size.height // wanted.cell.height) if wanted.cell else 0
             good = len(parts) == lines and all(map(_SIXEL.fullmatch, parts))
     if not good:
@@ -59,7 +59,7 @@ def _side(value: Any) -> int:
     return value
 
 
-def _is_plain_png(data: bytes, size: Box) -> bool:
+def _is_plain_png(data: bytes, size: PixelSize) -> bool:
     """Of that size, and with no chunk but those that are needed."""
     if not data.startswith(_PNG) or data[16:24] != struct.pack(">II", size.width, size.height):
         return False

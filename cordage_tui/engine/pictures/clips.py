@@ -15,8 +15,8 @@ from typing import Any, Final
 from cordage_tui.config.bounded_run import RanTooLong, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.file_kind import is_file
-from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, Media
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, MediaType
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.engine.pictures.process import Unavailable, interpreter
 
 PROBE_S: Final = 5.0
@@ -48,7 +48,7 @@ def can_probe() -> bool:
     return _tool("ffprobe") is not None
 
 
-def probe(head: bytes, media: Media, *, whole: bool) -> tuple[float | None, Box | None, bytes | None]:
+def probe(head: bytes, media: MediaType, *, whole: bool) -> tuple[float | None, PixelSize | None, bytes | None]:
     """Blocks for seconds: duration, size and first frame (a PNG that is not to be trusted) of a clip, of which `head` is all
     or the beginning. None for each that cannot be told."""
     demuxer = _DEMUXERS.get(media)
@@ -66,7 +66,7 @@ def probe(head: bytes, media: Media, *, whole: bool) -> tuple[float | None, Box 
         return None, None, None
 
 
-def _facts(path: str, demuxer: str) -> tuple[float | None, Box | None]:
+def _facts(path: str, demuxer: str) -> tuple[float | None, PixelSize | None]:
     asked = ("-show_entries", "format=duration:stream=codec_type,width,height", "-of", "json")
     told = _run("ffprobe", PROBE_S, "-v", "error", *_LOCAL, "-f", demuxer, *asked, path)
     try:
@@ -81,10 +81,10 @@ def _duration(answer: Any) -> float | None:
     return duration_s if math.isfinite(duration_s) and 0 <= duration_s <= _LONGEST_S else None
 
 
-def _pixels(answer: Any) -> Box | None:
+def _pixels(answer: Any) -> PixelSize | None:
     for stream in answer.get("streams", []):
         if stream.get("codec_type") == "video":
-            return Box(int(stream["width"]), int(stream["height"]))
+            return PixelSize(int(stream["width"]), int(stream["height"]))
     return None
 
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from cordage_tui.domain.contact_sheet import ContactSheet
-from cordage_tui.domain.media import Media
-from cordage_tui.domain.picture import Box, Image, Wanted
+from cordage_tui.domain.media import MediaType
+from cordage_tui.domain.picture import Image, ImageRequest, PixelSize
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.pictures.checked import file_of, image_of, raise_refusal, size_of
 from cordage_tui.engine.pictures.errors import NoPicture
@@ -40,15 +40,15 @@ class Darkroom:
         """Of the child; None while there is none."""
         return self._process.pid
 
-    async def reduce(self, data: bytes, media: Media) -> tuple[Box, bytes]:
+    async def reduce(self, data: bytes, media: MediaType) -> tuple[PixelSize, bytes]:
         """How large the picture in `data` is, and a small copy of it as a PNG or JPEG file."""
         head = {"job": "reduce", "name": media.name.upper(), "side": SIDE}
         frame = await self._done(head, [data], self._job_s, MAX_COPY)
         return self._believed(lambda: (size_of(frame), file_of(frame)))
 
-    async def render(self, copy: bytes, wanted: Wanted) -> Image:
+    async def render(self, copy: bytes, wanted: ImageRequest) -> Image:
         """A small copy as the screen draws it."""
-        box, cell = wanted.box, wanted.cell or Box(1, 1)
+        box, cell = wanted.box, wanted.cell or PixelSize(1, 1)
         head = {"job": "render", "width": box.width, "height": box.height, "form": wanted.form.value}
         how = {"cell_height": cell.height, "grow": wanted.grow, "part": wanted.part}
         frame = await self._done({**head, **how}, [copy], self._job_s, MAX_IMAGE)

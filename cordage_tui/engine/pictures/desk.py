@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Sight, Standing, Wanted
+from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.reader import Reader
@@ -28,16 +28,16 @@ class PictureDesk:
         self._gallery: Gallery | None = None
         self._opening = False
         self._stopped = False
-        self._wanted: Sequence[Wanted] = ()
+        self._wanted: Sequence[ImageRequest] = ()
         self._asked: list[OutputRef] = []
 
-    def sight(self, wanted: Wanted) -> Sight:
+    def sight(self, wanted: ImageRequest) -> ImageView:
         """What there is to show of it now, from memory: neither disk nor network is touched."""
         if self._gallery is not None:
             return self._gallery.sight(wanted)
-        return Sight(Standing.LOADING if wanted in self._wanted else Standing.UNKNOWN)
+        return ImageView(ImageState.LOADING if wanted in self._wanted else ImageState.UNKNOWN)
 
-    def want(self, wanted: Sequence[Wanted]) -> None:
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
         """What is being looked at now, most wanted first. What was wanted before and is under way ends unheard."""
         self._wanted = wanted
         if self._gallery is not None:
@@ -46,7 +46,7 @@ class PictureDesk:
             self._open()
 
     def load(self, output: OutputRef) -> None:
-        """The user asks for one that has more bytes than are fetched unasked (`Standing.TOO_LARGE`)."""
+        """The user asks for one that has more bytes than are fetched unasked (`ImageState.TOO_LARGE`)."""
         if self._gallery is not None:
             self._gallery.load(output)
         else:

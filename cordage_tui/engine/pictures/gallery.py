@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Sight, Standing, Wanted
+from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.value import replace
 from cordage_tui.engine.events import Event, PicturesChanged
 from cordage_tui.engine.pictures.album import Album
@@ -45,7 +45,7 @@ class Gallery:
         self._maker = Maker(source, cache, self._room, self._rank)
         self._album = Album()
         self._book = Book(session.clock.monotonic)
-        self._wanted: dict[str, tuple[int, list[Wanted]]] = {}
+        self._wanted: dict[str, tuple[int, list[ImageRequest]]] = {}
         """By output, in the order of wanting: its rank, and the forms it is wanted in."""
         self._exported: Counter[str] = Counter()
         self._asked: set[str] = set()
@@ -56,19 +56,19 @@ class Gallery:
         self._news: set[str] = set()
         self._stopped = False
 
-    def sight(self, wanted: Wanted) -> Sight:
+    def sight(self, wanted: ImageRequest) -> ImageView:
         """What there is to show of it now, from memory: neither disk nor network is touched."""
         key = wanted.output.key
         entry = self._book.get(key)
         image = self._album.get(wanted)
         if image is not None:
-            return replace(sight_of(entry, Standing.READY), image=image)
-        if entry is not None and entry.standing is not Standing.READY:
+            return replace(sight_of(entry, ImageState.READY), image=image)
+        if entry is not None and entry.standing is not ImageState.READY:
             return sight_of(entry, entry.standing)
-        standing = Standing.LOADING if key in self._wanted or key in self._underway else Standing.UNKNOWN
+        standing = ImageState.LOADING if key in self._wanted or key in self._underway else ImageState.UNKNOWN
         return replace(sight_of(entry, standing), image=self._album.nearest_size(wanted))
 
-    def want(self, wanted: Sequence[Wanted]) -> None:
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
         """What is being looked at now, most wanted first. What was wanted before and is under way ends unheard."""
         self._wanted = {}
         for one in wanted:
@@ -77,10 +77,10 @@ class Gallery:
         self._begin()
 
     def load(self, output: OutputRef) -> None:
-        """The user asks for one that has more bytes than are fetched unasked (`Standing.TOO_LARGE`)."""
+        """The user asks for one that has more bytes than are fetched unasked (`ImageState.TOO_LARGE`)."""
         self._asked.add(output.key)
         entry = self._book.get(output.key)
-        if entry is not None and entry.standing is Standing.TOO_LARGE:
+        if entry is not None and entry.standing is ImageState.TOO_LARGE:
             self._book.forget(output.key)
             self._changed(output.key)
         self._begin()
@@ -144,10 +144,10 @@ class Gallery:
                 self._underway.add(key)
                 self._session.calls.spawn(self._load_and_render(forms[0].output))
 
-    def _missing(self, key: str, forms: list[Wanted]) -> list[Wanted]:
+    def _missing(self, key: str, forms: list[ImageRequest]) -> list[ImageRequest]:
         """Those that are to be made. One that failed, is too large or cannot be drawn lacks nothing."""
         entry = self._book.get(key)
-        if entry is not None and entry.standing is not Standing.READY:
+        if entry is not None and entry.standing is not ImageState.READY:
             return []
         return [wanted for wanted in forms if self._album.get(wanted) is None]
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.media import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, Wanted
+from cordage_tui.domain.picture import Image, ImageRequest
 from cordage_tui.domain.value import replace
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.pictures.cache import DiskCache
@@ -64,7 +64,7 @@ class Maker:
         self._keep(key, found)
         return found
 
-    async def render(self, preview: Preview, wanted: Wanted) -> Image | None:
+    async def render(self, preview: Preview, wanted: ImageRequest) -> Image | None:
         """None when it is not wanted any more. Raises NoPicture."""
         if not await self._jobs.acquire(wanted.output.key):
             return None

@@ -1,7 +1,7 @@
 """What is known of one output, and the small copy of it that can be drawn in any size."""
 
-from cordage_tui.domain.media import Media
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.media import MediaType
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
 
@@ -10,10 +10,10 @@ from cordage_tui.domain.value import dataclass, field
 class Facts:
     """What an output is."""
 
-    media: Media
+    media: MediaType
     size: int | None = None
     """Bytes of the file; None: not known."""
-    pixels: Box | None = None
+    pixels: PixelSize | None = None
     """Of the picture itself, or of the video's."""
     duration_s: float | None = None
     text: SafeText | None = None

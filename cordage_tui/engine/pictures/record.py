@@ -6,14 +6,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from cordage_tui.domain import media as kinds
-from cordage_tui.domain.media import Media
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.media import MediaType
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import safe
 from cordage_tui.engine.pictures.preview import Facts, Preview
 
 FORMAT: Final = 1
 """A file of another format is taken for damaged."""
-_MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, Media)}
+_MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, MediaType)}
 
 
 def written(preview: Preview) -> bytes:
@@ -42,7 +42,7 @@ def _facts(head: dict[str, Any]) -> Facts:
     return Facts(
         _MEDIA[head["media"]],
         None if head["size"] is None else int(head["size"]),
-        None if pixels is None else Box(int(pixels[0]), int(pixels[1])),
+        None if pixels is None else PixelSize(int(pixels[0]), int(pixels[1])),
         None if head["duration_s"] is None else float(head["duration_s"]),
         None if text is None else safe(str(text)),
     )

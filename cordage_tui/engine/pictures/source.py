@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cordage_tui.api.storage.errors import LinkExpired, StorageError
-from cordage_tui.domain.media import HEAD, Media, MediaKind, sniff
+from cordage_tui.domain.media import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.aside import aside
@@ -52,7 +52,7 @@ class TooLarge(Exception):
 class Fetched:
     """What was fetched of a file."""
 
-    media: Media
+    media: MediaType
     size: int | None
     """Bytes of the whole file; None: not known."""
     data: bytes = field(repr=False)
@@ -114,7 +114,7 @@ class Source:
         return Fetched(media, size, bytes(data))
 
 
-def _needed(media: Media, length: int | None, limit: int) -> int:
+def _needed(media: MediaType, length: int | None, limit: int) -> int:
     """Bytes after which no more are read. Raises TooLarge where all would be needed and are too many."""
     match media.kind:
         case MediaKind.PICTURE:

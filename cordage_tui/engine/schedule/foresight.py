@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from cordage_tui.domain.durations import Durations
+from cordage_tui.domain.durations import DurationModel
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.learned import Learning
 
@@ -15,7 +15,7 @@ _FEW: Final = 0.01
 class Prospect:
     """Runs of certain durations."""
 
-    durations: Durations
+    durations: DurationModel
     mean_s: float
     """Mean seconds from the beginning to the end."""
     evenness: float
@@ -45,7 +45,7 @@ class Foresight:
         return known
 
 
-def prospect(durations: Durations) -> Prospect:
+def prospect(durations: DurationModel) -> Prospect:
     """Walks along the life of a run that begins at once, in steps of a twentieth of its age."""
     if not durations.is_learned:
         return Prospect(durations, durations.typical_s, 1.0)

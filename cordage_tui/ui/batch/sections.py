@@ -7,8 +7,8 @@ from textual.content import Content
 
 from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.lapse import bar, coarse_left
-from cordage_tui.domain.moments import lasting, moment
+from cordage_tui.domain.lapse import bar, round_remaining
+from cordage_tui.domain.moments import format_duration_long, format_time_with_age
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.detail.layout import LABEL, columns, wrapped
@@ -66,17 +66,20 @@ def axes(view: View, width: int, now: float) -> list[Content]:
 def times(view: View, width: int, now: float) -> list[Content]:
     """When it was submitted, how long it goes on, and when its last run will probably have ended."""
     row, progress = view.detail.row, _progress(view)
-    pairs = [(SafeText("submitted"), moment(row.created_at, now, view.zone))]
+    pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
     if progress.ended < progress.total:
-        pairs.append((SafeText("lasting"), lasting(now - row.created_at)))
+        pairs.append((SafeText("lasting"), format_duration_long(now - row.created_at)))
         if view.batch_left_s is not None:
-            coarse = coarse_left(view.batch_left_s)
+            coarse = round_remaining(view.batch_left_s)
             pairs.append(
-                (SafeText("expected"), SafeText(f"about {lasting(coarse)} left" if coarse else "less than 10s left"))
+                (
+                    SafeText("expected"),
+                    SafeText(f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left"),
+                )
             )
     elif progress.last_end is not None and progress.last_end >= row.created_at:
-        pairs.append((SafeText("took"), lasting(progress.last_end - row.created_at)))
-        pairs.append((SafeText("ended"), moment(progress.last_end, now, view.zone)))
+        pairs.append((SafeText("took"), format_duration_long(progress.last_end - row.created_at)))
+        pairs.append((SafeText("ended"), format_time_with_age(progress.last_end, now, view.zone)))
     return columns(pairs, width)
 
 

@@ -9,8 +9,8 @@ from textual.strip import Strip
 
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.moments import clock_time
-from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
@@ -46,7 +46,7 @@ class Side:
     webhook: SafeText
     output: OutputRef | None
     """The chosen one."""
-    verdict: Verdict
+    verdict: Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _joined(one: Line, other: Line, at: int) -> Line:
     return PictureLine(tuple(pieces), text) if pieces else text
 
 
-def about(side: Side, sight: Sight | None) -> Content:
+def about(side: Side, sight: ImageView | None) -> Content:
     """What is said in the place of a picture."""
     if side.output is None:
         return ink(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")

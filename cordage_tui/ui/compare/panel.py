@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.domain.picture import ImageRequest, ImageView
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.compare.page import Room, Side, about, abreast, input_lines, picture_lines, run_lines, title_line
 from cordage_tui.ui.keys.moving import reading_keys
@@ -48,7 +48,7 @@ class ComparePanel(ReadingView):
             ]
         )
 
-    def wanted(self) -> list[Wanted]:
+    def wanted(self) -> list[ImageRequest]:
         """The pictures of both, that of the active one first."""
         room = self._room()
         ordered = [*self._sides[self._active :], *self._sides[: self._active]]
@@ -57,13 +57,13 @@ class ComparePanel(ReadingView):
     def _room(self) -> Room:
         return Room(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
 
-    def _wanted(self, side: Side, room: Room) -> Wanted | None:
+    def _wanted(self, side: Side, room: Room) -> ImageRequest | None:
         return self._painter.wanted(side.output, room.half, room.picture) if side.output is not None else None
 
     def _top_of(self, side: Side, room: Room, *, active: bool) -> list[Line]:
         """Title and picture of one."""
         wanted = self._wanted(side, room)
-        sight = self._desk.sight(wanted) if wanted is not None else Sight()
+        sight = self._desk.sight(wanted) if wanted is not None else ImageView()
         draws = sight.image is not None and self._painter.route is not Route.WORDS
         strips = self._painter.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
         shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import folded, hint
 from cordage_tui.ui.ink import ink
 
@@ -35,7 +35,7 @@ def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
 def value_text(value: object, webhook_key: str = "") -> SafeText:
     """A JSON value on one line: strings bare, all else as JSON; secrets in it are covered."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return one_line(veil(text[:2000], webhook_key))
+    return one_line(redact(text[:2000], webhook_key))
 
 
 def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
@@ -56,17 +56,17 @@ def pretty(raw: str, webhook_key: str) -> SafeText:
     try:
         text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        text = veil(raw[:MOST_SHOWN], webhook_key)
+        text = redact(raw[:MOST_SHOWN], webhook_key)
     return safe(text, MOST_SHOWN)
 
 
 def _veiled(value: Any, webhook_key: str) -> Any:
     """`value` with every string in it veiled, names too."""
     if isinstance(value, dict):
-        return {veil(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
+        return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
     if isinstance(value, list):
         return [_veiled(inner, webhook_key) for inner in value]
-    return veil(value, webhook_key) if isinstance(value, str) else value
+    return redact(value, webhook_key) if isinstance(value, str) else value
 
 
 def _coloured(line: Content) -> Content:

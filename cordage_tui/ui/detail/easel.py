@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Wanted
+from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageRequest, ImageView
 from cordage_tui.domain.value import replace
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.ui.detail.hanging import Wish
@@ -39,7 +39,7 @@ class Easel:
         cell = self._painter.cell
         return cell.width / cell.height if cell else _HALF
 
-    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+    def sight(self, output: OutputRef, space: Space, part: CropBox = WHOLE) -> ImageView:
         return self._desk.sight(self._wanted(Wish(output, space, part)))
 
     def cells(self, image: Image) -> Space:
@@ -52,7 +52,7 @@ class Easel:
         """These are looked at now, and nothing else. Who has switched pictures off wants none of their bytes either."""
         self._desk.want([self._wanted(wish) for wish in wishes] if self.asks else [])
 
-    def _wanted(self, wish: Wish) -> Wanted:
+    def _wanted(self, wish: Wish) -> ImageRequest:
         """It fills its room; over SSH a small picture stays as small as it is, since its bytes are felt."""
         wanted = self._painter.wanted(wish.output, *wish.space)
         return replace(wanted, grow=not self._painter.place.far, part=wish.part)

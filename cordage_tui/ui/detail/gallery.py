@@ -7,8 +7,8 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.media import MediaKind
-from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
@@ -32,14 +32,14 @@ class Hung:
     """One output, and the room it has."""
 
     output: OutputRef
-    sight: Sight
+    sight: ImageView
     room: Space
     """Its lines are kept whatever comes."""
     asked: Space
     """The box it is to fit into."""
     strips: Sequence[Strip] = ()
     """Its picture, a strip a line; empty: there is none to draw."""
-    verdict: Verdict = UNJUDGED
+    verdict: Rating = UNJUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def caption(gallery: Gallery, width: int) -> Content:
     chosen = gallery.chosen
     says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
     place = ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
-    chosen = replace(chosen, sight=Sight()) if says_itself else chosen
+    chosen = replace(chosen, sight=ImageView()) if says_itself else chosen
     line, shorter = (
         _DOT.join([part for part in (place, told(chosen, close=close)) if part]) for close in (False, True)
     )
@@ -171,9 +171,9 @@ def _across(row: Sequence[Hung], grid: Grid, y: int) -> Line:
     return PictureLine(tuple(pieces), text) if pieces else text
 
 
-def _kind(sight: Sight) -> SafeText:
+def _kind(sight: ImageView) -> SafeText:
     """One word for what is no picture."""
-    return SafeText(sight.media.name if sight.media is not None and sight.standing is Standing.DESCRIBED else "")
+    return SafeText(sight.media.name if sight.media is not None and sight.standing is ImageState.DESCRIBED else "")
 
 
 def _in_columns(feet: Sequence[Content], grid: Grid) -> Content:

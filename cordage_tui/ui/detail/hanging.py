@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
-from cordage_tui.domain.picture import WHOLE, Image, Part, Sight, Standing
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageState, ImageView
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.detail.gallery import Gallery, Hung, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
@@ -36,7 +36,7 @@ class Pictures(Protocol):
         """Width over height of a cell."""
         ...
 
-    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+    def sight(self, output: OutputRef, space: Space, part: CropBox = WHOLE) -> ImageView:
         """What there is of that output, or of a part of it, to be drawn in so much room."""
         ...
 
@@ -54,7 +54,7 @@ class Wish(NamedTuple):
 
     output: OutputRef
     space: Space
-    part: Part = WHOLE
+    part: CropBox = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Wall:
     """The chosen one."""
     webhook_key: str
     """Pictures of one webhook tend to be of one shape."""
-    verdicts: Mapping[int, Verdict]
+    verdicts: Mapping[int, Rating]
     width: int
     height: int
     """Cells of the panel."""
@@ -85,7 +85,7 @@ class Hanging:
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
         self._shapes: dict[str, float] = {}
-        self._given: tuple[object, Space, Standing] = (None, Space(0, 0), Standing.UNKNOWN)
+        self._given: tuple[object, Space, ImageState] = (None, Space(0, 0), ImageState.UNKNOWN)
         self._spread_for: tuple[object, Grid | None] = (None, None)
         self.wishes: Sequence[Wish] = ()
         """What hangs, or should: the chosen one first."""
@@ -96,7 +96,7 @@ class Hanging:
         settled = settled or not self._pictures.draws
         most = Space(wall.width, most_rows(wall.height))
         seen = self._pictures.sight(wall.chosen, most)
-        if seen.standing is Standing.UNKNOWN and not self._pictures.asks:
+        if seen.standing is ImageState.UNKNOWN and not self._pictures.asks:
             self.wishes = ()
             return None
         if (shape := _shape(seen)) is not None:
@@ -107,7 +107,7 @@ class Hanging:
         self.wishes = [Wish(hung.output, hung.asked) for hung in (chosen, *small)]
         return Gallery(chosen, len(wall.outputs), self._pictures.draws, small, spread)
 
-    def _spread(self, wall: Wall, seen: Sight) -> Grid | None:
+    def _spread(self, wall: Wall, seen: ImageView) -> Grid | None:
         """The same as long as the same run is looked at."""
         about = (wall.chosen.row, len(wall.outputs), wall.width)
         if self._spread_for[0] != about:
@@ -126,7 +126,7 @@ class Hanging:
         pictures, verdict = self._pictures, wall.verdicts.get(wish.output.number, UNJUDGED)
         sight = pictures.sight(*wish)
         if not settled:
-            return Hung(wish.output, Sight(), room, wish.space, verdict=verdict)
+            return Hung(wish.output, ImageView(), room, wish.space, verdict=verdict)
         shape = _shape(sight)
         if shape is not None and wish.space.columns * pictures.cell / shape > room.rows:
             wish = Wish(wish.output, room)
@@ -134,38 +134,38 @@ class Hanging:
         strips = pictures.strips(sight.image, wall.background) if sight.image and self._fits(sight, room) else ()
         return Hung(wish.output, sight, room, wish.space, strips, verdict)
 
-    def _fits(self, sight: Sight, room: Space) -> bool:
+    def _fits(self, sight: ImageView, room: Space) -> bool:
         """It is drawn there: one that stands in until the right one comes only when the change is hardly seen."""
         if sight.image is None or not self._pictures.draws:
             return False
         columns, rows = self._pictures.cells(sight.image)
-        return rows <= room.rows and (sight.standing is Standing.READY or columns >= room.columns * STAND_IN)
+        return rows <= room.rows and (sight.standing is ImageState.READY or columns >= room.columns * STAND_IN)
 
-    def _room(self, wall: Wall, seen: Sight, most: Space) -> Space:
+    def _room(self, wall: Wall, seen: ImageView, most: Space) -> Space:
         """The same as long as the same output is looked at; one that had failed and did not in the end may take another."""
         about = (wall.chosen.key, wall.width, wall.height)
         known, room, standing = self._given
-        if known != about or (standing is Standing.FAILED and seen.standing is not Standing.FAILED):
+        if known != about or (standing is ImageState.FAILED and seen.standing is not ImageState.FAILED):
             room = self._fresh_room(wall, seen, most)
             self._given = (about, room, seen.standing)
         return room
 
-    def _expected(self, wall: Wall, seen: Sight) -> float:
+    def _expected(self, wall: Wall, seen: ImageView) -> float:
         """Width over height of the run's pictures: as the chosen one has it, as the inputs tell, or as the webhook's last had it."""
         return _shape(seen) or wall.foretold or self._shapes.get(wall.webhook_key, SHAPE)
 
-    def _fresh_room(self, wall: Wall, seen: Sight, most: Space) -> Space:
+    def _fresh_room(self, wall: Wall, seen: ImageView, most: Space) -> Space:
         """Of one that nobody has seen yet its name may tell what it probably is."""
         if seen.text:
             return Space(most.columns, lines_of_text(seen.text, *most))
-        if seen.standing in (Standing.DESCRIBED, Standing.FAILED):
+        if seen.standing in (ImageState.DESCRIBED, ImageState.FAILED):
             return Space(most.columns, LOWEST)
         if seen.media is None and _named_as_text(wall.chosen):
             return Space(most.columns, min(most.rows, TEXT_LINES))
         return room_for(most, self._expected(wall, seen), self._pictures.cell)
 
 
-def _shape(sight: Sight) -> float | None:
+def _shape(sight: ImageView) -> float | None:
     """Width over height, where it is known."""
     return sight.pixels.width / max(1, sight.pixels.height) if sight.pixels is not None else None
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cordage_tui.domain.link import Link, checked_link
+from cordage_tui.domain.link import OutputUrl, checked_link
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
@@ -19,7 +19,7 @@ _MADE_VISIBLE: Final = re.compile("[\u2400-\u2426]|<U\\+[0-9A-F]+>")
 @dataclass(frozen=True, slots=True)
 class _Held:
     url: str
-    link: Link | None
+    link: OutputUrl | None
     since: float
     """Epoch seconds."""
 
@@ -34,7 +34,7 @@ class Links:
         self._row: RowId | None = None
         self._held: dict[int, _Held] = {}
 
-    def of(self, row: RowId, number: int, url: SafeText, now: float) -> Link | None:
+    def of(self, row: RowId, number: int, url: SafeText, now: float) -> OutputUrl | None:
         """The link of one output of the run on show; None: there is none to follow."""
         if row != self._row:
             self._row, self._held = row, {}
@@ -43,7 +43,7 @@ class Links:
             held = self._held[number] = _Held(url, self._checked(url), now)
         return held.link
 
-    def _checked(self, url: str) -> Link | None:
+    def _checked(self, url: str) -> OutputUrl | None:
         if _MADE_VISIBLE.search(url):
             return None
         try:

@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 from textual.style import Style
 
-from cordage_tui.domain.link import Link
+from cordage_tui.domain.link import OutputUrl
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -36,7 +36,7 @@ _YET: Final = SafeText("None yet. They appear when the run completes.")
 class Reach:
     """How outputs are reached from here."""
 
-    link: Callable[[int, SafeText], Link | None] = lambda number, url: None
+    link: Callable[[int, SafeText], OutputUrl | None] = lambda number, url: None
     """Of an output by its number and address: where it leads, if that has passed the rule."""
     able: bool = False
     """The terminal takes links."""
@@ -80,7 +80,7 @@ def _link(number: int, digits: int, url: SafeText, width: int, reach: Reach) -> 
     return Content.assemble(ink(SafeText(f"{number:>{digits}}"), "$accent"), " ", ink(place, "$quiet"), end)
 
 
-def linked(text: Content, link: Link) -> Content:
+def linked(text: Content, link: OutputUrl) -> Content:
     """`text` as a link (OSC 8) that a terminal follows on a click. Where it leads has passed the rule, so it is ASCII without
     controls; the part that is secret is in the terminal's memory, and not on the screen."""
     return text.stylize(Style(link=str(link)))

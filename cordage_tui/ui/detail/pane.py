@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import Outlook
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
@@ -78,7 +78,7 @@ class DetailPane(ReadingView):
         self._parts: list[Sequence[Line]] = []
         self._hanging: Hanging | None = None
         self._number = 1
-        self._verdicts: Mapping[int, Verdict] = {}
+        self._verdicts: Mapping[int, Rating] = {}
         self._settled = False
         self._told: Sequence[Wish] = ()
         self._files: Mapping[int, Path] = {}
@@ -122,7 +122,7 @@ class DetailPane(ReadingView):
         """The user looks at the run on show."""
         return self._settled
 
-    def choose(self, number: int, verdicts: Mapping[int, Verdict], files: Mapping[int, Path] | None = None) -> None:
+    def choose(self, number: int, verdicts: Mapping[int, Rating], files: Mapping[int, Path] | None = None) -> None:
         """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, what the
         user thinks of each, and where those are that were downloaded."""
         self._number, self._verdicts, self._files = number, verdicts, files or {}
@@ -138,7 +138,7 @@ class DetailPane(ReadingView):
         if self._settled and self._hanging and any(wish.output.key in keys for wish in self._hanging.wishes):
             self.redraw()
 
-    def tick(self, now: float, outlook: Outlook | None = None, batch_left_s: float | None = None) -> None:
+    def tick(self, now: float, outlook: RunEstimate | None = None, batch_left_s: float | None = None) -> None:
         """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows.
 
         `outlook` is what to expect of the run, `batch_left_s` of a batch; None: nothing is known.

@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.ink import COLOURS
 
@@ -65,11 +65,15 @@ def reason(detail: RunDetail, width: int) -> list[Content]:
     status, key = detail.row.status, detail.row.webhook_key
     meaning = MEANINGS.get(status)
     said = (
-        veil(detail.error, key) if detail.error else _NO_REASON if status is Status.FAILED and not detail.note else None
+        redact(detail.error, key)
+        if detail.error
+        else _NO_REASON
+        if status is Status.FAILED and not detail.note
+        else None
     )
     lines = wrapped(said, width, f"${COLOURS[status]}") if said else []
     if detail.note:
-        lines += wrapped(veil(detail.note, key), width)
+        lines += wrapped(redact(detail.note, key), width)
         if (way := _WAYS.get(action_of(detail.note) or "")) is not None:
             lines.append(hint(*way))
     if meaning:

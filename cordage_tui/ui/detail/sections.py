@@ -7,14 +7,14 @@ from typing import Final, TypeAlias
 from textual.content import Content
 
 from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.moments import STALE_S, expectation, lasting, moment, spans
+from cordage_tui.domain.moments import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
@@ -43,7 +43,7 @@ class View:
     curl: SafeText = field(repr=False)
     """How to repeat it from a shell (`shell.curl_line`); empty: inputs unknown."""
     raw_open: bool = False
-    outlook: Outlook | None = None
+    outlook: RunEstimate | None = None
     """What to expect of it while it is active; None: nothing is known."""
     batch: BatchProgress | None = None
     """Of a batch's line: how far it is."""
@@ -92,7 +92,7 @@ def headline(view: View, width: int, now: float) -> list[Content]:
     text = f"{GLYPHS[row.status]} {row.status_name}"
     elapsed = row.elapsed_s(now)
     if elapsed is not None and (row.status in _AFTER or row.status.is_active):
-        text += f" {_AFTER.get(row.status, 'for')} {lasting(elapsed)}"
+        text += f" {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
     return [ink(SafeText(text), f"${COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
 
 
@@ -136,13 +136,13 @@ def inputs(view: View, width: int, now: float) -> list[Content]:
 def times(view: View, width: int, now: float) -> list[Content]:
     """When and how long; and for an active run how old this knowledge is, once it is old."""
     row, heard = view.detail.row, view.detail.seen_at
-    pairs = [(SafeText("created"), moment(row.created_at, now, view.zone)), *spans(row, now)]
+    pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
     if row.status.is_active and view.outlook is not None:
         pairs += expectation(view.outlook)
     if row.ended_at is not None:
-        pairs.append((SafeText("ended"), moment(row.ended_at, now, view.zone)))
+        pairs.append((SafeText("ended"), format_time_with_age(row.ended_at, now, view.zone)))
     if row.status.is_active and heard is not None and now - heard > STALE_S:
-        pairs.append((SafeText("last heard"), SafeText(f"{lasting(now - heard)} ago")))
+        pairs.append((SafeText("last heard"), SafeText(f"{format_duration_long(now - heard)} ago")))
     return columns(pairs, width)
 
 
@@ -160,7 +160,7 @@ def shell(view: View, width: int, now: float) -> list[Content]:
     """The first lines of the curl line; the clipboard gets it whole."""
     if not view.curl:
         return []
-    lines = wrapped(veil(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
+    lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
     cut = [ink(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
     return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copies the whole line"))]
 

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cordage_tui.domain.amount import amount
-from cordage_tui.domain.download import Download, DownloadState, Progress
-from cordage_tui.domain.moments import clock_time, lasting
+from cordage_tui.domain.download import Download, DownloadState, TransferProgress
+from cordage_tui.domain.moments import clock_time, format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
@@ -50,7 +50,7 @@ class Scene:
     now: float = 0.0
     """Epoch seconds."""
     about: Mapping[RowId, About] = field(default_factory=dict)
-    progress: Callable[[int], Progress | None] = lambda download: None
+    progress: Callable[[int], TransferProgress | None] = lambda download: None
     """How one goes, by its id; None: another process carries it out, or nobody."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
@@ -104,14 +104,14 @@ def how(download: Download, scene: Scene, cells: int) -> Content:
     return Content("")
 
 
-def _loading(download: Download, progress: Progress | None) -> list[Content]:
+def _loading(download: Download, progress: TransferProgress | None) -> list[Content]:
     """From bar, figures, speed and time left to the share alone."""
     share = min(1.0, download.got / download.size) if download.size else None
     bar = Content("") if share is None else _bar(share)
     amounts = ink(one_line(_amounts(download)))
     speed = ink(one_line(f"{amount(int(progress.bytes_per_s))}/s" if progress else ""), "$quiet")
     left = progress.left_s if progress else None
-    time_left = ink(lasting(math.ceil(left)) if left is not None else SafeText(""))
+    time_left = ink(format_duration_long(math.ceil(left)) if left is not None else SafeText(""))
     short = amounts if share is None else ink(SafeText(f"{math.floor(100 * share)}%"))
     forms = [(bar, amounts, speed, time_left), (bar, amounts, time_left), (bar, amounts), (amounts,), (short,)]
     return [Content("  ").join([part for part in form if part]) for form in forms]

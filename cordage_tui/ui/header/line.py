@@ -8,7 +8,7 @@ from textual.events import Resize
 from textual.widget import Widget
 
 from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.header.parts import TopState, draw_top
 from cordage_tui.ui.header.waiting import others
@@ -30,7 +30,7 @@ class TopLine(Widget):
         self,
         profile: SafeText,
         budgets: Sequence[BudgetView],
-        health: Health,
+        health: HealthStatus,
         ok_at: float | None,
         *,
         next_at: float | None = None,

@@ -12,8 +12,8 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.budget import BudgetView, CallClass
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.lapse import coarse_age
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
@@ -31,13 +31,13 @@ class TopState:
 
     profile: SafeText
     budgets: Sequence[BudgetView] = ()
-    health: Health = Health.LOADING
+    health: HealthStatus = HealthStatus.LOADING
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds; None: never."""
     next_at: float | None = None
     """When the next read is tried, epoch seconds; None: not known. Told only while health is not live. While it is WAITING,
     since when."""
-    others: Mapping[CallClass, int] = field(default_factory=dict)
+    others: Mapping[RateLimitClass, int] = field(default_factory=dict)
     """What others spend of each budget, in calls a minute, as steady as it is to be told; missing or 0: not told."""
     follower: bool = False
     """Another window polls and sends for this one."""
@@ -93,7 +93,7 @@ class Part:
     """What stands between it and the piece before it."""
 
 
-RANKS: Final = {CallClass.READ: Rank.READS, CallClass.TRIGGER: Rank.TRIGGERS, CallClass.KILL: Rank.KILLS}
+RANKS: Final = {RateLimitClass.READ: Rank.READS, RateLimitClass.TRIGGER: Rank.TRIGGERS, RateLimitClass.KILL: Rank.KILLS}
 
 
 def draw_top(state: TopState, width: int, now: float) -> Content:
@@ -160,7 +160,7 @@ def _budget(view: BudgetView, others: int, passed: float) -> list[Part]:
     """A budget that lets calls through: what is left of it, seconds to the reset when it gets short, what others spend."""
     name, rank = str(view.call_class), RANKS[view.call_class]
     parts = [Part(_ink(name, "$quiet"), rank), Part(_ink(f"{_figure(view)}/{view.limit}"), rank, before=" ")]
-    if view.call_class is CallClass.READ:
+    if view.call_class is RateLimitClass.READ:
         parts.insert(1, Part(_bar(view), Rank.BAR, before=" "))
         parts.append(Part(_ink("left", "$quiet"), Rank.LEFT, before=" "))
     reset = (view.reset_s or 0.0) - passed
@@ -177,7 +177,7 @@ def _bar(view: BudgetView) -> Content:
 
 def _figure(view: BudgetView) -> str:
     """What remains: a floor in quarters where idle polling would move it, else the figure itself."""
-    if view.call_class is not CallClass.READ or is_short(view):
+    if view.call_class is not RateLimitClass.READ or is_short(view):
         return str(max(0, view.remaining))
     return f"{view.limit * (_quarters(view) - 1) // 4}+"
 
@@ -191,14 +191,14 @@ def _health(state: TopState, now: float) -> list[Part]:
     """Sign and word; and while it is not live, how old the data on screen is."""
     health = state.health
     colour = f"${COLOURS[health]}"
-    words = ink(WORDS[health], "$quiet" if health is Health.LIVE else colour)
+    words = ink(WORDS[health], "$quiet" if health is HealthStatus.LIVE else colour)
     parts = [Part(Content.assemble(ink(SafeText(SIGNS[health]), colour), " ", words), Rank.HEALTH, right=True)]
-    if health is Health.LIVE:
+    if health is HealthStatus.LIVE:
         return parts
     if state.silent is not None:
         parts.append(Part(ink(state.silent, colour), Rank.WHY, right=True, before=": "))
     wait = state.next_at - now if state.next_at is not None else 0.0
-    if health is Health.WAITING and wait < 0:
+    if health is HealthStatus.WAITING and wait < 0:
         parts.append(Part(_ink(_passed(-wait), colour), Rank.NEXT, right=True, before=", "))
     elif wait > 0:
         parts.append(Part(_ink(f"next try in {_steps(wait)}", "$quiet"), Rank.NEXT, right=True, before=", "))

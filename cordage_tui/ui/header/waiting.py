@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 
 WORTH_SAYING_S: Final = 3.0
@@ -41,7 +41,7 @@ def why(view: BudgetView, others_a_minute: int) -> SafeText:
         return SafeText(f"others use {others_a_minute}/min")
     if view.remaining <= 0:
         return SafeText(f"all {view.limit} are spent")
-    if view.call_class is not CallClass.READ:
+    if view.call_class is not RateLimitClass.READ:
         return SafeText(f"{view.limit} a minute")
     kept = RESERVED * view.remaining <= view.limit
     return SafeText(f"the last {view.remaining} are for your own keys" if kept else "spread over the minute")

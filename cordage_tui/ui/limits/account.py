@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import WebhookHealth
-from cordage_tui.domain.plan import WebhookPlan
+from cordage_tui.domain.plan import PollPlan
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 
@@ -26,7 +26,7 @@ class Account:
     """The three budgets, the key, and the plan of each webhook."""
 
     budgets: tuple[BudgetView, ...]
-    plans: tuple[WebhookPlan, ...]
+    plans: tuple[PollPlan, ...]
     names: Mapping[str, SafeText]
     """Webhook key → the name to show."""
     health: WebhookHealth

@@ -6,7 +6,7 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import LABEL, columns
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
@@ -19,7 +19,7 @@ from cordage_tui.ui.standing import SIGNS, WORDS
 UNKNOWN: Final = ink(SafeText("—"), "$quiet")
 
 
-ANSWERED: Final = frozenset({Health.LIVE, Health.LIMITED, Health.GONE})
+ANSWERED: Final = frozenset({HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.GONE})
 """Kinds of standing in which the server has taken the key."""
 
 
@@ -65,9 +65,9 @@ def standing_lines(account: Account, width: int) -> list[Content]:
 def _key(account: Account) -> SafeText:
     whole = account.health
     if account.refused is not None:
-        return SafeText(f"{SIGNS[Health.REFUSED]} refused: {account.refused}")
+        return SafeText(f"{SIGNS[HealthStatus.REFUSED]} refused: {account.refused}")
     answered = any(plan.health.health in ANSWERED for plan in account.plans)
-    if whole.health in ANSWERED or (whole.health is Health.LOADING and answered):
+    if whole.health in ANSWERED or (whole.health is HealthStatus.LOADING and answered):
         return SafeText("accepted")
     wait = whole.next_at - account.told_at if whole.next_at is not None else 0.0
     retry = f", next try in {math.ceil(wait)}s" if wait > 0 else ""

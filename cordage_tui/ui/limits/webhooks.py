@@ -6,9 +6,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.lapse import age, duration
-from cordage_tui.domain.plan import Learned, WebhookPlan
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.lapse import duration, format_age
+from cordage_tui.domain.plan import DurationStats, PollPlan
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
@@ -31,7 +31,7 @@ UNTAUGHT_SHORT: Final = SafeText("too few runs")
 class _Now:
     """A webhook's plan under its name, at `now` in epoch seconds."""
 
-    plan: WebhookPlan
+    plan: PollPlan
     name: SafeText
     now: float
 
@@ -44,7 +44,7 @@ def _next(row: _Now) -> Content:
     if row.plan.next_at is None:
         return _plain("—")
     wait = row.plan.next_at - row.now
-    return _plain(age(math.ceil(wait)) if wait > 0 else "now")
+    return _plain(format_age(math.ceil(wait)) if wait > 0 else "now")
 
 
 def _every(row: _Now) -> Content:
@@ -56,7 +56,7 @@ def _active(row: _Now) -> Content:
     return ink(SafeText(f"{row.plan.active:,}"), "$run-active" if row.plan.active else "$quiet")
 
 
-def _taught(tell: Callable[[Learned], float | None]) -> Callable[[_Now], Content]:
+def _taught(tell: Callable[[DurationStats], float | None]) -> Callable[[_Now], Content]:
     """A cell with a duration that was learned."""
 
     def cell(row: _Now) -> Content:
@@ -72,10 +72,10 @@ def _from(row: _Now) -> Content:
 
 def _answer(row: _Now) -> Content:
     health, ok_at = row.plan.health.health, row.plan.health.ok_at
-    passed = age(row.now - ok_at) if ok_at is not None else None
-    if health is Health.LIVE:
+    passed = format_age(row.now - ok_at) if ok_at is not None else None
+    if health is HealthStatus.LIVE:
         words = f"{passed} ago" if passed else "live"
-    elif health is Health.LOADING:
+    elif health is HealthStatus.LOADING:
         words = f"none yet, {passed} old" if passed else "none yet"
     else:
         words = f"{SHORT[health]}, {passed} old" if passed else SHORT[health]

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
-from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.homely import homely
 
@@ -51,16 +51,16 @@ class One:
 def of_one(run: One) -> list[Choice]:
     """The letters of a single run."""
     row, inputs, output = run.detail.row, run.detail.inputs, run.output
-    run_id, prompt = one_line(row.run_id or ""), whole(prompt_of(inputs)) if inputs else _NOTHING
+    run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
     number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
-    url, path = whole(output.url) if output is not None else None, run.path
+    url, path = safe_unlimited(output.url) if output is not None else None, run.path
     return [
         _choice("i", "run id", run_id or None, SafeText("no id yet"), SafeText(row.short_id)),
         _choice(
             "p", "prompt", prompt or None, _ELSEWHERE if inputs is None else SafeText("none"), one_line(prompt, 60)
         ),
         _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
-        _choice("f", "path of its file", None if path is None else whole(str(path)), _NOT_HERE, _path(path)),
+        _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
         Choice("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
         _choice("c", "curl line", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
     ]
@@ -86,7 +86,13 @@ def of_many(
         Choice("i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each),
         Choice("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
         Choice("u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")),
-        Choice("f", SafeText("paths of files"), SafeText("paths"), lambda: lines(whole(str(p)) for p in paths()), each),
+        Choice(
+            "f",
+            SafeText("paths of files"),
+            SafeText("paths"),
+            lambda: lines(safe_unlimited(str(p)) for p in paths()),
+            each,
+        ),
         Choice(
             "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run a line")
         ),
@@ -111,11 +117,11 @@ def lines(texts: Iterable[SafeText]) -> SafeText:
 
 def prompts(bodies: Iterable[Inputs]) -> SafeText:
     """One a line; an empty line between them where one has lines itself."""
-    texts = [text for body in bodies if (text := whole(prompt_of(body)).strip())]
+    texts = [text for body in bodies if (text := safe_unlimited(prompt_of(body)).strip())]
     return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
 
 
 def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
     """JSON in which `safe` finds nothing to change: readable where it can be, ASCII where it must."""
     readable = json.dumps(value, ensure_ascii=False, indent=indent)
-    return SafeText(readable) if whole(readable) == readable else SafeText(json.dumps(value, indent=indent))
+    return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))

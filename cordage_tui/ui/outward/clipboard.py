@@ -12,8 +12,8 @@ from textual.app import App
 
 from cordage_tui.config.launch import Launch
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
-from cordage_tui.domain.surroundings import CopyWay, copy_ways
-from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.domain.surroundings import ClipboardMethod, copy_ways
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.aside import aside
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.terminal import Terminal
@@ -28,7 +28,7 @@ class Clipboard:
         self,
         app: App[int],
         terminal: Terminal,
-        ways: Callable[[], Sequence[CopyWay]],
+        ways: Callable[[], Sequence[ClipboardMethod]],
         environ: ChildEnvironment,
         folder: Path,
     ) -> None:
@@ -56,7 +56,7 @@ class Clipboard:
     def copy_quietly(self, text: str) -> None:
         """What was cut or copied out of a text field: as it is for our own fields, made safe for the world outside."""
         self._remember(text)
-        self._app.run_worker(self._sent(whole(text)), group="clipboard", exclusive=False)
+        self._app.run_worker(self._sent(safe_unlimited(text)), group="clipboard", exclusive=False)
 
     def _remember(self, text: str) -> None:
         """Textual's own clipboard, which `ctrl+v` in a field pastes from; its `copy_to_clipboard` would write OSC 52 too."""
@@ -82,7 +82,7 @@ class Clipboard:
             return "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
         return "No clipboard is reached from here", "This terminal is not known to take a text."
 
-    async def _sent(self, text: SafeText) -> CopyWay | None:
+    async def _sent(self, text: SafeText) -> ClipboardMethod | None:
         """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
         data = text.encode(errors="replace")
         async with self._turn:
@@ -91,7 +91,7 @@ class Clipboard:
                     return way
         return None
 
-    async def _takes(self, way: CopyWay, data: bytes) -> bool:
+    async def _takes(self, way: ClipboardMethod, data: bytes) -> bool:
         if not way.argv:
             self._terminal.copy(data)
             return True

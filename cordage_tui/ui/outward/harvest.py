@@ -6,7 +6,7 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.download import Asked, Download, DownloadState
+from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.homely import homely
 
@@ -59,16 +59,16 @@ class Harvest:
         return words
 
 
-def together(asked: Sequence[Asked]) -> Asked:
+def together(asked: Sequence[EnqueueResult]) -> EnqueueResult:
     """What several askings came to."""
-    return Asked(
+    return EnqueueResult(
         new=sum(one.new for one in asked),
         there=tuple(path for one in asked for path in one.there),
         ids=tuple(download for one in asked for download in one.ids),
     )
 
 
-def begun_words(asked: Asked, key: SafeText) -> SafeText:
+def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
     """`3 downloads begun, 1 is there already · w shows them`. `key` leads to them; empty: none does."""
     there, waiting = len(asked.there), len(asked.ids) - asked.new
     if not asked.ids:

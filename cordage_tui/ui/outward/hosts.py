@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from cordage_tui.domain.link import Link
+from cordage_tui.domain.link import OutputUrl
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.settings import AppSettings
 
@@ -18,11 +18,11 @@ class KnownHosts:
         self._settings = settings
         self._name = f"opened hosts/{profile}"
 
-    def knows(self, link: Link) -> bool:
+    def knows(self, link: OutputUrl) -> bool:
         """Whether links to there are opened without a question. One that may pass for another is always asked about."""
         return not disguised(link) and str(origin(link)) in self._all()
 
-    def add(self, link: Link) -> None:
+    def add(self, link: OutputUrl) -> None:
         """The user has said yes to this one."""
         if not disguised(link):
             hosts = [host for host in self._all() if host != origin(link)]
@@ -32,11 +32,11 @@ class KnownHosts:
         return [str(host) for host in json.loads(self._settings.get(self._name) or "[]")]
 
 
-def origin(link: Link) -> SafeText:
+def origin(link: OutputUrl) -> SafeText:
     """`https://storage.example:8443`."""
     return one_line(f"{link.scheme}://{link.place}")
 
 
-def disguised(link: Link) -> bool:
+def disguised(link: OutputUrl) -> bool:
     """Its name has letters that may look like others (FAULTS.md C 114): it is shown as it is looked up."""
     return any(label.startswith("xn--") for label in link.host.split("."))

@@ -8,10 +8,10 @@ from textual.app import App
 from textual.content import Content
 
 from cordage_tui.domain.address import leads_here
-from cordage_tui.domain.link import Link, checked_link
+from cordage_tui.domain.link import OutputUrl, checked_link
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.surroundings import is_remote, opener, takes_sequences
-from cordage_tui.domain.text import SafeText, one_line, whole
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.veil import veil_link
 from cordage_tui.engine.aside import aside
 from cordage_tui.engine.engine import Engine
@@ -85,7 +85,7 @@ class Opener:
         else:
             self._ask(link)
 
-    def _ask(self, link: Link) -> None:
+    def _ask(self, link: OutputUrl) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
         said = "Nothing from this host was opened here before."
@@ -95,7 +95,7 @@ class Opener:
         dialog = ConfirmDialog(one_line("Open this address?"), lines, one_line("Open"))
         self._app.push_screen(dialog, lambda yes: self._agreed(link) if yes else None)
 
-    def _agreed(self, link: Link) -> None:
+    def _agreed(self, link: OutputUrl) -> None:
         try:
             self._hosts.add(link)
         except StoreError as error:  # it will be asked again: that is all
@@ -111,12 +111,12 @@ class Opener:
         if (trouble := await aside(lambda: show(argv, self._clip.environ), "opener")) is not None:
             self._say(trouble, error=True)
 
-    def _show(self, output: OutputRef, link: Link) -> None:
+    def _show(self, output: OutputRef, link: OutputUrl) -> None:
         """The address, to be followed in the terminal where that can, and on the clipboard."""
         from cordage_tui.ui.dialogs.text import TextDialog
 
-        self._clip.copy(whole(str(link)), one_line(f"URL of output {output.number}"))
-        shown = ink(veil_link(whole(str(link))))
+        self._clip.copy(safe_unlimited(str(link)), one_line(f"URL of output {output.number}"))
+        shown = ink(veil_link(safe_unlimited(str(link))))
         shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown
         why = one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER)
         whole_one = one_line("The whole address, signature and all, is copied: paste it into a browser.")

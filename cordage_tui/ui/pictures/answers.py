@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 
 SIXEL: Final = 4
 """The device attribute that stands for Sixel graphics."""
@@ -32,7 +32,7 @@ class Attributes:
 class Cell:
     """How large one is."""
 
-    size: Box
+    size: PixelSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +119,4 @@ def _answer(match: re.Match[str]) -> Answer:
         return Attributes(str(SIXEL) in match["attributes"].split(";")[1:])
     if match["kitty"] is not None:
         return Kitty(match["kitty"].endswith(";OK"))
-    return Cell(Box(int(match["width"]), int(match["height"])))
+    return Cell(PixelSize(int(match["width"]), int(match["height"])))

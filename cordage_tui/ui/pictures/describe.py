@@ -5,24 +5,24 @@ from typing import Final
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.media import MediaKind
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
 
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 
-def describe(sight: Sight) -> SafeText:
+def describe(sight: ImageView) -> SafeText:
     """What is known of it, most telling first: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
-    if sight.standing is Standing.FAILED:
+    if sight.standing is ImageState.FAILED:
         return sight.words or SafeText("It could not be shown.")
-    if sight.standing is Standing.TOO_LARGE:
+    if sight.standing is ImageState.TOO_LARGE:
         return SafeText(f"{' · '.join(_facts(sight)) or 'large'}, enter to load")
     if facts := _facts(sight):
         return SafeText(" · ".join(facts))
-    return SafeText("loading…" if sight.standing is Standing.LOADING else "")
+    return SafeText("loading…" if sight.standing is ImageState.LOADING else "")
 
 
-def _facts(sight: Sight) -> list[str]:
+def _facts(sight: ImageView) -> list[str]:
     facts = list[str]()
     if sight.media is not None:
         facts += [named] if (named := _NAMED.get(sight.media.kind)) else []

@@ -10,7 +10,7 @@ from textual.signal import Signal
 from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Wanted
+from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
 from cordage_tui.ui.pictures.blocks import block_strips
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
-_USUAL_CELL: Final = Box(10, 20)
+_USUAL_CELL: Final = PixelSize(10, 20)
 """Where a protocol is forced and the terminal does not tell."""
-_FILES: Final = (Form.PNG, Form.PALETTED)
+_FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
 """Forms that are sent to the terminal and kept there."""
 _KEPT_CELLS: Final = 8_000
 """Cells whose strips are kept: most of a large screen. In half blocks each costs half a kilobyte."""
@@ -44,7 +44,7 @@ class Wire(Protocol):
     def send(self, data: str) -> None: ...
     def send_query(self, questions: str) -> None: ...
     def at_leaving(self, words: Callable[[], str]) -> None: ...
-    def cell(self) -> Box | None: ...
+    def cell(self) -> PixelSize | None: ...
 
 
 class Painter:
@@ -91,27 +91,27 @@ class Painter:
         return route_of(self.place, self.depth, self._answers, self._show) if self._on else Route.WORDS
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ImageFormat:
         """What the engine is to make of a file."""
         form = self.route.form
-        return Form.PALETTED if form is Form.PNG and self.place.far else form
+        return ImageFormat.PALETTED if form is ImageFormat.PNG and self.place.far else form
 
     @property
-    def cell(self) -> Box | None:
+    def cell(self) -> PixelSize | None:
         """Pixels of a cell, where the route draws pixels."""
-        return self._pixels_of_cell(self.form) if self.form is not Form.RGB else None
+        return self._pixels_of_cell(self.form) if self.form is not ImageFormat.RGB else None
 
-    def wanted(self, output: OutputRef, columns: int, rows: int) -> Wanted:
+    def wanted(self, output: OutputRef, columns: int, rows: int) -> ImageRequest:
         """That output in a box of so many cells."""
         form = self.form
         cell = self._pixels_of_cell(form)
-        box = Box(max(1, columns * cell.width), max(1, rows * cell.height))
-        return Wanted(output, box, form, cell if form is Form.SIXEL else None)
+        box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
+        return ImageRequest(output, box, form, cell if form is ImageFormat.SIXEL else None)
 
     def cells(self, image: Image) -> tuple[int, int]:
         """Columns and rows that `image` takes."""
         cell = self._pixels_of_cell(image.form)
-        rows = len(image.parts) if image.form is Form.SIXEL else -(-image.height // cell.height)
+        rows = len(image.parts) if image.form is ImageFormat.SIXEL else -(-image.height // cell.height)
         return -(-image.width // cell.width), rows
 
     def strips(self, image: Image, background: Color) -> list[Strip]:
@@ -172,15 +172,15 @@ class Painter:
 
     def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
         match image.form:
-            case Form.PNG | Form.PALETTED:
+            case ImageFormat.PNG | ImageFormat.PALETTED:
                 from cordage_tui.ui.pictures.kitty import kitty_strips
 
                 return kitty_strips(number, *self.cells(image), background)
-            case Form.SIXEL:
+            case ImageFormat.SIXEL:
                 from cordage_tui.ui.pictures.sixel import sixel_strips
 
                 return sixel_strips(
-                    image.parts, self.cells(image)[0], self._pixels_of_cell(Form.SIXEL).width, background
+                    image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
                 )
         return block_strips(image, background, self.depth)
 
@@ -199,5 +199,5 @@ class Painter:
             _, strips = self._strips.popitem(last=False)
             cells -= len(strips) * strips[0].cell_length if strips else 0
 
-    def _pixels_of_cell(self, form: Form) -> Box:
-        return Box(1, 2) if form is Form.RGB else self._answers.cell or _USUAL_CELL
+    def _pixels_of_cell(self, form: ImageFormat) -> PixelSize:
+        return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from cordage_tui.domain.picture import Box, Form
+from cordage_tui.domain.picture import ImageFormat, PixelSize
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.pictures.depth import Depth
 
@@ -29,9 +29,9 @@ class Route(StrEnum):
     """Not at all: type, size and dimensions are told."""
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ImageFormat:
         """What is to be made of a file for it."""
-        return {Route.KITTY: Form.PNG, Route.SIXEL: Form.SIXEL}.get(self, Form.RGB)
+        return {Route.KITTY: ImageFormat.PNG, Route.SIXEL: ImageFormat.SIXEL}.get(self, ImageFormat.RGB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Answers:
 
     sixel: bool = False
     kitty: bool = False
-    cell: Box | None = None
+    cell: PixelSize | None = None
     """Pixels of one cell."""
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState, StateChange, Waiting
+from cordage_tui.domain.outbox import OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
@@ -66,7 +66,7 @@ class Deeds:
             else:
                 self._queue.resume()
 
-    def move(self, waiting: Waiting, by: int) -> None:
+    def move(self, waiting: QueueItem, by: int) -> None:
         """So many places towards the end."""
         with self._telling():
             ahead = self._ahead(waiting)
@@ -75,7 +75,7 @@ class Deeds:
             elif ahead + by >= 0:
                 self._queue.move([waiting.row], ahead + by)
 
-    def send_first(self, waiting: Waiting) -> None:
+    def send_first(self, waiting: QueueItem) -> None:
         """The next to go."""
         with self._telling():
             if self._ahead(waiting) is None:
@@ -83,7 +83,7 @@ class Deeds:
             else:
                 self._queue.send_first([waiting.row])
 
-    def drop(self, waiting: Waiting) -> None:
+    def drop(self, waiting: QueueItem) -> None:
         """At once what was never sent, since that can be taken back; what may be running asks."""
         if waiting.state is OutboxState.SENDING:
             self._say(ON_ITS_WAY)
@@ -109,7 +109,7 @@ class Deeds:
                 self._queue.move([row], dropped.ahead)
         return row
 
-    def edit(self, waiting: Waiting) -> None:
+    def edit(self, waiting: QueueItem) -> None:
         """Before it is sent: while it is open it does not go."""
         from cordage_tui.ui.queue.edit import EditScreen
 
@@ -139,19 +139,19 @@ class Deeds:
         with self._telling():
             self._screen.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
 
-    def resend(self, waiting: Waiting) -> None:
+    def resend(self, waiting: QueueItem) -> None:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
         about = ink(one_line(words), "$run-wait")
         resend = partial(self._queue.resend, waiting.row, waiting.expected)
         self._ask(waiting, "Send it again?", about, "Send again", resend)
 
-    def keep_waiting(self, waiting: Waiting) -> None:
+    def keep_waiting(self, waiting: QueueItem) -> None:
         """It is looked for again later."""
         with self._telling():
             self._say(one_line("It is looked for again later.") if self._queue.keep_waiting(waiting.row) else GONE)
 
-    def _drop_unsent(self, waiting: Waiting) -> None:
+    def _drop_unsent(self, waiting: QueueItem) -> None:
         detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
         change = self._queue.drop(waiting.row, waiting.expected)
         if not change.done:
@@ -172,7 +172,7 @@ class Deeds:
         with self._telling():
             self._queue.put_back(row)
 
-    def _ahead(self, waiting: Waiting) -> int | None:
+    def _ahead(self, waiting: QueueItem) -> int | None:
         """How many queued ones go before this one; None when it is not queued."""
         above = self._queue.ahead(waiting.row) if waiting.state is OutboxState.QUEUED else None
         if above is None:
@@ -180,7 +180,7 @@ class Deeds:
         counts = self._queue.counts()
         return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
 
-    def _ask(self, waiting: Waiting, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
+    def _ask(self, waiting: QueueItem, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
         """Nothing is done unless the user says yes, and then to this prompt, wherever the cursor is by then."""
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 

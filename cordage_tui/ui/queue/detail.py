@@ -4,12 +4,12 @@ from datetime import tzinfo
 
 from textual.content import Content
 
-from cordage_tui.domain.moments import moment
-from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, Waiting
+from cordage_tui.domain.moments import format_time_with_age
+from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.detail.sections import View, inputs, prompt
 from cordage_tui.ui.ink import GLYPHS, ink
@@ -21,7 +21,7 @@ from cordage_tui.ui.queue.standing import Key
 class Selected:
     """The prompt under the cursor, and what is on disk of it."""
 
-    waiting: Waiting
+    waiting: QueueItem
     detail: RunDetail
     webhook: SafeText
     """The webhook's name."""
@@ -36,7 +36,7 @@ def detail_lines(selected: Selected, width: int, now: float, key: Key) -> list[C
     fields = inputs(view, width, now)
     return [
         _headline(selected, now).truncate(max(1, width), ellipsis=True),
-        *(wrapped(veil(waiting.note, waiting.webhook_key), width) if waiting.note else []),
+        *(wrapped(redact(waiting.note, waiting.webhook_key), width) if waiting.note else []),
         *([_choices(key)] if waiting.state is OutboxState.UNCERTAIN else []),
         *prompt(view, width, now),
         *([Content(""), *fields] if fields else []),
@@ -46,9 +46,9 @@ def detail_lines(selected: Selected, width: int, now: float, key: Key) -> list[C
 def _headline(selected: Selected, now: float) -> Content:
     """`? uncertain  Sunset · submitted 14:03:09 · sent 14:03:10`."""
     waiting, status = selected.waiting, SHOWN_AS[selected.waiting.state]
-    parts = [selected.webhook, f"submitted {moment(waiting.submitted_at, now, selected.zone)}"]
+    parts = [selected.webhook, f"submitted {format_time_with_age(waiting.submitted_at, now, selected.zone)}"]
     if waiting.sent_at is not None:
-        parts.append(f"sent {moment(waiting.sent_at, now, selected.zone)}")
+        parts.append(f"sent {format_time_with_age(waiting.sent_at, now, selected.zone)}")
     head = ink(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(waiting.state)} bold")
     return Content.assemble(head, "  ", ink(one_line(" · ".join(parts)), "$quiet"))
 

@@ -8,7 +8,7 @@ from textual.events import Key
 from textual.screen import Screen
 
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.downloads.deeds import DownloadDeeds, can_retry
@@ -121,7 +121,7 @@ class QueueKeys(Screen[None]):
         if (download := self.downloads.selected) is not None and not self._burst:
             deed(download)
 
-    def with_selected(self, deed: Callable[[Waiting], None]) -> None:
+    def with_selected(self, deed: Callable[[QueueItem], None]) -> None:
         if (waiting := self.panel.selected) is not None and not self._burst:
             deed(waiting)
 

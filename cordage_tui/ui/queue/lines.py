@@ -8,11 +8,11 @@ from textual.content import Content
 
 from cordage_tui.domain.lapse import coarse_age
 from cordage_tui.domain.moments import clock_time
-from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, Waiting
+from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueItem
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.domain.veil import veil
+from cordage_tui.domain.veil import redact
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.picking_view import DrawnLines
 from cordage_tui.ui.queue.pages import Pages
@@ -48,7 +48,7 @@ Cell: TypeAlias = tuple[str, str]
 class Column:
     """One column."""
 
-    cell: Callable[[Waiting, Scene], Cell]
+    cell: Callable[[QueueItem, Scene], Cell]
     widths: tuple[tuple[int, int], ...] = ()
     """(from this many cells for all columns on, its own), ascending; narrower than the first it is not shown. None at all: it takes
     what the others leave."""
@@ -67,31 +67,31 @@ def colour(state: OutboxState) -> str:
     return "$quiet" if state is OutboxState.QUEUED else f"${COLOURS[SHOWN_AS[state]]}"
 
 
-def _sign(waiting: Waiting, scene: Scene) -> Cell:
+def _sign(waiting: QueueItem, scene: Scene) -> Cell:
     return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
 
 
-def _state(waiting: Waiting, scene: Scene) -> Cell:
+def _state(waiting: QueueItem, scene: Scene) -> Cell:
     return SHOWN_AS[waiting.state].value, colour(waiting.state)
 
 
-def _webhook(waiting: Waiting, scene: Scene) -> Cell:
+def _webhook(waiting: QueueItem, scene: Scene) -> Cell:
     return scene.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
 
 
-def _prompt(waiting: Waiting, scene: Scene) -> Cell:
+def _prompt(waiting: QueueItem, scene: Scene) -> Cell:
     return waiting.prompt, ""
 
 
-def _why(waiting: Waiting, scene: Scene) -> Cell:
+def _why(waiting: QueueItem, scene: Scene) -> Cell:
     return why(waiting, scene), "$quiet"
 
 
-def _age(waiting: Waiting, scene: Scene) -> Cell:
+def _age(waiting: QueueItem, scene: Scene) -> Cell:
     return coarse_age(scene.now - waiting.submitted_at), "$quiet"
 
 
-def why(waiting: Waiting, scene: Scene) -> SafeText:
+def why(waiting: QueueItem, scene: Scene) -> SafeText:
     """In a few words why this one has not gone, or what comes next; empty when it just waits its turn."""
     if waiting.state is OutboxState.UNCERTAIN:
         if waiting.next_check is None:
@@ -99,7 +99,7 @@ def why(waiting: Waiting, scene: Scene) -> SafeText:
         return SafeText(f"looked for at {clock_time(waiting.next_check, scene.now, scene.zone)}")
     if waiting.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
-    return one_line(veil(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
+    return one_line(redact(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
 
 
 COLUMNS: Final = (
@@ -116,7 +116,7 @@ NUMBERED: Final = 28
 """Cells of the panel from which each queued prompt says the how manieth it is."""
 
 
-def row_line(waiting: Waiting, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+def row_line(waiting: QueueItem, index: int, scene: Scene, width: int, cursor: bool) -> Content:
     """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
     gutter = _gutter(waiting, index, scene, width, cursor)
     parts = [gutter]
@@ -126,7 +126,7 @@ def row_line(waiting: Waiting, index: int, scene: Scene, width: int, cursor: boo
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
 
 
-def _gutter(waiting: Waiting, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+def _gutter(waiting: QueueItem, index: int, scene: Scene, width: int, cursor: bool) -> Content:
     """The cursor's bar, and the place in the queue."""
     bar = ink(SafeText("▌"), ".line--bar") if cursor else ink(SafeText(" "))
     if width < NUMBERED:

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from cordage_tui.domain.outbox import Waiting
+from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId
 
 SPARE: Final = 40
@@ -12,7 +12,7 @@ SPARE: Final = 40
 class Source(Protocol):
     """What is not settled, in the order shown. Each call must be quick: it is made between two frames."""
 
-    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """Rows `offset` to `offset + limit`, fewer at the end."""
         ...
 
@@ -29,9 +29,9 @@ class Pages:
         self.count = count
         self._source = source
         self._offset = 0
-        self._rows: list[Waiting] = []
+        self._rows: list[QueueItem] = []
 
-    def rows(self, first: int, end: int) -> list[Waiting]:
+    def rows(self, first: int, end: int) -> list[QueueItem]:
         """Rows `first` up to but without `end`; fewer when the queue has become shorter than was said."""
         kept = range(self._offset, self._offset + len(self._rows))
         if first < end and not (first in kept and end - 1 in kept):
@@ -39,7 +39,7 @@ class Pages:
             self._rows = self._source.waiting(self._offset, end + SPARE - self._offset)
         return self._rows[first - self._offset : end - self._offset]
 
-    def at(self, index: int) -> Waiting | None:
+    def at(self, index: int) -> QueueItem | None:
         """The row at `index`; None when there is none."""
         return next(iter(self.rows(index, index + 1)), None) if index >= 0 else None
 

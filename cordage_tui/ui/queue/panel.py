@@ -6,7 +6,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.outbox import Waiting
+from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
@@ -34,10 +34,10 @@ class QueuePanel(PickingView):
         super().__init__()
         self._pages: Pages | None = None
         self._scene = Scene()
-        self._told: Waiting | None = None
+        self._told: QueueItem | None = None
 
     @property
-    def selected(self) -> Waiting | None:
+    def selected(self) -> QueueItem | None:
         """The prompt under the cursor; None when there is none."""
         return self._told
 

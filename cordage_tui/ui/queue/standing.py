@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
-from cordage_tui.domain.moments import lasting
-from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
+from cordage_tui.domain.moments import format_duration_long
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.holder import Silent
@@ -21,8 +21,8 @@ class Standing:
 
     counts: Mapping[OutboxState, int]
     """How many there are of each state that is not settled."""
-    control: QueueControl
-    drain: Drain
+    control: QueueSettings
+    drain: QueueEstimate
     refused: SafeText | None = None
     """Why the server refuses the key; None while it does not."""
     silent: Silent | None = None
@@ -58,7 +58,7 @@ def title(standing: Standing) -> Content:
     elif drain.queued and (drain.seconds is None or standing.silent is not None):
         parts.append("standing still")
     elif drain.queued and drain.seconds is not None:
-        parts.append(lasting(math.ceil(drain.seconds)))
+        parts.append(format_duration_long(math.ceil(drain.seconds)))
     return ink(one_line(" · ".join(parts)))
 
 
@@ -98,7 +98,7 @@ def refused_words(held: int, key: SafeText) -> Content:
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 
-def header_words(control: QueueControl, key: SafeText, silent: Silent | None = None) -> SafeText | None:
+def header_words(control: QueueSettings, key: SafeText, silent: Silent | None = None) -> SafeText | None:
     """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing. `silent`: who should
     send, and gives no sign of life."""
     if control.paused is None:

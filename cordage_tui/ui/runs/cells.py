@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import Outlook
-from cordage_tui.domain.lapse import bar, coarse_age, duration, left, running_time
+from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.lapse import bar, coarse_age, duration, format_remaining, running_time
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
@@ -38,7 +38,7 @@ class Context:
     stale: Mapping[str, float] = field(default_factory=dict)
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
     have ended since."""
-    outlooks: Mapping[RowId, Outlook] = field(default_factory=dict)
+    outlooks: Mapping[RowId, RunEstimate] = field(default_factory=dict)
     """What to expect of active rows, where enough is known to expect anything."""
     batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
     """How far the batches on screen are, by their lines."""
@@ -50,7 +50,7 @@ class Context:
         read = self.stale.get(row.webhook_key)
         return self.now if read is None or self.now is None else min(self.now, read)
 
-    def outlook(self, row: RunRow) -> Outlook | None:
+    def outlook(self, row: RunRow) -> RunEstimate | None:
         """What to expect of the row; nothing where it may have ended unseen."""
         return self.outlooks.get(row.id) if row.status.is_active and row.webhook_key not in self.stale else None
 
@@ -112,4 +112,4 @@ def time_left(row: RunRow, context: Context) -> Cell:
     outlook = context.outlook(row)
     if outlook is None:
         return Cell("", Role.QUIET)
-    return Cell("slow", Role.WAIT) if outlook.slow else Cell(left(outlook.left_s), context.colour(row))
+    return Cell("slow", Role.WAIT) if outlook.slow else Cell(format_remaining(outlook.left_s), context.colour(row))

@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.border import border
@@ -48,7 +48,7 @@ class RunTable(Marking, can_focus=True):
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: their times stand still."""
 
-    outlooks: reactive[Mapping[RowId, Outlook]] = reactive(dict, repaint=False)
+    outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """What to expect of active rows. Drawn with the next tick."""
 
     @dataclass
@@ -134,7 +134,7 @@ class RunTable(Marking, can_focus=True):
         self._scene = replace(self._scene, stale=stale)
         self._update()
 
-    def watch_outlooks(self, outlooks: Mapping[RowId, Outlook]) -> None:
+    def watch_outlooks(self, outlooks: Mapping[RowId, RunEstimate]) -> None:
         self._scene = replace(self._scene, outlooks=outlooks)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:

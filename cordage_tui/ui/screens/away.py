@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.moments import lasting
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -57,7 +57,9 @@ class AwayNews:
     def show_if_due(self) -> None:
         """Tells it, if it is time."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
-        if not self._due or any(self._engine.health(key).health in (Health.LOADING, Health.WAITING) for key in keys):
+        if not self._due or any(
+            self._engine.health(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys
+        ):
             return
         self._due = False
         with suppress(StoreError):  # news of a disk that cannot be read are told elsewhere
@@ -138,7 +140,7 @@ def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
 
 def _coarse(seconds: float) -> str:
     """To the minute; whoever was away was so for one at least."""
-    return lasting(seconds) if seconds >= 3600 else f"{int(seconds // 60)}m"
+    return format_duration_long(seconds) if seconds >= 3600 else f"{int(seconds // 60)}m"
 
 
 def _when(epoch: float, now: float) -> str:

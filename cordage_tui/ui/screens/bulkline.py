@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from cordage_tui.domain.lapse import left
+from cordage_tui.domain.lapse import format_remaining
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk import BulkProgress
 from cordage_tui.ui.ink import ink
@@ -30,7 +30,7 @@ def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
     if progress.stopping:
         parts = [f"stopping the kills after {progress.done:,} of {progress.total:,}"]
     else:
-        parts = [f"killing {progress.done:,}/{progress.total:,}", f"{left(progress.left_s)} left"]
+        parts = [f"killing {progress.done:,}/{progress.total:,}", f"{format_remaining(progress.left_s)} left"]
     said = [ink(one_line(" " + " · ".join(parts)), "$run-wait")]
     if stop:
         said += [ink(one_line(" · ")), ink(stop, "$accent"), ink(one_line(" stops"), "$quiet")]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.output import UNJUDGED, OutputRef
-from cordage_tui.domain.picture import Standing
+from cordage_tui.domain.picture import ImageState
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -80,7 +80,7 @@ class Outputs:
 
         if (output := self._screen.shown.output) is None:
             self._say(_NONE)
-        elif self._easel.sight(output, Space(1, 1)).standing is Standing.TOO_LARGE:
+        elif self._easel.sight(output, Space(1, 1)).standing is ImageState.TOO_LARGE:
             self._engine.pictures.load(output)
         else:
             self.cover()

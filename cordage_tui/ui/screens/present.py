@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from textual.content import Content
 
 from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import Health, WebhookHealth
-from cordage_tui.domain.run import RunQuery, Tally
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
@@ -16,18 +16,18 @@ from cordage_tui.engine.seat import Seated
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (
-    Health.REFUSED,
-    Health.STALLED,
-    Health.DISK,
-    Health.OFFLINE,
-    Health.TIMEOUT,
-    Health.TROUBLE,
-    Health.NOT_THE_API,
-    Health.WAITING,
-    Health.LIMITED,
-    Health.GONE,
-    Health.LOADING,
-    Health.LIVE,
+    HealthStatus.REFUSED,
+    HealthStatus.STALLED,
+    HealthStatus.DISK,
+    HealthStatus.OFFLINE,
+    HealthStatus.TIMEOUT,
+    HealthStatus.TROUBLE,
+    HealthStatus.NOT_THE_API,
+    HealthStatus.WAITING,
+    HealthStatus.LIMITED,
+    HealthStatus.GONE,
+    HealthStatus.LOADING,
+    HealthStatus.LIVE,
 )
 """Of several webhooks' healths the top line shows the first of these."""
 
@@ -44,7 +44,7 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
     The next read is the first of that kind's.
     """
     known = list(healths)
-    others = [health for health in known if health.health is not Health.GONE] or known
+    others = [health for health in known if health.health is not HealthStatus.GONE] or known
     worst = min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
     alike = [h.next_at for h in others if h.health is worst.health and h.next_at is not None]
     return replace(worst, next_at=min(alike, default=None))
@@ -58,21 +58,21 @@ def stale(
     `before` is what this told last, None: nothing; `shown_at` is the moment that the times on screen belong to. What was
     read well then stands still at that moment: a time that was shown never falls back.
     """
-    fresh = (Health.LIVE, Health.LIMITED)
+    fresh = (HealthStatus.LIVE, HealthStatus.LIMITED)
     unread = {key: health for key, health in healths.items() if health.health not in fresh}
-    known = {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not Health.LOADING}
+    known = {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not HealthStatus.LOADING}
     if before is None or shown_at is None:
         return known
     return {key: before[key] if key in before else max(read, shown_at) for key, read in known.items()}
 
 
-def tally_of(webhook_key: str | None, tallies: Mapping[str, Tally]) -> Tally:
+def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCounts:
     """One webhook's, or all of them together (None), also those that have left the profile."""
     if webhook_key is not None:
-        return tallies.get(webhook_key) or Tally(webhook_key)
+        return tallies.get(webhook_key) or RunCounts(webhook_key)
     counts = tallies.values()
     figures = zip(*((t.total, t.active, t.waiting, t.unsent, t.sending) for t in counts), strict=True)
-    return Tally("", *map(sum, figures))
+    return RunCounts("", *map(sum, figures))
 
 
 def worker_words(seated: Seated | None, follows: bool, silent: Silent | None = None) -> SafeText | None:
@@ -85,7 +85,7 @@ def worker_words(seated: Seated | None, follows: bool, silent: Silent | None = N
 
 
 def sidebar_rows(
-    profile: Profile, tallies: Mapping[str, Tally], healths: Mapping[str, WebhookHealth]
+    profile: Profile, tallies: Mapping[str, RunCounts], healths: Mapping[str, WebhookHealth]
 ) -> list[SidebarRow]:
     """All of them, then one by one in the user's order."""
     rows = [SidebarRow(None, one_line("All"), tally_of(None, tallies))]
@@ -95,12 +95,12 @@ def sidebar_rows(
     return rows
 
 
-def is_busy(tallies: Iterable[Tally], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
+def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
     """Whether what the screen says of time changes by the second; `now` in epoch seconds."""
-    retries = worst.health not in (Health.LIVE, Health.LOADING) and (worst.next_at or 0.0) > now
+    retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
     return (
         retries
-        or worst.health is Health.WAITING
+        or worst.health is HealthStatus.WAITING
         or any(t.active or t.waiting for t in tallies)
         or any(b.waiting or b.limited for b in budgets)
     )
@@ -114,7 +114,7 @@ def runs_title(query: RunQuery, profile: Profile) -> Content:
     return Content.assemble("Runs · ", name, ended, text)
 
 
-def runs_subtitle(tally: Tally) -> Content:
+def runs_subtitle(tally: RunCounts) -> Content:
     """`3 active · 2 waiting`; nothing when nothing goes on. What is being sent is under way: it does not wait for anything."""
     active, waiting = tally.active + tally.sending, tally.waiting - tally.sending
     parts = [f"{active} active"] if active else []
@@ -123,23 +123,23 @@ def runs_subtitle(tally: Tally) -> Content:
 
 
 EMPTY = {
-    Health.LOADING: ("Looking for runs…", None),
-    Health.WAITING: ("Waiting for an answer. {} asks once more.", "runs.refresh"),
-    Health.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
-    Health.STALLED: ("The program that reads for this window gives no sign of life.", None),
-    Health.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
-    Health.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
-    Health.REFUSED: ("The API key was refused. {} enters a new one.", "app.new_key"),
-    Health.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
-    Health.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
-    Health.DISK: ("This machine's disk is in the way. {} tries now.", "runs.refresh"),
-    Health.NOT_THE_API: ("What answers there is not the Cordage API. Check the base URL.", None),
-    Health.LIMITED: ("The read budget is spent; it goes on by itself.", None),
+    HealthStatus.LOADING: ("Looking for runs…", None),
+    HealthStatus.WAITING: ("Waiting for an answer. {} asks once more.", "runs.refresh"),
+    HealthStatus.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
+    HealthStatus.STALLED: ("The program that reads for this window gives no sign of life.", None),
+    HealthStatus.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
+    HealthStatus.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
+    HealthStatus.REFUSED: ("The API key was refused. {} enters a new one.", "app.new_key"),
+    HealthStatus.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
+    HealthStatus.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
+    HealthStatus.DISK: ("This machine's disk is in the way. {} tries now.", "runs.refresh"),
+    HealthStatus.NOT_THE_API: ("What answers there is not the Cordage API. Check the base URL.", None),
+    HealthStatus.LIMITED: ("The read budget is spent; it goes on by itself.", None),
 }
 """What an empty table says, by how reading goes: one sentence, and the action whose key comes next."""
 
 
-def empty_words(query: RunQuery, health: Health, key: Callable[[str], SafeText]) -> Content:
+def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText]) -> Content:
     """What the table says when it shows no rows; `key` tells the key of an action by its id."""
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". escape in / shows all.")

@@ -7,9 +7,9 @@ from typing import TypeVar, cast
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl, Waiting
-from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Tally
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueItem, QueueSettings
+from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.run import RowId, RunCounts, RunDetail, RunQuery, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
@@ -42,25 +42,25 @@ class Steady:
         self.troubled = False
         return True
 
-    def tallies(self) -> Mapping[str, Tally]:
+    def tallies(self) -> Mapping[str, RunCounts]:
         """How many rows the profile has, by webhook key."""
         return self._read_or_last(
             "tallies", None, lambda: self._store.query.tallies(self._engine.profile.stored_as), {}
         )
 
-    def control(self) -> QueueControl:
+    def control(self) -> QueueSettings:
         """How the queue is set."""
-        return self._read_or_last("control", None, self._engine.queue.control, QueueControl())
+        return self._read_or_last("control", None, self._engine.queue.control, QueueSettings())
 
     def counts(self) -> Mapping[OutboxState, int]:
         """How many submissions are in each state that is not settled."""
         return self._read_or_last("counts", None, self._engine.queue.counts, {})
 
-    def drain(self) -> Drain:
+    def drain(self) -> QueueEstimate:
         """How soon the queue will be empty."""
-        return self._read_or_last("drain", None, self._engine.queue.drain, Drain(0, 0.0, None))
+        return self._read_or_last("drain", None, self._engine.queue.drain, QueueEstimate(0, 0.0, None))
 
-    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """Some of the queue's rows."""
         return self._read_or_last("waiting", (offset, limit), lambda: self._engine.queue.waiting(offset, limit), [])
 
@@ -134,16 +134,16 @@ class Steady:
         """Of rows of batches: the inputs that differ from row to row."""
         return self._read_or_last("varying", tuple(rows), lambda: self._store.batches.varying(rows), {})
 
-    def verdicts(self, row: RowId) -> Mapping[int, Verdict]:
+    def verdicts(self, row: RowId) -> Mapping[int, Rating]:
         """What the user thinks of the outputs of a row, by number; those not judged are missing."""
         return self._read_or_last("verdicts", row, lambda: self._store.verdicts.of(row), {})
 
-    def verdicts_of(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[int, Verdict]]:
+    def verdicts_of(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[int, Rating]]:
         """Of the outputs of these rows."""
         asked = tuple(rows)
         return self._read_or_last("verdicts_of", asked, lambda: self._store.verdicts.of_rows(asked), {})
 
-    def judgements(self) -> Mapping[RowId, Mapping[int, Verdict]]:
+    def judgements(self) -> Mapping[RowId, Mapping[int, Rating]]:
         """All verdicts there are."""
         return self._read_or_last("judgements", None, self._store.verdicts.all, {})
 

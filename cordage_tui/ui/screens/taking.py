@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.download import Asked
+from cordage_tui.domain.download import EnqueueResult
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
@@ -77,7 +77,7 @@ class Taking:
     async def _take(self, outputs: Sequence[OutputRef]) -> None:
         from cordage_tui.engine.downloads.target import BadTarget
 
-        asked: list[Asked] = []
+        asked: list[EnqueueResult] = []
         try:
             for start in range(0, len(outputs), AT_ONCE):
                 asked.append(self._engine.downloads.enqueue(outputs[start : start + AT_ONCE]))

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from cordage_tui.domain.picture import Box, Form, Image, Sight, Wanted
+from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, ImageView, PixelSize
 from cordage_tui.ui.pictures.painter import Painter
 from cordage_tui.ui.pictures.route import Route
 from cordage_tui.ui.sheet.faces import Face, instead, label
@@ -36,12 +36,12 @@ class Cell:
     label: Strip
 
 
-def box(painter: Painter, face: Face, grid: Grid) -> Wanted | None:
+def box(painter: Painter, face: Face, grid: Grid) -> ImageRequest | None:
     """The picture of a tile as it will be drawn; of a rejected one always as pixels, which can be dimmed."""
     if face.output is None:
         return None
     if face.is_rejected and painter.route is not Route.WORDS:
-        return Wanted(face.output, Box(grid.width, grid.height * 2), Form.RGB)
+        return ImageRequest(face.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
     return painter.wanted(face.output, grid.width, grid.height)
 
 
@@ -57,7 +57,7 @@ class Cells:
         """Colours or the way of drawing have changed."""
         self._kept.clear()
 
-    def draw(self, face: Face | None, sight: Sight, grid: Grid, *, cursor: bool) -> Cell:
+    def draw(self, face: Face | None, sight: ImageView, grid: Grid, *, cursor: bool) -> Cell:
         """The cell of a tile; of None: a place without one."""
         key = (face, sight, grid.width, grid.height, cursor)
         cell = self._kept.pop(key, None)
@@ -70,7 +70,7 @@ class Cells:
             self._kept.popitem(last=False)
         return cell
 
-    def _drawn(self, face: Face | None, sight: Sight, grid: Grid, *, cursor: bool) -> Cell:
+    def _drawn(self, face: Face | None, sight: ImageView, grid: Grid, *, cursor: bool) -> Cell:
         words = label(face, grid.width, cursor=cursor) if face is not None else Content("")
         below = self.text(words, grid.width, CURSOR if cursor else "")
         if face is None:
@@ -84,7 +84,7 @@ class Cells:
     def _framed(self, image: Image, face: Face, grid: Grid) -> tuple[Strip, ...]:
         """The picture at the foot and the left of its box, above its label and below its heading."""
         ground = self._widget.background_colors[1]
-        if face.is_rejected and image.form is Form.RGB:
+        if face.is_rejected and image.form is ImageFormat.RGB:
             image = dimmed(image, ground)
         strips = self._painter.strips(image, ground)[: grid.height]
         width = min(grid.width, strips[0].cell_length) if strips else 0

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.judged import Judged
+from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.target import BadTarget
 from cordage_tui.engine.engine import Engine
@@ -44,7 +44,7 @@ class Deeds:
     def choose_filter(self) -> None:
         from cordage_tui.ui.sheet.filter import FilterMenu
 
-        def chosen(judged: Judged | None) -> None:
+        def chosen(judged: RatingFilter | None) -> None:
             if judged is not None:
                 self._screen.read(judged)
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.judged import decided
-from cordage_tui.domain.output import Verdict
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.output import Rating
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.exports.page import PageCell, SheetPage
@@ -16,7 +16,7 @@ from cordage_tui.ui.sheet.matrix import Heading, Split
 MOST: Final = 400
 """Outputs of one export."""
 _COLUMNS: Final = 5
-_BOXES: Final = ((30, Box(480, 330)), (120, Box(320, 220)), (MOST, Box(240, 165)))
+_BOXES: Final = ((30, PixelSize(480, 330)), (120, PixelSize(320, 220)), (MOST, PixelSize(240, 165)))
 """Pixels of each picture, by how many there are at most."""
 
 
@@ -67,7 +67,7 @@ def _page_cell(face: Face | None) -> PageCell:
     return PageCell(face.output, face.row.prompt, SafeText(" · ".join(part for part in told if part)), instead)
 
 
-def verdict_words(verdict: Verdict) -> SafeText:
+def verdict_words(verdict: Rating) -> SafeText:
     """`kept · 4 stars`, for fonts without stars; empty: nothing is thought of it."""
     stars = f"{verdict.stars} star{'s' if verdict.stars > 1 else ''}" if verdict.stars else ""
     return SafeText(" · ".join(part for part in (decided(verdict), stars) if part))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
@@ -24,7 +24,7 @@ class Face:
     row: RunRow
     output: OutputRef | None
     """None: the run has none (yet)."""
-    verdict: Verdict
+    verdict: Rating
     outputs: int
     """Of the run."""
     name: SafeText
@@ -50,16 +50,16 @@ def label(face: Face, width: int, *, cursor: bool) -> Content:
     return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
 
 
-def instead(face: Face, sight: Sight, width: int, height: int) -> list[Content]:
+def instead(face: Face, sight: ImageView, width: int, height: int) -> list[Content]:
     """Lines for the place of a picture that is not drawn: how the run stands, the beginning of a text, or what the file is."""
     if face.output is None:
         return _middle(_standing(face), width, height)
-    if sight.text is not None and sight.standing is Standing.DESCRIBED:
+    if sight.text is not None and sight.standing is ImageState.DESCRIBED:
         inner = max(1, width - 2)
         return [line.pad_left(1) for line in _wrapped(sight.text, inner, height, "$foreground")]
     words = describe(sight)
-    style = "$run-bad" if sight.standing is Standing.FAILED else "$quiet"
-    parts = [words] if sight.standing is Standing.FAILED else [SafeText(part) for part in words.split(" · ")]
+    style = "$run-bad" if sight.standing is ImageState.FAILED else "$quiet"
+    parts = [words] if sight.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
     return _middle([ink(part, style) for part in parts if part], width, height)
 
 

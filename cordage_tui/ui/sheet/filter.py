@@ -9,27 +9,30 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.verdict import STAR
 
 CHOICES: Final = (
-    ("a", SafeText("all"), Judged()),
-    ("k", SafeText("✔ kept"), Judged(Opinion.KEPT)),
-    ("u", SafeText("undecided"), Judged(Opinion.UNDECIDED)),
-    ("r", SafeText("✖ rejected"), Judged(Opinion.REJECTED)),
-    *((str(n), SafeText(f"{STAR * n} {'or more' if n < 5 else ''}".rstrip()), Judged(stars=n)) for n in range(1, 6)),
+    ("a", SafeText("all"), RatingFilter()),
+    ("k", SafeText("✔ kept"), RatingFilter(Decision.KEPT)),
+    ("u", SafeText("undecided"), RatingFilter(Decision.UNDECIDED)),
+    ("r", SafeText("✖ rejected"), RatingFilter(Decision.REJECTED)),
+    *(
+        (str(n), SafeText(f"{STAR * n} {'or more' if n < 5 else ''}".rstrip()), RatingFilter(stars=n))
+        for n in range(1, 6)
+    ),
 )
 """Key, what it is called, and what it leaves."""
 
 
-def words(judged: Judged) -> SafeText:
+def words(judged: RatingFilter) -> SafeText:
     """What a filter leaves, for a title."""
     return next((name for _, name, choice in CHOICES if choice == judged), SafeText("some"))
 
 
-class FilterMenu(ModalScreen[Judged | None]):
+class FilterMenu(ModalScreen[RatingFilter | None]):
     """None: as before."""
 
     BINDINGS = [
@@ -37,7 +40,7 @@ class FilterMenu(ModalScreen[Judged | None]):
         Binding("escape,q,f", "leave", "as before", id="sheet_filter.leave", tooltip="Leave the filter as it is."),
     ]
 
-    def __init__(self, now: Judged) -> None:
+    def __init__(self, now: RatingFilter) -> None:
         super().__init__()
         self._now = now
 
@@ -46,7 +49,7 @@ class FilterMenu(ModalScreen[Judged | None]):
             card.border_title = Content("Show")
             yield Static(Content("\n").join(self._line(*choice) for choice in CHOICES))
 
-    def _line(self, key: str, name: SafeText, judged: Judged) -> Content:
+    def _line(self, key: str, name: SafeText, judged: RatingFilter) -> Content:
         style = "$foreground bold" if judged == self._now else "$foreground"
         return Content.assemble(ink(SafeText(key), "$accent"), "  ", ink(name, style))
 

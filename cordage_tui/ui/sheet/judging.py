@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Verdict
+from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.verdicts import Verdicts
@@ -47,7 +47,7 @@ class Judging:
         """So many stars; as many as it has takes them."""
         self._write(tile, lambda tile, now: self._verdicts.rate([tile], 0 if now.stars == stars else stars))
 
-    def _write(self, tile: Tile | None, write: Callable[[Tile, Verdict], None]) -> None:
+    def _write(self, tile: Tile | None, write: Callable[[Tile, Rating], None]) -> None:
         if tile is None or not tile.number:
             self._say(NO_OUTPUT, False)
             return

@@ -3,7 +3,7 @@
 from textual.binding import Binding
 from textual.screen import Screen
 
-from cordage_tui.domain.judged import Judged
+from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.keys.hints import KeyWords
 from cordage_tui.ui.sheet.deeds import Deeds
@@ -40,7 +40,7 @@ class SheetKeys(Screen[RowId | None]):
         """What is downloaded depends on whether anything is kept."""
         return self.deeds.download_words if action == "sheet.download" else None
 
-    def read(self, judged: Judged | None = None) -> None:
+    def read(self, judged: RatingFilter | None = None) -> None:
         """All tiles anew, and only those with such verdicts; None: as before."""
         raise NotImplementedError
 
@@ -79,7 +79,7 @@ class SheetKeys(Screen[RowId | None]):
 
     def action_back(self) -> None:
         if self.stock.judged:
-            self.read(Judged())
+            self.read(RatingFilter())
         else:
             self.action_leave()
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
-from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.picture import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -25,7 +25,7 @@ class _Run:
 
     row: RunRow
     outputs: Mapping[int, OutputRef]
-    verdicts: Mapping[int, Verdict]
+    verdicts: Mapping[int, Rating]
     name: SafeText
     reason: SafeText | None
 
@@ -57,10 +57,10 @@ class Look:
             self._read(missing)
         return {tile: _face(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
 
-    def sight(self, wanted: Wanted) -> Sight:
+    def sight(self, wanted: ImageRequest) -> ImageView:
         return self._pictures.sight(wanted)
 
-    def want(self, wanted: Sequence[Wanted]) -> None:
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
         if self._seen():
             self._pictures.want(wanted)
 

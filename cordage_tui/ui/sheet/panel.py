@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 
-from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.domain.picture import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.border import border
 from cordage_tui.ui.line_view import thumb_span
@@ -25,7 +25,7 @@ from cordage_tui.ui.sheet.moves import MOVES
 from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles
 from cordage_tui.ui.sheet.source import Source
 
-NOTHING: Final = Sight()
+NOTHING: Final = ImageView()
 NOWHERE: Final = Tile(RowId(0), 0)
 """No tile of any run."""
 
@@ -80,7 +80,7 @@ class SheetPanel(Widget, can_focus=True):
         """The headings, where the tiles stand in a table."""
         return self._split
 
-    def wanted(self, face: Face) -> Wanted | None:
+    def wanted(self, face: Face) -> ImageRequest | None:
         """The picture of a tile, as it is drawn here; None: there is none."""
         return box(self._painter, face, self.grid) if self.grid is not None else None
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, Protocol
 
-from cordage_tui.domain.judged import Judged
-from cordage_tui.domain.output import UNJUDGED, Verdict
+from cordage_tui.domain.judged import RatingFilter
+from cordage_tui.domain.output import UNJUDGED, Rating
 from cordage_tui.domain.run import RowId
 
 MOST: Final = 200
 """Outputs of one run that are shown; there may be ten thousand (FAULTS.md C 97)."""
 
-Judgements = Mapping[RowId, Mapping[int, Verdict]]
+Judgements = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → verdict."""
 
 
@@ -97,7 +97,7 @@ class Roll:
 
 
 def shown(
-    counts: Iterable[tuple[RowId, int]], judged: Judged, judgements: Judgements, *, bare: bool
+    counts: Iterable[tuple[RowId, int]], judged: RatingFilter, judgements: Judgements, *, bare: bool
 ) -> Iterator[tuple[RowId, Sequence[int]]]:
     """Of rows with how many outputs each has, the numbers of those that `judged` allows.
 

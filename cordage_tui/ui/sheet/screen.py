@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.footer import Footer
@@ -60,7 +60,7 @@ class SheetScreen(SheetKeys):
         self.deeds = Deeds(self, engine, painter, taking, clock)
         self._caption = Static(classes="caption")
         self._feed: Feed | None = None
-        self._counts: Counter[Opinion] = Counter()
+        self._counts: Counter[Decision] = Counter()
 
     def compose(self) -> ComposeResult:
         yield self.panel
@@ -85,7 +85,7 @@ class SheetScreen(SheetKeys):
     @property
     def kept_count(self) -> int:
         """Outputs here that are kept."""
-        return self._counts[Opinion.KEPT]
+        return self._counts[Decision.KEPT]
 
     def kept_outputs(self) -> list[OutputRef]:
         """All that are kept of those here, in their order, shown or left out."""
@@ -117,7 +117,9 @@ class SheetScreen(SheetKeys):
     def too_large(self, tile: Tile) -> OutputRef | None:
         """The output, if it has more bytes than are fetched unasked."""
         face, sight = self._seen(tile)
-        return face.output if face is not None and sight is not None and sight.standing is Standing.TOO_LARGE else None
+        return (
+            face.output if face is not None and sight is not None and sight.standing is ImageState.TOO_LARGE else None
+        )
 
     def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
         """The outputs of these tiles; a run without one is left out."""
@@ -125,7 +127,7 @@ class SheetScreen(SheetKeys):
         refs = self.kept.output_refs(list(dict.fromkeys(tile.row for tile in tiles)))
         return [ref for ref in refs if (ref.row, ref.number) in wanted]
 
-    def read(self, judged: Judged | None = None) -> None:
+    def read(self, judged: RatingFilter | None = None) -> None:
         self.tile_cache.forget()
         self.stock.read(judged)
         self._show()
@@ -176,8 +178,8 @@ class SheetScreen(SheetKeys):
         before = self._counts
         judgements = self.kept.judgements()
         mine = (verdicts for row, verdicts in judgements.items() if self.stock.has(row))
-        self._counts = Counter(Opinion.of(verdict) for verdicts in mine for verdict in verdicts.values())
-        if bool(before[Opinion.KEPT]) is not bool(self.kept_count):
+        self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
+        if bool(before[Decision.KEPT]) is not bool(self.kept_count):
             self.refresh_bindings()
 
     def _tell(self) -> None:
@@ -191,7 +193,7 @@ class SheetScreen(SheetKeys):
         # Without `layout=False` Textual draws the whole screen anew, pictures and all.
         self._caption.update(words.caption(face, sight, heading), layout=False)
 
-    def _seen(self, tile: Tile | None) -> tuple[Face | None, Sight | None]:
+    def _seen(self, tile: Tile | None) -> tuple[Face | None, ImageView | None]:
         """What is known of a tile, and what is seen of it."""
         face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         wanted = self.panel.wanted(face) if face is not None else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from cordage_tui.domain.picture import Sight, Wanted
+from cordage_tui.domain.picture import ImageRequest, ImageView
 from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.roll import Tile
 
@@ -15,11 +15,11 @@ class Source(Protocol):
         """What is known of them; those that have gone are missing."""
         ...
 
-    def sight(self, wanted: Wanted) -> Sight:
+    def sight(self, wanted: ImageRequest) -> ImageView:
         """What there is to be seen of an output now."""
         ...
 
-    def want(self, wanted: Sequence[Wanted]) -> None:
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
         """These are looked at now, the most wanted first."""
         ...
 

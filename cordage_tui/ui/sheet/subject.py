@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from cordage_tui.domain.judged import Judged
+from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
@@ -36,7 +36,7 @@ class Stock:
     def __init__(self, kept: Steady, subject: Subject) -> None:
         self._kept = kept
         self.subject = subject
-        self.judged = Judged()
+        self.judged = RatingFilter()
         self.tiles: Tiles = Roll()
         self.axes: Axes | None = None
         """Of a matrix that is shown as a table."""
@@ -50,7 +50,7 @@ class Stock:
         """There are runs that have not been looked at yet."""
         return bool(self._ahead)
 
-    def read(self, judged: Judged | None = None) -> None:
+    def read(self, judged: RatingFilter | None = None) -> None:
         """All anew, and only outputs with such verdicts; None: as before. Of a long history the first piece."""
         self.judged = self.judged if judged is None else judged
         self.behind = False

@@ -5,9 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.judged import Judged, Opinion
+from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
 from cordage_tui.ui.pictures.describe import describe
@@ -20,19 +20,19 @@ from cordage_tui.ui.verdict import mark
 _GAP: Final = ink(SafeText(" · "), "$quiet")
 
 
-def title(subject: SafeText, judged: Judged) -> Content:
+def title(subject: SafeText, judged: RatingFilter) -> Content:
     """`Contact sheet · All · ✔ kept`."""
     narrowed = Content.assemble(" · ", ink(filter_words(judged), "$accent")) if judged else Content("")
     return Content.assemble("Contact sheet · ", ink(subject), narrowed)
 
 
-def subtitle(stock: Stock, counts: Mapping[Opinion, int], grid: Grid | None, view: View) -> Content:
+def subtitle(stock: Stock, counts: Mapping[Decision, int], grid: Grid | None, view: View) -> Content:
     """`24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
     count = stock.tiles.count
     parts = [
         f"{count:,}{'…' if stock.reading else ''} {'cells' if stock.axes else 'outputs' if count != 1 else 'output'}"
     ]
-    parts += [f"{counts[o]:,} {o.value}" for o in (Opinion.KEPT, Opinion.REJECTED) if counts.get(o)]
+    parts += [f"{counts[o]:,} {o.value}" for o in (Decision.KEPT, Decision.REJECTED) if counts.get(o)]
     if grid is not None and grid.pages > 1:
         parts.append(f"page {min(grid.pages, -(-view.top // grid.down) + 1):,} of {grid.pages:,}")
     if stock.behind:
@@ -40,14 +40,14 @@ def subtitle(stock: Stock, counts: Mapping[Opinion, int], grid: Grid | None, vie
     return ink(one_line(" · ".join(parts)))
 
 
-def empty(judged: Judged) -> Content:
+def empty(judged: RatingFilter) -> Content:
     """What is said where there is nothing to show."""
     if judged:
         return Content("No output here is like that. escape shows all.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 
-def caption(face: Face | None, sight: Sight | None, heading: Sequence[SafeText]) -> Content:
+def caption(face: Face | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
     """The output under the cursor, in one line: verdict, where it stands in a table, prompt, which it is, file, run."""
     if face is None:
         return Content("")

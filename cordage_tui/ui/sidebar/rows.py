@@ -6,8 +6,8 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.run import Tally
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
@@ -23,7 +23,7 @@ NAME_LEAST: Final = 8
 """Cells a name keeps before what stands beside it gives way."""
 
 ADD: Final = SafeText("+ add a webhook")
-_QUIET: Final = frozenset({Health.LIVE, Health.LOADING})
+_QUIET: Final = frozenset({HealthStatus.LIVE, HealthStatus.LOADING})
 _THOUSAND: Final = 1000
 
 
@@ -34,9 +34,9 @@ class SidebarRow:
     key: str | None = field(repr=False)
     """The webhook's key; None: the row that stands for all."""
     name: SafeText
-    tally: Tally = field(repr=False)
+    tally: RunCounts = field(repr=False)
     """It holds the key too."""
-    health: Health = Health.LIVE
+    health: HealthStatus = HealthStatus.LIVE
 
 
 def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Content]:

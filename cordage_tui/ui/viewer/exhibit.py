@@ -6,8 +6,8 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.output import UNJUDGED, OutputRef, Verdict
-from cordage_tui.domain.picture import Sight
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
@@ -34,7 +34,7 @@ class Exhibit:
     """On one line."""
     about: SafeText
     """Its webhook, and the run's short id."""
-    verdict: Verdict = UNJUDGED
+    verdict: Rating = UNJUDGED
     beside: tuple[OutputRef, ...] = ()
     """Those that will probably be looked at next."""
 
@@ -65,7 +65,7 @@ def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
     return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
 
 
-def caption(exhibit: Exhibit, sight: Sight, width: int) -> Content:
+def caption(exhibit: Exhibit, sight: ImageView, width: int) -> Content:
     """The prompt on one line; below it which output it is, what it is, and what the user thinks of it."""
     room = max(1, width - 2)
     prompt = ink(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)

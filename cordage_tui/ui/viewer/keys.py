@@ -4,7 +4,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Standing
+from cordage_tui.domain.picture import ImageState
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.moving import MOVE
 from cordage_tui.ui.screens.taking import Taking
@@ -101,7 +101,7 @@ class ViewerKeys(Screen[None]):
             self.taking.copy_url(self.output)
 
     def action_enter(self) -> None:
-        if self.output is not None and self.panel.sight.standing is Standing.TOO_LARGE:
+        if self.output is not None and self.panel.sight.standing is ImageState.TOO_LARGE:
             self.engine.pictures.load(self.output)
         else:
             self.dismiss()

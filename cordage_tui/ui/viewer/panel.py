@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from cordage_tui.domain.picture import Sight, Standing
+from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.ui.detail.hanging import Pictures, Wish
 from cordage_tui.ui.detail.stage import Space
 from cordage_tui.ui.line_view import ReadingView
@@ -39,9 +39,9 @@ class ViewerPanel(ReadingView):
         return Space(self.size.width, self.size.height)
 
     @property
-    def sight(self) -> Sight:
+    def sight(self) -> ImageView:
         """What there is of the output now."""
-        return self._pictures.sight(*self.wish) if self.wish is not None else Sight()
+        return self._pictures.sight(*self.wish) if self.wish is not None else ImageView()
 
     @property
     def wish(self) -> Wish | None:
@@ -86,7 +86,7 @@ class ViewerPanel(ReadingView):
     def redraw(self, top: int | None = None) -> None:
         """Lay out anew; `top` is the first line to show, None: as before."""
         sight = self.sight
-        if all(self.room) and not (self._stays and sight.image is None and sight.standing is Standing.LOADING):
+        if all(self.room) and not (self._stays and sight.image is None and sight.standing is ImageState.LOADING):
             self.draw(self._lines_of(sight), top=top)
             self._stays = sight.image is not None
 
@@ -98,11 +98,11 @@ class ViewerPanel(ReadingView):
         pixels = self._pictures.sight(self._exhibit.output, self.room).pixels
         return pixels.width / max(1, pixels.height) if pixels is not None else 1.0
 
-    def _lines_of(self, sight: Sight) -> list[Line]:
+    def _lines_of(self, sight: ImageView) -> list[Line]:
         width, height = self.room
         if sight.image is not None and self._pictures.draws:
             strips = self._pictures.strips(sight.image, self.background_colors[1])
             return picture_lines(strips, width, height)
         if sight.text:
             return text_lines(sight.text, self.text_width)
-        return word_lines(describe(sight), width, height) if sight.standing is not Standing.LOADING else []
+        return word_lines(describe(sight), width, height) if sight.standing is not ImageState.LOADING else []

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.picture import WHOLE, Part
+from cordage_tui.domain.picture import WHOLE, CropBox
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.stage import Space
 
@@ -32,7 +32,7 @@ class Zoom:
         step = max(0, min(len(STEPS) - 1, self.step + by))
         return replace(self, step=step) if step else Zoom()
 
-    def part(self, shape: float, room: Space, cell: float) -> Part:
+    def part(self, shape: float, room: Space, cell: float) -> CropBox:
         """What is seen of a picture of that shape (width over height) on so many cells of shape `cell`.
 
         The whole room is used before anything is cut off.
@@ -41,7 +41,7 @@ class Zoom:
             return WHOLE
         wide, high = self._seen(shape, room, cell)
         left, top = _start(self.x, wide), _start(self.y, high)
-        return Part(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
+        return CropBox(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
 
     def moved(self, across: int, down: int, shape: float, room: Space, cell: float) -> "Zoom":
         """Looks so many strides further right and down, not beyond an edge."""

@@ -3,18 +3,18 @@
 import pytest
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Wanted
+from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures.album import MOST, MOST_BLOCKS, Album
 
 PIECE = 100_000
 
 
-def filled(form: Form, weight: int) -> tuple[Album, list[Wanted]]:
+def filled(form: ImageFormat, weight: int) -> tuple[Album, list[ImageRequest]]:
     """An album that more was put into than `weight` bytes, and what was put there, in that order."""
     album = Album()
     put = [
-        Wanted(OutputRef(RowId(number), 1, f"https://x/{number}.png"), Box(40, 40), form)
+        ImageRequest(OutputRef(RowId(number), 1, f"https://x/{number}.png"), PixelSize(40, 40), form)
         for number in range(weight // PIECE + 20)
     ]
     for wanted in put:
@@ -22,8 +22,10 @@ def filled(form: Form, weight: int) -> tuple[Album, list[Wanted]]:
     return album, put
 
 
-@pytest.mark.parametrize(("form", "most"), [(Form.RGB, MOST_BLOCKS), (Form.PNG, MOST), (Form.SIXEL, MOST)])
-def test_the_oldest_go_first_and_no_more_than_must(form: Form, most: int) -> None:
+@pytest.mark.parametrize(
+    ("form", "most"), [(ImageFormat.RGB, MOST_BLOCKS), (ImageFormat.PNG, MOST), (ImageFormat.SIXEL, MOST)]
+)
+def test_the_oldest_go_first_and_no_more_than_must(form: ImageFormat, most: int) -> None:
     album, put = filled(form, most)
     assert most - PIECE < album.weight <= most
     assert album.get(put[0]) is None
@@ -31,7 +33,7 @@ def test_the_oldest_go_first_and_no_more_than_must(form: Form, most: int) -> Non
 
 
 def test_one_that_is_larger_than_all_that_may_be_kept_is_kept_alone() -> None:
-    album, put = filled(Form.RGB, 0)
-    album.add(put[3], Image(Form.RGB, 1, 1, (bytes(MOST_BLOCKS + 1),)))
+    album, put = filled(ImageFormat.RGB, 0)
+    album.add(put[3], Image(ImageFormat.RGB, 1, 1, (bytes(MOST_BLOCKS + 1),)))
     assert album.weight == MOST_BLOCKS + 1
     assert album.get(put[3]) is not None

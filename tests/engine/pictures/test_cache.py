@@ -7,14 +7,14 @@ import pytest
 
 from cordage_tui.domain.media import JSON, MP4, PNG
 from cordage_tui.domain.output import output_key
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures import record
 from cordage_tui.engine.pictures.cache import DiskCache
 from cordage_tui.engine.pictures.preview import Facts, Preview
 
 KEYS = [output_key(f"https://x/{n}.png?token=canary") for n in range(40)]
-PREVIEW = Preview(Facts(PNG, 1_000, Box(30, 20)), b"\x89PNG\n\nnot really" * 100)
+PREVIEW = Preview(Facts(PNG, 1_000, PixelSize(30, 20)), b"\x89PNG\n\nnot really" * 100)
 MEGA = 1 << 20
 
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     "preview",
     [
         PREVIEW,
-        Preview(Facts(MP4, None, Box(1, 2), 12.5), b"x"),
+        Preview(Facts(MP4, None, PixelSize(1, 2), 12.5), b"x"),
         Preview(Facts(JSON, 3, text=SafeText("{\n}"))),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cordage_tui.domain.media import MP4, PNG, WAV, WEBM
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.engine.pictures import clips
 from cordage_tui.engine.pictures.clips import probe
 
@@ -45,7 +45,7 @@ def wav(seconds: int) -> bytes:
 def test_a_film_has_a_duration_a_size_and_a_first_frame(film: bytes, tmp_path: Path) -> None:
     """The frame is a picture like any other, to be decoded with the same care."""
     duration_s, pixels, frame = probe(film, MP4, whole=True)
-    assert duration_s == pytest.approx(2, abs=0.3) and pixels == Box(320, 180) and frame is not None
+    assert duration_s == pytest.approx(2, abs=0.3) and pixels == PixelSize(320, 180) and frame is not None
     (tmp_path / "frame.png").write_bytes(frame)
     red, green, blue = Image.open(tmp_path / "frame.png").convert("RGB").getpixel((160, 90))  # type: ignore[misc]
     assert red > 200 and green < 60 and blue < 60

@@ -7,7 +7,7 @@ from PIL import Image
 
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures.child import fonts
@@ -41,7 +41,7 @@ def spots(sheet: Image.Image, colour: tuple[int, int, int]) -> tuple[int, int, i
 
 async def test_pictures_stand_in_their_columns_and_rows() -> None:
     """Row by row, in the middle of their places; a place without a picture stays empty."""
-    sheet = ContactSheet((CELL, SheetCell(None), CELL), 2, Box(100, 80))
+    sheet = ContactSheet((CELL, SheetCell(None), CELL), 2, PixelSize(100, 80))
     picture = await composed(sheet, copy(RED), None, copy(BLUE, (50, 100)))
     red, blue = spots(picture, RED), spots(picture, BLUE)
     assert red is not None and blue is not None
@@ -52,8 +52,8 @@ async def test_pictures_stand_in_their_columns_and_rows() -> None:
 
 async def test_headings_take_room_of_their_own() -> None:
     """Over the columns and left of the rows, and a title over all."""
-    bare = ContactSheet((CELL,) * 4, 2, Box(100, 100))
-    full = ContactSheet((CELL,) * 4, 2, Box(100, 100), WORDS, (WORDS, WORDS), (WORDS, WORDS))
+    bare = ContactSheet((CELL,) * 4, 2, PixelSize(100, 100))
+    full = ContactSheet((CELL,) * 4, 2, PixelSize(100, 100), WORDS, (WORDS, WORDS), (WORDS, WORDS))
     copies = [copy(RED)] * 4
     small, large = await composed(bare, *copies), await composed(full, *copies)
     one, other = spots(small, RED), spots(large, RED)
@@ -65,7 +65,7 @@ async def test_headings_take_room_of_their_own() -> None:
 async def test_a_sheet_without_end_is_refused() -> None:
     """Before anything is drawn."""
     with pytest.raises(NoPicture, match="choose fewer"):
-        await composed(ContactSheet((CELL,) * 400, 10, Box(1_000, 1_000)), *[None] * 400)
+        await composed(ContactSheet((CELL,) * 400, 10, PixelSize(1_000, 1_000)), *[None] * 400)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from cordage_tui.api.storage.client import StorageClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Sight, Standing, Wanted
+from cordage_tui.domain.picture import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures.desk import PictureDesk
 from cordage_tui.engine.session import Session
@@ -20,8 +20,8 @@ from tests.engine.pictures.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
 from tests.storage_server import StorageServer
 
-FORMS = ((Form.RGB, None), (Form.PNG, None), (Form.SIXEL, Box(8, 16)))
-UNSETTLED = (Standing.UNKNOWN, Standing.LOADING)
+FORMS = ((ImageFormat.RGB, None), (ImageFormat.PNG, None), (ImageFormat.SIXEL, PixelSize(8, 16)))
+UNSETTLED = (ImageState.UNKNOWN, ImageState.LOADING)
 
 
 class Wall:
@@ -35,10 +35,10 @@ class Wall:
         self.heard = asyncio.Event()
         self.desk = PictureDesk(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
 
-    def wanted(self, name: str, form: Form = Form.RGB, cell: Box | None = None) -> Wanted:
-        return Wanted(OutputRef(RowId(1), 1, self.storage.link(name)), Box(60, 40), form, cell)
+    def wanted(self, name: str, form: ImageFormat = ImageFormat.RGB, cell: PixelSize | None = None) -> ImageRequest:
+        return ImageRequest(OutputRef(RowId(1), 1, self.storage.link(name)), PixelSize(60, 40), form, cell)
 
-    async def shows(self, *wanted: Wanted) -> list[Sight]:
+    async def shows(self, *wanted: ImageRequest) -> list[ImageView]:
         """What there is of them in the end."""
         self.desk.want(wanted)
         while any(self.desk.sight(one).standing in UNSETTLED for one in wanted):
@@ -68,7 +68,7 @@ async def test_an_output_is_there_in_every_form(wall: Wall) -> None:
     assert [sight.image and (sight.image.form, sight.image.width, sight.image.height) for sight in sights] == [
         (form, 60, 40) for form, _ in FORMS
     ]
-    assert {sight.pixels for sight in sights} == {Box(600, 400)}
+    assert {sight.pixels for sight in sights} == {PixelSize(600, 400)}
     assert len(wall.storage.seen) == 1
 
 
@@ -82,15 +82,15 @@ async def test_what_is_no_picture_never_becomes_one(wall: Wall) -> None:
         *(wall.wanted(name) for name in ("lie.png", "bomb.png", "cut.png", "good.jpg"))
     )
     assert (
-        (lie.standing, lie.image) == (Standing.DESCRIBED, None) and lie.media is not None and lie.media.name == "file"
+        (lie.standing, lie.image) == (ImageState.DESCRIBED, None) and lie.media is not None and lie.media.name == "file"
     )
     assert bomb.words == "It has more than 40 million pixels, more than are decoded."
-    assert cut.words == "It is cut short." and good.standing is Standing.READY
+    assert cut.words == "It is cut short." and good.standing is ImageState.READY
 
 
 async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: Wall) -> None:
     """The first screen does not pay for pictures; looking at one before that is answered."""
-    assert wall.desk.sight(wall.wanted("a.png")) == Sight()
+    assert wall.desk.sight(wall.wanted("a.png")) == ImageView()
     wall.desk.want([])
     wall.desk.forget_failures()
     assert wall.desk._gallery is None

@@ -12,7 +12,7 @@ from cordage_tui.config.settings import Pictures, Settings
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.media import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image, Part, Sight, Standing, Wanted
+from cordage_tui.domain.picture import CropBox, Image, ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.events import PicturesChanged
 from cordage_tui.engine.pictures.album import MOST_BLOCKS
@@ -31,9 +31,9 @@ BUDGET = 1_000
 REFS = [OutputRef(RowId(1), number, f"https://x/{number}.png") for number in range(1, 30)]
 
 
-def want(number: int, width: int = 10, form: Form = Form.RGB) -> Wanted:
+def want(number: int, width: int = 10, form: ImageFormat = ImageFormat.RGB) -> ImageRequest:
     """Output `number` in a box."""
-    return Wanted(REFS[number - 1], Box(width, width), form)
+    return ImageRequest(REFS[number - 1], PixelSize(width, width), form)
 
 
 class Place:
@@ -66,11 +66,11 @@ class Room:
         self.stopped = False
         self.weight = 10
 
-    async def reduce(self, data: bytes, media: object) -> tuple[Box, bytes]:
+    async def reduce(self, data: bytes, media: object) -> tuple[PixelSize, bytes]:
         await asyncio.sleep(0.1)
-        return Box(99, 99), data
+        return PixelSize(99, 99), data
 
-    async def render(self, copy: bytes, wanted: Wanted) -> Image:
+    async def render(self, copy: bytes, wanted: ImageRequest) -> Image:
         await asyncio.sleep(0.1)
         self.rendered.append(wanted.key)
         return Image(wanted.form, wanted.box.width, wanted.box.height, (copy * self.weight,))
@@ -100,7 +100,7 @@ class Counter:
         for key in event.keys:
             self.told[key] += 1
 
-    def standings(self, *wanted: Wanted) -> list[Standing]:
+    def standings(self, *wanted: ImageRequest) -> list[ImageState]:
         return [self.gallery.sight(one).standing for one in wanted]
 
     async def settled(self) -> None:
@@ -123,13 +123,13 @@ def diskless() -> Counter:
 async def test_a_picture_goes_from_unknown_to_there(counter: Counter) -> None:
     """And is told when there is something new, once."""
     one = want(1)
-    assert counter.gallery.sight(one) == Sight()
+    assert counter.gallery.sight(one) == ImageView()
     counter.gallery.want([one])
-    assert counter.standings(one) == [Standing.LOADING]
+    assert counter.standings(one) == [ImageState.LOADING]
     await counter.settled()
     sight = counter.gallery.sight(one)
-    assert sight.standing is Standing.READY and sight.image == Image(Form.RGB, 10, 10, (b"1" * 10,))
-    assert (sight.media, sight.size, sight.pixels) == (PNG, 9, Box(99, 99))
+    assert sight.standing is ImageState.READY and sight.image == Image(ImageFormat.RGB, 10, 10, (b"1" * 10,))
+    assert (sight.media, sight.size, sight.pixels) == (PNG, 9, PixelSize(99, 99))
     assert counter.told == {REFS[0].key: 1}
 
 
@@ -169,12 +169,12 @@ async def test_another_size_is_drawn_from_the_same_copy_and_a_smaller_one_stands
     small = counter.gallery.sight(want(1, 10)).image
     assert counter.gallery.sight(want(1, 20)).image == small
     assert counter.gallery.sight(want(1, 5)).image is None
-    assert counter.gallery.sight(want(1, 20, Form.PNG)).image is None
-    assert counter.gallery.sight(replace(want(1, 20), part=Part(0, 0, 500, 500))).image is None
-    counter.gallery.want([want(1, 20), want(1, 20, Form.PNG)])
-    assert counter.standings(want(1, 20)) == [Standing.LOADING]
+    assert counter.gallery.sight(want(1, 20, ImageFormat.PNG)).image is None
+    assert counter.gallery.sight(replace(want(1, 20), part=CropBox(0, 0, 500, 500))).image is None
+    counter.gallery.want([want(1, 20), want(1, 20, ImageFormat.PNG)])
+    assert counter.standings(want(1, 20)) == [ImageState.LOADING]
     await counter.settled()
-    assert counter.standings(want(1, 20), want(1, 20, Form.PNG)) == [Standing.READY] * 2
+    assert counter.standings(want(1, 20), want(1, 20, ImageFormat.PNG)) == [ImageState.READY] * 2
     assert counter.place.begun == [1]
 
 
@@ -194,7 +194,7 @@ async def test_wanted_in_another_size_while_it_is_drawn_it_is_drawn_in_that_too(
     diskless.gallery.want([want(1, 30)])
     await diskless.settled()
     assert diskless.room.rendered == [want(1, 10).key, want(1, 30).key]
-    assert diskless.standings(want(1, 30)) == [Standing.READY] and diskless.place.begun == [1]
+    assert diskless.standings(want(1, 30)) == [ImageState.READY] and diskless.place.begun == [1]
 
 
 async def test_the_next_program_finds_the_copy_on_disk(counter: Counter, tmp_path: Path) -> None:
@@ -204,8 +204,8 @@ async def test_the_next_program_finds_the_copy_on_disk(counter: Counter, tmp_pat
     later = Counter(tmp_path)
     later.gallery.want([want(1)])
     await later.settled()
-    assert later.place.begun == [] and later.standings(want(1)) == [Standing.READY]
-    assert later.gallery.sight(want(1)).pixels == Box(99, 99)
+    assert later.place.begun == [] and later.standings(want(1)) == [ImageState.READY]
+    assert later.gallery.sight(want(1)).pixels == PixelSize(99, 99)
 
 
 async def test_without_a_disk_copies_are_kept_in_memory(diskless: Counter) -> None:
@@ -213,7 +213,7 @@ async def test_without_a_disk_copies_are_kept_in_memory(diskless: Counter) -> No
     for width in (10, 20, 30):
         diskless.gallery.want([want(1, width)])
         await diskless.settled()
-        assert diskless.standings(want(1, width)) == [Standing.READY]
+        assert diskless.standings(want(1, width)) == [ImageState.READY]
     assert diskless.place.begun == [1]
 
 
@@ -223,15 +223,15 @@ async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) ->
     counter.gallery.want([want(1), want(2)])
     await counter.settled()
     sight = counter.gallery.sight(want(1))
-    assert (sight.standing, sight.size, sight.media) == (Standing.TOO_LARGE, 5_000, PNG)
+    assert (sight.standing, sight.size, sight.media) == (ImageState.TOO_LARGE, 5_000, PNG)
     counter.gallery.want([want(1), want(2)])
     await counter.settled()
     assert sorted(counter.place.begun) == [1, 2] and counter.place.limits == [BUDGET, BUDGET]
     del counter.place.errors[1]
     counter.gallery.load(REFS[0])
-    assert counter.standings(want(1)) == [Standing.LOADING]
+    assert counter.standings(want(1)) == [ImageState.LOADING]
     await counter.settled()
-    assert counter.place.limits[2:] == [HARD_CAP] and counter.standings(want(1)) == [Standing.READY]
+    assert counter.place.limits[2:] == [HARD_CAP] and counter.standings(want(1)) == [ImageState.READY]
     counter.gallery.want([want(3)])
     await counter.settled()
     assert counter.place.limits[3:] == [BUDGET]
@@ -245,13 +245,13 @@ async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: C
         await asyncio.sleep(AGAIN_S)
     assert diskless.place.begun == [1]
     assert (diskless.gallery.sight(want(1)).standing, diskless.gallery.sight(want(1)).words) == (
-        Standing.FAILED,
+        ImageState.FAILED,
         "It is damaged.",
     )
     del diskless.place.errors[1]
     diskless.gallery.forget_failures()
     await diskless.settled()
-    assert diskless.standings(want(1)) == [Standing.READY]
+    assert diskless.standings(want(1)) == [ImageState.READY]
 
 
 async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(diskless: Counter) -> None:
@@ -264,7 +264,7 @@ async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(
     assert diskless.place.begun.count(1) == 4 and diskless.place.begun.count(2) == 1
     del diskless.place.errors[1]
     await asyncio.sleep(AGAIN_S * 1.5)
-    assert diskless.standings(want(1)) == [Standing.READY]
+    assert diskless.standings(want(1)) == [ImageState.READY]
 
 
 async def test_what_cannot_be_drawn_is_described(counter: Counter) -> None:
@@ -272,7 +272,7 @@ async def test_what_cannot_be_drawn_is_described(counter: Counter) -> None:
     counter.place.content = {1: Fetched(JSON, 8, b'{"a": 1}'), 2: Fetched(OTHER, 77, b"\0")}
     counter.gallery.want([want(1), want(2)])
     await counter.settled()
-    assert counter.standings(want(1), want(2)) == [Standing.DESCRIBED] * 2
+    assert counter.standings(want(1), want(2)) == [ImageState.DESCRIBED] * 2
     assert counter.gallery.sight(want(1)).text == '{\n  "a": 1\n}' and counter.gallery.sight(want(2)).size == 77
     assert counter.room.rendered == [] and set(counter.told) == {REFS[0].key, REFS[1].key}
 
@@ -284,11 +284,11 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
         diskless.gallery.want([want(number)])
         await diskless.settled()
     assert diskless.gallery._album.weight <= MOST_BLOCKS
-    assert diskless.standings(want(20), want(19)) == [Standing.READY] * 2
+    assert diskless.standings(want(20), want(19)) == [ImageState.READY] * 2
     assert diskless.gallery.sight(want(1)).image is None
     diskless.gallery.want([want(1)])
     await diskless.settled()
-    assert diskless.standings(want(1)) == [Standing.READY] and diskless.place.begun.count(1) == 1
+    assert diskless.standings(want(1)) == [ImageState.READY] and diskless.place.begun.count(1) == 1
 
 
 async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskless: Counter) -> None:
@@ -296,7 +296,7 @@ async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskles
     diskless.place.errors[3] = NoPicture("gone")
     diskless.place.content[4] = Fetched(OTHER, 7, b"\0")
     outputs = [REFS[0], REFS[1], None, REFS[2], REFS[3], REFS[0]]
-    sheet = ContactSheet(tuple(SheetCell(output) for output in outputs), 3, Box(10, 10))
+    sheet = ContactSheet(tuple(SheetCell(output) for output in outputs), 3, PixelSize(10, 10))
     diskless.gallery.want([want(n) for n in (10, 11, 12)])
     assert await diskless.gallery.compose(sheet) == b"1|2|-|-|-|1"
     assert sorted(diskless.place.begun[:3]) == [10, 11, 12] and diskless.place.begun.count(1) == 1
@@ -332,4 +332,4 @@ async def test_what_the_disk_keeps_takes_little_memory(counter: Counter) -> None
     assert sum(len(copy.file) for copy in counter.gallery._maker._copies.values()) <= COPIES_BESIDE_DISK
     counter.gallery.want([want(1, width=20)])
     await counter.settled()
-    assert counter.standings(want(1, width=20)) == [Standing.READY] and counter.place.begun.count(1) == 1
+    assert counter.standings(want(1, width=20)) == [ImageState.READY] and counter.place.begun.count(1) == 1

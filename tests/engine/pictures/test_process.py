@@ -10,7 +10,7 @@ import pytest
 
 from cordage_tui.domain.media import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Wanted
+from cordage_tui.domain.picture import ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures import process as process_module
 from cordage_tui.engine.pictures.darkroom import CHILD, Darkroom
@@ -33,7 +33,7 @@ def says(head: str, *parts: bytes) -> str:
     return f"{FRAMES}\nwhile True: read_frame(sys.stdin.buffer.read); {answer}"
 
 
-async def words(room: Darkroom, wanted: Wanted | None = None) -> str:
+async def words(room: Darkroom, wanted: ImageRequest | None = None) -> str:
     """Why nothing came of a job."""
     try:
         with pytest.raises(NoPicture) as raised:
@@ -53,7 +53,7 @@ async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
     with pytest.raises(NoPicture, match="ended by the system"):
         await room.reduce(FILE, PNG)
     size, _ = await room.reduce(FILE, PNG)
-    assert size == Box(20, 20)
+    assert size == PixelSize(20, 20)
     room.stop()
 
 
@@ -85,8 +85,8 @@ async def test_a_child_that_talks_nonsense_is_not_believed(code: str) -> None:
     assert await words(Darkroom(code)) in ("Decoding it gave nonsense.", "Decoding it went wrong.")
 
 
-SIXEL = Wanted(REF, Box(10, 10), Form.SIXEL, Box(5, 10))
-RGB = Wanted(REF, Box(10, 10))
+SIXEL = ImageRequest(REF, PixelSize(10, 10), ImageFormat.SIXEL, PixelSize(5, 10))
+RGB = ImageRequest(REF, PixelSize(10, 10))
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,15 @@ RGB = Wanted(REF, Box(10, 10))
         (SIXEL, [b"\x1bP0;1;0q#0~\x1b\\"] * 2),
         (RGB, [bytes(299)]),
         (RGB, []),
-        (Wanted(REF, Box(9, 9)), [bytes(300)]),
-        (Wanted(REF, Box(10, 10), Form.PNG), [FILE]),
-        (Wanted(REF, Box(10, 10), Form.PNG), [b"\x1b]52;c;aGk=\x07"]),
-        (Wanted(REF, Box(10, 10), Form.PNG), [png(10, 10, chunk(b"zTXt", b"a\0\0" + bytes(9)))]),
+        (ImageRequest(REF, PixelSize(9, 9)), [bytes(300)]),
+        (ImageRequest(REF, PixelSize(10, 10), ImageFormat.PNG), [FILE]),
+        (ImageRequest(REF, PixelSize(10, 10), ImageFormat.PNG), [b"\x1b]52;c;aGk=\x07"]),
+        (ImageRequest(REF, PixelSize(10, 10), ImageFormat.PNG), [png(10, 10, chunk(b"zTXt", b"a\0\0" + bytes(9)))]),
     ],
 )
-async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(wanted: Wanted, parts: list[bytes]) -> None:
+async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(
+    wanted: ImageRequest, parts: list[bytes]
+) -> None:
     """Should a file take the child over, it still cannot say a word to the terminal."""
     room = Darkroom(says("{'width': 10, 'height': 10}", *parts))
     assert await words(room, wanted) == "Decoding it gave nonsense."

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.durations import Durations, Finished
+from cordage_tui.domain.durations import DurationModel, DurationSample
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.schedule.crowd import (
     EMPTY,
@@ -25,22 +25,24 @@ SIGMA = 0.3
 RATE = 1.8
 
 
-def learned(mean_s: float = 120.0, runs: int = 200, sigma: float = SIGMA) -> Durations:
+def learned(mean_s: float = 120.0, runs: int = 200, sigma: float = SIGMA) -> DurationModel:
     rng = random.Random(1)
-    return Durations.fit([Finished(rng.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)) for _ in range(runs)])
+    return DurationModel.fit(
+        [DurationSample(rng.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)) for _ in range(runs)]
+    )
 
 
 class Teacher:
     """Knows one thing of all runs."""
 
-    def __init__(self, durations: Durations) -> None:
+    def __init__(self, durations: DurationModel) -> None:
         self.durations = durations
 
-    def of(self, webhook_key: str, node_count: int | None = None) -> Durations:
+    def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
         return self.durations
 
 
-def seen(durations: Durations, ages: list[float]) -> Crowd:
+def seen(durations: DurationModel, ages: list[float]) -> Crowd:
     """The crowd of runs of these ages."""
     runs = [Underway(ActiveRun(RowId(n), "wh", f"r{n}", 5, 0.0, None), -age, None) for n, age in enumerate(ages)]
     return crowd(runs, Foresight(Teacher(durations)), 0.0)  # type: ignore[arg-type]
@@ -63,8 +65,8 @@ def test_hazards_add_up() -> None:
 
 def test_without_history_a_list_is_never_read_more_often_than_every_two_seconds() -> None:
     """However many runs, and however much budget."""
-    assert seen(Durations.memoryless(), [1.0]).polite == 0.5
-    assert seen(Durations.memoryless(), [1.0] * 50).polite == 0.5
+    assert seen(DurationModel.memoryless(), [1.0]).polite == 0.5
+    assert seen(DurationModel.memoryless(), [1.0] * 50).polite == 0.5
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.3, 0.6])
@@ -93,7 +95,7 @@ def test_many_runs_of_a_learned_webhook_are_looked_at_as_politely_as_one_each() 
 
 def test_the_better_an_end_can_be_foretold_the_less_even_is_a_life() -> None:
     """1 when memoryless."""
-    assert prospect(Durations.memoryless()).evenness == 1.0
+    assert prospect(DurationModel.memoryless()).evenness == 1.0
     evenness = [prospect(learned(sigma=sigma)).evenness for sigma in (0.1, 0.3, 0.6)]
     assert all(less < more for less, more in pairwise([*evenness, 1.05]))
     assert prospect(learned(80.0)).mean_s == pytest.approx(80.0, rel=0.15)
@@ -108,7 +110,7 @@ def test_active_runs_are_never_out_of_sight_and_their_bounds_never_cross() -> No
 
 def test_runs_that_fell_off_the_page_are_many_and_have_no_least_pace() -> None:
     """Six hundred of them at one read a minute would be five times the budget."""
-    demand = demand_of_get(seen(Durations.memoryless(), [5.0]))
+    demand = demand_of_get(seen(DurationModel.memoryless(), [5.0]))
     assert demand.low == 0.0
     assert demand.weight == pytest.approx(math.sqrt(1 / 120))
 

@@ -4,7 +4,7 @@ import re
 import struct
 from urllib.parse import unquote
 
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.simulator.runs import Fate
 from cordage_tui.ui.batch.preview import BatchPreview
@@ -84,7 +84,7 @@ async def test_keys_judge_and_the_same_again_takes_it_back(opened):
         await with_outputs(program, "a fox")
         await opens(program)
         await program.press("+", "4")
-        assert verdicts(program) == {("a fox", 1): Verdict(True, 4)}
+        assert verdicts(program) == {("a fox", 1): Rating(True, 4)}
         await program.sees("✔ ★★★★ a fox")
         await program.press("-")
         await program.sees("✖ ★★★★ a fox")

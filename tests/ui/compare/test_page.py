@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -34,7 +34,7 @@ def side(row=1, took=12.0, inputs=None, **told):
     outputs = (SafeText("https://s/1.png"), SafeText("https://s/2.png"))
     values = {"node_count": 8, "error": None, "note": None, "raw": "{}", "seen_at": None}
     detail = RunDetail(run, inputs or {"prompt": "a red fox"}, outputs, **(values | told))
-    return Side(detail, SafeText("Sunset"), OutputRef(RowId(row), 1, outputs[0]), Verdict(True))
+    return Side(detail, SafeText("Sunset"), OutputRef(RowId(row), 1, outputs[0]), Rating(True))
 
 
 def strips(width, height):

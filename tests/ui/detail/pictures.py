@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.media import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import WHOLE, Box, Form, Image, Part, Sight, Standing
+from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageFormat, ImageState, ImageView, PixelSize
 from cordage_tui.ui.detail.stage import Space
 
 
@@ -17,12 +17,12 @@ from cordage_tui.ui.detail.stage import Space
 class Shelf:
     """`hanging.Pictures` of a terminal whose cells are two square pixels each."""
 
-    there: dict[str, Sight] = field(default_factory=dict)
+    there: dict[str, ImageView] = field(default_factory=dict)
     """By the output's address; what is missing is on its way."""
     draws: bool = True
     asks: bool = True
     cell: float = 0.5
-    asked: list[tuple[OutputRef, Space, Part]] = field(default_factory=list)
+    asked: list[tuple[OutputRef, Space, CropBox]] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
     background: Color | None = None
     """Behind what was drawn last."""
@@ -31,17 +31,17 @@ class Shelf:
 
     def put(self, url: str, width: int = 1024, height: int = 768) -> None:
         """A picture of so many pixels has come."""
-        self.there[url] = Sight(Standing.READY, media=PNG, size=240_000, pixels=Box(width, height))
+        self.there[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
 
-    def sight(self, output: OutputRef, space: Space, part: Part = WHOLE) -> Sight:
+    def sight(self, output: OutputRef, space: Space, part: CropBox = WHOLE) -> ImageView:
         self.asked.append((output, space, part))
-        sight = self.there.get(output.url, Sight(Standing.LOADING))
-        if sight.standing is not Standing.READY or sight.pixels is None:
+        sight = self.there.get(output.url, ImageView(ImageState.LOADING))
+        if sight.standing is not ImageState.READY or sight.pixels is None:
             return sight
         width, height = sight.pixels.width, sight.pixels.height
         scale = min(space.columns / width, space.rows * 2 / height, 1.0)
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        image = self._images.setdefault((output.url, space), Image(Form.RGB, *size, (b"",)))
+        image = self._images.setdefault((output.url, space), Image(ImageFormat.RGB, *size, (b"",)))
         return replace(sight, image=image)
 
     def cells(self, image: Image) -> Space:

@@ -6,8 +6,8 @@ import pytest
 from textual.color import Color
 
 from cordage_tui.domain.media import JSON, MP3, MP4, PNG, TEXT
-from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Box, Sight, Standing
+from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
@@ -127,7 +127,7 @@ def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
         hanging.layout(on, settled=True)
         wanted.append(hanging.wishes[0])
         pixels = shelf.there[on.chosen.url].pixels
-        shelf.there[on.chosen.url] = Sight(Standing.LOADING, media=PNG, pixels=pixels)
+        shelf.there[on.chosen.url] = ImageView(ImageState.LOADING, media=PNG, pixels=pixels)
     assert len(set(wanted)) == 1
 
 
@@ -168,7 +168,7 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
     """Below the picture, on one line."""
     shelf = Shelf()
     on = wall(2, 2, size=(60, 47))
-    on = Wall(on.outputs, 2, "wh_a", {2: Verdict(True, 3)}, 60, 47, BLACK)
+    on = Wall(on.outputs, 2, "wh_a", {2: Rating(True, 3)}, 60, 47, BLACK)
     shelf.put(on.chosen.url)
     assert "2/2 · PNG · 1024 × 768 · 240 KB · ★★★ kept" in plain(Hung(shelf), on)
 
@@ -176,13 +176,13 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
 @pytest.mark.parametrize(
     ("sight", "words"),
     [
-        (Sight(Standing.LOADING), "loading…"),
-        (Sight(Standing.TOO_LARGE, size=2_400_000), "2.4 MB, enter to load"),
-        (Sight(Standing.FAILED, words=SafeText("No such file.")), "No such file."),
-        (Sight(Standing.DESCRIBED, media=MP3, size=240_000, duration_s=12.0), "audio · MP3 · 0:12 · 240 KB"),
+        (ImageView(ImageState.LOADING), "loading…"),
+        (ImageView(ImageState.TOO_LARGE, size=2_400_000), "2.4 MB, enter to load"),
+        (ImageView(ImageState.FAILED, words=SafeText("No such file.")), "No such file."),
+        (ImageView(ImageState.DESCRIBED, media=MP3, size=240_000, duration_s=12.0), "audio · MP3 · 0:12 · 240 KB"),
     ],
 )
-def test_where_no_picture_is_words_stand_in_its_room(sight: Sight, words: str) -> None:
+def test_where_no_picture_is_words_stand_in_its_room(sight: ImageView, words: str) -> None:
     """Once, in the middle of the room; the caption does not repeat them."""
     on = wall()
     shelf = Shelf({on.chosen.url: sight})
@@ -193,7 +193,7 @@ def test_where_no_picture_is_words_stand_in_its_room(sight: Sight, words: str) -
 def test_a_video_says_that_it_is_one() -> None:
     """Its first frame is a picture; sign and length tell what it is a frame of."""
     on = wall()
-    shelf = Shelf({on.chosen.url: Sight(Standing.READY, media=MP4, pixels=Box(640, 360), duration_s=12.0)})
+    shelf = Shelf({on.chosen.url: ImageView(ImageState.READY, media=MP4, pixels=PixelSize(640, 360), duration_s=12.0)})
     lines = plain(Hung(shelf), on)
     assert "▶ video · MP4 · 640 × 360 · 0:12" in lines and any("#" in line for line in lines)
 
@@ -203,7 +203,7 @@ def test_a_text_shows_its_beginning(media: object, suffix: str) -> None:
     """As many lines as it has room for, beside a bar, and its caption under it; an ellipsis says that there is more."""
     on = wall(suffix=suffix)
     text = safe("\n".join(f"line {n}" for n in range(100)))
-    shelf = Shelf({on.chosen.url: Sight(Standing.DESCRIBED, media=media, size=800, text=text)})  # type: ignore[arg-type]
+    shelf = Shelf({on.chosen.url: ImageView(ImageState.DESCRIBED, media=media, size=800, text=text)})  # type: ignore[arg-type]
     lines = plain(Hung(shelf), on)
     assert lines[1:4] == ["▏ line 0", "▏ line 1", "▏ line 2"]
     assert lines[-2].endswith("…") and lines[-1].endswith("800 B")
@@ -216,7 +216,7 @@ def test_a_short_text_takes_no_more_than_it_needs_once_it_is_known() -> None:
     shelf = Shelf()
     hanging = Hung(shelf)
     waiting = plain(hanging, on)
-    shelf.there[on.chosen.url] = Sight(Standing.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
+    shelf.there[on.chosen.url] = ImageView(ImageState.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
     assert len(plain(hanging, on)) == len(waiting) < 12
     hanging.layout(wall(row=2), settled=True)
     assert plain(hanging, on) == ["", "▏ hello", "text · 5 B"]
@@ -226,7 +226,7 @@ def test_hostile_text_stays_text() -> None:
     """Control is visible, markup is literal, and an endless line is cut."""
     on = wall(suffix="txt")
     text = safe("\x1b]52;c;Zm94\x07 [/x] [bold red]" + "x" * 100_000)
-    shelf = Shelf({on.chosen.url: Sight(Standing.DESCRIBED, media=TEXT, text=text)})
+    shelf = Shelf({on.chosen.url: ImageView(ImageState.DESCRIBED, media=TEXT, text=text)})
     lines = plain(Hung(shelf), on)
     assert "\x1b" not in "".join(lines) and "[/x] [bold" in "".join(lines)
     assert all(len(line) <= on.width for line in lines) and len(lines) < on.height
@@ -245,7 +245,7 @@ def test_where_nothing_is_drawn_outputs_are_described() -> None:
 def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
     """The user asked for it anew: then lines may move."""
     on = wall()
-    shelf = Shelf({on.chosen.url: Sight(Standing.FAILED, words=SafeText("Offline."))})
+    shelf = Shelf({on.chosen.url: ImageView(ImageState.FAILED, words=SafeText("Offline."))})
     hanging = Hung(shelf)
     assert hanging.layout(on, settled=True).chosen.room.rows < 10
     shelf.put(on.chosen.url)
@@ -258,14 +258,14 @@ def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing(
     shelf = Shelf(draws=False, asks=False)
     shelf.put(on.chosen.url)
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
-    shelf.there[on.chosen.url] = Sight()
+    shelf.there[on.chosen.url] = ImageView()
     assert Hanging(shelf).layout(on, settled=True) is None
 
 
 def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:
     """In its place, beside the pictures."""
     on = wall(2, size=(60, 47))
-    shelf = Shelf({on.outputs[1].url: Sight(Standing.DESCRIBED, media=JSON)})
+    shelf = Shelf({on.outputs[1].url: ImageView(ImageState.DESCRIBED, media=JSON)})
     shelf.put(on.chosen.url)
     assert any("#" in line and line.endswith("JSON") for line in plain(Hung(shelf), on))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
@@ -82,13 +82,13 @@ async def test_an_expectation_comes_with_a_tick_and_goes_with_it(
     """It stands among the times as long as something is known, and another run does not inherit it."""
     async with opened(height=45) as driver:
         await driver.show(make(Status.RUNNING))
-        driver.pane.tick(now, Outlook(left_s=38.0, progress=0.5, slow=False, slow_s=130.0))
+        driver.pane.tick(now, RunEstimate(left_s=38.0, progress=0.5, slow=False, slow_s=130.0))
         assert "about 40s left" in driver.text()
         await driver.show(make(Status.RUNNING))
         assert "about 40s left" in driver.text()
         driver.pane.tick(now)
         assert "left" not in driver.text()
-        driver.pane.tick(now, Outlook(left_s=38.0, progress=0.5, slow=True, slow_s=130.0))
+        driver.pane.tick(now, RunEstimate(left_s=38.0, progress=0.5, slow=True, slow_s=130.0))
         assert "slower than 95 % of its past runs" in driver.text()
         await driver.show(make(Status.RUNNING, row=2))
         assert "slower" not in driver.text()

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from cordage_tui.domain.download import Download, DownloadState, Progress
+from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.downloads.lines import About, Scene, how, row_line, subtitle, title
 
 NOW = 1_000_000.0
-PACE = Progress(bytes_per_s=640_000.0, left_s=1.2)
+PACE = TransferProgress(bytes_per_s=640_000.0, left_s=1.2)
 SCENE = Scene(NOW, {RowId(1): About(SafeText("Sunset [/x]"), SafeText("a fox on a hill"))}, lambda id: PACE, UTC)
 
 

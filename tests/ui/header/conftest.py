@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def budgets() -> Callable[..., tuple[BudgetView, ...]]:
     ) -> tuple[BudgetView, ...]:
         waiting = 3 if wait_s and not limited else 0
         return (
-            BudgetView(CallClass.READ, 120, reads, reset_s, waiting, wait_s, limited, others_a_minute=others),
-            BudgetView(CallClass.TRIGGER, 60, triggers, reset_s),
-            BudgetView(CallClass.KILL, 30, kills, None),
+            BudgetView(RateLimitClass.READ, 120, reads, reset_s, waiting, wait_s, limited, others_a_minute=others),
+            BudgetView(RateLimitClass.TRIGGER, 60, triggers, reset_s),
+            BudgetView(RateLimitClass.KILL, 30, kills, None),
         )
 
     return build

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.budget import BudgetView, CallClass
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.header.parts import TopState, draw_top
 
@@ -18,13 +18,15 @@ Budgets = Callable[..., tuple[BudgetView, ...]]
 
 def told(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **state: Any) -> str:
     """The line with single spaces between its words."""
-    line = draw_top(TopState(SafeText("studio"), budgets, told_at=NOW, **({"health": Health.LIVE} | state)), width, now)
+    line = draw_top(
+        TopState(SafeText("studio"), budgets, told_at=NOW, **({"health": HealthStatus.LIVE} | state)), width, now
+    )
     return " ".join(line.plain.split())
 
 
 def test_a_calm_line_tells_it_all(budgets: Budgets) -> None:
     """Profile, three budgets and health, health at the right edge."""
-    line = draw_top(TopState(SafeText("studio"), budgets(), Health.LIVE, told_at=NOW), 120, NOW).plain
+    line = draw_top(TopState(SafeText("studio"), budgets(), HealthStatus.LIVE, told_at=NOW), 120, NOW).plain
     assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120 left   triggers 58/60   kills 30/30  ")
     assert len(line) == 119 and line.endswith("● live")
 
@@ -82,13 +84,13 @@ def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
 @pytest.mark.parametrize(
     ("health", "words"),
     [
-        (Health.OFFLINE, "⊘ offline · data 2m old"),
-        (Health.REFUSED, "✖ key refused · data 2m old"),
-        (Health.NOT_THE_API, "≠ not the Cordage API · data 2m old"),
-        (Health.LIVE, "● live"),
+        (HealthStatus.OFFLINE, "⊘ offline · data 2m old"),
+        (HealthStatus.REFUSED, "✖ key refused · data 2m old"),
+        (HealthStatus.NOT_THE_API, "≠ not the Cordage API · data 2m old"),
+        (HealthStatus.LIVE, "● live"),
     ],
 )
-def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: Health, words: str) -> None:
+def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: HealthStatus, words: str) -> None:
     """The screen never shows stale data as fresh."""
     assert told(budgets(), health=health, ok_at=NOW - 130).endswith(words)
 
@@ -96,7 +98,7 @@ def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: Health, 
 @pytest.mark.parametrize(("passed", "words"), [(3.4, "3s"), (9.9, "9s"), (12.4, "10s"), (21.0, "20s")])
 def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: float, words: str) -> None:
     """By the second at first, then in steps; with the age of what is on screen."""
-    line = told(budgets(), health=Health.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
+    line = told(budgets(), health=HealthStatus.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
     assert line.endswith(f"◷ waiting for an answer, {words} · data 2m old")
 
 
@@ -104,13 +106,13 @@ def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: 
 def test_a_reader_that_stands_still_is_named(budgets: Budgets, width: int) -> None:
     """Before everything else but the queue, and never together with words that say that it reads."""
     silent = SafeText("pid 4242 is stopped")
-    line = told(budgets(), width, health=Health.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
+    line = told(budgets(), width, health=HealthStatus.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
     assert "▣ not read: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
 
 
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
     """An offline screen changes once a minute, not once a second."""
-    ages = {told(budgets(), health=Health.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}
+    ages = {told(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}
     assert len(ages) == 1 and ages.pop().endswith("data <1m old")
 
 
@@ -145,16 +147,18 @@ def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
 
 def test_what_others_spend_stands_beside_what_is_left(budgets: Budgets) -> None:
     """Of each budget that others draw on, and longer than how soon it turns."""
-    others = {CallClass.READ: 60, CallClass.KILL: 10}
+    others = {RateLimitClass.READ: 60, RateLimitClass.KILL: 10}
     assert "reads ▰▰▱▱▱▱▱▱ 41/120 left, resets 32s, others 60/min triggers 58/60 kills 30/30, others 10/min" in told(
         budgets(41), 130, others=others
     )
-    assert told(budgets(41), 80, others={CallClass.READ: 60}).startswith("studio reads 41/120, others 60/min triggers")
+    assert told(budgets(41), 80, others={RateLimitClass.READ: 60}).startswith(
+        "studio reads 41/120, others 60/min triggers"
+    )
 
 
 def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
     """In steps of five seconds until the last ten, and no more once it is under way."""
-    lines = [told(budgets(), health=Health.OFFLINE, next_at=NOW + 20, now=NOW + s) for s in range(22)]
+    lines = [told(budgets(), health=HealthStatus.OFFLINE, next_at=NOW + 20, now=NOW + s) for s in range(22)]
     tries = [line.split("offline")[1] for line in lines]
     assert tries[0] == ", next try in 20s" and tries[10:12] == [", next try in 10s", ", next try in 9s"]
     assert tries[20:] == ["", ""] and len(set(tries)) == 13
@@ -162,12 +166,16 @@ def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
 
 
 @given(
-    st.integers(0, 130), st.text(max_size=30), st.sampled_from(list(Health)), st.integers(-5, 200), st.integers(0, 150)
+    st.integers(0, 130),
+    st.text(max_size=30),
+    st.sampled_from(list(HealthStatus)),
+    st.integers(-5, 200),
+    st.integers(0, 150),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_it_never_outgrows_its_line(width: int, name: str, health: Health, remaining: int, limit: int) -> None:
+def test_it_never_outgrows_its_line(width: int, name: str, health: HealthStatus, remaining: int, limit: int) -> None:
     """At any width, with any profile name and any figures a proxy may send."""
-    views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in CallClass)
+    views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in RateLimitClass)
     state = TopState(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
     assert draw_top(state, width, NOW).cell_length <= width
 

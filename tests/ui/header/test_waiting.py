@@ -2,11 +2,11 @@
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, CallClass
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.ui.header.waiting import others, waits, why
 
 
-def view(kind: CallClass = CallClass.READ, remaining: int = 50, **more: object) -> BudgetView:
+def view(kind: RateLimitClass = RateLimitClass.READ, remaining: int = 50, **more: object) -> BudgetView:
     return BudgetView(kind, 120, remaining, 30.0, **more)
 
 
@@ -36,7 +36,7 @@ def test_others_are_told_coarsely(now: float | None, before: int, told: int) -> 
         (view(remaining=0), 0, "all 120 are spent"),
         (view(remaining=12), 0, "the last 12 are for your own keys"),
         (view(remaining=40), 0, "spread over the minute"),
-        (view(CallClass.TRIGGER, remaining=40), 0, "120 a minute"),
+        (view(RateLimitClass.TRIGGER, remaining=40), 0, "120 a minute"),
     ],
 )
 def test_there_is_always_a_reason(budget: BudgetView, spent: int, words: str) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, CallClass
-from cordage_tui.domain.health import Health, WebhookHealth
-from cordage_tui.domain.plan import Learned, WebhookPlan
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.plan import DurationStats, PollPlan
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.limits.account import Account
 
@@ -19,23 +19,23 @@ NAMES = {
 }
 
 
-def plan_of(key: str, active: int, next_in: float | None, period_s: float | None, **more: Any) -> WebhookPlan:
-    health = more.get("health") or WebhookHealth(key, Health.LIVE, None, NOW - 2)
+def plan_of(key: str, active: int, next_in: float | None, period_s: float | None, **more: Any) -> PollPlan:
+    health = more.get("health") or WebhookHealth(key, HealthStatus.LIVE, None, NOW - 2)
     next_at = None if next_in is None else NOW + next_in
-    return WebhookPlan(key, active, next_at, period_s, more.get("reads", 1), more.get("learned"), health)
+    return PollPlan(key, active, next_at, period_s, more.get("reads", 1), more.get("learned"), health)
 
 
 PLANS = (
-    plan_of("wh_b", 12, 3.2, 2.84, learned=Learned(1040, 4.0, 95.0, 130.9), reads=3),
+    plan_of("wh_b", 12, 3.2, 2.84, learned=DurationStats(1040, 4.0, 95.0, 130.9), reads=3),
     plan_of("wh_a", 0, 27.0, 30.0),
     plan_of(
-        "wh_c", 1, None, None, health=WebhookHealth("wh_c", Health.GONE, SafeText("Cordage knows no such webhook."), NOW - 130)
+        "wh_c", 1, None, None, health=WebhookHealth("wh_c", HealthStatus.GONE, SafeText("Cordage knows no such webhook."), NOW - 130)
     ),
 )  # fmt: skip
 BUDGETS = (
-    BudgetView(CallClass.READ, 120, 41, 31.4, ours=19, others_a_minute=60.4),
-    BudgetView(CallClass.TRIGGER, 60, 58, None, ours=2),
-    BudgetView(CallClass.KILL, 30, 0, 12.0, others_a_minute=0.0),
+    BudgetView(RateLimitClass.READ, 120, 41, 31.4, ours=19, others_a_minute=60.4),
+    BudgetView(RateLimitClass.TRIGGER, 60, 58, None, ours=2),
+    BudgetView(RateLimitClass.KILL, 30, 0, 12.0, others_a_minute=0.0),
 )
 
 
@@ -48,7 +48,7 @@ def account() -> Callable[..., Account]:
             "budgets": BUDGETS,
             "plans": PLANS,
             "names": NAMES,
-            "health": WebhookHealth("", Health.LIVE, None, NOW - 2),
+            "health": WebhookHealth("", HealthStatus.LIVE, None, NOW - 2),
             "refused": None,
             "follows": False,
             "told_at": NOW,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, CallClass
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.limits.budgets import budget_lines, standing_lines
 
@@ -42,10 +42,10 @@ def test_a_narrow_page_keeps_what_is_left_and_who_spent_it(account, width: int) 
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        (BudgetView(CallClass.READ, 120, 0, 30.0, 1, 11.2, others_a_minute=95.0), "waits 1 read 12s: others use 100/min"),
-        (BudgetView(CallClass.READ, 120, 0, 30.0, 3, 29.1, limited=True), "waits reads are limited 30s: 429"),
-        (BudgetView(CallClass.KILL, 30, 0, 30.0, 188, 4.0), "waits 188 kills 4s: all 30 are spent"),
-        (BudgetView(CallClass.READ, 120, 90, 30.0, 1, 0.6), "waits nothing"),
+        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 1, 11.2, others_a_minute=95.0), "waits 1 read 12s: others use 100/min"),
+        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 3, 29.1, limited=True), "waits reads are limited 30s: 429"),
+        (BudgetView(RateLimitClass.KILL, 30, 0, 30.0, 188, 4.0), "waits 188 kills 4s: all 30 are spent"),
+        (BudgetView(RateLimitClass.READ, 120, 90, 30.0, 1, 0.6), "waits nothing"),
     ],
 )  # fmt: skip
 def test_what_waits_says_for_what(account, view: BudgetView, words: str) -> None:
@@ -55,7 +55,7 @@ def test_what_waits_says_for_what(account, view: BudgetView, words: str) -> None
 
 def test_two_waits_have_two_lines(account) -> None:
     """One budget's trouble does not hide another's."""
-    views = [BudgetView(kind, 30, 0, 30.0, 2, 9.0) for kind in (CallClass.READ, CallClass.KILL)]
+    views = [BudgetView(kind, 30, 0, 30.0, 2, 9.0) for kind in (RateLimitClass.READ, RateLimitClass.KILL)]
     assert told(account, budgets=tuple(views))[2:] == [
         "waits 2 reads 9s: all 30 are spent",
         "2 kills 9s: all 30 are spent",
@@ -71,14 +71,14 @@ def test_who_polls_is_told(account) -> None:
 @pytest.mark.parametrize(
     ("health", "refused", "words"),
     [
-        (Health.LIVE, None, "key accepted"),
-        (Health.GONE, None, "key accepted"),
-        (Health.LOADING, None, "key accepted"),
-        (Health.OFFLINE, None, "key ⊘ offline, next try in 20s"),
-        (Health.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
+        (HealthStatus.LIVE, None, "key accepted"),
+        (HealthStatus.GONE, None, "key accepted"),
+        (HealthStatus.LOADING, None, "key accepted"),
+        (HealthStatus.OFFLINE, None, "key ⊘ offline, next try in 20s"),
+        (HealthStatus.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
     ],
 )
-def test_the_key_is_told_of(account, health: Health, refused: SafeText | None, words: str) -> None:
+def test_the_key_is_told_of(account, health: HealthStatus, refused: SafeText | None, words: str) -> None:
     """Whether the server takes it, as far as is known, and when that is tried again."""
     whole = replace(WebhookHealth("", health), next_at=NOW + 19.5)
     assert told(account, health=whole, refused=refused)[0] == words

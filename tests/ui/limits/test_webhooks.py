@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.health import Health, WebhookHealth
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.limits.account import Order
 from cordage_tui.ui.limits.page import page_lines, page_text
@@ -50,18 +50,22 @@ def test_what_is_due_is_read_now(account) -> None:
 
 def test_an_answer_is_never_told_as_fresh_when_it_is_not(account) -> None:
     """A webhook that cannot be read says so, and how old what is shown of it is."""
-    offline = replace(account().plans[0], health=WebhookHealth("wh_b", Health.OFFLINE, None, 700.0))
+    offline = replace(account().plans[0], health=WebhookHealth("wh_b", HealthStatus.OFFLINE, None, 700.0))
     unread = replace(account().plans[1], health=WebhookHealth("wh_a"))
     portrait, sunset = drawn(account(plans=(offline, unread)), 118)[1:3]
     assert portrait.endswith("◌ none yet") and sunset.endswith("⊘ offline, 5m old")
 
 
 @given(
-    st.integers(1, 240), st.text(max_size=40), st.text(max_size=120), st.floats(0, 1e9), st.sampled_from(list(Health))
+    st.integers(1, 240),
+    st.text(max_size=40),
+    st.text(max_size=120),
+    st.floats(0, 1e9),
+    st.sampled_from(list(HealthStatus)),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_no_line_is_wider_than_the_page(
-    account, width: int, name: str, words: str, passed: float, health: Health
+    account, width: int, name: str, words: str, passed: float, health: HealthStatus
 ) -> None:
     """With any name, words, ages and health; only pages narrower than their three main columns are cut."""
     plan = replace(account().plans[0], health=WebhookHealth("wh_b", health, one_line(words) or None, 1000.0 - passed))

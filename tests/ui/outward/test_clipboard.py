@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from cordage_tui.domain.surroundings import MOST_IN_SEQUENCE, TERMINAL, CopyWay
+from cordage_tui.domain.surroundings import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.homely import homely
@@ -22,7 +22,7 @@ WHAT = SafeText("run id")
 
 
 class App(KeysInOrder, CopiesByHand, Look):
-    def __init__(self, ways: list[CopyWay], environ: dict[str, str], folder: Path) -> None:
+    def __init__(self, ways: list[ClipboardMethod], environ: dict[str, str], folder: Path) -> None:
         super().__init__()
         self.written: list[str] = []
         terminal = Terminal(self.written.append, {"TERM": "xterm"})
@@ -43,7 +43,7 @@ class App(KeysInOrder, CopiesByHand, Look):
 @pytest.fixture
 def tool(program, tmp_path):
     """`tool(name, script)`: a way to a clipboard."""
-    return lambda name, script: CopyWay(SafeText(name), (str(program(name, script)),), most=1_000)
+    return lambda name, script: ClipboardMethod(SafeText(name), (str(program(name, script)),), most=1_000)
 
 
 async def copied(app: App, text: str) -> None:
@@ -75,7 +75,7 @@ async def test_whoever_has_gone_on_typing_is_not_asked(environ, tmp_path, monkey
     app = App([], environ, tmp_path)
     sent, goes_on = app.clip._sent, asyncio.Event()
 
-    async def slow(text: SafeText) -> CopyWay | None:
+    async def slow(text: SafeText) -> ClipboardMethod | None:
         await goes_on.wait()
         return await sent(text)
 

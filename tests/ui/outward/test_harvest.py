@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cordage_tui.domain.download import Asked, Download, DownloadState
+from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.outward.harvest import AT_ONCE, Harvest, begun_words, together
@@ -60,12 +60,12 @@ def test_one_says_where_the_file_is():
 def test_asking_says_what_is_new_and_what_was_there():
     """And how to see it."""
     there = (DIR / "1.png", DIR / "2.png")
-    assert begun_words(Asked(3, (), (1, 2, 3)), W) == "3 downloads begun · w shows them"
-    assert begun_words(Asked(1, there, (1,)), W) == "1 download begun, 2 are there already · w shows it"
-    assert begun_words(Asked(0, (), (1,)), W) == "1 was begun before · w shows it"
-    assert begun_words(Asked(0, there, ()), W) == "2 are there already: /d/Sunset"
-    assert begun_words(Asked(0, there[:1], ()), SafeText("")) == "1 is there already: /d/Sunset/1.png"
-    assert begun_words(Asked(1, (), (1,)), SafeText("")) == "1 download begun"
+    assert begun_words(EnqueueResult(3, (), (1, 2, 3)), W) == "3 downloads begun · w shows them"
+    assert begun_words(EnqueueResult(1, there, (1,)), W) == "1 download begun, 2 are there already · w shows it"
+    assert begun_words(EnqueueResult(0, (), (1,)), W) == "1 was begun before · w shows it"
+    assert begun_words(EnqueueResult(0, there, ()), W) == "2 are there already: /d/Sunset"
+    assert begun_words(EnqueueResult(0, there[:1], ()), SafeText("")) == "1 is there already: /d/Sunset/1.png"
+    assert begun_words(EnqueueResult(1, (), (1,)), SafeText("")) == "1 download begun"
 
 
 def test_of_thousands_only_the_next_are_looked_at():
@@ -83,5 +83,5 @@ def test_of_thousands_only_the_next_are_looked_at():
 
 
 def test_askings_add_up():
-    a, b = Asked(1, (DIR / "1.png",), (1,)), Asked(2, (), (2, 3))
-    assert together([a, b]) == Asked(3, (DIR / "1.png",), (1, 2, 3))
+    a, b = EnqueueResult(1, (DIR / "1.png",), (1,)), EnqueueResult(2, (), (2, 3))
+    assert together([a, b]) == EnqueueResult(3, (DIR / "1.png",), (1, 2, 3))

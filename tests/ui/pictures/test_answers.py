@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.picture import Box
+from cordage_tui.domain.picture import PixelSize
 from cordage_tui.ui.pictures.answers import Answer, Attributes, Cell, Kitty, Sieve
 
 PATIENCE_S = 0.1
@@ -12,7 +12,7 @@ ANSWERS: dict[str, Answer] = {
     "\x1b[?62;4;22c": Attributes(sixel=True),
     "\x1b[?4c": Attributes(sixel=False),
     "\x1b[?1;2c": Attributes(sixel=False),
-    "\x1b[6;18;9t": Cell(Box(9, 18)),
+    "\x1b[6;18;9t": Cell(PixelSize(9, 18)),
     "\x1b_Gi=31;OK\x1b\\": Kitty(takes=True),
     "\x1b_Gi=31;ENOTSUPPORTED:no such thing\x1b\\": Kitty(takes=False),
 }

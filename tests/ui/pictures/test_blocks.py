@@ -10,7 +10,7 @@ from rich.console import Console
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.picture import Form, Image
+from cordage_tui.domain.picture import Image, ImageFormat
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import Depth
 
@@ -24,7 +24,7 @@ def _waves(width: int, height: int) -> Image:
         for x in range(width)
         for channel in range(3)
     )
-    return Image(Form.RGB, width, height, (pixels,))
+    return Image(ImageFormat.RGB, width, height, (pixels,))
 
 
 def _pixels(strips: list[Strip]) -> list[list[tuple[int, ...]]]:
@@ -59,7 +59,7 @@ def test_below_an_odd_last_row_the_panel_shows() -> None:
 
 def test_equal_cells_are_written_once() -> None:
     """A plain area costs one segment a row, and only a background."""
-    strips = block_strips(Image(Form.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, Depth.TRUE)
+    strips = block_strips(Image(ImageFormat.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, Depth.TRUE)
     assert [segment.text for segment in strips[0]] == [" " * 40]
 
 
@@ -81,7 +81,7 @@ def test_a_palette_of_256_keeps_what_is_seen() -> None:
 @pytest.mark.parametrize("value", [115, 155, 195])
 def test_between_two_colours_of_the_palette_both_are_used(value: int) -> None:
     """So that a slow change has no edge in it."""
-    image = Image(Form.RGB, 8, 8, (bytes([value, 0, 255]) * 64,))
+    image = Image(ImageFormat.RGB, 8, 8, (bytes([value, 0, 255]) * 64,))
     assert len({pixel for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row}) == 2
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.media import JSON, MP4, PNG
-from cordage_tui.domain.picture import Box, Sight, Standing
+from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.pictures.describe import describe
 
@@ -12,17 +12,20 @@ from cordage_tui.ui.pictures.describe import describe
 @pytest.mark.parametrize(
     ("sight", "words"),
     [
-        (Sight(), ""),
-        (Sight(Standing.LOADING), "loading…"),
-        (Sight(Standing.READY, media=PNG, size=240_100, pixels=Box(1024, 768)), "PNG · 1024 × 768 · 240 KB"),
-        (Sight(Standing.DESCRIBED, media=MP4, duration_s=12.2), "video · MP4 · 0:12"),
-        (Sight(Standing.DESCRIBED, media=JSON, size=812), "JSON · 812 B"),
-        (Sight(Standing.TOO_LARGE, size=8_400_000), "8.4 MB, enter to load"),
-        (Sight(Standing.TOO_LARGE), "large, enter to load"),
-        (Sight(Standing.FAILED, words=SafeText("The link has expired.")), "The link has expired."),
+        (ImageView(), ""),
+        (ImageView(ImageState.LOADING), "loading…"),
+        (
+            ImageView(ImageState.READY, media=PNG, size=240_100, pixels=PixelSize(1024, 768)),
+            "PNG · 1024 × 768 · 240 KB",
+        ),
+        (ImageView(ImageState.DESCRIBED, media=MP4, duration_s=12.2), "video · MP4 · 0:12"),
+        (ImageView(ImageState.DESCRIBED, media=JSON, size=812), "JSON · 812 B"),
+        (ImageView(ImageState.TOO_LARGE, size=8_400_000), "8.4 MB, enter to load"),
+        (ImageView(ImageState.TOO_LARGE), "large, enter to load"),
+        (ImageView(ImageState.FAILED, words=SafeText("The link has expired.")), "The link has expired."),
     ],
 )
-def test_what_is_known_is_told(sight: Sight, words: str) -> None:
+def test_what_is_known_is_told(sight: ImageView, words: str) -> None:
     """And nothing that is not."""
     assert describe(sight) == words
 
@@ -38,7 +41,7 @@ def test_amounts_never_show_a_thousand_of_a_smaller_unit(size: int, words: str) 
 
 def test_lengths_are_read_as_on_a_player() -> None:
     """Minutes and seconds, hours only where there are any."""
-    assert [describe(Sight(Standing.DESCRIBED, duration_s=seconds)) for seconds in (0.4, 59.6, 3723)] == [
+    assert [describe(ImageView(ImageState.DESCRIBED, duration_s=seconds)) for seconds in (0.4, 59.6, 3723)] == [
         "0:00",
         "1:00",
         "1:02:03",

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from textual.color import Color
 
-from cordage_tui.domain.picture import Form, Image
+from cordage_tui.domain.picture import Image, ImageFormat
 from cordage_tui.ui.pictures.kitty import HELD, MOST, KittyPictures, kitty_strips
 from tests.ui.pictures.kitty_terminal import KittyTerminal, marks
 
@@ -14,7 +14,7 @@ GROUND = Color(1, 2, 3)
 
 
 def _png(size: int, seed: int = 0) -> Image:
-    return Image(Form.PNG, 30, 20, (random.Random(seed).randbytes(size),))
+    return Image(ImageFormat.PNG, 30, 20, (random.Random(seed).randbytes(size),))
 
 
 def _pictures() -> tuple[KittyPictures, KittyTerminal]:
@@ -70,7 +70,7 @@ def test_a_picture_is_sent_once() -> None:
 def test_the_terminal_holds_a_bounded_number_and_not_the_one_in_sight() -> None:
     """The one that was not drawn for longest goes first, and comes again, as the same, when it is drawn again."""
     pictures, terminal = _pictures()
-    large = [Image(Form.PNG, 2000, 1600, (bytes([seed]),)) for seed in range(15)]
+    large = [Image(ImageFormat.PNG, 2000, 1600, (bytes([seed]),)) for seed in range(15)]
     in_sight, second = (pictures.number(image, 200, 80) for image in large[:2])
     for image in large[2:]:
         pictures.number(image, 200, 80)

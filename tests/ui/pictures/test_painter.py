@@ -7,7 +7,7 @@ import pytest
 from textual.color import Color
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Box, Form, Image
+from cordage_tui.domain.picture import Image, ImageFormat, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.look import Look
@@ -19,7 +19,7 @@ from tests.ui.pictures.kitty_terminal import KittyTerminal
 GROUND = Color(1, 2, 3)
 ENVIRON = {"TERM": "xterm-kitty", "LANG": "C.UTF-8"}
 OUTPUT = OutputRef(RowId(1), 1, "https://files.example/1.png")
-PNG = Image(Form.PNG, 95, 61, (b"png",))
+PNG = Image(ImageFormat.PNG, 95, 61, (b"png",))
 
 
 @dataclass
@@ -28,7 +28,7 @@ class _Wire:
 
     sent: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    pixels: Box | None = None
+    pixels: PixelSize | None = None
     leaving: Callable[[], str] = str
 
     def send(self, data: str) -> None:
@@ -40,7 +40,7 @@ class _Wire:
     def at_leaving(self, words: Callable[[], str]) -> None:
         self.leaving = words
 
-    def cell(self) -> Box | None:
+    def cell(self) -> PixelSize | None:
         return self.pixels
 
 
@@ -83,15 +83,20 @@ async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) 
     changes = _changes(painter)
     painter.query_terminal()
     assert wire.asked == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
-    assert (painter.route, painter.form, painter.cell) == (Route.BLOCKS, Form.RGB, None)
-    painter.on_reply(Cell(Box(9, 18)))
+    assert (painter.route, painter.form, painter.cell) == (Route.BLOCKS, ImageFormat.RGB, None)
+    painter.on_reply(Cell(PixelSize(9, 18)))
     painter.on_reply(Attributes(sixel=False))
     assert changes == []
     painter.on_reply(Kitty(takes=True))
-    assert (painter.route, painter.form, painter.cell, len(changes)) == (Route.KITTY, Form.PNG, Box(9, 18), 1)
-    wire.pixels = Box(10, 20)
+    assert (painter.route, painter.form, painter.cell, len(changes)) == (
+        Route.KITTY,
+        ImageFormat.PNG,
+        PixelSize(9, 18),
+        1,
+    )
+    wire.pixels = PixelSize(10, 20)
     painter.measure()
-    assert (painter.cell, len(changes)) == (Box(10, 20), 2)
+    assert (painter.cell, len(changes)) == (PixelSize(10, 20), 2)
 
 
 async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
@@ -99,31 +104,31 @@ async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
     wire, app = _Wire(), Look()
     async with app.run_test():
         painter = Painter(app, wire, "kitty", {**ENVIRON, "SSH_CONNECTION": "1 2 3 4"})
-        assert painter.wanted(OUTPUT, 4, 3).form is Form.PALETTED
-        painter.strips(replace(PNG, form=Form.PALETTED), GROUND)
+        assert painter.wanted(OUTPUT, 4, 3).form is ImageFormat.PALETTED
+        painter.strips(replace(PNG, form=ImageFormat.PALETTED), GROUND)
         assert len(wire.sent) == 1
 
 
 async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
     """In half blocks a cell is one pixel wide and two high; in a protocol it has the terminal's own."""
-    assert painter.wanted(OUTPUT, 40, 20).box == Box(40, 40)
-    painter.on_reply(Cell(Box(9, 18)))
+    assert painter.wanted(OUTPUT, 40, 20).box == PixelSize(40, 40)
+    painter.on_reply(Cell(PixelSize(9, 18)))
     painter.on_reply(Attributes(sixel=True))
     wanted = painter.wanted(OUTPUT, 40, 20)
-    assert (wanted.box, wanted.form, wanted.cell) == (Box(360, 360), Form.SIXEL, Box(9, 18))
+    assert (wanted.box, wanted.form, wanted.cell) == (PixelSize(360, 360), ImageFormat.SIXEL, PixelSize(9, 18))
 
 
 async def test_a_picture_takes_the_cells_it_needs(painter: Painter) -> None:
     """The last column and row may be used in part."""
-    assert painter.cells(Image(Form.RGB, 42, 39, (b"",))) == (42, 20)
-    painter.on_reply(Cell(Box(9, 18)))
+    assert painter.cells(Image(ImageFormat.RGB, 42, 39, (b"",))) == (42, 20)
+    painter.on_reply(Cell(PixelSize(9, 18)))
     assert painter.cells(PNG) == (11, 4)
-    assert painter.cells(Image(Form.SIXEL, 91, 61, (b"",) * 4)) == (11, 4)
+    assert painter.cells(Image(ImageFormat.SIXEL, 91, 61, (b"",) * 4)) == (11, 4)
 
 
 async def test_the_same_picture_is_the_same_strips(painter: Painter, wire: _Wire) -> None:
     """So that a panel that is drawn again repaints none of them; in other colours they are others. Kitty is sent it once."""
-    blocks = Image(Form.RGB, 4, 4, (bytes(48),))
+    blocks = Image(ImageFormat.RGB, 4, 4, (bytes(48),))
     for image in (blocks, PNG):
         first = painter.strips(image, GROUND)
         assert all(a is b for a, b in zip(first, painter.strips(image, GROUND), strict=True))

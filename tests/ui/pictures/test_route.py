@@ -2,11 +2,11 @@
 
 import pytest
 
-from cordage_tui.domain.picture import Box, Form
+from cordage_tui.domain.picture import ImageFormat, PixelSize
 from cordage_tui.ui.pictures.depth import Depth
 from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of
 
-CELL = Box(9, 18)
+CELL = PixelSize(9, 18)
 EVERYTHING = Answers(sixel=True, kitty=True, cell=CELL)
 XTERM = {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}
 
@@ -14,14 +14,14 @@ XTERM = {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}
 @pytest.mark.parametrize(
     ("answers", "route", "form"),
     [
-        (Answers(), Route.BLOCKS, Form.RGB),
-        (Answers(sixel=True, cell=CELL), Route.SIXEL, Form.SIXEL),
-        (Answers(sixel=True), Route.BLOCKS, Form.RGB),
-        (Answers(kitty=True), Route.KITTY, Form.PNG),
-        (EVERYTHING, Route.KITTY, Form.PNG),
+        (Answers(), Route.BLOCKS, ImageFormat.RGB),
+        (Answers(sixel=True, cell=CELL), Route.SIXEL, ImageFormat.SIXEL),
+        (Answers(sixel=True), Route.BLOCKS, ImageFormat.RGB),
+        (Answers(kitty=True), Route.KITTY, ImageFormat.PNG),
+        (EVERYTHING, Route.KITTY, ImageFormat.PNG),
     ],
 )
-def test_the_best_that_was_answered_for(answers: Answers, route: Route, form: Form) -> None:
+def test_the_best_that_was_answered_for(answers: Answers, route: Route, form: ImageFormat) -> None:
     """Unanswered: half blocks. Sixel needs the size of a cell as well."""
     assert route_of(Place.of(XTERM), Depth.TRUE, answers, "auto") is route
     assert route.form is form

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState, Waiting
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 
 NOW = 1_000_000.0
 
 
-def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **told: Any) -> Waiting:
+def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **told: Any) -> QueueItem:
     values: dict[str, Any] = {
         "webhook_key": "wh_a",
         "prompt": SafeText(f"prompt {row}"),
@@ -24,17 +24,17 @@ def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **told: Any) -> W
         "next_check": None,
         "batch": None,
     }
-    return Waiting(RowId(row), state=state, **(values | told))
+    return QueueItem(RowId(row), state=state, **(values | told))
 
 
 @dataclass
 class Line:
     """A queue in memory, which counts how often it is asked, and for how much."""
 
-    rows: list[Waiting]
+    rows: list[QueueItem]
     asked: list[int] = field(default_factory=list)
 
-    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[Waiting]:
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         self.asked.append(limit)
         return self.rows[offset : offset + limit]
 
@@ -43,7 +43,7 @@ class Line:
 
 
 @pytest.fixture
-def prompt() -> Callable[..., Waiting]:
+def prompt() -> Callable[..., QueueItem]:
     """`prompt(row, state, field=…)`: one that waits since 130 s before `NOW`."""
     return waiting
 

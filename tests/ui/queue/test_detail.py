@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, Waiting
+from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.detail import Selected, detail_lines
@@ -12,7 +12,7 @@ NOW = 1_000_000.0
 KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X"}
 
 
-def drawn(waiting: Waiting, inputs: Inputs, width: int = 70) -> list[str]:
+def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70) -> list[str]:
     status = SHOWN_AS[waiting.state]
     row = RunRow(waiting.row, "wh_a", None, status, SafeText(status.value), waiting.prompt, waiting.submitted_at)
     detail = RunDetail(row, inputs, (), None, None, waiting.note, "{}", None)

@@ -4,21 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import Drain, OutboxState, QueueControl
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.holder import Silent
 from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtitle, title
 
 S = OutboxState
-FLOWS = Standing({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueControl(), Drain(1037, 59.01, 1037.2))
+FLOWS = Standing({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueSettings(), QueueEstimate(1037, 59.01, 1037.2))
 PAUSED = replace(
-    FLOWS, control=QueueControl(SafeText("You paused it"), 5.0), drain=Drain(1037, 59.0, None, SafeText("no"))
+    FLOWS, control=QueueSettings(SafeText("You paused it"), 5.0), drain=QueueEstimate(1037, 59.0, None, SafeText("no"))
 )
 BLOCKED = replace(
-    FLOWS, control=QueueControl(max_active=4), drain=Drain(1037, 59.0, None, SafeText("4 runs are active."))
+    FLOWS, control=QueueSettings(max_active=4), drain=QueueEstimate(1037, 59.0, None, SafeText("4 runs are active."))
 )
 SILENT = replace(FLOWS, silent=Silent(4242, 5.0, stopped=True))
-REFUSED = Standing({S.HELD: 40}, QueueControl(), Drain(0, 60.0, 0.0), SafeText("Invalid API key"))
+REFUSED = Standing({S.HELD: 40}, QueueSettings(), QueueEstimate(0, 60.0, 0.0), SafeText("Invalid API key"))
 
 
 def key(action: str) -> SafeText:
@@ -32,8 +32,8 @@ def key(action: str) -> SafeText:
         (PAUSED, "Queue · 1,037 queued · paused"),
         (BLOCKED, "Queue · 1,037 queued · standing still"),
         (SILENT, "Queue · 1,037 queued · standing still"),
-        (replace(FLOWS, counts={}, drain=Drain(0, 60.0, 0.0)), "Queue"),
-        (replace(PAUSED, counts={}, drain=Drain(0, 60.0, None)), "Queue · paused"),
+        (replace(FLOWS, counts={}, drain=QueueEstimate(0, 60.0, 0.0)), "Queue"),
+        (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],
 )
 def test_the_title_tells_how_many_and_how_long(standing: Standing, words: str) -> None:
@@ -62,7 +62,7 @@ def test_below_stands_what_else_there_is(standing: Standing, words: str) -> None
         (PAUSED, "You paused it. p resumes."),
         (BLOCKED, "4 runs are active. n changes that."),
         (REFUSED, "The key is refused: 40 prompts are held. A enters a new key."),
-        (replace(BLOCKED, control=QueueControl()), "4 runs are active."),
+        (replace(BLOCKED, control=QueueSettings()), "4 runs are active."),
         (
             replace(PAUSED, refused=SafeText("no"), counts={S.HELD: 1}),
             "The key is refused: 1 prompt is held. A enters a new key.\nYou paused it. p resumes.",
@@ -76,7 +76,7 @@ def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: St
 
 def test_the_run_screen_says_that_the_queue_is_paused() -> None:
     """With the key that leads there, as it is bound; while it is not paused it says nothing."""
-    assert header_words(QueueControl(), SafeText("w")) is None
+    assert header_words(QueueSettings(), SafeText("w")) is None
     assert header_words(PAUSED.control, SafeText("w")) == "queue paused · w"
     assert header_words(PAUSED.control, SafeText("")) == "queue paused"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.durations import Outlook
+from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -91,7 +91,7 @@ def test_only_what_goes_on_has_an_expectation(row: MakeRow, status: Status) -> N
     """A bar and a time left on active rows; nothing on others, on those of which nothing is known, or that may have ended
     unseen."""
     one = row(1, status=status)
-    known = {one.id: Outlook(left_s=42.0, progress=0.6, slow=False, slow_s=80.0)}
+    known = {one.id: RunEstimate(left_s=42.0, progress=0.6, slow=False, slow_s=80.0)}
     context = Context(now=NOW, outlooks=known)
     shown = (cells.progress(one, context).text, cells.time_left(one, context).text)
     assert shown == (("▰▰▱▱", "~40s") if status.is_active else ("", ""))
@@ -102,6 +102,6 @@ def test_only_what_goes_on_has_an_expectation(row: MakeRow, status: Status) -> N
 def test_slow_is_said_in_words(row: MakeRow) -> None:
     """A run slower than 95 % of its past is called so instead of being promised an end, and its bar is not full."""
     one = row(1, status=Status.RUNNING)
-    context = Context(now=NOW, outlooks={one.id: Outlook(left_s=9.0, progress=0.99, slow=True, slow_s=50.0)})
+    context = Context(now=NOW, outlooks={one.id: RunEstimate(left_s=9.0, progress=0.99, slow=True, slow_s=50.0)})
     assert cells.time_left(one, context) == Cell("slow", Role.WAIT)
     assert cells.progress(one, context).text == "▰▰▰▱"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, CallClass
-from cordage_tui.domain.health import Health, WebhookHealth
-from cordage_tui.domain.run import RunQuery, Tally
+from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.holder import Silent
 from cordage_tui.engine.seat import Seated
@@ -17,34 +17,37 @@ def test_the_whole_is_tried_again_with_its_first() -> None:
     """Of the webhooks that stand worst, the oldest data and the next try; what the others do is their own."""
     whole = overall(
         [
-            WebhookHealth("a", Health.LIVE, None, 990.0, NOW + 1),
-            WebhookHealth("b", Health.OFFLINE, None, 980.0, NOW + 40),
-            WebhookHealth("c", Health.OFFLINE, None, 985.0, NOW + 20),
+            WebhookHealth("a", HealthStatus.LIVE, None, 990.0, NOW + 1),
+            WebhookHealth("b", HealthStatus.OFFLINE, None, 980.0, NOW + 40),
+            WebhookHealth("c", HealthStatus.OFFLINE, None, 985.0, NOW + 20),
         ]
     )
-    assert (whole.health, whole.ok_at, whole.next_at) == (Health.OFFLINE, 980.0, NOW + 20)
+    assert (whole.health, whole.ok_at, whole.next_at) == (HealthStatus.OFFLINE, 980.0, NOW + 20)
 
 
 @pytest.mark.parametrize(
     ("health", "next_at", "busy"),
     [
-        (Health.LIVE, NOW + 5, False),
-        (Health.OFFLINE, None, False),
-        (Health.OFFLINE, NOW - 1, False),
-        (Health.OFFLINE, NOW + 5, True),
-        (Health.WAITING, NOW - 5, True),
+        (HealthStatus.LIVE, NOW + 5, False),
+        (HealthStatus.OFFLINE, None, False),
+        (HealthStatus.OFFLINE, NOW - 1, False),
+        (HealthStatus.OFFLINE, NOW + 5, True),
+        (HealthStatus.WAITING, NOW - 5, True),
     ],
 )
-def test_a_try_that_is_told_counts_down(health: Health, next_at: float | None, busy: bool) -> None:
+def test_a_try_that_is_told_counts_down(health: HealthStatus, next_at: float | None, busy: bool) -> None:
     """By the second, and only while it is ahead."""
-    views = (BudgetView(CallClass.READ, 120, 120, None),)
-    assert is_busy([Tally("a", 9)], views, WebhookHealth("a", health, None, None, next_at), NOW) is busy
+    views = (BudgetView(RateLimitClass.READ, 120, 120, None),)
+    assert is_busy([RunCounts("a", 9)], views, WebhookHealth("a", health, None, None, next_at), NOW) is busy
 
 
 def test_a_time_that_was_shown_never_falls_back() -> None:
     """What stops being read stands still at what the screen showed last, whatever comes after, until it is read again."""
-    live, waits = WebhookHealth("a", Health.LIVE, None, 990.0), WebhookHealth("a", Health.WAITING, None, 990.0)
-    late = WebhookHealth("a", Health.TIMEOUT, None, 990.0)
+    live, waits = (
+        WebhookHealth("a", HealthStatus.LIVE, None, 990.0),
+        WebhookHealth("a", HealthStatus.WAITING, None, 990.0),
+    )
+    late = WebhookHealth("a", HealthStatus.TIMEOUT, None, 990.0)
     assert stale({"a": waits}) == {"a": 990.0}
     told = stale({"a": live}, {}, NOW)
     assert told == {}
@@ -56,22 +59,22 @@ def test_a_time_that_was_shown_never_falls_back() -> None:
 
 def test_what_was_unread_at_the_start_stands_at_its_last_read() -> None:
     """No time of it was shown that could fall back."""
-    late = {"a": WebhookHealth("a", Health.TIMEOUT, None, 990.0)}
+    late = {"a": WebhookHealth("a", HealthStatus.TIMEOUT, None, 990.0)}
     assert stale(late, None, None) == stale(late, stale(late, None, None), NOW) == {"a": 990.0}
 
 
 @pytest.mark.parametrize(
     ("tally", "words"),
     [
-        (Tally("a", 9), ""),
-        (Tally("a", 9, waiting=1, unsent=1, sending=1), "1 active"),
-        (Tally("a", 9, active=3, waiting=3, unsent=2, sending=1), "4 active · 2 waiting"),
+        (RunCounts("a", 9), ""),
+        (RunCounts("a", 9, waiting=1, unsent=1, sending=1), "1 active"),
+        (RunCounts("a", 9, active=3, waiting=3, unsent=2, sending=1), "4 active · 2 waiting"),
     ],
 )
-def test_what_is_being_sent_does_not_wait(tally: Tally, words: str) -> None:
+def test_what_is_being_sent_does_not_wait(tally: RunCounts, words: str) -> None:
     """A prompt that goes at once never reads as waiting, whichever webhooks are shown together."""
     assert runs_subtitle(tally).plain == words
-    assert runs_subtitle(tally_of(None, {"a": tally, "b": Tally("b", 4)})).plain == words
+    assert runs_subtitle(tally_of(None, {"a": tally, "b": RunCounts("b", 4)})).plain == words
 
 
 def test_a_worker_is_named_by_what_it_does() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.output import OutputRef, Verdict
+from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
@@ -18,7 +18,7 @@ def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **
         RowId(row), "wh", f"run-{row}", status, SafeText(status.value), SafeText("a red fox"), 100.0, None, 112.0, 1
     )
     output = OutputRef(RowId(row), number, f"https://s/{row}/{number}.png") if number else None
-    values: dict[str, Any] = {"verdict": Verdict(), "outputs": 1, "name": SafeText("a red fox")}
+    values: dict[str, Any] = {"verdict": Rating(), "outputs": 1, "name": SafeText("a red fox")}
     return Face(Tile(RowId(row), number), run, output, **(values | told))
 
 

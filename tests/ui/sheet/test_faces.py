@@ -3,8 +3,8 @@
 import pytest
 
 from cordage_tui.domain.media import PNG, TEXT
-from cordage_tui.domain.output import Verdict
-from cordage_tui.domain.picture import Box, Sight, Standing
+from cordage_tui.domain.output import Rating
+from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.sheet.faces import instead, label
@@ -15,10 +15,10 @@ from cordage_tui.ui.verdict import mark
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict(), ""),
-        (Verdict(True), "✔"),
-        (Verdict(False, 2), "✖ ★★"),
-        (Verdict(None, 5), "★★★★★"),
+        (Rating(), ""),
+        (Rating(True), "✔"),
+        (Rating(False, 2), "✖ ★★"),
+        (Rating(None, 5), "★★★★★"),
     ],
 )
 def test_a_verdict_has_its_own_signs(verdict, words):
@@ -31,7 +31,7 @@ def test_a_verdict_has_its_own_signs(verdict, words):
 def test_a_label_fits_its_cell(face, width, cursor):
     """Verdict first, number last, the name gets what is left."""
     told = label(
-        face(2, outputs=3, verdict=Verdict(True, 3), name=SafeText("狐 in the snow " * 4)), width, cursor=cursor
+        face(2, outputs=3, verdict=Rating(True, 3), name=SafeText("狐 in the snow " * 4)), width, cursor=cursor
     )
     assert told.cell_length <= width
     assert told.plain.startswith("✔ ★★★"[:width])
@@ -41,20 +41,22 @@ def test_a_label_fits_its_cell(face, width, cursor):
 def test_a_run_without_outputs_says_how_it_stands(face):
     """With why it failed, as far as there is room."""
     failed = face(0, status=Status.FAILED, reason=SafeText("out of memory on node 7"))
-    lines = [line.plain.strip() for line in instead(failed, Sight(), 16, 6)]
+    lines = [line.plain.strip() for line in instead(failed, ImageView(), 16, 6)]
     assert "✖ failed" in lines and "out of memory" in lines
-    assert any("● running" in line.plain for line in instead(face(0, status=Status.RUNNING), Sight(), 16, 6))
+    assert any("● running" in line.plain for line in instead(face(0, status=Status.RUNNING), ImageView(), 16, 6))
 
 
 def test_a_text_shows_its_beginning_and_a_file_says_what_it_is(face):
     """Never more lines than the cell has."""
-    text = Sight(Standing.DESCRIBED, media=TEXT, text=SafeText("We see a heron.\n" * 40))
+    text = ImageView(ImageState.DESCRIBED, media=TEXT, text=SafeText("We see a heron.\n" * 40))
     assert [line.plain.strip() for line in instead(face(), text, 20, 3)] == ["We see a heron."] * 3
-    file = Sight(Standing.READY, media=PNG, pixels=Box(64, 48), size=2_000)
+    file = ImageView(ImageState.READY, media=PNG, pixels=PixelSize(64, 48), size=2_000)
     assert [line.plain.strip() for line in instead(face(), file, 20, 5) if line.plain] == ["PNG", "64 × 48", "2 KB"]
 
 
 def test_the_caption_says_where_and_what_it_is(face):
     """Headings of a table first; how the run went last."""
-    said = caption(face(1, outputs=2, verdict=Verdict(True)), Sight(Standing.READY, media=PNG), ("red", "snow")).plain
+    said = caption(
+        face(1, outputs=2, verdict=Rating(True)), ImageView(ImageState.READY, media=PNG), ("red", "snow")
+    ).plain
     assert said == "✔ · red · snow · a red fox · 1 of 2 · PNG · ✔ completed in 0:12"

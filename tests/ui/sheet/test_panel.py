@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from textual.content import Content
 
-from cordage_tui.domain.output import Verdict
-from cordage_tui.domain.picture import Form, Image, Sight, Standing
+from cordage_tui.domain.output import Rating
+from cordage_tui.domain.picture import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.pictures.painter import Painter
@@ -22,19 +22,19 @@ COUNT = 1_000
 class Shelf:
     """A thousand runs with a picture each; what is asked of it is counted."""
 
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    verdicts: dict[int, Rating] = field(default_factory=dict)
     asked: set[Tile] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
 
     def tile_models(self, tiles):
         self.asked.update(tiles)
-        return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Verdict())) for tile in tiles}
+        return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Rating())) for tile in tiles}
 
     def sight(self, wanted):
         pixels = bytes([wanted.output.row % 256]) * (wanted.box.width * wanted.box.height * 3)
-        image = Image(Form.RGB, wanted.box.width, wanted.box.height, (pixels,))
-        return Sight(Standing.READY, self.images.setdefault(wanted.key, image))
+        image = Image(ImageFormat.RGB, wanted.box.width, wanted.box.height, (pixels,))
+        return ImageView(ImageState.READY, self.images.setdefault(wanted.key, image))
 
     def want(self, wanted):
         self.wanted = [one.output.url for one in wanted]
@@ -102,7 +102,7 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
         assert {cells for _, _, cells in regions} == {1, width + 1}
         assert len([1 for _, _, cells in regions if cells > 1]) == 2
         regions.clear()
-        app.shelf.verdicts[5] = Verdict(True)
+        app.shelf.verdicts[5] = Rating(True)
         app.panel.draw()
         label = app.panel.grid.spot(4, app.panel.view).y + height
         assert [(line, cells) for _, line, cells in regions] == [(label, width + 1)]
@@ -117,7 +117,7 @@ async def test_a_rejected_picture_is_dimmed(monkeypatch):
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         regions = drawn_again(monkeypatch)
-        app.shelf.verdicts[2] = Verdict(False)
+        app.shelf.verdicts[2] = Rating(False)
         app.panel.draw()
         assert len({lane for lane, _, _ in regions}) == 1 and len(regions) == app.panel.grid.height + 1
 

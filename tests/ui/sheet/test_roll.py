@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.judged import Judged, Opinion
-from cordage_tui.domain.output import Verdict
+from cordage_tui.domain.judged import Decision, RatingFilter
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.sheet.roll import MOST, Roll, Tile, shown
 
-ALL = Judged()
+ALL = RatingFilter()
 COUNTS = [(RowId(9), 2), (RowId(7), 0), (RowId(5), 1)]
 
 
@@ -20,8 +20,8 @@ def tiles(roll: Roll) -> list[tuple[int, int]]:
 
 def rolled(
     counts: Iterable[tuple[RowId, int]] = COUNTS,
-    judged: Judged = ALL,
-    judgements: dict[RowId, dict[int, Verdict]] | None = None,
+    judged: RatingFilter = ALL,
+    judgements: dict[RowId, dict[int, Rating]] | None = None,
     *,
     bare: bool = False,
 ) -> Roll:
@@ -52,14 +52,14 @@ def test_ten_thousand_outputs_of_one_run_do_not_bury_the_others() -> None:
 
 def test_only_outputs_with_such_a_verdict_are_tiles() -> None:
     """Those nobody has judged are undecided; a run without outputs is none of them."""
-    judgements = {RowId(9): {1: Verdict(True, 3)}, RowId(5): {1: Verdict(False)}}
+    judgements = {RowId(9): {1: Rating(True, 3)}, RowId(5): {1: Rating(False)}}
 
-    def left(opinion: Opinion | None = None, stars: int = 0) -> list[tuple[int, int]]:
-        return tiles(rolled(judged=Judged(opinion, stars), judgements=judgements, bare=True))
+    def left(opinion: Decision | None = None, stars: int = 0) -> list[tuple[int, int]]:
+        return tiles(rolled(judged=RatingFilter(opinion, stars), judgements=judgements, bare=True))
 
-    assert left(Opinion.KEPT) == [(9, 1)]
-    assert left(Opinion.REJECTED) == [(5, 1)]
-    assert left(Opinion.UNDECIDED) == [(9, 2)]
+    assert left(Decision.KEPT) == [(9, 1)]
+    assert left(Decision.REJECTED) == [(5, 1)]
+    assert left(Decision.UNDECIDED) == [(9, 2)]
     assert left(stars=2) == [(9, 1)]
 
 

@@ -9,8 +9,8 @@ import pytest
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 
-from cordage_tui.domain.health import Health
-from cordage_tui.domain.run import Tally
+from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.sidebar.panel import Sidebar
@@ -22,10 +22,10 @@ def row() -> Callable[..., SidebarRow]:
     """`row("Sunset", total=31, active=2)`; the key is the name in lower case, `All` has none."""
 
     def build(
-        name: str, *, total: int = 0, active: int = 0, waiting: int = 0, health: Health = Health.LIVE
+        name: str, *, total: int = 0, active: int = 0, waiting: int = 0, health: HealthStatus = HealthStatus.LIVE
     ) -> SidebarRow:
         key = None if name == "All" else name.lower()
-        return SidebarRow(key, SafeText(name), Tally(key or "", total, active, waiting), health)
+        return SidebarRow(key, SafeText(name), RunCounts(key or "", total, active, waiting), health)
 
     return build
 

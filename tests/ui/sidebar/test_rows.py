@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.health import Health
+from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows, figure
 from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS, WORDS
@@ -21,11 +21,11 @@ Row = Callable[..., SidebarRow]
         ({"total": 31}, 22, "  Sunset            31"),
         ({"total": 31, "active": 2}, 22, "  Sunset        ●2  31"),
         ({"total": 31, "active": 2, "waiting": 1}, 22, "  Sunset     ◌1 ●2  31"),
-        ({"total": 31, "health": Health.GONE}, 22, "  Sunset    ∅ gone  31"),
-        ({"total": 31, "active": 2, "health": Health.REFUSED}, 18, "  Sunset  ✖ ●2  31"),
+        ({"total": 31, "health": HealthStatus.GONE}, 22, "  Sunset    ∅ gone  31"),
+        ({"total": 31, "active": 2, "health": HealthStatus.REFUSED}, 18, "  Sunset  ✖ ●2  31"),
         ({"total": 31}, 12, "  Sunset  31"),
         ({"total": 31, "active": 2}, 12, "  Sunset  ●2"),
-        ({"total": 31, "active": 2, "health": Health.GONE}, 12, "  Sunset   ∅"),
+        ({"total": 31, "active": 2, "health": HealthStatus.GONE}, 12, "  Sunset   ∅"),
     ],
 )
 def test_a_row_tells_what_there_is_room_for(row: Row, values: dict[str, Any], width: int, line: str) -> None:
@@ -58,13 +58,13 @@ def test_the_cursor_row_has_the_bar(row: Row) -> None:
 
 def test_every_standing_has_its_own_sign_and_words() -> None:
     """No two kinds of trouble look alike without colour, and none is forgotten."""
-    assert set(SIGNS) == set(COLOURS) == set(WORDS) == set(SHORT) == set(Health)
-    assert len(set(SIGNS.values())) == len(Health)
+    assert set(SIGNS) == set(COLOURS) == set(WORDS) == set(SHORT) == set(HealthStatus)
+    assert len(set(SIGNS.values())) == len(HealthStatus)
 
 
-@given(st.integers(0, 60), st.text(max_size=40), st.integers(0, 10**7), st.sampled_from(list(Health)))
+@given(st.integers(0, 60), st.text(max_size=40), st.integers(0, 10**7), st.sampled_from(list(HealthStatus)))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_row_never_outgrows_its_width(row: Row, width: int, name: str, count: int, health: Health) -> None:
+def test_a_row_never_outgrows_its_width(row: Row, width: int, name: str, count: int, health: HealthStatus) -> None:
     """Whatever the name and the figures; below a handful of cells the screen cuts it."""
     values = row(one_line(name), total=count, active=count, waiting=count, health=health)
     for line in draw_rows([values], width, 0):

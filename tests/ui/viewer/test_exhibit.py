@@ -4,8 +4,8 @@ import pytest
 from textual.strip import Strip
 
 from cordage_tui.domain.media import PNG
-from cordage_tui.domain.output import OutputRef, Verdict
-from cordage_tui.domain.picture import Box, Sight, Standing
+from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.pictures.line import PictureLine
@@ -16,9 +16,9 @@ ONE = Exhibit(
     4,
     SafeText("a red fox in the snow"),
     SafeText("Sunset · 550e8400"),
-    Verdict(True, 3),
+    Rating(True, 3),
 )
-SEEN = Sight(Standing.READY, media=PNG, size=240_000, pixels=Box(1024, 768))
+SEEN = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(1024, 768))
 
 
 def test_the_caption_says_what_it_is_and_whose() -> None:
