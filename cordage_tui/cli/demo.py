@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import FoundKey
-from cordage_tui.config.launch import Demo, Launch
+from cordage_tui.config.launch import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.inputs import Inputs
@@ -30,7 +30,7 @@ PROFILE: Final = "demo"
 
 
 @contextmanager
-def demo_launch(options: argparse.Namespace) -> Iterator[Launch]:
+def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
     """Serve the demo's world in a thread for as long as the context lasts.
 
     The user's own settings are not read, so that nothing of them can break the demo, and no key of theirs is looked up; a
@@ -54,17 +54,17 @@ def _served() -> "ThreadServed":
         raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
 
 
-def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ThreadServed") -> Launch:
+def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ThreadServed") -> LaunchOptions:
     from cordage_tui.simulator.command import curl_line
 
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
     profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
-    return Launch(
+    return LaunchOptions(
         paths=paths,
         settings=replace(settings, profiles=(profile,), default_profile=PROFILE, key_sources={}),
         profile=profile,
         key=FoundKey(Secret(served.api_key), SafeText("the demo")),
-        demo=Demo(
+        demo=DemoServer(
             base_url=served.base_url,
             storage_url=served.storage_url,
             curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),

@@ -42,10 +42,10 @@ def check_names(names: Iterable[str], webhook: Webhook) -> None:
     known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
     for name in names:
         if name not in known:
-            from cordage_tui.config.near_miss import nearest
+            from cordage_tui.config.near_miss import suggest
 
             raise UsageError(
-                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{nearest(name, known)}",
+                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, known)}",
                 f"It has {one_line(', '.join(known), 200)}. To send another all the same: --undeclared",
             )
 

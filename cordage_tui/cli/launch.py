@@ -10,7 +10,7 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.config.credentials import FoundKey, find_key
-from cordage_tui.config.launch import Launch
+from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
@@ -38,13 +38,13 @@ def run(options: argparse.Namespace) -> int:
         return _code(_open(launch))
 
 
-def gathered(options: argparse.Namespace) -> Launch:
+def gathered(options: argparse.Namespace) -> LaunchOptions:
     """What the app starts with, from files, environment and flags. Raises ConfigError."""
     paths = Paths.system()
     settings = load_settings(paths, options)
     profile = settings.chosen
     key = find_key(paths, settings, profile.name, os.environ) if profile else None
-    return Launch(
+    return LaunchOptions(
         paths=paths,
         settings=settings,
         profile=profile if profile and profile.webhooks else None,
@@ -73,7 +73,7 @@ def trust_tmux(environ: MutableMapping[str, str]) -> None:
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
 
 
-def _open(launch: Launch) -> "Ending":
+def _open(launch: LaunchOptions) -> "Ending":
     trust_tmux(os.environ)
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.run import run as open_app

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.voice import Voice
-from cordage_tui.config.overrides import Overrides, overridden
+from cordage_tui.config.overrides import Overrides, apply_overrides
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -24,7 +24,7 @@ def config_file(options: argparse.Namespace) -> Path | None:
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     """The files, then the environment, then the flags. Raises ConfigError."""
     flags = Overrides(options.profile, options.base_url, options.read_only)
-    return overridden(load(paths, config_file(options)), flags, os.environ)
+    return apply_overrides(load(paths, config_file(options)), flags, os.environ)
 
 
 def pass_on_warnings(settings: Settings, voice: Voice) -> None:
@@ -42,7 +42,7 @@ def find_webhook(profile: Profile, wanted: str) -> Webhook:
         return found[0]
     if found:
         raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
-    from cordage_tui.config.near_miss import nearest
+    from cordage_tui.config.near_miss import suggest
 
-    near = nearest(wanted, [webhook.name for webhook in profile.webhooks])
+    near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
     raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")

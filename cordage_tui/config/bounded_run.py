@@ -13,12 +13,12 @@ from cordage_tui.domain.value import dataclass, field
 _MAX_OUTPUT: Final = 64 * 1024
 
 
-class RanTooLong(Exception):
+class CommandTimeout(Exception):
     """The program did not end within its time; it has been killed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class CommandResult:
     """How a program ended. Both outputs may hold secrets."""
 
     code: int
@@ -28,10 +28,10 @@ class Finished:
     err: str = field(repr=False)
 
 
-def run_bounded(argv: Sequence[str], *, environ: ChildEnvironment, limit_s: float) -> Finished:
+def run_bounded(argv: Sequence[str], *, environ: ChildEnvironment, limit_s: float) -> CommandResult:
     """Run a program without a shell and without input, for at most `limit_s` seconds.
 
-    Raises OSError when it cannot be started and RanTooLong. What it started itself and left behind, holding its output
+    Raises OSError when it cannot be started and CommandTimeout. What it started itself and left behind, holding its output
     open, does not hold us: `subprocess.run` would wait for that even after its timeout.
     """
     deadline = time.monotonic() + limit_s
@@ -42,10 +42,10 @@ def run_bounded(argv: Sequence[str], *, environ: ChildEnvironment, limit_s: floa
         out, err = _drained(process, deadline)
         code = process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as error:
-        raise RanTooLong from error
+        raise CommandTimeout from error
     finally:
         _end(process)
-    return Finished(code, out.decode(errors="replace"), err.decode(errors="replace"))
+    return CommandResult(code, out.decode(errors="replace"), err.decode(errors="replace"))
 
 
 def _drained(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes, bytes]:
@@ -57,7 +57,7 @@ def _drained(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
-                raise RanTooLong
+                raise CommandTimeout
             for found, _ in selector.select(left):
                 chunk = os.read(found.fd, 4096)
                 text = texts[found.fd]

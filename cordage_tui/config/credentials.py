@@ -10,7 +10,7 @@ from cordage_tui.config.files import editing, write_private
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
-from cordage_tui.config.table import Table
+from cordage_tui.config.table import TomlTable
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
@@ -66,7 +66,7 @@ def save_key(paths: Paths, profile: str, key: Secret) -> None:
 
     with editing(paths.lock("config")):
         document = read_document(paths.credentials_file, private=True)
-        Table(document, []).table("profiles").table(profile)
+        TomlTable(document, []).table("profiles").table(profile)
         profiles: dict[str, Any] = document.values.setdefault("profiles", {})
         profiles.setdefault(profile, {})["api_key"] = key.reveal()
         write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
@@ -85,6 +85,6 @@ def _from_programs(settings: Settings, source: KeySource, profile: str, environ:
 
 def _from_file(paths: Paths, profile: str) -> FoundKey | None:
     document = read_document(paths.credentials_file, private=True)
-    table = Table(document, []).table("profiles").table(profile)
+    table = TomlTable(document, []).table("profiles").table(profile)
     text = table.text("api_key")
     return None if text is None else FoundKey(checked_key(text, table.place("api_key")), SafeText("credentials.toml"))

@@ -11,12 +11,12 @@ from cordage_tui.config.files import read_text
 from cordage_tui.domain.text import one_line
 
 if TYPE_CHECKING:
-    from cordage_tui.config.lines import KeyLines, KeyPath
+    from cordage_tui.config.lines import KeyPath, TomlLineIndex
 
 _POSITION: Final = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
 
 
-class Document:
+class TomlDocument:
     """The values of one file and where they stand in it."""
 
     def __init__(self, file: Path, text: str = "") -> None:
@@ -24,24 +24,24 @@ class Document:
         self.file = file
         self.values: dict[str, Any] = _parsed(file, text)
         self._text = text
-        self._lines: KeyLines | None = None
+        self._lines: TomlLineIndex | None = None
 
     def place(self, path: "KeyPath") -> str:
         """`file:line` of a key, as editors and terminals understand it."""
         if self._lines is None:
-            from cordage_tui.config.lines import KeyLines  # only who complains asks for a line
+            from cordage_tui.config.lines import TomlLineIndex  # only who complains asks for a line
 
-            self._lines = KeyLines(self._text)
+            self._lines = TomlLineIndex(self._text)
         line = self._lines.line(path)
         return f"{self.file}:{line}" if line else str(self.file)
 
 
-def read_document(file: Path, *, required: bool = False, private: bool = False) -> Document:
+def read_document(file: Path, *, required: bool = False, private: bool = False) -> TomlDocument:
     """The file parsed; one without values when it does not exist. Raises ConfigError, also when `required` and absent."""
     text = read_text(file, private=private)
     if text is None and required:
         raise ConfigError(f"There is no file {file}.", "Check the name given with --config.")
-    return Document(file, text or "")
+    return TomlDocument(file, text or "")
 
 
 def dotted(path: "KeyPath") -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cordage_tui.config.bounded_run import Finished, RanTooLong, run_bounded
+from cordage_tui.config.bounded_run import CommandResult, CommandTimeout, run_bounded
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
@@ -38,7 +38,7 @@ def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
         finished = run_bounded(command, environ=environ, limit_s=COMMAND_LIMIT_S)
     except OSError as error:
         raise ConfigError(f"api_key_command: cannot run {program}: {error.strerror}.", advice) from error
-    except RanTooLong as error:
+    except CommandTimeout as error:
         raise ConfigError(f"api_key_command: {program} took over {COMMAND_LIMIT_S:g} s.", advice) from error
     if finished.code:
         said = _first_words(finished)
@@ -58,20 +58,20 @@ def from_keyring(profile: str, environ: ChildEnvironment) -> str | None:
     argv = (sys.executable, "-P", "-c", _ASK, profile)
     try:
         finished = run_bounded(argv, environ=environ, limit_s=KEYRING_LIMIT_S)
-    except RanTooLong as error:
+    except CommandTimeout as error:
         raise ConfigError(f"The system's keyring did not answer within {KEYRING_LIMIT_S:g} s.", advice) from error
     if finished.code not in (0, _NO_BACKEND):
         raise ConfigError(f"The system's keyring cannot be read{_last_words(finished)}.", advice)
     return finished.out or None
 
 
-def _first_words(finished: Finished) -> SafeText:
+def _first_words(finished: CommandResult) -> SafeText:
     """The first line of its complaint, short, with anything like a key taken out."""
     lines = [line for line in finished.err.splitlines() if line.strip()]
     return _quoted(lines[0]) if lines else SafeText("")
 
 
-def _last_words(finished: Finished) -> SafeText:
+def _last_words(finished: CommandResult) -> SafeText:
     """The last line of a Python traceback says what went wrong."""
     lines = [line for line in finished.err.splitlines() if line.strip()]
     return _quoted(lines[-1]) if lines else SafeText("")

@@ -14,7 +14,7 @@ from cordage_tui.domain.webhook import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class DemoServer:
     """The simulator that runs inside this process."""
 
     base_url: str
@@ -27,7 +27,7 @@ class Demo:
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class LaunchOptions:
     """What `ui.run.run` gets. Without profile or key the app opens on the welcome screen."""
 
     paths: Paths
@@ -35,7 +35,7 @@ class Launch:
     profile: Profile | None
     """None: no profile has a webhook yet."""
     key: FoundKey | None
-    demo: Demo | None = None
+    demo: DemoServer | None = None
     read_only: bool = False
     mouse: bool = True
     config_file: Path | None = None

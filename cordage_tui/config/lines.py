@@ -13,7 +13,7 @@ _ASSIGNMENT: Final = re.compile(rf"({_PART}(?:\s*\.\s*{_PART})*)\s*=")
 _FENCE: Final = re.compile("\"\"\"|'''")
 
 
-class KeyLines:
+class TomlLineIndex:
     """Line numbers of the keys of one text, from 1. Best effort: an unknown key has its nearest parent's line."""
 
     def __init__(self, text: str) -> None:
@@ -37,11 +37,11 @@ class KeyLines:
 
     def _read(self, line: str, number: int) -> None:
         if line.startswith("["):
-            names = _parsed(line)
+            names = _key_names(line)
             if names is not None:
                 self._enter(*names, number)
         elif found := _ASSIGNMENT.match(line):
-            names = _parsed(f"{found.group(1)} = 0")
+            names = _key_names(f"{found.group(1)} = 0")
             if names is not None:
                 self._record(self._table, names[0], number)
 
@@ -64,7 +64,7 @@ class KeyLines:
         return path
 
 
-def _parsed(line: str) -> tuple[tuple[str, ...], bool] | None:
+def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
     """The names in a header or an assignment, and whether it is an array's header; None when it is neither."""
     try:
         value: object = tomllib.loads(line)

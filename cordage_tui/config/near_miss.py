@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cordage_tui.domain.text import one_line
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def suggest(word: str, known: Sequence[str]) -> str:
     """` Did you mean …?` for a word that is close to a known one, whatever its case, else nothing. Starts with a space."""
     import difflib
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.config.addresses import checked_base_url
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.near_miss import nearest
+from cordage_tui.config.near_miss import suggest
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.address import parse_base_url
 from cordage_tui.domain.text import one_line
@@ -24,7 +24,7 @@ class Overrides:
     read_only: bool = False
 
 
-def overridden(settings: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
+def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
     """The settings as this process uses them.
 
     Address and read-only hold for every profile, so that switching profiles inside the app does not undo them.
@@ -68,4 +68,4 @@ def _no_such_profile(settings: Settings, name: str, source: str) -> ConfigError:
         if names
         else "None is configured yet: start cordage-tui without it to connect, or use --demo."
     )
-    return ConfigError(f"{source}: there is no profile {one_line(name, 60)!r}.{nearest(name, names)}", advice)
+    return ConfigError(f"{source}: there is no profile {one_line(name, 60)!r}.{suggest(name, names)}", advice)

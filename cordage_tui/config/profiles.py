@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.table import Place, Table
+from cordage_tui.config.table import KeyLocation, TomlTable
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -31,7 +31,7 @@ class KeySource:
 
 
 @dataclass(frozen=True, slots=True)
-class ProfilePart:
+class PartialProfile:
     """What one file says of one profile. None: that file says nothing."""
 
     name: str
@@ -62,12 +62,12 @@ def checked_webhook_name(text: str, source: object = "The webhook's name") -> st
     return name
 
 
-def read_profiles(table: Table) -> dict[str, ProfilePart]:
+def read_profiles(table: TomlTable) -> dict[str, PartialProfile]:
     """Every profile of one file's `[profiles]`, in its order. Raises ConfigError."""
     return {name: _read_profile(table.table(name), name) for name in table.names()}
 
 
-def merged(name: str, parts: Iterable[ProfilePart]) -> tuple[Profile, KeySource]:
+def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile, KeySource]:
     """One profile of what the files say; an earlier part wins, and webhooks of all parts are joined by key."""
     found = list(parts)
     webhooks: dict[str, Webhook] = {}
@@ -87,13 +87,13 @@ def merged(name: str, parts: Iterable[ProfilePart]) -> tuple[Profile, KeySource]
     return profile, KeySource(env, command)
 
 
-def _read_profile(table: Table, name: str) -> ProfilePart:
+def _read_profile(table: TomlTable, name: str) -> PartialProfile:
     checked_profile_name(name, table.place())
     base_url = table.text("base_url")
     env = table.text("api_key_env")
     if env is not None and not _VARIABLE.fullmatch(env):
         raise table.wrong("api_key_env", "the name of an environment variable, not a key itself")
-    part = ProfilePart(
+    part = PartialProfile(
         name=name,
         base_url=None if base_url is None else checked_base_url(base_url, table.place("base_url")),
         webhooks=_read_webhooks(table.tables("webhooks")),
@@ -106,8 +106,8 @@ def _read_profile(table: Table, name: str) -> ProfilePart:
     return part
 
 
-def _read_webhooks(tables: list[Table]) -> tuple[Webhook, ...]:
-    places: dict[str, Place] = {}
+def _read_webhooks(tables: list[TomlTable]) -> tuple[Webhook, ...]:
+    places: dict[str, KeyLocation] = {}
     webhooks = []
     for table in tables:
         webhook = _read_webhook(table)
@@ -120,7 +120,7 @@ def _read_webhooks(tables: list[Table]) -> tuple[Webhook, ...]:
     return tuple(webhooks)
 
 
-def _read_webhook(table: Table) -> Webhook:
+def _read_webhook(table: TomlTable) -> Webhook:
     key, name, inputs = table.text("key"), table.text("name"), table.json_object("inputs")
     download = table.flag("download") is True
     if key is None:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL
-from cordage_tui.config.document import Document, dotted, read_document
+from cordage_tui.config.document import TomlDocument, dotted, read_document
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.near_miss import nearest
+from cordage_tui.config.near_miss import suggest
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, ProfilePart, merged, read_profiles
-from cordage_tui.config.table import Table
+from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, PartialProfile, merge_profiles, read_profiles
+from cordage_tui.config.table import TomlTable
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field, replace
 from cordage_tui.domain.webhook import Profile
@@ -18,7 +18,7 @@ from cordage_tui.domain.webhook import Profile
 if TYPE_CHECKING:
     from cordage_tui.domain.hook import Hook
 
-__all__ = ["ConfigError", "Notices", "Settings", "load"]
+__all__ = ["ConfigError", "NotificationSettings", "Settings", "load"]
 
 SUBMIT_KEYS: Final = ("enter", "ctrl+j")
 PICTURE_WAYS: Final = ("auto", "blocks", "kitty", "sixel", "off")
@@ -26,7 +26,7 @@ PICTURE_WAYS: Final = ("auto", "blocks", "kitty", "sixel", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
+class NotificationSettings:
     """Which ways a finished run is announced in."""
 
     toast: bool = True
@@ -38,7 +38,7 @@ class Notices:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class ImageSettings:
     """How outputs are shown."""
 
     show: str = "auto"
@@ -50,7 +50,7 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Downloads:
+class DownloadSettings:
     """Where outputs go."""
 
     folder: Path | None = None
@@ -78,14 +78,14 @@ class Settings:
     mouse: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys, joined by commas; whether they exist and clash is the screen's to check."""
-    notices: Notices = Notices()
+    notices: NotificationSettings = NotificationSettings()
     warnings: tuple[SafeText, ...] = ()
     key_sources: Mapping[str, KeySource] = field(default_factory=dict)
     """By profile name."""
     hook: "Hook | None" = None
     """What is run when a run has ended."""
-    pictures: Pictures = Pictures()
-    downloads: Downloads = Downloads()
+    pictures: ImageSettings = ImageSettings()
+    downloads: DownloadSettings = DownloadSettings()
     base_url: str = PUBLISHED_BASE_URL
     """Where a new profile connects to."""
 
@@ -119,8 +119,8 @@ def load(paths: Paths, config_file: Path | None = None) -> Settings:
         raise ConfigError(f"{theirs.file}: values are nested too deeply.", "Make the file simpler.") from error
 
 
-def _settings(theirs: Document, ours: Document, warnings: list[SafeText]) -> Settings:
-    table, added = Table(theirs, warnings), Table(ours, warnings)
+def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]) -> Settings:
+    table, added = TomlTable(theirs, warnings), TomlTable(ours, warnings)
     parts = [read_profiles(t.table("profiles")) for t in (table, added)]
     joined = _joined(parts)
     profiles = tuple(profile for profile, _ in joined)
@@ -149,22 +149,22 @@ def _settings(theirs: Document, ours: Document, warnings: list[SafeText]) -> Set
     return replace(settings, warnings=tuple(warnings))
 
 
-def _joined(parts: list[dict[str, ProfilePart]]) -> list[tuple[Profile, KeySource]]:
+def _joined(parts: list[dict[str, PartialProfile]]) -> list[tuple[Profile, KeySource]]:
     names = dict.fromkeys(name for part in parts for name in part)
-    return [merged(name, (part[name] for part in parts if name in part)) for name in names]
+    return [merge_profiles(name, (part[name] for part in parts if name in part)) for name in names]
 
 
-def _read_notices(table: Table) -> Notices:
+def _read_notices(table: TomlTable) -> NotificationSettings:
     names = ("toast", "bell", "terminal", "title")
-    notices = Notices(**{name: table.flag(name) is not False for name in names})
+    notices = NotificationSettings(**{name: table.flag(name) is not False for name in names})
     table.finish()
     return notices
 
 
-def _read_pictures(table: Table) -> Pictures:
-    default = Pictures()
+def _read_pictures(table: TomlTable) -> ImageSettings:
+    default = ImageSettings()
     fetch_kb, cache_mb = table.number("fetch_up_to_kb", 0, 65_536), table.number("cache_mb", 0, 100_000)
-    pictures = Pictures(
+    pictures = ImageSettings(
         show=table.choice("show", PICTURE_WAYS) or default.show,
         fetch_up_to=default.fetch_up_to if fetch_kb is None else int(fetch_kb * 1024),
         cache=default.cache if cache_mb is None else int(cache_mb * 1024 * 1024),
@@ -173,26 +173,26 @@ def _read_pictures(table: Table) -> Pictures:
     return pictures
 
 
-def _read_downloads(table: Table) -> Downloads:
+def _read_downloads(table: TomlTable) -> DownloadSettings:
     folder, template = table.text("folder"), table.text("template")
     table.finish()
-    return Downloads(
+    return DownloadSettings(
         None if folder is None else _absolute(table, folder),
-        Downloads().template if template is None else _checked_template(table, template),
+        DownloadSettings().template if template is None else _checked_template(table, template),
     )
 
 
-def _checked_template(table: Table, template: str) -> str:
+def _checked_template(table: TomlTable, template: str) -> str:
     from cordage_tui.domain.path_template import path_template
 
     try:
         return path_template(template).text
     except ValueError as error:
-        advice = f'An example that works: template = "{Downloads().template}"'
+        advice = f'An example that works: template = "{DownloadSettings().template}"'
         raise ConfigError(f"{table.place('template')} {error}.", advice) from error
 
 
-def _absolute(table: Table, folder: str) -> Path:
+def _absolute(table: TomlTable, folder: str) -> Path:
     """A relative folder would be another one wherever the program is started."""
     try:
         path = Path(folder).expanduser()
@@ -205,7 +205,7 @@ def _absolute(table: Table, folder: str) -> Path:
     return path
 
 
-def _read_hook(table: Table, sources: Iterable[KeySource]) -> "Hook | None":
+def _read_hook(table: TomlTable, sources: Iterable[KeySource]) -> "Hook | None":
     """It gets the environment without the variables that hold API keys."""
     argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
     table.finish()
@@ -220,7 +220,7 @@ def _withheld(sources: Iterable[KeySource]) -> frozenset[str]:
     return frozenset({KEY_VARIABLE, *(source.env for source in sources if source.env)})
 
 
-def _read_keys(table: Table) -> dict[str, str]:
+def _read_keys(table: TomlTable) -> dict[str, str]:
     """Flat: `run.kill = "x"` without quotes around the id is a nested table to TOML and means the same."""
     found: dict[str, str] = {}
     for name in table.names():
@@ -228,7 +228,7 @@ def _read_keys(table: Table) -> dict[str, str]:
     return found
 
 
-def _collect_keys(table: Table, path: tuple[str, ...], value: Any, found: dict[str, str]) -> None:
+def _collect_keys(table: TomlTable, path: tuple[str, ...], value: Any, found: dict[str, str]) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             _collect_keys(table, (*path, name), inner, found)
@@ -243,18 +243,18 @@ def _collect_keys(table: Table, path: tuple[str, ...], value: Any, found: dict[s
         )
 
 
-def _check_default(table: Table, settings: Settings) -> None:
+def _check_default(table: TomlTable, settings: Settings) -> None:
     name = settings.default_profile
     if name is None or settings.profile(name):
         return
     names = [p.name for p in settings.profiles]
     words = f"{table.place('default_profile')} names {one_line(name, 60)!r}, and there is no such profile."
     if names:
-        raise ConfigError(words + nearest(name, names), f"There are: {one_line(', '.join(names))}.")
+        raise ConfigError(words + suggest(name, names), f"There are: {one_line(', '.join(names))}.")
     table.warn(words)
 
 
-def _warn_same_names(table: Table, settings: Settings) -> None:
+def _warn_same_names(table: TomlTable, settings: Settings) -> None:
     for profile in settings.profiles:
         seen: set[str] = set()
         for webhook in profile.webhooks:

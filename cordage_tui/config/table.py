@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from cordage_tui.config.document import Document, dotted
+from cordage_tui.config.document import TomlDocument, dotted
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.near_miss import nearest
+from cordage_tui.config.near_miss import suggest
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, safe
 
@@ -17,10 +17,10 @@ MAX_WARNINGS: Final = 20
 """More than these say nothing new."""
 
 
-class Place:
+class KeyLocation:
     """Where a key stands. Its words are `str` of it: the line is looked for only when somebody complains."""
 
-    def __init__(self, document: Document, path: "KeyPath") -> None:
+    def __init__(self, document: TomlDocument, path: "KeyPath") -> None:
         self._document = document
         self._path = path
 
@@ -28,12 +28,12 @@ class Place:
         return f"{self._document.place(self._path)}: {dotted(self._path)}"
 
 
-class Table:
+class TomlTable:
     """One table of a file. Readers return None when the key is absent and raise ConfigError when its type is wrong."""
 
     def __init__(
         self,
-        document: Document,
+        document: TomlDocument,
         warnings: list[SafeText],
         values: Mapping[str, Any] | None = None,
         path: "KeyPath" = (),
@@ -99,21 +99,21 @@ class Table:
             return value
         raise self.wrong(key, "a table of text, numbers, true, false and lists of them")
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str) -> "TomlTable":
         """The table of that name; an empty one when it is absent."""
         value = self._take(key)
         if value is None or isinstance(value, dict):
-            return Table(self._document, self._warnings, value or {}, (*self.path, key))
+            return TomlTable(self._document, self._warnings, value or {}, (*self.path, key))
         raise self.wrong(key, f"a table: [{dotted((*self.path, key))}]")
 
-    def tables(self, key: str) -> "list[Table]":
+    def tables(self, key: str) -> "list[TomlTable]":
         """The array of tables of that name; empty when it is absent."""
         value = self._take(key)
         if value is None:
             return []
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             paths = ((*self.path, key, index) for index in range(len(value)))
-            return [Table(self._document, self._warnings, *found) for found in zip(value, paths, strict=True)]
+            return [TomlTable(self._document, self._warnings, *found) for found in zip(value, paths, strict=True)]
         raise self.wrong(key, f"a list of tables: [[{dotted((*self.path, key))}]]")
 
     def names(self) -> tuple[str, ...]:
@@ -125,9 +125,9 @@ class Table:
         """Whatever stands there, for a table with rules of its own."""
         return self._take(key)
 
-    def place(self, key: str | None = None) -> "Place":
+    def place(self, key: str | None = None) -> "KeyLocation":
         """`file:line: full.key`, the beginning of every message about it."""
-        return Place(self._document, self.path if key is None else (*self.path, key))
+        return KeyLocation(self._document, self.path if key is None else (*self.path, key))
 
     def wrong(self, key: str, expected: str) -> ConfigError:
         """The error for a value of the wrong kind. The value itself is not shown: it may be a secret."""
@@ -147,7 +147,7 @@ class Table:
             if key == "api_key":
                 self.warn(f"{self.place(key)} is not read: an API key belongs in CORDAGE_API_KEY or credentials.toml.")
             else:
-                self.warn(f"{self.place(key)} is not a setting and is ignored.{nearest(key, self._known)}")
+                self.warn(f"{self.place(key)} is not a setting and is ignored.{suggest(key, self._known)}")
 
     def _take(self, key: str) -> Any:
         self._known.append(key)

@@ -2,12 +2,12 @@
 
 from textual.content import Content
 
-from cordage_tui.config.launch import Demo
+from cordage_tui.config.launch import DemoServer
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import ink
 
 
-def demo_words(demo: Demo) -> Content:
+def demo_words(demo: DemoServer) -> Content:
     """Where the simulator serves, and a curl line that works against it."""
     return Content("\n").join(
         [

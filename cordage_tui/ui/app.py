@@ -15,7 +15,7 @@ from textual.theme import Theme
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.launch import Launch
+from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -50,7 +50,7 @@ THEME = "theme"
 class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce, Look):
     """One profile at a time, or the welcome screen."""
 
-    def __init__(self, launch: Launch, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
+    def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False

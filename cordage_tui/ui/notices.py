@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.config.settings import Notices
+from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.lapse import duration
@@ -135,7 +135,7 @@ class Announcer:
 
     def __init__(
         self,
-        wanted: Notices,
+        wanted: NotificationSettings,
         terminal: Terminal,
         toast: Callable[[Notice], None],
         later: Callable[[float, Callable[[], None]], object],

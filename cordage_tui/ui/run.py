@@ -3,7 +3,7 @@
 import signal
 from typing import Final
 
-from cordage_tui.config.launch import Launch
+from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.watchdog import Watchdog
@@ -26,7 +26,7 @@ class Ending:
     """The user chose *try the demo* on the welcome screen."""
 
 
-def run(launch: Launch) -> Ending:
+def run(launch: LaunchOptions) -> Ending:
     """Blocks until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
     clock = SystemClock()
     with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:

@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
-from cordage_tui.config.overrides import Overrides, overridden
+from cordage_tui.config.overrides import Overrides, apply_overrides
 from cordage_tui.config.settings import ConfigError, Settings
 from cordage_tui.domain.webhook import Profile
 
@@ -102,16 +102,16 @@ HERE = Settings(profiles=(Profile("a", "https://a.example"), Profile("b", "https
 def test_environment_over_file_and_flags_over_both() -> None:
     """The later word wins: file, then CORDAGE_PROFILE and CORDAGE_BASE_URL, then flags."""
     environ = {"CORDAGE_PROFILE": "b", "CORDAGE_BASE_URL": "https://env.example"}
-    by_environ = overridden(HERE, Overrides(), environ).chosen
-    by_flags = overridden(HERE, Overrides("a", "https://flag.example"), environ).chosen
+    by_environ = apply_overrides(HERE, Overrides(), environ).chosen
+    by_flags = apply_overrides(HERE, Overrides("a", "https://flag.example"), environ).chosen
     assert by_environ == Profile("b", "https://env.example", protected=True, is_redirected=True)
     assert by_flags == Profile("a", "https://flag.example", is_redirected=True)
-    assert overridden(HERE, Overrides(), {"CORDAGE_PROFILE": "", "CORDAGE_BASE_URL": ""}) == HERE
+    assert apply_overrides(HERE, Overrides(), {"CORDAGE_PROFILE": "", "CORDAGE_BASE_URL": ""}) == HERE
 
 
 def test_read_only_and_address_hold_for_every_profile() -> None:
     """Switching profiles inside the app must not undo what the flags promised."""
-    changed = overridden(HERE, Overrides(base_url="http://127.0.0.1:1", read_only=True), {})
+    changed = apply_overrides(HERE, Overrides(base_url="http://127.0.0.1:1", read_only=True), {})
     assert all(p.read_only and p.base_url == "http://127.0.0.1:1" for p in changed.profiles)
     assert changed.base_url == "http://127.0.0.1:1"
 
@@ -120,8 +120,8 @@ def test_an_unknown_profile_names_the_nearest_and_where_it_was_asked_for() -> No
     """A mistyped profile is never silently another one."""
     settings = Settings(profiles=(Profile("studio", "https://a.example"),))
     with pytest.raises(ConfigError, match=r"--profile: .*'studoi'\. Did you mean 'studio'"):
-        overridden(settings, Overrides("studoi"), {})
+        apply_overrides(settings, Overrides("studoi"), {})
     with pytest.raises(ConfigError, match="CORDAGE_PROFILE: there is no profile"):
-        overridden(settings, Overrides(), {"CORDAGE_PROFILE": "x"})
+        apply_overrides(settings, Overrides(), {"CORDAGE_PROFILE": "x"})
     with pytest.raises(ConfigError, match="CORDAGE_BASE_URL is plain http"):
-        overridden(settings, Overrides(), {"CORDAGE_BASE_URL": "http://x.example"})
+        apply_overrides(settings, Overrides(), {"CORDAGE_BASE_URL": "http://x.example"})

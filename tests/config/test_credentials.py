@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config import key_programs
-from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.config.credentials import checked_key, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
@@ -200,14 +200,14 @@ def test_a_child_that_hangs_is_ended_with_its_time() -> None:
     """Also when a grandchild holds its output open, which `subprocess.run` would wait for."""
     code = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)']); time.sleep(60)"
     began = time.monotonic()
-    with pytest.raises(RanTooLong):
+    with pytest.raises(CommandTimeout):
         run_bounded(python(code), environ={}, limit_s=0.3)
     assert time.monotonic() - began < 2.5
 
 
 def test_a_child_that_floods_does_not_fill_our_memory() -> None:
     """At most 64 KiB of it are kept."""
-    with pytest.raises(RanTooLong):
+    with pytest.raises(CommandTimeout):
         run_bounded(python("while True: print('x' * 9999)"), environ={}, limit_s=0.5)
     assert len(run_bounded(python("print('x' * 60_000)"), environ={}, limit_s=10).out) == 60_001
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.config.lines import KeyLines
+from cordage_tui.config.lines import TomlLineIndex
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import ConfigError, load
 from cordage_tui.domain.text import safe
@@ -70,5 +70,5 @@ def test_only_config_errors_come_out(theirs: bytes, ours: str) -> None:
 @given(TEXTS)
 def test_lines_are_lines_of_the_text(text: str) -> None:
     """Looking for a line works on any text, and never names one beyond its end."""
-    line = KeyLines(text).line(("profiles", "a", "webhooks", 0, "key"))
+    line = TomlLineIndex(text).line(("profiles", "a", "webhooks", 0, "key"))
     assert line is None or 1 <= line <= text.count("\n") + 1

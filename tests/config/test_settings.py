@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
-from cordage_tui.config.settings import ConfigError, Downloads, Notices, Settings, load
+from cordage_tui.config.settings import ConfigError, DownloadSettings, NotificationSettings, Settings, load
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -69,7 +69,7 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
         submit="ctrl+j",
         mouse=False,
         keys={"run.kill": "x", "run.rerun": "e,E"},
-        notices=Notices(toast=False, bell=False, terminal=False, title=False),
+        notices=NotificationSettings(toast=False, bell=False, terminal=False, title=False),
         key_sources={
             "home": KeySource(),
             "studio": KeySource("CORDAGE_STUDIO_KEY", ("op", "read", "op://work/my key")),
@@ -91,8 +91,8 @@ def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
 def test_where_downloads_go(config: Load) -> None:
     """`~` is the user's home; what is not said stays as it is."""
     found = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads
-    assert found == Downloads(Path.home() / "Pictures", "{webhook}/{run}-{n}")
-    assert config("[downloads]").downloads == Downloads()
+    assert found == DownloadSettings(Path.home() / "Pictures", "{webhook}/{run}-{n}")
+    assert config("[downloads]").downloads == DownloadSettings()
 
 
 @pytest.mark.parametrize(

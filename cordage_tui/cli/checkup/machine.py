@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
-from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 
 _LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
@@ -67,7 +67,7 @@ def _said_by(environ: Mapping[str, str], *argv: str) -> str | None:
     """The first line that a program prints; None where there is no such program, or it takes its time."""
     try:
         done = run_bounded(argv, environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_PATIENCE_S)
-    except (OSError, RanTooLong):
+    except (OSError, CommandTimeout):
         return None
     return next(iter(done.out.splitlines()), None)
 

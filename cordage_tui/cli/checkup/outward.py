@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
-from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
 from cordage_tui.ui.pictures.depth import Depth
@@ -56,7 +56,7 @@ def _tmux(environ: Mapping[str, str]) -> Check:
     given = bare_environment(environ, *TMUX_VARIABLES)
     try:
         said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=given, limit_s=_TMUX_S)
-    except (OSError, RanTooLong):
+    except (OSError, CommandTimeout):
         return Check("clipboard", "tmux, which does not answer", State.NOTE, "Is tmux in the PATH?")
     setting = said.out.strip()
     if setting == "off":

@@ -175,6 +175,6 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    from cordage_tui.config.near_miss import nearest
+    from cordage_tui.config.near_miss import suggest
 
-    return nearest(word, known)
+    return suggest(word, known)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from cordage_tui.config.bounded_run import RanTooLong, run_bounded
+from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, MediaType
@@ -62,7 +62,7 @@ def probe(head: bytes, media: MediaType, *, whole: bool) -> tuple[float | None, 
             if not whole and demuxer not in _TIMED:
                 duration_s = None
             return duration_s, pixels, _frame(file.name, demuxer) if pixels else None
-    except (OSError, RanTooLong, Unavailable):
+    except (OSError, CommandTimeout, Unavailable):
         return None, None, None
 
 

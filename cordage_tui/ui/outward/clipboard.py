@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.app import App
 
-from cordage_tui.config.launch import Launch
+from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.surroundings import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
@@ -42,7 +42,7 @@ class Clipboard:
         self._turn = asyncio.Lock()
 
     @classmethod
-    def of(cls, app: App[int], terminal: Terminal, launch: Launch) -> "Clipboard":
+    def of(cls, app: App[int], terminal: Terminal, launch: LaunchOptions) -> "Clipboard":
         """The clipboard of whoever sits at this terminal."""
         environ = child_environment(os.environ, launch.settings.secret_env_vars)
         folder = launch.settings.downloads.place(launch.paths)

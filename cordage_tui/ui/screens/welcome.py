@@ -30,7 +30,7 @@ _INPUTS: Final = {Field.KEY: "#key", Field.WEBHOOK: "#webhook", Field.BASE_URL: 
 
 
 class Welcome(Screen[None]):
-    """Asks, checks what can be checked here, and posts `Demo` or `Connect`. Who gets it tests, saves and goes on."""
+    """Asks, checks what can be checked here, and posts `DemoServer` or `Connect`. Who gets it tests, saves and goes on."""
 
     BINDINGS = [
         Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="To the next field or button."),

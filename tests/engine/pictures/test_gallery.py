@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Pictures, Settings
+from cordage_tui.config.settings import ImageSettings, Settings
 from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
 from cordage_tui.domain.media import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
@@ -86,7 +86,7 @@ class Counter:
     """A desk, and all that stands around it."""
 
     def __init__(self, home: Path | None) -> None:
-        settings = Settings(pictures=Pictures(fetch_up_to=BUDGET))
+        settings = Settings(pictures=ImageSettings(fetch_up_to=BUDGET))
         paths = None if home is None else Paths.under(home)
         self.session = Session("p", None, None, None, LoopClock(), settings=settings, paths=paths)  # type: ignore[arg-type]
         self.place, self.room = Place(), Room()

@@ -17,10 +17,10 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from cordage_tui.config.credentials import FoundKey
-from cordage_tui.config.launch import Launch
+from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
-from cordage_tui.config.settings import Notices, Pictures, Settings
+from cordage_tui.config.settings import ImageSettings, NotificationSettings, Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.secret import Secret
@@ -208,7 +208,7 @@ def opened(tmp_path: Path) -> Opened:
         others: Sequence[Profile] = (),
         keys: dict[str, str] | None = None,
         tells_prompts: bool = False,
-        pictures: Pictures | None = None,
+        pictures: ImageSettings | None = None,
         key_sources: dict[str, KeySource] | None = None,
         **profile: Any,
     ) -> AsyncIterator[Program]:
@@ -224,14 +224,14 @@ def opened(tmp_path: Path) -> Opened:
         mine = replace(mine, **profile)
         settings = Settings(
             (mine, *(replace(p, base_url=served.base_url) for p in others)) if configured else (),
-            notices=Notices(bell=False, terminal=False, title=False),
+            notices=NotificationSettings(bell=False, terminal=False, title=False),
             keys=keys or {},
-            pictures=pictures or Pictures(),
+            pictures=pictures or ImageSettings(),
             base_url=served.base_url,
             key_sources=key_sources or {},
         )
         key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))
-        launch = Launch(paths, settings, mine, key) if configured else Launch(paths, settings, None, None)
+        launch = LaunchOptions(paths, settings, mine, key) if configured else LaunchOptions(paths, settings, None, None)
         store = Store.open(paths.database, clock)
         app = CordageApp(launch, store, clock)
         try:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cordage_tui.config.settings import Pictures
+from cordage_tui.config.settings import ImageSettings
 from cordage_tui.simulator.runs import Fate
 from cordage_tui.simulator.webhooks import OutputKind
 from cordage_tui.ui.detail.pane import DetailPane
@@ -100,7 +100,7 @@ async def test_enter_shows_it_on_the_whole_screen_and_escape_goes_back_one_level
 
 async def test_what_is_large_is_loaded_when_the_user_says_so(opened):
     """Enter in the run's panel; until then its size is told and none of it is shown."""
-    async with opened(pictures=Pictures(fetch_up_to=1_000)) as program:
+    async with opened(pictures=ImageSettings(fetch_up_to=1_000)) as program:
         await ended(program)
         await program.sees("enter to load")
         assert HALF not in program.text()

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Notices, Settings
+from cordage_tui.config.settings import NotificationSettings, Settings
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
@@ -97,7 +97,7 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, Settings())
     app = Look()
     terminal = Terminal.of(app, {})
-    announcer = Announcer(Notices(), terminal, lambda notice: None, app.set_timer, clock)
+    announcer = Announcer(NotificationSettings(), terminal, lambda notice: None, app.set_timer, clock)
     clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
     async with app.run_test(size=size) as pilot:
         painter = Painter(app, AppWire(app), "auto", {})

@@ -1,6 +1,6 @@
 import pytest
 
-from cordage_tui.config.settings import Notices
+from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
@@ -9,13 +9,13 @@ from cordage_tui.ui.notices import Announcer, Finish, Notice, told
 from cordage_tui.ui.terminal import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}
-ALL = Notices()
+ALL = NotificationSettings()
 
 
 class Desk:
     """An announcer with a clock that is turned by hand, and all that came out of it."""
 
-    def __init__(self, wanted: Notices = ALL, environ: dict[str, str] = KITTY) -> None:
+    def __init__(self, wanted: NotificationSettings = ALL, environ: dict[str, str] = KITTY) -> None:
         self.now = 100.0
         self.toasts: list[Notice] = []
         self.written: list[str] = []
@@ -114,13 +114,13 @@ def test_after_a_quiet_time_the_next_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("wanted", "toasts", "written"),
     [
-        (Notices(toast=False), 0, 2),
-        (Notices(bell=False), 1, 1),
-        (Notices(terminal=False), 1, 1),
-        (Notices(toast=False, bell=False, terminal=False), 0, 0),
+        (NotificationSettings(toast=False), 0, 2),
+        (NotificationSettings(bell=False), 1, 1),
+        (NotificationSettings(terminal=False), 1, 1),
+        (NotificationSettings(toast=False, bell=False, terminal=False), 0, 0),
     ],
 )
-def test_each_way_can_be_switched_off(wanted: Notices, toasts: int, written: int) -> None:
+def test_each_way_can_be_switched_off(wanted: NotificationSettings, toasts: int, written: int) -> None:
     """What the settings switch off is silent, and the others go on."""
     desk = Desk(wanted)
     desk.announcer.finished(finish(seen=False))
@@ -140,7 +140,7 @@ def test_the_title_counts_and_is_given_back() -> None:
 
 def test_the_title_can_be_left_alone() -> None:
     """With title off nothing is ever written for it, not even at the end."""
-    desk = Desk(Notices(title=False))
+    desk = Desk(NotificationSettings(title=False))
     desk.announcer.active(3)
     desk.announcer.close()
     assert desk.written == []
