@@ -89,7 +89,7 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.place import find_place, opened
     from cordage_tui.cli.voice import Voice
-    from cordage_tui.store.listing import Listing, Wanted
+    from cordage_tui.store.listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)
@@ -97,7 +97,7 @@ def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     place = find_place(options, voice)
     with opened(place, voice) as database:
         profile = place.stored(Servers(database)).profile.stored_as
-        rows = Listing(database).newest(Wanted(profile, limit=RECENT))
+        rows = RunListing(database).newest(RunFilter(profile, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
 
 

@@ -5,7 +5,7 @@ import argparse
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.listing import Wanted
+from cordage_tui.store.listing import RunFilter
 
 GROUPS = {
     "active": frozenset(status for status in Status if status.is_active),
@@ -15,11 +15,11 @@ GROUPS = {
 """Words of `--status` that mean several."""
 
 
-def wanted(options: argparse.Namespace, profile: Profile, now: float) -> Wanted:
+def wanted(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
     """`now`: epoch seconds, from which ages count. Raises UsageError for a webhook that there is not."""
     words = options.status or []
     statuses = frozenset[Status]().union(*(GROUPS.get(word) or {Status(word)} for word in words))
-    return Wanted(
+    return RunFilter(
         profile.name,
         webhook_key=find_webhook(profile, options.webhook).key if options.webhook else None,
         statuses=statuses or None,

@@ -15,7 +15,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
-from cordage_tui.store.errors import Locked, StoreError
+from cordage_tui.store.errors import DatabaseLocked, StoreError
 from cordage_tui.store.opening import open_database
 from cordage_tui.store.servers import Servers
 
@@ -69,7 +69,7 @@ def database_words(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
 
 def database_trouble(error: StoreError, meaning: str = NOTHING_HAPPENED) -> Stopped:
     """What the database has against a command: exit 3 where another process is in the way, else 2."""
-    code = ExitCode.TRY_AGAIN if isinstance(error, Locked) else ExitCode.USAGE
+    code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
     return Stopped(code, error.what, "See: cordage-tui doctor", meaning)
 
 

@@ -26,10 +26,10 @@ from cordage_tui.engine.holder import Silent, holder_of
 from cordage_tui.engine.seat import Seat, sending_lock, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
 from cordage_tui.store.downloads import Downloads
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue
-from cordage_tui.store.queue_control import QueueControls
+from cordage_tui.store.queue_control import QueueSettingsTable
 from cordage_tui.store.servers import Servers
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
@@ -50,12 +50,12 @@ class _Desk:
 
     profile: Profile
     queue: Queue
-    control: QueueControls
+    control: QueueSettingsTable
     outbox: Outbox
     downloads: Downloads
     servers: Servers
     seat: Seat
-    sending: Lock
+    sending: FileLock
     voice: Voice
 
     def silent_sender(self) -> Silent | None:
@@ -107,7 +107,7 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
         with opened(place, voice) as database:
             servers = Servers(database)
             place = place.stored(servers)
-            queue, control = Queue(database, clock), QueueControls(database, clock)
+            queue, control = Queue(database, clock), QueueSettingsTable(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
             yield _Desk(place.profile, queue, control, outbox, downloads, servers, seat, sending, voice)
     except ReadOnlyProfile as refusal:

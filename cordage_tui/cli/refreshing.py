@@ -18,7 +18,7 @@ from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.poller import Trouble
-from cordage_tui.store.listing import Wanted
+from cordage_tui.store.listing import RunFilter
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0
@@ -47,7 +47,7 @@ def refresh_all(place: Place, webhook_key: str | None, voice: Voice) -> tuple[To
     async def read(found: Engine) -> Told:
         told = await read_now(found, keys)
         for key in keys:
-            rows = found.store.listing.newest(Wanted(found.profile.stored_as, webhook_key=key))
+            rows = found.store.listing.newest(RunFilter(found.profile.stored_as, webhook_key=key))
             known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
             beyond[found.profile.label(key)] = found.bulk_refresh.beyond(key, known)
         return told

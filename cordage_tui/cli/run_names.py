@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.listing import Listing, Wanted
+from cordage_tui.store.listing import RunFilter, RunListing
 
 _ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
 _SHOWN: Final = 5
@@ -18,7 +18,7 @@ _RECENT: Final = 200
 """The newest so many runs are looked through for one that was nearly typed."""
 
 
-def find_run(listing: Listing, profile: str, word: str) -> RunRow:
+def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     """Raises UsageError where there is none, naming the nearest, or more than one."""
     word = word.strip()
     row = _ROW.fullmatch(word)
@@ -45,8 +45,8 @@ def check_long_enough(words: Iterable[str]) -> None:
             )
 
 
-def _near(listing: Listing, profile: str, word: str) -> str:
+def _near(listing: RunListing, profile: str, word: str) -> str:
     from cordage_tui.config.near_miss import suggest
 
-    recent = listing.newest(Wanted(profile, limit=_RECENT))
+    recent = listing.newest(RunFilter(profile, limit=_RECENT))
     return suggest(word, [row.run_id[: max(4, len(word))] for row in recent if row.run_id])

@@ -9,7 +9,7 @@ from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Voice
 from cordage_tui.domain.run_json import row_object
 from cordage_tui.domain.value import replace
-from cordage_tui.store.listing import Listing
+from cordage_tui.store.listing import RunListing
 from cordage_tui.store.servers import Servers
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
             code, trouble = refresh(place, filters.webhook_key, voice)
     with opened(place, voice) as database:
         place = place.stored(Servers(database))
-        rows = Listing(database).newest(replace(filters, profile=place.profile.stored_as))
+        rows = RunListing(database).newest(replace(filters, profile=place.profile.stored_as))
     now, label = time.time(), place.profile.label
     if voice.json:
         found = [row_object(row, label(row.webhook_key), now) for row in rows]

@@ -17,7 +17,7 @@ from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.standing import HealthBook
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 
@@ -26,11 +26,11 @@ _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly wi
 class Locks:
     """Each is held by the one process that does it for the profile."""
 
-    polling: Lock
-    sending: Lock
-    working: Lock
+    polling: FileLock
+    sending: FileLock
+    working: FileLock
     """The detached worker's own (see `seat.Seat`)."""
-    downloading: Lock
+    downloading: FileLock
 
 
 class Duties:

@@ -9,7 +9,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.engine.calls import Calls
 from cordage_tui.engine.holder import BEAT_EVERY_S, HolderWatch, Silent, signed
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 
 class Duty:
@@ -17,7 +17,7 @@ class Duty:
 
     def __init__(
         self,
-        lock: Lock,
+        lock: FileLock,
         calls: Calls,
         clock: Clock,
         prepare: Callable[[], None],

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 BEAT_EVERY_S: Final = 2.0
 """How often a holder marks its lock's file: the file's time of change alone, so nothing is forced to disk."""
@@ -62,12 +62,12 @@ def signed(pid: int, since: float) -> str:
     return f"{pid} {since}\n"
 
 
-def holder_of(lock: Lock) -> Holder | None:
+def holder_of(lock: FileLock) -> Holder | None:
     """Who holds `lock`; None: nobody, or a process that has not signed it."""
     return None if lock.signature() is None else _read(lock)
 
 
-def _read(lock: Lock) -> Holder | None:
+def _read(lock: FileLock) -> Holder | None:
     text, beat_at = lock.mark()
     match text.split():
         case [pid, since] if pid.isdecimal() and since.replace(".", "", 1).isdecimal():
@@ -86,7 +86,7 @@ class HolderWatch:
     """Looks at a lock that another process holds, again and again. Judges by its own monotonic clock, so that neither a clock
     that is set nor the machine's sleep makes anybody look silent."""
 
-    def __init__(self, lock: Lock, clock: Clock) -> None:
+    def __init__(self, lock: FileLock, clock: Clock) -> None:
         self.silent: Silent | None = None
         """As of the last look."""
         self._lock = lock

@@ -19,7 +19,7 @@ from cordage_tui.engine.session import Session
 from cordage_tui.engine.settling import Settling
 from cordage_tui.engine.wake import Wake
 from cordage_tui.store.doubts import Unclaimed
-from cordage_tui.store.errors import StoreError, WrongState
+from cordage_tui.store.errors import InvalidTransition, StoreError
 
 AGAIN_S: Final = 60.0
 """How soon it is looked again where a list could not tell, or none was read."""
@@ -211,7 +211,7 @@ class Reconciler:
     def _missed(self, doubt: UncertainSubmission, look: _Look) -> None:
         checks = doubt.checks + 1
         if checks >= search.ASK_AFTER and doubt.row in self._refused:
-            with suppress(WrongState):  # found, or decided upon, in the meantime
+            with suppress(InvalidTransition):  # found, or decided upon, in the meantime
                 self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
             return
         next_check = look.asked_at + search.CHECK_EVERY_S if checks < search.ASK_AFTER else None

@@ -11,7 +11,7 @@ from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.matching import Sought
-from cordage_tui.store.doubts import Neighbours
+from cordage_tui.store.doubts import RunsAroundTime
 
 ASK_AFTER: Final = 2
 """Checks in vain, after which the user is asked."""
@@ -89,7 +89,7 @@ def slack_s(skew: Skew | None) -> float:
     return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
 
 
-def reaches_back(runs: Collection[RemoteRun], seen: Window, known: Neighbours) -> bool:
+def reaches_back(runs: Collection[RemoteRun], seen: Window, known: RunsAroundTime) -> bool:
     """Whether a list would have shown the run: how lists are paged is not documented, so each must show it by itself. It names
     all we know since then, and something from before; or all there is."""
     named = {run.run_id for run in runs}

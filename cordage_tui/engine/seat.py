@@ -10,7 +10,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import holder_of, signed
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 _TRIES: Final = 10
 _BETWEEN_TRIES_S: Final = 0.01
@@ -29,7 +29,7 @@ class Seated:
 class Seat:
     """Over a lock, which the kernel frees however the worker ends; who has it stands in the lock's file."""
 
-    def __init__(self, lock: Lock) -> None:
+    def __init__(self, lock: FileLock) -> None:
         self.seen: Seated | None = None
         """Who was at work at the last look."""
         self._lock = lock
@@ -58,25 +58,25 @@ class Seat:
         return None if found is None else Seated(found.pid, found.since)
 
 
-def working_lock(profile: Profile, paths: Paths) -> Lock:
+def working_lock(profile: Profile, paths: Paths) -> FileLock:
     """What a `Seat` is made of: as sending, a matter of the profile alone, whatever the key."""
-    return Lock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
+    return FileLock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
 
 
-def sending_lock(profile: Profile, paths: Paths) -> Lock:
+def sending_lock(profile: Profile, paths: Paths) -> FileLock:
     """Held by the one process that sends for the profile, whatever the key."""
-    return Lock(paths.lock(f"send-{digest(profile.server, profile.name)}"))
+    return FileLock(paths.lock(f"send-{digest(profile.server, profile.name)}"))
 
 
-def downloading_lock(profile: Profile, paths: Paths) -> Lock:
+def downloading_lock(profile: Profile, paths: Paths) -> FileLock:
     """Held by the one process that downloads for the profile."""
-    return Lock(paths.lock(f"load-{digest(profile.server, profile.name)}"))
+    return FileLock(paths.lock(f"load-{digest(profile.server, profile.name)}"))
 
 
-def polling_lock(profile: Profile, key: Secret, paths: Paths) -> Lock:
+def polling_lock(profile: Profile, key: Secret, paths: Paths) -> FileLock:
     """Held by the one process that polls for profile and key: a window whose key is refused does not keep one with a good key
     from polling."""
-    return Lock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
+    return FileLock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
 
 
 def sent_mark(profile: Profile, paths: Paths | None) -> HighWaterMark:

@@ -27,7 +27,7 @@ from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.session import Session
 from cordage_tui.engine.wake import Wake
 from cordage_tui.engine.words import sentences
-from cordage_tui.store.errors import StoreError, WrongState
+from cordage_tui.store.errors import InvalidTransition, StoreError
 
 REWRITE_EVERY_S: Final = 1.0
 """How often an outcome that the disk would not take is tried again. Nothing else is sent meanwhile."""
@@ -222,7 +222,7 @@ class Sender:
             while True:
                 try:
                     write()
-                except WrongState:
+                except InvalidTransition:
                     return  # somebody has decided otherwise meanwhile, and that stands
                 except StoreError as error:
                     self.trouble = error.what

@@ -4,29 +4,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cordage_tui.store.errors import (
-        Damaged,
+        DatabaseCorrupt,
+        DatabaseLocked,
+        DatabaseReplaced,
         DiskFull,
-        Locked,
+        InvalidTransition,
         NewerSchema,
         NotWritable,
-        Replaced,
         StoreError,
-        WrongState,
     )
-    from cordage_tui.store.lock import Lock
+    from cordage_tui.store.lock import FileLock
     from cordage_tui.store.store import Store
 
 __all__ = [
-    "Damaged",
+    "DatabaseCorrupt",
+    "DatabaseLocked",
+    "DatabaseReplaced",
     "DiskFull",
-    "Lock",
-    "Locked",
+    "FileLock",
+    "InvalidTransition",
     "NewerSchema",
     "NotWritable",
-    "Replaced",
     "Store",
     "StoreError",
-    "WrongState",
 ]
 
 
@@ -36,5 +36,5 @@ def __getattr__(name: str) -> object:
 
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = {"Store": "store", "Lock": "lock"}.get(name, "errors")
+    room = {"Store": "store", "FileLock": "lock"}.get(name, "errors")
     return getattr(import_module(f"{__name__}.{room}"), name)

@@ -10,14 +10,16 @@ from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 
 _STATUSES: Final = tuple(status.value for status in Status if status.is_active)
-_SELECT: Final = """SELECT runs.id, webhook, run_id, node_count, begun_at, started_at
+_SELECT_ACTIVE: Final = """SELECT runs.id, webhook, run_id, node_count, begun_at, started_at
     FROM runs JOIN details ON details.id = runs.id WHERE profile = ? AND run_id IS NOT NULL"""
-_ACTIVE: Final = f"{_SELECT} AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_STATUSES))})"
-_UNTOLD: Final = f"{_SELECT} AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
+_ACTIVE_RUNS: Final = f"{_SELECT_ACTIVE} AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_STATUSES))})"
+_UNTOLD: Final = (
+    f"{_SELECT_ACTIVE} AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
+)
 _AT_ONCE: Final = 500
 
 
-class Active:
+class ActiveRunLookup:
     """Reads of active runs. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
@@ -25,13 +27,13 @@ class Active:
 
     def all(self, profile: str) -> list[ActiveRun]:
         """All of a profile, in no order."""
-        return self._runs(_ACTIVE, (profile, *_STATUSES))
+        return self._runs(_ACTIVE_RUNS, (profile, *_STATUSES))
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """Those of these rows that are active runs of the profile."""
         if len(rows) > _AT_ONCE:
             return [run for run in self.all(profile) if run.id in rows]
-        return self._runs(f"{_ACTIVE} AND {_in(rows)}", (profile, *_STATUSES, *rows))
+        return self._runs(f"{_ACTIVE_RUNS} AND {_in(rows)}", (profile, *_STATUSES, *rows))
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """Those of these rows that have ended, and no answer told with what (API.md: a list item may lack `outputs`)."""

@@ -10,8 +10,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
-from cordage_tui.store.entry import Owner, enter
-from cordage_tui.store.moves import Moves
+from cordage_tui.store.entry import SubmissionOwner, insert_submission
+from cordage_tui.store.moves import OutboxTransitions
 from cordage_tui.store.rows import MAX_PROMPT, escaped, read_inputs, search_text
 
 
@@ -21,7 +21,7 @@ class Batches:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._moves = Moves(database, clock)
+        self._moves = OutboxTransitions(database, clock)
 
     def submit(self, profile: str, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
         """Write all of `bodies` down as queued, in their order, behind one line of the table; returns that line."""
@@ -32,7 +32,8 @@ class Batches:
             shown = {"prompt": title, "search": search_text(title), "created_at": now}
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
             rows = [
-                enter(write, self._moves, Owner(profile, webhook_key, folded=True), body, now) for body in bodies[::-1]
+                insert_submission(write, self._moves, SubmissionOwner(profile, webhook_key, folded=True), body, now)
+                for body in bodies[::-1]
             ]
             batch = RowId(write.insert("runs", {**line, **shown}))
             write.insert("details", {"id": batch})

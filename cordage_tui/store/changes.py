@@ -9,7 +9,7 @@ from cordage_tui.store.database import BEYOND_RUNS, Database
 Listener: TypeAlias = Callable[[frozenset[RowId]], None]
 
 
-class Changes:
+class ChangeFeed:
     """Tells subscribers the rows of each commit; the empty set means something else changed, such as a health."""
 
     def __init__(self, database: Database) -> None:

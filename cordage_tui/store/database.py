@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.errors import Damaged, Locked, NotWritable, Replaced, worded
+from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, NotWritable, worded
 from cordage_tui.store.identity import Identity, identity
 
 Row: TypeAlias = tuple[Any, ...]
@@ -21,7 +21,7 @@ BEYOND_RUNS = RowId(0)
 """Touched when something changed that is no row of the table, such as a webhook's health."""
 
 
-class Write:
+class Transaction:
     """An open write transaction. Rows that a screen may show differently afterwards are told to `touch`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -97,11 +97,11 @@ class Database:
                 self._connection.execute("COMMIT")
 
     @contextmanager
-    def write(self) -> Iterator[Write]:
-        """One transaction, on disk when the block ends; undone when it raises. Raises StoreError, also Replaced."""
+    def write(self) -> Iterator[Transaction]:
+        """One transaction, on disk when the block ends; undone when it raises. Raises StoreError, also DatabaseReplaced."""
         with self._worded():
             self._connection.execute("BEGIN IMMEDIATE")
-            write = Write(self._connection)
+            write = Transaction(self._connection)
             try:
                 self._refuse_if_replaced()  # now that nobody else writes: a repair replaces the file under this lock
                 yield write
@@ -134,10 +134,10 @@ class Database:
         """Let go of the file. Harmless when closed."""
         self._connection.close()
 
-    def damage(self, found: str) -> Damaged:
+    def damage(self, found: str) -> DatabaseCorrupt:
         """To be raised where the database contradicts itself, though each page of it can be read; the next start repairs it."""
         mark_damaged(self._path)
-        return Damaged(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
+        return DatabaseCorrupt(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
@@ -145,7 +145,7 @@ class Database:
 
     def _refuse_if_replaced(self) -> None:
         if file_id(self._path) != self._file_id:
-            raise Replaced(
+            raise DatabaseReplaced(
                 f"{self._path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
                 "restart to go on with the file that is there now."
             )
@@ -158,9 +158,9 @@ class Database:
             known = worded(error, self._path)
             if known is None:
                 raise
-            if isinstance(known, Damaged):
+            if isinstance(known, DatabaseCorrupt):
                 mark_damaged(self._path)
-            self._wait_for_locks(briefly=isinstance(known, Locked))
+            self._wait_for_locks(briefly=isinstance(known, DatabaseLocked))
             raise known from error
         self._wait_for_locks(briefly=False)
 

@@ -10,9 +10,9 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.value import dataclass
-from cordage_tui.store.binding import adopt
+from cordage_tui.store.binding import link_existing_run
 from cordage_tui.store.database import Database
-from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.moves import IS_OPEN, OutboxTransitions
 from cordage_tui.store.order import IN_OR_OUT
 from cordage_tui.store.rows import read_inputs
 
@@ -41,7 +41,7 @@ class Unclaimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class RunsAroundTime:
     """Runs of one webhook, by run id, that a list reaching back to some moment has to name."""
 
     before: frozenset[str]
@@ -52,12 +52,12 @@ class Neighbours:
     """Whether one of `after` was started here."""
 
 
-class Doubts:
+class UncertainSubmissions:
     """All methods raise StoreError, and then nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._moves = Moves(database, clock)
+        self._moves = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[UncertainSubmission]:
         """What is uncertain, in the order it was sent."""
@@ -117,7 +117,7 @@ class Doubts:
             for *row, run_id, told, seen in rows
         ]
 
-    def neighbours(self, profile: str, webhook_key: str, since: float, until: float) -> Neighbours:
+    def neighbours(self, profile: str, webhook_key: str, since: float, until: float) -> RunsAroundTime:
         """Runs of a webhook around `since` (epoch seconds by this machine's clock), and up to `until`; lost ones left out."""
         runs = (
             "SELECT run_id, outbox.id IS NOT NULL FROM runs LEFT JOIN outbox USING (id) WHERE runs.profile = ?"
@@ -131,7 +131,7 @@ class Doubts:
         after = self._database.rows(
             f"{runs} AND created_at > ? AND {when} BETWEEN ? AND ?", (*whose, since - _QUEUED_S, since, until)
         )
-        return Neighbours(
+        return RunsAroundTime(
             frozenset(run_id for run_id, _ in before),
             frozenset(run_id for run_id, _ in after),
             any(ours for _, ours in after),
@@ -148,7 +148,7 @@ class Doubts:
             if run_id is None or self._moves.state(row) is not OutboxState.UNCERTAIN:
                 return False
             self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
-            adopt(self._database, write, row, run_id[0], matched)
+            link_existing_run(self._database, write, row, run_id[0], matched)
         return True
 
     def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:

@@ -14,7 +14,7 @@ from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row, Write
+from cordage_tui.store.database import Database, Row, Transaction
 from cordage_tui.store.loads import LOAD_COLUMNS, read_load
 
 RECENT_S: Final = 3_600.0
@@ -157,7 +157,7 @@ class Downloads:
                 sql = f"UPDATE endings SET loaded = ? WHERE id IN ({old})"
                 write.execute(sql, (self._clock.wall(), profile, seen_before))
 
-    def _take(self, write: Write, ending: RowId) -> bool:
+    def _take(self, write: Transaction, ending: RowId) -> bool:
         sql = """UPDATE endings SET loaded = ? WHERE loaded IS NULL AND id IN
             (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
         return write.execute(sql, (self._clock.wall(), ending)).rowcount == 1
@@ -168,7 +168,7 @@ class Downloads:
         return output.row, _download(found) if found else None
 
     def _put(
-        self, write: Write, profile: str, output: OutputRef, folder: Path, template: str, known: Download | None
+        self, write: Transaction, profile: str, output: OutputRef, folder: Path, template: str, known: Download | None
     ) -> int:
         if known is None:
             about = {"profile": profile, "run": output.row, "number": output.number, "key": output.key}

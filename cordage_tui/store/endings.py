@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database
 
 
-class Endings:
+class FinishedRuns:
     """All methods raise StoreError. A run that was first seen after its end has none: nobody waited for it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

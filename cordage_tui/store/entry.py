@@ -5,13 +5,13 @@ from cordage_tui.domain.outbox import SHOWN_AS, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.store.database import Write
-from cordage_tui.store.moves import Moves
+from cordage_tui.store.database import Transaction
+from cordage_tui.store.moves import OutboxTransitions
 from cordage_tui.store.rows import MAX_PROMPT, digest, search_text, stored
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class SubmissionOwner:
     """Whose submission it is, and to which batch it belongs."""
 
     profile: str
@@ -20,7 +20,9 @@ class Owner:
     folded: bool = False
 
 
-def enter(write: Write, moves: Moves, owner: Owner, inputs: Inputs, now: float) -> RowId:
+def insert_submission(
+    write: Transaction, moves: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
+) -> RowId:
     """Write a prompt down as `queued`, last in the queue, and give it its row. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}

@@ -19,7 +19,7 @@ class NewerSchema(StoreError):
     """The file was written by a newer version of this program; it is left as it is."""
 
 
-class Damaged(StoreError):
+class DatabaseCorrupt(StoreError):
     """SQLite cannot read the file. `moved_to` is where it went, or None while it is still in place."""
 
     def __init__(self, what: str, moved_to: Path | None = None) -> None:
@@ -35,15 +35,15 @@ class NotWritable(StoreError):
     """Read-only, no permission, or the disk reports errors."""
 
 
-class Locked(StoreError):
+class DatabaseLocked(StoreError):
     """Another process kept the file locked for longer than we wait."""
 
 
-class Replaced(StoreError):
+class DatabaseReplaced(StoreError):
     """The file was deleted, or another file lies in its place since it was opened (FAULTS.md C 156)."""
 
 
-class WrongState(StoreError):
+class InvalidTransition(StoreError):
     """A submission cannot go where it was asked to: see `domain.outbox.TRANSITIONS`."""
 
 
@@ -59,7 +59,7 @@ def worded(error: sqlite3.Error, path: Path) -> StoreError | None:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in _BUSY:
-        return Locked(f"{path} is locked by another program. Nothing was written; try again in a moment.")
+        return DatabaseLocked(f"{path} is locked by another program. Nothing was written; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
         return DiskFull(f"The disk that holds {path} is full. Nothing was written; make room and try again.")
     if primary in _READ_ONLY:
@@ -67,5 +67,5 @@ def worded(error: sqlite3.Error, path: Path) -> StoreError | None:
     if primary == sqlite3.SQLITE_IOERR:
         return NotWritable(f"The disk that holds {path} reports an error ({error}). Nothing was written.")
     if primary in _DAMAGED:
-        return Damaged(f"{path} is damaged ({error}). Nothing more is sent; restart to have it repaired.")
+        return DatabaseCorrupt(f"{path} is damaged ({error}). Nothing more is sent; restart to have it repaired.")
     return None

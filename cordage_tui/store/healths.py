@@ -2,10 +2,10 @@
 
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
-from cordage_tui.store.messages import kept, told
+from cordage_tui.store.messages import message_column, message_text
 
 
-class Healths:
+class WebhookHealthTable:
     """One record for each webhook. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
@@ -15,7 +15,14 @@ class Healths:
         """Keep how the last reads went, in place of what was kept before. Each call is one disk sync, unless all are the same."""
         before = self.all(profile)
         values = [
-            (profile, health.webhook_key, health.health.value, kept(health.words), health.ok_at, health.next_at)
+            (
+                profile,
+                health.webhook_key,
+                health.health.value,
+                message_column(health.words),
+                health.ok_at,
+                health.next_at,
+            )
             for health in healths
             if before.get(health.webhook_key) != health
         ]
@@ -32,6 +39,6 @@ class Healths:
             "SELECT webhook, health, words, ok_at, next_at FROM healths WHERE profile = ?", (profile,)
         )
         return {
-            webhook: WebhookHealth(webhook, HealthStatus(health), told(words or None), ok_at, next_at)
+            webhook: WebhookHealth(webhook, HealthStatus(health), message_text(words or None), ok_at, next_at)
             for webhook, health, words, ok_at, next_at in rows
         }

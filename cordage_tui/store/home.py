@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.database import Database, Write
+from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.identity import Identity
 
@@ -21,7 +21,7 @@ OLDER: Final = (
 )
 
 
-class Home:
+class DatabaseCopyCheck:
     """Keeps in the database where it lies, and in memory how many prompts it has sent. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
@@ -45,7 +45,7 @@ class Home:
             return None
         return advised(_OTHER_FILE if kept.is_same_machine(here) else _OTHER_MACHINE, "queue.resume")
 
-    def confirm(self, write: Write) -> None:
+    def confirm(self, write: Transaction) -> None:
         """From here on this file on this machine is the database: a new one, or the user says so."""
         here = self._identity()
         write.execute(
@@ -62,7 +62,7 @@ class Home:
         """Whether the database knows of fewer prompts than this process has sent, since the last `remember`."""
         return self.generation(profile) < self._sent.get(profile, 0)
 
-    def sends(self, write: Write, profile: str) -> int:
+    def sends(self, write: Transaction, profile: str) -> int:
         """One more prompt is about to be sent; returns the how-manieth it is."""
         write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
         write.execute("UPDATE queues SET generation = generation + 1, resumed = 0 WHERE profile = ?", (profile,))

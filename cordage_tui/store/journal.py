@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 
-class Journal(StrEnum):
+class JournalMode(StrEnum):
     """Values of `PRAGMA journal_mode` that we use."""
 
     WAL = "wal"
@@ -31,12 +31,14 @@ def wal_is_sound(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (fixed is not None and version[2] >= fixed)
 
 
-def choose(version: tuple[int, ...], file_system: str) -> Journal:
+def choose(version: tuple[int, ...], file_system: str) -> JournalMode:
     """The journal for this SQLite on this file system."""
-    return Journal.WAL if wal_is_sound(version) and not is_remote(file_system) else Journal.TRUNCATE
+    return (
+        JournalMode.WAL if wal_is_sound(version) and not is_network_file_system(file_system) else JournalMode.TRUNCATE
+    )
 
 
-def is_remote(file_system: str) -> bool:
+def is_network_file_system(file_system: str) -> bool:
     """Whether locks and shared memory of `file_system`, as the kernel names it, are not to be relied on."""
     return file_system in _REMOTE or file_system.startswith("fuse.") or file_system == "fuse"
 

@@ -9,8 +9,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.store.database import Database, Row, Write
-from cordage_tui.store.merge import Known
+from cordage_tui.store.database import Database, Row, Transaction
+from cordage_tui.store.merge import RunRecord
 from cordage_tui.store.rows import MAX_PROMPT, read_inputs, search_text
 
 _SELECT: Final = """SELECT r.id, r.run_id, r.created_at, o.id IS NOT NULL, d.remote, r.word, d.doubt, r.kill_asked, r.started_at,
@@ -20,7 +20,7 @@ _AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunLocation:
     """Where a run stands: its table row, and whose it is."""
 
     row: RowId
@@ -30,7 +30,7 @@ class Place:
 
 def known_by_run(
     database: Database, profile: str, webhook_key: str, run_ids: Sequence[str]
-) -> dict[str, tuple[RowId, Known]]:
+) -> dict[str, tuple[RowId, RunRecord]]:
     """What is known of these runs, by run id; runs never heard of are missing."""
     return {
         known.run_id: (row, known)
@@ -45,14 +45,14 @@ def known_by_run(
     }
 
 
-def known_at(database: Database, row: RowId) -> tuple[Place, Known] | None:
+def known_at(database: Database, row: RowId) -> tuple[RunLocation, RunRecord] | None:
     """What is known of the run of one table row; None when the server has given it no id (yet)."""
     owner = database.row("SELECT profile, webhook FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,))
     found = database.row(f"{_SELECT} WHERE r.id = ?", (row,)) if owner else None
-    return (Place(row, *owner), _known(found)[1]) if owner and found else None
+    return (RunLocation(row, *owner), _known(found)[1]) if owner and found else None
 
 
-def insert_known(write: Write, profile: str, webhook_key: str, known: Known) -> RowId:
+def insert_known(write: Transaction, profile: str, webhook_key: str, known: RunRecord) -> RowId:
     """Give a run of elsewhere its row in the table."""
     row = RowId(write.insert("runs", {"profile": profile, "webhook": webhook_key, **_line(known)}))
     write.insert("details", {"id": row, **_details(known)})
@@ -60,19 +60,19 @@ def insert_known(write: Write, profile: str, webhook_key: str, known: Known) -> 
     return row
 
 
-def save_known(write: Write, row: RowId, known: Known) -> None:
+def save_known(write: Transaction, row: RowId, known: RunRecord) -> None:
     """Write what is known now into the table row and its details."""
     write.update("runs", row, _line(known))
     write.update("details", row, _details(known))
     write.touch(row)
 
 
-def save_doubt(write: Write, row: RowId, doubt: Status | None) -> None:
+def save_doubt(write: Transaction, row: RowId, doubt: Status | None) -> None:
     """Remember a step back seen once. Nothing that a screen shows."""
     write.update("details", row, {"doubt": doubt and doubt.value})
 
 
-def _line(known: Known) -> dict[str, object]:
+def _line(known: RunRecord) -> dict[str, object]:
     prompt = one_line(prompt_of(read_inputs(known.inputs) or {}), MAX_PROMPT)
     return {
         "run_id": known.run_id,
@@ -88,7 +88,7 @@ def _line(known: Known) -> dict[str, object]:
     }
 
 
-def _details(known: Known) -> dict[str, object]:
+def _details(known: RunRecord) -> dict[str, object]:
     return {
         "remote": known.status and known.status.value,
         "doubt": known.doubt and known.doubt.value,
@@ -104,10 +104,10 @@ def _details(known: Known) -> dict[str, object]:
     }
 
 
-def _known(row: Row) -> tuple[RowId, Known]:
+def _known(row: Row) -> tuple[RowId, RunRecord]:
     row_id, run_id, created_at, ours, status, word, doubt, kill_asked, started_at, ended_at, *rest = row
     told_created, told_completed, inputs, outputs, error, note, node_count, raw, seen_at = rest
-    known = Known(
+    known = RunRecord(
         run_id=run_id,
         created_at=created_at,
         ours=bool(ours),

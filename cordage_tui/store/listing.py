@@ -12,7 +12,7 @@ _AFTER_ANY_ID: Final = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RunFilter:
     """Which runs are listed. Times are epoch seconds by this machine's clock."""
 
     profile: str
@@ -28,13 +28,13 @@ class Wanted:
     """The newest so many; None: all."""
 
 
-class Listing:
+class RunListing:
     """Reads. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: Wanted) -> list[RunRow]:
+    def newest(self, wanted: RunFilter) -> list[RunRow]:
         """The runs asked for, the newest first."""
         conditions, params = _conditions(wanted)
         limit = "" if wanted.limit is None else f" LIMIT {wanted.limit:d}"
@@ -66,7 +66,7 @@ class Listing:
         return [run_row(row) for row in rows]
 
 
-def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
     """The condition, and what stands for its question marks."""
     parts: list[str] = ["profile = ?", "status <> 'batch'"]
     values: list[object] = [wanted.profile]

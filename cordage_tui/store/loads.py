@@ -17,7 +17,7 @@ LOAD_COLUMNS: Final = "id, run, number, key, folder, template, part, path, size,
 """What `read_load` reads, in order."""
 
 
-class Loads:
+class DownloadJobs:
     """Each method that changes something is one transaction, on disk when it returns. All raise StoreError."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -14,7 +14,7 @@ _SIGNED: Final = 200
 """Bytes of a signature that are read."""
 
 
-class Lock:
+class FileLock:
     """An exclusive lock on a file, held until `release` or the death of the process: the kernel decides, no sign of life does."""
 
     def __init__(self, path: Path) -> None:

@@ -16,10 +16,10 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.binding import adopt, unbind
-from cordage_tui.store.database import Database, Write
-from cordage_tui.store.messages import told
-from cordage_tui.store.moves import Moves, forget_set
+from cordage_tui.store.binding import link_existing_run, unbind
+from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.messages import message_text
+from cordage_tui.store.moves import OutboxTransitions, forget_set
 
 ASKED: Final = 2
 """The `checks` of a prompt about which the user has been asked."""
@@ -36,7 +36,7 @@ class MatchSets:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._moves = Moves(database, clock)
+        self._moves = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[MatchSet]:
         """Those that are not settled, the oldest first."""
@@ -100,7 +100,9 @@ class MatchSets:
         sql = "SELECT 1 FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL LIMIT 1"
         return self._database.row(sql, (profile, webhook_key)) is not None
 
-    def _forget_others(self, write: Write, profile: str, webhook_key: str, found: Sequence[FoundSet]) -> list[FoundSet]:
+    def _forget_others(
+        self, write: Transaction, profile: str, webhook_key: str, found: Sequence[FoundSet]
+    ) -> list[FoundSet]:
         """Delete the sets of uncertain prompts that are not found any more; returns those that are."""
         kept: list[FoundSet] = []
         sql = "SELECT id FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL"
@@ -121,14 +123,14 @@ class MatchSets:
         are_open = all(self._moves.state(row) is OutboxState.UNCERTAIN for row in found.rows)
         return are_open and all(self._run_id(run) is not None for run in found.runs)
 
-    def _enter(self, write: Write, profile: str, webhook_key: str, found: FoundSet, note: str) -> None:
+    def _enter(self, write: Transaction, profile: str, webhook_key: str, found: FoundSet, note: str) -> None:
         run_ids = {run: self._run_id(run) for run in found.runs}
         guesses = {row: run_ids[run] for row, run in found.likely}
         ran = found.kind is SetKind.ALL_RAN and not found.is_bound
         for row in found.rows:
             if found.is_bound:
                 self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
-                adopt(self._database, write, row, guesses[row] or "", MatchedBy.GUESS)
+                link_existing_run(self._database, write, row, guesses[row] or "", MatchedBy.GUESS)
             elif ran:
                 self._send(write, row, note)
         number = write.insert(
@@ -142,28 +144,28 @@ class MatchSets:
             write.insert("match_set_runs", {"set_id": number, "run_id": run_ids[run], "claimed": int(ran)})
             write.touch(run)
 
-    def _send(self, write: Write, row: RowId, note: str) -> None:
+    def _send(self, write: Transaction, row: RowId, note: str) -> None:
         """It ran, as a run that is not told."""
         self._moves.move(write, row, OutboxState.ACCEPTED, note)
         write.execute("UPDATE runs SET status = ? WHERE id = ?", (Status.SENT.value, row))
 
-    def _ran(self, write: Write, prompt: SetPrompt) -> None:
+    def _ran(self, write: Transaction, prompt: SetPrompt) -> None:
         if prompt.state is OutboxState.UNCERTAIN:
             self._send(write, prompt.row, "You said that it ran; which of the runs is its own is not told.")
         elif self._is_bound(prompt.row):
             write.update("runs", prompt.row, {"matched": MatchedBy.USER.value})
         write.touch(prompt.row)
 
-    def _is_guess(self, write: Write, prompt: SetPrompt) -> None:
+    def _is_guess(self, write: Transaction, prompt: SetPrompt) -> None:
         if prompt.state is OutboxState.UNCERTAIN:
             self._moves.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
-            adopt(self._database, write, prompt.row, prompt.guess or "", MatchedBy.USER)
+            link_existing_run(self._database, write, prompt.row, prompt.guess or "", MatchedBy.USER)
         else:
             self._ran(write, prompt)
 
-    def _did_not_run(self, write: Write, prompt: SetPrompt, note: str, *, again: bool) -> None:
+    def _did_not_run(self, write: Transaction, prompt: SetPrompt, note: str, *, again: bool) -> None:
         said = self._database.row("SELECT note FROM details WHERE id = ?", (prompt.row,))
-        first = (told(said[0]) or "").partition("\n")[0] if said else ""
+        first = (message_text(said[0]) or "").partition("\n")[0] if said else ""
         if prompt.state is OutboxState.ACCEPTED:
             unbind(self._database, write, prompt.row)
             self._moves.move(write, prompt.row, OutboxState.UNCERTAIN, note=None)
@@ -174,7 +176,7 @@ class MatchSets:
             self._moves.move(write, prompt.row, OutboxState.QUEUED, note=None)
         write.touch(prompt.row)
 
-    def _close(self, write: Write, shown: MatchSet, settlement: Settlement) -> None:
+    def _close(self, write: Transaction, shown: MatchSet, settlement: Settlement) -> None:
         write.update("match_sets", shown.id, {"verdict": settlement.value, "settled_at": self._clock.wall()})
         claimed = int(settlement is Settlement.ALL_RAN)
         write.execute("UPDATE match_set_runs SET claimed = ? WHERE set_id = ?", (claimed, shown.id))

@@ -9,11 +9,11 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
-from cordage_tui.store.order import BY_AGE, Segment
+from cordage_tui.store.order import BY_AGE, IndexRange
 from cordage_tui.store.rows import folded
 
 
-class Matches:
+class FilteredRows:
     """Row ids in the order of the query."""
 
     def __init__(self, rows: Sequence[RowId]) -> None:
@@ -25,7 +25,7 @@ class Matches:
         return dict(zip(self.rows, count(), strict=False))
 
 
-def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: Mapping[str, str]) -> Matches:
+def find(database: Database, query: RunQuery, parts: Sequence[IndexRange], names: Mapping[str, str]) -> FilteredRows:
     """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, that
     ended after its time, and that have an output judged as it asks; and for those that it shows besides."""
     words, judged = parse_rating_filter(one_line(query.text))
@@ -41,16 +41,16 @@ def find(database: Database, query: RunQuery, parts: Sequence[Segment], names: M
     if query.besides:
         wanted, params = f"({wanted} OR id IN ({_marks(query.besides)}))", (*params, *query.besides)
     if all(part.keys == BY_AGE for part in parts):
-        return Matches(_by_age(database, query, parts, wanted, params))
+        return FilteredRows(_by_age(database, query, parts, wanted, params))
     rows: list[RowId] = []
     for part in parts:
         sql = f"SELECT id FROM runs NOT INDEXED WHERE {part.scope} AND {wanted} ORDER BY {part.order()}"
         rows.extend(database.column(sql, (*part.params, *params)))
-    return Matches(rows)
+    return FilteredRows(rows)
 
 
 def _by_age(
-    database: Database, query: RunQuery, parts: Sequence[Segment], wanted: str, params: Sequence[object]
+    database: Database, query: RunQuery, parts: Sequence[IndexRange], wanted: str, params: Sequence[object]
 ) -> list[RowId]:
     """One walk through the text index for all segments, which are then told apart here."""
     if not parts:

@@ -7,7 +7,7 @@ from cordage_tui.store.database import Database
 from cordage_tui.store.order import IN_OR_OUT
 
 
-class Meanwhile:
+class FinishedSinceLookup:
     """Reads; both raise StoreError. Times are epoch seconds by this machine's clock."""
 
     def __init__(self, database: Database) -> None:

@@ -19,7 +19,7 @@ _MAX_INTEGER: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RunRecord:
     """All we know of one run that the server has given an id. Times are epoch seconds by this machine's clock."""
 
     run_id: str
@@ -55,12 +55,12 @@ class Known:
         return Status.KILLING if self.kill_asked is not None and not status.is_final else status
 
 
-def first_sight(told: RemoteRun, now: float) -> Known:
+def new_record(told: RemoteRun, now: float) -> RunRecord:
     """A run that was started elsewhere, before its first answer is merged."""
-    return Known(told.run_id, created_at=_time_here(told.created_at, told) or now, ours=False)
+    return RunRecord(told.run_id, created_at=_time_here(told.created_at, told) or now, ours=False)
 
 
-def merged(known: Known, told: RemoteRun, now: float) -> Known:
+def merged(known: RunRecord, told: RemoteRun, now: float) -> RunRecord:
     """`known` and what `told` adds, `now` being this machine's time; equal to `known` when it adds nothing."""
     status, doubt = _believed(known, told.status)
     turned = status is not known.status
@@ -88,7 +88,7 @@ def merged(known: Known, told: RemoteRun, now: float) -> Known:
     return after if replace(after, doubt=known.doubt) == known else replace(after, seen_at=now)
 
 
-def _believed(known: Known, told: Status) -> tuple[Status, Status | None]:
+def _believed(known: RunRecord, told: Status) -> tuple[Status, Status | None]:
     """The status to believe, and the doubt that remains."""
     before = known.status
     if before is None or before is Status.LOST or told is before:
@@ -97,18 +97,18 @@ def _believed(known: Known, told: Status) -> tuple[Status, Status | None]:
     return (before, told) if goes_back and known.doubt is not told else (told, None)
 
 
-def _word(known: Known, told: RemoteRun, doubt: Status | None) -> str | None:
+def _word(known: RunRecord, told: RemoteRun, doubt: Status | None) -> str | None:
     if doubt is not None:
         return known.word
     return told.status_name if told.status is Status.OTHER else None
 
 
-def _created_at(known: Known, told: RemoteRun) -> float:
+def _created_at(known: RunRecord, told: RemoteRun) -> float:
     created = _time_here(told.created_at, told)
     return known.created_at if known.ours or created is None or known.told_created is not None else created
 
 
-def _started_at(known: Known, status: Status, now: float) -> float | None:
+def _started_at(known: RunRecord, status: Status, now: float) -> float | None:
     if status is Status.PENDING:  # a trigger says "running" of a run that still waits: that was no start
         return None
     if known.started_at is not None or status is not Status.RUNNING:
@@ -117,7 +117,7 @@ def _started_at(known: Known, status: Status, now: float) -> float | None:
     return now if seen_before else known.created_at
 
 
-def _ended_at(known: Known, status: Status, completed: float | None, now: float) -> float | None:
+def _ended_at(known: RunRecord, status: Status, completed: float | None, now: float) -> float | None:
     """When it ended: as the server says, held between what this machine saw before and after, so that skew does no harm."""
     if status not in _ENDED:
         return None
@@ -133,7 +133,7 @@ def _ended_at(known: Known, status: Status, completed: float | None, now: float)
     return min(max(completed, low), high) if low <= high else completed
 
 
-def _bounds(known: Known, had_ended: bool, now: float) -> tuple[float, float]:
+def _bounds(known: RunRecord, had_ended: bool, now: float) -> tuple[float, float]:
     """The moments it was last seen unended and first seen ended; -inf where unknown."""
     seen = [known.created_at] if known.ours else []
     if known.started_at is not None:

@@ -9,13 +9,13 @@ _MARK: Final = "\x1f"
 """Between the words and the action's id. Text from outside never holds it: the choke point makes it visible."""
 
 
-def kept(words: str | None) -> str | None:
+def message_column(words: str | None) -> str | None:
     """What to write for `words`."""
     action = action_of(words)
     return words if words is None or action is None else f"{words}{_MARK}{action}"
 
 
-def told(text: str | None) -> SafeText | None:
+def message_text(text: str | None) -> SafeText | None:
     """The words and the action that were written. Safe."""
     if text is None:
         return None

@@ -6,16 +6,16 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.store.database import Database, Write
-from cordage_tui.store.errors import WrongState
-from cordage_tui.store.messages import kept
+from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.errors import InvalidTransition
+from cordage_tui.store.messages import message_column
 
 IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 """The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
 partial index for no less, and would read every submission there ever was."""
 
 
-class Moves:
+class OutboxTransitions:
     """Steps inside a transaction of the caller's. Both `move` and `show` raise StoreError."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -51,11 +51,13 @@ class Moves:
         sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY place"
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
-    def move(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """One transition; returns the state it left. Raises WrongState."""
+    def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
+        """One transition; returns the state it left. Raises InvalidTransition."""
         was = self.state(row)
         if was is None or (was, state) not in TRANSITIONS:
-            raise WrongState(f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}.")
+            raise InvalidTransition(
+                f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}."
+            )
         if was is OutboxState.UNCERTAIN:
             self._no_longer_uncertain(write, row, state)
         write.execute(
@@ -66,7 +68,7 @@ class Moves:
             self.update_duplicate_notes(write, row)
         return was
 
-    def _no_longer_uncertain(self, write: Write, row: RowId, state: OutboxState) -> None:
+    def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:
         """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may
         have run all the same: where its run shows, it is not taken for another prompt's without doubt."""
         sql = "SELECT id FROM match_sets JOIN match_set_prompts ON set_id = id WHERE row = ? AND verdict IS NULL"
@@ -79,15 +81,17 @@ class Moves:
                 (row,),
             )
 
-    def show(self, write: Write, row: RowId, state: OutboxState, note: str | None) -> None:
+    def show(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> None:
         """Have the table show `state`; `note` is the error of a rejected one, and our own words of any other."""
         if state in SHOWN_AS:
             write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
         column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
-        write.execute(f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (kept(note), row))
+        write.execute(
+            f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (message_column(note), row)
+        )
         write.touch(row)
 
-    def update_duplicate_notes(self, write: Write, row: RowId) -> None:
+    def update_duplicate_notes(self, write: Transaction, row: RowId) -> None:
         """Have each queued prompt that is the very same as this one say that it waits for an uncertain one, and no longer
         say so when there is none (any more)."""
         likes = self._database.rows(
@@ -102,7 +106,7 @@ class Moves:
                 write.touch(RowId(twin))
 
 
-def forget_set(write: Write, number: int) -> None:
+def forget_set(write: Transaction, number: int) -> None:
     """Delete a set of uncertain prompts and runs, in a transaction of the caller's."""
     for table, column in (("match_set_prompts", "set_id"), ("match_set_runs", "set_id"), ("match_sets", "id")):
         write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))

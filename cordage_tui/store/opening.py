@@ -13,9 +13,9 @@ from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.value import dataclass
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import Database, FileId, damage_mark, file_id, mark_damaged
-from cordage_tui.store.errors import Damaged, Locked, NotWritable, StoreError, worded
-from cordage_tui.store.home import Home
-from cordage_tui.store.journal import Journal, choose, file_system_of, is_remote
+from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
+from cordage_tui.store.home import DatabaseCopyCheck
+from cordage_tui.store.journal import JournalMode, choose, file_system_of, is_network_file_system
 from cordage_tui.store.privacy import keep_private
 from cordage_tui.store.schema import migrate, version_of
 
@@ -23,14 +23,14 @@ _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' A
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenResult:
     """An open database, and what the user must be told about how it was found."""
 
     database: Database
     notice: SafeText | None
 
 
-def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
+def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
     """Open `path`, creating or repairing it; see Store.open for what is raised."""
     path = path.absolute()
     notices: list[str] = []
@@ -42,7 +42,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
         keep_private(path)
         try:
             connection = _checked(path, busy_s)
-        except Damaged:
+        except DatabaseCorrupt:
             connection = _repaired(path, clock, busy_s, notices)
         notices += _warnings(path)
     opened_file: FileId | None = file_id(path)
@@ -50,14 +50,14 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> Opened:
         connection.close()
         raise NotWritable(f"{path} vanished while it was being opened.")
     database = Database(connection, path, opened_file)
-    Home(database).found()
-    return Opened(database, safe(" ".join(notices)) if notices else None)
+    DatabaseCopyCheck(database).found()
+    return OpenResult(database, safe(" ".join(notices)) if notices else None)
 
 
 def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
-    """A connection to a database that is migrated and, as far as a quick look tells, sound. Raises Damaged."""
+    """A connection to a database that is migrated and, as far as a quick look tells, sound. Raises DatabaseCorrupt."""
     if path.stat().st_size == 0:
-        raise Damaged(f"{path} is empty.")
+        raise DatabaseCorrupt(f"{path} is empty.")
     if _was_interrupted(path):
         mark_damaged(path)
     with _worded(path), contextlib.ExitStack() as undo:
@@ -87,18 +87,18 @@ def _set_journal(connection: sqlite3.Connection, path: Path) -> None:
     try:
         current = str(connection.execute(f"PRAGMA journal_mode = {wanted.value}").fetchone()[0])
     except sqlite3.OperationalError as error:
-        if wanted is Journal.TRUNCATE:
-            raise Locked(
+        if wanted is JournalMode.TRUNCATE:
+            raise DatabaseLocked(
                 f"{path} is open in another window that runs with another SQLite, and this one ({sqlite3.sqlite_version}) "
                 "can damage it in that mode. Close that window first."
             ) from error
 
 
 def _look_through(connection: sqlite3.Connection, path: Path) -> None:
-    """The whole check, which reads every page; only after damage was met. Raises Damaged, else takes the mark away."""
+    """The whole check, which reads every page; only after damage was met. Raises DatabaseCorrupt, else takes the mark away."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise Damaged(f"{path} is damaged: {found}")
+        raise DatabaseCorrupt(f"{path} is damaged: {found}")
     if os.access(path, os.W_OK):
         # Of an index that holds some rows only, the check does not notice entries too many.
         for (name,) in connection.execute(_PARTIAL_INDEXES).fetchall():
@@ -109,14 +109,14 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
 
 def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sqlite3.Connection:
     """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
-    from cordage_tui.store.lock import Lock
+    from cordage_tui.store.lock import FileLock
     from cordage_tui.store.repair import repair
 
-    lock = Lock(path.with_name(path.name + ".repair.lock"))
+    lock = FileLock(path.with_name(path.name + ".repair.lock"))
     if not lock.acquire():
-        raise Locked(f"Another window is repairing {path}. Try again in a moment.")
+        raise DatabaseLocked(f"Another window is repairing {path}. Try again in a moment.")
     try:
-        with contextlib.suppress(Damaged):
+        with contextlib.suppress(DatabaseCorrupt):
             return _checked(path, busy_s)
         notices.append(repair(path, clock, busy_s))
         return _checked(path, busy_s)
@@ -128,7 +128,7 @@ def _warnings(path: Path) -> list[str]:
     found = []
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         found.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
-    if is_remote(file_system := file_system_of(path)):
+    if is_network_file_system(file_system := file_system_of(path)):
         found.append(
             f"{path} lies on a network file system ({file_system}), where locks may fail: use one window at a time."
         )

@@ -41,7 +41,7 @@ _BY_VALUE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class IndexRange:
     """A stretch of rows that one index yields in order."""
 
     profile: str
@@ -78,7 +78,7 @@ class Segment:
         return ", ".join(f"{key} {way}" for key in self.keys)
 
 
-def segments(query: RunQuery, counts: Counts, name: Callable[[str], str]) -> list[Segment]:
+def segments(query: RunQuery, counts: Counts, name: Callable[[str], str]) -> list[IndexRange]:
     """The segments of `query` (whose text is left aside), in order; `name` gives a webhook key's name to sort by."""
     webhooks = {webhook for webhook, _ in counts if query.webhook_key in (None, webhook)}
     if query.sort is SortKey.WEBHOOK:
@@ -92,8 +92,8 @@ def segments(query: RunQuery, counts: Counts, name: Callable[[str], str]) -> lis
     return [replace(whole, index=index, keys=keys, descending=query.descending)]
 
 
-def _by_age(profile: str, counts: Counts, webhook: str | None, status: Status | None = None) -> Segment:
+def _by_age(profile: str, counts: Counts, webhook: str | None, status: Status | None = None) -> IndexRange:
     """Rows of one webhook, one status, both or neither, newest first."""
     index = "runs_by_status" if status else "runs_by_webhook" if webhook else "runs_by_created"
     count = sum(n for (key, word), n in counts.items() if webhook in (None, key) and status in (None, word))
-    return Segment(profile, webhook, status, index, BY_AGE, True, count)
+    return IndexRange(profile, webhook, status, index, BY_AGE, True, count)

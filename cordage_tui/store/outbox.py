@@ -23,11 +23,11 @@ from cordage_tui.domain.outbox import (
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.value import replace
 from cordage_tui.store.binding import bind
-from cordage_tui.store.database import BEYOND_RUNS, Database, Write
-from cordage_tui.store.entry import Owner, enter
-from cordage_tui.store.home import OLDER, Home
-from cordage_tui.store.messages import kept
-from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.entry import SubmissionOwner, insert_submission
+from cordage_tui.store.home import OLDER, DatabaseCopyCheck
+from cordage_tui.store.messages import message_column
+from cordage_tui.store.moves import IS_OPEN, OutboxTransitions
 from cordage_tui.store.prompts import remember
 from cordage_tui.store.rows import read_inputs
 
@@ -38,16 +38,18 @@ _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxSt
 class Outbox:
     """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
 
-    def __init__(self, database: Database, clock: Clock, home: Home | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
         self._database = database
         self._clock = clock
-        self._home = home or Home(database)
-        self._moves = Moves(database, clock)
+        self._home = home or DatabaseCopyCheck(database)
+        self._moves = OutboxTransitions(database, clock)
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
         """Write a prompt down as `queued`, and give it its row."""
         with self._database.write() as write:
-            row = enter(write, self._moves, Owner(profile, webhook_key), inputs, self._clock.wall())
+            row = insert_submission(
+                write, self._moves, SubmissionOwner(profile, webhook_key), inputs, self._clock.wall()
+            )
             remember(write, profile, webhook_key, row, inputs)
         return row
 
@@ -101,7 +103,7 @@ class Outbox:
             write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
             write.execute(
                 "UPDATE queues SET paused = ?, paused_at = ? WHERE profile = ?",
-                (kept(advised(OLDER, "queue.resume")), self._clock.wall(), profile),
+                (message_column(advised(OLDER, "queue.resume")), self._clock.wall(), profile),
             )
             write.touch(BEYOND_RUNS)
         self._home.remember(profile)
@@ -177,14 +179,14 @@ class Outbox:
         with self._database.write() as write:
             return {row: self._drop(write, row, expected) for row, expected in rows.items()}
 
-    def _drop(self, write: Write, row: RowId, expected: Expected) -> StateChange:
+    def _drop(self, write: Transaction, row: RowId, expected: Expected) -> StateChange:
         if expected.state not in _DROPPABLE or not self._moves.still(row, expected):
             return self._moves.outcome(row, done=False)
         self._moves.move(write, row, OutboxState.DROPPED, note=None)
         self._leave_table(write, row)
         return self._moves.outcome(row, done=True)
 
-    def _leave_table(self, write: Write, row: RowId) -> None:
+    def _leave_table(self, write: Transaction, row: RowId) -> None:
         """Take the row off the table, and with the last one of a batch its line."""
         batch = self._database.row("SELECT batch FROM runs WHERE id = ?", (row,))
         write.execute("DELETE FROM runs WHERE id = ?", (row,))

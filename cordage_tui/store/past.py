@@ -11,9 +11,9 @@ from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 
 _ENDED: Final = (Status.COMPLETED.value, Status.FAILED.value)
-_ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
+_ACTIVE_VALUES: Final = tuple(status.value for status in Status if status.is_active)
 # Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
-_SELECT: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.begun_at, r.started_at - r.begun_at, d.node_count
+_SELECT_DURATIONS: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.begun_at, r.started_at - r.begun_at, d.node_count
     FROM runs r JOIN details d ON d.id = r.id
     WHERE r.status IN ({",".join("?" * len(_ENDED))})
     AND r.ended_at >= coalesce(r.started_at, r.begun_at) AND r.begun_at <= coalesce(r.started_at, r.ended_at)
@@ -32,7 +32,7 @@ class PastRun:
     finished: DurationSample
 
 
-class Past:
+class PastDurationLookup:
     """Reads of runs that have completed or failed; killed ones do not tell how long they would have taken. Methods raise
     StoreError."""
 
@@ -41,7 +41,7 @@ class Past:
 
     def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
         """At most `limit` of a webhook's runs that were created last, in the order they ended."""
-        own = f"""SELECT * FROM ({_SELECT} AND r.profile = ? AND folded = ? AND r.webhook = ?
+        own = f"""SELECT * FROM ({_SELECT_DURATIONS} AND r.profile = ? AND folded = ? AND r.webhook = ?
             ORDER BY r.created_at DESC, r.id DESC LIMIT ?)"""
         inside, outside = ((*_ENDED, profile, folded, webhook_key, limit) for folded in (1, 0))
         rows = self._database.rows(f"{own} UNION ALL {own}", (*inside, *outside))
@@ -64,13 +64,13 @@ class Past:
 
     def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
         """How many runs of a webhook are active that began before that time, epoch seconds."""
-        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE))})
+        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE_VALUES))})
             AND begun_at < ? AND webhook = ?"""
-        return int(next(iter(self._database.column(sql, (profile, *_ACTIVE, created_before, webhook_key)))))
+        return int(next(iter(self._database.column(sql, (profile, *_ACTIVE_VALUES, created_before, webhook_key)))))
 
     def _some(self, profile: str, rows: Collection[RowId]) -> list[Row]:
         # The plus keeps SQLite from walking the whole profile by an index, which it thinks is quicker.
-        sql = f"{_SELECT} AND +r.profile = ? AND r.id IN ({','.join('?' * len(rows))})"
+        sql = f"{_SELECT_DURATIONS} AND +r.profile = ? AND r.id IN ({','.join('?' * len(rows))})"
         return self._database.rows(sql, (*_ENDED, profile, *rows))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import Database, Write
+from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.rows import digest, read_inputs, stored
 
 REPLACED: Final = 20
@@ -88,7 +88,7 @@ def _setting(profile: str, webhook_key: str) -> str:
     return f"replaced drafts/{profile}/{webhook_key}"
 
 
-def remember(write: Write, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:
+def remember(write: Transaction, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:
     """Put the submission `row` at the head of the history, in place of an equal one."""
     write.execute(
         "INSERT INTO history (profile, webhook, fingerprint, row) VALUES (?, ?, ?, ?)"

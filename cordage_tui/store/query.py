@@ -10,10 +10,10 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
-from cordage_tui.store.matches import Matches, find
-from cordage_tui.store.messages import told
-from cordage_tui.store.order import IN_OR_OUT, Counts, Segment, segments
-from cordage_tui.store.picked import STATUSES, Picked
+from cordage_tui.store.matches import FilteredRows, find
+from cordage_tui.store.messages import message_text
+from cordage_tui.store.order import IN_OR_OUT, Counts, IndexRange, segments
+from cordage_tui.store.picked import STATUSES, RunLookup
 from cordage_tui.store.rows import RUN_COLUMNS, read_inputs, run_row
 
 _WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
@@ -26,8 +26,8 @@ class Query:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._names: Mapping[str, str] = {}
-        self._found: tuple[object, Matches] | None = None
-        self._picked = Picked(database)
+        self._found: tuple[object, FilteredRows] | None = None
+        self._picked = RunLookup(database)
 
     def name_webhooks(self, names: Mapping[str, str]) -> None:
         """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
@@ -119,8 +119,10 @@ class Query:
             inputs=read_inputs(inputs),
             outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
             node_count=node_count,
-            error=told(error or None),
-            note=told(" ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words) or None),
+            error=message_text(error or None),
+            note=message_text(
+                " ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words) or None
+            ),
             raw=raw,
             seen_at=seen_at,
         )
@@ -148,10 +150,10 @@ class Query:
         sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND folded = 0 AND n > 0"
         return {(webhook, status): n for webhook, status, n in self._database.rows(sql, (profile,))}
 
-    def _segments(self, query: RunQuery) -> list[Segment]:
+    def _segments(self, query: RunQuery) -> list[IndexRange]:
         return segments(query, self._counts(query.profile), lambda key: self._names.get(key, masked(key)))
 
-    def _stretch(self, part: Segment, skip: int, take: int, columns: str = RUN_COLUMNS) -> list[Row]:
+    def _stretch(self, part: IndexRange, skip: int, take: int, columns: str = RUN_COLUMNS) -> list[Row]:
         """Rows `skip` to `skip + take` of a segment, walked to from its nearer end."""
         backwards = skip > part.count // 2
         offset = part.count - skip - take if backwards else skip
@@ -161,13 +163,13 @@ class Query:
         )
         return rows[::-1] if backwards else rows
 
-    def _rows_before(self, part: Segment, keys: Row) -> int:
+    def _rows_before(self, part: IndexRange, keys: Row) -> int:
         """How many rows of the segment stand ahead of the one with these key values, counted from its nearer end."""
         if self._is_in_second_half(part, keys):
             return part.count - 1 - self._rows_beside(part, keys, ahead=False)
         return self._rows_beside(part, keys, ahead=True)
 
-    def _rows_beside(self, part: Segment, keys: Row, ahead: bool) -> int:
+    def _rows_beside(self, part: IndexRange, keys: Row, ahead: bool) -> int:
         # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
         way = "<" if part.descending is not ahead else ">"
         first, *others = part.keys
@@ -178,7 +180,7 @@ class Query:
         )
         return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
 
-    def _is_in_second_half(self, part: Segment, keys: Row) -> bool:
+    def _is_in_second_half(self, part: IndexRange, keys: Row) -> bool:
         """A guess by age; where it is wrong, the count merely takes longer."""
         if part.keys[0] != "created_at":
             return False
@@ -189,14 +191,14 @@ class Query:
         is_old = bool(keys[0] < (oldest + newest) / 2)
         return is_old is part.descending
 
-    def _matches(self, query: RunQuery) -> Matches:
+    def _matches(self, query: RunQuery) -> FilteredRows:
         key = (query, self._database.version())
         if self._found is None or self._found[0] != key:
             self._found = (key, find(self._database, query, self._segments(query), self._names))
         return self._found[1]
 
 
-def _cut(parts: list[Segment], offset: int, limit: int) -> Iterator[tuple[Segment, int, int]]:
+def _cut(parts: list[IndexRange], offset: int, limit: int) -> Iterator[tuple[IndexRange, int, int]]:
     """The segments that the window meets, each with the rows to skip and to take in it."""
     for part in parts:
         take = min(limit, part.count - offset)

@@ -12,8 +12,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.entry import shown
-from cordage_tui.store.messages import told
-from cordage_tui.store.moves import IS_OPEN, Moves
+from cordage_tui.store.messages import message_text
+from cordage_tui.store.moves import IS_OPEN, OutboxTransitions
 from cordage_tui.store.rows import digest, stored
 
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
@@ -25,7 +25,7 @@ class Queue:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._moves = Moves(database, clock)
+        self._moves = OutboxTransitions(database, clock)
 
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """What is not settled: first what is uncertain, then what is being sent, then the queue in its order, then what
@@ -45,7 +45,7 @@ class Queue:
                 one_line(prompt),
                 submitted_at,
                 sent_at,
-                told(note or None),
+                message_text(note or None),
                 checks,
                 next_check,
                 None if batch is None else RowId(batch),
@@ -124,7 +124,7 @@ class Queue:
             moved = [row for row in dict.fromkeys(rows) if row in queue]
             rest = [row for row in queue if row not in set(moved)]
             order = [*rest[:to], *moved, *rest[to:]]
-            between = spread(len(moved), [queue[row] for row in rest], min(to, len(rest)))
+            between = keys_between(len(moved), [queue[row] for row in rest], min(to, len(rest)))
             places = zip(moved, between, strict=True) if between else zip(order, queue.values(), strict=True)
             for row, place in places:
                 if queue[row] != place:
@@ -151,7 +151,7 @@ class Queue:
         return queued if row is None else [row] if row in queued else []
 
 
-def spread(count: int, taken: Sequence[float], at: int) -> list[float]:
+def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
     """`count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move; none where doubles are
     too coarse for that. Behind the last they stay below the next whole number: places are given out as such."""
     if not taken:

@@ -4,30 +4,30 @@ from collections.abc import Mapping
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import QueueSettings
-from cordage_tui.store.database import BEYOND_RUNS, Database, Write
-from cordage_tui.store.home import Home
-from cordage_tui.store.messages import kept, told
+from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.home import DatabaseCopyCheck
+from cordage_tui.store.messages import message_column, message_text
 
 
-class QueueControls:
+class QueueSettingsTable:
     """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
 
-    def __init__(self, database: Database, clock: Clock, home: Home | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
         """`home`: the one of the outbox that sends in this process, if it does."""
         self._database = database
         self._clock = clock
-        self._home = home or Home(database)
+        self._home = home or DatabaseCopyCheck(database)
 
     def read(self, profile: str) -> QueueSettings:
         """How the queue is set; running and without limit when nobody has said otherwise. What may be a copy stands still."""
         strange = self._home.why_strange()
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
-        return QueueSettings(strange or told(paused), paused_at, max_active)
+        return QueueSettings(strange or message_text(paused), paused_at, max_active)
 
     def pause(self, profile: str, why: str) -> None:
         """Send nothing more, in whatever process, until `resume`."""
-        self._set(profile, paused=kept(why), paused_at=self._clock.wall())
+        self._set(profile, paused=message_column(why), paused_at=self._clock.wall())
 
     def resume(self, profile: str) -> None:
         """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
@@ -82,7 +82,7 @@ class QueueControls:
         with self._database.write() as write:
             self._put(write, profile, columns)
 
-    def _put(self, write: Write, profile: str, columns: Mapping[str, object]) -> None:
+    def _put(self, write: Transaction, profile: str, columns: Mapping[str, object]) -> None:
         write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
         write.touch(BEYOND_RUNS)
         assignments = ", ".join(f"{column} = ?" for column in columns)

@@ -11,7 +11,7 @@ from cordage_tui.domain.file_kind import exists
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import damage_mark
 from cordage_tui.store.draft import COMPANIONS, draft_of
-from cordage_tui.store.errors import Damaged, worded
+from cordage_tui.store.errors import DatabaseCorrupt, worded
 from cordage_tui.store.salvage import salvage
 
 
@@ -48,7 +48,7 @@ def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
             damaged.execute("BEGIN IMMEDIATE")
             damaged.execute("SELECT 1 FROM sqlite_master").fetchall()
         except sqlite3.DatabaseError as error:
-            if not isinstance(worded(error, path), Damaged):
+            if not isinstance(worded(error, path), DatabaseCorrupt):
                 raise
             damaged = None
         yield damaged

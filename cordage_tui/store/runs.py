@@ -8,13 +8,13 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import replace
-from cordage_tui.store.database import Database, Write
+from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.known import insert_known, known_at, known_by_run, save_doubt, save_known
-from cordage_tui.store.merge import Known, first_sight, merged
-from cordage_tui.store.messages import kept
+from cordage_tui.store.merge import RunRecord, merged, new_record
+from cordage_tui.store.messages import message_column
 from cordage_tui.store.prompts import remember
 
-_Change: TypeAlias = Callable[[Known], Known]
+_Change: TypeAlias = Callable[[RunRecord], RunRecord]
 
 
 class Runs:
@@ -58,7 +58,7 @@ class Runs:
 
     def kill_failed(self, row: RowId, note: str) -> None:
         """The kill did not take: the row shows the server's status again, with `note`."""
-        self._change(row, lambda known: replace(known, kill_asked=None, note=kept(note)))
+        self._change(row, lambda known: replace(known, kill_asked=None, note=message_column(note)))
 
     def note(self, row: RowId, note: str | None) -> None:
         """Say something about the row in our own words, until its status turns."""
@@ -81,7 +81,7 @@ class Runs:
             run.run_id not in before or merged(before[run.run_id][1], run, now) != before[run.run_id][1] for run in runs
         )
 
-    def _take(self, write: Write, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> dict[str, RowId]:
+    def _take(self, write: Transaction, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> dict[str, RowId]:
         """Merge in an open transaction; returns the rows by run id."""
         now = self._clock.wall()
         newest = {run.run_id: run for run in runs}  # an id twice in one answer: the last stands
@@ -91,11 +91,11 @@ class Runs:
             if run_id in before:
                 _update(write, *before[run_id], merged(before[run_id][1], run, now))
             else:
-                rows[run_id] = insert_known(write, profile, webhook_key, merged(first_sight(run, now), run, now))
+                rows[run_id] = insert_known(write, profile, webhook_key, merged(new_record(run, now), run, now))
         return rows
 
 
-def _update(write: Write, row: RowId, before: Known, after: Known) -> None:
+def _update(write: Transaction, row: RowId, before: RunRecord, after: RunRecord) -> None:
     """Write the difference, if there is one."""
     if replace(after, doubt=before.doubt) != before:
         save_known(write, row, after)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cordage_tui.domain.advice import advised
-from cordage_tui.store.messages import kept
+from cordage_tui.store.messages import message_column
 from cordage_tui.store.rows import digest, read_inputs
 
 _TABLES: Final = (
@@ -92,7 +92,7 @@ def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) 
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}
     for statement in _MENDING:
         fresh.execute(statement)
-    fresh.execute(_PAUSING, (kept(advised(_PAUSED, "queue.resume")), now))
+    fresh.execute(_PAUSING, (message_column(advised(_PAUSED, "queue.resume")), now))
     fresh.execute("COMMIT")
     return saved
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import Database, Write
+from cordage_tui.store.database import Database, Transaction
 
 Judgements: TypeAlias = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → verdict. Outputs that nobody has judged are missing."""
@@ -16,7 +16,7 @@ Output: TypeAlias = tuple[RowId, int]
 _COLUMNS: Final = "SELECT run, number, kept, stars FROM verdicts"
 
 
-class Verdicts:
+class Ratings:
     """By row and number of the output, so that they hold however its link is signed. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
@@ -48,7 +48,7 @@ class Verdicts:
             for output in outputs:
                 self._set(write, output, "stars", stars)
 
-    def _set(self, write: Write, output: Output, column: str, value: int | None) -> None:
+    def _set(self, write: Transaction, output: Output, column: str, value: int | None) -> None:
         row, number = output
         write.execute("INSERT OR IGNORE INTO verdicts (run, number) VALUES (?, ?)", output)
         changed = write.execute(

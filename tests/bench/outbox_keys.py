@@ -9,7 +9,7 @@ from home import Home, home
 from store import PROFILE, WEBHOOKS, Clock
 
 from cordage_tui.store import Store
-from cordage_tui.store.entry import Owner, enter
+from cordage_tui.store.entry import SubmissionOwner, insert_submission
 
 NEWEST = "a queued prompt"
 
@@ -23,8 +23,8 @@ def queued_home(rows: int, queued: int, *, paused: bool) -> Iterator[Home]:
             outbox, now = store.outbox, Clock().wall()
             with outbox._database.write() as write:  # one by one each would wait for the disk
                 for n in range(queued):
-                    owner = Owner(PROFILE, WEBHOOKS[n % len(WEBHOOKS)])
-                    enter(write, outbox._moves, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
+                    owner = SubmissionOwner(PROFILE, WEBHOOKS[n % len(WEBHOOKS)])
+                    insert_submission(write, outbox._moves, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
             if paused:
                 store.queue_control.pause(PROFILE, "paused for the bench")
         yield replace(ours, newest=NEWEST) if queued else ours

@@ -14,11 +14,11 @@ from typing import Any
 from cordage_tui.api.wire import Wire, _Trace
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.database import Database
-from cordage_tui.store.doubts import Doubts
-from cordage_tui.store.healths import Healths
-from cordage_tui.store.moves import Moves
+from cordage_tui.store.doubts import UncertainSubmissions
+from cordage_tui.store.healths import WebhookHealthTable
+from cordage_tui.store.moves import OutboxTransitions
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.queue_control import QueueControls
+from cordage_tui.store.queue_control import QueueSettingsTable
 from cordage_tui.store.runs import Runs
 
 COMMITS: Mapping[str, tuple[type, str]] = {
@@ -27,14 +27,14 @@ COMMITS: Mapping[str, tuple[type, str]] = {
     "settle": (Outbox, "settle"),
     "requeue": (Outbox, "requeue"),
     "merge": (Runs, "merge"),
-    "listed": (Doubts, "listed"),
-    "looked": (Doubts, "looked"),
-    "found": (Doubts, "found"),
-    "begin": (QueueControls, "start_sending"),
-    "end": (QueueControls, "end"),
+    "listed": (UncertainSubmissions, "listed"),
+    "looked": (UncertainSubmissions, "looked"),
+    "found": (UncertainSubmissions, "found"),
+    "begin": (QueueSettingsTable, "start_sending"),
+    "end": (QueueSettingsTable, "end"),
     "recover": (Outbox, "recover"),
-    "pause": (QueueControls, "pause"),
-    "health": (Healths, "record"),
+    "pause": (QueueSettingsTable, "pause"),
+    "health": (WebhookHealthTable, "record"),
 }
 """What is committed, and by which method: a commit outside of all of them is called `other`."""
 
@@ -128,13 +128,13 @@ def _along_the_wire(fuse: Fuse) -> None:
 
 
 def _noting(doubtful: Path) -> None:
-    move = Moves.move
+    move = OutboxTransitions.move
 
-    def moved(self: Moves, write: Any, row: Any, state: OutboxState, note: str | None) -> Any:
+    def moved(self: OutboxTransitions, write: Any, row: Any, state: OutboxState, note: str | None) -> Any:
         was = move(self, write, row, state, note)
         if state is OutboxState.UNCERTAIN:
             with doubtful.open("a") as log:
                 log.write(f"{row}\n")
         return was
 
-    Moves.move = moved  # type: ignore[method-assign]
+    OutboxTransitions.move = moved  # type: ignore[method-assign]

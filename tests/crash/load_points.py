@@ -8,11 +8,11 @@ from typing import Any, Final
 from cordage_tui.engine.downloads.disk import Place
 from cordage_tui.engine.downloads.naming import Naming
 from cordage_tui.engine.downloads.part import Part
-from cordage_tui.store.loads import Loads
+from cordage_tui.store.loads import DownloadJobs
 from tests.crash.failpoints import Fuse, around_commits, named
 
 COMMITS: Final = ("claim", "begun", "progress", "naming", "done", "later", "recover")
-"""Methods of `Loads`, each of them one commit."""
+"""Methods of `DownloadJobs`, each of them one commit."""
 DISK: Final = ("create", "write", "sync", "rename")
 NOTE: Final = "sidecar "
 NAMES: Final = (
@@ -34,7 +34,7 @@ class Fault(StrEnum):
 def arm(fuse: Fuse) -> None:
     """Have this process pass `fuse` at each of them."""
     for name in COMMITS:
-        setattr(Loads, name, named(getattr(Loads, name), name))
+        setattr(DownloadJobs, name, named(getattr(DownloadJobs, name), name))
     around_commits(fuse)
     _around(fuse, Part, "write", lambda part, *_: _of(part.name, "write"))
     _around(fuse, Part, "sync", lambda part: _of(part.name, "sync"))
@@ -52,7 +52,7 @@ def arm(fuse: Fuse) -> None:
 def spoil(fault: Fault) -> None:
     """From now on this process does that wrong."""
     if fault is Fault.FORGETS:
-        Loads.naming = lambda self, load, path, size, sha256: True  # type: ignore[method-assign]
+        DownloadJobs.naming = lambda self, load, path, size, sha256: True  # type: ignore[method-assign]
         return
     parts = Naming.parts
     Naming.parts = lambda naming: (name.replace(".part", ".png") for name in parts(naming))  # type: ignore[method-assign,return-value]

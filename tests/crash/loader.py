@@ -28,7 +28,7 @@ from cordage_tui.engine.downloads.desk import DownloadDesk
 from cordage_tui.engine.downloads.means import Bounds
 from cordage_tui.engine.outcomes import Outcomes
 from cordage_tui.engine.session import Session
-from cordage_tui.store import Lock, Store
+from cordage_tui.store import FileLock, Store
 from tests.crash.failpoints import Fuse
 from tests.crash.forked import lived
 from tests.crash.load_points import Fault, arm, spoil
@@ -84,7 +84,7 @@ async def load(home: Path) -> None:
     """Downloads until nothing is left to do."""
     with opened(home) as store:
         session = Session(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
-        client, lock = StorageClient(loopback=True), Lock(home / "data" / "load.lock")
+        client, lock = StorageClient(loopback=True), FileLock(home / "data" / "load.lock")
         desk = DownloadDesk(
             *(session, lock, cast(Any, NoServer()), client), lambda: PROFILE, lambda event: None, Bounds(save_s=0.05)
         )

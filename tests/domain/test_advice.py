@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.advice import action_of, advised
-from cordage_tui.store.messages import kept, told
+from cordage_tui.store.messages import message_column, message_text
 
 
 def test_words_and_action_are_apart() -> None:
@@ -17,17 +17,17 @@ def test_words_and_action_are_apart() -> None:
 @pytest.mark.parametrize("words", ["Not sent.", "two\nlines"])
 def test_both_come_back_as_they_were_written(words: str, action: str | None) -> None:
     """Through the text of one column."""
-    back = told(kept(advised(words, action)))
+    back = message_text(message_column(advised(words, action)))
     assert back == words and action_of(back) == action
 
 
 def test_nothing_stays_nothing() -> None:
     """No text, no action."""
-    assert kept(None) is None and told(None) is None
+    assert message_column(None) is None and message_text(None) is None
 
 
 def test_text_from_outside_can_name_no_action() -> None:
     """What a server says passes the choke point, which makes the separator visible."""
     hostile = advised("no\x1frun.kill", "run.edit")
-    back = told(kept(hostile))
+    back = message_text(message_column(hostile))
     assert action_of(back) == "run.edit" and back is not None and "\x1f" not in back

@@ -13,7 +13,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import Fate
 from cordage_tui.store import Store, database
-from cordage_tui.store.errors import Damaged, Locked, Replaced
+from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced
 from tests.engine.studio import Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime
@@ -53,7 +53,7 @@ async def test_while_the_file_is_locked_nothing_is_sent_and_then_all_once(studio
     row = window.submit("fox")
     window.engine.queue.resume()
     with locked(studio.paths.database):
-        with pytest.raises(Locked, match="Nothing was written"):
+        with pytest.raises(DatabaseLocked, match="Nothing was written"):
             window.submit("owl")
         await passing(60)
         assert studio.calls(Call.TRIGGER) == 0
@@ -93,7 +93,7 @@ async def test_what_lies_in_a_file_that_is_gone_is_not_sent(studio: Studio, anot
         Store.open(studio.paths.database, studio.clock).close()
     await passing(60)
     assert studio.calls(Call.TRIGGER) == 0
-    with pytest.raises(Replaced, match="restart to go on with the file that is there now"):
+    with pytest.raises(DatabaseReplaced, match="restart to go on with the file that is there now"):
         window.submit("owl")
 
 
@@ -112,7 +112,7 @@ async def test_a_bad_page_stops_the_sending_until_it_is_repaired(studio: Studio)
         file.write(b"\xa5" * size)
     with closing(Store.open(studio.paths.database, studio.clock)) as other:
         other.settings.save("theme", "x")  # so that the window reads the file anew
-    with pytest.raises(Damaged, match="restart to have it repaired"):
+    with pytest.raises(DatabaseCorrupt, match="restart to have it repaired"):
         window.engine.queue.waiting()
     await window.engine.stop()
     window.store.close()

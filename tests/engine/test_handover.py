@@ -15,7 +15,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.handover import NotHandedOver, Start, hand_over, stop
 from cordage_tui.engine.seat import Seat, Seated, working_lock
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 CHATTY = """
 import sys
@@ -70,7 +70,7 @@ def test_only_the_holder_of_the_seat_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "work.lock"
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
         path.write_text(f"{bystander.pid} 1.5\n")
-        assert stop(Seat(Lock(path)))
+        assert stop(Seat(FileLock(path)))
         assert bystander.poll() is None
         bystander.send_signal(signal.SIGKILL)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.engine.holder import SILENT_AFTER_S, HolderWatch, Silent, holder_of, is_stopped, signed
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 
 class Time:
@@ -36,18 +36,18 @@ def clock() -> Time:
 
 
 @pytest.fixture
-def held(tmp_path: Path, clock: Time) -> Lock:
+def held(tmp_path: Path, clock: Time) -> FileLock:
     """A lock that was just taken by a process 4242."""
-    lock = Lock(tmp_path / "x.lock")
+    lock = FileLock(tmp_path / "x.lock")
     assert lock.acquire()
     lock.sign(signed(4242, clock.wall()))
     lock.beat(clock.wall())
     return lock
 
 
-def test_a_holder_is_told_with_its_last_sign(held: Lock, clock: Time, tmp_path: Path) -> None:
+def test_a_holder_is_told_with_its_last_sign(held: FileLock, clock: Time, tmp_path: Path) -> None:
     """In any process; nobody once it has let go."""
-    other = Lock(tmp_path / "x.lock")
+    other = FileLock(tmp_path / "x.lock")
     found = holder_of(other)
     assert found is not None and (found.pid, found.since) == (4242, clock.wall())
     assert found.beat_at == pytest.approx(clock.wall(), abs=0.01)
@@ -65,9 +65,9 @@ def watched(watch: HolderWatch, clock: Time, seconds: float, *, slept: bool = Fa
     return watch.silent
 
 
-def test_it_is_silent_when_the_signs_have_stopped_for_seconds(held: Lock, clock: Time, tmp_path: Path) -> None:
+def test_it_is_silent_when_the_signs_have_stopped_for_seconds(held: FileLock, clock: Time, tmp_path: Path) -> None:
     """And not any more with the next one; each turn is news once."""
-    watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
+    watch = HolderWatch(FileLock(tmp_path / "x.lock"), clock)
     assert watched(watch, clock, SILENT_AFTER_S - 0.5) is None
     silent = watched(watch, clock, 1.0)
     assert silent is not None and silent.pid == 4242 and "4242" in silent.words and "4242" in silent.cure
@@ -76,25 +76,25 @@ def test_it_is_silent_when_the_signs_have_stopped_for_seconds(held: Lock, clock:
     assert watch.check(ours=False, slept=False) and watch.silent is None
 
 
-def test_one_that_was_silent_before_the_first_look_is_so_at_once(held: Lock, clock: Time, tmp_path: Path) -> None:
+def test_one_that_was_silent_before_the_first_look_is_so_at_once(held: FileLock, clock: Time, tmp_path: Path) -> None:
     """Whoever opens a window need not wait to be told."""
     clock.now += 100
-    watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
+    watch = HolderWatch(FileLock(tmp_path / "x.lock"), clock)
     assert watch.check(ours=False, slept=False) and watch.silent is not None
 
 
 @pytest.mark.parametrize("step", [-86_400.0, 86_400.0])
-def test_a_clock_that_is_set_makes_nobody_silent(held: Lock, clock: Time, tmp_path: Path, step: float) -> None:
+def test_a_clock_that_is_set_makes_nobody_silent(held: FileLock, clock: Time, tmp_path: Path, step: float) -> None:
     """Only time that passes does."""
-    watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
+    watch = HolderWatch(FileLock(tmp_path / "x.lock"), clock)
     watch.check(ours=False, slept=False)
     clock.ahead += step
     assert watched(watch, clock, SILENT_AFTER_S - 1) is None
 
 
-def test_time_that_was_slept_does_not_count(held: Lock, clock: Time, tmp_path: Path) -> None:
+def test_time_that_was_slept_does_not_count(held: FileLock, clock: Time, tmp_path: Path) -> None:
     """From the wake on there is time again for a sign."""
-    watch = HolderWatch(Lock(tmp_path / "x.lock"), clock)
+    watch = HolderWatch(FileLock(tmp_path / "x.lock"), clock)
     assert watched(watch, clock, SILENT_AFTER_S - 1) is None
     assert watched(watch, clock, 3, slept=True) is None
     assert watched(watch, clock, SILENT_AFTER_S - 1) is None

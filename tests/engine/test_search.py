@@ -12,7 +12,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine import search
 from cordage_tui.engine.search import Window, reaches_back, window
-from cordage_tui.store.doubts import Neighbours
+from cordage_tui.store.doubts import RunsAroundTime
 
 NOON = 1_705_320_000.0
 
@@ -35,8 +35,8 @@ def listed(*created: float | None) -> list[RemoteRun]:
     return [RemoteRun(f"r{n}", Status.RUNNING, SafeText("running"), created_at=at) for n, at in enumerate(created)]
 
 
-def known(before: str = "", after: str = "", ours: bool = False) -> Neighbours:
-    return Neighbours(frozenset(before.split()), frozenset(after.split()), ours)
+def known(before: str = "", after: str = "", ours: bool = False) -> RunsAroundTime:
+    return RunsAroundTime(frozenset(before.split()), frozenset(after.split()), ours)
 
 
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
@@ -103,7 +103,7 @@ def at(created: float) -> Window:
     ],
 )
 def test_a_list_says_something_only_if_it_reaches_back(
-    runs: list[RemoteRun], neighbours: Neighbours, tells: bool
+    runs: list[RemoteRun], neighbours: RunsAroundTime, tells: bool
 ) -> None:
     """How lists are paged is not documented, so each has to show it by itself."""
     assert reaches_back(runs, at(NOON), neighbours) is tells

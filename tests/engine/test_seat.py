@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 from cordage_tui.engine.seat import Seat, Seated
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
 from cordage_tui.engine.seat import Seat, Seated
-from cordage_tui.store.lock import Lock
-assert Seat(Lock(Path(sys.argv[1]))).acquire(Seated(os.getpid(), 1.5))
+from cordage_tui.store.lock import FileLock
+assert Seat(FileLock(Path(sys.argv[1]))).acquire(Seated(os.getpid(), 1.5))
 print("seated", flush=True)
 sys.stdin.read()
 """
@@ -24,7 +24,7 @@ def test_a_killed_worker_leaves_its_seat(tmp_path: Path) -> None:
     worker = subprocess.Popen([sys.executable, "-c", DIES, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with worker:
         assert worker.stdout is not None and worker.stdout.readline() == b"seated\n"
-        mine = Seat(Lock(path))
+        mine = Seat(FileLock(path))
         assert mine.holder() == Seated(worker.pid, 1.5)
         assert not mine.acquire(Seated(1, 0.0))
         assert mine.poll() and not mine.poll()
@@ -40,11 +40,11 @@ def test_a_killed_worker_leaves_its_seat(tmp_path: Path) -> None:
 
 def test_nobody_sits_where_nothing_was_written(tmp_path: Path) -> None:
     """No file, a folder in its place, a holder that has not signed yet, or one that signed nonsense."""
-    assert Seat(Lock(tmp_path / "none.lock")).holder() is None
-    assert Seat(Lock(tmp_path)).holder() is None
-    lock = Lock(tmp_path / "held.lock")
+    assert Seat(FileLock(tmp_path / "none.lock")).holder() is None
+    assert Seat(FileLock(tmp_path)).holder() is None
+    lock = FileLock(tmp_path / "held.lock")
     assert lock.acquire()
-    assert Seat(Lock(tmp_path / "held.lock")).holder() is None
+    assert Seat(FileLock(tmp_path / "held.lock")).holder() is None
     lock.sign("x y\x1b[31m")
-    assert Seat(Lock(tmp_path / "held.lock")).holder() is None
+    assert Seat(FileLock(tmp_path / "held.lock")).holder() is None
     lock.release()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.store.journal import Journal, choose, file_system_in, wal_is_sound
+from cordage_tui.store.journal import JournalMode, choose, file_system_in, wal_is_sound
 
 MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -33,13 +33,13 @@ broken line
 def test_wal_needs_a_fixed_sqlite(version, sound):
     """Only versions without the bug that corrupts WAL files get WAL (FAULTS.md C 157)."""
     assert wal_is_sound(version) is sound
-    assert choose(version, "ext4") is (Journal.WAL if sound else Journal.TRUNCATE)
+    assert choose(version, "ext4") is (JournalMode.WAL if sound else JournalMode.TRUNCATE)
 
 
 @pytest.mark.parametrize("file_system", ["nfs4", "cifs", "fuse.sshfs", "9p"])
 def test_network_disks_get_no_wal(file_system):
     """Where shared memory cannot be relied on, the journal is a rollback journal (FAULTS.md C 150)."""
-    assert choose((3, 52, 0), file_system) is Journal.TRUNCATE
+    assert choose((3, 52, 0), file_system) is JournalMode.TRUNCATE
 
 
 @pytest.mark.parametrize(

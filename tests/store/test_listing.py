@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.status import Status
-from cordage_tui.store.listing import Wanted
+from cordage_tui.store.listing import RunFilter
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def listing(store, clock, told):
 
 
 def prompts(listing, **wanted):
-    return [row.prompt for row in listing.newest(Wanted("p", **wanted))]
+    return [row.prompt for row in listing.newest(RunFilter("p", **wanted))]
 
 
 def test_the_newest_come_first_and_members_of_a_batch_are_runs_like_any(listing):
@@ -62,7 +62,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(listing):
 
 def test_a_row_is_found_by_its_number_unless_it_is_a_batch(listing):
     """What has no run yet can be named too; the line of a batch is no run."""
-    member = listing.newest(Wanted("p", limit=1))[0]
+    member = listing.newest(RunFilter("p", limit=1))[0]
     assert listing.row(member.id) == member
     assert member.batch is not None
     assert listing.row(member.batch) is None

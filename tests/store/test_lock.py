@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from cordage_tui.store import Lock, NotWritable
+from cordage_tui.store import FileLock, NotWritable
 
-HOLD = "import sys, pathlib; from cordage_tui.store import Lock; print(Lock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
+HOLD = "import sys, pathlib; from cordage_tui.store import FileLock; print(FileLock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def path(tmp_path):
 
 def test_one_holds_it_at_a_time(path):
     """A second lock on the same file is refused at once until the first is released."""
-    first, second = Lock(path), Lock(path)
+    first, second = FileLock(path), FileLock(path)
     assert (first.acquire(), second.acquire()) == (True, False)
     assert (first.acquire(), first.held, second.held) == (True, True, False)
     first.release()
@@ -28,7 +28,7 @@ def test_one_holds_it_at_a_time(path):
 
 def test_the_kernel_frees_it_when_the_holder_dies(path):
     """After SIGKILL of the holder the lock can be taken at once."""
-    lock = Lock(path)
+    lock = FileLock(path)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
@@ -42,7 +42,7 @@ def test_the_kernel_frees_it_when_the_holder_dies(path):
 
 def test_it_is_private(path):
     """The lock's file is 0600 and its folder 0700."""
-    lock = Lock(path)
+    lock = FileLock(path)
     lock.acquire()
     lock.release()
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -50,12 +50,12 @@ def test_it_is_private(path):
 
 def test_a_deleted_file_guards_nothing(path):
     """Whoever holds a lock on a deleted file does not keep others out, and a lock is only taken on the file in place."""
-    old, new = Lock(path), Lock(path)
+    old, new = FileLock(path), FileLock(path)
     old.acquire()
     path.unlink()
     assert new.acquire()
     old.release()
-    assert not Lock(path).acquire()
+    assert not FileLock(path).acquire()
     new.release()
 
 
@@ -63,4 +63,4 @@ def test_where_no_lock_can_be_made_it_says_so(tmp_path):
     """A path that cannot be a file raises NotWritable with the reason."""
     (tmp_path / "locks").write_text("")
     with pytest.raises(NotWritable, match="cannot be made"):
-        Lock(tmp_path / "locks" / "p.lock").acquire()
+        FileLock(tmp_path / "locks" / "p.lock").acquire()

@@ -11,7 +11,7 @@ from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxSta
 from cordage_tui.domain.run import RemoteRun, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store import Store, WrongState
+from cordage_tui.store import InvalidTransition, Store
 
 ALL = RunQuery("p")
 WEBHOOKS = st.sampled_from(["wh_a", "wh_b"])
@@ -57,7 +57,7 @@ class Sending(RuleBasedStateMachine):
             return
         try:
             action()
-        except WrongState:
+        except InvalidTransition:
             return
         raise AssertionError(f"{self.states[row]} became {state}")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import SERVER_STATUS, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.merge import Known, first_sight, merged
+from cordage_tui.store.merge import RunRecord, merged, new_record
 
 T = 1_700_000_000.0
 ENDS = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
@@ -25,11 +25,11 @@ def after(*answers, known=None, start=T):
     """What is known after these answers, one second apart."""
     for second, answer in enumerate(answers):
         now = start + second
-        known = merged(known or first_sight(answer, now), answer, now)
+        known = merged(known or new_record(answer, now), answer, now)
     return known
 
 
-OURS = Known("r1", created_at=T - 10, ours=True)
+OURS = RunRecord("r1", created_at=T - 10, ours=True)
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -237,7 +237,7 @@ def test_repeating_an_answer_comes_to_rest(answers, last):
 @given(st.lists(ANSWERS, min_size=1, max_size=6))
 def test_facts_only_grow(answers):
     """Outputs, inputs, node count and the server's creation time are never lost again, whatever is answered later."""
-    known = first_sight(answers[0], T)
+    known = new_record(answers[0], T)
     for answer in answers:
         before, known = known, merged(known, answer, T)
         for fact in ("outputs", "inputs", "node_count", "told_created"):

@@ -10,7 +10,17 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.store import Damaged, DiskFull, Lock, Locked, NewerSchema, NotWritable, Replaced, Store, opening
+from cordage_tui.store import (
+    DatabaseCorrupt,
+    DatabaseLocked,
+    DatabaseReplaced,
+    DiskFull,
+    FileLock,
+    NewerSchema,
+    NotWritable,
+    Store,
+    opening,
+)
 from cordage_tui.store.journal import choose, file_system_of
 from cordage_tui.store.schema import STEPS
 
@@ -135,7 +145,7 @@ def test_what_is_no_database_is_moved_aside_and_told(stores, clock, content):
 
 
 def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
-    """A flipped page raises Damaged when it is read; the next start moves the file aside and saves what can be read."""
+    """A flipped page raises DatabaseCorrupt when it is read; the next start moves the file aside and saves what can be read."""
     raw = bytearray(filled.read_bytes())
     pages = len(raw) // PAGE
     with closing(sqlite3.connect(filled)) as other:
@@ -144,7 +154,7 @@ def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
         raw[page * PAGE : page * PAGE + 200] = os.urandom(200)
     filled.write_bytes(raw)
     store = stores.open()
-    with pytest.raises(Damaged, match="restart to have it repaired") as caught:
+    with pytest.raises(DatabaseCorrupt, match="restart to have it repaired") as caught:
         store.query.window(ALL, 0, 10_000)
     assert caught.value.moved_to is None
     store.close()
@@ -168,7 +178,7 @@ def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
     raw[(root - 1) * PAGE : (root - 1) * PAGE + 100] = os.urandom(100)
     filled.write_bytes(raw)
     store = stores.open()
-    with pytest.raises(Damaged):
+    with pytest.raises(DatabaseCorrupt):
         store.outbox.claim("p")
     store.close()
     repaired = stores.open()
@@ -226,7 +236,7 @@ def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute("DELETE FROM sqlite_master WHERE name = 'history_by_row'")
     assert "moved aside" in stores.open().notice
-    with pytest.raises(Replaced):
+    with pytest.raises(DatabaseReplaced):
         other.outbox.claim("p")
 
 
@@ -250,7 +260,7 @@ def test_what_only_an_index_calls_queued_is_not_sent(stores):
     store.close()
     without_its_index(stores.path, "outbox_open", f"UPDATE outbox SET state = 'dropped' WHERE id = {gone}")
     store = stores.open()
-    with pytest.raises(Damaged, match="what it lists as queued is not"):
+    with pytest.raises(DatabaseCorrupt, match="what it lists as queued is not"):
         store.outbox.claim("p")
     store.close()
     repaired = stores.open()
@@ -273,7 +283,7 @@ def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
     row = store.outbox.submit("p", "wh_a", {"prompt": "x"})
     with closing(sqlite3.connect(stores.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Locked, match="Nothing was written"):
+        with pytest.raises(DatabaseLocked, match="Nothing was written"):
             store.outbox.claim("p")
         other.execute("ROLLBACK")
     assert store.outbox.claim("p").row == row
@@ -300,7 +310,7 @@ def test_a_replaced_file_is_not_written_to(stores, replace):
     if replace:
         stores.open()
     for refused in (lambda: store.outbox.claim("p"), lambda: store.outbox.submit("p", "wh_a", {})):
-        with pytest.raises(Replaced, match="deleted or replaced"):
+        with pytest.raises(DatabaseReplaced, match="deleted or replaced"):
             refused()
     assert prompts(store) == {"x"}
 
@@ -336,9 +346,9 @@ def test_only_one_repairs_at_a_time(stores):
     """While another process repairs, opening is refused in words instead of waiting."""
     stores.path.parent.mkdir()
     stores.path.write_bytes(b"garbage")
-    lock = Lock(stores.path.with_name("cordage.db.repair.lock"))
+    lock = FileLock(stores.path.with_name("cordage.db.repair.lock"))
     lock.acquire()
-    with pytest.raises(Locked, match="repairing"):
+    with pytest.raises(DatabaseLocked, match="repairing"):
         stores.open()
     lock.release()
     assert stores.open().notice

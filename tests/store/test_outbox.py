@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.domain.outbox import TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.status import Status
-from cordage_tui.store import WrongState
+from cordage_tui.store import InvalidTransition
 
 ALL = RunQuery("p")
 FOX = {"prompt": "a fox", "steps": 20}
@@ -258,9 +258,9 @@ def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, to
 
 
 def test_a_wrong_step_changes_nothing_and_says_so(store):
-    """A transition that the domain does not know raises WrongState and leaves the row as it was."""
+    """A transition that the domain does not know raises InvalidTransition and leaves the row as it was."""
     row = store.outbox.submit("p", "wh_a", FOX)
-    with pytest.raises(WrongState, match="is queued and cannot become uncertain"):
+    with pytest.raises(InvalidTransition, match="is queued and cannot become uncertain"):
         store.outbox.settle(row, OutboxState.UNCERTAIN, "x")
     assert words(store, row) == "queued"
     assert store.query.detail(row).note is None

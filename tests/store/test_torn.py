@@ -11,7 +11,7 @@ import pytest
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.domain.status import Status
-from cordage_tui.store import Damaged, Store
+from cordage_tui.store import DatabaseCorrupt, Store
 from tests.store.conftest import HeldClock, Stores
 
 ALL = RunQuery("p")
@@ -59,7 +59,7 @@ def reopened(path: Path, clock: HeldClock) -> Store:
     try:
         store.query.window(ALL, 0, 1_000)
         store.queue.waiting("p")
-    except Damaged as damage:
+    except DatabaseCorrupt as damage:
         assert "restart to have it repaired" in damage.what
         store.close()
         return Store.open(path, clock)

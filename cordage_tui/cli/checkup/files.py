@@ -16,7 +16,7 @@ from cordage_tui.domain.amount import amount
 from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.target import BadTarget, tried_target
-from cordage_tui.store.journal import choose, file_system_of, is_remote
+from cordage_tui.store.journal import choose, file_system_of, is_network_file_system
 
 _LITTLE: Final = 1_000_000_000
 """Bytes that a day of pictures may well take."""
@@ -36,7 +36,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
 
     system = file_system_of(paths.data_dir)
     journal = choose(sqlite3.sqlite_version_info, system).value
-    if is_remote(system):
+    if is_network_file_system(system):
         yield Check("journal", f"{journal}, on {system}", State.NOTE, "Locks may fail there: use one window at a time.")
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")

@@ -23,7 +23,7 @@ from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.reader import Reader
 from cordage_tui.engine.session import Session
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import Lock
+from cordage_tui.store.lock import FileLock
 
 LOOK_S: Final = 0.25
 """How often, where somebody waits for downloads, it is looked how they stand."""
@@ -37,7 +37,7 @@ class DownloadDesk:
     def __init__(
         self,
         session: Session,
-        lock: Lock,
+        lock: FileLock,
         reader: Reader,
         storage: Storage,
         opened: Callable[[], Profile],

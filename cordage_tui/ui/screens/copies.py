@@ -10,7 +10,7 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.picked import Picked
+from cordage_tui.store.picked import RunLookup
 from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.toast import toast
 
@@ -77,7 +77,7 @@ class Copies:
             self._open(one_line(f"Copy of run {row.short_id}".rstrip()), choices)
 
     @property
-    def _picked(self) -> Picked:
+    def _picked(self) -> RunLookup:
         return self._engine.store.picked
 
     def _of_one(self, row: RunRow) -> "list[Choice]":

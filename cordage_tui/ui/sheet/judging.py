@@ -8,7 +8,7 @@ from textual.binding import Binding
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.verdicts import Verdicts
+from cordage_tui.store.verdicts import Ratings
 from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.sheet.roll import Tile
 
@@ -33,7 +33,7 @@ def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> l
 class Judging:
     """Writes verdicts; every screen hears of them from the store."""
 
-    def __init__(self, kept: Steady, verdicts: Verdicts, say: Callable[[SafeText, bool], None]) -> None:
+    def __init__(self, kept: Steady, verdicts: Ratings, say: Callable[[SafeText, bool], None]) -> None:
         """`say` tells the user something; True: something went wrong."""
         self._kept = kept
         self._verdicts = verdicts

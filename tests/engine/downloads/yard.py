@@ -21,7 +21,7 @@ from cordage_tui.engine.downloads.means import Bounds
 from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.outcomes import Outcomes
 from cordage_tui.engine.session import Session
-from cordage_tui.store import Lock, Store
+from cordage_tui.store import FileLock, Store
 from tests.storage_server import StorageServer
 
 WEBHOOK = "wh_sunset_key_1"
@@ -82,7 +82,7 @@ class Yard:
         session = Session(
             "studio", *cast(Any, (None, None, self.store, self.clock)), rng=AtOnce(), paths=Paths.under(self.home)
         )
-        lock = Lock(self.home / "data" / "locks" / "load.lock")
+        lock = FileLock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
         self._clients.append(StorageClient(loopback=True))
         desk = DownloadDesk(
