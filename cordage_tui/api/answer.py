@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from cordage_tui.api.errors import CordageError, Delivery, NotTheApi
+from cordage_tui.api.errors import CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.redact import Redactor
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class RoundTrip:
+class RequestTiming:
     """Two moments by the monotonic clock, in seconds."""
 
     asked_at: float
@@ -19,7 +19,7 @@ class RoundTrip:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A status line arrived; the body may be whole, cut or refused."""
 
     call: str
@@ -31,7 +31,7 @@ class Answer:
     cut: CordageError | None = None
     """Why there is no whole body; None: `body` is whole."""
     redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
-    round_trip: RoundTrip | None = None
+    round_trip: RequestTiming | None = None
     clock_ahead_s: float = 0.0
     """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
 
@@ -40,6 +40,6 @@ class Answer:
         """2xx."""
         return 200 <= self.status < 300
 
-    def not_the_api(self, words: str) -> NotTheApi:
+    def not_the_api(self, words: str) -> UnexpectedResponse:
         """The error that says this answer breaks the contract; `words` may quote the server."""
-        return NotTheApi(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)
+        return UnexpectedResponse(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)

@@ -21,7 +21,7 @@ _FIXED: Final = 15
 
 
 @dataclass(slots=True)
-class Belief:
+class HeaderState:
     """What headers said, brought up to date with what went out since. Times are monotonic seconds."""
 
     remaining: int
@@ -35,7 +35,7 @@ class Belief:
 
 
 @dataclass(slots=True)
-class Book:
+class RateBudgetState:
     """One class of calls of one key. Times are monotonic seconds; -inf: never."""
 
     limit: int
@@ -43,7 +43,7 @@ class Book:
     """When calls went out, not longer than `WINDOW_S` ago."""
     unanswered: deque[float] = field(default_factory=deque)
     """The same for those whose answer is not here."""
-    belief: Belief | None = None
+    belief: HeaderState | None = None
     floor: int | None = None
     """The lowest `remaining` among answers to calls that were under way together: they may cross on the way, and the
     lowest is the server's latest word."""
@@ -71,9 +71,9 @@ class Book:
         return sum(at > moment for at in self.granted)
 
 
-def to_bytes(book: Book, boot: bytes) -> bytes:
+def to_bytes(book: RateBudgetState, boot: bytes) -> bytes:
     """`book` as a file holds it; `boot` names the boot whose monotonic time it is in."""
-    belief = book.belief or Belief(0, nan, nan, nan, nan)
+    belief = book.belief or HeaderState(0, nan, nan, nan, nan)
     fixed = (
         *(book.limit, nan if book.floor is None else book.floor, book.last_background, book.cool_until),
         *(book.pace, book.paced_at, book.foreign, book.foreign_before, book.foreign_until),
@@ -83,7 +83,7 @@ def to_bytes(book: Book, boot: bytes) -> bytes:
     return _HEAD.pack(_MAGIC, boot, len(book.granted), crc32(body)) + body
 
 
-def from_bytes(raw: bytes, boot: bytes, now: float) -> Book | None:
+def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
     """The book in `raw`; None when it is damaged, of another version or of another boot."""
     if len(raw) < _HEAD.size:
         return None
@@ -97,11 +97,11 @@ def from_bytes(raw: bytes, boot: bytes, now: float) -> Book | None:
     lists = numbers[_FIXED:]
     if len(lists) != grants + int(unanswered) or max(paced_at, last, *lists[-1:]) > now + _AHEAD_S:
         return None
-    return Book(
+    return RateBudgetState(
         int(limit),
         deque(lists[int(unanswered) :]),
         deque(lists[: int(unanswered)]),
-        None if isnan(until) else Belief(int(remaining), until, turn, told_at, jitter),
+        None if isnan(until) else HeaderState(int(remaining), until, turn, told_at, jitter),
         None if isnan(floor) else int(floor),
         *(last, cool, pace, paced_at, foreign, before, foreign_until),
     )

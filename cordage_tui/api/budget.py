@@ -15,7 +15,7 @@ from math import inf, isnan, nan
 from typing import Final
 
 from cordage_tui.api import others
-from cordage_tui.api.book import WINDOW_S, Belief, Book
+from cordage_tui.api.book import WINDOW_S, HeaderState, RateBudgetState
 from cordage_tui.domain.budget import Priority, RateLimitHeaders
 
 COOL_JITTER_S: Final = 2.0
@@ -47,7 +47,7 @@ class RateBudget:
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
         """`limit` calls a minute until a header says otherwise; background work takes at most `share` of them;
         `even`: nobody sends faster than the budget refills, the user neither (triggers cost money)."""
-        self.book = Book(limit)
+        self.book = RateBudgetState(limit)
         """All that is known; may be replaced by what another process knows."""
         self._share = share
         self._even = even
@@ -156,11 +156,11 @@ class RateBudget:
         start = -inf if reset_s is None else until - LINE_S + _ROUNDED_S
         left = min(book.floor - len(book.unanswered), self.limit - book.count_since(start))
         turn = nan if reset_s is None else min(until, now + LINE_S)
-        book.belief = Belief(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
+        book.belief = HeaderState(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
         if reset_s is not None:
             others.count(book, self.limit - book.floor, until, took_s)
 
-    def _believed(self, now: float) -> Belief | None:
+    def _believed(self, now: float) -> HeaderState | None:
         belief = self.book.belief
         return belief if belief is not None and now < belief.until else None
 
@@ -188,12 +188,12 @@ class RateBudget:
             return stop
         return at
 
-    def _left_at(self, belief: Belief, moment: float) -> float:
+    def _left_at(self, belief: HeaderState, moment: float) -> float:
         """What will be left then, if others go on as they do."""
         since = moment - belief.told_at
-        return belief.remaining - since / 60.0 * (others.a_minute(self.book, belief.told_at) or 0.0)
+        return belief.remaining - since / 60.0 * (others.foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
 
-    def _next_even_slot(self, belief: Belief, room: int) -> float:
+    def _next_even_slot(self, belief: HeaderState, room: int) -> float:
         """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""
         start = belief.turn - LINE_S
         spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from cordage_tui.api.answer import Answer
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.answer import ApiResponse
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.decode import run_in, runs_in
-from cordage_tui.api.dispatch import Dispatch
-from cordage_tui.api.errors import NotTheApi
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.api.request import Account
-from cordage_tui.api.skew import Skew
+from cordage_tui.api.dispatch import RequestRunner
+from cordage_tui.api.errors import UnexpectedResponse
+from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.request import RequestBuilder
+from cordage_tui.api.skew import ClockSkew
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
@@ -25,12 +25,12 @@ from cordage_tui.domain.value import dataclass
 _LARGE: Final = 128 * 1024
 """Bytes from which an answer is decoded in a thread, so that the screen goes on."""
 _TURN_S: Final = 0.0005
-_PATIENCE: Final = Deadlines()
+_PATIENCE: Final = Timeouts()
 _Decoded = TypeVar("_Decoded")
 
 
 @dataclass(frozen=True, slots=True)
-class TriggerAnswer:
+class TriggerResult:
     """The server accepted a trigger."""
 
     run: RemoteRun | None
@@ -46,15 +46,15 @@ class CordageClient:
         base_url: str,
         key: Secret,
         *,
-        pacer: Pacer,
+        pacer: RateLimiter,
         clock: Clock,
         read_only: bool = False,
-        deadlines: Deadlines = _PATIENCE,
+        deadlines: Timeouts = _PATIENCE,
     ) -> None:
-        """Takes any base URL and key: one that breaks the rules makes every call raise BadSetting. `read_only` makes
-        trigger and kill raise ReadOnly. Costs nothing: httpx is imported when the first call goes out."""
-        self._account = Account(base_url, key, read_only)
-        self._dispatch = Dispatch(self._account, pacer, clock, deadlines)
+        """Takes any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only` makes
+        trigger and kill raise ReadOnlyError. Costs nothing: httpx is imported when the first call goes out."""
+        self._account = RequestBuilder(base_url, key, read_only)
+        self._dispatch = RequestRunner(self._account, pacer, clock, deadlines)
         self._decoding_large = asyncio.Lock()
 
     async def list_runs(
@@ -75,7 +75,7 @@ class CordageClient:
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
-    ) -> TriggerAnswer:
+    ) -> TriggerResult:
         """Starts a run, which may cost money; never repeated here. It does not wait for budget: the caller has acquired a
         trigger from the pacer before it committed the intent to send this one. `on_sending` is called right before the first byte
         goes out: an error without that has the delivery NOT_SENT."""
@@ -84,11 +84,11 @@ class CordageClient:
         )
         answer = await self._dispatch.send(request, Priority.USER, granted=True)
         if answer.cut is not None:
-            return TriggerAnswer(None)
+            return TriggerResult(None)
         try:
-            return TriggerAnswer(await self._decoded(run_in, answer))
-        except NotTheApi:
-            return TriggerAnswer(None)
+            return TriggerResult(await self._decoded(run_in, answer))
+        except UnexpectedResponse:
+            return TriggerResult(None)
 
     async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
         """Asks the server to cancel a run. NotFound and Rejected may mean that it has ended: read it then. It does not wait
@@ -96,7 +96,7 @@ class CordageClient:
         request = self._account.build_post("kill run", RateLimitClass.KILL, webhook_key, "runs", run_id, "kill")
         return await self._decoded(run_in, await self._dispatch.send(request, Priority.USER, granted=True))
 
-    def skew(self) -> Skew | None:
+    def skew(self) -> ClockSkew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""
         return self._dispatch.skew.skew()
 
@@ -112,7 +112,7 @@ class CordageClient:
         """Cancels what is under way and closes the connections. A trigger cut off here is uncertain."""
         await self._dispatch.aclose()
 
-    async def _decoded(self, decode: Callable[[Answer], _Decoded], answer: Answer) -> _Decoded:
+    async def _decoded(self, decode: Callable[[ApiResponse], _Decoded], answer: ApiResponse) -> _Decoded:
         """Decode an answer, a large one in a thread, one at a time. Raises what `decode` raises."""
         if len(answer.body) <= _LARGE:
             return decode(answer)

@@ -9,8 +9,8 @@ from typing import Final
 import httpx
 
 from cordage_tui import __version__
-from cordage_tui.api.errors import BadSetting, Delivery
-from cordage_tui.api.surroundings import hush_loggers, proxy_for, tls_context
+from cordage_tui.api.errors import Delivery, InvalidRequest
+from cordage_tui.api.surroundings import proxy_for, silence_loggers, tls_context
 from cordage_tui.domain.address import BaseUrl
 from cordage_tui.domain.text import SafeText
 
@@ -18,7 +18,7 @@ _MAX_CONNECTIONS: Final = 100
 """Above any concurrency of ours: the pool must never be what a call waits for (TRAPS.md T1)."""
 
 
-class _OwnOrigin(httpx.AsyncBaseTransport):
+class _SameOriginTransport(httpx.AsyncBaseTransport):
     """Lets no request pass that is not for the configured scheme, host and port."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, base: BaseUrl) -> None:
@@ -43,17 +43,17 @@ class _Pool:
     retired: bool = False
 
 
-class Connections:
+class HttpClientHolder:
     """Connections to one origin. `keep_alive` False: each request on one of its own."""
 
     def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
-        """Raises BadSetting when the environment names a proxy that cannot be used."""
+        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
         self.base = base
         self._keep_alive = keep_alive
         self._proxy = _proxy_for(base)
         self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
         self._pool: _Pool | None = None
-        hush_loggers()
+        silence_loggers()
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -81,7 +81,7 @@ class Connections:
         limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=kept)
         inner = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=self._proxy)
         return httpx.AsyncClient(
-            transport=_OwnOrigin(inner, self.base),
+            transport=_SameOriginTransport(inner, self.base),
             follow_redirects=False,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -101,4 +101,4 @@ def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
         return proxy_for(base.scheme, base.host)
     except ValueError as wrong:
         words = SafeText(str(wrong))
-    raise BadSetting("connect", words, delivery=Delivery.NOT_SENT)
+    raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)

@@ -4,7 +4,7 @@ from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
+class Timeouts:
     """Seconds. The totals bound a whole call, connection to last byte: httpx itself has only limits between bytes."""
 
     connect_s: float = 10.0
@@ -18,7 +18,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageDeadlines:
+class FileTimeouts:
     """The same for the files of storage, which may be so large that no total fits them all."""
 
     connect_s: float = 10.0

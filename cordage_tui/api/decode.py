@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from cordage_tui.api.answer import Answer
-from cordage_tui.api.json_body import BadJson, Parsed, parse
+from cordage_tui.api.answer import ApiResponse
+from cordage_tui.api.json_body import InvalidJson, Parsed, parse
 from cordage_tui.api.times import epoch
 from cordage_tui.domain.client_ref import without_ref
 from cordage_tui.domain.inputs import Inputs
@@ -30,11 +30,11 @@ _WORD_MAX: Final = 40
 _ERROR_MAX: Final = 10_000
 
 
-def runs_in(answer: Answer) -> RunList:
+def runs_in(answer: ApiResponse) -> RunList:
     """The runs of a list answer, in the server's order; of two with one id the last counts.
 
     Takes a bare array, or an object with the array (or null) under `runs`, `data`, `items` or `results`; 204 is empty.
-    Raises NotTheApi when any of it breaks the contract: half a list is no list.
+    Raises UnexpectedResponse when any of it breaks the contract: half a list is no list.
     """
     if answer.status == 204:
         return RunList()
@@ -49,8 +49,8 @@ def runs_in(answer: Answer) -> RunList:
     return found
 
 
-def run_in(answer: Answer) -> RemoteRun:
-    """The one run of a get, trigger or kill answer. Raises NotTheApi when there is no usable `run_id` in it."""
+def run_in(answer: ApiResponse) -> RemoteRun:
+    """The one run of a get, trigger or kill answer. Raises UnexpectedResponse when there is no usable `run_id` in it."""
     _refuse_partial(answer)
     return _run(answer, _json(answer))
 
@@ -60,22 +60,22 @@ def usable_id(run_id: object) -> bool:
     return isinstance(run_id, str) and 0 < len(run_id.strip()) <= len(run_id) <= MAX_ID and run_id not in {".", ".."}
 
 
-def _refuse_partial(answer: Answer) -> None:
+def _refuse_partial(answer: ApiResponse) -> None:
     if answer.status == 206:
         raise answer.not_the_api("the answer is a part (206), which nobody asked for")
 
 
-def _json(answer: Answer) -> Parsed:
+def _json(answer: ApiResponse) -> Parsed:
     if "html" in answer.headers.get("content-type", "").lower():
         raise answer.not_the_api("the answer is a web page, not the API's JSON; a login page of the network, perhaps")
     try:
         return parse(answer.body)
-    except BadJson as bad:
+    except InvalidJson as bad:
         problem = str(bad)
     raise answer.not_the_api(problem)
 
 
-def _array(answer: Answer, value: Parsed) -> list[Parsed]:
+def _array(answer: ApiResponse, value: Parsed) -> list[Parsed]:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
@@ -99,7 +99,7 @@ def _tells_more(value: dict[str, Parsed], count: int) -> bool:
     )
 
 
-def _run(answer: Answer, value: Parsed) -> RemoteRun:
+def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
     if not isinstance(value, dict):
         raise answer.not_the_api("a run is not an object")
     run_id = value.get("run_id")
@@ -177,7 +177,7 @@ def _inputs(value: dict[str, Parsed]) -> Inputs | None:
     return {"prompt": prompt} if isinstance(prompt, str) and prompt else None
 
 
-def _outputs(answer: Answer, value: Parsed) -> tuple[str, ...] | None:
+def _outputs(answer: ApiResponse, value: Parsed) -> tuple[str, ...] | None:
     if value is None:
         return None
     urls = tuple(_urls(value))

@@ -9,20 +9,20 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.answer import Answer
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.answer import ApiResponse
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.api.request import Account, Request
-from cordage_tui.api.skew import SkewMeter
-from cordage_tui.api.statuses import budget_reading, error_of
-from cordage_tui.api.unanswered import Unanswered
+from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.request import ApiRequest, RequestBuilder
+from cordage_tui.api.skew import ClockSkewEstimator
+from cordage_tui.api.statuses import budget_reading, error_for_status
+from cordage_tui.api.unanswered import PendingRequests
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.value import replace
 
 if TYPE_CHECKING:
-    from cordage_tui.api.wire import Wire
+    from cordage_tui.api.wire import HttpTransport
 
 _AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
 """Reads and kills under way at a time; polling has its own share, so it never stands before the user."""
@@ -30,26 +30,26 @@ _TRIGGERS_AT_ONCE: Final = 64
 """A trigger may be waited for minutes; they must not stand before reads, nor reach the pool's own limit."""
 
 
-class Dispatch:
+class RequestRunner:
     """All calls of one key to one base URL. httpx is imported when the first of them goes out."""
 
-    def __init__(self, account: Account, pacer: Pacer, clock: Clock, deadlines: Deadlines) -> None:
+    def __init__(self, account: RequestBuilder, pacer: RateLimiter, clock: Clock, deadlines: Timeouts) -> None:
         self._account = account
         self._pacer = pacer
         self._clock = clock
         self._deadlines = deadlines
-        self.skew = SkewMeter(clock)
-        self._wires: dict[bool, Wire] = {}
+        self.skew = ClockSkewEstimator(clock)
+        self._wires: dict[bool, HttpTransport] = {}
         self._slots = _slots()
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
-        self._under_way: set[asyncio.Task[Answer]] = set()
-        self._unanswered = Unanswered()
+        self._under_way: set[asyncio.Task[ApiResponse]] = set()
+        self._unanswered = PendingRequests()
 
     def unanswered(self) -> Mapping[str, float]:
         """Webhook key → for how many seconds a read of it has been on the wire, where none that went out since has been answered."""
         return self._unanswered.ages(self._clock.monotonic())
 
-    async def send(self, request: Request, priority: Priority, *, granted: bool) -> Answer:
+    async def send(self, request: ApiRequest, priority: Priority, *, granted: bool) -> ApiResponse:
         """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError. It waits for budget
         unless that is `granted` already.
 
@@ -85,7 +85,7 @@ class Dispatch:
         for wire in list(self._wires.values()):  # a call may make the other one meanwhile
             await wire.aclose()
 
-    async def _exchange(self, request: Request) -> Answer:
+    async def _exchange(self, request: ApiRequest) -> ApiResponse:
         reads = request.call_class is RateLimitClass.READ
         ticket = self._unanswered.add(request.webhook_key, self._clock.monotonic()) if reads else None
         try:
@@ -100,7 +100,7 @@ class Dispatch:
         self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
         self._pacer.learn(request.call_class, seen)
-        error = error_of(answer, seen, paid=request.paid)
+        error = error_for_status(answer, seen, paid=request.paid)
         if error is not None:
             raise error
         if answer.cut is not None and not request.paid:
@@ -108,11 +108,11 @@ class Dispatch:
         skew = self.skew.skew()
         return answer if skew is None else replace(answer, clock_ahead_s=skew.sure_ahead_s)
 
-    def _wire(self, request: Request) -> "Wire":
+    def _wire(self, request: ApiRequest) -> "HttpTransport":
         """Triggers have their own, where no connection is kept: none can be stale."""
         wire = self._wires.get(request.paid)
         if wire is None:
-            kind = wire_class()
+            kind = load_transport()
             wire = kind(self._account.base(request.call), self._deadlines, keep_alive=not request.paid)
             self._wires[request.paid] = wire
         return wire
@@ -122,7 +122,7 @@ def _slots() -> dict[Priority, asyncio.Semaphore]:
     return {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
 
 
-def wire_class() -> "type[Wire]":
+def load_transport() -> "type[HttpTransport]":
     """Imports httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
     is installed (TRAPS.md T3)."""
     cli = "httpx._main"
@@ -130,8 +130,8 @@ def wire_class() -> "type[Wire]":
     if hide:
         sys.modules[cli] = None  # type: ignore[assignment]
     try:
-        from cordage_tui.api.wire import Wire
+        from cordage_tui.api.wire import HttpTransport
     finally:
         if hide:
             sys.modules.pop(cli, None)
-    return Wire
+    return HttpTransport

@@ -2,16 +2,16 @@
 
 CordageError
 ├── Unreachable        DNS, refused, TLS: no connection
-├── TimedOut           no whole answer in time
-├── ConnectionBroken   reset, cut short, no HTTP
-├── NotTheApi          an answer that breaks the contract
-├── KeyRefused         401, 402, 403
+├── RequestTimeout           no whole answer in time
+├── ConnectionLost   reset, cut short, no HTTP
+├── UnexpectedResponse          an answer that breaks the contract
+├── AuthenticationFailed         401, 402, 403
 ├── NotFound           404
 ├── Rejected           any other 4xx
 ├── RateLimited        429, or 503 with the limiter's JSON
-├── ServerTrouble      5xx and statuses nobody has defined
-├── ReadOnly           refused here: the profile is read-only
-└── BadSetting         refused here: base URL, key or inputs cannot be used
+├── ServerError      5xx and statuses nobody has defined
+├── ReadOnlyError           refused here: the profile is read-only
+└── InvalidRequest         refused here: base URL, key or inputs cannot be used
 """
 
 from enum import StrEnum
@@ -58,31 +58,31 @@ class CordageError(Exception):
             self.health = health
 
 
-class Unreachable(CordageError):
+class ConnectFailed(CordageError):
     """No connection: name not found, refused, no TLS, proxy in the way."""
 
     health = HealthStatus.OFFLINE
 
 
-class TimedOut(CordageError):
+class RequestTimeout(CordageError):
     """No connection, or no whole answer, in time."""
 
     health = HealthStatus.TIMEOUT
 
 
-class ConnectionBroken(CordageError):
+class ConnectionLost(CordageError):
     """The connection ended early, or what came was not HTTP."""
 
     health = HealthStatus.OFFLINE
 
 
-class NotTheApi(CordageError):
+class UnexpectedResponse(CordageError):
     """An answer that breaks the contract: HTML, no JSON, wrong type, a redirect, too large, too deep."""
 
     health = HealthStatus.NOT_THE_API
 
 
-class KeyRefused(CordageError):
+class AuthenticationFailed(CordageError):
     """401, 402 or 403: the key or the account stands in the way."""
 
     health = HealthStatus.REFUSED
@@ -94,7 +94,7 @@ class NotFound(CordageError):
     health = HealthStatus.GONE
 
 
-class Rejected(CordageError):
+class RequestRejected(CordageError):
     """Any other 4xx; `what` holds the server's own words."""
 
 
@@ -117,17 +117,17 @@ class RateLimited(CordageError):
         self.retry_after_s = retry_after_s
 
 
-class ServerTrouble(CordageError):
+class ServerError(CordageError):
     """5xx, and any status nobody has defined."""
 
 
-class ReadOnly(CordageError):
+class ReadOnlyError(CordageError):
     """The profile is read-only; refused before anything was sent."""
 
     health = HealthStatus.LIVE
 
 
-class BadSetting(CordageError):
+class InvalidRequest(CordageError):
     """The base URL, the key, an id or the inputs cannot be put on the wire; nothing was sent."""
 
     health = HealthStatus.NOT_THE_API

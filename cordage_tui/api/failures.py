@@ -7,62 +7,62 @@ from typing import Final
 
 import httpx
 
-from cordage_tui.api.body import BodyRefused
+from cordage_tui.api.body import InvalidBody
 from cordage_tui.api.errors import (
-    BadSetting,
-    ConnectionBroken,
+    ConnectFailed,
+    ConnectionLost,
     CordageError,
     Delivery,
-    NotTheApi,
-    TimedOut,
-    Unreachable,
+    InvalidRequest,
+    RequestTimeout,
+    UnexpectedResponse,
 )
 from cordage_tui.api.redact import Redactor
 
-WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, BodyRefused)
+WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
 """All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
 
 _CHAIN_MAX: Final = 20
 
 
-def explain(
+def to_cordage_error(
     fault: Exception, *, call: str, host: str, delivery: Delivery, status: int | None, redactor: Redactor
 ) -> CordageError:
     """The error to raise for one of WIRE_FAULTS. It is not chained to `fault`, which holds the request and its key."""
     kind, words = _kind(fault, host)
-    if kind is Unreachable and delivery is not Delivery.NOT_SENT:
-        kind = ConnectionBroken
+    if kind is ConnectFailed and delivery is not Delivery.NOT_SENT:
+        kind = ConnectionLost
     return kind(call, redactor.line(words), delivery=delivery, status=status)
 
 
 def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
     match fault:
-        case BodyRefused():
-            return NotTheApi, str(fault)
+        case InvalidBody():
+            return UnexpectedResponse, str(fault)
         case httpx.ConnectTimeout():
-            return TimedOut, f"no connection to {host} in time"
+            return RequestTimeout, f"no connection to {host} in time"
         case httpx.PoolTimeout():
-            return TimedOut, "all our connections are busy; nothing was sent"
+            return RequestTimeout, "all our connections are busy; nothing was sent"
         case httpx.WriteTimeout():
-            return TimedOut, f"{host} stopped reading the request"
+            return RequestTimeout, f"{host} stopped reading the request"
         case httpx.TimeoutException() | TimeoutError():
-            return TimedOut, f"{host} gave no whole answer in time"
+            return RequestTimeout, f"{host} gave no whole answer in time"
         case httpx.ProxyError():
-            return Unreachable, f"the proxy did not connect us to {host}: {fault}"
+            return ConnectFailed, f"the proxy did not connect us to {host}: {fault}"
         case httpx.ConnectError():
-            return Unreachable, connect_words(fault, host)
+            return ConnectFailed, connect_words(fault, host)
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
-            return BadSetting, "the address or the key cannot be put into a request"
+            return InvalidRequest, "the address or the key cannot be put into a request"
         case httpx.RemoteProtocolError() if "without sending a response" in str(fault):
-            return ConnectionBroken, f"{host} closed the connection without an answer"
+            return ConnectionLost, f"{host} closed the connection without an answer"
         case httpx.RemoteProtocolError():
-            return ConnectionBroken, f"{host} cut its answer short or did not speak HTTP"
-    return ConnectionBroken, f"the connection to {host} broke"
+            return ConnectionLost, f"{host} cut its answer short or did not speak HTTP"
+    return ConnectionLost, f"the connection to {host} broke"
 
 
 def connect_words(fault: BaseException, host: str) -> str:
     """Why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
-    for cause in causes(fault):
+    for cause in exception_chain(fault):
         match cause:
             case socket.gaierror():
                 return f"the host {host} is not found"
@@ -75,7 +75,7 @@ def connect_words(fault: BaseException, host: str) -> str:
     return f"no connection to {host}"
 
 
-def causes(fault: BaseException) -> Iterator[BaseException]:
+def exception_chain(fault: BaseException) -> Iterator[BaseException]:
     """The fault and what led to it, the nearest first; the connection attempts of a group one by one."""
     queue, seen = [fault], 0
     while queue and seen < _CHAIN_MAX:

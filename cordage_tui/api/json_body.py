@@ -26,7 +26,7 @@ _INT_LIMIT: Final = 2**63
 Parsed: TypeAlias = "bool | int | float | str | list[Parsed] | dict[str, Parsed] | None"
 
 
-class BadJson(ValueError):
+class InvalidJson(ValueError):
     """Not JSON that we take; `str` says why, and quotes nothing of it."""
 
 
@@ -35,12 +35,12 @@ def parse(body: bytes) -> Parsed:
 
     Lone surrogates become U+FFFD, integers SQLite cannot hold become text. The last of duplicate keys wins, but a
     `run_id` given twice with two values is None: neither is to be trusted.
-    Raises BadJson: not JSON, not finite, deeper than MAX_DEPTH, a string longer than MAX_STRING, more than MAX_VALUES values.
+    Raises InvalidJson: not JSON, not finite, deeper than MAX_DEPTH, a string longer than MAX_STRING, more than MAX_VALUES values.
     """
     try:
         text = body.decode(json.detect_encoding(body))
         value = _Scanner(text).document()
-    except BadJson:
+    except InvalidJson:
         raise
     except UnicodeDecodeError:
         problem = "the body is not UTF-8"
@@ -50,7 +50,7 @@ def parse(body: bytes) -> Parsed:
         problem = "the body is not JSON" if body.strip() else "the body is empty"
     else:
         return _Cleaner().clean(value, 0)
-    raise BadJson(problem)
+    raise InvalidJson(problem)
 
 
 class _Scanner:
@@ -79,7 +79,7 @@ class _Scanner:
         piece = self._text[at : at + PIECE]
         try:
             value, used = self._decoder.raw_decode(piece)
-        except BadJson:
+        except InvalidJson:
             raise
         except ValueError:
             if at + len(piece) == len(self._text):
@@ -87,7 +87,7 @@ class _Scanner:
         else:
             return value, at + used
         if depth >= MAX_DEPTH:
-            raise BadJson(f"the body is nested deeper than {MAX_DEPTH}")
+            raise InvalidJson(f"the body is nested deeper than {MAX_DEPTH}")
         return self._array(at + 1, depth) if opening == "[" else self._members(at + 1, depth)
 
     def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
@@ -141,7 +141,7 @@ def _int(digits: str) -> int | str:
 
 
 def _not_finite(name: str) -> NoReturn:
-    raise BadJson(f"{name} is not a JSON number")
+    raise InvalidJson(f"{name} is not a JSON number")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,16 +159,16 @@ class _Cleaner:
         self._values = 0
 
     def clean(self, value: Any, depth: int) -> Parsed:
-        """Raises BadJson beyond a bound."""
+        """Raises InvalidJson beyond a bound."""
         self._values += 1
         if isinstance(value, str):
             return _text(value)
         if isinstance(value, float) and not math.isfinite(value):
-            raise BadJson("a number is not finite")
+            raise InvalidJson("a number is not finite")
         if not isinstance(value, list | dict):
             return value  # type: ignore[no-any-return]
         if depth >= MAX_DEPTH:
-            raise BadJson(f"the body is nested deeper than {MAX_DEPTH}")
+            raise InvalidJson(f"the body is nested deeper than {MAX_DEPTH}")
         if self._values + len(value) > MAX_VALUES:
             raise _too_many()
         if isinstance(value, list):
@@ -177,11 +177,11 @@ class _Cleaner:
         return {_text(name): self.clean(value.pop(name), depth + 1) for name in list(value)}
 
 
-def _too_many() -> BadJson:
-    return BadJson(f"the body has more than {MAX_VALUES:,} values")
+def _too_many() -> InvalidJson:
+    return InvalidJson(f"the body has more than {MAX_VALUES:,} values")
 
 
 def _text(value: str) -> str:
     if len(value) > MAX_STRING:
-        raise BadJson("a string is too long")
+        raise InvalidJson("a string is too long")
     return value if value.isascii() else _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)

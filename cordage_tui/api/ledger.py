@@ -27,7 +27,7 @@ _MOST: Final = 1 << 20
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Ledger(Protocol):
+class BudgetStore(Protocol):
     """Where the book of one budget is kept."""
 
     def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
@@ -36,7 +36,7 @@ class Ledger(Protocol):
         ...
 
 
-class MemoryLedger:
+class MemoryBudgetStore:
     """Nobody shares it."""
 
     def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
@@ -44,7 +44,7 @@ class MemoryLedger:
         return nullcontext()
 
 
-class FileLedger:
+class FileBudgetStore:
     """Shared by all processes of this machine that name the same file."""
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +59,7 @@ class FileLedger:
 
     @contextmanager
     def open(self, budget: RateBudget, now: float) -> Iterator[None]:
-        """As `Ledger.open`."""
+        """As `BudgetStore.open`."""
         fd = self._locked(now)
         if fd is None:
             yield

@@ -3,7 +3,7 @@
 from math import isnan, nan
 from typing import Final
 
-from cordage_tui.api.book import WINDOW_S, Book
+from cordage_tui.api.book import WINDOW_S, RateBudgetState
 
 _MINUTE_S: Final = 60.0
 _NEW_WINDOW_S: Final = 5.0
@@ -14,7 +14,7 @@ _ENOUGH_S: Final = 10.0
 """Of the first window, before a rate is told."""
 
 
-def count(book: Book, used: int, until: float, took_s: float) -> None:
+def count(book: RateBudgetState, used: int, until: float, took_s: float) -> None:
     """An answer that took so long told that `used` calls have been made in the window that ends at `until`."""
     jump = until - book.foreign_until
     if jump > _NEW_WINDOW_S:
@@ -23,7 +23,7 @@ def count(book: Book, used: int, until: float, took_s: float) -> None:
     book.foreign_until = until
 
 
-def a_minute(book: Book, now: float) -> float | None:
+def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
     """Calls others make a minute: those of this window, and of the one before as much as the last minute holds of it; None:
     the headers have not told. On a sliding window the count is the last minute's by itself."""
     left = book.foreign_until - now

@@ -13,7 +13,7 @@ from typing import Final
 
 from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.api.ledger import Ledger, MemoryLedger
+from cordage_tui.api.ledger import BudgetStore, MemoryBudgetStore
 from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import Clock
 
@@ -21,7 +21,7 @@ _SOON_S: Final = 1e-4
 """Less is no wait: event loops round their timers."""
 
 
-class Pacer:
+class RateLimiter:
     """One for each API key. To be used on one event loop."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Pacer:
         *,
         read_share: float = 0.9,
         rng: random.Random | None = None,
-        ledger: Callable[[RateLimitClass], Ledger] = lambda _: MemoryLedger(),
+        ledger: Callable[[RateLimitClass], BudgetStore] = lambda _: MemoryBudgetStore(),
     ) -> None:
         """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
         the jitter; `ledger` is where each class keeps its book, by default in this process alone."""
@@ -38,7 +38,7 @@ class Pacer:
         self._listeners: dict[object, Callable[[], None]] = {}
         rng = rng if rng is not None else random.Random()
         self._queues = {
-            kind: _Queue(
+            kind: _WaitQueue(
                 RateBudget(
                     PUBLISHED_LIMITS[kind],
                     share=read_share if kind is RateLimitClass.READ else 1.0,
@@ -88,10 +88,10 @@ class Pacer:
             callback()
 
 
-class _Queue:
+class _WaitQueue:
     """The line of one class of calls."""
 
-    def __init__(self, budget: RateBudget, ledger: Ledger, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, budget: RateBudget, ledger: BudgetStore, clock: Clock, changed: Callable[[], None]) -> None:
         self._budget = budget
         self._ledger = ledger
         self._clock = clock
@@ -136,7 +136,7 @@ class _Queue:
                 wait_s=budget.wait_s(head, now) if head else 0.0,
                 limited=budget.penalty_remaining_s(now) > 0,
                 ours=budget.book.count_since(now - 60.0),
-                others_a_minute=others.a_minute(budget.book, now),
+                others_a_minute=others.foreign_calls_per_minute(budget.book, now),
             )
 
     def _head(self) -> Priority | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.api.errors import BadSetting, Delivery, ReadOnly
+from cordage_tui.api.errors import Delivery, InvalidRequest, ReadOnlyError
 from cordage_tui.api.origin import checked_base_url
 from cordage_tui.api.redact import Redactor
 from cordage_tui.domain.address import BaseUrl
@@ -19,7 +19,7 @@ _KEY: Final = re.compile(r"[!-~]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """One call, ready for the wire."""
 
     call: str
@@ -41,7 +41,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class RequestBuilder:
     """Whose calls they are."""
 
     base_url: str
@@ -49,11 +49,11 @@ class Account:
     read_only: bool = False
 
     def base(self, call: str) -> BaseUrl:
-        """The base URL by the rules; raises BadSetting."""
+        """The base URL by the rules; raises InvalidRequest."""
         return checked_base_url(self.base_url, call)
 
-    def build_get(self, call: str, webhook_key: str, *segments: str) -> Request:
-        """A GET below the webhook. Raises BadSetting when URL, key or an id cannot be used."""
+    def build_get(self, call: str, webhook_key: str, *segments: str) -> ApiRequest:
+        """A GET below the webhook. Raises InvalidRequest when URL, key or an id cannot be used."""
         return self._request(call, RateLimitClass.READ, "GET", webhook_key, segments)
 
     def build_post(
@@ -64,11 +64,11 @@ class Account:
         *segments: str,
         inputs: Inputs | None = None,
         on_sending: Callable[[], None] | None = None,
-    ) -> Request:
-        """A POST below the webhook, with `inputs` as its JSON. Raises ReadOnly, and BadSetting as `read` does."""
+    ) -> ApiRequest:
+        """A POST below the webhook, with `inputs` as its JSON. Raises ReadOnlyError, and InvalidRequest as `read` does."""
         if self.read_only:
             words = SafeText("this profile is read-only; nothing was sent")
-            raise ReadOnly(call, words, delivery=Delivery.NOT_SENT)
+            raise ReadOnlyError(call, words, delivery=Delivery.NOT_SENT)
         body = None if inputs is None else _body(call, inputs)
         return self._request(call, call_class, "POST", webhook_key, segments, body, on_sending)
 
@@ -81,7 +81,7 @@ class Account:
         segments: tuple[str, ...],
         body: bytes | None = None,
         on_sending: Callable[[], None] | None = None,
-    ) -> Request:
+    ) -> ApiRequest:
         base = self.base(call)
         if not _KEY.fullmatch(self.key.reveal()):
             words = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
@@ -92,7 +92,7 @@ class Account:
             problem = str(wrong)
         else:
             redactor = Redactor(self.key, webhook_key)
-            return Request(call, call_class, method, url, webhook_key, self.key, redactor, body, on_sending)
+            return ApiRequest(call, call_class, method, url, webhook_key, self.key, redactor, body, on_sending)
         raise _unusable(call, problem)
 
 
@@ -105,5 +105,5 @@ def _body(call: str, inputs: Inputs) -> bytes:
     raise _unusable(call, "the inputs cannot be written as JSON: a number in them is not finite")
 
 
-def _unusable(call: str, words: str, health: HealthStatus | None = None) -> BadSetting:
-    return BadSetting(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)
+def _unusable(call: str, words: str, health: HealthStatus | None = None) -> InvalidRequest:
+    return InvalidRequest(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)

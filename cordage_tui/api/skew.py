@@ -4,7 +4,7 @@ from collections import deque
 from statistics import median, median_high
 from typing import Final
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.times import http_date
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.value import dataclass
@@ -16,7 +16,7 @@ _HALF_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Skew:
+class ClockSkew:
     """The server's clock beside this machine's wall clock."""
 
     ahead_s: float
@@ -30,7 +30,7 @@ class Skew:
         return self.ahead_s if abs(self.ahead_s) > self.within_s else 0.0
 
 
-class SkewMeter:
+class ClockSkewEstimator:
     """Learns from answers. What it keeps is the server's time against the clock that nobody sets and that goes on in sleep,
     so a step of our wall clock shows in the skew at once, and old answers stay true."""
 
@@ -39,7 +39,7 @@ class SkewMeter:
         self._seen: deque[tuple[float, float]] = deque(maxlen=SAMPLES)
         """(seconds the server's clock is ahead of `Clock.boot`, how many that may be off)."""
 
-    def learn(self, answer: Answer) -> None:
+    def learn(self, answer: ApiResponse) -> None:
         """An answer came just now; one without a readable `Date` teaches nothing."""
         date, trip = http_date(answer.headers.get("date")), answer.round_trip
         if date is None or trip is None:
@@ -47,9 +47,9 @@ class SkewMeter:
         half_way = (trip.asked_at + trip.heard_at) / 2 - self._clock.monotonic() + self._clock.boot()
         self._seen.append((date + _HALF_S - half_way, _HALF_S + (trip.heard_at - trip.asked_at) / 2))
 
-    def skew(self) -> Skew | None:
+    def skew(self) -> ClockSkew | None:
         """As it is now; None: no answer has had a readable `Date`."""
         if not self._seen:
             return None
         ahead = median(offset for offset, _ in self._seen) + self._clock.boot() - self._clock.wall()
-        return Skew(ahead, median_high(off for _, off in self._seen))
+        return ClockSkew(ahead, median_high(off for _, off in self._seen))

@@ -33,7 +33,7 @@ def tls_context(scheme: str, *, proxied: bool) -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=proxied)
 
 
-def hush_loggers() -> None:
+def silence_loggers() -> None:
     """Keeps URLs and keys out of whatever log is switched on."""
     for name in _QUIET:
         if logging.getLogger(name).getEffectiveLevel() < logging.WARNING:

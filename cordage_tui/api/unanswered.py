@@ -9,7 +9,7 @@ Ticket = int
 _NEVER: Final = float("-inf")
 
 
-class Unanswered:
+class PendingRequests:
     """Times are monotonic seconds."""
 
     def __init__(self) -> None:

@@ -11,20 +11,20 @@ from typing import Any, Final
 
 import httpx
 
-from cordage_tui.api.answer import Answer, RoundTrip
+from cordage_tui.api.answer import ApiResponse, RequestTiming
 from cordage_tui.api.body import read_body
-from cordage_tui.api.connections import Connections
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.connections import HttpClientHolder
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.api.failures import WIRE_FAULTS, explain
-from cordage_tui.api.request import Request
+from cordage_tui.api.failures import WIRE_FAULTS, to_cordage_error
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.domain.address import BaseUrl
 
 _POOL_S: Final = 5.0
 
 
 @dataclass(slots=True)
-class _Trace:
+class _RequestTrace:
     """What httpcore and the response tell of one request, whichever way it ends."""
 
     on_sending: Callable[[], None] | None
@@ -54,11 +54,11 @@ class _Trace:
         return self.sent_at is not None
 
     @property
-    def round_trip(self) -> RoundTrip | None:
+    def round_trip(self) -> RequestTiming | None:
         """None: nothing came back."""
         if self.sent_at is None or self.status is None:
             return None
-        return RoundTrip(self.sent_at, self.heard_at)
+        return RequestTiming(self.sent_at, self.heard_at)
 
     @property
     def delivery(self) -> Delivery:
@@ -72,22 +72,22 @@ class _Trace:
         return self.sent and not self.fresh and self.status is None
 
 
-class Wire:
+class HttpTransport:
     """Sends requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever stale."""
 
-    def __init__(self, base: BaseUrl, deadlines: Deadlines, *, keep_alive: bool) -> None:
-        """Raises BadSetting when the environment names a proxy that cannot be used."""
+    def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
+        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
         self._host = base.host
         self._deadlines = deadlines
-        self._connections = Connections(base, keep_alive=keep_alive)
+        self._connections = HttpClientHolder(base, keep_alive=keep_alive)
 
-    async def send(self, request: Request) -> Answer:
-        """The answer, as soon as a status line came; why a body is cut or refused stands in `Answer.cut`.
+    async def send(self, request: ApiRequest) -> ApiResponse:
+        """The answer, as soon as a status line came; why a body is cut or refused stands in `ApiResponse.cut`.
 
         Raises the CordageError of what went wrong before that. A GET that met a stale connection is sent once more on
         a fresh one; nothing else is ever repeated.
         """
-        trace = _Trace(request.on_sending)
+        trace = _RequestTrace(request.on_sending)
         total_s = self._deadlines.trigger_total_s if request.paid else self._deadlines.total_s
         try:
             async with asyncio.timeout(total_s):
@@ -105,7 +105,7 @@ class Wire:
         """Closes the connections, those in use when their request is done; later requests make new ones."""
         await self._connections.renew()
 
-    async def _exchange(self, request: Request, trace: _Trace) -> Answer:
+    async def _exchange(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
         try:
             return await self._attempt(request, trace)
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
@@ -114,7 +114,7 @@ class Wire:
         await self._connections.renew()
         return await self._attempt(request, trace)
 
-    async def _attempt(self, request: Request, trace: _Trace) -> Answer:
+    async def _attempt(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
         async with (
             self._connections.client() as client,
             client.stream(
@@ -129,13 +129,13 @@ class Wire:
             trace.heard(response)
             return _answer(request, trace, await read_body(response))
 
-    def _timeout(self, request: Request) -> httpx.Timeout:
+    def _timeout(self, request: ApiRequest) -> httpx.Timeout:
         limits = self._deadlines
         read_s = limits.trigger_read_s if request.paid else limits.read_s
         return httpx.Timeout(connect=limits.connect_s, write=limits.write_s, read=read_s, pool=_POOL_S)
 
-    def _explained(self, fault: Exception, request: Request, trace: _Trace) -> CordageError:
-        return explain(
+    def _explained(self, fault: Exception, request: ApiRequest, trace: _RequestTrace) -> CordageError:
+        return to_cordage_error(
             fault,
             call=request.call,
             host=self._host,
@@ -145,16 +145,18 @@ class Wire:
         )
 
 
-def _answer(request: Request, trace: _Trace, body: bytes = b"", *, cut: CordageError | None = None) -> Answer:
+def _answer(
+    request: ApiRequest, trace: _RequestTrace, body: bytes = b"", *, cut: CordageError | None = None
+) -> ApiResponse:
     assert trace.status is not None
-    return Answer(request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip)
+    return ApiResponse(request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip)
 
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _headers(request: Request) -> dict[str, str]:
+def _headers(request: ApiRequest) -> dict[str, str]:
     headers = {"Authorization": f"Bearer {request.key.reveal()}"}
     if request.body is not None:
         headers["Content-Type"] = "application/json"

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cordage_tui.api.json_body import BadJson, Parsed, parse
+from cordage_tui.api.json_body import InvalidJson, Parsed, parse
 
 _LOOKED_AT: Final = 16_384
 """Bytes of an error page that are looked at."""
@@ -15,12 +15,12 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 _PARTS_MAX: Final = 5
 
 
-def error_words(body: bytes) -> str:
+def error_message(body: bytes) -> str:
     """What the body says went wrong: `error`, `message` or the like of a JSON object, field errors joined, the title or
     the text of a web page, else the text itself. Empty when it says nothing."""
     try:
         return _of_json(parse(body)) if len(body) <= _JSON_MAX else _of_page(body)
-    except BadJson:
+    except InvalidJson:
         return _of_page(body)
 
 
@@ -28,7 +28,7 @@ def retry_after_in(body: bytes) -> object:
     """The field of the documented limiter answer, whatever its type; None when there is none."""
     try:
         value = parse(body) if len(body) <= _JSON_MAX else None
-    except BadJson:
+    except InvalidJson:
         return None
     return value.get("retry_after") if isinstance(value, dict) else None
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
-from cordage_tui.api.dispatch import wire_class
+from cordage_tui.api.dispatch import load_transport
 from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.interrupts import ctrl_c_cancels
@@ -79,7 +79,7 @@ async def engine(
             say(event.words)
 
     unsubscribe = found.subscribe(listen)
-    await asyncio.to_thread(wire_class)
+    await asyncio.to_thread(load_transport)
     try:
         with stops_in_order(found):
             yield found

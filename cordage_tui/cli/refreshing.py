@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.errors import BadSetting, CordageError, KeyRefused, NotFound
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
 from cordage_tui.cli.errors import Stopped, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
@@ -142,9 +142,9 @@ async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[l
 
 def code_of(trouble: Trouble) -> ExitCode:
     """What a failed read means for a script."""
-    if isinstance(trouble, KeyRefused):
+    if isinstance(trouble, AuthenticationFailed):
         return ExitCode.KEY_REFUSED
-    if isinstance(trouble, NotFound | BadSetting) or not isinstance(trouble, CordageError):
+    if isinstance(trouble, NotFound | InvalidRequest) or not isinstance(trouble, CordageError):
         return ExitCode.USAGE
     return ExitCode.TRY_AGAIN
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from cordage_tui.api.errors import CordageError, Delivery, KeyRefused
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
 
@@ -27,7 +27,7 @@ class Access:
         return self._refusal.what if self._refusal else None
 
     async def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Awaits `work`, a call of the client. Raises what it raises, and `KeyRefused` once the key is refused: then what
+        """Awaits `work`, a call of the client. Raises what it raises, and `AuthenticationFailed` once the key is refused: then what
         waits for budget is not sent, and what is under way goes on unheard."""
         if (refusal := self._again()) is not None:
             work.close()
@@ -57,8 +57,8 @@ class Access:
             task.cancel()
         self.on_refused(error.what)
 
-    def _again(self) -> KeyRefused | None:
+    def _again(self) -> AuthenticationFailed | None:
         """The same refusal for one more call, which is not sent."""
         if (known := self._refusal) is None:
             return None
-        return KeyRefused(known.call, known.what, delivery=Delivery.NOT_SENT, status=known.status)
+        return AuthenticationFailed(known.call, known.what, delivery=Delivery.NOT_SENT, status=known.status)

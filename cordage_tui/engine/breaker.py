@@ -6,17 +6,24 @@ Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 import random
 from typing import Final
 
-from cordage_tui.api.errors import BadSetting, ConnectionBroken, KeyRefused, ReadOnly, TimedOut, Unreachable
+from cordage_tui.api.errors import (
+    AuthenticationFailed,
+    ConnectFailed,
+    ConnectionLost,
+    InvalidRequest,
+    ReadOnlyError,
+    RequestTimeout,
+)
 
 OFFLINE_AFTER: Final = 5
 """Failures in a row, of at least two webhooks where there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
 """Between two probes while offline; the first ones follow sooner where somebody waits for an answer."""
 
-_UNREACHED: Final = (Unreachable, TimedOut, ConnectionBroken)
+_UNREACHED: Final = (ConnectFailed, RequestTimeout, ConnectionLost)
 """No whole answer came. A 5xx or a page that is not the API's is one: what it stops is that webhook's reading alone, for
 nobody knows what else would work."""
-_UNHEARD: Final = (BadSetting, ReadOnly, KeyRefused)
+_UNHEARD: Final = (InvalidRequest, ReadOnlyError, AuthenticationFailed)
 """Nothing was sent, or all calls of the key have been stopped."""
 
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 from enum import StrEnum
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import CordageError, KeyRefused, NotFound
-from cordage_tui.api.ledger import FileLedger, Ledger
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
+from cordage_tui.api.ledger import BudgetStore, FileBudgetStore
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.budget import Priority, RateLimitClass
@@ -53,7 +53,7 @@ def build_engine(
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     with suppress(StoreError):  # a disk that takes nothing: nothing can be queued or sent either
         profile = replace(profile, kept_as=store.servers.claim(profile))
-    pacer = Pacer(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
+    pacer = RateLimiter(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
     session = Session(
         *(profile.stored_as, client, pacer, store, clock, settings.read_share, settings.hook),
@@ -73,18 +73,18 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
     )
 
 
-def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], Ledger]:
+def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], BudgetStore]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
     name = digest(profile.server, key.reveal())
-    return lambda kind: FileLedger(paths.pacing(f"{name}-{kind}"))
+    return lambda kind: FileBudgetStore(paths.pacing(f"{name}-{kind}"))
 
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:
     """One read of the webhook; None when it works. Costs one call of the read budget and starts nothing."""
-    client = CordageClient(base_url, key, pacer=Pacer(clock), clock=clock, read_only=True)
+    client = CordageClient(base_url, key, pacer=RateLimiter(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
-    except CordageError as error:  # BadSetting too: an address or a key that cannot be used
+    except CordageError as error:  # InvalidRequest too: an address or a key that cannot be used
         return problem_of(error)
     finally:
         await client.aclose()
@@ -93,7 +93,7 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
 
 def problem_of(error: CordageError) -> Problem:
     """What a read that failed says of a connection."""
-    if isinstance(error, KeyRefused):
+    if isinstance(error, AuthenticationFailed):
         way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
         return Problem(Field.KEY, sentences(error.what, way_on))
     if isinstance(error, NotFound):

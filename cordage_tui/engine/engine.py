@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.api.skew import Skew
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.skew import ClockSkew
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.budget import BudgetView
@@ -96,7 +96,7 @@ class Engine:
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
         self._closeup = CloseUp(session, reader, self.leads)
         self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.publish)
-        self._storage = StorageClient(loopback=leads_here(profile.base_url))
+        self._storage = FileClient(loopback=leads_here(profile.base_url))
         self.pictures = PictureDesk(session, self._storage, reader, self._listeners.publish)
         self.downloads = DownloadDesk(
             *(session, locks.downloading, reader, self._storage),
@@ -214,7 +214,7 @@ class Engine:
         return self._session.pacer.views()
 
     @property
-    def skew(self) -> Skew | None:
+    def skew(self) -> ClockSkew | None:
         """How far the server's clock is from this machine's; None: no answer has told yet."""
         return self._session.client.skew()
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from enum import StrEnum
 
-from cordage_tui.api.errors import BadSetting, CordageError, Delivery, NotFound, RateLimited
+from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFound, RateLimited
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
@@ -71,7 +71,7 @@ class Killer:
         return await self.kill_now(row_id)
 
     async def budget(self) -> None:
-        """Returns when a kill may go out, which then counts as gone. Raises KeyRefused."""
+        """Returns when a kill may go out, which then counts as gone. Raises AuthenticationFailed."""
         await self._session.access.call(self._session.pacer.acquire(RateLimitClass.KILL, Priority.USER))
 
     async def kill_now(self, row_id: RowId) -> KillReport:
@@ -143,7 +143,7 @@ class Killer:
         report = replace(report, words=advised(report.words, "run.kill"))
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
-        hopeless = isinstance(refusal, NotFound | BadSetting)
+        hopeless = isinstance(refusal, NotFound | InvalidRequest)
         return replace(report, limited=isinstance(refusal, RateLimited), hopeless=hopeless)
 
     def _drop(self, row: RunRow, expected: Expected) -> KillReport:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from cordage_tui.api.errors import CordageError, KeyRefused, NotFound, RateLimited
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
 from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import Priority, RateLimitClass
@@ -233,7 +233,7 @@ class Poller:
         health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
         words = error.what
         match error:
-            case KeyRefused():
+            case AuthenticationFailed():
                 return  # whoever keeps the key has stopped everything and told everybody
             case NotFound() if look.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
@@ -172,7 +172,7 @@ class Reconciler:
         """What else the runs may belong to that were created after `opens`, by this machine's clock."""
         profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew()
         settle_s, ahead = self._settling.settle_s(webhook_key), skew.ahead_s if skew else 0.0
-        since = opens - settle_s - Deadlines().trigger_total_s
+        since = opens - settle_s - Timeouts().trigger_total_s
         given_up = [
             window(doubt, doubt.sent_at, settle_s, skew).sought
             for doubt in doubts.given_up(profile, webhook_key, since)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Collection
 from typing import Final
 
-from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.api.skew import Skew
+from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.skew import ClockSkew
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
@@ -52,13 +52,13 @@ class Window:
         return Sought(doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref)
 
 
-def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: Skew | None) -> Window:
+def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> Window:
     """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
     its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
     the death was found."""
     known = _sent_there(doubt, sent_here, skew)
     sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
-    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Deadlines().trigger_total_s)
+    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Timeouts().trigger_total_s)
     opens, opens_here = sent - slack, sent_here - slack
     if skew is not None:  # the clock may have been set between the program that sent it and this one
         opens_here = min(opens_here, opens - skew.ahead_s)
@@ -67,7 +67,7 @@ def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: 
     return Window(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
 
 
-def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: Skew | None) -> tuple[float, float] | None:
+def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
     """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
     known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
     those would put two tries in the wrong order."""
@@ -84,7 +84,7 @@ def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: Skew | None)
     return then if was_set or then[1] < now[1] else now
 
 
-def slack_s(skew: Skew | None) -> float:
+def slack_s(skew: ClockSkew | None) -> float:
     """How far a time of the server's may be off ours, their clocks' difference taken into account."""
     return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
 

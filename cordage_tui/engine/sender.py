@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
-from cordage_tui.api.errors import BadSetting, CordageError, Delivery, KeyRefused, RateLimited
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.client_ref import with_ref
@@ -201,7 +201,7 @@ class Sender:
             self._hurry(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=sentences(error.what, GOES_BY_ITSELF))
-        elif isinstance(error, KeyRefused | BadSetting):
+        elif isinstance(error, AuthenticationFailed | InvalidRequest):
             self._outbox.settle(row, OutboxState.HELD, sentences(error.what, WAITS_FOR_KEY))
         elif error.delivery is Delivery.NOT_SENT:
             self._outbox.requeue(row, note=sentences(error.what, GOES_WHEN_REACHED))

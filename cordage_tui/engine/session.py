@@ -3,7 +3,7 @@
 import random
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.budget import RateLimitClass
@@ -22,7 +22,7 @@ class Session:
 
     profile: str
     client: CordageClient
-    pacer: Pacer
+    pacer: RateLimiter
     store: Store
     clock: Clock
     read_share: float = 0.9

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cordage_tui.api.dispatch import wire_class
+from cordage_tui.api.dispatch import load_transport
 from cordage_tui.config.connect import create_profile
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
@@ -63,7 +63,7 @@ class Workspace:
 
     async def start(self, engine: Engine) -> None:
         """Has that engine poll and send, if it is still the open one. httpx is imported beside the event loop first."""
-        await asyncio.to_thread(wire_class)
+        await asyncio.to_thread(load_transport)
         if engine is self.engine:
             await engine.start()
 

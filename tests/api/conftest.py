@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from tests.api.raw_server import KEY, LONG, Peer, Script, Serve, Server
@@ -53,7 +53,7 @@ async def connect() -> AsyncIterator[Callable[..., CordageClient]]:
     async with contextlib.AsyncExitStack() as stack:
 
         def make(base_url: str, *, key: str = KEY, **options: object) -> CordageClient:
-            pacer = options.pop("pacer", None) or Pacer(SystemClock())
+            pacer = options.pop("pacer", None) or RateLimiter(SystemClock())
             options.setdefault("deadlines", LONG)
             client = CordageClient(base_url, Secret(key), pacer=pacer, clock=SystemClock(), **options)  # type: ignore[arg-type]
             stack.push_async_callback(client.aclose)

@@ -4,20 +4,20 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cordage_tui.api.ledger import FileLedger
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.ledger import FileBudgetStore
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
 
 
-def ledger(path: str, kind: RateLimitClass) -> FileLedger:
+def ledger(path: str, kind: RateLimitClass) -> FileBudgetStore:
     """Reads are kept in that very file."""
-    return FileLedger(Path(path if kind is RateLimitClass.READ else f"{path}-{kind}"))
+    return FileBudgetStore(Path(path if kind is RateLimitClass.READ else f"{path}-{kind}"))
 
 
 async def main(path: str, seconds: str) -> None:
     """Prints how many grants there were."""
-    pacer, grants = Pacer(SystemClock(), ledger=lambda kind: ledger(path, kind)), 0
+    pacer, grants = RateLimiter(SystemClock(), ledger=lambda kind: ledger(path, kind)), 0
     try:
         async with asyncio.timeout(float(seconds)):
             while True:

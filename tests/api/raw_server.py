@@ -7,14 +7,14 @@ import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.deadlines import Timeouts
 
 KEY = "cordage_CANARYKEY0123456789"
 WEBHOOK = "wh_CANARYHOOK0123456789"
 RUN = {"run_id": "550e8400-e29b-41d4-a716-446655440000", "status": "running"}
-LONG = Deadlines(connect_s=10, write_s=10, read_s=10, total_s=20, trigger_read_s=10, trigger_total_s=20)
+LONG = Timeouts(connect_s=10, write_s=10, read_s=10, total_s=20, trigger_read_s=10, trigger_total_s=20)
 """Never reached, unless something hangs."""
-SHORT = Deadlines(connect_s=0.3, write_s=0.3, read_s=0.3, total_s=0.8, trigger_read_s=0.3, trigger_total_s=0.8)
+SHORT = Timeouts(connect_s=0.3, write_s=0.3, read_s=0.3, total_s=0.8, trigger_read_s=0.3, trigger_total_s=0.8)
 """For servers that say nothing more: silence then costs a test little."""
 
 

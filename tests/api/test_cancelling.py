@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.api.errors import Delivery, TimedOut
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.errors import Delivery, RequestTimeout
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
@@ -18,9 +18,9 @@ Connect = Callable[..., CordageClient]
 AMPLE = "X-RateLimit-Limit: 900000"
 
 
-def unpaced() -> Pacer:
+def unpaced() -> RateLimiter:
     """A pacer with more budget than a test can spend."""
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     pacer.learn(RateLimitClass.READ, RateLimitHeaders(900_000))
     return pacer
 
@@ -60,9 +60,9 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
         await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
-    client = connect(server.base, pacer=unpaced(), deadlines=Deadlines(total_s=0.3))
+    client = connect(server.base, pacer=unpaced(), deadlines=Timeouts(total_s=0.3))
     outcomes = await asyncio.gather(*(client.get_run(WEBHOOK, "r1") for _ in range(150)), return_exceptions=True)
-    assert {type(outcome) for outcome in outcomes} == {TimedOut}
+    assert {type(outcome) for outcome in outcomes} == {RequestTimeout}
     answering = True
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
 
@@ -85,7 +85,7 @@ async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, m
     client = connect(server.base, pacer=unpaced())
     first = asyncio.create_task(client.get_run(WEBHOOK, "r1"))
     await hangs.wait()
-    with pytest.raises(TimedOut, match="all our connections are busy") as raised:
+    with pytest.raises(RequestTimeout, match="all our connections are busy") as raised:
         await client.get_run(WEBHOOK, "r1")
     assert raised.value.delivery is Delivery.NOT_SENT
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
@@ -162,7 +162,7 @@ async def test_cancelled_while_waiting_for_budget_nothing_is_sent(serve: Serve, 
             await peer.send(reply("200 OK", RUN))
 
     server = await serve(script)
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     pacer.learn(RateLimitClass.TRIGGER, RateLimitHeaders(retry_after_s=60.0))
     client = connect(server.base, pacer=pacer)
     triggers = [asyncio.create_task(client.trigger(WEBHOOK, {})) for _ in range(70)]

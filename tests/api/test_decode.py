@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.decode import MAX_OUTPUTS, run_in, runs_in
-from cordage_tui.api.errors import Delivery, NotTheApi
+from cordage_tui.api.errors import Delivery, UnexpectedResponse
 from cordage_tui.api.json_body import MAX_DEPTH, MAX_STRING
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import Status
@@ -24,9 +24,9 @@ FULL = {
 }
 
 
-def answer(body: object, status: int = 200) -> Answer:
+def answer(body: object, status: int = 200) -> ApiResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer("list runs", status, {"content-type": "application/json"}, data)
+    return ApiResponse("list runs", status, {"content-type": "application/json"}, data)
 
 
 def run(**fields: object) -> RemoteRun:
@@ -34,7 +34,7 @@ def run(**fields: object) -> RemoteRun:
 
 
 def refused(body: object) -> str:
-    with pytest.raises(NotTheApi) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         runs_in(answer(body))
     return caught.value.what
 
@@ -140,7 +140,7 @@ def test_numbers_that_are_not_finite_are_refused(number: str) -> None:
 )
 def test_what_is_no_list_of_runs_is_one_clear_error(body: bytes) -> None:
     """Whatever came, the error names the call, the status and says in words what is wrong."""
-    with pytest.raises(NotTheApi) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         runs_in(answer(body))
     assert (caught.value.call, caught.value.status, caught.value.delivery) == ("list runs", 200, Delivery.ANSWERED)
 
@@ -189,7 +189,7 @@ def test_arbitrary_json_gives_runs_or_not_the_api(value: Any) -> None:
     for decode in (runs_in, run_in):
         try:
             decoded = decode(answer(value))
-        except NotTheApi:
+        except UnexpectedResponse:
             continue
         for item in decoded if isinstance(decoded, tuple) else (decoded,):
             repr(item).encode()
@@ -201,7 +201,7 @@ def test_arbitrary_bytes_give_runs_or_not_the_api(body: bytes) -> None:
     """Not JSON at all is no exception to the rule."""
     try:
         runs_in(answer(body))
-    except NotTheApi as error:
+    except UnexpectedResponse as error:
         assert error.what
 
 

@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve
@@ -46,7 +46,7 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
 async def test_calls_that_never_left_cost_nothing(serve: Serve, connect: type[CordageClient]) -> None:
     """Nobody listens: reads and a trigger, whose budget the caller has acquired, fail before the first byte."""
     gone = await serve(None)
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     client = connect(gone.base.replace(str(gone.port), "1"), pacer=pacer)
     await pacer.acquire(TRIGGER, Priority.USER)
     for call in (client.get_run(WEBHOOK, "r1"), client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {})):
@@ -65,7 +65,7 @@ async def test_calls_that_may_have_arrived_stay_spent(serve: Serve, connect: typ
         await peer.silence()
 
     server = await serve(script)
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     client = connect(server.base, pacer=pacer, deadlines=SHORT)
     with pytest.raises(CordageError):
         await client.get_run(WEBHOOK, "r1")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api import json_body
-from cordage_tui.api.json_body import MAX_DEPTH, PIECE, BadJson, parse
+from cordage_tui.api.json_body import MAX_DEPTH, PIECE, InvalidJson, parse
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -94,13 +94,13 @@ def test_the_bounds_hold_across_pieces(small_pieces: list[int]) -> None:
     """Depth and a run_id given twice, where no piece holds the whole."""
     deep = b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH
     assert parse(deep)
-    with pytest.raises(BadJson, match="deep"):
+    with pytest.raises(InvalidJson, match="deep"):
         parse(b"[" + deep + b"]")
-    with pytest.raises(BadJson, match="deep"):
+    with pytest.raises(InvalidJson, match="deep"):
         parse(b"[" * 100_000)
     assert parse(b'{"run_id": "a", "x": 1, "run_id": "b"}') == {"run_id": None, "x": 1}
     assert parse(b'{"run_id": "a", "x": 1, "run_id": "a"}') == {"run_id": "a", "x": 1}
-    with pytest.raises(BadJson, match="not a JSON number"):
+    with pytest.raises(InvalidJson, match="not a JSON number"):
         parse(b"[1, 2, 3, 4, NaN]")
 
 
@@ -109,5 +109,5 @@ def test_more_values_than_any_list_needs_are_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(json_body, "MAX_VALUES", 1_000)
     assert len(parse(b"[" + b",".join([b"1"] * 999) + b"]")) == 999  # type: ignore[arg-type]
     for body in (b"[" + b",".join([b"1"] * 1_000) + b"]", b"[" + b",".join([b"[1]"] * 500) + b"]"):
-        with pytest.raises(BadJson, match="values"):
+        with pytest.raises(InvalidJson, match="values"):
             parse(body)

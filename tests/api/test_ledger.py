@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api import ledger as ledger_module
-from cordage_tui.api.book import Belief, Book, from_bytes, to_bytes
+from cordage_tui.api.book import HeaderState, RateBudgetState, from_bytes, to_bytes
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.api.ledger import FileLedger, boot
+from cordage_tui.api.ledger import FileBudgetStore, boot
 from cordage_tui.domain.budget import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
@@ -29,7 +29,7 @@ class Process:
 
     def __init__(self, path: Path) -> None:
         self.budget = RateBudget(120, share=0.9, even=False, rng=random.Random(1))
-        self.ledger = FileLedger(path)
+        self.ledger = FileBudgetStore(path)
 
     def take(self, now: float, priority: Priority = USER) -> None:
         with self.ledger.open(self.budget, now):
@@ -168,10 +168,10 @@ def test_a_holder_that_was_stopped_holds_nobody_up(path: Path) -> None:
 
 moments = st.floats(0.0, 100.0)
 books = st.builds(
-    Book,
+    RateBudgetState,
     limit=st.integers(1, 999_999),
     granted=st.lists(moments, max_size=130).map(sorted).map(deque),
-    belief=st.none() | st.builds(Belief, st.integers(0, 999), moments, moments, moments, moments),
+    belief=st.none() | st.builds(HeaderState, st.integers(0, 999), moments, moments, moments, moments),
     floor=st.none() | st.integers(0, 999),
     pace=st.floats(0.2, 1.0),
     paced_at=moments,
@@ -181,13 +181,13 @@ books = st.builds(
 
 
 @given(books)
-def test_a_book_comes_back_as_it_was(book: Book) -> None:
+def test_a_book_comes_back_as_it_was(book: RateBudgetState) -> None:
     """Every field, through bytes."""
     assert from_bytes(to_bytes(book, boot()), boot(), 100.0) == book
 
 
 @given(books, st.data())
-def test_any_flipped_byte_is_noticed(book: Book, data: st.DataObject) -> None:
+def test_any_flipped_byte_is_noticed(book: RateBudgetState, data: st.DataObject) -> None:
     """A torn write never becomes a belief."""
     raw = bytearray(to_bytes(book, boot()))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.errors import BadSetting, Delivery
+from cordage_tui.api.errors import Delivery, InvalidRequest
 from cordage_tui.api.origin import checked_base_url
 
 
@@ -75,7 +75,7 @@ def test_a_good_base_url_is_taken(text: str, shown: str) -> None:
 )
 def test_a_bad_base_url_is_refused_in_words(text: str) -> None:
     """Nothing is sent, and the words say what is wrong with it."""
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidRequest) as caught:
         checked_base_url(text)
     assert caught.value.delivery is Delivery.NOT_SENT
     assert caught.value.what.startswith("the base URL cannot be used: ")

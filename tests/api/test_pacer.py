@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 
@@ -17,20 +17,20 @@ pytestmark = pytest.mark.looptime
 
 
 @pytest.fixture
-def pacer() -> Pacer:
-    return Pacer(SystemClock(), rng=random.Random(1))
+def pacer() -> RateLimiter:
+    return RateLimiter(SystemClock(), rng=random.Random(1))
 
 
 def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def when(pacer: Pacer, kind: RateLimitClass, priority: Priority) -> float:
+async def when(pacer: RateLimiter, kind: RateLimitClass, priority: Priority) -> float:
     await pacer.acquire(kind, priority)
     return now()
 
 
-async def test_waiting_calls_go_one_by_one_in_the_order_they_came(pacer: Pacer) -> None:
+async def test_waiting_calls_go_one_by_one_in_the_order_they_came(pacer: RateLimiter) -> None:
     """Waits instead of failing; first come, first served; evenly."""
     order: list[int] = []
 
@@ -45,7 +45,7 @@ async def test_waiting_calls_go_one_by_one_in_the_order_they_came(pacer: Pacer) 
     assert all(0.5 < b - a < 0.65 for a, b in itertools.pairwise(times))
 
 
-async def test_the_user_goes_before_background_work_that_waits(pacer: Pacer) -> None:
+async def test_the_user_goes_before_background_work_that_waits(pacer: RateLimiter) -> None:
     """A user's call that comes last goes first, and at once."""
     polls = [asyncio.create_task(when(pacer, READ, BACKGROUND)) for _ in range(50)]
     await asyncio.sleep(3)
@@ -55,7 +55,7 @@ async def test_the_user_goes_before_background_work_that_waits(pacer: Pacer) -> 
     await asyncio.gather(*polls)
 
 
-async def test_the_user_goes_first_when_the_window_turns(pacer: Pacer) -> None:
+async def test_the_user_goes_first_when_the_window_turns(pacer: RateLimiter) -> None:
     """With nothing left both wait; at the turn the user is first whoever came first."""
     await pacer.acquire(READ, USER)
     pacer.learn(READ, RateLimitHeaders(120, 0, 20.0))
@@ -66,14 +66,14 @@ async def test_the_user_goes_first_when_the_window_turns(pacer: Pacer) -> None:
     assert await poll >= await user
 
 
-async def test_triggers_go_once_a_second_and_the_first_at_once(pacer: Pacer) -> None:
+async def test_triggers_go_once_a_second_and_the_first_at_once(pacer: RateLimiter) -> None:
     """Sixty a minute, never in a heap."""
     times = await asyncio.gather(*(when(pacer, TRIGGER, USER) for _ in range(5)))
     assert times[0] == 0
     assert all(1.0 <= b - a < 1.1 for a, b in itertools.pairwise(times))
 
 
-async def test_a_429_cools_its_own_class_and_no_other(pacer: Pacer) -> None:
+async def test_a_429_cools_its_own_class_and_no_other(pacer: RateLimiter) -> None:
     """Reads wait for the time they were given; kills and triggers go on at once."""
     await pacer.acquire(READ, BACKGROUND)
     pacer.learn(READ, RateLimitHeaders(retry_after_s=30.0))
@@ -85,7 +85,7 @@ async def test_a_429_cools_its_own_class_and_no_other(pacer: Pacer) -> None:
     assert not any(view.limited for view in pacer.views())
 
 
-async def test_who_gives_up_leaves_the_line(pacer: Pacer) -> None:
+async def test_who_gives_up_leaves_the_line(pacer: RateLimiter) -> None:
     """A cancelled wait costs no budget and holds nobody up."""
     await pacer.acquire(READ, BACKGROUND)
     quitter = asyncio.create_task(when(pacer, READ, BACKGROUND))
@@ -99,7 +99,7 @@ async def test_who_gives_up_leaves_the_line(pacer: Pacer) -> None:
     assert pacer.views()[0].remaining == 118
 
 
-async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: Pacer) -> None:
+async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: RateLimiter) -> None:
     """A call that was let go and never made is given back."""
     await pacer.acquire(READ, USER)
     pacer.learn(READ, RateLimitHeaders(120, 0, 60.0))
@@ -113,7 +113,7 @@ async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: Pac
     assert pacer.view(READ).remaining == 119
 
 
-async def test_the_view_says_how_long_the_first_waits(pacer: Pacer) -> None:
+async def test_the_view_says_how_long_the_first_waits(pacer: RateLimiter) -> None:
     """What the header shows: how many wait, how long, of what is left, until when."""
     await pacer.acquire(READ, USER)
     pacer.learn(READ, RateLimitHeaders(120, 0, 45.0))
@@ -126,7 +126,7 @@ async def test_the_view_says_how_long_the_first_waits(pacer: Pacer) -> None:
     waiter.cancel()
 
 
-async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: Pacer) -> None:
+async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: RateLimiter) -> None:
     """Grants, readings, waits and the end of a 429 are each told; the end of a subscription ends it."""
     heard: list[float] = []
     stop = pacer.subscribe(lambda: heard.append(now()))
@@ -142,7 +142,7 @@ async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: Pacer) ->
     assert len(heard) == count
 
 
-async def test_forgetting_lets_those_go_who_waited_for_a_header(pacer: Pacer) -> None:
+async def test_forgetting_lets_those_go_who_waited_for_a_header(pacer: RateLimiter) -> None:
     """After suspend what the server said last is no reason to wait."""
     await pacer.acquire(READ, USER)
     pacer.learn(READ, RateLimitHeaders(120, 0, 300.0, 300.0))

@@ -9,18 +9,18 @@ import pytest
 from cordage_tui.api.body import MAX_BODY
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import (
-    ConnectionBroken,
+    AuthenticationFailed,
+    ConnectionLost,
     CordageError,
     Delivery,
-    KeyRefused,
     NotFound,
-    NotTheApi,
     RateLimited,
-    ReadOnly,
-    Rejected,
-    TimedOut,
+    ReadOnlyError,
+    RequestRejected,
+    RequestTimeout,
+    UnexpectedResponse,
 )
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.health import HealthStatus
@@ -39,7 +39,7 @@ async def test_a_list_carries_the_runs_and_teaches_the_pacer(serve: Serve, conne
     """The budget of the headers counts in the class the call drew on."""
     headers = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 41", "X-RateLimit-Reset: 30")
     server = await serve(always(reply("200 OK", [RUN], *headers)))
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     listed = await connect(server.base, pacer=pacer).list_runs(WEBHOOK)
     reads, triggers, kills = pacer.views()
     assert [run.run_id for run in listed] == [RUN["run_id"]]
@@ -72,7 +72,7 @@ async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect:
     server = await serve(always(reply("200 OK", RUN)))
     client = connect(server.base, read_only=True)
     for call in (client.trigger(WEBHOOK, {}), client.kill_run(WEBHOOK, "r1")):
-        with pytest.raises(ReadOnly) as caught:
+        with pytest.raises(ReadOnlyError) as caught:
             await call
         assert caught.value.delivery is Delivery.NOT_SENT
     await client.get_run(WEBHOOK, "r1")
@@ -91,7 +91,7 @@ async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect:
 
     server = await serve(drip)
     error = await list_failure(connect(server.base, deadlines=SHORT))
-    assert (type(error), error.status, error.health) == (TimedOut, 200, HealthStatus.TIMEOUT)
+    assert (type(error), error.status, error.health) == (RequestTimeout, 200, HealthStatus.TIMEOUT)
 
 
 async def test_an_endless_body_is_dropped_at_the_cap(serve: Serve, connect: Connect) -> None:
@@ -108,7 +108,7 @@ async def test_an_endless_body_is_dropped_at_the_cap(serve: Serve, connect: Conn
 
     server = await serve(endless)
     error = await list_failure(connect(server.base))
-    assert isinstance(error, NotTheApi)
+    assert isinstance(error, UnexpectedResponse)
     assert "larger than 8 MiB" in error.what
     assert sent < 3 * MAX_BODY
 
@@ -124,25 +124,25 @@ async def test_a_gzip_bomb_is_bounded_and_honest_gzip_is_read(serve: Serve, conn
     bomb = await serve(always(reply("200 OK", gzip.compress(b" " * (64 * 2**20)), "Content-Encoding: gzip")))
     honest = await serve(always(reply("200 OK", gzip.compress(b"[]"), "Content-Encoding: gzip")))
     error = await list_failure(connect(bomb.base))
-    assert isinstance(error, NotTheApi)
+    assert isinstance(error, UnexpectedResponse)
     assert await connect(honest.base).list_runs(WEBHOOK) == ()
 
 
 @pytest.mark.parametrize(
     ("data", "kind", "word"),
     [
-        (reply("200 OK", b"<html><title>Hotel</title>", "Content-Type: text/html"), NotTheApi, "web page"),
-        (reply("200 OK", b""), NotTheApi, "empty"),
-        (reply("200 OK", b"{"), NotTheApi, "not JSON"),
-        (reply("200 OK", {"error": "Webhook paused"}), NotTheApi, "Webhook paused"),
-        (reply("206 Partial Content", []), NotTheApi, "206"),
-        (reply("200 OK", b"[]", "Content-Encoding: gzip, gzip"), NotTheApi, "encoded"),
-        (reply("302 Found", b"", "Location: https://login.example/"), NotTheApi, "https://login.example/"),
-        (reply("401 No", {"error": "Invalid API key"}), KeyRefused, "Invalid API key"),
+        (reply("200 OK", b"<html><title>Hotel</title>", "Content-Type: text/html"), UnexpectedResponse, "web page"),
+        (reply("200 OK", b""), UnexpectedResponse, "empty"),
+        (reply("200 OK", b"{"), UnexpectedResponse, "not JSON"),
+        (reply("200 OK", {"error": "Webhook paused"}), UnexpectedResponse, "Webhook paused"),
+        (reply("206 Partial Content", []), UnexpectedResponse, "206"),
+        (reply("200 OK", b"[]", "Content-Encoding: gzip, gzip"), UnexpectedResponse, "encoded"),
+        (reply("302 Found", b"", "Location: https://login.example/"), UnexpectedResponse, "https://login.example/"),
+        (reply("401 No", {"error": "Invalid API key"}), AuthenticationFailed, "Invalid API key"),
         (reply("404 No", {"error": "Webhook not found"}), NotFound, "Webhook not found"),
-        (reply("409 No", {"detail": [{"loc": ["body", "x"], "msg": "bad"}]}), Rejected, "body.x: bad"),
+        (reply("409 No", {"detail": [{"loc": ["body", "x"], "msg": "bad"}]}), RequestRejected, "body.x: bad"),
         (reply("429 No", {"error": "Rate limit exceeded.", "retry_after": 30}), RateLimited, "Rate limit exceeded."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", ConnectionBroken, "cut"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", ConnectionLost, "cut"),
     ],
 )
 async def test_each_bad_answer_is_one_typed_error_naming_the_call(
@@ -178,7 +178,7 @@ async def test_a_get_on_a_stale_connection_is_sent_once_more(serve: Serve, conne
     await client.get_run(WEBHOOK, "r1")
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
     assert len(server.got) == 2
-    with pytest.raises(ConnectionBroken):
+    with pytest.raises(ConnectionLost):
         await client.get_run(WEBHOOK, "r1")
     assert len(server.got) == 3
 
@@ -194,7 +194,7 @@ async def test_a_kill_on_a_stale_connection_is_not_repeated(serve: Serve, connec
     server = await serve(dies_under_a_post)
     client = connect(server.base)
     await client.get_run(WEBHOOK, "r1")
-    with pytest.raises(ConnectionBroken) as caught:
+    with pytest.raises(ConnectionLost) as caught:
         await client.kill_run(WEBHOOK, "r1")
     assert caught.value.delivery is Delivery.UNCERTAIN
     assert sum(bytes(got).count(b"POST") for got in server.got) == 1
@@ -229,7 +229,7 @@ async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) ->
             await peer.send(reply("429 No", {"error": "no", "retry_after": 30}) if get else reply("200 OK", RUN))
 
     server = await serve(script)
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     client = connect(server.base, pacer=pacer)
     with pytest.raises(RateLimited) as caught:
         await client.list_runs(WEBHOOK)

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.connections import Connections
-from cordage_tui.api.errors import CordageError, NotTheApi
+from cordage_tui.api.connections import HttpClientHolder
+from cordage_tui.api.errors import CordageError, UnexpectedResponse
 from cordage_tui.api.origin import checked_base_url
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
@@ -30,7 +30,7 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
     server = await serve(always(reply(f"{status} Elsewhere", b"", f"Location: {location}")))
     client = connect(server.base)
     for call in (client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {}), client.kill_run(WEBHOOK, "r1")):
-        with pytest.raises(NotTheApi) as caught:
+        with pytest.raises(UnexpectedResponse) as caught:
             await call
         assert location in caught.value.what
     assert other.got == []
@@ -43,7 +43,7 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
 async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
     """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
     other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
-    connections = Connections(checked_base_url(own.base), keep_alive=True)
+    connections = HttpClientHolder(checked_base_url(own.base), keep_alive=True)
     async with connections.client() as client:
         with pytest.raises(httpx.UnsupportedProtocol):
             await client.get(target.format(other=other.port, own=own.port), headers={"Authorization": KEY})
@@ -120,14 +120,14 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
     """The first screen does not wait for httpx, and httpx does not load its own command line (TRAPS.md T3)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
-        "from cordage_tui.api.pacer import Pacer\n"
+        "from cordage_tui.api.pacer import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
         "from cordage_tui.domain.secret import Secret\n"
-        "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), pacer=Pacer(SystemClock()), clock=SystemClock())\n"
+        "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), pacer=RateLimiter(SystemClock()), clock=SystemClock())\n"
         "assert 'httpx' not in sys.modules\n"
         "try: asyncio.run(client.get_run('wh', 'r'))\n"
-        "except c.NotTheApi.__base__ as error: print(type(error).__name__)\n"
+        "except c.UnexpectedResponse.__base__ as error: print(type(error).__name__)\n"
         "assert 'httpx' in sys.modules and 'httpx._main' not in sys.modules and 'rich' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "Unreachable"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "ConnectFailed"), done.stderr

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.api.ledger import FileLedger
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.ledger import FileBudgetStore
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
 
@@ -24,12 +24,14 @@ def now() -> float:
 
 
 @pytest.fixture
-def open_pacer(tmp_path: Path) -> Callable[[], Pacer]:
+def open_pacer(tmp_path: Path) -> Callable[[], RateLimiter]:
     """`open_pacer()` is another process's."""
-    return lambda: Pacer(SystemClock(), rng=random.Random(1), ledger=lambda kind: FileLedger(tmp_path / kind))
+    return lambda: RateLimiter(
+        SystemClock(), rng=random.Random(1), ledger=lambda kind: FileBudgetStore(tmp_path / kind)
+    )
 
 
-async def poll_for(seconds: float, pacer: Pacer) -> list[float]:
+async def poll_for(seconds: float, pacer: RateLimiter) -> list[float]:
     """Polls as much as it may and returns when."""
     times: list[float] = []
     try:
@@ -41,7 +43,7 @@ async def poll_for(seconds: float, pacer: Pacer) -> list[float]:
         return times
 
 
-async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_pacer: Callable[[], Pacer]) -> None:
+async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_pacer: Callable[[], RateLimiter]) -> None:
     """Two minutes of it: one share between them, evenly spaced; the reserve is left."""
     polls = await asyncio.gather(*(poll_for(120, open_pacer()) for _ in range(10)))
     times = sorted(at for times in polls for at in times)
@@ -51,14 +53,14 @@ async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_pacer:
 
 
 async def poll_alone(seconds: float) -> list[float]:
-    return await poll_for(seconds, Pacer(SystemClock(), rng=random.Random(1)))
+    return await poll_for(seconds, RateLimiter(SystemClock(), rng=random.Random(1)))
 
 
-async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Callable[[], Pacer]) -> None:
+async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Callable[[], RateLimiter]) -> None:
     """Triggers stay a second apart whoever sends them; thirty kills go at once, the next waits."""
     pacers = [open_pacer() for _ in range(5)]
 
-    async def trigger(pacer: Pacer) -> float:
+    async def trigger(pacer: RateLimiter) -> float:
         await pacer.acquire(TRIGGER, USER)
         return now()
 
@@ -72,7 +74,7 @@ async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Ca
     assert now() - start > 59.0
 
 
-async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Callable[[], Pacer]) -> None:
+async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Callable[[], RateLimiter]) -> None:
     """Reads by hand start within 50 ms in a process that polls and in one that does not, and a burst takes all there is."""
     leader, other = open_pacer(), open_pacer()
     polling = asyncio.create_task(poll_for(100, leader))
@@ -88,7 +90,7 @@ async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Call
     await polling
 
 
-async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], Pacer]) -> None:
+async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], RateLimiter]) -> None:
     """Nobody else walks into the same wall, and the views of all say so."""
     one, other = open_pacer(), open_pacer()
     await one.acquire(READ, BACKGROUND)
@@ -99,7 +101,7 @@ async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], Pacer])
     assert times[1] - times[0] > 0.5 / 0.75
 
 
-async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pacer: Callable[[], Pacer]) -> None:
+async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pacer: Callable[[], RateLimiter]) -> None:
     """The calls of the last minute of all processes, and those of others apart."""
     one, other = open_pacer(), open_pacer()
     for _ in range(3):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.answer import Answer, RoundTrip
+from cordage_tui.api.answer import ApiResponse, RequestTiming
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.skew import SAMPLES, SkewMeter
+from cordage_tui.api.skew import SAMPLES, ClockSkewEstimator
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Serve, always, reply
 
@@ -39,21 +39,21 @@ class Machine:
         self.monotonic_s += 0.0 if asleep else seconds
 
 
-def ask(meter: SkewMeter, machine: Machine, ahead_s: float, there_s: float = 0.1, back_s: float = 0.1) -> None:
+def ask(meter: ClockSkewEstimator, machine: Machine, ahead_s: float, there_s: float = 0.1, back_s: float = 0.1) -> None:
     """One request to a server whose clock is `ahead_s` ahead."""
     asked_at = machine.monotonic_s
     machine.passes(there_s)
     date = formatdate(machine.wall_s + ahead_s, usegmt=True)
     machine.passes(back_s)
-    meter.learn(Answer("list runs", 200, {"date": date}, round_trip=RoundTrip(asked_at, machine.monotonic_s)))
+    meter.learn(ApiResponse("list runs", 200, {"date": date}, round_trip=RequestTiming(asked_at, machine.monotonic_s)))
 
 
 def test_nothing_is_known_before_an_answer_names_a_date() -> None:
     """Without a `Date`, or with one nobody can read, the skew is not called zero but unknown."""
     machine = Machine()
-    meter = SkewMeter(machine)
-    meter.learn(Answer("list runs", 200, {}, round_trip=RoundTrip(0.0, 1.0)))
-    meter.learn(Answer("list runs", 200, {"date": "yesterday"}, round_trip=RoundTrip(0.0, 1.0)))
+    meter = ClockSkewEstimator(machine)
+    meter.learn(ApiResponse("list runs", 200, {}, round_trip=RequestTiming(0.0, 1.0)))
+    meter.learn(ApiResponse("list runs", 200, {"date": "yesterday"}, round_trip=RequestTiming(0.0, 1.0)))
     assert meter.skew() is None
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_known_before_an_answer_names_a_date() -> None:
 def test_the_skew_is_within_its_bound(ahead_s: float, trips: list[tuple[float, float, float]]) -> None:
     """Whatever the travel times there and back and the fractions of a second: half a second and half a round trip hold."""
     machine = Machine()
-    meter = SkewMeter(machine)
+    meter = ClockSkewEstimator(machine)
     for there_s, back_s, pause_s in trips:
         ask(meter, machine, ahead_s, there_s, back_s)
         machine.passes(pause_s)
@@ -77,7 +77,7 @@ def test_the_skew_is_within_its_bound(ahead_s: float, trips: list[tuple[float, f
 def test_a_minority_of_stray_dates_does_no_harm() -> None:
     """Four of nine answers out of an old cache change nothing that matters."""
     machine = Machine()
-    meter = SkewMeter(machine)
+    meter = ClockSkewEstimator(machine)
     for number in range(SAMPLES):
         ask(meter, machine, ahead_s=-86_400.0 if number % 2 else 7.0)
     skew = meter.skew()
@@ -88,7 +88,7 @@ def test_a_minority_of_stray_dates_does_no_harm() -> None:
 def test_a_step_of_our_wall_clock_shows_at_once() -> None:
     """The server's time is known; whoever sets our clock an hour ahead puts the server an hour behind."""
     machine = Machine()
-    meter = SkewMeter(machine)
+    meter = ClockSkewEstimator(machine)
     for _ in range(SAMPLES):
         ask(meter, machine, ahead_s=0.0)
     before = meter.skew()
@@ -102,7 +102,7 @@ def test_a_step_of_our_wall_clock_shows_at_once() -> None:
 def test_sleep_does_no_harm_to_what_was_learned() -> None:
     """The monotonic clock stands still in suspend; what is known of the server's does not depend on it."""
     machine = Machine()
-    meter = SkewMeter(machine)
+    meter = ClockSkewEstimator(machine)
     ask(meter, machine, ahead_s=90.0)
     machine.passes(8 * 3_600.0, asleep=True)
     skew = meter.skew()

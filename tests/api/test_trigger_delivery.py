@@ -11,14 +11,14 @@ import pytest
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import (
-    BadSetting,
-    ConnectionBroken,
+    ConnectFailed,
+    ConnectionLost,
     CordageError,
     Delivery,
-    TimedOut,
-    Unreachable,
+    InvalidRequest,
+    RequestTimeout,
 )
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context
@@ -38,7 +38,7 @@ def free_port() -> int:
 async def test_a_refused_connection_was_surely_not_sent(connect: Connect) -> None:
     """No connection: NOT_SENT, and the intent to send was never announced."""
     error, announced = await failure(connect(f"http://127.0.0.1:{free_port()}"))
-    assert type(error) is Unreachable
+    assert type(error) is ConnectFailed
     assert (error.delivery, error.status, announced) == (Delivery.NOT_SENT, None, 0)
     assert "refused" in error.what
 
@@ -51,7 +51,7 @@ async def test_a_host_without_address_was_surely_not_sent(connect: Connect, monk
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error, announced = await failure(connect("https://nowhere.invalid/api"))
-    assert type(error) is Unreachable
+    assert type(error) is ConnectFailed
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
     assert error.what == "the host nowhere.invalid is not found"
 
@@ -65,7 +65,7 @@ async def test_tls_to_a_plain_port_was_surely_not_sent(serve: Serve, connect: Co
 
     server = await serve(plain)
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
-    assert type(error) is Unreachable
+    assert type(error) is ConnectFailed
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
     assert "TLS" in error.what
 
@@ -74,7 +74,7 @@ async def test_an_untrusted_certificate_was_surely_not_sent(serve: Serve, connec
     """A self-signed certificate is refused, with its reason, before the key is shown to that server."""
     server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
-    assert type(error) is Unreachable
+    assert type(error) is ConnectFailed
     assert (error.delivery, announced, server.requests) == (Delivery.NOT_SENT, 0, 0)
     assert "certificate" in error.what
     assert "self-signed" in error.what
@@ -84,7 +84,7 @@ async def test_a_stalled_tls_handshake_was_surely_not_sent(serve: Serve, connect
     """Accepted, then silence during the handshake: NOT_SENT, in time."""
     server = await serve(Peer.silence)
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}", deadlines=SHORT))
-    assert type(error) is TimedOut
+    assert type(error) is RequestTimeout
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
 
 
@@ -96,7 +96,7 @@ async def test_a_proxy_that_refuses_was_surely_not_sent(
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
     monkeypatch.setenv("no_proxy", "")
     error, announced = await failure(connect("https://api.example.com/api"))
-    assert type(error) is Unreachable
+    assert type(error) is ConnectFailed
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
     assert bytes(server.got[0]).startswith(b"CONNECT api.example.com:443")
     assert b"CANARY" not in server.got[0]
@@ -111,7 +111,7 @@ async def test_unsendable_settings_were_surely_not_sent(connect: Connect) -> Non
         ("https://127.0.0.1:1", {}, {"prompt": float("nan")}),
     ):
         error, announced = await failure(connect(base, **options), inputs)
-        assert type(error) is BadSetting
+        assert type(error) is InvalidRequest
         assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
 
 
@@ -156,16 +156,16 @@ def after_the_request(data: bytes) -> Fault:
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (reset_at_once, ConnectionBroken),
-        (reset_after_the_head, ConnectionBroken),
-        (close_after_the_request, ConnectionBroken),
-        (reset_after_the_request, ConnectionBroken),
-        (silence_after_the_request, TimedOut),
-        (drip_a_head, TimedOut),
-        (after_the_request(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), ConnectionBroken),
-        (after_the_request(b"HTTP/1.1 200 OK\r\nContent-Le"), ConnectionBroken),
-        (after_the_request(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000), ConnectionBroken),
-        (after_the_request(b"HTTP/1.1 0 Nothing\r\n\r\n"), ConnectionBroken),
+        (reset_at_once, ConnectionLost),
+        (reset_after_the_head, ConnectionLost),
+        (close_after_the_request, ConnectionLost),
+        (reset_after_the_request, ConnectionLost),
+        (silence_after_the_request, RequestTimeout),
+        (drip_a_head, RequestTimeout),
+        (after_the_request(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), ConnectionLost),
+        (after_the_request(b"HTTP/1.1 200 OK\r\nContent-Le"), ConnectionLost),
+        (after_the_request(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000), ConnectionLost),
+        (after_the_request(b"HTTP/1.1 0 Nothing\r\n\r\n"), ConnectionLost),
     ],
 )
 async def test_a_fault_after_sending_began_is_uncertain(
@@ -173,7 +173,7 @@ async def test_a_fault_after_sending_began_is_uncertain(
 ) -> None:
     """Sent and no status line: UNCERTAIN, announced exactly once, and never sent a second time."""
     server = await serve(fault)
-    error, announced = await failure(connect(server.base, **({"deadlines": SHORT} if kind is TimedOut else {})))
+    error, announced = await failure(connect(server.base, **({"deadlines": SHORT} if kind is RequestTimeout else {})))
     assert type(error) is kind
     assert (error.delivery, error.status, announced) == (Delivery.UNCERTAIN, None, 1)
     assert len(server.got) == 1
@@ -188,7 +188,7 @@ async def test_a_server_that_never_reads_leaves_it_uncertain(serve: Serve, conne
 
     server = await serve(deaf)
     error, announced = await failure(connect(server.base, deadlines=SHORT), BIG)
-    assert type(error) is TimedOut
+    assert type(error) is RequestTimeout
     assert (error.delivery, announced) == (Delivery.UNCERTAIN, 1)
 
 
@@ -257,7 +257,7 @@ async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, conn
         await peer.send(reply("200 OK", RUN, "X-RateLimit-Limit: 60", "X-RateLimit-Remaining: 7"))
 
     server = await serve(slow)
-    pacer = Pacer(SystemClock())
+    pacer = RateLimiter(SystemClock())
     client = connect(server.base, pacer=pacer)
     changed = asyncio.Event()
     waiting = asyncio.create_task(client.trigger(WEBHOOK, {}))

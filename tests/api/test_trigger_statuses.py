@@ -6,15 +6,15 @@ import pytest
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import (
+    AuthenticationFailed,
     CordageError,
     Delivery,
-    KeyRefused,
     NotFound,
-    NotTheApi,
     RateLimited,
-    Rejected,
-    ServerTrouble,
-    TimedOut,
+    RequestRejected,
+    RequestTimeout,
+    ServerError,
+    UnexpectedResponse,
 )
 from tests.api.raw_server import Serve, always, reply
 from tests.api.triggering import failure
@@ -25,15 +25,15 @@ Connect = Callable[..., CordageClient]
 @pytest.mark.parametrize(
     ("status", "kind", "delivery"),
     [
-        *[(s, NotTheApi, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
-        *[(s, Rejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 422, 431)],
+        *[(s, UnexpectedResponse, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
+        *[(s, RequestRejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 422, 431)],
         (404, NotFound, Delivery.ANSWERED),
-        *[(s, KeyRefused, Delivery.ANSWERED) for s in (401, 402, 403)],
-        (408, TimedOut, Delivery.UNCERTAIN),
-        *[(s, Rejected, Delivery.UNCERTAIN) for s in (409, 418, 421, 451, 499)],
-        (425, ServerTrouble, Delivery.UNCERTAIN),
+        *[(s, AuthenticationFailed, Delivery.ANSWERED) for s in (401, 402, 403)],
+        (408, RequestTimeout, Delivery.UNCERTAIN),
+        *[(s, RequestRejected, Delivery.UNCERTAIN) for s in (409, 418, 421, 451, 499)],
+        (425, ServerError, Delivery.UNCERTAIN),
         (429, RateLimited, Delivery.ANSWERED),
-        *[(s, ServerTrouble, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 521, 522, 523, 524, 600, 999)],
+        *[(s, ServerError, Delivery.UNCERTAIN) for s in (500, 502, 503, 504, 520, 521, 522, 523, 524, 600, 999)],
     ],
 )
 async def test_a_status_is_classed_as_the_table_says(
@@ -45,7 +45,7 @@ async def test_a_status_is_classed_as_the_table_says(
     assert type(error) is kind
     assert (error.delivery, error.status, announced) == (delivery, status, 1)
     assert server.requests == 1
-    if kind is not NotTheApi:
+    if kind is not UnexpectedResponse:
         assert error.what.endswith("so it is")
 
 

@@ -1,11 +1,11 @@
 """Which requests on the wire have had no answer, and for how long."""
 
-from cordage_tui.api.unanswered import Unanswered
+from cordage_tui.api.unanswered import PendingRequests
 
 
 def test_the_oldest_request_of_a_webhook_tells_the_age():
     """Each webhook by itself."""
-    wire = Unanswered()
+    wire = PendingRequests()
     wire.add("a", 10.0)
     wire.add("a", 12.0)
     wire.add("b", 13.0)
@@ -14,14 +14,14 @@ def test_the_oldest_request_of_a_webhook_tells_the_age():
 
 def test_what_was_answered_is_not_waited_for():
     """However it ended."""
-    wire = Unanswered()
+    wire = PendingRequests()
     wire.end(wire.add("a", 10.0))
     assert wire.ages(15.0) == {}
 
 
 def test_a_request_that_was_overtaken_by_an_answer_does_not_count():
     """The server answers, and that one is lost: on a connection from before the machine's sleep, for example."""
-    wire = Unanswered()
+    wire = PendingRequests()
     lost = wire.add("a", 10.0)
     wire.end(wire.add("a", 12.0))
     assert wire.ages(15.0) == {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api.redact import Redactor
-from cordage_tui.api.words import error_words, retry_after_in
+from cordage_tui.api.words import error_message, retry_after_in
 from cordage_tui.domain.secret import Secret
 
 
@@ -30,12 +30,12 @@ from cordage_tui.domain.secret import Secret
 )
 def test_the_words_are_found(body: bytes, words: str) -> None:
     """`error` first, then what others call it, then the title of a page, then the text."""
-    assert error_words(body) == words
+    assert error_message(body) == words
 
 
 def test_a_page_without_title_is_its_text() -> None:
     """Tags and scripts go, words stay."""
-    line = Redactor(Secret(""), "").line(error_words(b"<body><script>var x=1</script><p>Back  <b>soon</b>\n</p>"))
+    line = Redactor(Secret(""), "").line(error_message(b"<body><script>var x=1</script><p>Back  <b>soon</b>\n</p>"))
     assert line == "Back soon"
 
 
@@ -43,7 +43,7 @@ def test_a_large_page_costs_little_and_ends_on_one_short_line() -> None:
     """Neither 50 KB of HTML nor a page made to be slow is more than one line, at once (FAULTS.md C 54)."""
     started = time.process_time()
     for body in (b"<p>word</p>\n" * 5_000, b"<" * 60_000, b"<script>" * 8_000, b"<title " * 9_000, b"<!--" * 15_000):
-        line = Redactor(Secret(""), "").line(error_words(body))
+        line = Redactor(Secret(""), "").line(error_message(body))
         assert len(line) <= 300
         assert "\n" not in line
     assert time.process_time() - started < 2
@@ -60,5 +60,5 @@ def test_keys_are_taken_out_of_words_in_every_form() -> None:
 @given(st.binary(max_size=300))
 def test_no_body_is_a_crash(body: bytes) -> None:
     """Whatever an error page holds."""
-    Redactor(Secret("secret"), "wh_abc").line(error_words(body))
+    Redactor(Secret("secret"), "wh_abc").line(error_message(body))
     retry_after_in(body)

@@ -13,10 +13,10 @@ from polling_clock import SimulatedLoop
 from polling_load import RTT_S
 from polling_ours import MEMORY, LoopClock
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.api.request import Request
+from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -46,7 +46,7 @@ class Server:
     def __post_init__(self) -> None:
         self._origin = ApiOrigin(self.world)
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: ApiRequest) -> ApiResponse:
         """There and back."""
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
@@ -58,7 +58,7 @@ class Server:
         headers = {name.lower(): value for name, value in reply.answer.headers}
         headers["date"] = formatdate(self.world.clock(), usegmt=True)
         await asyncio.sleep(RTT_S / 2)
-        return Answer(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
+        return ApiResponse(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -125,7 +125,7 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     clock, world = LoopClock(), server.world
     key, webhooks = Secret(world.api_key), tuple(Webhook(hook.key, hook.name) for hook in world.webhooks)
     profile = Profile("bench", "http://127.0.0.1:9/api/webhooks", webhooks)
-    pacer = Pacer(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
+    pacer = RateLimiter(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
     client._dispatch._wires[False] = client._dispatch._wires[True] = server  # type: ignore[assignment]
     session = Session(profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number))

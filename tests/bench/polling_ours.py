@@ -16,10 +16,10 @@ from polling_clock import SimulatedLoop
 from polling_figures import WARM_S, Figures, Shown, Trial, counted
 from polling_load import EPOCH, RTT_S, Foreign, Load
 
-from cordage_tui.api.answer import Answer
+from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.api.request import Request
+from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -74,7 +74,7 @@ class Line:
         self.longest_gap_s = 0.0
         self._server = server
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: ApiRequest) -> ApiResponse:
         """There and back."""
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
@@ -83,7 +83,7 @@ class Line:
         headers = {name.lower(): value for name, value in reply.answer.headers}
         headers["date"] = formatdate(self._server.load.world.clock(), usegmt=True)
         await asyncio.sleep(RTT_S / 2)
-        return Answer(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
+        return ApiResponse(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -150,7 +150,7 @@ def _instance(server: Server, trial: Trial, number: int) -> Iterator[tuple[Engin
         tempfile.TemporaryDirectory(prefix="cordage-bench-", dir=folder) as home,
         closing(Store.open(Paths.under(Path(home)).database, clock)) as store,
     ):
-        pacer = Pacer(clock, rng=random.Random(f"{trial.seed}/{number}/pacer"))
+        pacer = RateLimiter(clock, rng=random.Random(f"{trial.seed}/{number}/pacer"))
         client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         client._dispatch._wires[False] = line
         rng = random.Random(f"{trial.seed}/{number}/engine")

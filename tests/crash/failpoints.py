@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from cordage_tui.api.wire import Wire, _Trace
+from cordage_tui.api.wire import HttpTransport, _RequestTrace
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.database import Database
 from cordage_tui.store.doubts import UncertainSubmissions
@@ -108,23 +108,23 @@ def around_commits(fuse: Fuse) -> None:
 
 
 def _along_the_wire(fuse: Fuse) -> None:
-    attempt, traced = Wire._attempt, _Trace.__call__
+    attempt, traced = HttpTransport._attempt, _RequestTrace.__call__
 
-    async def attempted(self: Wire, request: Any, trace: _Trace) -> Any:
+    async def attempted(self: HttpTransport, request: Any, trace: _RequestTrace) -> Any:
         token = _on_the_wire.set(request.paid)
         try:
             return await attempt(self, request, trace)
         finally:
             _on_the_wire.reset(token)
 
-    async def told(self: _Trace, event: str, info: Mapping[str, Any]) -> None:
+    async def told(self: _RequestTrace, event: str, info: Mapping[str, Any]) -> None:
         await traced(self, event, info)
         name = WIRE.get(event.partition(".")[2])
         if name is not None and _on_the_wire.get():
             fuse.passes(name)
 
-    Wire._attempt = attempted  # type: ignore[method-assign]
-    _Trace.__call__ = told  # type: ignore[method-assign]
+    HttpTransport._attempt = attempted  # type: ignore[method-assign]
+    _RequestTrace.__call__ = told  # type: ignore[method-assign]
 
 
 def _noting(doubtful: Path) -> None:

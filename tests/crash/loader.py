@@ -20,7 +20,7 @@ import httpcore
 
 import cordage_tui.api.storage.way
 import cordage_tui.engine.downloads.carrier  # noqa: F401
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -84,7 +84,7 @@ async def load(home: Path) -> None:
     """Downloads until nothing is left to do."""
     with opened(home) as store:
         session = Session(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
-        client, lock = StorageClient(loopback=True), FileLock(home / "data" / "load.lock")
+        client, lock = FileClient(loopback=True), FileLock(home / "data" / "load.lock")
         desk = DownloadDesk(
             *(session, lock, cast(Any, NoServer()), client), lambda: PROFILE, lambda event: None, Bounds(save_s=0.05)
         )

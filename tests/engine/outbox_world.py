@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cordage_tui.api.answer import Answer, RoundTrip
+from cordage_tui.api.answer import ApiResponse, RequestTiming
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import ConnectionBroken, CordageError, Delivery, Unreachable
-from cordage_tui.api.pacer import Pacer
-from cordage_tui.api.request import Request
+from cordage_tui.api.errors import ConnectFailed, ConnectionLost, CordageError, Delivery
+from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
@@ -87,32 +87,32 @@ class Server:
         """Bodies that were answered with 422."""
         self._origin = ApiOrigin(world)
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: ApiRequest) -> ApiResponse:
         """There and back. Raises CordageError as the wire does."""
         fate = Fate.WELL
         if request.paid:
             fate = self.fates.popleft() if self.fates else Fate.WELL
         if fate is Fate.NOT_SENT:
-            raise _error(Unreachable, request, Delivery.NOT_SENT)
+            raise _error(ConnectFailed, request, Delivery.NOT_SENT)
         loop = asyncio.get_running_loop()
-        arrived: asyncio.Future[Answer] = loop.create_future()
+        arrived: asyncio.Future[ApiResponse] = loop.create_future()
         if fate is Fate.ACTED_LATE:
             loop.call_later(ACTS_LATE_S, self._arrive, request, fate, arrived)
             await asyncio.sleep(ROUND_TRIP_S)
-            raise _error(ConnectionBroken, request, Delivery.UNCERTAIN)
+            raise _error(ConnectionLost, request, Delivery.UNCERTAIN)
         loop.call_later(ROUND_TRIP_S / 2, self._arrive, request, fate, arrived)
         asked_at = loop.time()
         answer = await arrived
         await asyncio.sleep(LATE_S if fate is Fate.LATE else ROUND_TRIP_S / 2)
-        answer = replace(answer, round_trip=RoundTrip(asked_at, loop.time()))
+        answer = replace(answer, round_trip=RequestTiming(asked_at, loop.time()))
         if fate in (Fate.LOST, Fate.ANSWER_LOST):
-            raise _error(ConnectionBroken, request, Delivery.UNCERTAIN)
+            raise _error(ConnectionLost, request, Delivery.UNCERTAIN)
         return answer
 
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    def _arrive(self, request: Request, fate: Fate, arrived: "asyncio.Future[Answer]") -> None:
+    def _arrive(self, request: ApiRequest, fate: Fate, arrived: "asyncio.Future[ApiResponse]") -> None:
         status, body, headers = 200, b"", {}
         if fate.arrives or not request.paid:
             reply = self._replied(request)
@@ -127,15 +127,15 @@ class Server:
             status, body = 500, b""
         headers["date"] = formatdate(self.world.clock(), usegmt=True)
         if not arrived.done():
-            arrived.set_result(Answer(request.call, status, headers, body, redactor=request.redactor))
+            arrived.set_result(ApiResponse(request.call, status, headers, body, redactor=request.redactor))
 
-    def _replied(self, request: Request) -> messages.Answer:
+    def _replied(self, request: ApiRequest) -> messages.Answer:
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         path = urlsplit(request.url).path
         return self._origin.reply(messages.Request(request.method, path, (bearer,), request.body or b"", "peer")).answer
 
 
-def _error(kind: type[CordageError], request: Request, delivery: Delivery) -> CordageError:
+def _error(kind: type[CordageError], request: ApiRequest, delivery: Delivery) -> CordageError:
     return kind(request.call, SafeText("the connection broke"), delivery=delivery)
 
 
@@ -148,7 +148,7 @@ class Process:
         clock.set_ahead_s = ahead_s
         webhooks = tuple(Webhook(hook.key, hook.name) for hook in server.world.webhooks)
         profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
-        pacer = Pacer(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))
+        pacer = RateLimiter(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))
         self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         self._client._dispatch._wires[False] = self._client._dispatch._wires[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.deadlines import Deadlines
-from cordage_tui.api.pacer import Pacer
+from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow
@@ -172,18 +172,18 @@ class Studio:
         key: str | None = None,
         profile: Profile | None = None,
         store: Store | None = None,
-        deadlines: Deadlines | None = None,
+        deadlines: Timeouts | None = None,
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
         profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
-        pacer = Pacer(clock, rng=random.Random(1), ledger=pacing(profile, secret, self.paths))
+        pacer = RateLimiter(clock, rng=random.Random(1), ledger=pacing(profile, secret, self.paths))
         client = CordageClient(
             profile.base_url,
             secret,
             pacer=pacer,
             clock=clock,
             read_only=profile.read_only,
-            deadlines=deadlines or Deadlines(),
+            deadlines=deadlines or Timeouts(),
         )
         if store is None:
             store = Store.open(self.paths.database, clock)

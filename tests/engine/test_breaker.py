@@ -5,18 +5,18 @@ import random
 import pytest
 
 from cordage_tui.api.errors import (
-    BadSetting,
-    ConnectionBroken,
+    AuthenticationFailed,
+    ConnectFailed,
+    ConnectionLost,
     CordageError,
     Delivery,
-    KeyRefused,
+    InvalidRequest,
     NotFound,
-    NotTheApi,
     RateLimited,
-    Rejected,
-    ServerTrouble,
-    TimedOut,
-    Unreachable,
+    RequestRejected,
+    RequestTimeout,
+    ServerError,
+    UnexpectedResponse,
 )
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.breaker import OFFLINE_AFTER, Breaker, counts, is_answer
@@ -96,13 +96,13 @@ def error(kind: type[CordageError]) -> CordageError:
     return kind("list runs", SafeText("why"), delivery=Delivery.ANSWERED)
 
 
-@pytest.mark.parametrize("kind", [Unreachable, TimedOut, ConnectionBroken])
+@pytest.mark.parametrize("kind", [ConnectFailed, RequestTimeout, ConnectionLost])
 def test_where_no_answer_came_the_server_is_not_reached(kind: type[CordageError]) -> None:
     """These count, and end no outage."""
     assert counts(error(kind)) and not is_answer(error(kind))
 
 
-@pytest.mark.parametrize("kind", [NotFound, RateLimited, Rejected, ServerTrouble, NotTheApi])
+@pytest.mark.parametrize("kind", [NotFound, RateLimited, RequestRejected, ServerError, UnexpectedResponse])
 def test_an_answer_is_one_although_it_is_a_no(kind: type[CordageError]) -> None:
     """Lists that nobody can read are no reason to keep prompts back: they may be all that does not work."""
     assert is_answer(error(kind)) and not counts(error(kind))
@@ -113,7 +113,7 @@ def test_an_answer_is_one_although_our_disk_is_full() -> None:
     assert is_answer(StoreError("the disk")) and not counts(StoreError("the disk"))
 
 
-@pytest.mark.parametrize("kind", [KeyRefused, BadSetting])
+@pytest.mark.parametrize("kind", [AuthenticationFailed, InvalidRequest])
 def test_what_was_never_sent_says_nothing(kind: type[CordageError]) -> None:
     """It neither begins an outage nor ends one."""
     assert not is_answer(error(kind)) and not counts(error(kind))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.killer import KillOutcome
@@ -90,7 +90,7 @@ async def test_a_kill_that_never_arrived_is_sent_once_more(studio: Studio) -> No
 async def test_a_kill_in_doubt_shows_killing_until_a_read_confirms(studio: Studio) -> None:
     """The kill times out and no read gets through: the row neither says `running` nor `cancelled`. The first good read
     settles it."""
-    window = await studio.open(deadlines=Deadlines(read_s=3.0, total_s=4.0))
+    window = await studio.open(deadlines=Timeouts(read_s=3.0, total_s=4.0))
     studio.world.fate(studio.webhooks[0], Fate(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.errors import Delivery, KeyRefused, ServerTrouble
+from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.access import Access
 from cordage_tui.engine.calls import Calls
@@ -85,7 +85,7 @@ async def test_one_refusal_ends_all_calls_that_wait() -> None:
         begun.append(seconds)
         await asyncio.sleep(seconds)
         if refuse:
-            raise KeyRefused("list runs", SafeText("refused (401)"), delivery=Delivery.ANSWERED, status=401)
+            raise AuthenticationFailed("list runs", SafeText("refused (401)"), delivery=Delivery.ANSWERED, status=401)
         return "an answer"
 
     answers = await asyncio.gather(
@@ -94,10 +94,10 @@ async def test_one_refusal_ends_all_calls_that_wait() -> None:
         access.call(call(1_000)),
         return_exceptions=True,
     )
-    with pytest.raises(KeyRefused) as raised:
+    with pytest.raises(AuthenticationFailed) as raised:
         await access.call(call(7))
     assert answers[0] == "an answer"
-    assert [type(answer) for answer in answers[1:]] == [KeyRefused, KeyRefused]
+    assert [type(answer) for answer in answers[1:]] == [AuthenticationFailed, AuthenticationFailed]
     assert raised.value.delivery is Delivery.NOT_SENT
     assert begun == [0.5, 1, 1_000]
     assert words == ["refused (401)"]
@@ -108,9 +108,9 @@ async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> N
     access = Access()
 
     async def trouble() -> None:
-        raise ServerTrouble("list runs", SafeText("trouble"), delivery=Delivery.ANSWERED, status=500)
+        raise ServerError("list runs", SafeText("trouble"), delivery=Delivery.ANSWERED, status=500)
 
-    with pytest.raises(ServerTrouble):
+    with pytest.raises(ServerError):
         await access.call(trouble())
     waiting = asyncio.create_task(access.call(asyncio.sleep(100)))
     await asyncio.sleep(1)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cordage_tui.api.skew import Skew
+from cordage_tui.api.skew import ClockSkew
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
@@ -42,23 +42,23 @@ def known(before: str = "", after: str = "", ours: bool = False) -> RunsAroundTi
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
     """Sent at noon with the server 100 s ahead, lost after 5 s, settled after 120 s; 2.5 s for what clocks do not tell. As the
     server is 7,000 s ahead now, the clock here was set back since, and noon of then is 6,900 s earlier."""
-    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, Skew(7_000.0, 0.5))
+    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5))
     assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
     assert seen.opens_here == NOON - 6_902.5
 
 
 def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() -> None:
     """Nothing was known when it was sent, and the clock here was set an hour back since."""
-    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, Skew(3_600.0, 0.5))
+    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5))
     assert seen.opens == NOON - 2.5
 
 
 def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() -> None:
     """A first answer that took six seconds tells the time to within three; by the time the run is looked for nine have told it
     to within half a second. Were each prompt looked for by what was known when it was sent, two of one age changed places."""
-    rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, Skew(0.0, 0.5))
+    rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, ClockSkew(0.0, 0.5))
     assert (rough.opens, rough.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
-    exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, Skew(2.0, 3.5))
+    exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, ClockSkew(2.0, 3.5))
     assert (exact.opens, exact.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
     alone = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, None)
     assert alone.opens == NOON + 2.0 - 5.5
@@ -76,7 +76,7 @@ def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
     failed_after_s: float, lasts_s: float
 ) -> None:
     """No request lasts longer than its deadline, nor less than no time."""
-    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, Skew(0.0, 0.5))
+    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5))
     assert seen.closes == NOON + lasts_s + 122.5
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.status import Status
@@ -17,7 +17,7 @@ from tests.engine.studio import Studio, now, passing, until
 
 pytestmark = pytest.mark.looptime
 
-IMPATIENT = Deadlines(trigger_read_s=5.0, trigger_total_s=8.0)
+IMPATIENT = Timeouts(trigger_read_s=5.0, trigger_total_s=8.0)
 NOT_TAKEN_IN = [
     pytest.param(FaultKind.CLOSE, {}, id="close"),
     pytest.param(FaultKind.RESET, {}, id="reset"),

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from cordage_tui.api.deadlines import Deadlines
+from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -15,7 +15,7 @@ from tests.engine.studio import EPOCH, Studio, now, passing, until
 
 pytestmark = pytest.mark.looptime
 
-QUICK = Deadlines(read_s=3.0, total_s=5.0)
+QUICK = Timeouts(read_s=3.0, total_s=5.0)
 TROUBLES = [
     pytest.param(FaultKind.STATUS, {"status": 500}, HealthStatus.TROUBLE, id="500"),
     pytest.param(FaultKind.STATUS, {"status": 503}, HealthStatus.TROUBLE, id="503"),

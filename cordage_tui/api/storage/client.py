@@ -5,15 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.storage.errors import LinkRefused
-from cordage_tui.api.storage.head import Asked, is_strong
-from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.storage.errors import UrlNotAllowed
+from cordage_tui.api.storage.head import RangeRequest, is_strong
+from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.link import OutputUrl, checked_link
 
 if TYPE_CHECKING:
-    from cordage_tui.api.storage.network import Network
-    from cordage_tui.api.storage.way import Way
+    from cordage_tui.api.storage.network import Resolver
+    from cordage_tui.api.storage.way import FileFetcher
 
 LARGEST: Final = 32 << 30
 """Bytes of a file that are taken where the caller sets no limit."""
@@ -21,34 +21,34 @@ _AT_ONCE: Final = 32
 """Files under way at a time, whoever asks for them."""
 
 
-class StorageClient:
+class FileClient:
     """Fetches files. It costs nothing to make: httpx and httpcore are imported with the first file.
 
     Cancelling whoever reads a file closes the connection it came over, which nobody else uses (TRAPS.md T1).
     """
 
     def __init__(
-        self, *, loopback: bool, deadlines: StorageDeadlines | None = None, network: "Network | None" = None
+        self, *, loopback: bool, deadlines: FileTimeouts | None = None, network: "Resolver | None" = None
     ) -> None:
         """`loopback`: links may lead to this machine, as where the API's own base URL does; `network`: how names become
         connections, in place of the system's way."""
         self._loopback = loopback
-        self._deadlines = deadlines or StorageDeadlines()
+        self._deadlines = deadlines or FileTimeouts()
         self._network = network
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._way: Way | None = None
+        self._way: FileFetcher | None = None
 
     @contextlib.asynccontextmanager
     async def open(
         self, url: str, *, offset: int = 0, validator: str | None = None, limit: int = LARGEST
-    ) -> AsyncIterator[Incoming]:
+    ) -> AsyncIterator[FileStream]:
         """The file behind `url`; of it the bytes from `offset` on, where the storage vouches by the strong entity tag
-        `validator` that it is still the same file, else the whole: `Incoming.offset` tells.
+        `validator` that it is still the same file, else the whole: `FileStream.offset` tells.
 
-        `limit`: bytes of the whole file that are taken. Raises StorageError, also while the file is read.
+        `limit`: bytes of the whole file that are taken. Raises FileFetchError, also while the file is read.
         """
         link = self._checked(url)
-        asked = Asked(offset, validator) if is_strong(validator) else Asked()
+        asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
         async with self._slots, self._ways().incoming(link, asked, limit) as incoming:
             yield incoming
 
@@ -63,10 +63,10 @@ class StorageClient:
             return checked_link(url, loopback=self._loopback)
         except ValueError as wrong:
             problem = str(wrong)
-        raise LinkRefused(f"the link of this output is not followed: it {problem}")
+        raise UrlNotAllowed(f"the link of this output is not followed: it {problem}")
 
-    def _ways(self) -> "Way":
-        from cordage_tui.api.storage.way import Way
+    def _ways(self) -> "FileFetcher":
+        from cordage_tui.api.storage.way import FileFetcher
 
-        self._way = self._way or Way(self._deadlines, self._network)
+        self._way = self._way or FileFetcher(self._deadlines, self._network)
         return self._way

@@ -1,18 +1,18 @@
-"""What can go wrong when a file is fetched, as one tree: callers catch `StorageError`.
+"""What can go wrong when a file is fetched, as one tree: callers catch `FileFetchError`.
 
-StorageError
-├── LinkRefused      it breaks the rule of `domain.link`, or leads to an address that is not public
-├── LinkExpired      400, 401, 403, 404, 410: a fresh link may help
-├── StorageLimited   429: the storage wants us to wait
-├── StorageTrouble   5xx, and answers that cannot be used
-├── StorageBroken    no connection, silence, a body that ends too soon
+FileFetchError
+├── UrlNotAllowed      it breaks the rule of `domain.link`, or leads to an address that is not public
+├── UrlExpired      400, 401, 403, 404, 410: a fresh link may help
+├── FileServerRateLimited   429: the storage wants us to wait
+├── FileServerError   5xx, and answers that cannot be used
+├── FileConnectionLost    no connection, silence, a body that ends too soon
 └── BodyTooLarge     more bytes than the caller takes
 """
 
 from cordage_tui.domain.text import one_line
 
 
-class StorageError(Exception):
+class FileFetchError(Exception):
     """A file that did not come. `str` of it is one line fit for a person; neither the link nor its signature is in it."""
 
     retry: bool = False
@@ -27,29 +27,29 @@ class StorageError(Exception):
         self.retry_after_s = retry_after_s
 
 
-class LinkRefused(StorageError):
+class UrlNotAllowed(FileFetchError):
     """The link, or where it leads, breaks our rules; nothing was sent there."""
 
 
-class LinkExpired(StorageError):
+class UrlExpired(FileFetchError):
     """The storage does not know the link, or no more. The run may have a fresh one."""
 
 
-class StorageLimited(StorageError):
+class FileServerRateLimited(FileFetchError):
     """429: too many requests."""
 
     retry = True
 
 
-class StorageTrouble(StorageError):
+class FileServerError(FileFetchError):
     """The storage has trouble, or answers what cannot be used."""
 
 
-class StorageBroken(StorageError):
+class FileConnectionLost(FileFetchError):
     """The connection was not made, or broke, or nothing more came."""
 
     retry = True
 
 
-class BodyTooLarge(StorageError):
+class BodyTooLarge(FileFetchError):
     """The file is larger than the caller takes, or turned out to be."""

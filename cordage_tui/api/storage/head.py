@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from cordage_tui.api.headers import RETRY_MAX_S, retry_after_s
-from cordage_tui.api.storage.errors import LinkExpired, StorageError, StorageLimited, StorageTrouble
+from cordage_tui.api.storage.errors import FileFetchError, FileServerError, FileServerRateLimited, UrlExpired
 from cordage_tui.domain.value import dataclass
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -24,7 +24,7 @@ _GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RangeRequest:
     """What is wanted of a file."""
 
     offset: int = 0
@@ -41,7 +41,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ContentRange:
     """What is coming."""
 
     offset: int
@@ -55,7 +55,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ResponseHead:
     """Status and headers of an answer."""
 
     status: int
@@ -63,7 +63,7 @@ class Head:
     """By name in lower case; of several of one name the first."""
 
     @classmethod
-    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]]) -> "Head":
+    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]]) -> "ResponseHead":
         """From the bytes on the wire."""
         headers: dict[str, str] = {}
         for name, value in raw:
@@ -76,10 +76,10 @@ def is_strong(validator: str | None) -> bool:
     return validator is not None and _STRONG.fullmatch(validator) is not None
 
 
-def part_of(head: Head, asked: Asked, host: str) -> Part | None:
+def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange | None:
     """What a 200 or 206 brings; None: not what was asked for, so the whole must be asked for again.
 
-    Raises StorageError for every other status, and where the end of the file could not be told from a cut.
+    Raises FileFetchError for every other status, and where the end of the file could not be told from a cut.
     """
     if head.status in (206, 416) and asked.headers:
         return _rest(head, asked) if head.status == 206 else None
@@ -87,31 +87,31 @@ def part_of(head: Head, asked: Asked, host: str) -> Part | None:
         raise refusal(head, host)
     coding = _coding(head)
     if coding not in _UNCODED | _GZIP:
-        raise StorageTrouble(f"{host} sends the file encoded as {coding[:40]}, which nobody asked for")
+        raise FileServerError(f"{host} sends the file encoded as {coding[:40]}, which nobody asked for")
     length = _length(head)
     if length is None and "chunked" not in head.headers.get("transfer-encoding", "").lower():
-        raise StorageTrouble(
+        raise FileServerError(
             f"{host} does not say where the file ends, so a cut one could not be told from a whole one"
         )
     if coding in _GZIP:
-        return Part(0, None, None, zipped=True)
-    return Part(0, length, _validator(head), zipped=False)
+        return ContentRange(0, None, None, zipped=True)
+    return ContentRange(0, length, _validator(head), zipped=False)
 
 
-def refusal(head: Head, host: str) -> StorageError:
+def refusal(head: ResponseHead, host: str) -> FileFetchError:
     """The error that a status means."""
     status, wait_s = head.status, retry_after_s(head.headers, time.time())
     wait_s = None if wait_s is None else min(wait_s, RETRY_MAX_S)
     words = f"{host} answered {status} ({_phrase(status)})"
     if status == 429:
-        return StorageLimited(f"{host} asks us to slow down (429)", retry_after_s=wait_s)
+        return FileServerRateLimited(f"{host} asks us to slow down (429)", retry_after_s=wait_s)
     if status in _GONE:
-        return LinkExpired(f"{words}: the link has expired, or the file is gone")
+        return UrlExpired(f"{words}: the link has expired, or the file is gone")
     passing = status >= 500 or status in _PASSING
-    return StorageTrouble(words, retry=passing, retry_after_s=wait_s if passing else None)
+    return FileServerError(words, retry=passing, retry_after_s=wait_s if passing else None)
 
 
-def _rest(head: Head, asked: Asked) -> Part | None:
+def _rest(head: ResponseHead, asked: RangeRequest) -> ContentRange | None:
     """The part from where we stopped to the end, and of the very same file, or None (FAULTS.md C 137, 138)."""
     match = _RANGE.fullmatch(head.headers.get("content-range", ""))
     if match is None or _coding(head) not in _UNCODED:
@@ -121,20 +121,20 @@ def _rest(head: Head, asked: Asked) -> Part | None:
         return None
     if head.headers.get("etag", asked.validator) != asked.validator:
         return None
-    return Part(first, whole, asked.validator, zipped=False)
+    return ContentRange(first, whole, asked.validator, zipped=False)
 
 
-def _coding(head: Head) -> str:
+def _coding(head: ResponseHead) -> str:
     codings = [coding.strip() for coding in head.headers.get("content-encoding", "").lower().split(",")]
     return ", ".join(coding for coding in codings if coding not in _UNCODED)
 
 
-def _length(head: Head) -> int | None:
+def _length(head: ResponseHead) -> int | None:
     text = head.headers.get("content-length", "")
     return int(text) if _LENGTH.fullmatch(text) else None
 
 
-def _validator(head: Head) -> str | None:
+def _validator(head: ResponseHead) -> str | None:
     tag = head.headers.get("etag")
     return tag if is_strong(tag) else None
 

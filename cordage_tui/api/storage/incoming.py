@@ -4,8 +4,8 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.storage.errors import BodyTooLarge, StorageBroken, StorageTrouble
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.storage.errors import BodyTooLarge, FileConnectionLost, FileServerError
 from cordage_tui.domain.value import dataclass, field
 
 CHUNK: Final = 65_536
@@ -15,42 +15,44 @@ UNZIPPED_MAX: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class FileStream:
     """A file, or the rest of one, that can be read once."""
 
     offset: int
     """Where its first byte stands in the file. 0: it is the whole, also where more was there already and the rest asked
     for; what was there must then be thrown away."""
     length: int | None
-    """Bytes of the whole file; None: not known. When it is, exactly so many come, or StorageBroken."""
+    """Bytes of the whole file; None: not known. When it is, exactly so many come, or FileConnectionLost."""
     validator: str | None
     """The strong entity tag to go on with after a break; None: after a break it begins anew."""
     _chunks: AsyncIterator[bytes] = field(repr=False)
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes in order, 1 byte to `CHUNK` at a time. Raises StorageError; ends well only after the last one."""
+        """Its bytes in order, 1 byte to `CHUNK` at a time. Raises FileFetchError; ends well only after the last one."""
         return self._chunks
 
 
-class Pace:
+class StallDetector:
     """Notices a stream that crawls. Only our waiting counts, not what is done with each piece."""
 
-    def __init__(self, limits: StorageDeadlines, host: str) -> None:
+    def __init__(self, limits: FileTimeouts, host: str) -> None:
         self._limits = limits
         self._host = host
         self._got, self._waited_s = 0, 0.0
 
     def note(self, size: int, waited_s: float) -> None:
-        """So many bytes have come after so many seconds. Raises StorageBroken when that is next to nothing."""
+        """So many bytes have come after so many seconds. Raises FileConnectionLost when that is next to nothing."""
         self._got += size
         self._waited_s += waited_s
         if self._waited_s > self._limits.crawl_s:
             if self._got < self._limits.crawl_bytes:
-                raise StorageBroken(f"{self._host} sends next to nothing: {self._got} bytes in {self._waited_s:.0f} s")
+                raise FileConnectionLost(
+                    f"{self._host} sends next to nothing: {self._got} bytes in {self._waited_s:.0f} s"
+                )
             self._got, self._waited_s = 0, 0.0
 
 
-class Unzip:
+class GzipDecoder:
     """What a gzip holds, at most `UNZIPPED_MAX` bytes of it."""
 
     def __init__(self, host: str) -> None:
@@ -59,10 +61,10 @@ class Unzip:
         self._room = UNZIPPED_MAX
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
-        """What comes out when `packed` is put in, at most `CHUNK` at a time. Raises StorageError."""
+        """What comes out when `packed` is put in, at most `CHUNK` at a time. Raises FileFetchError."""
         while packed:
             if self._unzip.eof:
-                raise StorageTrouble(f"the gzip that {self._host} sends is damaged")
+                raise FileServerError(f"the gzip that {self._host} sends is damaged")
             piece = self._piece(packed)
             packed = self._unzip.unconsumed_tail or self._unzip.unused_data
             self._room -= len(piece)
@@ -74,16 +76,16 @@ class Unzip:
                 yield piece
 
     def end(self) -> None:
-        """Nothing more will be put in. Raises StorageBroken when it was not all."""
+        """Nothing more will be put in. Raises FileConnectionLost when it was not all."""
         if not self._unzip.eof:
-            raise StorageBroken(f"the gzip that {self._host} sends ends too soon")
+            raise FileConnectionLost(f"the gzip that {self._host} sends ends too soon")
 
     def _piece(self, packed: bytes) -> bytes:
         try:
             return self._unzip.decompress(packed, CHUNK)
         except zlib.error:
             pass
-        raise StorageTrouble(f"the gzip that {self._host} sends is damaged")
+        raise FileServerError(f"the gzip that {self._host} sends is damaged")
 
 
 def pieces(piece: bytes) -> Iterator[bytes]:

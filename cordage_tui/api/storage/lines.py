@@ -12,9 +12,9 @@ from typing import Final
 import httpcore
 import httpx
 
-from cordage_tui.api.storage.errors import LinkRefused, StorageTrouble
-from cordage_tui.api.storage.network import Backend, Network
-from cordage_tui.api.surroundings import hush_loggers, proxy_for, tls_context
+from cordage_tui.api.storage.errors import FileServerError, UrlNotAllowed
+from cordage_tui.api.storage.network import PublicAddressBackend, Resolver
+from cordage_tui.api.surroundings import proxy_for, silence_loggers, tls_context
 from cordage_tui.domain.address import literal
 from cordage_tui.domain.link import OutputUrl
 
@@ -26,12 +26,12 @@ _Origin = tuple[str, str, int]
 
 
 @dataclass(slots=True)
-class Line:
+class Connection:
     """One connection, for one request at a time; it is made with the first."""
 
     origin: _Origin
     pool: httpcore.AsyncConnectionPool
-    backend: Backend
+    backend: PublicAddressBackend
     proxy: str | None
     """The host of the proxy that it goes through."""
     used: bool = False
@@ -62,18 +62,18 @@ class Line:
         await self.backend.aclose()
 
 
-class Lines:
+class ConnectionPool:
     """The connections that are idle, and how new ones are made."""
 
-    def __init__(self, network: Network) -> None:
-        hush_loggers()
+    def __init__(self, network: Resolver) -> None:
+        silence_loggers()
         self._network = network
-        self._idle: list[Line] = []
+        self._idle: list[Connection] = []
         self._closed = False
         self._tls: dict[bool, ssl.SSLContext] = {}
 
-    def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Line:
-        """A line to the origin of `link`; `fresh`: one that was never used. Raises StorageError where a proxy stands in
+    def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Connection:
+        """A line to the origin of `link`; `fresh`: one that was never used. Raises FileFetchError where a proxy stands in
         the way."""
         origin = (link.scheme, link.host, link.port)
         kept = None if fresh else next((line for line in reversed(self._idle) if line.origin == origin), None)
@@ -82,7 +82,7 @@ class Lines:
         self._idle.remove(kept)
         return kept
 
-    async def release(self, line: Line) -> None:
+    async def release(self, line: Connection) -> None:
         """Keeps it for the next request if that is possible, else closes it."""
         surplus = [line]
         if line.is_idle and not self._closed:
@@ -98,15 +98,15 @@ class Lines:
         for line in idle:
             await line.aclose()
 
-    def _made(self, link: OutputUrl, origin: _Origin) -> Line:
+    def _made(self, link: OutputUrl, origin: _Origin) -> Connection:
         proxy = None if link.loopback else _proxy(link)
         tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
-        backend = Backend(self._network, checked=proxy is None)
+        backend = PublicAddressBackend(self._network, checked=proxy is None)
         if proxy is None:
             pool = httpcore.AsyncConnectionPool(
                 ssl_context=tls, max_connections=1, keepalive_expiry=_KEPT_S, network_backend=backend
             )
-            return Line(origin, pool, backend, None)
+            return Connection(origin, pool, backend, None)
         pool = httpcore.AsyncHTTPProxy(
             httpcore.URL(scheme=proxy.url.scheme, host=proxy.url.host, port=proxy.url.port, target="/"),
             proxy_auth=proxy.raw_auth,
@@ -117,7 +117,7 @@ class Lines:
             keepalive_expiry=_KEPT_S,
             network_backend=backend,
         )
-        return Line(origin, pool, backend, proxy.url.host)
+        return Connection(origin, pool, backend, proxy.url.host)
 
     def _context(self, *, proxied: bool) -> ssl.SSLContext:
         if proxied not in self._tls:
@@ -136,8 +136,8 @@ def _proxy(link: OutputUrl) -> httpx.Proxy | None:
         if proxy is None:
             return None
         if literal(link.host) is not None:
-            raise LinkRefused(f"{link.host} is a bare address, and those are not asked for through a proxy")
+            raise UrlNotAllowed(f"{link.host} is a bare address, and those are not asked for through a proxy")
         if proxy.url.scheme in ("http", "https"):
             return proxy
         words = f"the proxy named in the environment is of a kind ({proxy.url.scheme}) that files cannot come through"
-    raise StorageTrouble(words)
+    raise FileServerError(words)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpcore
 
-from cordage_tui.api.storage.errors import LinkRefused
+from cordage_tui.api.storage.errors import UrlNotAllowed
 from cordage_tui.domain.address import is_loopback, literal
 from cordage_tui.domain.link import is_public
 from cordage_tui.domain.value import dataclass
@@ -26,31 +26,31 @@ _NEXT_AFTER_S: Final = 0.25
 _TRIED: Final = 6
 
 
-async def looked_up(host: str, port: int) -> Sequence[str]:
+async def resolve_host(host: str, port: int) -> Sequence[str]:
     """What the system's resolver says."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
 
 
-async def dialled(address: str, port: int) -> httpcore.AsyncNetworkStream:
+async def connect(address: str, port: int) -> httpcore.AsyncNetworkStream:
     """A TCP connection."""
     return await httpcore.AnyIOBackend().connect_tcp(address, port)
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Resolver:
     """How names become connections."""
 
-    resolve: Resolve = looked_up
-    dial: Dial = dialled
+    resolve: Resolve = resolve_host
+    dial: Dial = connect
     tls: ssl.SSLContext | None = None
     """Used in place of the one that the machine's settings ask for."""
 
 
-class Backend(httpcore.AsyncNetworkBackend):
+class PublicAddressBackend(httpcore.AsyncNetworkBackend):
     """What httpcore connects with, for one line. `checked` False: to a proxy, whose address is the user's own choice."""
 
-    def __init__(self, network: Network, *, checked: bool) -> None:
+    def __init__(self, network: Resolver, *, checked: bool) -> None:
         self._network = network
         self._checked = checked
         self._made: list[httpcore.AsyncNetworkStream] = []
@@ -63,7 +63,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first of the host's checked addresses that takes one. Raises LinkRefused where none of
+        """A connection to the first of the host's checked addresses that takes one. Raises UrlNotAllowed where none of
         them may be connected to."""
         try:
             async with asyncio.timeout(timeout):
@@ -85,7 +85,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         allowed = is_loopback if is_loopback(host) else is_public
         good = [address for address in found if not self._checked or allowed(address)]
         if found and not good:
-            raise LinkRefused(f"{host} has the address {found[0]}, which is not one of the public network")
+            raise UrlNotAllowed(f"{host} has the address {found[0]}, which is not one of the public network")
         return _by_turns(good)[:_TRIED]
 
     async def _first(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:

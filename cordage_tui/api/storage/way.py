@@ -10,13 +10,19 @@ from typing import Final
 import httpcore
 
 from cordage_tui import __version__
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.failures import causes, connect_words
-from cordage_tui.api.storage.errors import BodyTooLarge, LinkRefused, StorageBroken, StorageError, StorageTrouble
-from cordage_tui.api.storage.head import REDIRECTS, Asked, Head, Part, part_of
-from cordage_tui.api.storage.incoming import Incoming, Pace, Unzip, pieces
-from cordage_tui.api.storage.lines import Line, Lines
-from cordage_tui.api.storage.network import Network
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.failures import connect_words, exception_chain
+from cordage_tui.api.storage.errors import (
+    BodyTooLarge,
+    FileConnectionLost,
+    FileFetchError,
+    FileServerError,
+    UrlNotAllowed,
+)
+from cordage_tui.api.storage.head import REDIRECTS, ContentRange, RangeRequest, ResponseHead, part_of
+from cordage_tui.api.storage.incoming import FileStream, GzipDecoder, StallDetector, pieces
+from cordage_tui.api.storage.lines import Connection, ConnectionPool
+from cordage_tui.api.storage.network import Resolver
 from cordage_tui.domain.link import OutputUrl
 from cordage_tui.domain.value import dataclass
 
@@ -37,25 +43,25 @@ _HEADERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class _OpenResponse:
     """An answer whose body stands before us."""
 
     link: OutputUrl
-    head: Head
+    head: ResponseHead
     stream: AsyncIterator[bytes]
 
 
-class Way:
+class FileFetcher:
     """Fetches files over connections of its own."""
 
-    def __init__(self, deadlines: StorageDeadlines, network: Network | None = None) -> None:
+    def __init__(self, deadlines: FileTimeouts, network: Resolver | None = None) -> None:
         self._limits = deadlines
-        self._lines = Lines(network or Network())
+        self._lines = ConnectionPool(network or Resolver())
 
     @contextlib.asynccontextmanager
-    async def incoming(self, link: OutputUrl, asked: Asked, limit: int) -> AsyncIterator[Incoming]:
+    async def incoming(self, link: OutputUrl, asked: RangeRequest, limit: int) -> AsyncIterator[FileStream]:
         """The rest of the file that was `asked` for, or the whole where the storage gives no such rest."""
-        for wish in (asked, Asked()):
+        for wish in (asked, RangeRequest()):
             async with self._arrival(link, wish) as arrival:
                 host = arrival.link.host
                 part = part_of(arrival.head, wish, host)
@@ -65,7 +71,7 @@ class Way:
                     raise _too_large(host, limit)
                 chunks = self._chunks(arrival, part, limit)
                 async with contextlib.aclosing(chunks):
-                    yield Incoming(part.offset, part.length, part.validator, chunks)
+                    yield FileStream(part.offset, part.length, part.validator, chunks)
                 return
 
     async def aclose(self) -> None:
@@ -73,24 +79,24 @@ class Way:
         await self._lines.aclose()
 
     @contextlib.asynccontextmanager
-    async def _arrival(self, link: OutputUrl, asked: Asked) -> AsyncIterator[_Arrival]:
+    async def _arrival(self, link: OutputUrl, asked: RangeRequest) -> AsyncIterator[_OpenResponse]:
         """The answer at the end of all redirects."""
         for _ in range(_REDIRECTS_MAX + 1):
             line, response = await self._answer(link, asked.headers)
             try:
-                head = Head.of(response.status, response.headers)
+                head = ResponseHead.of(response.status, response.headers)
                 if head.status not in REDIRECTS:
-                    yield _Arrival(link, head, response.aiter_stream())
+                    yield _OpenResponse(link, head, response.aiter_stream())
                     return
             finally:
                 await response.aclose()
                 await self._lines.release(line)
             link = _next(link, head)
-        raise StorageTrouble(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
+        raise FileServerError(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
 
     async def _answer(
         self, link: OutputUrl, headers: Mapping[str, str], *, fresh: bool = False
-    ) -> tuple[Line, httpcore.Response]:
+    ) -> tuple[Connection, httpcore.Response]:
         """The head of the answer to one GET. One that met a stale connection is sent once more on a fresh one."""
         line = self._lines.acquire(link, fresh=fresh)
         stale, arrived = False, None
@@ -109,9 +115,13 @@ class Way:
             return await self._answer(link, headers, fresh=True)
         raise error
 
-    async def _chunks(self, arrival: _Arrival, part: Part, limit: int) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, arrival: _OpenResponse, part: ContentRange, limit: int) -> AsyncGenerator[bytes, None]:
         host, clock = arrival.link.host, asyncio.get_running_loop().time
-        pace, unzip, room = Pace(self._limits, host), Unzip(host) if part.zipped else None, limit - part.offset
+        pace, unzip, room = (
+            StallDetector(self._limits, host),
+            GzipDecoder(host) if part.zipped else None,
+            limit - part.offset,
+        )
         since = clock()
         try:
             async for piece in arrival.stream:
@@ -130,44 +140,44 @@ class Way:
         raise error
 
 
-def _next(link: OutputUrl, head: Head) -> OutputUrl:
+def _next(link: OutputUrl, head: ResponseHead) -> OutputUrl:
     """Where a redirect leads."""
     location = head.headers.get("location")
     if location is None:
-        raise StorageTrouble(f"{link.host} redirects ({head.status}) to nowhere")
+        raise FileServerError(f"{link.host} redirects ({head.status}) to nowhere")
     try:
         return link.resolve_redirect(location)
     except ValueError as wrong:
         problem = str(wrong)
-    raise LinkRefused(f"{link.host} redirects to an address that is not followed: it {problem}")
+    raise UrlNotAllowed(f"{link.host} redirects to an address that is not followed: it {problem}")
 
 
 def _too_large(host: str, limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are taken")
 
 
-def _explained(fault: Exception, host: str, proxy: str | None = None) -> StorageError:
+def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
     """The error to raise for one of `_FAULTS`; it is not chained to it, for that may hold the whole link."""
     match fault:
         case httpcore.ConnectTimeout():
-            return StorageBroken(f"no connection to {host} in time")
+            return FileConnectionLost(f"no connection to {host} in time")
         case httpcore.TimeoutException() | TimeoutError():
-            return StorageBroken(f"{host} stopped sending")
+            return FileConnectionLost(f"{host} stopped sending")
         case httpcore.ProxyError():
-            return StorageBroken(f"the proxy did not connect us to {host}")
+            return FileConnectionLost(f"the proxy did not connect us to {host}")
         case httpcore.RemoteProtocolError() if "without sending a response" in str(fault):
-            return StorageBroken(f"{host} closed the connection without an answer")
+            return FileConnectionLost(f"{host} closed the connection without an answer")
         case httpcore.RemoteProtocolError():
-            return StorageBroken(f"{host} cut the file short or did not speak HTTP")
+            return FileConnectionLost(f"{host} cut the file short or did not speak HTTP")
         case httpcore.ConnectError() | OSError():
             return _unconnected(fault, host, proxy)
         case httpcore.LocalProtocolError() | httpcore.UnsupportedProtocol():
-            return StorageTrouble(f"the link to {host} cannot be put into a request")
-    return StorageBroken(f"the connection to {host} broke")
+            return FileServerError(f"the link to {host} cannot be put into a request")
+    return FileConnectionLost(f"the connection to {host} broke")
 
 
-def _unconnected(fault: Exception, host: str, proxy: str | None) -> StorageBroken:
-    tls = next((cause for cause in causes(fault) if isinstance(cause, ssl.SSLError)), None)
+def _unconnected(fault: Exception, host: str, proxy: str | None) -> FileConnectionLost:
+    tls = next((cause for cause in exception_chain(fault) if isinstance(cause, ssl.SSLError)), None)
     if proxy is not None and tls is None:
-        return StorageBroken(f"no way through the proxy: {connect_words(fault, proxy)}")
-    return StorageBroken(connect_words(fault, host), retry=not isinstance(tls, ssl.SSLCertVerificationError))
+        return FileConnectionLost(f"no way through the proxy: {connect_words(fault, proxy)}")
+    return FileConnectionLost(connect_words(fault, host), retry=not isinstance(tls, ssl.SSLCertVerificationError))

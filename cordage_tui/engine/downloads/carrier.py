@@ -4,8 +4,8 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.api.storage.errors import LinkExpired
-from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.api.storage.errors import UrlExpired
+from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.output import OutputRef
@@ -25,7 +25,7 @@ _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_A
 
 
 class Carrier:
-    """One try at one download. `carry` raises StorageError, DiskTrouble, Hopeless, Gone and StoreError."""
+    """One try at one download. `carry` raises FileFetchError, DiskTrouble, Hopeless, Gone and StoreError."""
 
     def __init__(self, means: Means, load: DownloadJob) -> None:
         self.gained = 0
@@ -60,7 +60,7 @@ class Carrier:
             raise Hopeless("The run does not list this output any more")
         return detail, outputs[self._load.number - 1]
 
-    async def _is_linked(self, ending: Ending, incoming: Incoming | None = None) -> bool:
+    async def _is_linked(self, ending: Ending, incoming: FileStream | None = None) -> bool:
         """Whether the same address was downloaded before and its file got a second name. Of the same run it surely is the
         same file; of another one, if the storage says so (`incoming`)."""
         likes = [
@@ -86,28 +86,26 @@ class Carrier:
     ) -> None:
         try:
             await self._streamed(output, kept, place, naming, ending, stack)
-        except LinkExpired as error:
+        except UrlExpired as error:
             fresh = await self._fresh(output, error)
             try:
                 await self._streamed(fresh, kept, place, naming, ending, stack)
-            except LinkExpired as again:
-                raise LinkExpired(f"{again.what}; the run was read once more, and this is its newest link") from again
+            except UrlExpired as again:
+                raise UrlExpired(f"{again.what}; the run was read once more, and this is its newest link") from again
 
-    async def _fresh(self, output: OutputRef, error: LinkExpired) -> OutputRef:
-        """The same output with a newer link. The run is read for it once. Raises LinkExpired when there is none."""
+    async def _fresh(self, output: OutputRef, error: UrlExpired) -> OutputRef:
+        """The same output with a newer link. The run is read for it once. Raises UrlExpired when there is none."""
         if (known := self._known()[1]).url != output.url:
             return known
         run = self._store.query.row(output.row)
         trouble = await self._means.renewal.read(run) if run else None
         if isinstance(trouble, CordageError):
             passing = trouble.health not in _FINAL
-            raise LinkExpired(
-                f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing
-            )
+            raise UrlExpired(f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing)
         if trouble is not None:
             raise trouble
         if (fresh := self._known()[1]).url == output.url:
-            raise LinkExpired(f"{error.what}; the run was read once more and has no other link")
+            raise UrlExpired(f"{error.what}; the run was read once more and has no other link")
         return fresh
 
     async def _streamed(
@@ -134,7 +132,7 @@ class Carrier:
             raise Hopeless("The storage sends an empty file; there is nothing to keep")
         await ending.name(part, incoming.validator)
 
-    async def _begun(self, place: Place, naming: Naming, incoming: Incoming, stack: ExitStack) -> Part:
+    async def _begun(self, place: Place, naming: Naming, incoming: FileStream, stack: ExitStack) -> Part:
         """An empty part. Its name is written down before it is there, so that no crash leaves one that nobody knows."""
         folder = self._load.folder
         for name in naming.parts():
@@ -145,12 +143,12 @@ class Carrier:
                 return _closing(stack, await beside(folder, Part.create, place, name))
         raise AssertionError("there is always another name")
 
-    def _told(self, part: str | None, incoming: Incoming) -> None:
+    def _told(self, part: str | None, incoming: FileStream) -> None:
         self.part = part
         if part is None or not self._store.loads.begun(self._load, part, incoming.length, incoming.validator):
             raise Gone
 
-    async def _check_room(self, place: Place, incoming: Incoming) -> None:
+    async def _check_room(self, place: Place, incoming: FileStream) -> None:
         """Before the first byte is written."""
         needed = (incoming.length or 0) - incoming.offset
         free = await beside(self._load.folder, place.free)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.storage.errors import StorageError
+from cordage_tui.api.storage.errors import FileFetchError
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.auto import Auto
 from cordage_tui.engine.downloads.clearing import clear
@@ -113,7 +113,7 @@ class Crew:
             await carrier.run()
         except Gone:
             await clear(load.folder, carrier.part)
-        except StorageError as error:
+        except FileFetchError as error:
             self._written(load, error.what, carrier.gained, retry=error.retry, after_s=error.retry_after_s)
         except (DiskTrouble, Hopeless) as error:
             self._written(load, error.what, carrier.gained, retry=False)

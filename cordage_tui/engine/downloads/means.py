@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.pace import Pace
 from cordage_tui.engine.downloads.renewal import Renewal
@@ -35,7 +35,7 @@ class Storage(Protocol):
 
     def open(
         self, url: str, *, offset: int = 0, validator: str | None = None
-    ) -> AbstractAsyncContextManager[Incoming]: ...
+    ) -> AbstractAsyncContextManager[FileStream]: ...
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from cordage_tui.api.storage.errors import StorageError
-from cordage_tui.api.storage.incoming import Incoming
+from cordage_tui.api.storage.errors import FileFetchError
+from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.beside import beside
 from cordage_tui.engine.downloads.disk import Place
@@ -20,9 +20,9 @@ _GATHER_S: Final = 0.25
 
 
 class Pouring:
-    """One answer's body. `pour` raises StorageError, DiskTrouble, Hopeless, Gone and StoreError."""
+    """One answer's body. `pour` raises FileFetchError, DiskTrouble, Hopeless, Gone and StoreError."""
 
-    def __init__(self, means: Means, load: DownloadJob, part: Part, place: Place, incoming: Incoming) -> None:
+    def __init__(self, means: Means, load: DownloadJob, part: Part, place: Place, incoming: FileStream) -> None:
         self.stays = 0
         """Bytes that came and may be gone on with."""
         self._means = means
@@ -46,7 +46,7 @@ class Pouring:
                 gathered += chunk
                 if len(gathered) >= _GATHERED or self._now() - self._written_at >= _GATHER_S:
                     await self._write(gathered)
-        except StorageError:
+        except FileFetchError:
             await self._write(gathered)
             await self._save()
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
 from cordage_tui.engine.aside import aside
@@ -22,7 +22,7 @@ class PictureDesk:
     It costs nothing until something is wanted: what does the work is imported then, beside the event loop.
     """
 
-    def __init__(self, session: Session, storage: StorageClient, reader: Reader, tell: Callable[[Event], None]) -> None:
+    def __init__(self, session: Session, storage: FileClient, reader: Reader, tell: Callable[[Event], None]) -> None:
         self._session = session
         self._parts = session, storage, reader, tell
         self._gallery: Gallery | None = None

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
-from cordage_tui.api.storage.errors import LinkExpired, StorageError
+from cordage_tui.api.storage.errors import FileFetchError, UrlExpired
 from cordage_tui.domain.media import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.value import dataclass, field
@@ -83,13 +83,13 @@ class Source:
             raise TooLarge(None)
         try:
             return await self._over_network(output, limit)
-        except StorageError as error:
+        except FileFetchError as error:
             raise NoPicture(sentences(str(error)), passing=error.retry) from None
 
     async def _over_network(self, output: OutputRef, limit: int) -> Fetched:
         try:
             return await self._read(output.url, limit)
-        except LinkExpired:
+        except UrlExpired:
             link = await self._fresh.link(output)
             if link is None:
                 raise

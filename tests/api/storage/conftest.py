@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from tests.api.tls import server_context
 from tests.storage_server import StorageServer
 
@@ -25,7 +25,7 @@ class Got:
     """Bytes of its largest piece."""
 
 
-async def read(client: StorageClient, url: str, **asked: object) -> Got:
+async def read(client: FileClient, url: str, **asked: object) -> Got:
     """All of a file, or the rest of it."""
     async with client.open(url, **asked) as incoming:  # type: ignore[arg-type]
         chunks = [chunk async for chunk in incoming.chunks()]
@@ -88,12 +88,12 @@ def secure(tmp_path: Path) -> Iterator[StorageServer]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Callable[..., StorageClient]]:
+async def client() -> AsyncIterator[Callable[..., FileClient]]:
     """`client()` makes a client that may fetch from this machine; all are closed after the test."""
     async with contextlib.AsyncExitStack() as stack:
 
-        def make(*, loopback: bool = True, **options: object) -> StorageClient:
-            made = StorageClient(loopback=loopback, **options)  # type: ignore[arg-type]
+        def make(*, loopback: bool = True, **options: object) -> FileClient:
+            made = FileClient(loopback=loopback, **options)  # type: ignore[arg-type]
             stack.push_async_callback(made.aclose)
             return made
 
@@ -107,10 +107,10 @@ def public() -> PublicNetwork:
 
 
 @pytest.fixture
-def outside(client: Callable[..., StorageClient], public: PublicNetwork) -> StorageClient:
+def outside(client: Callable[..., FileClient], public: PublicNetwork) -> FileClient:
     """A client on that network, where the API is not on this machine; it takes any certificate."""
-    from cordage_tui.api.storage.network import Network
+    from cordage_tui.api.storage.network import Resolver
 
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    return client(loopback=False, network=Network(public.resolve, public.dial, trusting))  # type: ignore[arg-type]
+    return client(loopback=False, network=Resolver(public.resolve, public.dial, trusting))  # type: ignore[arg-type]

@@ -6,9 +6,9 @@ import ssl
 
 import pytest
 
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.storage.errors import LinkRefused, StorageBroken, StorageTrouble
-from cordage_tui.api.storage.network import Network
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.storage.errors import FileConnectionLost, FileServerError, UrlNotAllowed
+from cordage_tui.api.storage.network import Resolver
 from tests.api.raw_server import Peer
 from tests.api.storage.conftest import read
 
@@ -19,7 +19,7 @@ PUBLIC, OTHER, SIX = "93.184.216.34", "1.1.1.1", "2606:4700::1111"
 async def test_a_public_name_with_a_private_address_is_refused(secure, public, outside, address):
     """Before anything is connected."""
     public.add("a.example", address, secure)
-    with pytest.raises(LinkRefused, match="not one of the public network"):
+    with pytest.raises(UrlNotAllowed, match="not one of the public network"):
         await read(outside, "https://a.example/x")
     assert not public.dialled
 
@@ -31,7 +31,7 @@ async def test_a_name_that_is_bound_anew_between_two_looks_is_refused(secure, pu
     public.servers["127.0.0.1"] = secure
     public.names["a.example"] = [[PUBLIC], ["127.0.0.1"]]
     assert (await read(outside, "https://a.example/x")).content == b"file"
-    with pytest.raises(LinkRefused):
+    with pytest.raises(UrlNotAllowed):
         await read(outside, "https://a.example/x")
     assert public.dialled == [PUBLIC]
 
@@ -41,7 +41,7 @@ async def test_a_redirect_to_a_name_of_this_machine_is_refused(secure, public, o
     public.add("a.example", PUBLIC, secure)
     public.add("b.example", "127.0.0.1", secure)
     secure.put("x", location="https://b.example/x")
-    with pytest.raises(LinkRefused, match=r"b\.example has the address 127\.0\.0\.1"):
+    with pytest.raises(UrlNotAllowed, match=r"b\.example has the address 127\.0\.0\.1"):
         await read(outside, "https://a.example/x")
     assert public.dialled == [PUBLIC]
 
@@ -71,10 +71,10 @@ async def test_nobody_answers_at_any_address(public, client):
     public.add("a.example", PUBLIC, None)
     fetch = client(
         loopback=False,
-        deadlines=StorageDeadlines(connect_s=0.1),
-        network=Network(public.resolve, public.dial, ssl.create_default_context()),
+        deadlines=FileTimeouts(connect_s=0.1),
+        network=Resolver(public.resolve, public.dial, ssl.create_default_context()),
     )
-    with pytest.raises(StorageBroken, match=r"no connection to a\.example in time") as caught:
+    with pytest.raises(FileConnectionLost, match=r"no connection to a\.example in time") as caught:
         await read(fetch, "https://a.example/x")
     assert caught.value.retry
 
@@ -82,8 +82,8 @@ async def test_nobody_answers_at_any_address(public, client):
 async def test_this_machine_is_out_of_reach_of_public_names_even_where_the_api_is_here(secure, public, client):
     """`loopback` opens this machine to links that say so, not to names that turn out to lead here."""
     public.add("a.example", "127.0.0.1", secure)
-    fetch = client(network=Network(public.resolve, public.dial, ssl.create_default_context()))
-    with pytest.raises(LinkRefused):
+    fetch = client(network=Resolver(public.resolve, public.dial, ssl.create_default_context()))
+    with pytest.raises(UrlNotAllowed):
         await read(fetch, "https://a.example/x")
     assert not public.dialled
 
@@ -97,7 +97,7 @@ async def test_localhost_is_this_machine_whatever_kind_of_address_it_has(storage
 async def test_a_certificate_that_nobody_vouches_for_is_refused(secure, client):
     """And is not tried again by itself."""
     secure.put("x", b"file")
-    with pytest.raises(StorageBroken, match=r"certificate of 127\.0\.0\.1 is not accepted") as caught:
+    with pytest.raises(FileConnectionLost, match=r"certificate of 127\.0\.0\.1 is not accepted") as caught:
         await read(client(), secure.link("x"))
     assert not caught.value.retry and not secure.seen
 
@@ -108,8 +108,8 @@ async def test_a_name_that_is_not_there(client):
     async def nothing(host: str, port: int) -> list[str]:
         raise socket.gaierror(-2, "Name or service not known")
 
-    with pytest.raises(StorageBroken, match=r"the host a\.example is not found") as caught:
-        await read(client(loopback=False, network=Network(nothing)), "https://a.example/x")
+    with pytest.raises(FileConnectionLost, match=r"the host a\.example is not found") as caught:
+        await read(client(loopback=False, network=Resolver(nothing)), "https://a.example/x")
     assert caught.value.retry
 
 
@@ -126,10 +126,10 @@ async def test_a_proxy_of_the_environment_is_used_for_public_names_only(storage,
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     fetch = client()
-    with pytest.raises(StorageBroken, match=r"the proxy did not connect us to a\.example"):
+    with pytest.raises(FileConnectionLost, match=r"the proxy did not connect us to a\.example"):
         await read(fetch, "https://a.example/x?token=canary")
     assert bytes(proxy.got[0]).startswith(b"CONNECT a.example:443 ") and b"canary" not in bytes(proxy.got[0])
-    with pytest.raises(LinkRefused, match="bare address"):
+    with pytest.raises(UrlNotAllowed, match="bare address"):
         await read(fetch, "https://1.1.1.1/x")
     assert (await read(fetch, storage.put("x", b"file"))).content == b"file"
     assert len(proxy.got) == 1
@@ -139,7 +139,7 @@ async def test_a_proxy_that_is_not_reached_is_named(client, monkeypatch):
     """It is not the storage that refuses then."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
-    with pytest.raises(StorageBroken, match=r"through the proxy: 127\.0\.0\.1 refused the connection"):
+    with pytest.raises(FileConnectionLost, match=r"through the proxy: 127\.0\.0\.1 refused the connection"):
         await read(client(), "https://a.example/x")
 
 
@@ -148,5 +148,5 @@ async def test_a_proxy_that_cannot_be_used_is_said(client, monkeypatch, proxy):
     """In place of a connection that goes round it."""
     monkeypatch.setenv("https_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
-    with pytest.raises(StorageTrouble, match="proxy named in the environment"):
+    with pytest.raises(FileServerError, match="proxy named in the environment"):
         await read(client(), "https://a.example/x")

@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.storage.errors import BodyTooLarge, StorageBroken, StorageTrouble
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.storage.errors import BodyTooLarge, FileConnectionLost, FileServerError
 from cordage_tui.api.storage.incoming import CHUNK
 from tests.api.storage.conftest import read
 
@@ -32,16 +32,16 @@ async def test_an_empty_file_is_a_file(storage, client):
 @pytest.mark.parametrize(
     ("treatment", "error", "words"),
     [
-        ({"cut_every": 1000}, StorageBroken, "cut the file short"),
-        ({"cut_every": 1000, "chunked": True}, StorageBroken, "cut the file short"),
-        ({"cut_every": 1000, "reset": True}, StorageBroken, "broke|cut the file short"),
-        ({"told_length": 300_000}, StorageBroken, "cut the file short"),
-        ({"delimited": False}, StorageTrouble, "does not say where the file ends"),
-        ({"headers": {"Content-Encoding": "br"}}, StorageTrouble, "encoded as br"),
-        ({"headers": {"Content-Encoding": "gzip, gzip"}}, StorageTrouble, "encoded as gzip, gzip"),
-        ({"headers": {"Content-Encoding": "gzip"}}, StorageTrouble, "damaged"),
-        ({"headers": {"Content-Length": "1, 2"}}, StorageBroken, "did not speak HTTP"),
-        ({"zipped": True, "cut_every": 1000}, StorageBroken, "cut the file short"),
+        ({"cut_every": 1000}, FileConnectionLost, "cut the file short"),
+        ({"cut_every": 1000, "chunked": True}, FileConnectionLost, "cut the file short"),
+        ({"cut_every": 1000, "reset": True}, FileConnectionLost, "broke|cut the file short"),
+        ({"told_length": 300_000}, FileConnectionLost, "cut the file short"),
+        ({"delimited": False}, FileServerError, "does not say where the file ends"),
+        ({"headers": {"Content-Encoding": "br"}}, FileServerError, "encoded as br"),
+        ({"headers": {"Content-Encoding": "gzip, gzip"}}, FileServerError, "encoded as gzip, gzip"),
+        ({"headers": {"Content-Encoding": "gzip"}}, FileServerError, "damaged"),
+        ({"headers": {"Content-Length": "1, 2"}}, FileConnectionLost, "did not speak HTTP"),
+        ({"zipped": True, "cut_every": 1000}, FileConnectionLost, "cut the file short"),
     ],
 )
 async def test_a_body_that_is_not_whole_never_ends_well(storage, client, treatment, error, words):
@@ -81,7 +81,7 @@ async def test_gzip_that_nobody_asked_for_is_unpacked(storage, client):
 async def test_gzip_of_several_members_is_refused_not_cut(storage, client):
     """Never a short file that looks whole."""
     twice = gzip.compress(CONTENT) + gzip.compress(CONTENT)
-    with pytest.raises(StorageTrouble, match="damaged"):
+    with pytest.raises(FileServerError, match="damaged"):
         await read(client(), storage.put("x", twice, headers={"Content-Encoding": "gzip"}))
 
 
@@ -103,22 +103,22 @@ async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
 @pytest.mark.parametrize("treatment", [{"stall_after": 1000}, {"silent": True}])
 async def test_silence_ends(storage, client, treatment):
     """Before the head and in the middle of the body; it may be tried again."""
-    fetch = client(deadlines=StorageDeadlines(head_s=0.2, stall_s=0.2))
-    with pytest.raises(StorageBroken, match="stopped sending") as caught:
+    fetch = client(deadlines=FileTimeouts(head_s=0.2, stall_s=0.2))
+    with pytest.raises(FileConnectionLost, match="stopped sending") as caught:
         await read(fetch, storage.put("x", CONTENT, **treatment))
     assert caught.value.retry
 
 
 async def test_a_body_that_crawls_ends(storage, client):
     """Never silent for long, and yet it would take for ever."""
-    fetch = client(deadlines=StorageDeadlines(crawl_s=0.1, crawl_bytes=1 << 20))
-    with pytest.raises(StorageBroken, match="next to nothing"):
+    fetch = client(deadlines=FileTimeouts(crawl_s=0.1, crawl_bytes=1 << 20))
+    with pytest.raises(FileConnectionLost, match="next to nothing"):
         await read(fetch, storage.put("x", CONTENT, pace_s=0.02))
 
 
 async def test_a_reader_that_takes_its_time_is_no_crawl(storage, client):
     """Only the server's slowness counts."""
-    fetch = client(deadlines=StorageDeadlines(crawl_s=0.15, crawl_bytes=1 << 20))
+    fetch = client(deadlines=FileTimeouts(crawl_s=0.15, crawl_bytes=1 << 20))
     async with fetch.open(storage.put("x", CONTENT)) as incoming:
         async for _ in incoming.chunks():
             await asyncio.sleep(0.06)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from cordage_tui.api.storage.errors import StorageBroken, StorageError
+from cordage_tui.api.storage.errors import FileConnectionLost, FileFetchError
 from tests.api.storage.conftest import read
 
 CONTENT = random.Random(1).randbytes(300_000)
@@ -61,7 +61,7 @@ async def test_without_a_strong_tag_nothing_is_gone_on_with(storage, client, val
     url = storage.put("x", CONTENT, etag=None if validator is None or "\r" in validator else validator)
     try:
         got = await read(client(), url, offset=100, validator=validator)
-    except StorageError:  # the server itself could not put it into a header
+    except FileFetchError:  # the server itself could not put it into a header
         assert validator == '"ü"'
         return
     assert (got.offset, got.validator, got.content) == (0, None, CONTENT)
@@ -79,6 +79,6 @@ async def test_cut_at_every_64_kib_it_comes_whole_in_the_end(storage, client):
                 validator = incoming.validator
                 async for chunk in incoming.chunks():
                     got += chunk
-        except StorageBroken as broken:
+        except FileConnectionLost as broken:
             assert broken.retry
     assert got == CONTENT and len(storage.seen) == 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.api.storage.errors import LinkRefused, StorageTrouble
+from cordage_tui.api.storage.errors import FileServerError, UrlNotAllowed
 from tests.api.storage.conftest import read
 
 
@@ -23,9 +23,9 @@ async def test_five_are_followed_and_not_one_more(storage, client):
         storage.put(str(step), location=f"/{step - 1}")
     fetch = client()
     assert (await read(fetch, storage.link("5"))).content == b"file"
-    with pytest.raises(StorageTrouble, match="more than 5 redirects"):
+    with pytest.raises(FileServerError, match="more than 5 redirects"):
         await read(fetch, storage.link("6"))
-    with pytest.raises(StorageTrouble, match="more than 5 redirects"):
+    with pytest.raises(FileServerError, match="more than 5 redirects"):
         await read(fetch, storage.put("loop", location="/loop"))
     assert len(storage.requests("loop")) == 6
 
@@ -51,7 +51,7 @@ async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, 
     public.add("a.example", "93.184.216.34", secure)
     storage.put("x", b"secret of this machine")
     secure.put("moved", location=location.format(port=storage.port))
-    with pytest.raises(LinkRefused, match=words) as caught:
+    with pytest.raises(UrlNotAllowed, match=words) as caught:
         await read(outside, "https://a.example/moved?token=canary")
     assert not storage.seen and public.dialled == ["93.184.216.34"]
     assert "canary" not in str(caught.value) and "\n" not in str(caught.value) and not caught.value.retry
@@ -60,5 +60,5 @@ async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, 
 
 async def test_one_to_nowhere(storage, client):
     """A redirect without an address is trouble of the storage's."""
-    with pytest.raises(StorageTrouble, match="to nowhere"):
+    with pytest.raises(FileServerError, match="to nowhere"):
         await read(client(), storage.put("x", status=302))

@@ -5,8 +5,14 @@ from collections import Counter
 
 import pytest
 
-from cordage_tui.api.deadlines import StorageDeadlines
-from cordage_tui.api.storage.errors import LinkExpired, StorageBroken, StorageError, StorageLimited, StorageTrouble
+from cordage_tui.api.deadlines import FileTimeouts
+from cordage_tui.api.storage.errors import (
+    FileConnectionLost,
+    FileFetchError,
+    FileServerError,
+    FileServerRateLimited,
+    UrlExpired,
+)
 from tests.api.raw_server import reply
 from tests.api.storage.conftest import read
 
@@ -14,10 +20,10 @@ from tests.api.storage.conftest import read
 @pytest.mark.parametrize(
     ("status", "error", "retry"),
     [
-        *((status, LinkExpired, False) for status in (400, 401, 403, 404, 410)),
-        (429, StorageLimited, True),
-        *((status, StorageTrouble, True) for status in (408, 425, 500, 502, 503, 504, 599)),
-        *((status, StorageTrouble, False) for status in (204, 205, 206, 300, 304, 402, 405, 406, 416, 418, 451)),
+        *((status, UrlExpired, False) for status in (400, 401, 403, 404, 410)),
+        (429, FileServerRateLimited, True),
+        *((status, FileServerError, True) for status in (408, 425, 500, 502, 503, 504, 599)),
+        *((status, FileServerError, False) for status in (204, 205, 206, 300, 304, 402, 405, 406, 416, 418, 451)),
     ],
 )
 async def test_statuses_without_a_file(storage, client, status, error, retry):
@@ -34,7 +40,7 @@ async def test_statuses_without_a_file(storage, client, status, error, retry):
 )
 async def test_the_wish_to_wait_is_heard_within_bounds(storage, client, status, told, waits):
     """At most five minutes, and only where waiting helps."""
-    with pytest.raises((StorageLimited, StorageTrouble, LinkExpired)) as caught:
+    with pytest.raises((FileServerRateLimited, FileServerError, UrlExpired)) as caught:
         await read(client(), storage.put("x", b"", status=status, headers={"Retry-After": told}))
     assert caught.value.retry_after_s == waits
 
@@ -44,14 +50,14 @@ async def test_a_link_that_expired(storage, client):
     fetch, url = client(), storage.put("x", b"file", signed=True)
     assert (await read(fetch, url)).content == b"file"
     storage.expire()
-    with pytest.raises(LinkExpired):
+    with pytest.raises(UrlExpired):
         await read(fetch, url)
     assert (await read(fetch, storage.sign("x"))).content == b"file"
 
 
 async def test_nobody_listens(client):
     """A refused connection is trouble that may pass."""
-    with pytest.raises(StorageBroken, match="refused the connection") as caught:
+    with pytest.raises(FileConnectionLost, match="refused the connection") as caught:
         await read(client(), "http://127.0.0.1:1/x")
     assert caught.value.retry
 
@@ -65,7 +71,7 @@ async def test_no_http(serve, client, answer):
         await peer.send(answer)
 
     server = await serve(script)
-    with pytest.raises(StorageBroken, match=r"did not speak HTTP|without an answer|broke"):
+    with pytest.raises(FileConnectionLost, match=r"did not speak HTTP|without an answer|broke"):
         await read(client(), f"http://127.0.0.1:{server.port}/x")
 
 
@@ -84,17 +90,17 @@ async def test_whatever_a_server_writes_ends_in_one_of_our_errors(serve, client)
         await peer.send(answers[-1])
 
     server = await serve(script)
-    fetch, ends = client(deadlines=StorageDeadlines(head_s=1.0, stall_s=1.0)), Counter()
+    fetch, ends = client(deadlines=FileTimeouts(head_s=1.0, stall_s=1.0)), Counter()
     for step in range(300):
         answers.append(_damaged(rng, good.replace(b"206 Partial Content", b"200 OK") if step % 2 else good))
         try:
             got = await read(fetch, f"http://127.0.0.1:{server.port}/x", limit=10_000)
             assert got.length is None or len(got.content) == got.length
             ends["read"] += 1
-        except StorageError as error:
+        except FileFetchError as error:
             assert "\n" not in str(error) and len(str(error)) <= 300
             ends[type(error).__name__] += 1
-    assert ends["read"] and ends["StorageBroken"] and ends["StorageTrouble"], ends
+    assert ends["read"] and ends["FileConnectionLost"] and ends["FileServerError"], ends
 
 
 def _damaged(rng: random.Random, answer: bytes) -> bytes:

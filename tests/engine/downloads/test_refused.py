@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from cordage_tui.api.errors import Delivery, NotFound, TimedOut
+from cordage_tui.api.errors import Delivery, NotFound, RequestTimeout
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.downloads.disk import Place
@@ -95,7 +95,7 @@ async def test_without_a_fresh_link_it_says_so_and_asks_no_more(yard: Yard) -> N
 @FEW
 async def test_a_server_that_is_out_of_reach_for_a_fresh_link_is_asked_again(yard: Yard) -> None:
     """And the line tells both."""
-    yard.server.trouble = TimedOut("get run", SafeText("no answer in time"), delivery=Delivery.UNCERTAIN)
+    yard.server.trouble = RequestTimeout("get run", SafeText("no answer in time"), delivery=Delivery.UNCERTAIN)
     download = await yard.one(yard.storage.link("gone.png"))
     assert download.tries == 2 and "no answer in time" in (download.error or "")
 

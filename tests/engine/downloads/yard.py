@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState
@@ -73,7 +73,7 @@ class Yard:
         self.server = Server(self)
         self.bounds = Bounds(**{"reserve": 1 << 20, "save_s": 0.0, **bounds})
         self.heard: list[Event] = []
-        self._clients: list[StorageClient] = []
+        self._clients: list[FileClient] = []
         self.desk = self.another()
         self._runs = 0
 
@@ -84,7 +84,7 @@ class Yard:
         )
         lock = FileLock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
-        self._clients.append(StorageClient(loopback=True))
+        self._clients.append(FileClient(loopback=True))
         desk = DownloadDesk(
             session, lock, reader, self._clients[-1], lambda: self.profile, self.heard.append, self.bounds
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
@@ -31,7 +31,7 @@ class Wall:
         clock, self.storage = LoopClock(), storage
         self.store = Store.open(Paths.under(home).database, clock)
         self.session = Session("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
-        self.client = StorageClient(loopback=True)
+        self.client = FileClient(loopback=True)
         self.heard = asyncio.Event()
         self.desk = PictureDesk(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
 

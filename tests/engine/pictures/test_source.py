@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cordage_tui.api.storage.client import StorageClient
+from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain import media
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
@@ -47,7 +47,7 @@ class Bench:
         self.reads: list[RowId] = []
         self.fresh: list[str] = []
         """What the run's outputs are called after the next read."""
-        self.client = StorageClient(loopback=True)
+        self.client = FileClient(loopback=True)
         session = SimpleNamespace(store=store, clock=self.clock, calls=Calls(), access=SimpleNamespace(refused=None))
         fresh = FreshLinks(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
         self.source = Source(self.client, fresh, lambda output: self.files)  # type: ignore[arg-type]
