@@ -20,7 +20,7 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.downloads.target import BadTarget, tried_target
+from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 
 
@@ -47,7 +47,7 @@ def _check_folder(options: argparse.Namespace, place: Place) -> None:
     folder = downloads.place(place.paths) if options.folder is None else Path(options.folder)
     try:
         tried_target(folder, options.template or downloads.template)
-    except BadTarget as error:
+    except InvalidDestination as error:
         raise UsageError(error.what, "See: cordage-tui download --help") from error
 
 
@@ -108,7 +108,7 @@ class Errand:
         folder, template = self._options.folder, self._options.template
         try:
             asked = self._found.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
-        except BadTarget as error:
+        except InvalidDestination as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if asked.there:
             self._voice.info(f"{_files(len(asked.there))} there already.")

@@ -9,14 +9,14 @@ from cordage_tui.cli.inputs import check_names, check_not_empty, inputs_of, stdi
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import Draft, draft_from, draft_of
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.input_fields import Unset, Value, with_defaults
 
 
-def drafted(options: argparse.Namespace, webhook: Webhook) -> Draft:
+def drafted(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
     """Every body there will be, checked, with the defaults of the webhook's inputs. Raises UsageError."""
     given = inputs_of(options.inputs, webhook.inputs)
     _check_names(options, given, webhook)
@@ -29,10 +29,10 @@ def drafted(options: argparse.Namespace, webhook: Webhook) -> Draft:
             return draft_of(body, lines=False, combine=Combine.ZIP if options.zip else Combine.PRODUCT)
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui trigger --help") from error
-    return Draft(BatchSource("", body), (body,))
+    return BatchDraft(BatchSource("", body), (body,))
 
 
-def _of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> Draft:
+def _of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
     """The file's bodies; what was `given` stands in each of them that has none of that name."""
     if PROMPT in given:
         raise UsageError("There is a prompt, and --file with prompts.", "Leave one of them out.")

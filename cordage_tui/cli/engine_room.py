@@ -19,7 +19,7 @@ from cordage_tui.domain.value import replace
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.events import Broken, Event, HookFailed
+from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
 from cordage_tui.engine.job_control import stops_in_order
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
@@ -71,7 +71,7 @@ async def engine(
     task = asyncio.current_task()
 
     def listen(event: Event) -> None:
-        if isinstance(event, Broken):
+        if isinstance(event, EngineCrashed):
             bugs.append(event.error)
             if task is not None:
                 task.cancel()

@@ -14,8 +14,8 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.lapse import format_remaining
 from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.downloads.means import Bounds
-from cordage_tui.engine.downloads.pace import Pace
+from cordage_tui.engine.downloads.means import DownloadLimits
+from cordage_tui.engine.downloads.pace import TransferRate
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, longest_s
 
@@ -89,7 +89,7 @@ def retries(downloads: Sequence[Download]) -> str:
     vain = [one for one in downloads if one.tries and one.error and not one.state.is_settled]
     if not vain:
         return ""
-    worst, most = max(vain, key=lambda one: one.tries), Bounds().tries
+    worst, most = max(vain, key=lambda one: one.tries), DownloadLimits().tries
     longest = format_duration_long(longest_s(min(one.tries for one in vain), most, BACKOFF_CAP_S))
     return f"{worst.error} Tried {worst.tries} of {most} times, for {longest} more at most."
 
@@ -99,7 +99,7 @@ def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
     missing = [one for one in downloads if one.state is not DownloadState.DONE]
     if not missing:
         return None
-    passing = any(not one.state.is_settled or one.tries >= Bounds().tries for one in missing)
+    passing = any(not one.state.is_settled or one.tries >= DownloadLimits().tries for one in missing)
     code = ExitCode.TRY_AGAIN if passing else ExitCode.USAGE
     first = next((one.error for one in missing if one.error), None) or "Nothing came for too long."
     what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
@@ -111,7 +111,7 @@ class _Pace:
     """Of all downloads together, whichever process carries them out."""
 
     def __init__(self) -> None:
-        self._pace: Pace | None = None
+        self._pace: TransferRate | None = None
         self._stood: object = None
         self._moved_at = time.monotonic()
 
@@ -126,7 +126,7 @@ class _Pace:
         """None: nobody can know."""
         now, got = time.monotonic(), sum(one.got for one in downloads)
         if self._pace is None:
-            self._pace = Pace(now, got, None)
+            self._pace = TransferRate(now, got, None)
         self._pace.size = _total(downloads)
         self._pace.count(now, got - self._pace.got)
         return self._pace.progress(now).left_s

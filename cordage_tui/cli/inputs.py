@@ -12,7 +12,7 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.input_fields import BadValue, Field, Value, declared, json_of, typed
+from cordage_tui.engine.input_fields import InputField, InvalidFieldValue, Value, declared, json_of, typed
 
 LARGEST: Final = 2**20
 """Bytes of a prompt or a file that becomes a value."""
@@ -74,7 +74,7 @@ def _prompt(word: str, place: int) -> str:
     return word
 
 
-def _named(word: str, fields: Mapping[str, Field]) -> tuple[str, Value]:
+def _named(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
     found = _INPUT.fullmatch(word)
     assert found is not None
     name, sign, value = found["name"], found["sign"], found["value"]
@@ -84,7 +84,7 @@ def _named(word: str, fields: Mapping[str, Field]) -> tuple[str, Value]:
         if sign == ":=":
             return name, json_of(value)
         return name, typed(fields[name], value) if name in fields else value
-    except BadValue as wrong:
+    except InvalidFieldValue as wrong:
         example = f"""An example that works: {name}:='{{"x": 1}}'""" if sign == ":=" else _HELP
         raise UsageError(f"{name}{sign} {wrong.words}", example) from None
 

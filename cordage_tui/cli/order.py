@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine import search
-from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 
 UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD})
@@ -32,7 +32,7 @@ class Order:
     """How many prompts; 1 is no batch."""
 
     @classmethod
-    def placed(cls, found: Engine, webhook_key: str, draft: Draft) -> "Order":
+    def placed(cls, found: Engine, webhook_key: str, draft: BatchDraft) -> "Order":
         """Writes it down as queued. Raises StoreError and ReadOnlyProfile; then nothing will be sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         one = len(bodies) == 1

@@ -8,12 +8,12 @@ from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import Draft
-from cordage_tui.engine.batch.price import Price
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.engine.engine import Engine
 
 
-def print_bodies(found: Engine, webhook: Webhook, draft: Draft, voice: Voice) -> None:
+def print_bodies(found: Engine, webhook: Webhook, draft: BatchDraft, voice: Voice) -> None:
     """Every body, a JSON object a line, and the price in time; or all of it as one object."""
     price = _price(found, webhook, len(draft.bodies))
     if voice.json:
@@ -41,7 +41,7 @@ def body_line(body: Inputs) -> str:
     return text if safe(text, len(text)) == text else json.dumps(body)
 
 
-def _price(found: Engine, webhook: Webhook, count: int) -> Price:
+def _price(found: Engine, webhook: Webhook, count: int) -> BatchEstimate:
     """Behind what is queued, with this command as the one that sends."""
     queue, a_minute = found.queue, found.queue.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
@@ -49,7 +49,7 @@ def _price(found: Engine, webhook: Webhook, count: int) -> Price:
     return found.batches.price(webhook.key, count, drain)
 
 
-def _words(price: Price) -> str:
+def _words(price: BatchEstimate) -> str:
     count = f"{price.count:,} {'run' if price.count == 1 else 'runs'}"
     if price.send_s is None:
         return f"{count}. The queue stands still: {price.blocked}"

@@ -22,8 +22,8 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
-from cordage_tui.engine.holder import Silent, holder_of
-from cordage_tui.engine.seat import Seat, sending_lock, working_lock
+from cordage_tui.engine.holder import SilentHolder, holder_of
+from cordage_tui.engine.seat import WorkerLock, sending_lock, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.lock import FileLock
@@ -54,11 +54,11 @@ class _Desk:
     outbox: Outbox
     downloads: Downloads
     servers: Servers
-    seat: Seat
+    seat: WorkerLock
     sending: FileLock
     voice: Voice
 
-    def silent_sender(self) -> Silent | None:
+    def silent_sender(self) -> SilentHolder | None:
         """The process that should send and gives no sign of life; None: there is none."""
         holder = holder_of(self.sending)
         return None if holder is None else holder.silent(SystemClock().wall())
@@ -102,7 +102,7 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
     """The profile's queue; what the database or a read-only profile refuses, in words."""
     voice, clock = Voice(options), SystemClock()
     place = find_place(options, voice)
-    seat, sending = Seat(working_lock(place.profile, place.paths)), sending_lock(place.profile, place.paths)
+    seat, sending = WorkerLock(working_lock(place.profile, place.paths)), sending_lock(place.profile, place.paths)
     try:
         with opened(place, voice) as database:
             servers = Servers(database)

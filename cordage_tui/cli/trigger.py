@@ -34,8 +34,8 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import Draft
-from cordage_tui.engine.downloads.target import BadTarget, tried_target
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.store.errors import StoreError
@@ -83,7 +83,7 @@ class Trigger:
         self._printed = False
         self._waits: bool = options.wait or options.download is not None
 
-    async def submitted(self, draft: Draft) -> ExitCode:
+    async def submitted(self, draft: BatchDraft) -> ExitCode:
         """Sends it, and waits for as much as was asked for. Raises Stopped, with the code that says what was left behind."""
         await self._found.start()
         self._check_queue()
@@ -94,7 +94,7 @@ class Trigger:
             stop = Stopped(ExitCode.INTERRUPTED, "Interrupted.", "")
         except StoreError as error:
             stop = database_trouble(error)
-        except BadTarget as error:
+        except InvalidDestination as error:
             stop = UsageError(error.what, "")
         except OutputLost as error:
             stop = UsageError(f"The output could not be written: {error}.", "")
@@ -108,7 +108,7 @@ class Trigger:
         raise await self._ended_early(order, stop)
 
     async def _carried_out(self, order: Order) -> ExitCode:
-        """All that was asked for. Raises Stopped, StoreError, BadTarget and OutputLost where it does not get to its end."""
+        """All that was asked for. Raises Stopped, StoreError, InvalidDestination and OutputLost where it does not get to its end."""
         code, downloads = ExitCode.OK, list[Download]()
         async with bell(self._found) as rung:
             await Sending(order, rung, self._progress, self._options.timeout).done()
@@ -231,13 +231,13 @@ def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, v
         return
     try:
         tried_target(Path(options.download) if options.download else downloads.place(place.paths), downloads.template)
-    except BadTarget as error:
+    except InvalidDestination as error:
         if not wanted:
             raise UsageError(error.what, "Choose another folder: --download DIR") from error
         voice.info(f"warning: outputs will not be downloaded by themselves. {error.what}")
 
 
-def _confirm(found: Engine, webhook: Webhook, draft: Draft, options: argparse.Namespace, place: Place) -> None:
+def _confirm(found: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace, place: Place) -> None:
     """Many are not started by accident. Raises Stopped."""
     count = len(draft.bodies)
     if count == 1 or options.yes:

@@ -24,10 +24,10 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.handover import NotHandedOver, Start, hand_over
+from cordage_tui.engine.handover import WorkerOptions, WorkerStartError, hand_over
 from cordage_tui.engine.job_control import stops_in_order
-from cordage_tui.engine.logbook import Logbook
-from cordage_tui.engine.seat import Seat, Seated, working_lock
+from cordage_tui.engine.logbook import LogFile
+from cordage_tui.engine.seat import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker import STOP_GRACE_S, Outcome, Worker
 from cordage_tui.store.store import Store
@@ -50,9 +50,9 @@ def run(options: argparse.Namespace) -> int:
         os.umask(0o077)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
-        log = Logbook(place.paths.worker_log(place.profile.name))
+        log = LogFile(place.paths.worker_log(place.profile.name))
         return _work(place, key, voice, lambda words: log.write_line(for_shell(words)))
-    seat = Seat(working_lock(place.profile, place.paths))
+    seat = WorkerLock(working_lock(place.profile, place.paths))
     if (already := seat.holder()) is not None:
         voice.info(_there_is_one(already))
         return ExitCode.OK
@@ -73,11 +73,11 @@ def _check(place: Place) -> None:
         )
 
 
-def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: Voice) -> int:
+def _detach(place: Place, key: Secret, config: Path | None, seat: WorkerLock, voice: Voice) -> int:
     environ = child_environment(os.environ, place.settings.secret_env_vars)
     try:
-        seated = hand_over(Start(place.profile, key, place.paths, config, environ), seat)
-    except NotHandedOver as error:
+        seated = hand_over(WorkerOptions(place.profile, key, place.paths, config, environ), seat)
+    except WorkerStartError as error:
         raise Stopped(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:
         voice.info("There was nothing to do: no prompt waits, and no run is active.")
@@ -87,17 +87,17 @@ def _detach(place: Place, key: Secret, config: Path | None, seat: Seat, voice: V
     return ExitCode.OK
 
 
-def _there_is_one(already: Seated | None) -> SafeText:
+def _there_is_one(already: WorkerInfo | None) -> SafeText:
     who = f" (pid {already.pid}, since {time.strftime('%H:%M', time.localtime(already.since))})" if already else ""
     return one_line(f"a worker is at work already{who}")
 
 
 def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
     """Until all is done, as `ExitCode` tells. Raises Stopped."""
-    seat = Seat(working_lock(place.profile, place.paths))
+    seat = WorkerLock(working_lock(place.profile, place.paths))
     try:
         with database_words():
-            is_ours = seat.acquire(Seated(os.getpid(), SystemClock().wall()))
+            is_ours = seat.acquire(WorkerInfo(os.getpid(), SystemClock().wall()))
         if not is_ours:
             say(_there_is_one(seat.holder()))
             return ExitCode.OK

@@ -11,7 +11,7 @@ from cordage_tui.domain.text import SafeText
 T = TypeVar("T")
 
 
-class Access:
+class ApiKeyGuard:
     """All reads and kills of one engine pass here. A trigger does not, because its outcome must be written down first;
     its sender tells `refuse`."""
 

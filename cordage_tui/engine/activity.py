@@ -5,25 +5,25 @@ from typing import Final
 
 from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.schedule.crowd import Underway
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.schedule.crowd import ActiveRunClock
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
-_NONE: Final[Mapping[RowId, Underway]] = {}
+_NONE: Final[Mapping[RowId, ActiveRunClock]] = {}
 
 
-class Activity:
+class ActiveRuns:
     """By webhook. It comes from the store, so a restart or another window's submission counts too."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineContext) -> None:
         self._session = session
         self._store = session.store
-        self._runs: dict[str, dict[RowId, Underway]] = {}
+        self._runs: dict[str, dict[RowId, ActiveRunClock]] = {}
         self._places: dict[RowId, str] = {}
         self._unlisted: set[RowId] = set()
         self._stale = True
 
-    def of(self, webhook_key: str) -> Mapping[RowId, Underway]:
+    def of(self, webhook_key: str) -> Mapping[RowId, ActiveRunClock]:
         """The active runs of a webhook."""
         return self._runs.get(webhook_key, _NONE)
 
@@ -36,7 +36,7 @@ class Activity:
         """The keys of those with active runs."""
         return list(self._runs)
 
-    def not_in_list(self, webhook_key: str) -> list[Underway]:
+    def not_in_list(self, webhook_key: str) -> list[ActiveRunClock]:
         """Of its active runs those that its last list did not name: fallen off the newest page, or gone."""
         if not self._unlisted:
             return []
@@ -87,7 +87,7 @@ class Activity:
             began = known.began if known else None
             if began is None and run.started_at is not None:
                 began = min(run.started_at + ahead, now)
-            runs[run.id] = Underway(run, created, began)
+            runs[run.id] = ActiveRunClock(run, created, began)
             self._places[run.id] = run.webhook_key
         return [key for key in self._runs if key not in before]
 

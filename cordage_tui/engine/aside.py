@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def aside(work: Callable[[], T], name: str) -> T:
+async def run_in_daemon_thread(work: Callable[[], T], name: str) -> T:
     """What `work` returns or raises. If the caller is cancelled meanwhile, the thread goes on and is not heard."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

@@ -18,7 +18,7 @@ _HERE: Final = "last here/"
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class AwaySummary:
     """What happened while the user was away. Times are epoch seconds."""
 
     since: float
@@ -36,7 +36,7 @@ class Away:
         return bool(self.ended) or self.drained_at is not None
 
 
-class Presence:
+class LastSeen:
     """Of one profile's user at this machine, in whatever window."""
 
     def __init__(self, profile: str, store: Store, clock: Clock) -> None:
@@ -58,11 +58,11 @@ class Presence:
         """Whether that is at least `SHORTEST_S` after the last time; not when the user was never here before."""
         return self._left is not None and self._came - self._left >= SHORTEST_S
 
-    def meanwhile(self) -> Away | None:
+    def meanwhile(self) -> AwaySummary | None:
         """What happened between the last time and now; None: nothing, or the user was not away. Raises StoreError."""
         if self._left is None or not self.was_away:
             return None
-        told = Away(
+        told = AwaySummary(
             self._left,
             self._came,
             self._store.meanwhile.ended(self._profile, self._left),

@@ -5,25 +5,25 @@ from typing import Final
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.batch.price import Price, finish_s, price
-from cordage_tui.engine.learned import Learning
-from cordage_tui.engine.queueing import QueueDesk
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.batch.price import BatchEstimate, finish_s, price
+from cordage_tui.engine.learned import DurationEstimates
+from cordage_tui.engine.queueing import QueueService
+from cordage_tui.engine.session import EngineContext
 
 _UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING})
 _GOING_ON: Final = frozenset(status for status in Status if status.is_active)
 
 
-class BatchDesk:
+class BatchService:
     """The batches of one profile. Methods raise StoreError."""
 
-    def __init__(self, session: Session, queue: QueueDesk, learning: Learning) -> None:
+    def __init__(self, session: EngineContext, queue: QueueService, learning: DurationEstimates) -> None:
         self._session = session
         self._store = session.store
         self._queue = queue
         self._learning = learning
 
-    def price(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> Price:
+    def price(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
         """Of `count` more runs of that webhook; behind `drain`, or behind what is queued, as things stand now."""
         ahead = self._queue.drain() if drain is None else drain
         return price(count, ahead, self._learning.of(webhook_key), self._queue.control().max_active)

@@ -27,7 +27,7 @@ _UNHEARD: Final = (InvalidRequest, ReadOnlyError, AuthenticationFailed)
 """Nothing was sent, or all calls of the key have been stopped."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Closed while the server is reached. Open after a row of failures, and after suspend until the first good answer: then
     only one read at a time goes out, whoever's webhook it is for."""
 

@@ -13,18 +13,20 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kill_plan, kills_take_s
-from cordage_tui.engine.bulk_work import BulkWork
+from cordage_tui.engine.bulk_work import BulkKillState
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, Event, StateChanged
-from cordage_tui.engine.killer import Killer, KillOutcome
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.killer import KillOutcome, RunKiller
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 
 AT_ONCE: Final = 4
 """Kills under way together, each with the read that confirms it: one slow answer does not hold up the others."""
 
-_UNCERTAIN: Final = advised(sentences("It may or may not have been sent: it has to be decided about alone"), "run.kill")
+_UNCERTAIN: Final = advised(
+    join_sentences("It may or may not have been sent: it has to be decided about alone"), "run.kill"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,13 @@ class BulkKill:
     """One at a time. It belongs to the engine, so it goes on whichever screen is open."""
 
     def __init__(
-        self, session: Session, killer: Killer, tell: Callable[[Event], None], profile: Callable[[], Profile]
+        self, session: EngineContext, killer: RunKiller, tell: Callable[[Event], None], profile: Callable[[], Profile]
     ) -> None:
         self._session = session
         self._killer = killer
         self._tell = tell
         self._profile = profile
-        self._work: BulkWork | None = None
+        self._work: BulkKillState | None = None
 
     def plan(self, rows: Sequence[RowId]) -> KillPlan:
         """What `start` would do with these rows, as they stand now. Raises StoreError."""
@@ -81,7 +83,7 @@ class BulkKill:
         refuse_if_read_only(self._profile())
         if self._work is not None:
             return False
-        self._work = BulkWork(plan)
+        self._work = BulkKillState(plan)
         self._session.calls.spawn(self._run(self._work))
         self._tell(StateChanged())
         return True
@@ -92,7 +94,7 @@ class BulkKill:
             self._work.stop()
             self._tell(StateChanged())
 
-    async def _run(self, work: BulkWork) -> None:
+    async def _run(self, work: BulkKillState) -> None:
         try:
             await self._drop(work)
             await asyncio.gather(*(self._kill_one_by_one(work) for _ in range(AT_ONCE)))
@@ -101,7 +103,7 @@ class BulkKill:
         self._tell(BulkEnded(work.report()))
         self._tell(StateChanged())
 
-    async def _drop(self, work: BulkWork) -> None:
+    async def _drop(self, work: BulkKillState) -> None:
         """Takes off the list what was not sent. What was sent after all is killed with the others, after them."""
         while work.drops and not work.stopped:
             row = work.drops.popleft()
@@ -111,14 +113,14 @@ class BulkKill:
                 work.waiting.append(row)
             await asyncio.sleep(0)  # each is a commit: the screen has its turn between two
 
-    async def _kill_one_by_one(self, work: BulkWork) -> None:
+    async def _kill_one_by_one(self, work: BulkKillState) -> None:
         """Budget first, and then whichever row is the next that still goes on."""
         while self._next(work) is not None and await self._may_go(work):
             if (row := self._next(work)) is not None:
                 work.waiting.popleft()
                 await self._end(work, row)
 
-    def _next(self, work: BulkWork) -> RowId | None:
+    def _next(self, work: BulkKillState) -> RowId | None:
         """The first row that a kill would end; None: there is none. Those that need none are done with."""
         while work.waiting and not work.stopped:
             row = work.waiting[0]
@@ -136,7 +138,7 @@ class BulkKill:
             work.waiting.popleft()
         return None
 
-    async def _may_go(self, work: BulkWork) -> bool:
+    async def _may_go(self, work: BulkKillState) -> bool:
         """Waits for the budget of one kill. False: there are no more rows than wait for theirs, or it is stopped."""
         if len(work.waiting) <= len(work.asking):
             return False
@@ -156,7 +158,7 @@ class BulkKill:
                 raise bug
         return not work.stopped
 
-    async def _end(self, work: BulkWork, row: RowId) -> None:
+    async def _end(self, work: BulkKillState, row: RowId) -> None:
         try:
             report = await self._killer.kill_now(row)
         except StoreError as error:

@@ -7,8 +7,8 @@ from typing import Final
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.poller import Trouble
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 
 PAGES: Final = frozenset({10, 20, 25, 30, 50, 100, 200, 250, 500, 1000})
 """Lengths of a list that is likely one page of several."""
@@ -20,7 +20,7 @@ class BulkRefresh:
     """Of what was picked it reads only the runs of which the server may tell more, at most `FEW` calls a webhook."""
 
     def __init__(
-        self, session: Session, reader: Reader, read_webhook: Callable[[str], Awaitable[Trouble | None]]
+        self, session: EngineContext, reader: RunFetcher, read_webhook: Callable[[str], Awaitable[Trouble | None]]
     ) -> None:
         """`read_webhook(key)` lists one webhook ahead of all polling."""
         self._session = session

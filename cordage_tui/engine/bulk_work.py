@@ -11,7 +11,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.bulk_plan import KillPlan
 from cordage_tui.engine.killer import KillOutcome
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import join_sentences
 
 GIVE_UP_AFTER: Final = 5
 """Kills that fail one after the other: the rest would most likely fail too, and each costs a call."""
@@ -29,7 +29,7 @@ _SAID: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class BulkReport:
+class BulkKillReport:
     """What a bulk kill came to."""
 
     outcomes: Mapping[KillOutcome, int]
@@ -43,7 +43,7 @@ class BulkReport:
         return self.outcomes.get(KillOutcome.NOT_KILLED, 0) > 0
 
 
-class BulkWork:
+class BulkKillState:
     """Of one bulk kill."""
 
     def __init__(self, plan: KillPlan) -> None:
@@ -94,12 +94,12 @@ class BulkWork:
         for asking in self.asking:
             asking.cancel()
 
-    def report(self) -> BulkReport:
+    def report(self) -> BulkKillReport:
         """`Kills stopped: 12 cancelled, 188 left as they are.`"""
         left = len(self.drops) + len(self.waiting)
         counted = [f"{self._outcomes[kind]} {said}" for kind, said in _SAID.items() if self._outcomes[kind]]
         if left:
             counted.append(f"{left} left as {'it is' if left == 1 else 'they are'}")
         lead = "Kills stopped: " if self.stopped else "Kills done: "
-        words = sentences(lead + ", ".join(counted), self._why or "")
-        return BulkReport(dict(self._outcomes), left, advised(words, action_of(self._why)))
+        words = join_sentences(lead + ", ".join(counted), self._why or "")
+        return BulkKillReport(dict(self._outcomes), left, advised(words, action_of(self._why)))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Calls:
+class TaskSupervisor:
     """Tasks that outlive whoever asked for them."""
 
     def __init__(self) -> None:

@@ -6,24 +6,24 @@ from typing import Final
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.schedule.crowd import PERIOD_MIN_S
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.wake import Wake
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.wake import WakeEvent
 from cordage_tui.store.errors import StoreError
 
 SETTLE_S: Final = 0.4
 """The cursor must rest this long on a run before it costs a read."""
 
 
-class CloseUp:
+class SelectedRunRefresher:
     """Reads one run: once if its end is known but not what came of it, again and again while it is active.
 
     The latter only in the process that polls: ten windows that all show one run would spend the reserve ten times over.
     """
 
-    def __init__(self, session: Session, reader: Reader, polls: Callable[[], bool]) -> None:
+    def __init__(self, session: EngineContext, reader: RunFetcher, polls: Callable[[], bool]) -> None:
         """`polls()`: whether this process is the one that polls."""
         self._session = session
         self._reader = reader
@@ -32,7 +32,7 @@ class CloseUp:
         self._told: set[RowId] = set()
         """Runs that had ended when they were read: no answer will say more."""
         self._at_rest = False
-        self._wake = Wake()
+        self._wake = WakeEvent()
 
     def look_at(self, row: RowId | None) -> None:
         """Another run, or none."""

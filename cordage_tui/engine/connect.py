@@ -17,16 +17,16 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.duties import Locks
+from cordage_tui.engine.duties import ProcessLocks
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.seat import digest, downloading_lock, polling_lock, sending_lock, working_lock
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 
-class Field(StrEnum):
+class ConnectionField(StrEnum):
     """What the user should look at again."""
 
     KEY = "key"
@@ -35,10 +35,10 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConnectionProblem:
     """Why a connection cannot be made."""
 
-    field: Field
+    field: ConnectionField
     words: SafeText
 
 
@@ -55,7 +55,7 @@ def build_engine(
         profile = replace(profile, kept_as=store.servers.claim(profile))
     pacer = RateLimiter(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    session = Session(
+    session = EngineContext(
         *(profile.stored_as, client, pacer, store, clock, settings.read_share, settings.hook),
         settings=settings,
         paths=paths,
@@ -63,9 +63,9 @@ def build_engine(
     return Engine(profile, session, locks(profile, key, paths))
 
 
-def locks(profile: Profile, key: Secret, paths: Paths) -> Locks:
+def locks(profile: Profile, key: Secret, paths: Paths) -> ProcessLocks:
     """What processes agree by. Polling is a matter of profile and key; all else is one of the profile alone."""
-    return Locks(
+    return ProcessLocks(
         polling=polling_lock(profile, key, paths),
         sending=sending_lock(profile, paths),
         working=working_lock(profile, paths),
@@ -79,7 +79,7 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
     return lambda kind: FileBudgetStore(paths.pacing(f"{name}-{kind}"))
 
 
-async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> Problem | None:
+async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> ConnectionProblem | None:
     """One read of the webhook; None when it works. Costs one call of the read budget and starts nothing."""
     client = CordageClient(base_url, key, pacer=RateLimiter(clock), clock=clock, read_only=True)
     try:
@@ -91,13 +91,17 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
     return None
 
 
-def problem_of(error: CordageError) -> Problem:
+def problem_of(error: CordageError) -> ConnectionProblem:
     """What a read that failed says of a connection."""
     if isinstance(error, AuthenticationFailed):
         way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
-        return Problem(Field.KEY, sentences(error.what, way_on))
+        return ConnectionProblem(ConnectionField.KEY, join_sentences(error.what, way_on))
     if isinstance(error, NotFound):
-        return Problem(
-            Field.WEBHOOK, one_line("The server knows no such webhook. Its key stands in the webhook node's settings.")
+        return ConnectionProblem(
+            ConnectionField.WEBHOOK,
+            one_line("The server knows no such webhook. Its key stands in the webhook node's settings."),
         )
-    return Problem(Field.KEY if error.health is HealthStatus.REFUSED else Field.BASE_URL, sentences(error.what))
+    return ConnectionProblem(
+        ConnectionField.KEY if error.health is HealthStatus.REFUSED else ConnectionField.BASE_URL,
+        join_sentences(error.what),
+    )

@@ -10,7 +10,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.downloads.ends import Ends
+from cordage_tui.engine.downloads.ends import CompletedDownloads
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import DownloadsChanged, Event, HookFailed, RunsChanged
 from cordage_tui.store.errors import StoreError
@@ -25,7 +25,7 @@ _LEFT: Final = {
 }
 
 
-class Diary:
+class WorkerLog:
     """Tells a row once when it is sent, once when it is uncertain, and once when it has ended."""
 
     def __init__(self, engine: Engine, say: Callable[[SafeText], None], wall: Callable[[], float]) -> None:
@@ -35,7 +35,7 @@ class Diary:
         self._known: dict[RowId, Status] = {}
         self._paused: SafeText | None = None
         self._begun_at = wall()
-        self._ends = Ends(engine.downloads, engine.store.query)
+        self._ends = CompletedDownloads(engine.downloads, engine.store.query)
 
     def start_watching(self) -> None:
         """What waits and what runs now; what changes from here on is told."""

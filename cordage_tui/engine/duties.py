@@ -8,14 +8,14 @@ from typing import Final
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.duty import Duty
+from cordage_tui.engine.duty import LeaderTask
 from cordage_tui.engine.high_water import HighWaterMark
-from cordage_tui.engine.holder import Silent
+from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.poller import Poller
-from cordage_tui.engine.restored import StartCheck
+from cordage_tui.engine.restored import RestoreCheck
 from cordage_tui.engine.sender import Sender
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.standing import HealthBook
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.standing import HealthRegistry
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import FileLock
 
@@ -23,7 +23,7 @@ _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly wi
 
 
 @dataclass(frozen=True, slots=True)
-class Locks:
+class ProcessLocks:
     """Each is held by the one process that does it for the profile."""
 
     polling: FileLock
@@ -33,17 +33,17 @@ class Locks:
     downloading: FileLock
 
 
-class Duties:
+class Leadership:
     """Takes them when nobody has them, and gives them up."""
 
     def __init__(
         self,
-        session: Session,
-        locks: Locks,
+        session: EngineContext,
+        locks: ProcessLocks,
         poller: Poller,
         sender: Sender,
-        health: HealthBook,
-        check: StartCheck,
+        health: HealthRegistry,
+        check: RestoreCheck,
         *,
         mark: HighWaterMark,
         read_only: bool,
@@ -59,8 +59,8 @@ class Duties:
         self._mark = mark
         self._may_send = not read_only
         self._starts = True
-        self._polling = Duty(locks.polling, session.calls, session.clock, self._begin_polling, poller.run)
-        self._sending = Duty(locks.sending, session.calls, session.clock, self._begin_sending, sender.run)
+        self._polling = LeaderTask(locks.polling, session.calls, session.clock, self._begin_polling, poller.run)
+        self._sending = LeaderTask(locks.sending, session.calls, session.clock, self._begin_sending, sender.run)
         poller.on_answer = self._answered
 
     @property
@@ -74,7 +74,7 @@ class Duties:
         return self._may_send and not self._sending.held and not self._starts and self._sending.silent is None
 
     @property
-    def silent_sender(self) -> Silent | None:
+    def silent_sender(self) -> SilentHolder | None:
         """The other process that should send and gives no sign of life; None: there is none."""
         return self._sending.silent
 

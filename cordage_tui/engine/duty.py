@@ -6,19 +6,19 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.engine.calls import Calls
-from cordage_tui.engine.holder import BEAT_EVERY_S, HolderWatch, Silent, signed
+from cordage_tui.engine.calls import TaskSupervisor
+from cordage_tui.engine.holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signed
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import FileLock
 
 
-class Duty:
+class LeaderTask:
     """Done by a task of its own while this process holds the lock, which the kernel frees however the process dies."""
 
     def __init__(
         self,
         lock: FileLock,
-        calls: Calls,
+        calls: TaskSupervisor,
         clock: Clock,
         prepare: Callable[[], None],
         work: Callable[[], Coroutine[Any, Any, None]],
@@ -39,7 +39,7 @@ class Duty:
         return self._lock.held
 
     @property
-    def silent(self) -> Silent | None:
+    def silent(self) -> SilentHolder | None:
         """The other process that holds the lock and gives no sign of life; None: there is none."""
         return self._watch.silent
 

@@ -20,32 +20,32 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.batching import BatchDesk
+from cordage_tui.engine.batching import BatchService
 from cordage_tui.engine.bulk import BulkKill
 from cordage_tui.engine.bulk_refresh import BulkRefresh
-from cordage_tui.engine.closeup import CloseUp
-from cordage_tui.engine.downloads.desk import DownloadDesk
-from cordage_tui.engine.duties import Duties, Locks
+from cordage_tui.engine.closeup import SelectedRunRefresher
+from cordage_tui.engine.downloads.desk import DownloadManager
+from cordage_tui.engine.duties import Leadership, ProcessLocks
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.engine.events import Broken, Event, Listeners, RunsChanged, StateChanged
-from cordage_tui.engine.finishes import Finishes
-from cordage_tui.engine.holder import Silent, is_stopped
-from cordage_tui.engine.hooks import Hooks
-from cordage_tui.engine.killer import Killer, KillReport
-from cordage_tui.engine.learned import Learning
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.events import EngineCrashed, Event, EventBus, RunsChanged, StateChanged
+from cordage_tui.engine.finishes import CompletionDetector
+from cordage_tui.engine.holder import SilentHolder, is_stopped
+from cordage_tui.engine.hooks import HookRunner
+from cordage_tui.engine.killer import KillReport, RunKiller
+from cordage_tui.engine.learned import DurationEstimates
+from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.engine.poller import Poller, Trouble
-from cordage_tui.engine.queueing import QueueDesk
-from cordage_tui.engine.reader import Reader
+from cordage_tui.engine.queueing import QueueService
+from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.reconcile import Reconciler
-from cordage_tui.engine.restored import StartCheck
-from cordage_tui.engine.seat import Seat, sent_mark
+from cordage_tui.engine.restored import RestoreCheck
+from cordage_tui.engine.seat import WorkerLock, sent_mark
 from cordage_tui.engine.sender import Sender
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.settling import Settling
-from cordage_tui.engine.standing import HealthBook
-from cordage_tui.engine.submissions import Submissions
-from cordage_tui.engine.suspend import SuspendWatch
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.settling import ListingLatency
+from cordage_tui.engine.standing import HealthRegistry
+from cordage_tui.engine.submissions import SubmissionService
+from cordage_tui.engine.suspend import SleepDetector
 from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25
@@ -62,18 +62,18 @@ class Engine:
     The process that gets the profile's locks polls and sends; the others follow the store and take over when it dies.
     """
 
-    def __init__(self, profile: Profile, session: Session, locks: Locks) -> None:
+    def __init__(self, profile: Profile, session: EngineContext, locks: ProcessLocks) -> None:
         self.profile = profile
         self.store = session.store
         self._session = session
-        self._learning = Learning(session)
-        self._listeners = Listeners()
-        self._health = HealthBook(profile.stored_as, session.store, session.clock, self._state_changed)
-        reader = self._reader = Reader(session)
+        self._learning = DurationEstimates(session)
+        self._listeners = EventBus()
+        self._health = HealthRegistry(profile.stored_as, session.store, session.clock, self._state_changed)
+        reader = self._reader = RunFetcher(session)
         self._poller = Poller(session, reader, self._health, self._learning)
-        self._reconciler = Reconciler(session, Settling(session), self._poller.read_next)
+        self._reconciler = Reconciler(session, ListingLatency(session), self._poller.read_next)
         reader.on_listed = self._reconciler.listed
-        check = StartCheck(session, self._poller.refresh, lambda: self._sender.nudge())
+        check = RestoreCheck(session, self._poller.refresh, lambda: self._sender.nudge())
         self._sender = Sender(
             session,
             self._reconciler,
@@ -83,41 +83,41 @@ class Engine:
             opened=lambda: self.profile,
             mark=sent_mark(profile, session.paths),
         )
-        self._submissions = Submissions(session, lambda: self.refused)
-        self.queue = QueueDesk(
+        self._submissions = SubmissionService(session, lambda: self.refused)
+        self.queue = QueueService(
             *(session, self._submissions, reader.activity),
             refused=lambda: self.refused,
             opened=lambda: self.profile,
             disk=lambda: self._sender.trouble,
         )
-        self.batches = BatchDesk(session, self.queue, self._learning)
-        self._killer = Killer(session, reader)
+        self.batches = BatchService(session, self.queue, self._learning)
+        self._killer = RunKiller(session, reader)
         self.bulk_kill = BulkKill(session, self._killer, self._listeners.publish, lambda: self.profile)
         self.bulk_refresh = BulkRefresh(session, reader, lambda key: self._poller.refresh(key))
-        self._closeup = CloseUp(session, reader, self.leads)
-        self.hooks = Hooks(session, lambda key: self.profile.label(key), self._listeners.publish)
+        self._closeup = SelectedRunRefresher(session, reader, self.leads)
+        self.hooks = HookRunner(session, lambda key: self.profile.label(key), self._listeners.publish)
         self._storage = FileClient(loopback=leads_here(profile.base_url))
-        self.pictures = PictureDesk(session, self._storage, reader, self._listeners.publish)
-        self.downloads = DownloadDesk(
+        self.pictures = LazyImageService(session, self._storage, reader, self._listeners.publish)
+        self.downloads = DownloadManager(
             *(session, locks.downloading, reader, self._storage),
             opened=lambda: self.profile,
             tell=self._listeners.publish,
         )
-        self._finishes = Finishes(profile.stored_as, session.store, self._listeners.publish)
-        self._duties = Duties(
+        self._finishes = CompletionDetector(profile.stored_as, session.store, self._listeners.publish)
+        self._duties = Leadership(
             *(session, locks, self._poller, self._sender, self._health, check),
             mark=sent_mark(profile, session.paths),
             read_only=profile.read_only,
         )
         self._duties.webhooks = lambda: _keys(self.profile)
-        self._suspend = SuspendWatch(session.clock)
-        self.seat = Seat(locks.working)
+        self._suspend = SleepDetector(session.clock)
+        self.seat = WorkerLock(locks.working)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
         self._stopped = False
         self._stands_down = False
         session.access.on_refused = self._key_refused
-        session.calls.on_bug = lambda bug: self._listeners.publish(Broken(bug))
+        session.calls.on_bug = lambda bug: self._listeners.publish(EngineCrashed(bug))
 
     async def start(self) -> None:
         """Begins to poll and send, or to follow the process that does. Does nothing once stopped."""
@@ -196,12 +196,12 @@ class Engine:
         return works or (self.refused is None and self._duties.is_sent_elsewhere)
 
     @property
-    def silent_reader(self) -> Silent | None:
+    def silent_reader(self) -> SilentHolder | None:
         """The process that should read for this one and gives no sign of life; None: there is none."""
         return self._health.silent_reader
 
     @property
-    def silent_sender(self) -> Silent | None:
+    def silent_sender(self) -> SilentHolder | None:
         """The process that should send what is queued and gives no sign of life; None: there is none."""
         return self._duties.silent_sender
 

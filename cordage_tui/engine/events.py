@@ -7,7 +7,7 @@ from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.bulk_work import BulkReport
+from cordage_tui.engine.bulk_work import BulkKillReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class BatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class EngineCrashed:
     """A bug of ours has ended a part of the engine. Whoever listens must end the program with it, not go on half alive."""
 
     error: BaseException
@@ -55,11 +55,11 @@ class HookFailed:
 class BulkEnded:
     """A bulk kill has come to its end, or was stopped."""
 
-    report: BulkReport
+    report: BulkKillReport
 
 
 @dataclass(frozen=True, slots=True)
-class PicturesChanged:
+class ImagesChanged:
     """There is something new to show of these outputs."""
 
     keys: frozenset[str]
@@ -76,16 +76,16 @@ Event: TypeAlias = (
     | StateChanged
     | RunFinished
     | BatchEnded
-    | Broken
+    | EngineCrashed
     | HookFailed
     | BulkEnded
-    | PicturesChanged
+    | ImagesChanged
     | DownloadsChanged
 )
 Listener: TypeAlias = Callable[[Event], None]
 
 
-class Listeners:
+class EventBus:
     """Who wants to know. A listener that unsubscribes while it is being called is fine."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 
-class Finishes:
+class CompletionDetector:
     """Remembers which rows were going on, and tells when one of them has ended."""
 
     def __init__(self, profile: str, store: Store, tell: Callable[[Event], None]) -> None:

@@ -16,7 +16,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.holder import is_stopped
 from cordage_tui.engine.logbook import open_log
-from cordage_tui.engine.seat import Seat, Seated
+from cordage_tui.engine.seat import WorkerInfo, WorkerLock
 
 START_S: Final = 10.0
 """A worker that does not sit down by then has not started."""
@@ -25,7 +25,7 @@ STOP_S: Final = 5.0
 _LOOK_S: Final = 0.02
 
 
-class NotHandedOver(Exception):
+class WorkerStartError(Exception):
     """No worker could be started; everything is as before."""
 
     def __init__(self, what: str) -> None:
@@ -34,7 +34,7 @@ class NotHandedOver(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class WorkerOptions:
     """What a worker is started with."""
 
     profile: Profile
@@ -45,24 +45,24 @@ class Start:
     environ: ChildEnvironment
 
 
-def hand_over(start: Start, seat: Seat) -> Seated | None:
+def hand_over(start: WorkerOptions, seat: WorkerLock) -> WorkerInfo | None:
     """Start a detached worker and wait until it is at work; where one is already, that one. None: it found all done, and has
     ended. Blocks up to `START_S`.
 
-    The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises NotHandedOver.
+    The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises WorkerStartError.
     """
     if (already := seat.holder()) is not None:
         if is_stopped(already.pid):
-            raise NotHandedOver(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
+            raise WorkerStartError(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
         return already
     try:
         log = open_log(start.paths.worker_log(start.profile.name))
     except OSError as error:
-        raise NotHandedOver(f"The worker's log cannot be written: {error.strerror}.") from error
+        raise WorkerStartError(f"The worker's log cannot be written: {error.strerror}.") from error
     try:
         worker = _spawn(start, log)
     except OSError as error:
-        raise NotHandedOver(f"The worker could not be started: {error.strerror}.") from error
+        raise WorkerStartError(f"The worker could not be started: {error.strerror}.") from error
     finally:
         os.close(log)
     deadline = time.monotonic() + START_S
@@ -71,12 +71,12 @@ def hand_over(start: Start, seat: Seat) -> Seated | None:
             return None
         if worker.returncode is not None or time.monotonic() > deadline:
             where = start.paths.worker_log(start.profile.name)
-            raise NotHandedOver(f"The worker did not start; {where} says why.")
+            raise WorkerStartError(f"The worker did not start; {where} says why.")
         time.sleep(_LOOK_S)
     return seated
 
 
-def stop(seat: Seat) -> bool:
+def stop(seat: WorkerLock) -> bool:
     """Tell the worker to end and wait until it has. False when it goes on after `STOP_S`; True also when there was none."""
     told = seat.holder()
     if told is None:
@@ -93,7 +93,7 @@ def stop(seat: Seat) -> bool:
     return True
 
 
-def _spawn(start: Start, log: int) -> "subprocess.Popen[bytes]":
+def _spawn(start: WorkerOptions, log: int) -> "subprocess.Popen[bytes]":
     """In a session of its own, so that no terminal's end reaches it, and in a folder that can stay mounted or not."""
     config = () if start.config_file is None else ("--config", str(start.config_file))
     profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)

@@ -27,13 +27,15 @@ class Holder:
     beat_at: float
     """When it gave its last sign of life, epoch seconds."""
 
-    def silent(self, now: float) -> "Silent | None":
+    def silent(self, now: float) -> "SilentHolder | None":
         """What is to be told of it at `now`, epoch seconds; None: it is well."""
-        return Silent(self.pid, self.beat_at, is_stopped(self.pid)) if now - self.beat_at > SILENT_AFTER_S else None
+        return (
+            SilentHolder(self.pid, self.beat_at, is_stopped(self.pid)) if now - self.beat_at > SILENT_AFTER_S else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class SilentHolder:
     """A holder that gives no sign of life."""
 
     pid: int
@@ -87,7 +89,7 @@ class HolderWatch:
     that is set nor the machine's sleep makes anybody look silent."""
 
     def __init__(self, lock: FileLock, clock: Clock) -> None:
-        self.silent: Silent | None = None
+        self.silent: SilentHolder | None = None
         """As of the last look."""
         self._lock = lock
         self._clock = clock
@@ -106,5 +108,5 @@ class HolderWatch:
         self._seen = found
         self.silent = None
         if found is not None and now - self._alive_at > SILENT_AFTER_S and self._lock.signature() is not None:
-            self.silent = Silent(found.pid, found.beat_at, is_stopped(found.pid))
+            self.silent = SilentHolder(found.pid, found.beat_at, is_stopped(found.pid))
         return before != self.silent

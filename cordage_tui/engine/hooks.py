@@ -15,8 +15,8 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.events import Event, HookFailed
 from cordage_tui.engine.hook_process import run_hook
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.wake import Wake
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.wake import WakeEvent
 from cordage_tui.store.errors import StoreError
 
 STALE_S: Final = 600.0
@@ -29,15 +29,15 @@ LOOK_S: Final = 0.1
 SCHEMA: Final = 1
 
 
-class Hooks:
+class HookRunner:
     """Does nothing where the settings name no hook."""
 
-    def __init__(self, session: Session, label: Callable[[str], str], tell: Callable[[Event], None]) -> None:
+    def __init__(self, session: EngineContext, label: Callable[[str], str], tell: Callable[[Event], None]) -> None:
         """`label` gives the name to show for a webhook's key."""
         self._session = session
         self._label = label
         self._tell = tell
-        self._wake = Wake()
+        self._wake = WakeEvent()
         self._running: set[asyncio.Future[SafeText | None]] = set()
 
     def check_finished(self) -> None:

@@ -38,7 +38,7 @@ class FieldKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class InputField:
     """One input beside the prompt."""
 
     name: str
@@ -54,7 +54,7 @@ class Field:
         return self.kind in {FieldKind.CHOICE, FieldKind.BOOLEAN}
 
 
-class BadValue(Exception):
+class InvalidFieldValue(Exception):
     """What was typed is not of the field's kind; `words` says why, for a person."""
 
     def __init__(self, words: str) -> None:
@@ -62,27 +62,27 @@ class BadValue(Exception):
         self.words = one_line(words)
 
 
-def declared(inputs: Mapping[str, Json]) -> tuple[tuple[Field, Value], ...]:
+def declared(inputs: Mapping[str, Json]) -> tuple[tuple[InputField, Value], ...]:
     """The fields of a webhook's `inputs` setting, in its order, each with its default; a list is a choice whose first
     element is the default."""
     return tuple(_declared(name, default) for name, default in inputs.items() if name != PROMPT)
 
 
-def _declared(name: str, default: Json) -> tuple[Field, Value]:
+def _declared(name: str, default: Json) -> tuple[InputField, Value]:
     if isinstance(default, bool):
-        return Field(name, FieldKind.BOOLEAN, (True, False)), default
+        return InputField(name, FieldKind.BOOLEAN, (True, False)), default
     if isinstance(default, int | float):
-        return Field(name, FieldKind.NUMBER), default
+        return InputField(name, FieldKind.NUMBER), default
     if isinstance(default, str):
-        return Field(name, FieldKind.TEXT), default or UNSET
+        return InputField(name, FieldKind.TEXT), default or UNSET
     if isinstance(default, Mapping) or not default:
-        return Field(name, FieldKind.JSON), default or UNSET
-    return Field(name, FieldKind.CHOICE, tuple(default)), default[0]
+        return InputField(name, FieldKind.JSON), default or UNSET
+    return InputField(name, FieldKind.CHOICE, tuple(default)), default[0]
 
 
-def parse(field: Field, text: str) -> Value:
+def parse(field: InputField, text: str) -> Value:
     """The value that `text` means in `field`; in a number's also several values for a batch, as they are
-    written. Raises BadValue with words for a person."""
+    written. Raises InvalidFieldValue with words for a person."""
     if field.kind is FieldKind.TEXT:
         return text if text or field.free else UNSET
     if not text.strip():
@@ -92,15 +92,15 @@ def parse(field: Field, text: str) -> Value:
     return json_of(text)
 
 
-def typed(field: Field, text: str) -> Value:
-    """The value that `text` means in `field` on a command line, where a choice is typed as well. Raises BadValue."""
+def typed(field: InputField, text: str) -> Value:
+    """The value that `text` means in `field` on a command line, where a choice is typed as well. Raises InvalidFieldValue."""
     if not field.picked:
         return parse(field, text)
     if not text:
         return UNSET
     known = next((option for option in field.options if value_words(option) == text), UNSET)
     if known is UNSET and field.kind is FieldKind.BOOLEAN and not _is_several(text):
-        raise BadValue("It is true or false.")
+        raise InvalidFieldValue("It is true or false.")
     return text if known is UNSET else known
 
 
@@ -119,22 +119,22 @@ def _is_several(text: str) -> bool:
     try:
         return values_of(text) is not None
     except BatchError as error:
-        raise BadValue(error.what) from None
+        raise InvalidFieldValue(error.what) from None
 
 
 def _number(text: str) -> int | float:
     try:
         value: int | float = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
     except ValueError:
-        raise BadValue("Not a number.") from None
+        raise InvalidFieldValue("Not a number.") from None
     if not math.isfinite(value) or "_" in text or not text.isascii():
-        raise BadValue("Not a number.")
+        raise InvalidFieldValue("Not a number.")
     return value
 
 
 def json_of(text: str) -> Json:
-    """The JSON value that `text` is. Raises BadValue."""
+    """The JSON value that `text` is. Raises InvalidFieldValue."""
     try:
         return json_value(text)
     except InvalidJsonText as wrong:
-        raise BadValue(str(wrong)) from None
+        raise InvalidFieldValue(str(wrong)) from None

@@ -11,9 +11,9 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import became, sentences
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.words import became, join_sentences
 from cordage_tui.store.errors import StoreError
 
 _UNSENT = {Status.QUEUED: UNSENT, Status.HELD: Expected(OutboxState.HELD)}
@@ -50,10 +50,10 @@ class KillReport:
     """Not killed, and trying again is of no use: the server knows no such run, or the settings lead nowhere."""
 
 
-class Killer:
+class RunKiller:
     """Kills by the user's word only; every doubt is settled by reading the run first (FAULTS.md B5, kill)."""
 
-    def __init__(self, session: Session, reader: Reader) -> None:
+    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
         self._session = session
         self._store = session.store
         self._reader = reader
@@ -168,4 +168,4 @@ def _ended(row: RunRow) -> KillReport:
 
 
 def _report(row: RowId, outcome: KillOutcome, *words: str) -> KillReport:
-    return KillReport(row, outcome, sentences(*words))
+    return KillReport(row, outcome, join_sentences(*words))

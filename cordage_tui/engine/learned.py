@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.durations import ENOUGH, DurationModel, RunEstimate, elapsed
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.past import PastRun
 
@@ -21,12 +21,12 @@ PATIENCE_S: Final = 60.0
 """How often, while no run ends, it is looked at whether all are hanging."""
 
 
-class Learning:
+class DurationEstimates:
     """Durations by webhook and node count, learned from the runs that have finished, whoever started them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineContext) -> None:
         self._session = session
-        self._lessons: dict[str, _Lesson] = {}
+        self._lessons: dict[str, _WebhookEstimates] = {}
 
     def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
         """What is known of such runs, those of the whole webhook where few had that many nodes; memoryless while that is
@@ -63,17 +63,17 @@ class Learning:
         }
         return {row: outlook for row, outlook in found.items() if outlook is not None}
 
-    def _lesson(self, webhook_key: str, now: float) -> "_Lesson":
+    def _lesson(self, webhook_key: str, now: float) -> "_WebhookEstimates":
         """A webhook's lesson, made anew where there is something to learn. Raises StoreError."""
         past, profile = self._session.store.past, self._session.profile
-        lesson = self._lessons.get(webhook_key) or _Lesson(past.latest(profile, webhook_key, MEMORY))
+        lesson = self._lessons.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
         overdue_since = self._session.clock.wall() - lesson.longest_s
         lesson.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
         self._lessons[webhook_key] = lesson
         return lesson
 
 
-class _Lesson:
+class _WebhookEstimates:
     """What one webhook's runs teach. An estimate takes milliseconds, so each is made when it is asked for, and anew only
     when there is something to learn."""
 

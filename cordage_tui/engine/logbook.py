@@ -23,7 +23,7 @@ def open_log(path: Path) -> int:
     return descriptor
 
 
-class Logbook:
+class LogFile:
     """Takes the place of stdout and stderr, so that also what nobody foresaw is written there."""
 
     def __init__(self, path: Path) -> None:

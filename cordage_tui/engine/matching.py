@@ -22,7 +22,7 @@ _SPACED: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Sought:
+class SubmissionToMatch:
     """A try of a prompt whose run is not known. Times are epoch seconds by the server's clock."""
 
     row: RowId
@@ -44,7 +44,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Free:
+class CandidateRun:
     """A run that may be any prompt's."""
 
     row: RowId
@@ -68,7 +68,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchResult:
     """What came of it."""
 
     matches: tuple[Match, ...] = ()
@@ -85,17 +85,21 @@ class Matched:
 class Rivals:
     """What else a run may belong to."""
 
-    given_up: Sequence[Sought] = ()
+    given_up: Sequence[SubmissionToMatch] = ()
     """Tries that the user has dropped or had sent once more: they may have run, and are given nothing."""
-    guessed: Sequence[tuple[Sought, Free]] = ()
+    guessed: Sequence[tuple[SubmissionToMatch, CandidateRun]] = ()
     """Prompts that were given a run by a guess, and those runs."""
     ruled_out: Collection[tuple[RowId, RowId]] = frozenset()
     """Prompt and run that are not each other's, by the user's word."""
 
 
 def match(
-    sought: Iterable[Sought], free: Iterable[Free], rivals: Rivals | None = None, *, echoes_refs: bool = False
-) -> Matched:
+    sought: Iterable[SubmissionToMatch],
+    free: Iterable[CandidateRun],
+    rivals: Rivals | None = None,
+    *,
+    echoes_refs: bool = False,
+) -> MatchResult:
     """Never gives a run to two prompts or two runs to one; never a run that was created outside a prompt's window, or that
     the server says was started with something else. `echoes_refs`: the server is known to tell the reference of a run, so one
     that has none is no prompt's that was sent with one."""
@@ -113,10 +117,10 @@ def match(
     sets = [_guess(SetKind.ALL_RAN, [pair]) for pair in unlikely]
     sets += table.sets(prompts, runs, is_tight)
     by_time = [Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in certain]
-    return Matched((*(Match(prompt.row, run.row, None) for prompt, run in exact), *by_time), tuple(sets))
+    return MatchResult((*(Match(prompt.row, run.row, None) for prompt, run in exact), *by_time), tuple(sets))
 
 
-_Pair = tuple[Sought, Free]
+_Pair = tuple[SubmissionToMatch, CandidateRun]
 
 
 class _Table:
@@ -126,7 +130,7 @@ class _Table:
         self._ruled_out = ruled_out
         self._echoes_refs = echoes_refs
 
-    def echoed(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> Iterator[_Pair]:
+    def echoed(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
         """What is the very same, by reference or in all inputs."""
         left = list(prompts)
         for run in runs:
@@ -137,8 +141,8 @@ class _Table:
                 yield found, run
 
     def forced(
-        self, prompts: Sequence[Sought], runs: Sequence[Free], rivals: Rivals
-    ) -> tuple[list[_Pair], set[Sought]]:
+        self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], rivals: Rivals
+    ) -> tuple[list[_Pair], set[SubmissionToMatch]]:
         """The pairs that are in every way of giving all runs to prompts or rivals, and the prompts that have a run in each."""
         guessed = dict(rivals.guessed)
         all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
@@ -156,7 +160,9 @@ class _Table:
                 pairs += self._in_order(mine, some)
         return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}
 
-    def sets(self, prompts: Sequence[Sought], runs: Sequence[Free], tight: Collection[Sought]) -> Iterator[FoundSet]:
+    def sets(
+        self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], tight: Collection[SubmissionToMatch]
+    ) -> Iterator[FoundSet]:
         """What is left: guesses, and what is not told."""
         parts = decompose(self._graph(prompts, runs), len(prompts))
         for block in parts.square:
@@ -167,7 +173,7 @@ class _Table:
         for block in parts.more_runs:
             yield from self._contended(*_of(block, runs, prompts))
 
-    def _contended(self, runs: Sequence[Free], prompts: Sequence[Sought]) -> Iterator[FoundSet]:
+    def _contended(self, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]) -> Iterator[FoundSet]:
         """Somebody else used the webhook: a prompt is given the one run that was created while it was open, and no other."""
         guesses = _singled_out(prompts, runs)
         for pair in guesses:
@@ -176,7 +182,7 @@ class _Table:
         if left:
             yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
 
-    def _in_order(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> Iterator[_Pair]:
+    def _in_order(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
         """Each run for the first prompt that is left and whose it may be."""
         left = list(prompts)
         for run in runs:
@@ -184,10 +190,10 @@ class _Table:
                 left.remove(found)
                 yield found, run
 
-    def _graph(self, prompts: Sequence[Sought], runs: Sequence[Free]) -> list[list[int]]:
+    def _graph(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[list[int]]:
         return [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
 
-    def _may_be(self, prompt: Sought, run: Free) -> bool:
+    def _may_be(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
         if (prompt.row, run.row) in self._ruled_out:
             return False
         if run.ref is not None or (self._echoes_refs and prompt.ref is not None):
@@ -197,7 +203,9 @@ class _Table:
         return in_time and run.row > prompt.row and _echoes(prompt, run)
 
 
-def _even(runs: Sequence[Free], prompts: Sequence[Sought], tight: Collection[Sought]) -> FoundSet:
+def _even(
+    runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch], tight: Collection[SubmissionToMatch]
+) -> FoundSet:
     """As many runs as prompts: bound as a guess where the times make that likely; else all ran, if nobody else can have."""
     pairs = list(zip(prompts, runs, strict=True))
     if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
@@ -206,18 +214,18 @@ def _even(runs: Sequence[Free], prompts: Sequence[Sought], tight: Collection[Sou
     return _set(kind, prompts, runs, [])
 
 
-def _singled_out(prompts: Sequence[Sought], runs: Sequence[Free]) -> list[_Pair]:
+def _singled_out(prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[_Pair]:
     """Each prompt with the one run that is likely its own, and is likely no other one's."""
     likely = [(prompt, run) for prompt in prompts for run in runs if _is_likely(prompt, run)]
-    by_prompt: dict[Sought, list[Free]] = {}
-    by_run: dict[Free, list[Sought]] = {}
+    by_prompt: dict[SubmissionToMatch, list[CandidateRun]] = {}
+    by_run: dict[CandidateRun, list[SubmissionToMatch]] = {}
     for prompt, run in likely:
         by_prompt.setdefault(prompt, []).append(run)
         by_run.setdefault(run, []).append(prompt)
     return [(prompt, run) for prompt, run in likely if len(by_prompt[prompt]) == len(by_run[run]) == 1]
 
 
-def _is_likely(prompt: Sought, run: Free) -> bool:
+def _is_likely(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
     return run.is_told and prompt.likely is not None and prompt.likely[0] <= run.created <= prompt.likely[1]
 
 
@@ -229,17 +237,19 @@ def _are_spaced(pairs: Sequence[_Pair]) -> bool:
     )
 
 
-def _are_alike(prompts: Sequence[Sought]) -> bool:
+def _are_alike(prompts: Sequence[SubmissionToMatch]) -> bool:
     return len({prompt.likeness for prompt in prompts}) == 1
 
 
-def _of(block: Block, runs: Sequence[Free], prompts: Sequence[Sought]) -> tuple[list[Free], list[Sought]]:
+def _of(
+    block: Block, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]
+) -> tuple[list[CandidateRun], list[SubmissionToMatch]]:
     return [runs[number] for number in block[0]], [prompts[number] for number in block[1]]
 
 
 def _without(
-    prompts: Sequence[Sought], runs: Sequence[Free], pairs: Sequence[_Pair]
-) -> tuple[list[Sought], list[Free]]:
+    prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], pairs: Sequence[_Pair]
+) -> tuple[list[SubmissionToMatch], list[CandidateRun]]:
     settled, given = {prompt for prompt, _ in pairs}, {run for _, run in pairs}
     return [prompt for prompt in prompts if prompt not in settled], [run for run in runs if run not in given]
 
@@ -249,7 +259,9 @@ def _guess(kind: SetKind, pairs: Sequence[_Pair]) -> FoundSet:
     return FoundSet(found.kind, found.rows, found.runs, found.likely, is_bound=True)
 
 
-def _set(kind: SetKind, prompts: Sequence[Sought], runs: Sequence[Free], likely: Sequence[_Pair] = ()) -> FoundSet:
+def _set(
+    kind: SetKind, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], likely: Sequence[_Pair] = ()
+) -> FoundSet:
     return FoundSet(
         kind,
         tuple(prompt.row for prompt in prompts),
@@ -258,7 +270,7 @@ def _set(kind: SetKind, prompts: Sequence[Sought], runs: Sequence[Free], likely:
     )
 
 
-def _echoes(prompt: Sought, run: Free) -> bool:
+def _echoes(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
     """A server may fill in defaults, or echo the prompt alone; what it echoes of ours must be ours."""
     if not run.inputs:
         return True
@@ -270,7 +282,7 @@ def _part(inputs: Inputs, names: Collection[str]) -> str:
     return fingerprint({name: inputs[name] for name in names})
 
 
-def _is_same(prompt: Sought, run: Free) -> bool:
+def _is_same(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
     if run.ref is not None:
         return run.ref == prompt.ref
     return bool(run.inputs) and fingerprint(run.inputs or {}) == prompt.likeness

@@ -4,20 +4,24 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.engine.schedule.turn import Look
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.standing import HealthBook
-from cordage_tui.engine.timetable import Timetable
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.schedule.turn import ReadTarget
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.standing import HealthRegistry
+from cordage_tui.engine.timetable import PollSchedule
+from cordage_tui.engine.words import join_sentences
 
 _ONE_PROBE: Final = "Nothing is reached, so one webhook is tried now and then in place of all; r tries now"
 
 
-class Outage:
+class OutageProbe:
     """Applies the breaker's rules (FAULTS.md A5) to timetable and health."""
 
     def __init__(
-        self, session: Session, timetable: Timetable, health: HealthBook, on_screen: Callable[[], Collection[str]]
+        self,
+        session: EngineContext,
+        timetable: PollSchedule,
+        health: HealthRegistry,
+        on_screen: Callable[[], Collection[str]],
     ) -> None:
         """`on_screen()`: the webhooks whose rows the user sees; they are read first once there is an answer."""
         self._clock = session.clock
@@ -38,7 +42,7 @@ class Outage:
         wait = self._breaker.probe_at - self._clock.monotonic()
         return max(0.0, wait) if wait < float("inf") else None
 
-    def probe(self) -> Look | None:
+    def probe(self) -> ReadTarget | None:
         """What to read now: of all webhooks the one that was not asked for longest. None: there is none."""
         if look := self._timetable.stalest():
             self._breaker.probes()
@@ -63,15 +67,17 @@ class Outage:
         self._breaker.failed(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
         if self._breaker.is_open:
             next_at = self._clock.wall() + self._breaker.probe_at - now
-            self._health.unreached(keys, error.health, sentences(error.what, _ONE_PROBE), next_at)
+            self._health.unreached(keys, error.health, join_sentences(error.what, _ONE_PROBE), next_at)
         return self._breaker.is_open
 
-    def answered(self, look: Look, reads_a_second: float) -> bool:
+    def answered(self, look: ReadTarget, reads_a_second: float) -> bool:
         """The server has answered that look. True: that ends what was on, and all others are read within W / R seconds."""
         if not self._breaker.answered():
             return False
         first = self._on_screen()
-        order = sorted((key for key in self._timetable.listed() if Look(key) != look), key=lambda key: key not in first)
+        order = sorted(
+            (key for key in self._timetable.listed() if ReadTarget(key) != look), key=lambda key: key not in first
+        )
         now = self._clock.monotonic()
         times = self._timetable.sweep(order, now, reads_a_second)
         self._health.in_doubt({key: self._clock.wall() + at - now for key, at in times.items()})

@@ -13,7 +13,7 @@ _MOST: Final = 10_000
 """Runs remembered at most; the oldest are forgotten, and read when they are opened."""
 
 
-class Outcomes:
+class PendingResults:
     """What is still to be fetched, in the order it is to be."""
 
     def __init__(self, rng: random.Random) -> None:

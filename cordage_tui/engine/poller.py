@@ -12,16 +12,16 @@ from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.plan import PollPlan
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.breaker import counts, is_answer
-from cordage_tui.engine.learned import Learning
-from cordage_tui.engine.outage import Outage
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.schedule.foresight import Foresight
-from cordage_tui.engine.schedule.turn import Look
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.standing import HealthBook
-from cordage_tui.engine.timetable import SLACK_S, Timetable
-from cordage_tui.engine.wake import Wake
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.learned import DurationEstimates
+from cordage_tui.engine.outage import OutageProbe
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.schedule.foresight import LifetimeForecasts
+from cordage_tui.engine.schedule.turn import ReadTarget
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.standing import HealthRegistry
+from cordage_tui.engine.timetable import SLACK_S, PollSchedule
+from cordage_tui.engine.wake import WakeEvent
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 
 Trouble = CordageError | StoreError
@@ -42,7 +42,9 @@ class Poller:
     """One loop for one profile. What is read is decided when there is budget to read it, not before: so nothing queues up
     however slowly others who use the key let us read, and each read goes where it gains most."""
 
-    def __init__(self, session: Session, reader: Reader, health: HealthBook, learning: Learning) -> None:
+    def __init__(
+        self, session: EngineContext, reader: RunFetcher, health: HealthRegistry, learning: DurationEstimates
+    ) -> None:
         self.on_answer: Callable[[], None] = lambda: None
         """Called after each good answer: the server is there and takes the key."""
         self._session = session
@@ -52,14 +54,14 @@ class Poller:
         self._outcomes = reader.outcomes
         self._health = health
         self._learning = learning
-        self._timetable = Timetable(reader.activity, Foresight(learning), session.rng)
-        self._outage = Outage(session, self._timetable, health, reader.on_screen)
-        self._busy: set[Look] = set()
+        self._timetable = PollSchedule(reader.activity, LifetimeForecasts(learning), session.rng)
+        self._outage = OutageProbe(session, self._timetable, health, reader.on_screen)
+        self._busy: set[ReadTarget] = set()
         self._fetching = 0
         self._since_outcome = 0
         self._solved_at = float("-inf")
         self._wanted: dict[str, asyncio.Task[Trouble | None]] = {}
-        self._wake = Wake()
+        self._wake = WakeEvent()
 
     def watch(self, webhook_keys: Sequence[str]) -> None:
         """From now on exactly these are read, and others as long as runs of theirs go on; spread, so that it is no burst."""
@@ -77,7 +79,7 @@ class Poller:
         """These rows changed. A webhook that was idle and has an active run now is read soon, whoever started it, unless it
         is being read as we speak."""
         for key in self._reader.noticed(rows):
-            if Look(key) not in self._busy:
+            if ReadTarget(key) not in self._busy:
                 self._timetable.wanted(key, self._clock.monotonic() + SOON_S)
         self._reschedule()
 
@@ -110,7 +112,7 @@ class Poller:
         """Reads one webhook now, ahead of all polling; whoever asks while that is under way gets the same answer."""
         task = self._wanted.get(webhook_key)
         if task is None:
-            task = self._begin(Look(webhook_key), Priority.USER)
+            task = self._begin(ReadTarget(webhook_key), Priority.USER)
             self._wanted[webhook_key] = task
             task.add_done_callback(lambda _: self._wanted.pop(webhook_key))
         return await asyncio.shield(task)
@@ -124,8 +126,8 @@ class Poller:
         outlook = self._timetable.outlook(keys, self._clock.monotonic(), self._rate)
         plans = []
         for key in keys:
-            health, turn = self._health.of(key), self._timetable.turn(Look(key))
-            pace = outlook[Look(key)][0].pace
+            health, turn = self._health.of(key), self._timetable.turn(ReadTarget(key))
+            pace = outlook[ReadTarget(key)][0].pace
             plans.append(
                 PollPlan(
                     key,
@@ -184,14 +186,14 @@ class Poller:
         elif look:
             self._begin(look, Priority.BACKGROUND)
 
-    def _begin(self, look: Look, priority: Priority) -> asyncio.Task[Trouble | None]:
+    def _begin(self, look: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
         # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
         now = self._clock.monotonic()
         self._busy.add(look)
         self._timetable.looked(look, now)
         return self._session.calls.spawn(self._look(look, priority, now))
 
-    async def _look(self, look: Look, priority: Priority, sent_at: float) -> Trouble | None:
+    async def _look(self, look: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
         try:
             trouble = await self._ask(look, priority)
         finally:
@@ -208,7 +210,7 @@ class Poller:
             self.on_answer()
         return trouble
 
-    async def _ask(self, look: Look, priority: Priority) -> Trouble | None:
+    async def _ask(self, look: ReadTarget, priority: Priority) -> Trouble | None:
         granted = priority is Priority.BACKGROUND
         if look.run is not None:
             run = self._activity.of(look.webhook_key).get(look.run)
@@ -227,7 +229,7 @@ class Poller:
             self._fetching -= 1
             self._reschedule()
 
-    def _went_wrong(self, look: Look, error: Trouble) -> None:
+    def _went_wrong(self, look: ReadTarget, error: Trouble) -> None:
         if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
             return
         health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
@@ -240,7 +242,7 @@ class Poller:
             case NotFound():
                 self._timetable.gone(look.webhook_key)
                 self._outcomes.forget(look.webhook_key)
-                words = advised(sentences(_GONE), "runs.refresh")
+                words = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the pacer keeps the next read back; there is nothing to back off from
             case _:
@@ -248,7 +250,7 @@ class Poller:
         if look.run is None:
             self._health.went_wrong(look.webhook_key, health, words, self._next_at(look))
 
-    def _next_at(self, look: Look) -> float | None:
+    def _next_at(self, look: ReadTarget) -> float | None:
         """When it is looked at next, epoch seconds; None: not before something changes."""
         now = self._clock.monotonic()
         self._solve(now)

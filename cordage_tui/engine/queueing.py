@@ -21,11 +21,11 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine import search
-from cordage_tui.engine.activity import Activity
+from cordage_tui.engine.activity import ActiveRuns
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.submissions import Submissions
-from cordage_tui.engine.words import PAUSED_BY_USER, queued_elsewhere, sentences
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.submissions import SubmissionService
+from cordage_tui.engine.words import PAUSED_BY_USER, join_sentences, queued_elsewhere
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
@@ -33,15 +33,15 @@ KEEP_WAITING_S: Final = 300.0
 _SET_ASIDE: Final = "Set aside while you edit it."
 
 
-class QueueDesk:
+class QueueService:
     """The queue of one profile. Methods raise StoreError, and then nothing has changed; those that let something be sent
     raise ReadOnlyProfile where the profile refuses it."""
 
     def __init__(
         self,
-        session: Session,
-        submissions: Submissions,
-        activity: Activity,
+        session: EngineContext,
+        submissions: SubmissionService,
+        activity: ActiveRuns,
         refused: Callable[[], SafeText | None],
         opened: Callable[[], Profile],
         disk: Callable[[], SafeText | None],
@@ -183,15 +183,15 @@ class QueueDesk:
         if not counts.get(OutboxState.QUEUED):
             return None
         if (refused := self._refused()) is not None:
-            return sentences(refused, "Nothing is sent until there is a key that works")
+            return join_sentences(refused, "Nothing is sent until there is a key that works")
         if (trouble := self._disk()) is not None:
             return trouble
         if self._session.breaker.is_open:
-            return sentences("The server is not reached; what is queued goes when it is")
+            return join_sentences("The server is not reached; what is queued goes when it is")
         if control.max_active is not None and active >= control.max_active:
-            return sentences(f"Waits until fewer than {control.max_active} runs are active; {active} are")
+            return join_sentences(f"Waits until fewer than {control.max_active} runs are active; {active} are")
         if self._control.open_since(self._profile) is None:
-            return sentences("No window or worker that may send is open")
+            return join_sentences("No window or worker that may send is open")
         if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
-            return sentences("What is left is the very same as an uncertain prompt and waits for it")
+            return join_sentences("What is left is the very same as an uncertain prompt and waits for it")
         return None

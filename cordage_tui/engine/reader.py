@@ -9,10 +9,10 @@ from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RemoteRun, RowId, RunRow
-from cordage_tui.engine.activity import Activity
-from cordage_tui.engine.outcomes import Outcomes
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.activity import ActiveRuns
+from cordage_tui.engine.outcomes import PendingResults
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 
 YOUNG_S: Final = 10.0
@@ -30,17 +30,17 @@ _LOST: Final = "The server no longer knows this run. What was last seen of it is
 _NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on."
 
 
-class Reader:
+class RunFetcher:
     """Reads for whoever asks: the polling, the user's refresh, a kill, the open detail pane."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineContext) -> None:
         self.lists: dict[str, tuple[int, bool]] = {}
         """How many runs the last list of each webhook held, by its key, and whether it said that there are more."""
         self.killing: set[RowId] = set()
         """Rows whose kill this process is carrying out right now."""
-        self.activity = Activity(session)
+        self.activity = ActiveRuns(session)
         """The runs that go on."""
-        self.outcomes = Outcomes(session.rng)
+        self.outcomes = PendingResults(session.rng)
         """Runs that were seen to end without being told with what; a get shall."""
         self.on_listed: Callable[[str, Sequence[RemoteRun], float], None] = lambda key, runs, asked_at: None
         """Called with each list that has been taken in, and when it was asked for (monotonic seconds); may raise StoreError."""
@@ -117,7 +117,7 @@ class Reader:
     def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
         if self._session.clock.wall() - run.begun_at >= YOUNG_S:
             try:
-                self._store.runs.lost(run.id, sentences(_LOST))
+                self._store.runs.lost(run.id, join_sentences(_LOST))
             except StoreError as trouble:
                 return trouble
         return error

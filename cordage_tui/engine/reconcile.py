@@ -13,11 +13,11 @@ from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine import search
-from cordage_tui.engine.matching import Free, Matched, Rivals, match
-from cordage_tui.engine.search import Window, window
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.settling import Settling
-from cordage_tui.engine.wake import Wake
+from cordage_tui.engine.matching import CandidateRun, MatchResult, Rivals, match
+from cordage_tui.engine.search import CreationWindow, window
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.settling import ListingLatency
+from cordage_tui.engine.wake import WakeEvent
 from cordage_tui.store.doubts import Unclaimed
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
@@ -28,7 +28,7 @@ SOON_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ListResponse:
     """One list that was read."""
 
     webhook_key: str
@@ -56,7 +56,7 @@ class _Search:
 class Reconciler:
     """The uncertain prompts of one profile, and what lists hold against them."""
 
-    def __init__(self, session: Session, settling: Settling, want: Callable[[str], None]) -> None:
+    def __init__(self, session: EngineContext, settling: ListingLatency, want: Callable[[str], None]) -> None:
         """`want(webhook_key)` has that list read soon."""
         self._session = session
         self._store = session.store
@@ -64,7 +64,7 @@ class Reconciler:
         self._want = want
         self._refused: dict[RowId, str] = {}
         self._searches: dict[tuple[RowId, float], _Search] = {}
-        self._wake = Wake()
+        self._wake = WakeEvent()
 
     def nudge(self) -> None:
         """Something may be uncertain that was not."""
@@ -100,7 +100,7 @@ class Reconciler:
             self._store.doubts.found(found.row, found.run, found.by)
         notes = [search.all_ran(found) for found in matched.sets]
         self._store.match_sets.record(self._session.profile, webhook_key, matched.sets, notes)
-        look = _Look(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
+        look = _ListResponse(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
         told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
         torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
@@ -154,11 +154,11 @@ class Reconciler:
         self._store.doubts.looked(doubt.row, 0, until, search.checking(doubt, until))
         return until
 
-    def _match(self, webhook_key: str, windows: Sequence[Window], *, echoes_refs: bool) -> Matched:
+    def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
         opens = min(min(seen.opens, seen.opens_here) for seen in windows)
         free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
         if not free:
-            return Matched()
+            return MatchResult()
         skew = self._session.client.skew()
         ahead = skew.ahead_s if skew else 0.0
         # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
@@ -183,19 +183,19 @@ class Reconciler:
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
 
-    def _judge(self, seen: Window, look: _Look, torn: FoundSet | None) -> None:
+    def _judge(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
         """It is not found (yet)."""
         doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
         if torn is not None and not search.is_new(doubt):
             until = None if is_ripe else doubt.next_check
-            self._store.doubts.looked(doubt.row, doubt.checks, until, search.torn(doubt, torn, until))
+            self._store.doubts.looked(doubt.row, doubt.checks, until, search.note_ambiguous(doubt, torn, until))
         elif is_ripe and self._tells(seen, look):
             self._missed(doubt, look)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
             self._store.doubts.looked(doubt.row, doubt.checks, again, search.too_short(doubt, again))
 
-    def _is_ripe(self, doubt: UncertainSubmission, look: _Look) -> bool:
+    def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
         """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
         has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
@@ -203,12 +203,12 @@ class Reconciler:
             return has_settled and not search.is_new(doubt) and doubt.checks < search.ASK_AFTER
         return has_settled and look.asked_at >= doubt.next_check
 
-    def _tells(self, seen: Window, look: _Look) -> bool:
+    def _tells(self, seen: CreationWindow, look: _ListResponse) -> bool:
         doubts, until = self._store.doubts, look.asked_at - look.settle_s
         known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
         return search.reaches_back(look.runs, seen, known)
 
-    def _missed(self, doubt: UncertainSubmission, look: _Look) -> None:
+    def _missed(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
         checks = doubt.checks + 1
         if checks >= search.ASK_AFTER and doubt.row in self._refused:
             with suppress(InvalidTransition):  # found, or decided upon, in the meantime
@@ -218,7 +218,7 @@ class Reconciler:
         self._store.doubts.looked(doubt.row, checks, next_check, search.not_seen(doubt, checks, next_check))
 
 
-def _free(told: Unclaimed, ahead: float) -> Free:
+def _free(told: Unclaimed, ahead: float) -> CandidateRun:
     is_told = told.told_created is not None
     created = told.told_created if told.told_created is not None else told.seen_at + ahead
-    return Free(told.row, created, told.inputs, told.ref, is_told)
+    return CandidateRun(told.row, created, told.inputs, told.ref, is_told)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from cordage_tui.api.errors import CordageError, NotFound
 from cordage_tui.domain.advice import advised
 from cordage_tui.engine.breaker import is_answer
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
 Read: TypeAlias = Callable[[str], Coroutine[Any, Any, CordageError | StoreError | None]]
@@ -33,10 +33,10 @@ AGAIN_S: Final = 10.0
 """Where no answer came, the list is asked for again so much later."""
 
 
-class StartCheck:
+class RestoreCheck:
     """Keeps back what is for a webhook until its list was read once; where that leaves doubt, the queue pauses and says why."""
 
-    def __init__(self, session: Session, read: Read, done: Callable[[], None]) -> None:
+    def __init__(self, session: EngineContext, read: Read, done: Callable[[], None]) -> None:
         """`read(webhook_key)` reads its list and returns what went wrong; `done()` is called when one may be sent to."""
         self._session = session
         self._store = session.store

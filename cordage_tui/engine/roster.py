@@ -4,18 +4,18 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import Problem, problem_of
+from cordage_tui.engine.connect import ConnectionProblem, problem_of
 from cordage_tui.engine.engine import Engine
 
 
-class Roster:
+class WebhookRegistry:
     """Changes are on disk before the engine, and so the screen, knows of them. All but `tested` raise `ConfigError`."""
 
     def __init__(self, engine: Engine, paths: Paths) -> None:
         self._engine = engine
         self._paths = paths
 
-    async def tested(self, webhook: Webhook) -> Webhook | Problem:
+    async def tested(self, webhook: Webhook) -> Webhook | ConnectionProblem:
         """Read a webhook that is to be added once, with the open profile's key; itself, when that works."""
         error = await self._engine.try_webhook(webhook.key)
         return webhook if error is None else problem_of(error)

@@ -10,7 +10,7 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.matching import Sought
+from cordage_tui.engine.matching import SubmissionToMatch
 from cordage_tui.store.doubts import RunsAroundTime
 
 ASK_AFTER: Final = 2
@@ -30,7 +30,7 @@ _CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waitin
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CreationWindow:
     """The time in which the run of one prompt was created, if it was. Epoch seconds."""
 
     doubt: UncertainSubmission
@@ -46,13 +46,15 @@ class Window:
     """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
 
     @property
-    def sought(self) -> Sought:
+    def sought(self) -> SubmissionToMatch:
         """What the run list is matched with."""
         doubt = self.doubt
-        return Sought(doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref)
+        return SubmissionToMatch(
+            doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref
+        )
 
 
-def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> Window:
+def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
     """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
     its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
     the death was found."""
@@ -64,7 +66,7 @@ def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: 
         opens_here = min(opens_here, opens - skew.ahead_s)
     error_s = known[1] + _TICK_S if known else 0.0
     likely = (sent - error_s, sent + took_s + error_s) if known else None
-    return Window(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+    return CreationWindow(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
 
 
 def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
@@ -89,7 +91,7 @@ def slack_s(skew: ClockSkew | None) -> float:
     return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
 
 
-def reaches_back(runs: Collection[RemoteRun], seen: Window, known: RunsAroundTime) -> bool:
+def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
     """Whether a list would have shown the run: how lists are paged is not documented, so each must show it by itself. It names
     all we know since then, and something from before; or all there is."""
     named = {run.run_id for run in runs}
@@ -111,7 +113,7 @@ def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) 
     return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
 
 
-def torn(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
+def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
     """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
     runs, others = len(found.runs), len(found.rows) - 1
     shows = "a run that is" if runs == 1 else f"{runs} runs that may be"

@@ -18,7 +18,7 @@ _BETWEEN_TRIES_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Seated:
+class WorkerInfo:
     """The worker that is at work."""
 
     pid: int
@@ -26,15 +26,15 @@ class Seated:
     """Epoch seconds."""
 
 
-class Seat:
+class WorkerLock:
     """Over a lock, which the kernel frees however the worker ends; who has it stands in the lock's file."""
 
     def __init__(self, lock: FileLock) -> None:
-        self.seen: Seated | None = None
+        self.seen: WorkerInfo | None = None
         """Who was at work at the last look."""
         self._lock = lock
 
-    def acquire(self, me: Seated) -> bool:
+    def acquire(self, me: WorkerInfo) -> bool:
         """Sit down. False when another worker has it. Raises StoreError where no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
@@ -52,14 +52,14 @@ class Seat:
         before, self.seen = self.seen, self.holder()
         return before != self.seen
 
-    def holder(self) -> Seated | None:
+    def holder(self) -> WorkerInfo | None:
         """Who is at work, in whatever process; None: nobody is. Costs a few microseconds."""
         found = holder_of(self._lock)
-        return None if found is None else Seated(found.pid, found.since)
+        return None if found is None else WorkerInfo(found.pid, found.since)
 
 
 def working_lock(profile: Profile, paths: Paths) -> FileLock:
-    """What a `Seat` is made of: as sending, a matter of the profile alone, whatever the key."""
+    """What a `WorkerLock` is made of: as sending, a matter of the profile alone, whatever the key."""
     return FileLock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
 
 

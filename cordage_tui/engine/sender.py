@@ -22,11 +22,11 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.reconcile import Reconciler
-from cordage_tui.engine.restored import StartCheck
+from cordage_tui.engine.restored import RestoreCheck
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.wake import Wake
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.wake import WakeEvent
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
 REWRITE_EVERY_S: Final = 1.0
@@ -47,9 +47,9 @@ class Sender:
 
     def __init__(
         self,
-        session: Session,
+        session: EngineContext,
         reconciler: Reconciler,
-        check: StartCheck,
+        check: RestoreCheck,
         *,
         hurry: Callable[[str], None],
         active: Callable[[], int],
@@ -74,7 +74,7 @@ class Sender:
         self._failures = 0
         self._not_before = 0.0
         self._looked_at_held = False
-        self._wake = Wake()
+        self._wake = WakeEvent()
 
     @property
     def idle(self) -> bool:
@@ -194,19 +194,21 @@ class Sender:
         row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
-            note = sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
+            note = join_sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
             if error.status == _CONFLICT:
-                self._reconciler.refused(row, advised(sentences(error.what, _NOTHING_RUNS), "run.edit"))
+                self._reconciler.refused(row, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit"))
             self._hurry(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
-            self._outbox.requeue(row, note=sentences(error.what, GOES_BY_ITSELF))
+            self._outbox.requeue(row, note=join_sentences(error.what, GOES_BY_ITSELF))
         elif isinstance(error, AuthenticationFailed | InvalidRequest):
-            self._outbox.settle(row, OutboxState.HELD, sentences(error.what, WAITS_FOR_KEY))
+            self._outbox.settle(row, OutboxState.HELD, join_sentences(error.what, WAITS_FOR_KEY))
         elif error.delivery is Delivery.NOT_SENT:
-            self._outbox.requeue(row, note=sentences(error.what, GOES_WHEN_REACHED))
+            self._outbox.requeue(row, note=join_sentences(error.what, GOES_WHEN_REACHED))
         else:
-            self._outbox.settle(row, OutboxState.REJECTED, advised(sentences(error.what, _NOTHING_RUNS), "run.edit"))
+            self._outbox.settle(
+                row, OutboxState.REJECTED, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit")
+            )
 
     def _back_off(self) -> float:
         """The next try within 2, 4, 8 … 60 s; returns in how many."""

@@ -10,14 +10,14 @@ from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.engine.access import Access
-from cordage_tui.engine.breaker import Breaker
-from cordage_tui.engine.calls import Calls
+from cordage_tui.engine.access import ApiKeyGuard
+from cordage_tui.engine.breaker import CircuitBreaker
+from cordage_tui.engine.calls import TaskSupervisor
 from cordage_tui.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class EngineContext:
     """One profile, one key, one store."""
 
     profile: str
@@ -30,9 +30,9 @@ class Session:
     hook: Hook | None = None
     """What is run when a run has ended."""
     rng: random.Random = field(default_factory=random.Random)
-    calls: Calls = field(default_factory=Calls)
-    access: Access = field(default_factory=Access)
-    breaker: Breaker = field(default_factory=Breaker)
+    calls: TaskSupervisor = field(default_factory=TaskSupervisor)
+    access: ApiKeyGuard = field(default_factory=ApiKeyGuard)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     settings: Settings = field(default_factory=Settings)
     paths: Paths | None = None
     """None: nothing is kept on disk beside the database."""

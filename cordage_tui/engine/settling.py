@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
 LEAST_S: Final = 120.0
@@ -17,10 +17,10 @@ SLEPT_S: Final = 120.0
 """Where no list was read for longer before a run was first seen, the time says how long nobody looked."""
 
 
-class Settling:
+class ListingLatency:
     """Learned from the runs that this process sent and whose lists it reads."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineContext) -> None:
         self._session = session
         self._doubts = session.store.doubts
         self._awaited: dict[str, dict[str, tuple[RowId, float]]] = {}

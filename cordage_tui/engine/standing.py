@@ -8,8 +8,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.holder import Silent
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.holder import SilentHolder
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
@@ -24,7 +24,7 @@ _READS_WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthS
 _NO_ANSWER: Final = SafeText("A request went out and has not been answered yet.")
 
 
-class HealthBook:
+class HealthRegistry:
     """The health of every webhook of one profile. What the screen of this process shows does not hang on the disk."""
 
     def __init__(self, profile: str, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
@@ -36,13 +36,13 @@ class HealthBook:
         self._healths: dict[str, WebhookHealth] = {}
         self._recorded: dict[str, float] = {}
         self._waiting: dict[str, float] = {}
-        self._stalled: Silent | None = None
+        self._stalled: SilentHolder | None = None
 
     def of(self, webhook_key: str) -> WebhookHealth:
         """How it stands; `LOADING` when nobody has ever read it."""
         known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
         if self._stalled is not None and known.health is not HealthStatus.REFUSED:
-            words = sentences(
+            words = join_sentences(
                 f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.cure
             )
             return replace(known, health=HealthStatus.STALLED, words=words, next_at=None)
@@ -52,11 +52,11 @@ class HealthBook:
         return replace(known, health=HealthStatus.WAITING, words=_NO_ANSWER, next_at=since)
 
     @property
-    def silent_reader(self) -> Silent | None:
+    def silent_reader(self) -> SilentHolder | None:
         """The process that should read for this one and gives no sign of life; None: there is none."""
         return self._stalled
 
-    def stalled(self, silent: Silent | None) -> None:
+    def stalled(self, silent: SilentHolder | None) -> None:
         """The process that reads for this one gives no sign of life; None: it does again, or it is another one's turn."""
         self._stalled = silent
         self._changed()

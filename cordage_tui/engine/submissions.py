@@ -9,15 +9,15 @@ from cordage_tui.domain.outbox import Expected, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.sender import WAITS_FOR_KEY
-from cordage_tui.engine.session import Session
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 
 
-class Submissions:
+class SubmissionService:
     """What the user submits, sends again or takes back. Methods raise StoreError, and then nothing was or will be sent."""
 
-    def __init__(self, session: Session, refused: Callable[[], SafeText | None]) -> None:
+    def __init__(self, session: EngineContext, refused: Callable[[], SafeText | None]) -> None:
         """`refused()` tells why the key is refused; None while it is not."""
         self._session = session
         self._outbox = session.store.outbox
@@ -47,4 +47,4 @@ class Submissions:
         """While the key is refused nothing that is queued can be sent, and says so: one row, or all."""
         if (refused := self._refused()) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
-                self._queue.hold(self._session.profile, sentences(refused, WAITS_FOR_KEY), row)
+                self._queue.hold(self._session.profile, join_sentences(refused, WAITS_FOR_KEY), row)

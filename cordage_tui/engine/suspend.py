@@ -12,7 +12,7 @@ GAP_S: Final = 5.0
 """A look that comes later than it should by more than this was held up by no busy machine."""
 
 
-class SuspendWatch:
+class SleepDetector:
     """To be asked in one loop, once a round. Suspend shows because the clock that goes on in sleep has run ahead of the loop's
     timers; SIGTSTP and SIGSTOP, in which all clocks go on, because the loop's own timer rang far too late."""
 

@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Wake:
+class WakeEvent:
     """One sleeper, many wakers. A wake-up while nobody sleeps is kept for the next sleep."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ _BECAME: Final = {
 _ENDS: Final = (".", "!", "?", "…")
 
 
-def sentences(*parts: str) -> SafeText:
+def join_sentences(*parts: str) -> SafeText:
     """The parts that say something, each with a capital and a full stop, on one line."""
     return one_line(" ".join(_sentence(part.strip()) for part in parts if part.strip()), 1_000)
 
@@ -31,7 +31,7 @@ def became(change: StateChange) -> SafeText:
         words = f"It was sent meanwhile and is run {change.run_id[:8]}" if change.run_id else "It was sent meanwhile"
     else:
         words = _BECAME[change.state] if change.state else "It is not in the list any more"
-    return sentences(words, "Nothing was done")
+    return join_sentences(words, "Nothing was done")
 
 
 def queued_elsewhere(counts: Mapping[str, int]) -> SafeText | None:
@@ -39,7 +39,7 @@ def queued_elsewhere(counts: Mapping[str, int]) -> SafeText | None:
     if not counts:
         return None
     told = " and ".join(f"{count:,} for {server}" for server, count in counts.items())
-    return sentences(f"Queued under this profile for another server: {told}. They are sent to no other")
+    return join_sentences(f"Queued under this profile for another server: {told}. They are sent to no other")
 
 
 def _sentence(text: str) -> str:

@@ -11,10 +11,10 @@ from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine import search
-from cordage_tui.engine.diary import Diary
+from cordage_tui.engine.diary import WorkerLog
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event
-from cordage_tui.engine.wake import Wake
+from cordage_tui.engine.events import EngineCrashed, Event
+from cordage_tui.engine.wake import WakeEvent
 from cordage_tui.store.errors import StoreError
 
 STOP_GRACE_S: Final = 3.0
@@ -42,8 +42,8 @@ class Worker:
         """`engine` has not been started; its worker's seat is taken already."""
         self._engine = engine
         self._say = say
-        self._diary = Diary(engine, say, clock.wall)
-        self._wake = Wake()
+        self._diary = WorkerLog(engine, say, clock.wall)
+        self._wake = WakeEvent()
         self._stopped = False
         self._bug: BaseException | None = None
 
@@ -82,7 +82,7 @@ class Worker:
         return self._engine.queue.counts().get(OutboxState.UNCERTAIN, 0)
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, Broken):
+        if isinstance(event, EngineCrashed):
             self._bug = event.error
         else:
             self._diary.note(event)

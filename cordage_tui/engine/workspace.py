@@ -16,10 +16,10 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import Field, Problem, build_engine, test_connection
+from cordage_tui.engine.connect import ConnectionField, ConnectionProblem, build_engine, test_connection
 from cordage_tui.engine.engine import GRACE_S, Engine
-from cordage_tui.engine.handover import Start, hand_over
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.handover import WorkerOptions, hand_over
+from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.store.store import Store
 
 CREDENTIALS = "credentials.toml"
@@ -74,10 +74,10 @@ class Workspace:
             await engine.stop(grace_s)
 
     async def hand_over(self) -> None:
-        """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises NotHandedOver."""
+        """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises WorkerStartError."""
         if self.engine is not None and self._key is not None:
             environ = child_environment(self._environ, self.settings.secret_env_vars)
-            start = Start(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
+            start = WorkerOptions(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
             await asyncio.to_thread(hand_over, start, self.engine.seat)
 
     @property
@@ -85,15 +85,15 @@ class Workspace:
         """Whether a new key for the open profile is written down; if not, it holds until the program ends."""
         return self._key is not None and self._key.source == CREDENTIALS
 
-    def roster(self, engine: Engine) -> Roster:
+    def roster(self, engine: Engine) -> WebhookRegistry:
         """For adding, renaming and removing the webhooks of the open profile."""
-        return Roster(engine, self._paths)
+        return WebhookRegistry(engine, self._paths)
 
     async def key_of(self, profile: str) -> FoundKey | None:
         """Looks the key of a profile up, beside the event loop: a command or a keyring may take seconds. Raises ConfigError."""
         return await asyncio.to_thread(find_key, self._paths, self.settings, profile, self._environ)
 
-    async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> Problem | Profile:
+    async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
         """Tests key and webhook with one read, then saves them. Raises ConfigError when they cannot be saved."""
         problem = await test_connection(base_url, key, webhook.key, self.clock)
         if problem is not None:
@@ -104,7 +104,7 @@ class Workspace:
         saved = self.settings.profile(name)
         return saved or Profile(name, base_url, (webhook,))
 
-    async def replace_key(self, engine: Engine, key: Secret) -> Problem | FoundKey:
+    async def replace_key(self, engine: Engine, key: Secret) -> ConnectionProblem | FoundKey:
         """Tests a new key for the open profile; when it works, what was held for the old one is queued again.
 
         It is saved where the old one was, if that is our own file; a key from a variable or a command is the user's to
@@ -113,7 +113,7 @@ class Workspace:
         profile = engine.profile
         webhook = next(iter(profile.webhooks), None)
         problem = await test_connection(profile.base_url, key, webhook.key, self.clock) if webhook else None
-        if problem is not None and problem.field is not Field.WEBHOOK:
+        if problem is not None and problem.field is not ConnectionField.WEBHOOK:
             return problem
         if self.keeps_keys:
             save_key(self._paths, profile.name, key)

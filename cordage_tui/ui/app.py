@@ -19,7 +19,7 @@ from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.connect import Field, Problem
+from cordage_tui.engine.connect import ConnectionField, ConnectionProblem
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
@@ -221,13 +221,13 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
         try:
             outcome = await self._workspace.connect(wanted.key, wanted.webhook, wanted.base_url)
         except ConfigError as error:
-            outcome = Problem(Field.WEBHOOK, error.what)
+            outcome = ConnectionProblem(ConnectionField.WEBHOOK, error.what)
         if screen is not self.screen:  # it was left meanwhile: the user is somewhere else, and stays there
-            if isinstance(outcome, Problem):
+            if isinstance(outcome, ConnectionProblem):
                 toast(self, outcome.words, error=True)
             else:
                 toast(self, one_line(f"Saved as profile {outcome.name}: it can be opened from the list of profiles."))
-        elif isinstance(outcome, Problem):
+        elif isinstance(outcome, ConnectionProblem):
             screen.problem(outcome.words, outcome.field)
         else:
             await self._open(outcome, FoundKey(wanted.key, one_line(CREDENTIALS)))

@@ -8,7 +8,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.handover import NotHandedOver
+from cordage_tui.engine.handover import WorkerStartError
 from cordage_tui.engine.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
@@ -120,7 +120,7 @@ class Leaving:
         toast(self._app, one_line("Handing over to a worker…"))
         try:
             await self._workspace.hand_over()
-        except NotHandedOver as error:
+        except WorkerStartError as error:
             toast(self._app, error.what, error=True)
         else:
             await self._close()

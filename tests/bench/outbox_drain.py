@@ -22,8 +22,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.events import EngineCrashed, Event
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.origins import ApiOrigin
@@ -105,7 +105,7 @@ async def _worked_off(server: Server, paths: Paths, clients: int) -> None:
     over, bugs = asyncio.Event(), list[BaseException]()
 
     def hear(event: Event) -> None:
-        if isinstance(event, Broken):
+        if isinstance(event, EngineCrashed):
             bugs.append(event.error)
         if bugs or not engines[0].queue.counts():
             over.set()
@@ -128,5 +128,7 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     pacer = RateLimiter(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
     client._dispatch._wires[False] = client._dispatch._wires[True] = server  # type: ignore[assignment]
-    session = Session(profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number))
+    session = EngineContext(
+        profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number)
+    )
     return Engine(profile, session, locks(profile, key, paths))

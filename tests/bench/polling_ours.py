@@ -25,8 +25,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event, RunsChanged
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.events import EngineCrashed, Event, RunsChanged
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.origins import ApiOrigin
@@ -112,7 +112,7 @@ class Watcher:
         engine.subscribe(self._told)
 
     def _told(self, event: Event) -> None:
-        if isinstance(event, Broken):
+        if isinstance(event, EngineCrashed):
             raise event.error
         if isinstance(event, RunsChanged):
             now = asyncio.get_running_loop().time()
@@ -154,7 +154,7 @@ def _instance(server: Server, trial: Trial, number: int) -> Iterator[tuple[Engin
         client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         client._dispatch._wires[False] = line
         rng = random.Random(f"{trial.seed}/{number}/engine")
-        session = Session(profile.name, client, pacer, store, clock, rng=rng)
+        session = EngineContext(profile.name, client, pacer, store, clock, rng=rng)
         engine = Engine(profile, session, locks(profile, key, Paths.under(Path(home))))
         yield engine, line, Watcher(engine, server.load.ended)
 

@@ -63,7 +63,7 @@ def _no_settle() -> None:
     def at_once(self: Any, webhook_key: str) -> float:
         return 0.0
 
-    settling.Settling.settle_s = at_once  # type: ignore[method-assign]
+    settling.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
     reconcile.search.ASK_AFTER = 1  # type: ignore[misc]
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from cordage_tui.engine.downloads.disk import Place
-from cordage_tui.engine.downloads.naming import Naming
-from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.disk import SafeDirectory
+from cordage_tui.engine.downloads.naming import DownloadNames
+from cordage_tui.engine.downloads.part import PartFile
 from cordage_tui.store.loads import DownloadJobs
 from tests.crash.failpoints import Fuse, around_commits, named
 
@@ -36,10 +36,10 @@ def arm(fuse: Fuse) -> None:
     for name in COMMITS:
         setattr(DownloadJobs, name, named(getattr(DownloadJobs, name), name))
     around_commits(fuse)
-    _around(fuse, Part, "write", lambda part, *_: _of(part.name, "write"))
-    _around(fuse, Part, "sync", lambda part: _of(part.name, "sync"))
-    _around(fuse, Place, "create", lambda place, name: _of(name, "create"))
-    _around(fuse, Place, "rename", lambda place, name, to: _of(name, "rename"))
+    _around(fuse, PartFile, "write", lambda part, *_: _of(part.name, "write"))
+    _around(fuse, PartFile, "sync", lambda part: _of(part.name, "sync"))
+    _around(fuse, SafeDirectory, "create", lambda place, name: _of(name, "create"))
+    _around(fuse, SafeDirectory, "rename", lambda place, name, to: _of(name, "rename"))
     link = os.link
 
     def linked(*args: Any, **about: Any) -> None:
@@ -54,8 +54,8 @@ def spoil(fault: Fault) -> None:
     if fault is Fault.FORGETS:
         DownloadJobs.naming = lambda self, load, path, size, sha256: True  # type: ignore[method-assign]
         return
-    parts = Naming.parts
-    Naming.parts = lambda naming: (name.replace(".part", ".png") for name in parts(naming))  # type: ignore[method-assign,return-value]
+    parts = DownloadNames.parts
+    DownloadNames.parts = lambda naming: (name.replace(".part", ".png") for name in parts(naming))  # type: ignore[method-assign,return-value]
 
 
 def _of(name: str, deed: str) -> str:

@@ -24,10 +24,10 @@ from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.downloads.desk import DownloadDesk
-from cordage_tui.engine.downloads.means import Bounds
-from cordage_tui.engine.outcomes import Outcomes
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.downloads.desk import DownloadManager
+from cordage_tui.engine.downloads.means import DownloadLimits
+from cordage_tui.engine.outcomes import PendingResults
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store import FileLock, Store
 from tests.crash.failpoints import Fuse
 from tests.crash.forked import lived
@@ -67,7 +67,7 @@ class AtOnce(random.Random):
 class NoServer:
     """Nobody to read a run from."""
 
-    outcomes = Outcomes(random.Random(1))
+    outcomes = PendingResults(random.Random(1))
 
 
 @contextmanager
@@ -83,10 +83,13 @@ def opened(home: Path) -> Iterator[Store]:
 async def load(home: Path) -> None:
     """Downloads until nothing is left to do."""
     with opened(home) as store:
-        session = Session(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
+        session = EngineContext(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
         client, lock = FileClient(loopback=True), FileLock(home / "data" / "load.lock")
-        desk = DownloadDesk(
-            *(session, lock, cast(Any, NoServer()), client), lambda: PROFILE, lambda event: None, Bounds(save_s=0.05)
+        desk = DownloadManager(
+            *(session, lock, cast(Any, NoServer()), client),
+            lambda: PROFILE,
+            lambda event: None,
+            DownloadLimits(save_s=0.05),
         )
         store.changes.subscribe(desk.noticed)
         await desk.settled([download.id for download in store.downloads.open(PROFILE.name)])

@@ -24,8 +24,8 @@ from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.events import EngineCrashed, Event
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.origins import ApiOrigin
 from cordage_tui.simulator.world import World
@@ -152,7 +152,7 @@ class Process:
         self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         self._client._dispatch._wires[False] = self._client._dispatch._wires[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)
-        self._session = Session(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
+        self._session = EngineContext(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
         self._locks = locks(profile, key, paths)
         self.engine = Engine(profile, self._session, self._locks)
         self.engine.subscribe(self._hear)
@@ -178,5 +178,5 @@ class Process:
         self.store.close()
 
     def _hear(self, event: Event) -> None:
-        if self._lives and isinstance(event, Broken):
+        if self._lives and isinstance(event, EngineCrashed):
             self.bugs.append(event.error)

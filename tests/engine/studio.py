@@ -18,11 +18,11 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
-from cordage_tui.engine.duties import Locks
+from cordage_tui.engine.duties import ProcessLocks
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.events import Broken, Event, RunFinished
+from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
 from cordage_tui.engine.killer import KillReport
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import Served, serve
 from cordage_tui.simulator.world import World, plain_world
@@ -81,8 +81,8 @@ class Window:
     """One process of ours: an engine and what it tells."""
 
     engine: Engine
-    session: Session
-    locks: Locks
+    session: EngineContext
+    locks: ProcessLocks
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -188,7 +188,7 @@ class Studio:
         if store is None:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
-        session = Session(profile.name, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
+        session = EngineContext(profile.name, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
         held = locks(profile, secret, self.paths)
         window = Window(Engine(profile, session, held), session, held)
         window.engine.subscribe(window.events.append)
@@ -228,7 +228,7 @@ class Studio:
         await self.served.close()
         for window in self.windows:
             for event in window.events:
-                if isinstance(event, Broken):
+                if isinstance(event, EngineCrashed):
                     raise event.error
 
 

@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.away import SHORTEST_S, Presence
+from cordage_tui.engine.away import SHORTEST_S, LastSeen
 from cordage_tui.store import Store
 
 NOON = 1_700_000_000.0
@@ -49,7 +49,7 @@ def ends(store: Store, clock: HeldClock, run_id: str = "r1") -> None:
 
 def test_what_happened_between_two_visits_is_told(store: Store, clock: HeldClock) -> None:
     """From the end of the one to the beginning of the other."""
-    first = Presence("p", store, clock)
+    first = LastSeen("p", store, clock)
     assert not first.was_away
     ends(store, clock, "before")
     clock.now += 10
@@ -57,33 +57,33 @@ def test_what_happened_between_two_visits_is_told(store: Store, clock: HeldClock
     clock.now += 600
     ends(store, clock)
     clock.now += 3600
-    away = Presence("p", store, clock).meanwhile()
+    away = LastSeen("p", store, clock).meanwhile()
     assert away is not None
     assert (away.since, away.until) == (NOON + 10, NOON + 4210)
     assert away.ended == {Status.COMPLETED: 1}
-    assert Presence("q", store, clock).meanwhile() is None
+    assert LastSeen("q", store, clock).meanwhile() is None
 
 
 def test_where_nothing_happened_nothing_is_told(store: Store, clock: HeldClock) -> None:
     """However long it was."""
-    Presence("p", store, clock).leave()
+    LastSeen("p", store, clock).leave()
     clock.now += 86_400
-    back = Presence("p", store, clock)
+    back = LastSeen("p", store, clock)
     assert back.was_away
     assert back.meanwhile() is None
 
 
 def test_a_moment_is_no_absence(store: Store, clock: HeldClock) -> None:
     """Quitting and starting again is not coming back."""
-    Presence("p", store, clock).leave()
+    LastSeen("p", store, clock).leave()
     clock.now += SHORTEST_S - 1
     ends(store, clock)
-    assert Presence("p", store, clock).meanwhile() is None
+    assert LastSeen("p", store, clock).meanwhile() is None
 
 
 def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) -> None:
     """It is noted once a minute at most: what is written down by the second is worth no second write to the disk."""
-    crashed = Presence("p", store, clock)
+    crashed = LastSeen("p", store, clock)
     for _ in range(100):
         clock.now += 1
         crashed.active()
@@ -91,14 +91,14 @@ def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) 
     assert noted == f"{NOON + 60:.3f}"
     clock.now += 1000
     ends(store, clock)
-    away = Presence("p", store, clock).meanwhile()
+    away = LastSeen("p", store, clock).meanwhile()
     assert away is not None
     assert away.since == NOON + 60
 
 
 def test_a_clock_that_was_set_back_tells_nothing(store: Store, clock: HeldClock) -> None:
     """The last time lies in the future then (FAULTS.md C 176)."""
-    Presence("p", store, clock).leave()
+    LastSeen("p", store, clock).leave()
     clock.now -= 3600
     ends(store, clock)
-    assert not Presence("p", store, clock).was_away
+    assert not LastSeen("p", store, clock).was_away

@@ -19,13 +19,15 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.breaker import OFFLINE_AFTER, Breaker, counts, is_answer
+from cordage_tui.engine.breaker import OFFLINE_AFTER, CircuitBreaker, counts, is_answer
 from cordage_tui.store.errors import StoreError
 
 FAR = random.Random(7)
 
 
-def fail(breaker: Breaker, *webhooks: str, alone: bool = False, urgent: bool = False, now: float = 0.0) -> Breaker:
+def fail(
+    breaker: CircuitBreaker, *webhooks: str, alone: bool = False, urgent: bool = False, now: float = 0.0
+) -> CircuitBreaker:
     for webhook in webhooks:
         breaker.failed(webhook, alone=alone, urgent=urgent, now=now, rng=FAR)
     return breaker
@@ -33,20 +35,20 @@ def fail(breaker: Breaker, *webhooks: str, alone: bool = False, urgent: bool = F
 
 def test_five_failures_in_a_row_over_two_webhooks_are_an_outage() -> None:
     """Four are not, and five of a single webhook beside others are that webhook's own trouble."""
-    assert not fail(Breaker(), *"abab").is_open
-    assert not fail(Breaker(), *"aaaaaaaa").is_open
-    assert fail(Breaker(), *"aaaab").is_open
+    assert not fail(CircuitBreaker(), *"abab").is_open
+    assert not fail(CircuitBreaker(), *"aaaaaaaa").is_open
+    assert fail(CircuitBreaker(), *"aaaab").is_open
 
 
 def test_where_there_is_only_one_webhook_five_in_a_row_are_enough() -> None:
     """Nobody else could tell."""
-    assert not fail(Breaker(), *"aaaa", alone=True).is_open
-    assert fail(Breaker(), *"aaaaa", alone=True).is_open
+    assert not fail(CircuitBreaker(), *"aaaa", alone=True).is_open
+    assert fail(CircuitBreaker(), *"aaaaa", alone=True).is_open
 
 
 def test_one_answer_begins_the_row_anew_and_ends_an_outage_once() -> None:
     """Whoever is told that an outage has ended sweeps; so it is told one time."""
-    breaker = fail(Breaker(), *"abab")
+    breaker = fail(CircuitBreaker(), *"abab")
     assert not breaker.answered()
     assert not fail(breaker, *"abab").is_open
     assert fail(breaker, "a").is_open
@@ -57,7 +59,7 @@ def test_one_answer_begins_the_row_anew_and_ends_an_outage_once() -> None:
 
 def test_probes_are_15_to_45_seconds_apart_and_one_at_a_time() -> None:
     """While one is under way no other is due."""
-    breaker = fail(Breaker(), *"aaaab", now=100.0)
+    breaker = fail(CircuitBreaker(), *"aaaab", now=100.0)
     gaps = []
     for _ in range(200):
         gaps.append(breaker.probe_at - 100.0)
@@ -69,7 +71,7 @@ def test_probes_are_15_to_45_seconds_apart_and_one_at_a_time() -> None:
 
 def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
     """It is no outage yet, and a network that takes some seconds to come back is not waited for half a minute."""
-    breaker = fail(Breaker(), *"aaaab")
+    breaker = fail(CircuitBreaker(), *"aaaab")
     breaker.doubt(50.0)
     assert breaker.is_open and breaker.in_doubt
     assert breaker.probe_at == 50.0
@@ -83,7 +85,7 @@ def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
 
 def test_where_somebody_waits_the_first_probes_follow_within_seconds() -> None:
     """Nothing is shown yet, or runs go on: a server that is back after a moment is found, one that stays away is left alone."""
-    breaker = fail(Breaker(), *"aaaa")
+    breaker = fail(CircuitBreaker(), *"aaaa")
     for n in range(OFFLINE_AFTER):
         fail(breaker, "b", urgent=True, now=50.0)
         assert 1.0 <= breaker.probe_at - 50.0 <= 1.0 + 2.0**n

@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.bulk_plan import kills_take_s
-from cordage_tui.engine.bulk_work import BulkReport
+from cordage_tui.engine.bulk_work import BulkKillReport
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BulkEnded
 from cordage_tui.engine.killer import KillOutcome
@@ -41,7 +41,7 @@ def begin(window: Window, rows: Iterable[RowId]) -> float:
     return said
 
 
-async def report_of(window: Window, within_s: float = 1_000.0) -> BulkReport:
+async def report_of(window: Window, within_s: float = 1_000.0) -> BulkKillReport:
     await until(lambda: any(isinstance(event, BulkEnded) for event in window.events), within_s)
     (report,) = (event.report for event in window.events if isinstance(event, BulkEnded))
     return report

@@ -8,8 +8,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import Field, Problem, locks, test_connection
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.connect import ConnectionField, ConnectionProblem, locks, test_connection
+from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
@@ -20,7 +20,7 @@ try_connection = test_connection
 test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test, though its name begins like one
 
 
-async def tried(studio: Studio, **wrong: str) -> Problem | None:
+async def tried(studio: Studio, **wrong: str) -> ConnectionProblem | None:
     about = {"base_url": studio.served.base_url, "key": studio.served.api_key, "webhook": studio.webhooks[0], **wrong}
     return await try_connection(about["base_url"], Secret(about["key"]), about["webhook"], LoopClock())
 
@@ -34,14 +34,16 @@ async def test_what_works_costs_one_read(studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        ({"key": "cordage_wrong"}, Field.KEY, "API Keys"),
-        ({"key": "two words"}, Field.KEY, "white space"),
-        ({"webhook": "wh_nowhere"}, Field.WEBHOOK, "knows no such webhook"),
-        ({"base_url": "http://example.com/api"}, Field.BASE_URL, "https"),
-        ({"base_url": "http://127.0.0.1:1/api"}, Field.BASE_URL, "refused the connection"),
+        ({"key": "cordage_wrong"}, ConnectionField.KEY, "API Keys"),
+        ({"key": "two words"}, ConnectionField.KEY, "white space"),
+        ({"webhook": "wh_nowhere"}, ConnectionField.WEBHOOK, "knows no such webhook"),
+        ({"base_url": "http://example.com/api"}, ConnectionField.BASE_URL, "https"),
+        ({"base_url": "http://127.0.0.1:1/api"}, ConnectionField.BASE_URL, "refused the connection"),
     ],
 )
-async def test_what_is_wrong_is_named(studio: Studio, wrong: dict[str, str], field: Field, words: str) -> None:
+async def test_what_is_wrong_is_named(
+    studio: Studio, wrong: dict[str, str], field: ConnectionField, words: str
+) -> None:
     """Each kind points at the field to look at again, in words."""
     problem = await tried(studio, **wrong)
     assert problem is not None
@@ -54,14 +56,14 @@ async def test_something_else_at_that_address_is_not_the_api(studio: Studio, kin
     """A login page or a redirect is the address's fault."""
     studio.fault(Call.LIST, kind)
     problem = await tried(studio)
-    assert problem is not None and problem.field is Field.BASE_URL
+    assert problem is not None and problem.field is ConnectionField.BASE_URL
 
 
 async def test_an_account_that_cannot_pay_is_not_told_to_make_a_key(studio: Studio) -> None:
     """402 has its own words."""
     studio.fault(Call.LIST, FaultKind.STATUS, status=402)
     problem = await tried(studio)
-    assert problem is not None and problem.field is Field.KEY
+    assert problem is not None and problem.field is ConnectionField.KEY
     assert "pay" in problem.words and "API Keys" not in problem.words
 
 
@@ -84,7 +86,7 @@ async def test_the_roster_changes_files_and_engine(make_studio: MakeStudio) -> N
     studio = await make_studio(webhooks=2)
     full = studio.profile()
     window = await studio.open(profile=Profile("studio", full.base_url, full.webhooks[:1]))
-    roster = Roster(window.engine, studio.paths)
+    roster = WebhookRegistry(window.engine, studio.paths)
     added = full.webhooks[1]
     roster.add(added)
     await until(lambda: window.engine.health(added.key).ok_at is not None, within_s=3)
@@ -103,7 +105,7 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     workspace = Workspace(studio.paths, load(studio.paths), store, LoopClock(), environ={})
     webhook = Webhook(studio.webhooks[0], "First")
     wrong = await workspace.connect(Secret("cordage_wrong"), webhook, studio.served.base_url)
-    assert isinstance(wrong, Problem)
+    assert isinstance(wrong, ConnectionProblem)
     assert not studio.paths.credentials_file.exists()
     profile = await workspace.connect(Secret(studio.served.api_key), webhook, studio.served.base_url)
     assert isinstance(profile, Profile)
@@ -112,7 +114,7 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     studio.world.api_keys = {"cordage_new"}
     row = engine.submit(webhook.key, {"prompt": "fox"})
     await until(lambda: engine.refused)
-    assert isinstance(await workspace.replace_key(engine, Secret("cordage_wrong")), Problem)
+    assert isinstance(await workspace.replace_key(engine, Secret("cordage_wrong")), ConnectionProblem)
     found = await workspace.replace_key(engine, Secret("cordage_new"))
     assert isinstance(found, FoundKey)
     assert "cordage_new" in studio.paths.credentials_file.read_text()

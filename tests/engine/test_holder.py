@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.holder import SILENT_AFTER_S, HolderWatch, Silent, holder_of, is_stopped, signed
+from cordage_tui.engine.holder import SILENT_AFTER_S, HolderWatch, SilentHolder, holder_of, is_stopped, signed
 from cordage_tui.store.lock import FileLock
 
 
@@ -58,7 +58,7 @@ def test_a_holder_is_told_with_its_last_sign(held: FileLock, clock: Time, tmp_pa
     assert holder_of(other) is None
 
 
-def watched(watch: HolderWatch, clock: Time, seconds: float, *, slept: bool = False) -> Silent | None:
+def watched(watch: HolderWatch, clock: Time, seconds: float, *, slept: bool = False) -> SilentHolder | None:
     for _ in range(round(seconds * 4)):
         clock.now += 0.25
         watch.check(ours=False, slept=slept)
@@ -109,7 +109,7 @@ def test_a_stopped_process_is_known_as_such() -> None:
         child.send_signal(signal.SIGSTOP)
         os.waitpid(child.pid, os.WUNTRACED)
         assert is_stopped(child.pid)
-        assert "stopped" in Silent(child.pid, 0.0, is_stopped(child.pid)).words
+        assert "stopped" in SilentHolder(child.pid, 0.0, is_stopped(child.pid)).words
         child.send_signal(signal.SIGCONT)
         deadline = time.monotonic() + 10
         while is_stopped(child.pid):

@@ -8,7 +8,7 @@ from cordage_tui.domain.durations import PRIOR_S
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.learned import Learning
+from cordage_tui.engine.learned import DurationEstimates
 from tests.engine.studio import EPOCH, Studio, Window, passing
 
 pytestmark = pytest.mark.looptime
@@ -26,7 +26,7 @@ class Class:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self.learning = Learning(window.engine._session)
+        self.learning = DurationEstimates(window.engine._session)
         window.store.changes.subscribe(self.learning.noticed)
 
     def teach(self, *runs: RemoteRun) -> frozenset[RowId]:
@@ -44,7 +44,9 @@ def learner(studio: Studio) -> Class:
 async def test_what_finished_before_the_start_is_learned_from(learner: Class) -> None:
     """The history counts, not only what this process has seen end."""
     learner.teach(*(run(f"r{n}", 40.0 + n % 5) for n in range(30)))
-    assert Learning(learner.window.engine._session).of("wh_a").left_s(0.0, None) == pytest.approx(42.0, abs=2.0)
+    assert DurationEstimates(learner.window.engine._session).of("wh_a").left_s(0.0, None) == pytest.approx(
+        42.0, abs=2.0
+    )
 
 
 async def test_learning_goes_on_as_runs_finish(learner: Class) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.engine.matching import Free, Matched, Rivals, Sought, match
+from cordage_tui.engine.matching import CandidateRun, MatchResult, Rivals, SubmissionToMatch, match
 
 FIRST_RUN = 100
 """Rows of runs are younger than those of prompts, unless a test says otherwise."""
@@ -20,31 +20,31 @@ def sought(
     prompt: str | None = None,
     ref: str | None = None,
     likely: tuple[float, float] | None = None,
-) -> Sought:
+) -> SubmissionToMatch:
     """Sent when its window opens."""
     open_ = likely or (opens, opens + TOOK_S)
-    return Sought(RowId(row), opens, opens, closes, open_, {"prompt": prompt or f"prompt {row}"}, ref)
+    return SubmissionToMatch(RowId(row), opens, opens, closes, open_, {"prompt": prompt or f"prompt {row}"}, ref)
 
 
-def free(number: int, created: float, prompt: str | None = None, ref: str | None = None) -> Free:
-    return Free(RowId(FIRST_RUN + number), created, {"prompt": prompt} if prompt else None, ref)
+def free(number: int, created: float, prompt: str | None = None, ref: str | None = None) -> CandidateRun:
+    return CandidateRun(RowId(FIRST_RUN + number), created, {"prompt": prompt} if prompt else None, ref)
 
 
-def pairs(matched: Matched) -> set[tuple[int, int]]:
+def pairs(matched: MatchResult) -> set[tuple[int, int]]:
     """What is bound without doubt, or by time alone."""
     return {(found.row, found.run - FIRST_RUN) for found in matched.matches}
 
 
-def guesses(matched: Matched) -> set[tuple[int, int]]:
+def guesses(matched: MatchResult) -> set[tuple[int, int]]:
     """What is bound by a guess."""
     return {(row, run - FIRST_RUN) for found in matched.sets if found.is_bound for row, run in found.likely}
 
 
-def torn(matched: Matched) -> set[int]:
+def torn(matched: MatchResult) -> set[int]:
     return {int(row) for found in matched.open_sets for row in found.rows}
 
 
-def ran(matched: Matched) -> list[tuple[int, ...]]:
+def ran(matched: MatchResult) -> list[tuple[int, ...]]:
     """The sets that are counted as sent, though which is whose is not told."""
     return [found.rows for found in matched.sets if found.kind is SetKind.ALL_RAN and not found.is_bound]
 
@@ -64,19 +64,19 @@ def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> N
 
 def test_a_run_from_outside_the_window_is_somebody_elses() -> None:
     """Created before the prompt was sent, or after anything of it can still come."""
-    assert match([sought(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == Matched()
+    assert match([sought(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == MatchResult()
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
     """Whatever the server's clock says: its row was given first."""
-    assert not match([sought(1, 10.0)], [Free(RowId(0), 12.0)]).matches
+    assert not match([sought(1, 10.0)], [CandidateRun(RowId(0), 12.0)]).matches
 
 
 def test_a_run_of_which_no_time_is_told_may_be_older_than_it_was_seen() -> None:
     """First seen an hour later, it may be the prompt's all the same; but that is a guess."""
-    late = Free(RowId(200), 4_000.0, is_told=False)
+    late = CandidateRun(RowId(200), 4_000.0, is_told=False)
     assert guesses(match([sought(1, 10.0, 150.0)], [late])) == {(1, 100)}
-    assert match([sought(1, 5_000.0)], [late]) == Matched()
+    assert match([sought(1, 5_000.0)], [late]) == MatchResult()
 
 
 def test_a_run_from_before_the_next_prompt_was_sent_is_the_earlier_ones() -> None:
@@ -107,8 +107,8 @@ def test_as_many_runs_as_prompts_of_one_age_all_ran() -> None:
 
 def test_the_order_of_sending_counts_not_that_of_the_windows() -> None:
     """Each try knows the server's clock as well as it was known then, so windows may open in another order."""
-    first = Sought(RowId(1), 0.0, 1.4, 200.0, (0.0, 6.0), {"prompt": "a"})
-    second = Sought(RowId(2), 1.0, 0.2, 190.0, (0.0, 6.0), {"prompt": "b"})
+    first = SubmissionToMatch(RowId(1), 0.0, 1.4, 200.0, (0.0, 6.0), {"prompt": "a"})
+    second = SubmissionToMatch(RowId(2), 1.0, 0.2, 190.0, (0.0, 6.0), {"prompt": "b"})
     assert guesses(match([second, first], [free(1, 2.0), free(2, 3.0)])) == {(1, 1), (2, 2)}
 
 
@@ -140,19 +140,19 @@ def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None
     dropped = Rivals(given_up=[sought(1, 0.0)])
     assert guesses(match([sought(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
     assert torn(match([sought(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
-    assert match([sought(2, 10.0)], [free(1, 2.0)], dropped) == Matched()
+    assert match([sought(2, 10.0)], [free(1, 2.0)], dropped) == MatchResult()
 
 
 def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
     """Of two runs one was given to another prompt by a guess: what is left is no less of a guess."""
-    guessed = Rivals(guessed=[(sought(1, 0.0), Free(RowId(9_000), 2.0))])
+    guessed = Rivals(guessed=[(sought(1, 0.0), CandidateRun(RowId(9_000), 2.0))])
     assert guesses(match([sought(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
 
 
 def test_what_the_user_has_ruled_out_stays_so() -> None:
     """The run is not offered to that prompt again, and to others it is."""
     ruled_out = Rivals(ruled_out={(RowId(1), RowId(101))})
-    assert match([sought(1, 0.0)], [free(1, 2.0)], ruled_out) == Matched()
+    assert match([sought(1, 0.0)], [free(1, 2.0)], ruled_out) == MatchResult()
     assert pairs(match([sought(1, 0.0), sought(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
 
 
@@ -166,14 +166,14 @@ def test_what_the_server_echoes_decides() -> None:
 
 def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
     """A server may echo the prompt alone, or fill in defaults: what it says of ours must be ours."""
-    prompt = Sought(RowId(1), 4.0, 0.0, 99.0, (4.0, 6.0), {"prompt": "fox", "style": "ink"})
+    prompt = SubmissionToMatch(RowId(1), 4.0, 0.0, 99.0, (4.0, 6.0), {"prompt": "fox", "style": "ink"})
     for echo, agrees in (
         ({"prompt": "fox"}, True),
         ({"prompt": "fox", "style": "ink", "steps": 20}, True),
         ({"prompt": "fox", "style": "noir"}, False),
         ({"steps": 20}, False),
     ):
-        matched = match([prompt], [Free(RowId(200), 5.0, echo)])
+        matched = match([prompt], [CandidateRun(RowId(200), 5.0, echo)])
         assert bool(matched.matches) is agrees
         assert all(found.by is MatchedBy.TIME for found in matched.matches)
 
@@ -267,7 +267,7 @@ def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None
         guess = sent + off_s
         window = guess - WITHIN_S - SLACK_S, guess + took_s + SETTLE_S + WITHIN_S + SLACK_S
         likely = guess - WITHIN_S - 1.0, guess + took_s + WITHIN_S + 1.0
-        one = Sought(RowId(number), sent, *window, likely, {"prompt": f"prompt {number}"})
+        one = SubmissionToMatch(RowId(number), sent, *window, likely, {"prompt": f"prompt {number}"})
         (prompts if fate == "mine" else given_up).append(one)
         if acted is not None:
             late = acted * took_s if acted <= 1.0 else took_s + acted - 1.0

@@ -6,11 +6,11 @@ import pytest
 
 from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.access import Access
-from cordage_tui.engine.calls import Calls
-from cordage_tui.engine.events import Listeners, StateChanged
-from cordage_tui.engine.wake import Wake
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.access import ApiKeyGuard
+from cordage_tui.engine.calls import TaskSupervisor
+from cordage_tui.engine.events import EventBus, StateChanged
+from cordage_tui.engine.wake import WakeEvent
+from cordage_tui.engine.words import join_sentences
 from tests.engine.studio import now
 
 pytestmark = pytest.mark.looptime
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.looptime
 
 def test_sentences_have_capitals_and_stops_and_are_inert() -> None:
     """Parts that say nothing leave no trace; what comes from outside cannot command a terminal."""
-    assert sentences("a refused", "", "Why? ", "x\x1b[2J\ny") == "A refused. Why? X␛[2J y."
+    assert join_sentences("a refused", "", "Why? ", "x\x1b[2J\ny") == "A refused. Why? X␛[2J y."
 
 
 async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
     """`detached` goes on after its caller is cancelled, and its bug is still told."""
-    calls, bugs, done = Calls(), [], []
+    calls, bugs, done = TaskSupervisor(), [], []
     calls.on_bug = bugs.append
 
     async def work() -> None:
@@ -43,7 +43,7 @@ async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
 
 async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
     """It is raised once, where it is awaited."""
-    calls, bugs = Calls(), []
+    calls, bugs = TaskSupervisor(), []
     calls.on_bug = bugs.append
 
     async def work() -> None:
@@ -56,7 +56,7 @@ async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
 
 async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwards() -> None:
     """The grace is the longest that `close` takes."""
-    calls, reached = Calls(), []
+    calls, reached = TaskSupervisor(), []
 
     async def later() -> None:
         await asyncio.sleep(0.2)
@@ -78,7 +78,7 @@ async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwar
 
 async def test_one_refusal_ends_all_calls_that_wait() -> None:
     """Those under way raise it too, those to come are not even begun, and it is told once."""
-    access, words, begun = Access(), [], []
+    access, words, begun = ApiKeyGuard(), [], []
     access.on_refused = words.append
 
     async def call(seconds: float, refuse: bool = False) -> str:
@@ -105,7 +105,7 @@ async def test_one_refusal_ends_all_calls_that_wait() -> None:
 
 async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> None:
     """A 500 or an impatient caller says nothing of the key."""
-    access = Access()
+    access = ApiKeyGuard()
 
     async def trouble() -> None:
         raise ServerError("list runs", SafeText("trouble"), delivery=Delivery.ANSWERED, status=500)
@@ -122,7 +122,7 @@ async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> N
 
 async def test_a_wake_up_while_nobody_sleeps_is_kept() -> None:
     """What was nudged just before it lay down does not sleep through it; the one after does."""
-    wake = Wake()
+    wake = WakeEvent()
     wake.now()
     start = now()
     await wake.sleep(100)
@@ -133,7 +133,7 @@ async def test_a_wake_up_while_nobody_sleeps_is_kept() -> None:
 
 def test_a_listener_may_leave_while_it_is_told() -> None:
     """And hears nothing more."""
-    listeners, heard = Listeners(), []
+    listeners, heard = EventBus(), []
 
     def once(event: object) -> None:
         heard.append(event)

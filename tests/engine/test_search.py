@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine import search
-from cordage_tui.engine.search import Window, reaches_back, window
+from cordage_tui.engine.search import CreationWindow, reaches_back, window
 from cordage_tui.store.doubts import RunsAroundTime
 
 NOON = 1_705_320_000.0
@@ -83,8 +83,8 @@ def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
 PAIR = FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(9),))
 
 
-def at(created: float) -> Window:
-    return Window(doubt(), created, created + 130.0, created, created, None)
+def at(created: float) -> CreationWindow:
+    return CreationWindow(doubt(), created, created + 130.0, created, created, None)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     assert search.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
     asked = search.not_seen(begun, 2, None)
     assert asked.startswith("Lost.\nNot seen in 2 checks of the run list. S sends it again, x drops it")
-    assert "a run that is this prompt's or another uncertain one's" in search.torn(begun, PAIR, None)
+    assert "a run that is this prompt's or another uncertain one's" in search.note_ambiguous(begun, PAIR, None)
     for words in (
         asked,
-        search.torn(begun, PAIR, None),
+        search.note_ambiguous(begun, PAIR, None),
         search.too_short(begun, NOON),
         search.keeps_waiting(begun, NOON),
     ):

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import GRACE_S
-from cordage_tui.engine.events import Broken
+from cordage_tui.engine.events import EngineCrashed
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.studio import Studio, now, passing, until
 
@@ -70,4 +70,4 @@ async def test_a_bug_in_a_task_is_told(studio: Studio) -> None:
 
     window.store.query.overdue_kills = breaks  # type: ignore[method-assign,assignment]
     await window.engine.start()
-    await until(lambda: Broken(bug) in window.events, within_s=10)
+    await until(lambda: EngineCrashed(bug) in window.events, within_s=10)

@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import Event
-from cordage_tui.engine.suspend import GAP_S, SuspendWatch
+from cordage_tui.engine.suspend import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import Exchange
 from cordage_tui.simulator.options import Options
@@ -26,7 +26,7 @@ READS_A_SECOND = 1.8
 async def test_sleep_is_noticed_and_a_busy_machine_is_not() -> None:
     """A look may come late by some seconds; what passes beyond that was sleep or a stop, once."""
     clock = LoopClock()
-    watch = SuspendWatch(clock)
+    watch = SleepDetector(clock)
     assert not watch.slept(0.25)
     await passing(GAP_S)
     assert not watch.slept(0.25)

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.seat import Seat, Seated, working_lock
+from cordage_tui.engine.seat import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.studio import Studio, Window, now, passing, until
@@ -129,13 +129,13 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     window = await studio.open()
     assert window.engine.seat.seen is None
     assert not window.engine.is_sent_elsewhere
-    seat, other = (Seat(working_lock(studio.profile(), studio.paths)) for _ in range(2))
-    me = Seated(4711, studio.clock.wall())
+    seat, other = (WorkerLock(working_lock(studio.profile(), studio.paths)) for _ in range(2))
+    me = WorkerInfo(4711, studio.clock.wall())
     assert seat.acquire(me)
     await passing(0.5)
     assert window.engine.seat.seen == me
     assert window.engine.is_sent_elsewhere
-    assert not other.acquire(Seated(4712, 0.0))
+    assert not other.acquire(WorkerInfo(4712, 0.0))
     late = await studio.open()
     assert late.engine.seat.seen == me
     seat.leave()

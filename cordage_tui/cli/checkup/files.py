@@ -15,7 +15,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.downloads.target import BadTarget, tried_target
+from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
 from cordage_tui.store.journal import choose, file_system_of, is_network_file_system
 
 _LITTLE: Final = 1_000_000_000
@@ -65,7 +65,7 @@ def downloads(paths: Paths, found: Settings) -> Check:
         tried_target(folder, found.downloads.template)
         there = next(one for one in (folder, *folder.parents) if exists(one))
         free = shutil.disk_usage(there).free
-    except (BadTarget, OSError) as error:
+    except (InvalidDestination, OSError) as error:
         cure = "Mend that, or name another: folder = … below [downloads] in config.toml"
         return Check("downloads", str(error), State.WRONG, cure)
     if free < _LITTLE:

@@ -7,10 +7,10 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
-from cordage_tui.engine.batch.matrix import Axis, Combine, Matrix
+from cordage_tui.engine.batch.matrix import Axis, BatchMatrix, Combine
 from cordage_tui.engine.batch.pattern import has_groups
 from cordage_tui.engine.batch.values import values_of
-from cordage_tui.engine.batch.written import Written
+from cordage_tui.engine.batch.written import ParsedPrompt
 
 LARGEST: Final = 2**20
 """UTF-8 bytes of one body."""
@@ -21,7 +21,7 @@ _MOST_KEPT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class BatchDraft:
     """What a batch consists of. At least one body; each has something in it and can be sent."""
 
     source: BatchSource
@@ -44,23 +44,23 @@ class Draft:
         return tuple(n for n in names if any(n not in body or body[n] != first.get(n) for body in self.bodies))
 
 
-def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> Draft:
+def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> BatchDraft:
     """What stands in the prompt panel, as a batch; `lines`: each line of the prompt is one. Raises BatchError."""
     text = inputs.get(PROMPT)
-    written = Written.of(text) if isinstance(text, str) else Written("", {})
+    written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
     prompts = written.lines if lines else (written.prompt,) if written.prompt else ()
-    matrix = Matrix.of({**fixed, **written.settings}, prompts)
+    matrix = BatchMatrix.of({**fixed, **written.settings}, prompts)
     bodies = checked(matrix.bodies(combine))
     title = _title(prompts, fixed | dict(written.settings))
-    return Draft(BatchSource(title, inputs, _kept(matrix.axes)), bodies, matrix.axes, matrix.loose)
+    return BatchDraft(BatchSource(title, inputs, _kept(matrix.axes)), bodies, matrix.axes, matrix.loose)
 
 
 def asks_for_batch(inputs: Inputs) -> bool:
     """Whether several values stand in what was written, or something that looks so and cannot be."""
     text = inputs.get(PROMPT)
     try:
-        written = Written.of(text) if isinstance(text, str) else None
+        written = ParsedPrompt.of(text) if isinstance(text, str) else None
         if written is not None and (written.settings or has_groups(written.prompt)):
             return True
         return any(
@@ -71,15 +71,15 @@ def asks_for_batch(inputs: Inputs) -> bool:
         return True
 
 
-def draft_from(title: str, bodies: Iterable[Inputs]) -> Draft:
+def draft_from(title: str, bodies: Iterable[Inputs]) -> BatchDraft:
     """A batch of bodies that stand already, such as a file's or those that failed. Raises BatchError."""
-    return Draft(BatchSource(title), checked(list(bodies)))
+    return BatchDraft(BatchSource(title), checked(list(bodies)))
 
 
 def line_count(inputs: Inputs) -> int:
     """How many prompts there are when each line is one."""
     text = inputs.get(PROMPT)
-    return len(Written.of(text).lines) if isinstance(text, str) else 0
+    return len(ParsedPrompt.of(text).lines) if isinstance(text, str) else 0
 
 
 def checked(bodies: Sequence[Inputs]) -> tuple[Inputs, ...]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, Draft, draft_from
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from
 from cordage_tui.engine.batch.errors import MOST, BatchError
 from cordage_tui.engine.batch.values import number
 
 
-def draft_of_file(path: Path) -> Draft:
+def draft_of_file(path: Path) -> BatchDraft:
     """The batch that a file holds. How it is read goes by its name: `.csv`, `.tsv`, `.jsonl` (`.ndjson`, `.json`), and any
     other as one prompt a line. Raises BatchError, which names the line."""
     read = _READERS.get(path.suffix.lower(), _lines)

@@ -49,7 +49,7 @@ class _Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class BatchMatrix:
     """What varies, and how bodies are made of it."""
 
     axes: tuple[Axis, ...]
@@ -58,7 +58,7 @@ class Matrix:
     _slots: tuple[_Slot, ...]
 
     @classmethod
-    def of(cls, inputs: Inputs, prompts: Sequence[str] = ()) -> "Matrix":
+    def of(cls, inputs: Inputs, prompts: Sequence[str] = ()) -> "BatchMatrix":
         """`prompts`: they are the first axis, each with the alternatives in it written out; else the prompt is that of
         `inputs`. Raises BatchError for nested groups and too many values."""
         rest = {key: value for key, value in inputs.items() if key != PROMPT}

@@ -9,7 +9,7 @@ from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class BatchEstimate:
     """What is known of it before it is sent."""
 
     count: int
@@ -24,12 +24,12 @@ class Price:
     """Why nothing is sent now."""
 
 
-def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> Price:
+def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
     """The price of `count` more runs behind what `drain` tells of the queue; `max_active` is the queue's limit."""
     if drain.blocked is not None or drain.seconds is None:
-        return Price(count, drain.queued, None, None, drain.blocked)
+        return BatchEstimate(count, drain.queued, None, None, drain.blocked)
     send_s = drain.seconds + count * 60.0 / drain.a_minute
-    return Price(count, drain.queued, send_s, finish_s(count, send_s, durations, max_active), None)
+    return BatchEstimate(count, drain.queued, send_s, finish_s(count, send_s, durations, max_active), None)
 
 
 def finish_s(count: int, send_s: float, durations: DurationModel, max_active: int | None) -> float | None:

@@ -12,7 +12,7 @@ _SETTING: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ParsedPrompt:
     """One text, taken apart."""
 
     prompt: str
@@ -21,7 +21,7 @@ class Written:
     """Name → value of the lines `style={noir,ink}` and `seed=1..8` that stand at the end."""
 
     @classmethod
-    def of(cls, text: str) -> "Written":
+    def of(cls, text: str) -> "ParsedPrompt":
         """Raises BatchError for a setting of too many values."""
         lines = text.split("\n")
         settings: list[tuple[str, str]] = []

@@ -7,8 +7,8 @@ from typing import Final
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
-from cordage_tui.engine.downloads.means import Means
-from cordage_tui.engine.downloads.target import BadTarget, Target
+from cordage_tui.engine.downloads.means import DownloadContext
+from cordage_tui.engine.downloads.target import DownloadDestination, InvalidDestination
 
 STALE_S: Final = 600.0
 """Of what ended so long before a process looked nothing is downloaded: nothing of ours was running, or the wish is new."""
@@ -17,11 +17,11 @@ WAIT_S: Final = 3_600.0
 LOOK_S: Final = 5.0
 
 
-class Auto:
+class AutoDownloader:
     """Puts outputs on the list. Methods raise StoreError."""
 
-    def __init__(self, means: Means, target: Callable[[], Target]) -> None:
-        """`target()` is where outputs go by the settings; it raises BadTarget."""
+    def __init__(self, means: DownloadContext, target: Callable[[], DownloadDestination]) -> None:
+        """`target()` is where outputs go by the settings; it raises InvalidDestination."""
         self._means = means
         self._store = means.session.store
         self._target = target
@@ -38,7 +38,7 @@ class Auto:
         if not (wanted := self._wanted()):
             return None
         waits = False
-        with suppress(BadTarget):  # the folder has just gone: nothing is due while it is
+        with suppress(InvalidDestination):  # the folder has just gone: nothing is due while it is
             for row in self._store.downloads.owed(self._means.session.profile):
                 waits = not self._is_settled(row, wanted) or waits
         return LOOK_S if waits else None
@@ -51,7 +51,7 @@ class Auto:
     def _wanted(self) -> set[str]:
         """The keys of the webhooks. None where there is nowhere to put the files: whoever asks by hand is told why."""
         wanted = {webhook.key for webhook in self._means.opened().webhooks if webhook.download}
-        with suppress(BadTarget):
+        with suppress(InvalidDestination):
             return wanted if wanted and self._target() else set()
         return set()
 

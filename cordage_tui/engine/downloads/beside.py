@@ -11,9 +11,9 @@ T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 
-async def beside(folder: Path, deed: Callable[[*Args], T], *args: *Args) -> T:
+async def run_disk_io(folder: Path, deed: Callable[[*Args], T], *args: *Args) -> T:
     """Does it in a thread. A caller that is cancelled meanwhile waits for its end: what is closed under a thread's hands could
-    be another file by then. Raises FileExistsError as it is, every other OSError as DiskTrouble."""
+    be another file by then. Raises FileExistsError as it is, every other OSError as DiskError."""
     work = asyncio.get_running_loop().run_in_executor(None, deed, *args)
     try:
         return await asyncio.shield(work)

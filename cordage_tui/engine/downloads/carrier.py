@@ -10,24 +10,24 @@ from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.engine.downloads.beside import beside
-from cordage_tui.engine.downloads.disk import Place
-from cordage_tui.engine.downloads.ending import Ending
-from cordage_tui.engine.downloads.likes import first_whole
-from cordage_tui.engine.downloads.means import Means
-from cordage_tui.engine.downloads.naming import Naming
-from cordage_tui.engine.downloads.outcome import Gone, Hopeless
-from cordage_tui.engine.downloads.part import Part
-from cordage_tui.engine.downloads.pouring import Pouring
+from cordage_tui.engine.downloads.beside import run_disk_io
+from cordage_tui.engine.downloads.disk import SafeDirectory
+from cordage_tui.engine.downloads.ending import DownloadFinalizer
+from cordage_tui.engine.downloads.likes import find_unmodified
+from cordage_tui.engine.downloads.means import DownloadContext
+from cordage_tui.engine.downloads.naming import DownloadNames
+from cordage_tui.engine.downloads.outcome import DownloadCancelled, PermanentDownloadError
+from cordage_tui.engine.downloads.part import PartFile
+from cordage_tui.engine.downloads.pouring import BodyWriter
 from cordage_tui.engine.downloads.trouble import no_room
 
 _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_API)
 
 
-class Carrier:
-    """One try at one download. `carry` raises FileFetchError, DiskTrouble, Hopeless, Gone and StoreError."""
+class DownloadAttempt:
+    """One try at one download. `carry` raises FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError."""
 
-    def __init__(self, means: Means, load: DownloadJob) -> None:
+    def __init__(self, means: DownloadContext, load: DownloadJob) -> None:
         self.gained = 0
         """Bytes that were fetched and may be gone on with."""
         self.part = load.part
@@ -40,10 +40,12 @@ class Carrier:
         """Returns when the whole file is there and written down."""
         load = self._load
         detail, output = self._known()
-        naming = Naming.of(load, detail.row, self._means.opened())
+        naming = DownloadNames.of(load, detail.row, self._means.opened())
         with ExitStack() as stack:
-            place = stack.enter_context(await beside(load.folder, Place.below, load.folder, naming.folders))
-            ending = Ending(self._means, load, place, naming, detail, output)
+            place = stack.enter_context(
+                await run_disk_io(load.folder, SafeDirectory.below, load.folder, naming.folders)
+            )
+            ending = DownloadFinalizer(self._means, load, place, naming, detail, output)
             if await ending.resume_rename() or await self._is_linked(ending):
                 return
             part = await self._kept(place, stack)
@@ -53,14 +55,14 @@ class Carrier:
                 await self._fetched(output, part, place, naming, ending, stack)
 
     def _known(self) -> tuple[RunDetail, OutputRef]:
-        """What the database knows of the output now. Raises Hopeless."""
+        """What the database knows of the output now. Raises PermanentDownloadError."""
         detail = self._store.query.detail(self._load.row)
         outputs = self._store.picked.output_refs([self._load.row])
         if detail is None or len(outputs) < self._load.number:
-            raise Hopeless("The run does not list this output any more")
+            raise PermanentDownloadError("The run does not list this output any more")
         return detail, outputs[self._load.number - 1]
 
-    async def _is_linked(self, ending: Ending, incoming: FileStream | None = None) -> bool:
+    async def _is_linked(self, ending: DownloadFinalizer, incoming: FileStream | None = None) -> bool:
         """Whether the same address was downloaded before and its file got a second name. Of the same run it surely is the
         same file; of another one, if the storage says so (`incoming`)."""
         likes = [
@@ -69,20 +71,26 @@ class Carrier:
             if (incoming is None and like.row == self._load.row)
             or (incoming is not None and like.validator is not None and like.validator == incoming.validator)
         ]
-        like = await beside(self._load.folder, first_whole, likes) if likes else None
+        like = await run_disk_io(self._load.folder, find_unmodified, likes) if likes else None
         return like is not None and await ending.link(like)
 
-    async def _kept(self, place: Place, stack: ExitStack) -> Part | None:
+    async def _kept(self, place: SafeDirectory, stack: ExitStack) -> PartFile | None:
         """What an earlier try has left, emptied where it cannot be gone on with."""
         load = self._load
         if load.part is None:
             return None
         keep = load.got if load.validator is not None or load.got == load.size else 0
-        part = await beside(load.folder, Part.reopen, place, load.part.rpartition("/")[2], keep)
+        part = await run_disk_io(load.folder, PartFile.reopen, place, load.part.rpartition("/")[2], keep)
         return part and _closing(stack, part)
 
     async def _fetched(
-        self, output: OutputRef, kept: Part | None, place: Place, naming: Naming, ending: Ending, stack: ExitStack
+        self,
+        output: OutputRef,
+        kept: PartFile | None,
+        place: SafeDirectory,
+        naming: DownloadNames,
+        ending: DownloadFinalizer,
+        stack: ExitStack,
     ) -> None:
         try:
             await self._streamed(output, kept, place, naming, ending, stack)
@@ -109,7 +117,13 @@ class Carrier:
         return fresh
 
     async def _streamed(
-        self, output: OutputRef, kept: Part | None, place: Place, naming: Naming, ending: Ending, stack: ExitStack
+        self,
+        output: OutputRef,
+        kept: PartFile | None,
+        place: SafeDirectory,
+        naming: DownloadNames,
+        ending: DownloadFinalizer,
+        stack: ExitStack,
     ) -> None:
         load, folder = self._load, self._load.folder
         offset = kept.size if kept is not None and load.validator is not None else 0
@@ -121,41 +135,43 @@ class Carrier:
             part = kept or await self._begun(place, naming, incoming, stack)
             if kept is not None and not incoming.offset:
                 self._told(load.part, incoming)
-                await beside(folder, kept.restart)
-            pouring = Pouring(self._means, load, part, place, incoming)
+                await run_disk_io(folder, kept.restart)
+            pouring = BodyWriter(self._means, load, part, place, incoming)
             try:
                 await pouring.write_body()
             finally:
                 self.gained += pouring.stays
         if part.size == 0:
-            await beside(folder, place.remove, part.name)
-            raise Hopeless("The storage sends an empty file; there is nothing to keep")
+            await run_disk_io(folder, place.remove, part.name)
+            raise PermanentDownloadError("The storage sends an empty file; there is nothing to keep")
         await ending.name(part, incoming.validator)
 
-    async def _begun(self, place: Place, naming: Naming, incoming: FileStream, stack: ExitStack) -> Part:
+    async def _begun(
+        self, place: SafeDirectory, naming: DownloadNames, incoming: FileStream, stack: ExitStack
+    ) -> PartFile:
         """An empty part. Its name is written down before it is there, so that no crash leaves one that nobody knows."""
         folder = self._load.folder
         for name in naming.parts():
-            if await beside(folder, place.has, name):
+            if await run_disk_io(folder, place.has, name):
                 continue
             self._told(naming.below(name), incoming)
             with suppress(FileExistsError):
-                return _closing(stack, await beside(folder, Part.create, place, name))
+                return _closing(stack, await run_disk_io(folder, PartFile.create, place, name))
         raise AssertionError("there is always another name")
 
     def _told(self, part: str | None, incoming: FileStream) -> None:
         self.part = part
         if part is None or not self._store.loads.begun(self._load, part, incoming.length, incoming.validator):
-            raise Gone
+            raise DownloadCancelled
 
-    async def _check_room(self, place: Place, incoming: FileStream) -> None:
+    async def _check_room(self, place: SafeDirectory, incoming: FileStream) -> None:
         """Before the first byte is written."""
         needed = (incoming.length or 0) - incoming.offset
-        free = await beside(self._load.folder, place.free)
+        free = await run_disk_io(self._load.folder, place.free)
         if free < needed + self._means.bounds.reserve:
             raise no_room(self._load.folder, needed, free)
 
 
-def _closing(stack: ExitStack, part: Part) -> Part:
+def _closing(stack: ExitStack, part: PartFile) -> PartFile:
     stack.callback(part.close)
     return part

@@ -7,14 +7,14 @@ from typing import Final
 
 from cordage_tui.api.storage.errors import FileFetchError
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.engine.downloads.auto import Auto
+from cordage_tui.engine.downloads.auto import AutoDownloader
 from cordage_tui.engine.downloads.clearing import clear
-from cordage_tui.engine.downloads.means import Means
-from cordage_tui.engine.downloads.outcome import Gone, Hopeless
-from cordage_tui.engine.downloads.trouble import DiskTrouble
+from cordage_tui.engine.downloads.means import DownloadContext
+from cordage_tui.engine.downloads.outcome import DownloadCancelled, PermanentDownloadError
+from cordage_tui.engine.downloads.trouble import DiskError
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.wake import Wake
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.wake import WakeEvent
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError
 
 GAIN: Final = 32_768
@@ -23,17 +23,17 @@ AGAIN_S: Final = 1.0
 """When the database is asked again after it could not be read or written."""
 
 
-class Crew:
+class DownloadScheduler:
     """Those that carry."""
 
-    def __init__(self, means: Means, auto: Auto) -> None:
+    def __init__(self, means: DownloadContext, auto: AutoDownloader) -> None:
         self.on_ended: Callable[[], None] = lambda: None
         """Called when a try at a download has ended, well or not."""
         self._means = means
         self._auto = auto
         self._loads = means.session.store.loads
         self._profile = means.session.profile
-        self._wake = Wake()
+        self._wake = WakeEvent()
         self._carrying: dict[asyncio.Task[None], DownloadJob] = {}
         self._dropped: set[int] = set()
         self._unwritten: list[DownloadJob] = []
@@ -106,16 +106,16 @@ class Crew:
         self.on_ended()
 
     async def _carry(self, load: DownloadJob) -> None:
-        from cordage_tui.engine.downloads.carrier import Carrier  # a process that loads nothing does without
+        from cordage_tui.engine.downloads.carrier import DownloadAttempt  # a process that loads nothing does without
 
-        carrier = Carrier(self._means, load)
+        carrier = DownloadAttempt(self._means, load)
         try:
             await carrier.run()
-        except Gone:
+        except DownloadCancelled:
             await clear(load.folder, carrier.part)
         except FileFetchError as error:
             self._written(load, error.what, carrier.gained, retry=error.retry, after_s=error.retry_after_s)
-        except (DiskTrouble, Hopeless) as error:
+        except (DiskError, PermanentDownloadError) as error:
             self._written(load, error.what, carrier.gained, retry=False)
         except StoreError:
             self._put_back(load)
@@ -130,7 +130,7 @@ class Crew:
         """Why it did not go well, and whether it is tried again."""
         session, bounds = self._means.session, self._means.bounds
         tries = 1 if gained >= GAIN else load.tries + 1
-        words = sentences(what)
+        words = join_sentences(what)
         try:
             if not retry or tries >= bounds.tries:
                 self._loads.failed(load, words, tries)

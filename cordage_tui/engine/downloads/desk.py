@@ -12,16 +12,16 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.downloads.auto import Auto
+from cordage_tui.engine.downloads.auto import AutoDownloader
 from cordage_tui.engine.downloads.clearing import clear
-from cordage_tui.engine.downloads.crew import Crew
-from cordage_tui.engine.downloads.means import Bounds, Means, Storage
-from cordage_tui.engine.downloads.news import Coalesced
-from cordage_tui.engine.downloads.target import BadTarget, Target, checked_target
-from cordage_tui.engine.duty import Duty
+from cordage_tui.engine.downloads.crew import DownloadScheduler
+from cordage_tui.engine.downloads.means import DownloadContext, DownloadLimits, FileSource
+from cordage_tui.engine.downloads.news import Throttle
+from cordage_tui.engine.downloads.target import DownloadDestination, InvalidDestination, checked_target
+from cordage_tui.engine.duty import LeaderTask
 from cordage_tui.engine.events import DownloadsChanged, Event
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.lock import FileLock
 
@@ -31,28 +31,28 @@ TELL_S: Final = 0.25
 """`DownloadsChanged` is told no more often."""
 
 
-class DownloadDesk:
+class DownloadManager:
     """The downloads of one profile. Methods raise StoreError, and then nothing has changed."""
 
     def __init__(
         self,
-        session: Session,
+        session: EngineContext,
         lock: FileLock,
-        reader: Reader,
-        storage: Storage,
+        reader: RunFetcher,
+        storage: FileSource,
         opened: Callable[[], Profile],
         tell: Callable[[Event], None],
-        bounds: Bounds | None = None,
+        bounds: DownloadLimits | None = None,
     ) -> None:
         """`lock` is held by the one process that downloads; `opened()` is the profile as it is now."""
         self._session = session
         self._profile = session.profile
         self._downloads = session.store.downloads
-        self._news = Coalesced(lambda: tell(DownloadsChanged()), TELL_S)
-        self._means = Means(session, reader, storage, opened, self._news.notify, bounds or Bounds())
-        self._auto = Auto(self._means, lambda: self._target(None, None))
-        self._crew = Crew(self._means, self._auto)
-        self._duty = Duty(lock, session.calls, session.clock, self._crew.prepare, self._crew.run)
+        self._news = Throttle(lambda: tell(DownloadsChanged()), TELL_S)
+        self._means = DownloadContext(session, reader, storage, opened, self._news.notify, bounds or DownloadLimits())
+        self._auto = AutoDownloader(self._means, lambda: self._target(None, None))
+        self._crew = DownloadScheduler(self._means, self._auto)
+        self._duty = LeaderTask(lock, session.calls, session.clock, self._crew.prepare, self._crew.run)
         self._crew.on_ended = self._end_looks
         self._looks: list[asyncio.Future[None]] = []
         """Of those who wait for downloads to settle."""
@@ -61,7 +61,7 @@ class DownloadDesk:
 
     @property
     def folder(self) -> Path:
-        """Where files go unless somebody says otherwise. Raises BadTarget."""
+        """Where files go unless somebody says otherwise. Raises InvalidDestination."""
         return self._target(None, None).folder
 
     def enqueue(
@@ -69,7 +69,7 @@ class DownloadDesk:
     ) -> EnqueueResult:
         """Puts outputs on the list; they are downloaded in that order, by whichever process does it. An output that is on
         the list for that folder is not put there again, one that has failed is tried again, and one whose file is still
-        there is answered with it. Without `folder` or `template` the settings' are meant. Raises BadTarget too."""
+        there is answered with it. Without `folder` or `template` the settings' are meant. Raises InvalidDestination too."""
         target = self._target(folder, template)
         asked = self._downloads.enqueue(self._profile, outputs, target.folder, target.template, is_file)
         assert asked is not None  # that is for endings only
@@ -204,9 +204,9 @@ class DownloadDesk:
         pace = self._means.paces.get(download.id)
         return replace(download, got=pace.got, size=pace.size) if pace else download
 
-    def _target(self, folder: Path | None, template: str | None) -> Target:
+    def _target(self, folder: Path | None, template: str | None) -> DownloadDestination:
         settings, paths = self._session.settings.downloads, self._session.paths
         usual = settings.place(paths) if paths else settings.folder
         if (chosen := folder or usual) is None:
-            raise BadTarget("No folder is set for downloads. Name one")
+            raise InvalidDestination("No folder is set for downloads. Name one")
         return checked_target(chosen, template or settings.template)

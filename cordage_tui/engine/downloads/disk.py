@@ -25,14 +25,14 @@ _NOREPLACE: Final = 1
 _EXCL: Final = 4
 
 
-class Place:
+class SafeDirectory:
     """An open folder. Closed with `with`."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
     @classmethod
-    def below(cls, folder: Path, parts: Sequence[str]) -> "Place":
+    def below(cls, folder: Path, parts: Sequence[str]) -> "SafeDirectory":
         """The folder `parts` below `folder`; what is missing is made, for its owner alone."""
         make_private_dir(folder)
         place = cls(os.open(folder, _FOLDER))
@@ -41,7 +41,7 @@ class Place:
                 place = place._inner(part)
         return place
 
-    def __enter__(self) -> "Place":
+    def __enter__(self) -> "SafeDirectory":
         return self
 
     def __exit__(
@@ -117,7 +117,7 @@ class Place:
         found = os.fstatvfs(self._fd)
         return found.f_bavail * found.f_frsize
 
-    def _inner(self, part: str) -> "Place":
+    def _inner(self, part: str) -> "SafeDirectory":
         if part in ("", ".", ".."):  # a path that the database holds, and somebody else wrote there
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), part)
         made = True
@@ -129,14 +129,14 @@ class Place:
         if made:
             os.fchmod(fd, 0o700)
             self.sync()
-        return Place(fd)
+        return SafeDirectory(fd)
 
 
 def try_folder(folder: Path) -> None:
     """Make `folder` and what is missing above it, write a file there, and remove all of it again. Raises OSError."""
     missing = [one for one in (folder, *folder.parents) if not exists(one)]
     try:
-        with Place.below(folder, ()) as place:
+        with SafeDirectory.below(folder, ()) as place:
             name = f".cordage-{os.urandom(6).hex()}.part"
             fd = place.create(name)
             try:
@@ -164,6 +164,6 @@ def _rename_exclusively(folder: int, name: str, to: str) -> None:
         code = ctypes.get_errno()
         if code not in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP):
             raise OSError(code, os.strerror(code), to)
-    if Place(folder).has(to):
+    if SafeDirectory(folder).has(to):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), to)
     os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)

@@ -9,22 +9,28 @@ from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.media import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.engine.downloads.beside import beside
-from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.downloads.beside import run_disk_io
+from cordage_tui.engine.downloads.disk import SafeDirectory
 from cordage_tui.engine.downloads.fingerprint import sha256_of
-from cordage_tui.engine.downloads.likes import Like
-from cordage_tui.engine.downloads.means import Means
-from cordage_tui.engine.downloads.naming import Naming
-from cordage_tui.engine.downloads.outcome import Gone
-from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.likes import ExistingFile
+from cordage_tui.engine.downloads.means import DownloadContext
+from cordage_tui.engine.downloads.naming import DownloadNames
+from cordage_tui.engine.downloads.outcome import DownloadCancelled
+from cordage_tui.engine.downloads.part import PartFile
 from cordage_tui.engine.downloads.sidecar import SUFFIX, sidecar
 
 
-class Ending:
-    """Of one download, in its open folder. Raises DiskTrouble, Gone and StoreError."""
+class DownloadFinalizer:
+    """Of one download, in its open folder. Raises DiskError, DownloadCancelled and StoreError."""
 
     def __init__(
-        self, means: Means, load: DownloadJob, place: Place, naming: Naming, detail: RunDetail, output: OutputRef
+        self,
+        means: DownloadContext,
+        load: DownloadJob,
+        place: SafeDirectory,
+        naming: DownloadNames,
+        detail: RunDetail,
+        output: OutputRef,
     ) -> None:
         self._means = means
         self._loads = means.session.store.loads
@@ -41,36 +47,36 @@ class Ending:
         if load.path is None or load.sha256 is None or load.size is None:
             return False
         name = load.path.rpartition("/")[2]
-        if not await beside(self._folder, self._is_named, name, load.part, load.sha256):
+        if not await run_disk_io(self._folder, self._is_named, name, load.part, load.sha256):
             return False
-        media = await beside(self._folder, self._media, name)
+        media = await run_disk_io(self._folder, self._media, name)
         await self._written_down(name, media, load.size, load.sha256, load.validator)
         return True
 
-    async def name(self, part: Part, validator: str | None) -> None:
+    async def name(self, part: PartFile, validator: str | None) -> None:
         """The part is whole."""
-        await beside(self._folder, part.sync)
+        await run_disk_io(self._folder, part.sync)
         for name in self._naming.names(part.media.suffix):
-            if await beside(self._folder, self._is_taken, name):
+            if await run_disk_io(self._folder, self._is_taken, name):
                 continue
             self._about_to(name, part.size, part.sha256)
             try:
-                await beside(self._folder, self._place.rename, part.name, name)
+                await run_disk_io(self._folder, self._place.rename, part.name, name)
             except FileExistsError:
                 continue
             await self._written_down(name, part.media, part.size, part.sha256, validator)
             break
 
-    async def link(self, like: Like) -> bool:
+    async def link(self, like: ExistingFile) -> bool:
         """The very same file is there for another output: it gets a second name. False where the disk knows no such thing."""
         load = like.load
         assert load.size is not None and load.sha256 is not None
         for name in self._naming.names(like.media.suffix):
-            if await beside(self._folder, self._is_taken, name):
+            if await run_disk_io(self._folder, self._is_taken, name):
                 continue
             self._about_to(name, load.size, load.sha256)
             try:
-                if not await beside(self._folder, self._linked, like.file, name):
+                if not await run_disk_io(self._folder, self._linked, like.file, name):
                     return False
             except FileExistsError:
                 continue
@@ -108,13 +114,13 @@ class Ending:
 
     def _about_to(self, name: str, size: int, sha256: str) -> None:
         if not self._loads.naming(self._load, self._naming.below(name), size, sha256):
-            raise Gone
+            raise DownloadCancelled
 
     async def _written_down(self, name: str, media: MediaType, size: int, sha256: str, validator: str | None) -> None:
         session = self._means.session
         webhook = self._means.opened().label(self._detail.row.webhook_key)
         text = sidecar(self._detail, self._output, webhook, media, size, sha256, session.clock.wall())
-        await beside(self._folder, self._note, name + SUFFIX, text)
+        await run_disk_io(self._folder, self._note, name + SUFFIX, text)
         self._loads.done(self._load, self._naming.below(name), size, sha256, validator)
 
     def _note(self, name: str, text: bytes) -> None:
@@ -122,7 +128,7 @@ class Ending:
         self._place.remove(self._naming.note)
         if self._place.has(name):
             return
-        note = Part.create(self._place, self._naming.note)
+        note = PartFile.create(self._place, self._naming.note)
         try:
             note.write(text)
             note.sync()

@@ -2,14 +2,14 @@
 
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.downloads.desk import DownloadDesk
+from cordage_tui.engine.downloads.desk import DownloadManager
 from cordage_tui.store.query import Query
 
 
-class Ends:
+class CompletedDownloads:
     """Tells each once. Methods raise StoreError."""
 
-    def __init__(self, desk: DownloadDesk, query: Query) -> None:
+    def __init__(self, desk: DownloadManager, query: Query) -> None:
         self._desk = desk
         self._query = query
         self._told: set[int] = set()

@@ -12,7 +12,7 @@ from cordage_tui.engine.downloads.fingerprint import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class ExistingFile:
     """An output of the same address whose file is here."""
 
     load: DownloadJob
@@ -20,14 +20,14 @@ class Like:
     media: MediaType
 
 
-def first_whole(loads: Iterable[DownloadJob]) -> Like | None:
+def find_unmodified(loads: Iterable[DownloadJob]) -> ExistingFile | None:
     """The first whose file is still as it was downloaded. Blocks: the file is read."""
     for load in loads:
         if load.path is None or load.sha256 is None:
             continue
         file = load.folder / load.path
         if (media := _media_if_same(file, load.sha256)) is not None:
-            return Like(load, file, media)
+            return ExistingFile(load, file, media)
     return None
 
 

@@ -7,14 +7,14 @@ from typing import Protocol
 
 from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.downloads.pace import Pace
-from cordage_tui.engine.downloads.renewal import Renewal
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.downloads.pace import TransferRate
+from cordage_tui.engine.downloads.renewal import UrlRefresher
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class DownloadLimits:
     """How much of everything."""
 
     at_once: int = 3
@@ -30,7 +30,7 @@ class Bounds:
     """Or after so many bytes."""
 
 
-class Storage(Protocol):
+class FileSource(Protocol):
     """`api.storage.client.StorageClient`."""
 
     def open(
@@ -39,20 +39,20 @@ class Storage(Protocol):
 
 
 @dataclass(slots=True)
-class Means:
+class DownloadContext:
     """Shared by all downloads of one process."""
 
-    session: Session
-    reader: Reader
-    storage: Storage
+    session: EngineContext
+    reader: RunFetcher
+    storage: FileSource
     opened: Callable[[], Profile]
     """The profile as it is now."""
     moved: Callable[[], None]
     """Called when there is something new to show."""
-    bounds: Bounds = Bounds()
-    paces: dict[int, Pace] = field(default_factory=dict)
+    bounds: DownloadLimits = DownloadLimits()
+    paces: dict[int, TransferRate] = field(default_factory=dict)
     """Of what is being loaded, by download."""
-    renewal: Renewal = field(init=False)
+    renewal: UrlRefresher = field(init=False)
 
     def __post_init__(self) -> None:
-        self.renewal = Renewal(self.session, self.reader)
+        self.renewal = UrlRefresher(self.session, self.reader)

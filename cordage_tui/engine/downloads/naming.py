@@ -13,7 +13,7 @@ from cordage_tui.domain.webhook import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class DownloadNames:
     """Where one download goes."""
 
     folders: tuple[str, ...]
@@ -22,7 +22,7 @@ class Naming:
     """The download's own, so that no other one has a part of the same name."""
 
     @classmethod
-    def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "Naming":
+    def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "DownloadNames":
         """By its template, and by when its run was made, local time. A part that is there stays where it is."""
         *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
         begun = load.part or load.path

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Coalesced:
+class Throttle:
     """Tells at once, and then no more often than every so many seconds; the last happening is always told of."""
 
     def __init__(self, tell: Callable[[], None], every_s: float) -> None:

@@ -10,7 +10,7 @@ WINDOW_S: Final = 5.0
 _STEP_S: Final = 0.25
 
 
-class Pace:
+class TransferRate:
     """Counts bytes as they come. Times are monotonic seconds."""
 
     def __init__(self, now: float, got: int, size: int | None) -> None:

@@ -5,12 +5,12 @@ from hashlib import sha256
 from typing import Final
 
 from cordage_tui.domain.media import HEAD, MediaType, sniff
-from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.downloads.disk import SafeDirectory
 
 _PIECE: Final = 1 << 20
 
 
-class Part:
+class PartFile:
     """An open file that grows. Its methods block and raise OSError; one at a time is called, from whichever thread."""
 
     def __init__(self, fd: int, name: str) -> None:
@@ -23,12 +23,12 @@ class Part:
         self._head = b""
 
     @classmethod
-    def create(cls, place: Place, name: str) -> "Part":
+    def create(cls, place: SafeDirectory, name: str) -> "PartFile":
         """An empty one. Raises FileExistsError when the name is taken."""
         return cls(place.create(name), name)
 
     @classmethod
-    def reopen(cls, place: Place, name: str, keep: int) -> "Part | None":
+    def reopen(cls, place: SafeDirectory, name: str, keep: int) -> "PartFile | None":
         """The one of that name with its first `keep` bytes, or fewer if it has no more; None when it is not there."""
         fd = place.open(name)
         if fd is None:

@@ -5,12 +5,12 @@ from typing import Final
 from cordage_tui.api.storage.errors import FileFetchError
 from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.engine.downloads.beside import beside
-from cordage_tui.engine.downloads.disk import Place
-from cordage_tui.engine.downloads.means import Means
-from cordage_tui.engine.downloads.outcome import Gone, Hopeless
-from cordage_tui.engine.downloads.pace import Pace
-from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.beside import run_disk_io
+from cordage_tui.engine.downloads.disk import SafeDirectory
+from cordage_tui.engine.downloads.means import DownloadContext
+from cordage_tui.engine.downloads.outcome import DownloadCancelled, PermanentDownloadError
+from cordage_tui.engine.downloads.pace import TransferRate
+from cordage_tui.engine.downloads.part import PartFile
 from cordage_tui.engine.downloads.trouble import no_room
 
 _GATHERED: Final = 256 << 10
@@ -19,10 +19,12 @@ _GATHER_S: Final = 0.25
 """Or what has come in so many seconds."""
 
 
-class Pouring:
-    """One answer's body. `pour` raises FileFetchError, DiskTrouble, Hopeless, Gone and StoreError."""
+class BodyWriter:
+    """One answer's body. `pour` raises FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError."""
 
-    def __init__(self, means: Means, load: DownloadJob, part: Part, place: Place, incoming: FileStream) -> None:
+    def __init__(
+        self, means: DownloadContext, load: DownloadJob, part: PartFile, place: SafeDirectory, incoming: FileStream
+    ) -> None:
         self.stays = 0
         """Bytes that came and may be gone on with."""
         self._means = means
@@ -37,7 +39,7 @@ class Pouring:
     async def write_body(self) -> None:
         """Until the last byte is in the part, or no more comes; what has come by then stays."""
         means, load = self._means, self._load
-        pace = means.paces[load.id] = Pace(self._now(), self._part.size, self._incoming.length)
+        pace = means.paces[load.id] = TransferRate(self._now(), self._part.size, self._incoming.length)
         gathered = bytearray()
         try:
             async for chunk in self._incoming.chunks():
@@ -58,7 +60,7 @@ class Pouring:
         data, bounds = bytes(gathered), self._means.bounds
         gathered.clear()
         self._written_at = self._now()
-        await beside(self._load.folder, self._part.write, data)
+        await run_disk_io(self._load.folder, self._part.write, data)
         unsaved = self._part.size - self._saved
         if unsaved >= bounds.save_bytes or self._now() - self._saved_at >= bounds.save_s:
             await self._save()
@@ -66,9 +68,9 @@ class Pouring:
 
     async def _save(self) -> None:
         """What has come is on the disk itself, and written down."""
-        await beside(self._load.folder, self._part.sync)
+        await run_disk_io(self._load.folder, self._part.sync)
         if not self._means.session.store.loads.progress(self._load, self._part.size):
-            raise Gone
+            raise DownloadCancelled
         if self._incoming.validator is not None:
             self.stays += self._part.size - self._saved
         self._saved, self._saved_at = self._part.size, self._now()
@@ -78,9 +80,9 @@ class Pouring:
         folder, bounds = self._load.folder, self._means.bounds
         if self._incoming.length is None:
             if self._part.size > bounds.unsized:
-                await beside(folder, self._place.remove, self._part.name)
-                raise Hopeless(
+                await run_disk_io(folder, self._place.remove, self._part.name)
+                raise PermanentDownloadError(
                     f"The storage sends more than {bounds.unsized >> 20:,} MiB without saying how much it will be"
                 )
-            if (free := await beside(folder, self._place.free)) < bounds.reserve:
+            if (free := await run_disk_io(folder, self._place.free)) < bounds.reserve:
                 raise no_room(folder, bounds.reserve, free)

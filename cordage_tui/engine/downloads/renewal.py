@@ -6,8 +6,8 @@ from typing import Final
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
 AGAIN_S: Final = 60.0
@@ -16,10 +16,10 @@ AGAIN_S: Final = 60.0
 _Trouble = CordageError | StoreError | None
 
 
-class Renewal:
+class UrlRefresher:
     """Reads runs once more, from the reserve of reads that is the user's own."""
 
-    def __init__(self, session: Session, reader: Reader) -> None:
+    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
         self._session = session
         self._reader = reader
         self._reads: dict[RowId, tuple[float, asyncio.Task[_Trouble]]] = {}

@@ -6,19 +6,19 @@ from pathlib import Path
 from cordage_tui.domain.path_template import path_template
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import join_sentences
 
 
-class BadTarget(Exception):
+class InvalidDestination(Exception):
     """The folder or the template cannot be used; nothing was asked for."""
 
     def __init__(self, what: str) -> None:
-        self.what: SafeText = sentences(what)
+        self.what: SafeText = join_sentences(what)
         super().__init__(self.what)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DownloadDestination:
     """A folder, and what files are called below it."""
 
     folder: Path
@@ -27,26 +27,28 @@ class Target:
     """See `domain.path_template`."""
 
 
-def checked_target(folder: Path, template: str) -> Target:
-    """Raises BadTarget. A relative folder is one below where the program was started; `~` is the user's home."""
+def checked_target(folder: Path, template: str) -> DownloadDestination:
+    """Raises InvalidDestination. A relative folder is one below where the program was started; `~` is the user's home."""
     try:
         whole = folder.expanduser().absolute()
         str(whole).encode()
         template = path_template(template).text
     except RuntimeError as error:
-        raise BadTarget(f"There is no home folder for {one_line(str(folder))}") from error
+        raise InvalidDestination(f"There is no home folder for {one_line(str(folder))}") from error
     except OSError as error:
-        raise BadTarget("The folder that this was started in is gone. Name one that begins with /") from error
+        raise InvalidDestination("The folder that this was started in is gone. Name one that begins with /") from error
     except UnicodeEncodeError as error:
-        raise BadTarget(f"The name of the folder {one_line(str(folder))} is no text. Choose another") from error
+        raise InvalidDestination(
+            f"The name of the folder {one_line(str(folder))} is no text. Choose another"
+        ) from error
     except ValueError as error:
-        raise BadTarget(f"The template {error}") from error
+        raise InvalidDestination(f"The template {error}") from error
     _check_kind(whole)
-    return Target(whole, template)
+    return DownloadDestination(whole, template)
 
 
-def tried_target(folder: Path, template: str) -> Target:
-    """`checked_target`, and a file has been written there and removed. Blocks. Raises BadTarget."""
+def tried_target(folder: Path, template: str) -> DownloadDestination:
+    """`checked_target`, and a file has been written there and removed. Blocks. Raises InvalidDestination."""
     from cordage_tui.engine.downloads.disk import try_folder
 
     target = checked_target(folder, template)
@@ -65,9 +67,9 @@ def _check_kind(folder: Path) -> None:
     except OSError as error:
         raise _unusable(folder, error) from error
     if not stat.S_ISDIR(mode):
-        raise BadTarget(f"{one_line(str(folder), 300)} is no folder. Choose another")
+        raise InvalidDestination(f"{one_line(str(folder), 300)} is no folder. Choose another")
 
 
-def _unusable(folder: Path, error: OSError) -> BadTarget:
+def _unusable(folder: Path, error: OSError) -> InvalidDestination:
     reason = error.strerror or type(error).__name__
-    return BadTarget(f"Nothing can be written to the folder {one_line(str(folder), 300)}: {reason}")
+    return InvalidDestination(f"Nothing can be written to the folder {one_line(str(folder), 300)}: {reason}")

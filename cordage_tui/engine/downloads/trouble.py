@@ -6,42 +6,42 @@ from typing import Final
 
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import join_sentences
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _IN_THE_WAY: Final = (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENXIO)
 
 
-class DiskTrouble(Exception):
+class DiskError(Exception):
     """A file cannot be written or read. Trying again by itself would not help; what has been loaded is kept."""
 
     def __init__(self, what: str) -> None:
-        self.what: SafeText = sentences(what)
+        self.what: SafeText = join_sentences(what)
         super().__init__(self.what)
 
 
-def worded(error: OSError, folder: Path) -> DiskTrouble:
+def worded(error: OSError, folder: Path) -> DiskError:
     """`error` as a person should read it, who chose `folder`."""
     where = one_line(str(folder), 300)
     if error.errno in _FULL:
-        return DiskTrouble(
+        return DiskError(
             f"The disk that holds {where} is full. What was loaded is kept; make room or choose another folder, then try again"
         )
     if error.errno in _REFUSED:
-        return DiskTrouble(
+        return DiskError(
             f"Nothing can be written to {where} ({error.strerror}). Mend that or choose another folder, then try again"
         )
     if error.errno in _IN_THE_WAY:
-        return DiskTrouble(
+        return DiskError(
             f"In {where} a link or a file stands where a folder should be; links are not followed there. Choose another folder"
         )
-    return DiskTrouble(f"The disk that holds {where} reports an error ({error.strerror}). What was loaded is kept")
+    return DiskError(f"The disk that holds {where} reports an error ({error.strerror}). What was loaded is kept")
 
 
-def no_room(folder: Path, needed: int, free: int) -> DiskTrouble:
+def no_room(folder: Path, needed: int, free: int) -> DiskError:
     """There is less room than a file will need, and something is to be left over."""
     sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
-    return DiskTrouble(
+    return DiskError(
         f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then try again"
     )

@@ -10,11 +10,11 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.aside import aside
-from cordage_tui.engine.downloads.desk import DownloadDesk
-from cordage_tui.engine.downloads.disk import Place
+from cordage_tui.engine.aside import run_in_daemon_thread
+from cordage_tui.engine.downloads.desk import DownloadManager
+from cordage_tui.engine.downloads.disk import SafeDirectory
 from cordage_tui.engine.exports.page import SheetPage, html
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.pictures.desk import LazyImageService
 
 FOLDER: Final = "contact sheets"
 """Below the folder for downloads."""
@@ -31,7 +31,7 @@ class ExportFailed(Exception):
         super().__init__(self.what)
 
 
-class Exported(NamedTuple):
+class ExportResult(NamedTuple):
     """What was made."""
 
     path: Path
@@ -39,17 +39,17 @@ class Exported(NamedTuple):
     """Outputs whose files could not be had."""
 
 
-class ExportDesk:
-    """Methods raise ExportFailed, BadTarget for a folder that is none, StoreError, and NoPicture."""
+class ContactSheetExporter:
+    """Methods raise ExportFailed, InvalidDestination for a folder that is none, StoreError, and ImageUnavailable."""
 
-    def __init__(self, pictures: PictureDesk, downloads: DownloadDesk, clock: Clock) -> None:
+    def __init__(self, pictures: LazyImageService, downloads: DownloadManager, clock: Clock) -> None:
         self._pictures = pictures
         self._downloads = downloads
         self._clock = clock
 
     @property
     def folder(self) -> Path:
-        """Where contact sheets go. Raises BadTarget."""
+        """Where contact sheets go. Raises InvalidDestination."""
         return self._downloads.folder / FOLDER
 
     @property
@@ -57,13 +57,13 @@ class ExportDesk:
         """Now, as a page tells when it was made."""
         return SafeText(time.strftime("%Y-%m-%d %H:%M", time.localtime(self._clock.wall())))
 
-    async def picture(self, sheet: ContactSheet) -> Exported:
+    async def picture(self, sheet: ContactSheet) -> ExportResult:
         """The sheet as one PNG."""
         folder, stem = self._downloads.folder, self._stem()
         data = await self._pictures.compose(sheet)
-        return Exported(await _told(lambda: write_new(folder, (FOLDER,), stem, ".png", data)), 0)
+        return ExportResult(await _told(lambda: write_new(folder, (FOLDER,), stem, ".png", data)), 0)
 
-    async def page(self, page: SheetPage) -> Exported:
+    async def page(self, page: SheetPage) -> ExportResult:
         """The sheet as a folder of its own: the outputs' files, whole, and a page that shows them."""
         folder, stem = self._downloads.folder, self._stem()
         own = await _told(lambda: new_folder(folder, (FOLDER,), stem))
@@ -73,7 +73,7 @@ class ExportDesk:
         files = {o: names[o.row, o.number] for o in page.outputs if (o.row, o.number) in names}
         text = html(page, files).encode()
         path = await _told(lambda: write_new(own, (), "index", ".html", text))
-        return Exported(path, len(page.outputs) - len(files))
+        return ExportResult(path, len(page.outputs) - len(files))
 
     def _stem(self) -> str:
         return time.strftime("sheet %Y-%m-%d %H.%M.%S", time.localtime(self._clock.wall()))
@@ -81,7 +81,7 @@ class ExportDesk:
 
 def write_new(folder: Path, parts: tuple[str, ...], stem: str, suffix: str, data: bytes) -> Path:
     """A new file with that content, 0600, under a name that nothing had; returns where it is. It is whole or not there."""
-    with Place.below(folder, parts) as place:
+    with SafeDirectory.below(folder, parts) as place:
         part = f".{stem}{suffix}.part"
         place.remove(part)
         with os.fdopen(place.create(part), "wb") as file:
@@ -100,9 +100,9 @@ def write_new(folder: Path, parts: tuple[str, ...], stem: str, suffix: str, data
 
 def new_folder(folder: Path, parts: tuple[str, ...], stem: str) -> Path:
     """A name for a folder that nothing had, and the folder, 0700."""
-    with Place.below(folder, parts) as place:
+    with SafeDirectory.below(folder, parts) as place:
         name = next(n for number in range(1, _MOST_NAMES) if not place.has(n := _numbered(stem, number)))
-    with Place.below(folder, (*parts, name)):
+    with SafeDirectory.below(folder, (*parts, name)):
         return folder.joinpath(*parts, name)
 
 
@@ -113,6 +113,6 @@ def _numbered(stem: str, number: int) -> str:
 async def _told(write: Callable[[], Path]) -> Path:
     """A disk may take its time, and say no."""
     try:
-        return await aside(write, "contact-sheet")
+        return await run_in_daemon_thread(write, "contact-sheet")
     except OSError as error:
         raise ExportFailed(f"The contact sheet could not be written: {error.strerror or error}.") from error

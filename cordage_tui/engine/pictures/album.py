@@ -5,16 +5,16 @@ from typing import Final
 
 from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 
-MOST: Final = 16 << 20
+MAX_RENDERED_BYTES: Final = 16 << 20
 """Bytes: some 80 pictures for Kitty."""
-MOST_BLOCKS: Final = 2 << 20
+MAX_HALF_BLOCK_BYTES: Final = 2 << 20
 """Bytes, where pictures are drawn in half blocks: more than thirty full screens of 200×50, and quickly drawn again."""
 
 
-class Album:
+class RenderedImageCache:
     """By what was wanted."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_RENDERED_BYTES) -> None:
         self._most = most
         self._weight = 0
         self._pictures: OrderedDict[str, tuple[ImageRequest, Image]] = OrderedDict()
@@ -31,7 +31,7 @@ class Album:
         self._pictures[wanted.key] = wanted, image
         self._by_output.setdefault(wanted.output.key, set()).add(wanted.key)
         self._weight += image.weight
-        most = min(self._most, MOST_BLOCKS) if image.form is ImageFormat.RGB else self._most
+        most = min(self._most, MAX_HALF_BLOCK_BYTES) if image.form is ImageFormat.RGB else self._most
         while self._weight > most and len(self._pictures) > 1:
             self._drop(next(iter(self._pictures)))
 

@@ -7,36 +7,36 @@ from typing import Final
 from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.preview import Facts, Preview
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
 
-MOST: Final = 2_000
+MAX_OUTPUT_STATES: Final = 2_000
 """Outputs; what was forgotten is looked up again."""
 AGAIN_S: Final = 30.0
 """After so long a failure that may have passed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutputState:
     """What became of one output."""
 
     standing: ImageState
     """READY: there is a small copy to be drawn."""
-    facts: Facts | None = None
+    facts: OutputMetadata | None = None
     words: SafeText | None = None
     until: float | None = None
     """Monotonic seconds when a failure is to be forgotten; None: not by itself."""
 
 
-class Book:
+class OutputStateCache:
     """By `OutputRef.key`."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         """`now()`: monotonic seconds."""
         self._now = now
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._entries: OrderedDict[str, OutputState] = OrderedDict()
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> OutputState | None:
         """None: nothing is known (any more)."""
         entry = self._entries.get(key)
         if entry is None or (entry.until is not None and entry.until <= self._now()):
@@ -44,18 +44,18 @@ class Book:
         self._entries.move_to_end(key)
         return entry
 
-    def known(self, key: str, preview: Preview) -> None:
+    def known(self, key: str, preview: Thumbnail) -> None:
         """It has been looked at."""
-        self._put(key, Entry(ImageState.READY if preview.file else ImageState.DESCRIBED, preview.facts))
+        self._put(key, OutputState(ImageState.READY if preview.file else ImageState.DESCRIBED, preview.facts))
 
-    def too_large(self, key: str, facts: Facts | None) -> None:
+    def too_large(self, key: str, facts: OutputMetadata | None) -> None:
         """It has more bytes than are fetched unasked."""
-        self._put(key, Entry(ImageState.TOO_LARGE, facts))
+        self._put(key, OutputState(ImageState.TOO_LARGE, facts))
 
-    def failed(self, key: str, error: NoPicture) -> None:
+    def failed(self, key: str, error: ImageUnavailable) -> None:
         """It cannot be shown."""
         until = self._now() + AGAIN_S if error.passing else None
-        self._put(key, Entry(ImageState.FAILED, words=error.what, until=until))
+        self._put(key, OutputState(ImageState.FAILED, words=error.what, until=until))
 
     def forget(self, key: str) -> None:
         """It is looked at anew."""
@@ -66,14 +66,14 @@ class Book:
         for key in [key for key, entry in self._entries.items() if entry.standing is ImageState.FAILED]:
             del self._entries[key]
 
-    def _put(self, key: str, entry: Entry) -> None:
+    def _put(self, key: str, entry: OutputState) -> None:
         self._entries[key] = entry
         self._entries.move_to_end(key)
-        if len(self._entries) > MOST:
+        if len(self._entries) > MAX_OUTPUT_STATES:
             self._entries.popitem(last=False)
 
 
-def sight_of(entry: Entry | None, standing: ImageState) -> ImageView:
+def sight_of(entry: OutputState | None, standing: ImageState) -> ImageView:
     """A sight without an image."""
     words, facts = (entry.words, entry.facts) if entry else (None, None)
     if facts is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.engine.pictures import record
-from cordage_tui.engine.pictures.preview import Preview
+from cordage_tui.engine.pictures.preview import Thumbnail
 from cordage_tui.store.privacy import make_private_dir
 
 SUFFIX: Final = ".preview"
@@ -24,7 +24,7 @@ _ROOM: Final = 0.9
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
-class DiskCache:
+class ThumbnailCache:
     """Blocking; called by one thread at a time."""
 
     def __init__(self, folder: Path | None, limit: int) -> None:
@@ -39,7 +39,7 @@ class DiskCache:
         """Whether there is anything to be looked up or written at all."""
         return self._folder is not None
 
-    def load(self, key: str) -> Preview | None:
+    def load(self, key: str) -> Thumbnail | None:
         """The copy of that output, which counts as seen now; None when there is none that can be used."""
         if self._folder is None:
             return None
@@ -55,7 +55,7 @@ class DiskCache:
                 os.utime(path)
         return preview
 
-    def save(self, key: str, preview: Preview) -> None:
+    def save(self, key: str, preview: Thumbnail) -> None:
         """Whole or not at all."""
         if self._folder is None:
             return

@@ -5,8 +5,8 @@ import struct
 from typing import Any, Final
 
 from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.frames import BadFrame, Frame
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.frames import Message, ProtocolError
 
 MAX_SIDE: Final = 1 << 20
 _SIXEL: Final = re.compile(rb"\x1bP0;1;0q[\x21-\x7e]*\x1b\\")
@@ -16,30 +16,30 @@ _JPEG: Final = b"\xff\xd8\xff"
 _CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 
-def raise_refusal(frame: Frame) -> None:
-    """NoPicture where the child would not."""
+def raise_refusal(frame: Message) -> None:
+    """ImageUnavailable where the child would not."""
     words = frame.head.get("refused")
     if words is not None:
-        raise NoPicture(str(words)[:200])
+        raise ImageUnavailable(str(words)[:200])
 
 
-def size_of(frame: Frame) -> PixelSize:
+def size_of(frame: Message) -> PixelSize:
     """The width and height it tells."""
     return PixelSize(_side(frame.head.get("width")), _side(frame.head.get("height")))
 
 
-def file_of(frame: Frame) -> bytes:
+def file_of(frame: Message) -> bytes:
     """The one file it brings, a PNG or JPEG."""
     if len(frame.parts) != 1 or not frame.parts[0].startswith((_PNG, _JPEG)):
-        raise BadFrame
+        raise ProtocolError
     return frame.parts[0]
 
 
-def image_of(frame: Frame, wanted: ImageRequest) -> Image:
+def image_of(frame: Message, wanted: ImageRequest) -> Image:
     """What can be drawn, if it is what was wanted."""
     size, parts = size_of(frame), frame.parts
     if size.width > wanted.box.width or size.height > wanted.box.height:
-        raise BadFrame
+        raise ProtocolError
     match wanted.form:
         case ImageFormat.RGB:
             good = [len(part) for part in parts] == [size.width * size.height * 3]
@@ -49,13 +49,13 @@ def image_of(frame: Frame, wanted: ImageRequest) -> Image:
             lines = -(-size.height // wanted.cell.height) if wanted.cell else 0
             good = len(parts) == lines and all(map(_SIXEL.fullmatch, parts))
     if not good:
-        raise BadFrame
+        raise ProtocolError
     return Image(wanted.form, size.width, size.height, parts)
 
 
 def _side(value: Any) -> int:
     if type(value) is not int or not 1 <= value <= MAX_SIDE:
-        raise BadFrame
+        raise ProtocolError
     return value
 
 

@@ -17,7 +17,7 @@ from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.media import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, MediaType
 from cordage_tui.domain.picture import PixelSize
-from cordage_tui.engine.pictures.process import Unavailable, interpreter
+from cordage_tui.engine.pictures.process import DecoderUnavailable, interpreter
 
 PROBE_S: Final = 5.0
 FRAME_S: Final = 8.0
@@ -62,7 +62,7 @@ def probe(head: bytes, media: MediaType, *, whole: bool) -> tuple[float | None, 
             if not whole and demuxer not in _TIMED:
                 duration_s = None
             return duration_s, pixels, _frame(file.name, demuxer) if pixels else None
-    except (OSError, CommandTimeout, Unavailable):
+    except (OSError, CommandTimeout, DecoderUnavailable):
         return None, None, None
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.media import MediaType
 from cordage_tui.domain.picture import Image, ImageRequest, PixelSize
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.pictures.checked import file_of, image_of, raise_refusal, size_of
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.frames import BadFrame, Frame, packed
-from cordage_tui.engine.pictures.process import ChildProcess, Died, Late, Unavailable
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.frames import Message, ProtocolError, packed
+from cordage_tui.engine.pictures.process import DecoderCrashed, DecoderProcess, DecoderTimeout, DecoderUnavailable
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ MAX_IMAGE: Final = 24 << 20
 CHILD: Final = "from cordage_tui.engine.pictures.child.service import main; main()"
 
 
-class Darkroom:
-    """All methods raise NoPicture, with words. One job at a time; the caller sees to the order."""
+class ImageDecoder:
+    """All methods raise ImageUnavailable, with words. One job at a time; the caller sees to the order."""
 
     def __init__(self, code: str = CHILD, job_s: float = JOB_S) -> None:
-        self._process = ChildProcess(code)
+        self._process = DecoderProcess(code)
         self._job_s = job_s
         self._idle: asyncio.TimerHandle | None = None
 
@@ -72,17 +72,17 @@ class Darkroom:
         self._disarm()
         self._process.end(for_good=True)
 
-    async def _done(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
+    async def _done(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Message:
         self._disarm()
         try:
             ask = partial(self._process.request, packed(head, parts), limit_s, max_body)
-            frame = await aside(ask, "pictures-child")
-        except Late:
-            raise NoPicture(f"Decoding it took longer than {limit_s:g} s and was given up.") from None
-        except BadFrame:
-            raise NoPicture("Decoding it gave nonsense.") from None
-        except (Died, Unavailable) as error:
-            raise NoPicture(str(error)) from None
+            frame = await run_in_daemon_thread(ask, "pictures-child")
+        except DecoderTimeout:
+            raise ImageUnavailable(f"Decoding it took longer than {limit_s:g} s and was given up.") from None
+        except ProtocolError:
+            raise ImageUnavailable("Decoding it gave nonsense.") from None
+        except (DecoderCrashed, DecoderUnavailable) as error:
+            raise ImageUnavailable(str(error)) from None
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._process.end)
         raise_refusal(frame)
         return frame
@@ -90,9 +90,9 @@ class Darkroom:
     def _believed(self, read: Callable[[], T]) -> T:
         try:
             return read()
-        except BadFrame:
+        except ProtocolError:
             self._process.end()
-            raise NoPicture("Decoding it gave nonsense.") from None
+            raise ImageUnavailable("Decoding it gave nonsense.") from None
 
     def _disarm(self) -> None:
         if self._idle is not None:

@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING
 from cordage_tui.api.storage.client import FileClient
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.events import Event
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 
 if TYPE_CHECKING:
     from cordage_tui.domain.contact_sheet import ContactSheet
-    from cordage_tui.engine.pictures.gallery import Gallery
+    from cordage_tui.engine.pictures.gallery import ImageService
 
 
-class PictureDesk:
-    """Shows outputs of one profile. All methods are called on the event loop; `PicturesChanged` tells of anything new.
+class LazyImageService:
+    """Shows outputs of one profile. All methods are called on the event loop; `ImagesChanged` tells of anything new.
 
     It costs nothing until something is wanted: what does the work is imported then, beside the event loop.
     """
 
-    def __init__(self, session: Session, storage: FileClient, reader: Reader, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, session: EngineContext, storage: FileClient, reader: RunFetcher, tell: Callable[[Event], None]
+    ) -> None:
         self._session = session
         self._parts = session, storage, reader, tell
-        self._gallery: Gallery | None = None
+        self._gallery: ImageService | None = None
         self._opening = False
         self._stopped = False
         self._wanted: Sequence[ImageRequest] = ()
@@ -59,7 +61,7 @@ class PictureDesk:
             self._gallery.forget_failures()
 
     async def compose(self, sheet: "ContactSheet") -> bytes:
-        """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises NoPicture.
+        """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises ImageUnavailable.
 
         Labels are drawn in a font of this system: letters that none of them has come out as boxes.
         """
@@ -76,8 +78,8 @@ class PictureDesk:
             self._opening = True
             self._session.calls.spawn(self._opened())
 
-    async def _opened(self) -> "Gallery":
-        build = await aside(_opener, "pictures-import")
+    async def _opened(self) -> "ImageService":
+        build = await run_in_daemon_thread(_opener, "pictures-import")
         if self._gallery is None:
             self._gallery = build(*self._parts)
             if self._stopped:
@@ -88,7 +90,7 @@ class PictureDesk:
         return self._gallery
 
 
-def _opener() -> "Callable[..., Gallery]":
+def _opener() -> "Callable[..., ImageService]":
     from cordage_tui.engine.pictures.opening import open_gallery
 
     return open_gallery

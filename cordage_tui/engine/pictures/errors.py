@@ -3,7 +3,7 @@
 from cordage_tui.domain.text import SafeText, one_line
 
 
-class NoPicture(Exception):
+class ImageUnavailable(Exception):
     """An output cannot be shown, or a contact sheet not be made."""
 
     def __init__(self, what: str, *, passing: bool = False) -> None:

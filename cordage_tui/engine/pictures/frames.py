@@ -13,12 +13,12 @@ MAX_BODY: Final = 80 << 20
 _LENGTHS: Final = struct.Struct(">II")
 
 
-class BadFrame(Exception):
+class ProtocolError(Exception):
     """The other side does not keep to the form; nothing more of what it says can be believed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Message:
     """One message."""
 
     head: dict[str, Any]
@@ -31,18 +31,18 @@ def packed(head: dict[str, Any], parts: Sequence[bytes] = ()) -> list[bytes]:
     return [_LENGTHS.pack(len(text), sum(map(len, parts))), text, *parts]
 
 
-def read_frame(read: Callable[[int], bytes], max_body: int = MAX_BODY) -> Frame:
-    """The next message; `read(n)` returns exactly n bytes or raises. Raises BadFrame before it reads more than is allowed."""
+def read_frame(read: Callable[[int], bytes], max_body: int = MAX_BODY) -> Message:
+    """The next message; `read(n)` returns exactly n bytes or raises. Raises ProtocolError before it reads more than is allowed."""
     head_length, body_length = _LENGTHS.unpack(read(_LENGTHS.size))
     if head_length > MAX_HEAD or body_length > max_body:
-        raise BadFrame
+        raise ProtocolError
     try:
         head = json.loads(read(head_length))
     except (ValueError, RecursionError) as error:
-        raise BadFrame from error
+        raise ProtocolError from error
     lengths = head.pop("parts", None) if isinstance(head, dict) else None
     if not isinstance(lengths, list) or not all(type(n) is int and n >= 0 for n in lengths):
-        raise BadFrame
+        raise ProtocolError
     if sum(lengths) != body_length:
-        raise BadFrame
-    return Frame(head, tuple(read(length) for length in lengths))
+        raise ProtocolError
+    return Message(head, tuple(read(length) for length in lengths))

@@ -6,18 +6,18 @@ from typing import Final
 from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
 SOON_S: Final = 60.0
 """A run is not read again within that time, however many of its outputs ask."""
 
 
-class FreshLinks:
+class ImageUrlRefresher:
     """Reads from the user's reserve; outputs of one run that ask together cost one read."""
 
-    def __init__(self, session: Session, reader: Reader) -> None:
+    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
         self._session = session
         self._reader = reader
         self._reading: dict[RowId, asyncio.Task[None]] = {}

@@ -1,4 +1,4 @@
-"""What screens want to see of outputs, and what there is of it: the work behind `PictureDesk`, whose methods these are."""
+"""What screens want to see of outputs, and what there is of it: the work behind `LazyImageService`, whose methods these are."""
 
 import asyncio
 from collections import Counter
@@ -9,16 +9,16 @@ from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.events import Event, PicturesChanged
-from cordage_tui.engine.pictures.album import Album
-from cordage_tui.engine.pictures.book import AGAIN_S, Book, sight_of
-from cordage_tui.engine.pictures.cache import DiskCache
-from cordage_tui.engine.pictures.darkroom import Darkroom
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.making import Maker
-from cordage_tui.engine.pictures.preview import Preview
-from cordage_tui.engine.pictures.source import HARD_CAP, Source, TooLarge
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.events import Event, ImagesChanged
+from cordage_tui.engine.pictures.album import RenderedImageCache
+from cordage_tui.engine.pictures.book import AGAIN_S, OutputStateCache, sight_of
+from cordage_tui.engine.pictures.cache import ThumbnailCache
+from cordage_tui.engine.pictures.darkroom import ImageDecoder
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.making import ImagePipeline
+from cordage_tui.engine.pictures.preview import Thumbnail
+from cordage_tui.engine.pictures.source import HARD_CAP, OutputSource, TooLarge
+from cordage_tui.engine.session import EngineContext
 
 _HAIR_S: Final = 0.1
 """Timers may fire a hair early."""
@@ -26,25 +26,25 @@ _EXPORTED: Final = 1e6
 """Rank of what an export waits for: after all that is on screen."""
 
 
-class Gallery:
+class ImageService:
     """Outputs of one profile, looked at and drawn."""
 
     def __init__(
         self,
-        session: Session,
-        source: Source,
+        session: EngineContext,
+        source: OutputSource,
         tell: Callable[[Event], None],
-        room: Darkroom | None = None,
+        room: ImageDecoder | None = None,
     ) -> None:
         """`room`: where pictures are decoded; None: in a child process of its own."""
         self._session = session
         self._tell = tell
-        self._room = room or Darkroom()
+        self._room = room or ImageDecoder()
         folder = None if session.paths is None else session.paths.pictures
-        cache = DiskCache(folder, session.settings.pictures.cache)
-        self._maker = Maker(source, cache, self._room, self._rank)
-        self._album = Album()
-        self._book = Book(session.clock.monotonic)
+        cache = ThumbnailCache(folder, session.settings.pictures.cache)
+        self._maker = ImagePipeline(source, cache, self._room, self._rank)
+        self._album = RenderedImageCache()
+        self._book = OutputStateCache(session.clock.monotonic)
         self._wanted: dict[str, tuple[int, list[ImageRequest]]] = {}
         """By output, in the order of wanting: its rank, and the forms it is wanted in."""
         self._exported: Counter[str] = Counter()
@@ -90,29 +90,31 @@ class Gallery:
         self._book.forget_failures()
         self._begin()
 
-    async def preview(self, output: OutputRef) -> Preview:
+    async def preview(self, output: OutputRef) -> Thumbnail:
         """A small copy of the output as a file, fetched now if it is not here: for a sheet that is exported.
 
-        Raises NoPicture.
+        Raises ImageUnavailable.
         """
         self._exported[output.key] += 1
         try:
             found = await self._session.calls.run_detached(self._obtained(output))
         finally:
             self._exported[output.key] -= 1
-        if isinstance(found, Preview):
+        if isinstance(found, Thumbnail):
             return found
-        raise found or NoPicture("It is not wanted any more.")
+        raise found or ImageUnavailable("It is not wanted any more.")
 
     async def compose(self, sheet: ContactSheet) -> bytes:
-        """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises NoPicture.
+        """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises ImageUnavailable.
 
         Labels are drawn in a font of this system: letters that none of them has come out as boxes.
         """
         outputs = {cell.output.key: cell.output for cell in sheet.cells if cell.output is not None}
         found = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)
         files = {
-            key: copy.file for key, copy in zip(outputs, found, strict=True) if isinstance(copy, Preview) and copy.file
+            key: copy.file
+            for key, copy in zip(outputs, found, strict=True)
+            if isinstance(copy, Thumbnail) and copy.file
         }
         copies = [files.get(cell.output.key) if cell.output else None for cell in sheet.cells]
         return await self._session.calls.run_detached(self._maker.compose(sheet, copies))
@@ -154,14 +156,14 @@ class Gallery:
     async def _load_and_render(self, output: OutputRef) -> None:
         key = output.key
         found = await self._obtained(output)
-        if isinstance(found, Preview):
+        if isinstance(found, Thumbnail):
             await self._draw(key, found)
         self._underway.discard(key)
         if key in self._again:
             self._again.discard(key)
             self._begin()
 
-    async def _obtained(self, output: OutputRef) -> Preview | NoPicture | None:
+    async def _obtained(self, output: OutputRef) -> Thumbnail | ImageUnavailable | None:
         """Its small copy, or why there is none; None when it is not wanted any more."""
         key = output.key
         settings = self._session.settings.pictures
@@ -170,8 +172,8 @@ class Gallery:
         except TooLarge as error:
             self._book.too_large(key, error.facts)
             self._changed(key)
-            return NoPicture("It has more bytes than are fetched unasked.")
-        except NoPicture as error:
+            return ImageUnavailable("It has more bytes than are fetched unasked.")
+        except ImageUnavailable as error:
             self._failed(key, error)
             return error
         if found is not None:
@@ -180,13 +182,13 @@ class Gallery:
                 self._changed(key)
         return found
 
-    async def _draw(self, key: str, preview: Preview) -> None:
+    async def _draw(self, key: str, preview: Thumbnail) -> None:
         """In every form it is wanted in now."""
         _, forms = self._wanted.get(key, (0, []))
         for wanted in self._missing(key, forms):
             try:
                 image = await self._maker.render(preview, wanted)
-            except NoPicture as error:
+            except ImageUnavailable as error:
                 self._failed(key, error)
                 return
             if image is None:
@@ -194,7 +196,7 @@ class Gallery:
             self._album.add(wanted, image)
             self._changed(key)
 
-    def _failed(self, key: str, error: NoPicture) -> None:
+    def _failed(self, key: str, error: ImageUnavailable) -> None:
         if self._stopped:
             return
         self._book.failed(key, error)
@@ -211,4 +213,4 @@ class Gallery:
     def _flush(self) -> None:
         news, self._news = frozenset(self._news), set()
         if not self._stopped:
-            self._tell(PicturesChanged(news))
+            self._tell(ImagesChanged(news))

@@ -9,15 +9,15 @@ from cordage_tui.domain.media import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Image, ImageRequest
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.aside import aside
-from cordage_tui.engine.pictures.cache import DiskCache
+from cordage_tui.engine.aside import run_in_daemon_thread
+from cordage_tui.engine.pictures.cache import ThumbnailCache
 from cordage_tui.engine.pictures.clips import probe
-from cordage_tui.engine.pictures.darkroom import Darkroom
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.preview import Facts, Preview
-from cordage_tui.engine.pictures.source import Fetched, Source
+from cordage_tui.engine.pictures.darkroom import ImageDecoder
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
+from cordage_tui.engine.pictures.source import FetchedFile, OutputSource
 from cordage_tui.engine.pictures.texts import beginning
-from cordage_tui.engine.pictures.turns import Turns
+from cordage_tui.engine.pictures.turns import PrioritySemaphore
 
 T = TypeVar("T")
 
@@ -29,25 +29,27 @@ COPIES_BESIDE_DISK: Final = 1 << 20
 """The same where the disk keeps them too, from where each comes back in a moment."""
 
 
-class Maker:
+class ImagePipeline:
     """Whatever takes time waits for its turn, the most wanted first; what is not wanted any more does not begin."""
 
-    def __init__(self, source: Source, cache: DiskCache, room: Darkroom, rank: Callable[[str], float | None]) -> None:
+    def __init__(
+        self, source: OutputSource, cache: ThumbnailCache, room: ImageDecoder, rank: Callable[[str], float | None]
+    ) -> None:
         """`rank(key)`: how much that output is wanted, the smaller the more; None: not at all."""
         self._source = source
         self._cache = cache
         self._room = room
-        self._copies: OrderedDict[str, Preview] = OrderedDict()
-        self._looks, self._fetches = Turns(1, rank), Turns(FETCHES, rank)
-        self._jobs, self._clips = Turns(1, rank), Turns(1, rank)
+        self._copies: OrderedDict[str, Thumbnail] = OrderedDict()
+        self._looks, self._fetches = PrioritySemaphore(1, rank), PrioritySemaphore(FETCHES, rank)
+        self._jobs, self._clips = PrioritySemaphore(1, rank), PrioritySemaphore(1, rank)
 
     def update_wanted(self) -> None:
         """What is wanted has changed."""
         for turns in (self._looks, self._fetches, self._jobs, self._clips):
             turns.recheck()
 
-    async def preview(self, output: OutputRef, limit: int) -> Preview | None:
-        """None when it is not wanted any more. Raises TooLarge and NoPicture."""
+    async def preview(self, output: OutputRef, limit: int) -> Thumbnail | None:
+        """None when it is not wanted any more. Raises TooLarge and ImageUnavailable."""
         key = output.key
         found = self._copies.get(key)
         if found is not None:
@@ -56,63 +58,67 @@ class Maker:
         if self._cache.is_kept:
             if not await self._looks.acquire(key):
                 return None
-            found = await _then(self._looks, aside(lambda: self._cache.load(key), "pictures-load"))
+            found = await _run_and_release(
+                self._looks, run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
+            )
         if found is None:
             if not await self._fetches.acquire(key):
                 return None
-            found = await _then(self._fetches, self._made(output, limit))  # the bytes it brings are made use of
+            found = await _run_and_release(
+                self._fetches, self._made(output, limit)
+            )  # the bytes it brings are made use of
         self._keep(key, found)
         return found
 
-    async def render(self, preview: Preview, wanted: ImageRequest) -> Image | None:
-        """None when it is not wanted any more. Raises NoPicture."""
+    async def render(self, preview: Thumbnail, wanted: ImageRequest) -> Image | None:
+        """None when it is not wanted any more. Raises ImageUnavailable."""
         if not await self._jobs.acquire(wanted.output.key):
             return None
-        return await _then(self._jobs, self._room.render(preview.file, wanted))
+        return await _run_and_release(self._jobs, self._room.render(preview.file, wanted))
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
-        """Raises NoPicture."""
+        """Raises ImageUnavailable."""
         await self._jobs.acquire("", in_any_case=True)
-        return await _then(self._jobs, self._room.compose(sheet, copies))
+        return await _run_and_release(self._jobs, self._room.compose(sheet, copies))
 
-    async def _made(self, output: OutputRef, limit: int) -> Preview:
+    async def _made(self, output: OutputRef, limit: int) -> Thumbnail:
         fetched = await self._source.fetch(output, limit)
         preview = await self._from(output.key, fetched)
         if self._cache.is_kept:
-            await aside(lambda: self._cache.save(output.key, preview), "pictures-save")
+            await run_in_daemon_thread(lambda: self._cache.save(output.key, preview), "pictures-save")
         return preview
 
-    async def _from(self, key: str, fetched: Fetched) -> Preview:
-        facts = Facts(fetched.media, fetched.size)
+    async def _from(self, key: str, fetched: FetchedFile) -> Thumbnail:
+        facts = OutputMetadata(fetched.media, fetched.size)
         match fetched.media.kind:
             case MediaKind.PICTURE:
                 await self._jobs.acquire(key, in_any_case=True)
-                pixels, file = await _then(self._jobs, self._room.reduce(fetched.data, fetched.media))
-                return Preview(replace(facts, pixels=pixels), file)
+                pixels, file = await _run_and_release(self._jobs, self._room.reduce(fetched.data, fetched.media))
+                return Thumbnail(replace(facts, pixels=pixels), file)
             case MediaKind.VIDEO | MediaKind.AUDIO:
                 return await self._clip(key, fetched, facts)
             case MediaKind.TEXT | MediaKind.JSON:
                 text = beginning(fetched.data, fetched.media.kind, whole=fetched.whole)
-                return Preview(replace(facts, text=text))
+                return Thumbnail(replace(facts, text=text))
             case _:
-                return Preview(facts)
+                return Thumbnail(facts)
 
-    async def _clip(self, key: str, fetched: Fetched, facts: Facts) -> Preview:
+    async def _clip(self, key: str, fetched: FetchedFile, facts: OutputMetadata) -> Thumbnail:
         """A frame that cannot be decoded is no failure: the clip is described."""
         await self._clips.acquire(key, in_any_case=True)
-        work = aside(lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe")
-        duration_s, pixels, frame = await _then(self._clips, work)
+        work = run_in_daemon_thread(lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe")
+        duration_s, pixels, frame = await _run_and_release(self._clips, work)
         facts = replace(facts, duration_s=duration_s, pixels=pixels)
         if frame is None:
-            return Preview(facts)
+            return Thumbnail(facts)
         await self._jobs.acquire(key, in_any_case=True)
         try:
-            _, file = await _then(self._jobs, self._room.reduce(frame, PNG))
-        except NoPicture:
-            return Preview(facts)
-        return Preview(facts, file)
+            _, file = await _run_and_release(self._jobs, self._room.reduce(frame, PNG))
+        except ImageUnavailable:
+            return Thumbnail(facts)
+        return Thumbnail(facts, file)
 
-    def _keep(self, key: str, preview: Preview) -> None:
+    def _keep(self, key: str, preview: Thumbnail) -> None:
         self._copies[key] = preview
         self._copies.move_to_end(key)
         most = COPIES_BESIDE_DISK if self._cache.is_kept else COPIES
@@ -120,7 +126,7 @@ class Maker:
             self._copies.popitem(last=False)
 
 
-async def _then(turns: Turns, work: Coroutine[Any, Any, T]) -> T:
+async def _run_and_release(turns: PrioritySemaphore, work: Coroutine[Any, Any, T]) -> T:
     """`work`, then the turn is over."""
     try:
         return await work

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.events import Event
-from cordage_tui.engine.pictures.fresh import FreshLinks
-from cordage_tui.engine.pictures.gallery import Gallery
-from cordage_tui.engine.pictures.source import Source, Storage
-from cordage_tui.engine.reader import Reader
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.pictures.fresh import ImageUrlRefresher
+from cordage_tui.engine.pictures.gallery import ImageService
+from cordage_tui.engine.pictures.source import OutputFileSource, OutputSource
+from cordage_tui.engine.reader import RunFetcher
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 
 
-def open_gallery(session: Session, storage: Storage, reader: Reader, tell: Callable[[Event], None]) -> Gallery:
+def open_gallery(
+    session: EngineContext, storage: OutputFileSource, reader: RunFetcher, tell: Callable[[Event], None]
+) -> ImageService:
     """What was downloaded is looked at on disk, the rest over `storage`."""
 
     def files(output: OutputRef) -> list[Path]:
@@ -23,4 +25,4 @@ def open_gallery(session: Session, storage: Storage, reader: Reader, tell: Calla
             return []
         return [Path(load.folder, load.path) for load in loads if load.path is not None]
 
-    return Gallery(session, Source(storage, FreshLinks(session, reader), files), tell)
+    return ImageService(session, OutputSource(storage, ImageUrlRefresher(session, reader), files), tell)

@@ -7,7 +7,7 @@ from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class OutputMetadata:
     """What an output is."""
 
     media: MediaType
@@ -21,9 +21,9 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Thumbnail:
     """An output that has been looked at."""
 
-    facts: Facts
+    facts: OutputMetadata
     file: bytes = field(default=b"", repr=False)
     """A PNG or JPEG of our own making, at most `SIDE` pixels wide and high; empty: there is nothing to draw."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import cordage_tui
 from cordage_tui.domain.child_environment import bare_environment
-from cordage_tui.engine.pictures.frames import BadFrame, Frame, read_frame
+from cordage_tui.engine.pictures.frames import Message, ProtocolError, read_frame
 
 START_S: Final = 5.0
 """What a start may take on top of the first job."""
@@ -23,37 +23,37 @@ NO_PILLOW: Final = 3
 _AT_ONCE: Final = 1 << 20
 
 
-class Unavailable(Exception):
+class DecoderUnavailable(Exception):
     """The child cannot be started; the message says why, as a sentence."""
 
 
-class Died(Exception):
+class DecoderCrashed(Exception):
     """The child ended amid a job; the message says how, as a sentence."""
 
 
-class _AtRest(Died):
+class _IdleExit(DecoderCrashed):
     """It had come to its own end for want of work, before it saw the job."""
 
 
-class Late(Exception):
+class DecoderTimeout(Exception):
     """The child did not answer in time; it has been killed."""
 
 
 def interpreter(code: str, *arguments: str) -> list[str]:
     """A Python that sees the standard library, Pillow and us, and neither the user's settings nor the current folder.
 
-    Raises Unavailable where Pillow is not installed.
+    Raises DecoderUnavailable where Pillow is not installed.
     """
     pillow = find_spec("PIL")
     if pillow is None or pillow.origin is None:
-        raise Unavailable("Pictures need Pillow, which is not installed here (pip install pillow).")
+        raise DecoderUnavailable("Pictures need Pillow, which is not installed here (pip install pillow).")
     ours = Path(str(cordage_tui.__file__)).parent.parent
     roots = dict.fromkeys((str(ours), str(Path(pillow.origin).parent.parent)))
     boot = f"import sys; sys.path.extend({list(roots)!r}); {code}"
     return [sys.executable, "-I", "-S", "-B", "-c", boot, *arguments]
 
 
-class ChildProcess:
+class DecoderProcess:
     """Blocks its caller, who is a thread; `end` may be called from any other."""
 
     def __init__(self, code: str) -> None:
@@ -70,12 +70,12 @@ class ChildProcess:
         """None while there is none."""
         return self._process.pid if self._process else None
 
-    def request(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
-        """The child's answer to a job. Raises Unavailable, Died, Late and BadFrame, and after these the next job has a child
+    def request(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Message:
+        """The child's answer to a job. Raises DecoderUnavailable, DecoderCrashed, DecoderTimeout and ProtocolError, and after these the next job has a child
         of its own. One that ended for want of work before it saw this job is replaced without a word."""
         try:
             return self._asked(pieces, limit_s, max_body)
-        except _AtRest:
+        except _IdleExit:
             return self._asked(pieces, limit_s, max_body)
 
     def end(self, *, for_good: bool = False) -> None:
@@ -91,14 +91,14 @@ class ChildProcess:
             if not busy:
                 _close(process)
 
-    def _asked(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Frame:
+    def _asked(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Message:
         process, fresh = self._started()
         pipes = _Pipes(process, time.monotonic() + limit_s + (START_S if fresh else 0.0))
         try:
             for piece in pieces:
                 pipes.write(piece)
             return read_frame(pipes.read, max_body)
-        except (Late, BadFrame):
+        except (DecoderTimeout, ProtocolError):
             self.end()
             raise
         except (EOFError, OSError):
@@ -109,7 +109,7 @@ class ChildProcess:
     def _started(self) -> tuple["subprocess.Popen[bytes]", bool]:
         with self._changing:
             if self._closed:
-                raise Unavailable("The program is ending.")
+                raise DecoderUnavailable("The program is ending.")
             fresh = self._process is None
             self._busy = self._process = self._process or _start(self._code)
             return self._process, fresh
@@ -121,18 +121,18 @@ class ChildProcess:
         if ended:
             _close(process)
 
-    def _exit_error(self, process: "subprocess.Popen[bytes]") -> Died | Unavailable:
+    def _exit_error(self, process: "subprocess.Popen[bytes]") -> DecoderCrashed | DecoderUnavailable:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.2)
         code = process.poll()
         self.end()
         if code == NO_PILLOW:
-            return Unavailable(
+            return DecoderUnavailable(
                 "Pictures need Pillow, and the one here does not work (pip install --force-reinstall pillow)."
             )
         if code is not None and code < 0:
-            return Died("Decoding it was ended by the system; it may have needed too much memory.")
-        return (_AtRest if code == 0 else Died)("Decoding it went wrong.")
+            return DecoderCrashed("Decoding it was ended by the system; it may have needed too much memory.")
+        return (_IdleExit if code == 0 else DecoderCrashed)("Decoding it went wrong.")
 
 
 def _close(process: "subprocess.Popen[bytes]") -> None:
@@ -154,7 +154,9 @@ def _start(code: str) -> "subprocess.Popen[bytes]":
             start_new_session=True,
         )
     except OSError as error:
-        raise Unavailable(f"The program that decodes pictures cannot be started: {error.strerror or error}.") from error
+        raise DecoderUnavailable(
+            f"The program that decodes pictures cannot be started: {error.strerror or error}."
+        ) from error
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             os.set_blocking(pipe.fileno(), False)
@@ -191,4 +193,4 @@ class _Pipes:
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, event)
             if not selector.select(max(0.0, self._deadline - time.monotonic())):
-                raise Late
+                raise DecoderTimeout

@@ -9,14 +9,14 @@ from cordage_tui.domain import media as kinds
 from cordage_tui.domain.media import MediaType
 from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import safe
-from cordage_tui.engine.pictures.preview import Facts, Preview
+from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
 
 FORMAT: Final = 1
 """A file of another format is taken for damaged."""
 _MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, MediaType)}
 
 
-def written(preview: Preview) -> bytes:
+def written(preview: Thumbnail) -> bytes:
     """Neither the address nor anything else of the output is in it."""
     facts = preview.facts
     head = {field.name: getattr(facts, field.name) for field in fields(facts)}
@@ -25,21 +25,21 @@ def written(preview: Preview) -> bytes:
     return b"%d %b\n%b\n%b" % (FORMAT, _digest(line + preview.file), line, preview.file)
 
 
-def read(data: bytes) -> Preview | None:
+def read(data: bytes) -> Thumbnail | None:
     """None when it is damaged."""
     mark, _, rest = data.partition(b"\n")
     line, _, file = rest.partition(b"\n")
     if mark != b"%d %b" % (FORMAT, _digest(line + file)):
         return None
     try:
-        return Preview(_facts(json.loads(line)), file)
+        return Thumbnail(_facts(json.loads(line)), file)
     except (ValueError, LookupError, TypeError):  # whole, but by somebody else's hand
         return None
 
 
-def _facts(head: dict[str, Any]) -> Facts:
+def _facts(head: dict[str, Any]) -> OutputMetadata:
     pixels, text = head["pixels"], head["text"]
-    return Facts(
+    return OutputMetadata(
         _MEDIA[head["media"]],
         None if head["size"] is None else int(head["size"]),
         None if pixels is None else PixelSize(int(pixels[0]), int(pixels[1])),

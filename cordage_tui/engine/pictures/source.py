@@ -11,13 +11,13 @@ from cordage_tui.api.storage.errors import FileFetchError, UrlExpired
 from cordage_tui.domain.media import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.pictures.clips import can_probe
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.fresh import FreshLinks
-from cordage_tui.engine.pictures.preview import Facts
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.fresh import ImageUrlRefresher
+from cordage_tui.engine.pictures.preview import OutputMetadata
 from cordage_tui.engine.pictures.texts import TEXT_BYTES
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.words import join_sentences
 
 HARD_CAP: Final = 64 << 20
 """Bytes of one picture that are fetched on the user's word."""
@@ -25,7 +25,7 @@ CLIP_BYTES: Final = 8 << 20
 """Bytes from the beginning of a clip that are fetched at most: enough for its first frame."""
 
 
-class Coming(Protocol):
+class ByteStream(Protocol):
     """A file on its way, as `api.storage` tells it."""
 
     @property
@@ -34,22 +34,22 @@ class Coming(Protocol):
     def chunks(self) -> AsyncIterator[bytes]: ...
 
 
-class Storage(Protocol):
+class OutputFileSource(Protocol):
     """Whoever fetches files."""
 
-    def open(self, url: str, /) -> AbstractAsyncContextManager[Coming]: ...
+    def open(self, url: str, /) -> AbstractAsyncContextManager[ByteStream]: ...
 
 
 class TooLarge(Exception):
     """More bytes than may be fetched."""
 
-    def __init__(self, facts: Facts | None) -> None:
+    def __init__(self, facts: OutputMetadata | None) -> None:
         self.facts = facts
         super().__init__()
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFile:
     """What was fetched of a file."""
 
     media: MediaType
@@ -64,19 +64,21 @@ class Fetched:
         return self.size == len(self.data)
 
 
-class Source:
-    """Raises TooLarge and NoPicture."""
+class OutputSource:
+    """Raises TooLarge and ImageUnavailable."""
 
-    def __init__(self, storage: Storage, fresh: FreshLinks, files: Callable[[OutputRef], list[Path]]) -> None:
+    def __init__(
+        self, storage: OutputFileSource, fresh: ImageUrlRefresher, files: Callable[[OutputRef], list[Path]]
+    ) -> None:
         """`files`: where the output was downloaded to, if it was."""
         self._storage = storage
         self._fresh = fresh
         self._files = files
 
-    async def fetch(self, output: OutputRef, limit: int) -> Fetched:
+    async def fetch(self, output: OutputRef, limit: int) -> FetchedFile:
         """`limit`: bytes over the network; what is on disk is read in any case."""
         for path in self._files(output):
-            found = await aside(lambda path=path: _from_disk(path), "pictures-read")  # type: ignore[misc]
+            found = await run_in_daemon_thread(lambda path=path: _from_disk(path), "pictures-read")  # type: ignore[misc]
             if found is not None:
                 return found
         if limit <= 0:
@@ -84,9 +86,9 @@ class Source:
         try:
             return await self._over_network(output, limit)
         except FileFetchError as error:
-            raise NoPicture(sentences(str(error)), passing=error.retry) from None
+            raise ImageUnavailable(join_sentences(str(error)), passing=error.retry) from None
 
-    async def _over_network(self, output: OutputRef, limit: int) -> Fetched:
+    async def _over_network(self, output: OutputRef, limit: int) -> FetchedFile:
         try:
             return await self._read(output.url, limit)
         except UrlExpired:
@@ -95,7 +97,7 @@ class Source:
                 raise
             return await self._read(link, limit)
 
-    async def _read(self, url: str, limit: int) -> Fetched:
+    async def _read(self, url: str, limit: int) -> FetchedFile:
         data, needed, media = bytearray(), HEAD, None
         async with self._storage.open(url) as coming:
             async for chunk in coming.chunks():
@@ -110,8 +112,8 @@ class Source:
                 media, size = media or sniff(bytes(data)), len(data)
         assert media is not None
         if media.kind is MediaKind.PICTURE and len(data) > limit:
-            raise TooLarge(Facts(media, size))
-        return Fetched(media, size, bytes(data))
+            raise TooLarge(OutputMetadata(media, size))
+        return FetchedFile(media, size, bytes(data))
 
 
 def _needed(media: MediaType, length: int | None, limit: int) -> int:
@@ -119,7 +121,7 @@ def _needed(media: MediaType, length: int | None, limit: int) -> int:
     match media.kind:
         case MediaKind.PICTURE:
             if length is not None and length > limit:
-                raise TooLarge(Facts(media, length))
+                raise TooLarge(OutputMetadata(media, length))
             return limit
         case MediaKind.VIDEO | MediaKind.AUDIO if can_probe():
             return min(limit, CLIP_BYTES)
@@ -129,7 +131,7 @@ def _needed(media: MediaType, length: int | None, limit: int) -> int:
             return HEAD
 
 
-def _from_disk(path: Path) -> Fetched | None:
+def _from_disk(path: Path) -> FetchedFile | None:
     """None when it is not there any more, or is no plain file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -143,6 +145,6 @@ def _from_disk(path: Path) -> Fetched | None:
             head = file.read(HEAD)
             media = sniff(head)
             needed = HARD_CAP if media.kind is MediaKind.PICTURE else _needed(media, status.st_size, CLIP_BYTES)
-            return Fetched(media, status.st_size, head + file.read(max(0, needed - len(head))))
+            return FetchedFile(media, status.st_size, head + file.read(max(0, needed - len(head))))
         except OSError:
             return None

@@ -9,7 +9,7 @@ LAST: Final = 1e9
 """Rank of what nobody wants any more and is done all the same."""
 
 
-class Turns:
+class PrioritySemaphore:
     """A semaphore whose queue is in the order of what is wanted at the moment a place becomes free."""
 
     def __init__(self, at_once: int, rank: Callable[[str], float | None]) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.schedule.foresight import Foresight, Prospect
-from cordage_tui.engine.schedule.law import Demand
+from cordage_tui.engine.schedule.foresight import LifetimeForecast, LifetimeForecasts
+from cordage_tui.engine.schedule.law import ReadDemand
 
 PERIOD_MIN_S: Final = 2.0
 """τ_min: as polite as the vendor's own example, which asks for each run every 2 s (FAULTS.md A2)."""
@@ -22,7 +22,7 @@ IDLE_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
+class ActiveRunClock:
     """An active run on the monotonic clock, which jumps of the wall clock do not move."""
 
     run: ActiveRun
@@ -32,7 +32,7 @@ class Underway:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class ActiveDemand:
     """The active runs that one look shows."""
 
     runs: int
@@ -42,12 +42,12 @@ class Crowd:
     """Looks a second, now, beyond which it would be asked more often than politeness has it."""
 
 
-EMPTY: Final = Crowd(0, 0.0, 0.0)
+EMPTY: Final = ActiveDemand(0, 0.0, 0.0)
 
 
-def crowd(runs: Iterable[Underway], foresight: Foresight, now: float) -> Crowd:
+def aggregate_demand(runs: Iterable[ActiveRunClock], foresight: LifetimeForecasts, now: float) -> ActiveDemand:
     """Sums up runs of one webhook. O(n), one table look-up for each."""
-    prospects: dict[int | None, Prospect] = {}
+    prospects: dict[int | None, LifetimeForecast] = {}
     counts: dict[int | None, int] = {}
     hazard = 0.0
     for underway in runs:
@@ -61,20 +61,20 @@ def crowd(runs: Iterable[Underway], foresight: Foresight, now: float) -> Crowd:
     if not counts:
         return EMPTY
     polite = _polite([(prospects[nodes], n) for nodes, n in counts.items()], hazard)
-    return Crowd(sum(counts.values()), hazard, polite)
+    return ActiveDemand(sum(counts.values()), hazard, polite)
 
 
-def demand_of_list(crowd: Crowd, idle_low: float) -> Demand:
+def demand_of_list(crowd: ActiveDemand, idle_low: float) -> ReadDemand:
     """What the list of a webhook asks for that shows these runs. `idle_low`: see `idle_pace`."""
     if not crowd.runs:
-        return Demand(math.sqrt(IDLE_HAZARD), idle_low, max(idle_low, 1 / PERIOD_IDLE_S[0]))
+        return ReadDemand(math.sqrt(IDLE_HAZARD), idle_low, max(idle_low, 1 / PERIOD_IDLE_S[0]))
     low = 1 / PERIOD_ACTIVE_MAX_S
-    return Demand(math.sqrt(crowd.hazard), low, max(low, crowd.polite))
+    return ReadDemand(math.sqrt(crowd.hazard), low, max(low, crowd.polite))
 
 
-def demand_of_get(crowd: Crowd) -> Demand:
+def demand_of_get(crowd: ActiveDemand) -> ReadDemand:
     """What one run asks for that its list does not show. There may be hundreds, so they have no least pace."""
-    return Demand(math.sqrt(crowd.hazard), 0.0, crowd.polite)
+    return ReadDemand(math.sqrt(crowd.hazard), 0.0, crowd.polite)
 
 
 def idle_pace(idle: int, active: int, rate: float) -> float:
@@ -83,7 +83,7 @@ def idle_pace(idle: int, active: int, rate: float) -> float:
     return min(1 / PERIOD_IDLE_S[1], share / max(idle, 1))
 
 
-def _polite(kinds: list[tuple[Prospect, int]], hazard: float) -> float:
+def _polite(kinds: list[tuple[LifetimeForecast, int]], hazard: float) -> float:
     """Without history one look every `PERIOD_MIN_S`. Where durations are learned that is the mean pace over a run's life, for
     each run as in the vendor's example: what is not spent while no end is near may be spent when one is.
 

@@ -5,14 +5,14 @@ from typing import Final
 
 from cordage_tui.domain.durations import DurationModel
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.learned import Learning
+from cordage_tui.engine.learned import DurationEstimates
 
 _FEW: Final = 0.01
 """A walk along a life ends where no more than this share of runs is left: what lasts longer is no use to plan for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class LifetimeForecast:
     """Runs of certain durations."""
 
     durations: DurationModel
@@ -28,14 +28,14 @@ class Prospect:
         return self.durations.is_learned
 
 
-class Foresight:
+class LifetimeForecasts:
     """Prospects by webhook and node count, worked out anew only when something was learned."""
 
-    def __init__(self, learning: Learning) -> None:
+    def __init__(self, learning: DurationEstimates) -> None:
         self._learning = learning
-        self._prospects: dict[tuple[str, int | None], Prospect] = {}
+        self._prospects: dict[tuple[str, int | None], LifetimeForecast] = {}
 
-    def of(self, webhook_key: str, node_count: int | None) -> Prospect:
+    def of(self, webhook_key: str, node_count: int | None) -> LifetimeForecast:
         """Of such runs."""
         durations = self._learning.of(webhook_key, node_count)
         kind = webhook_key, node_count
@@ -45,10 +45,10 @@ class Foresight:
         return known
 
 
-def prospect(durations: DurationModel) -> Prospect:
+def prospect(durations: DurationModel) -> LifetimeForecast:
     """Walks along the life of a run that begins at once, in steps of a twentieth of its age."""
     if not durations.is_learned:
-        return Prospect(durations, durations.typical_s, 1.0)
+        return LifetimeForecast(durations, durations.typical_s, 1.0)
     age, step, alive = 0.0, 0.25, 1.0
     seconds = roots = 0.0
     while alive > _FEW:
@@ -59,4 +59,4 @@ def prospect(durations: DurationModel) -> Prospect:
         roots += lived * math.sqrt(hazard)
         alive, age = left, age + step
         step = max(step, age / 20)
-    return Prospect(durations, seconds, roots / seconds / math.sqrt((1 - alive) / seconds))
+    return LifetimeForecast(durations, seconds, roots / seconds / math.sqrt((1 - alive) / seconds))

@@ -7,7 +7,7 @@ from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class ReadDemand:
     """What one look asks for. Each look is one call, so the law's cost c is 1. Paces are looks a second."""
 
     weight: float
@@ -19,7 +19,7 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ReadRate:
     """What one look gets. Looks a second."""
 
     pace: float
@@ -29,7 +29,7 @@ class Share:
     its bound does not also wait for others."""
 
 
-def shares(demands: Sequence[Demand], rate: float) -> list[Share]:
+def allocate(demands: Sequence[ReadDemand], rate: float) -> list[ReadRate]:
     """The share of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
 
     Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
@@ -38,13 +38,13 @@ def shares(demands: Sequence[Demand], rate: float) -> list[Share]:
     lowest = sum(demand.low for demand in demands)
     if lowest >= rate:
         paces = [demand.low * rate / lowest for demand in demands]
-        return [Share(pace, pace) for pace in paces]
+        return [ReadRate(pace, pace) for pace in paces]
     scale = _scale(demands, rate, lowest)
     claims = [max(demand.weight * scale, demand.low) for demand in demands]
-    return [Share(min(claim, demand.high), claim) for claim, demand in zip(claims, demands, strict=True)]
+    return [ReadRate(min(claim, demand.high), claim) for claim, demand in zip(claims, demands, strict=True)]
 
 
-def _scale(demands: Sequence[Demand], rate: float, lowest: float) -> float:
+def _scale(demands: Sequence[ReadDemand], rate: float, lowest: float) -> float:
     """The scale at which the paces come to `rate` in all, or at which all of them are at their highs. The lows come to less."""
     kinks = [(demand.low / demand.weight, demand.weight) for demand in demands]
     kinks += [(demand.high / demand.weight, -demand.weight) for demand in demands]

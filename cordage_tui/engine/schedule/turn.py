@@ -6,7 +6,7 @@ from typing import Final
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.schedule.law import Share
+from cordage_tui.engine.schedule.law import ReadRate
 
 JITTER: Final = 0.1
 """±10 % costs 0.3 % of the mean delay (FAULTS.md A1) and keeps clients from marching in step."""
@@ -17,7 +17,7 @@ OVERDUE_S: Final = 50.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadTarget:
     """One call that tells how runs stand: the list of a webhook, or one run that its list does not show."""
 
     webhook_key: str
@@ -26,7 +26,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ReadSchedule:
     """Its next time has come when its pace, summed up since its last time, has reached the goal.
 
     So a pace that changes on the way counts as long as it held, and whoever's claim is furthest beyond its goal gains most
@@ -76,7 +76,7 @@ class Turn:
             return True, age
         return False, (self.claimed + self.claim * (now - self.since)) / self.goal
 
-    def paced(self, share: Share, now: float, *, active: bool) -> "Turn":
+    def paced(self, share: ReadRate, now: float, *, active: bool) -> "ReadSchedule":
         """From `now` on it has this pace."""
         passed = now - self.since
         reached, claimed = self.reached + self.pace * passed, self.claimed + self.claim * passed
@@ -84,24 +84,24 @@ class Turn:
             self, pace=share.pace, claim=share.claim, since=now, reached=reached, claimed=claimed, active=active
         )
 
-    def looked(self, now: float, rng: random.Random) -> "Turn":
+    def looked(self, now: float, rng: random.Random) -> "ReadSchedule":
         """Its look goes out now."""
-        fresh = Turn(now, goal_of(rng), self.pace, now, claim=self.claim)
+        fresh = ReadSchedule(now, goal_of(rng), self.pace, now, claim=self.claim)
         return replace(fresh, failures=self.failures, active=self.active, answered=self.answered)
 
-    def well(self) -> "Turn":
+    def well(self) -> "ReadSchedule":
         """The look was answered well."""
         return replace(self, failures=0, answered=True)
 
-    def forgiven(self) -> "Turn":
+    def forgiven(self) -> "ReadSchedule":
         """No failure counts any more."""
         return replace(self, failures=0)
 
-    def wanted(self, by: float) -> "Turn":
+    def wanted(self, by: float) -> "ReadSchedule":
         """It shall not wait longer than until then."""
         return replace(self, by=min(self.by, by))
 
-    def failed(self, now: float, rng: random.Random) -> "Turn":
+    def failed(self, now: float, rng: random.Random) -> "ReadSchedule":
         """The look went wrong: it waits a random part of 2, 4, 8 … seconds, and where it is not urgent its period before
         that, `BACKOFF_CAP_S` in all at most."""
         failures = self.failures + 1
@@ -115,10 +115,10 @@ def goal_of(rng: random.Random) -> float:
     return rng.uniform(1 - JITTER, 1 + JITTER)
 
 
-def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")) -> Turn:
+def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")) -> ReadSchedule:
     """Of what has never been looked at: due at once, or at `not_before`."""
     goal = goal_of(rng)
-    return Turn(now, goal, since=now, reached=goal, claimed=goal, by=now, not_before=not_before)
+    return ReadSchedule(now, goal, since=now, reached=goal, claimed=goal, by=now, not_before=not_before)
 
 
 def spread_s(count: int, rate: float) -> float:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.ui.dialogs.form import FormDialog
@@ -22,7 +22,7 @@ _KINDS = (
 )
 
 
-class BatchFileDialog(FormDialog[Draft]):
+class BatchFileDialog(FormDialog[BatchDraft]):
     """Answers what the file holds; None when it was left. Sends nothing."""
 
     AUTO_FOCUS = "#path"

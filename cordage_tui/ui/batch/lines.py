@@ -8,7 +8,7 @@ from textual.content import Content
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.matrix import Axis, Combine
-from cordage_tui.engine.batch.price import Price
+from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.ui.batch.plan import Plan
 from cordage_tui.ui.dialogs.bulk import about, runs
 from cordage_tui.ui.ink import ink
@@ -22,7 +22,7 @@ _LONGEST_VALUE: Final = 24
 """Characters of a value that are shown."""
 
 
-def price_words(price: Price) -> SafeText:
+def price_words(price: BatchEstimate) -> SafeText:
     """`48 runs, 48 s to send, about 9 min to finish`, as far as it is known."""
     parts = [runs(price.count)]
     if price.ahead:

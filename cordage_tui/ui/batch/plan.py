@@ -5,9 +5,9 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.matrix import Combine
-from cordage_tui.engine.batch.price import Price
+from cordage_tui.engine.batch.price import BatchEstimate
 
 TYPED_ABOVE: Final = 20
 """Prompts above which their number must be typed."""
@@ -17,8 +17,8 @@ TYPED_ABOVE: Final = 20
 class Plan:
     """A batch as it would be sent now."""
 
-    draft: Draft
-    price: Price
+    draft: BatchDraft
+    price: BatchEstimate
     before: frozenset[int]
     """Places of bodies that were submitted to this webhook before."""
     repeated: frozenset[int]

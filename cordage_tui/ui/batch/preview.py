@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.store.errors import StoreError
@@ -85,7 +85,7 @@ class BatchPreview(ConfirmDialog):
         self._reading = offer.reading
         self._plan: Plan | None = None
         self._problem: SafeText | None = None
-        self.chosen: Draft | None = None
+        self.chosen: BatchDraft | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Static(classes="summary")

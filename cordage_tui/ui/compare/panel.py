@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from cordage_tui.domain.picture import ImageRequest, ImageView
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.ui.compare.page import Room, Side, about, abreast, input_lines, picture_lines, run_lines, title_line
 from cordage_tui.ui.keys.moving import reading_keys
 from cordage_tui.ui.line_view import ReadingView
@@ -21,7 +21,7 @@ class ComparePanel(ReadingView):
     BINDING_GROUP_TITLE = "Side by side"
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
 
-    def __init__(self, painter: Painter, desk: PictureDesk) -> None:
+    def __init__(self, painter: Painter, desk: LazyImageService) -> None:
         super().__init__()
         self._painter = painter
         self._desk = desk

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageRequest, ImageView
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.ui.detail.hanging import Wish
 from cordage_tui.ui.detail.stage import Space
 from cordage_tui.ui.pictures.painter import Painter
@@ -22,7 +22,7 @@ _HALF: Final = 0.5
 class Easel:
     """Both at one place (`hanging.Pictures`)."""
 
-    def __init__(self, painter: Painter, desk: PictureDesk) -> None:
+    def __init__(self, painter: Painter, desk: LazyImageService) -> None:
         self._painter = painter
         self._desk = desk
 

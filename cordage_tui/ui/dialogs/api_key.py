@@ -13,7 +13,7 @@ from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.connect import Problem
+from cordage_tui.engine.connect import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked_api_key
 from cordage_tui.ui.ink import ink
@@ -26,7 +26,10 @@ class ApiKeyDialog(FormDialog[FoundKey]):
     AUTO_FOCUS = "#key"
 
     def __init__(
-        self, why: SafeText, kept: SafeText, replace: Callable[[Secret], Coroutine[Any, Any, FoundKey | Problem]]
+        self,
+        why: SafeText,
+        kept: SafeText,
+        replace: Callable[[Secret], Coroutine[Any, Any, FoundKey | ConnectionProblem]],
     ) -> None:
         super().__init__()
         self._replace = replace

@@ -10,7 +10,7 @@ from textual.widgets import Button, Static
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.connect import Field, Problem
+from cordage_tui.engine.connect import ConnectionField, ConnectionProblem
 from cordage_tui.ui.ink import ink
 
 Answer = TypeVar("Answer")
@@ -34,19 +34,19 @@ class FormDialog(ModalScreen[Answer | None]):
     def _cancelled(self) -> None:
         self.action_leave()
 
-    def test(self, work: Coroutine[Any, Any, Answer | Problem], field: str) -> None:
+    def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
         """Have `work` ask the server, and answer what it gives; where that is a problem or a ConfigError, say so at the
         field (a selector). Meanwhile the form takes no input; escape leaves it, and the test is given up."""
         self.query_one(".card").disabled = True
         self.query_one("#problem", Static).update(ink(TESTING, "$quiet"))
         self.run_worker(self._tested(work, field), group="test", exclusive=True)
 
-    async def _tested(self, work: Coroutine[Any, Any, Answer | Problem], field: str) -> None:
+    async def _tested(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
         try:
             outcome = await work
         except ConfigError as error:
-            outcome = Problem(Field.KEY, error.what)
-        if isinstance(outcome, Problem):
+            outcome = ConnectionProblem(ConnectionField.KEY, error.what)
+        if isinstance(outcome, ConnectionProblem):
             self.query_one(".card").disabled = False
             self.refuse(field, outcome.words)
         else:

@@ -15,7 +15,7 @@ from cordage_tui.config.profiles import checked_webhook_name
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import Problem
+from cordage_tui.engine.connect import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked
 from cordage_tui.ui.ink import ink
@@ -32,7 +32,7 @@ class WebhookDialog(FormDialog[Webhook]):
         others: Sequence[Webhook],
         webhook: Webhook | None = None,
         *,
-        try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | Problem]] | None = None,
+        try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | ConnectionProblem]] | None = None,
     ) -> None:
         """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename. `try_out`
         asks the server whether a webhook that is to be added works; only one that does is answered."""

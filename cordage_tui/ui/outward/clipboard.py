@@ -14,7 +14,7 @@ from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.surroundings import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
@@ -97,7 +97,7 @@ class Clipboard:
             return True
         from cordage_tui.ui.outward.program import give
 
-        return await aside(lambda: give(way.argv, data, self.environ), "clipboard") is None
+        return await run_in_daemon_thread(lambda: give(way.argv, data, self.environ), "clipboard") is None
 
     def _offer_file(self, text: SafeText, what: SafeText) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog

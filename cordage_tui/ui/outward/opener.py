@@ -13,7 +13,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.surroundings import is_remote, opener, takes_sequences
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.veil import veil_link
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.outputs import linked
@@ -108,7 +108,7 @@ class Opener:
             self._app.run_worker(self._opened((*argv, target)), group="open", exclusive=False)
 
     async def _opened(self, argv: tuple[str, ...]) -> None:
-        if (trouble := await aside(lambda: show(argv, self._clip.environ), "opener")) is not None:
+        if (trouble := await run_in_daemon_thread(lambda: show(argv, self._clip.environ), "opener")) is not None:
             self._say(trouble, error=True)
 
     def _show(self, output: OutputRef, link: OutputUrl) -> None:

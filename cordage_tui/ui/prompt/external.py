@@ -15,7 +15,7 @@ from textual.app import App, SuspendNotSupported
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.aside import aside
+from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
 from cordage_tui.ui.suspending import REPAINT_S
 
@@ -87,7 +87,7 @@ async def _edited(
     try:
         with EditorProcess(argv, text, environ) as process:
             started(process)
-            code = await aside(process.wait, "editor")
+            code = await run_in_daemon_thread(process.wait, "editor")
             if code != 0:
                 return EditResult(text, one_line(f"{argv[0]} ended with code {code}: the prompt is as it was.", 200))
             return process.read()

@@ -6,7 +6,16 @@ from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, Json
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.input_fields import UNSET, BadValue, Field, FieldKind, Unset, Value, json_of, parse
+from cordage_tui.engine.input_fields import (
+    UNSET,
+    FieldKind,
+    InputField,
+    InvalidFieldValue,
+    Unset,
+    Value,
+    json_of,
+    parse,
+)
 from cordage_tui.ui.prompt.written import editable
 
 MAX_TYPED: Final = 4_096
@@ -15,29 +24,29 @@ MAX_TYPED: Final = 4_096
 _FREE = re.compile(r"\s*(?P<name>[^=]*?)\s*(?P<sign>:?=)(?P<value>.*)\s*", re.DOTALL)
 
 
-def holding(field: Field, value: Value) -> Field:
+def holding(field: InputField, value: Value) -> InputField:
     """`field`, or one of the same name in another kind that can hold `value` exactly and show it safely."""
     if value is UNSET:
         return field
     text = text_of(field, value)
     if len(text) > MAX_TYPED:
-        return Field(field.name, FieldKind.CHOICE, (value,), field.free)
+        return InputField(field.name, FieldKind.CHOICE, (value,), field.free)
     if field.picked:
         known = any(_same(value, option) for option in field.options)
-        return field if known else Field(field.name, FieldKind.CHOICE, (*field.options, value), field.free)
+        return field if known else InputField(field.name, FieldKind.CHOICE, (*field.options, value), field.free)
     try:
         kept = _same(parse(field, text), value) and "\n" not in text
-    except BadValue:
+    except InvalidFieldValue:
         kept = False
-    return field if kept else Field(field.name, FieldKind.JSON, free=field.free)
+    return field if kept else InputField(field.name, FieldKind.JSON, free=field.free)
 
 
-def free_field(name: str, value: Json) -> Field:
+def free_field(name: str, value: Json) -> InputField:
     """The free field that holds `value`: TEXT for a string, JSON for everything else."""
-    return holding(Field(name, FieldKind.TEXT if isinstance(value, str) else FieldKind.JSON, free=True), value)
+    return holding(InputField(name, FieldKind.TEXT if isinstance(value, str) else FieldKind.JSON, free=True), value)
 
 
-def text_of(field: Field, value: Value) -> SafeText:
+def text_of(field: InputField, value: Value) -> SafeText:
     """`value` as it is typed in `field`; safe to show."""
     if value is UNSET:
         return SafeText("")
@@ -48,12 +57,12 @@ def text_of(field: Field, value: Value) -> SafeText:
 
 
 def parse_free(text: str) -> tuple[str, Json]:
-    """Name and value of `key=value` or `key:=json`, as httpie writes them. Raises BadValue."""
+    """Name and value of `key=value` or `key:=json`, as httpie writes them. Raises InvalidFieldValue."""
     found = _FREE.fullmatch(text)
     if found is None or not found["name"]:
-        raise BadValue("Write key=value, or key:=json.")
+        raise InvalidFieldValue("Write key=value, or key:=json.")
     if found["name"] == PROMPT:
-        raise BadValue("The prompt has its own place, beside the fields.")
+        raise InvalidFieldValue("The prompt has its own place, beside the fields.")
     return found["name"], found["value"].strip() if found["sign"] == "=" else json_of(found["value"])
 
 
@@ -61,7 +70,9 @@ def as_free(name: str, value: Json) -> SafeText:
     """What would have to be typed to get this free field."""
     field = free_field(name, value)
     sign = "=" if field.kind is FieldKind.TEXT else ":="
-    return SafeText(editable(name) + sign + text_of(field if not field.picked else Field(name, FieldKind.JSON), value))
+    return SafeText(
+        editable(name) + sign + text_of(field if not field.picked else InputField(name, FieldKind.JSON), value)
+    )
 
 
 def _same(one: Value, other: Value) -> bool:

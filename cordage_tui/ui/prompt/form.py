@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.input_fields import UNSET, BadValue, Field, Unset, Value, declared
+from cordage_tui.engine.input_fields import UNSET, InputField, InvalidFieldValue, Unset, Value, declared
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free
 from cordage_tui.ui.prompt.rows import FieldInput, FieldRow
@@ -28,7 +28,7 @@ class FieldForm(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, FieldRow] = {}
-        self._declared: tuple[tuple[Field, Value], ...] = ()
+        self._declared: tuple[tuple[InputField, Value], ...] = ()
         self._entry = FieldInput(placeholder="key=value or key:=json")
         self._wrong = Static(classes="field-wrong")
         self._removed: SafeText = SafeText("")
@@ -58,7 +58,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         for name, row in self._rows.items():
             try:
                 value = row.value()
-            except BadValue:
+            except InvalidFieldValue:
                 continue
             if not isinstance(value, Unset):
                 found[name] = value
@@ -95,7 +95,7 @@ class FieldForm(VerticalScroll, can_focus=False):
             return None
         try:
             value = row.value()
-        except BadValue:
+        except InvalidFieldValue:
             value = ""
         self._removed = as_free(row.field.name, None if isinstance(value, Unset) else value)
         del self._rows[row.field.name]
@@ -108,7 +108,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         event.stop()
         try:
             name, value = parse_free(event.value) if event.value.strip() else ("", None)
-        except BadValue as bad:
+        except InvalidFieldValue as bad:
             self._wrong.update(ink(bad.words))
             self.add_class("-wrong")
             return
@@ -143,7 +143,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._rows[name] = row
         self._announce()
 
-    def _build(self, shown: list[tuple[Field, Value]]) -> None:
+    def _build(self, shown: list[tuple[InputField, Value]]) -> None:
         for row in self._rows.values():
             row.remove()
         self._rows = {field.name: FieldRow(field, value) for field, value in shown}

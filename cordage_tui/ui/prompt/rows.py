@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.input_fields import UNSET, BadValue, Field, FieldKind, Value, parse
+from cordage_tui.engine.input_fields import UNSET, FieldKind, InputField, InvalidFieldValue, Value, parse
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.prompt.fields import MAX_TYPED, text_of
 from cordage_tui.ui.prompt.written import editable
@@ -93,7 +93,7 @@ class Picker(Widget, can_focus=True):
 def _label(value: Value) -> SafeText:
     if value is UNSET:
         return SafeText("left out")
-    text = text_of(Field("", FieldKind.TEXT), value)
+    text = text_of(InputField("", FieldKind.TEXT), value)
     shown = one_line(text, 60)
     return shown if len(text) <= MAX_TYPED else SafeText(f"{len(text):,} characters: {shown}")
 
@@ -110,7 +110,7 @@ class FieldRow(Vertical):
     class Done(Message):
         """The user pressed Enter in the field."""
 
-    def __init__(self, field: Field, value: Value) -> None:
+    def __init__(self, field: InputField, value: Value) -> None:
         super().__init__()
         self.field = field
         text = text_of(field, value) if not field.picked else SafeText("")
@@ -130,14 +130,14 @@ class FieldRow(Vertical):
         return ":=" if self.field.kind is FieldKind.JSON else ("= " if self.field.free else "  ")
 
     def value(self) -> Value:
-        """What would be sent. Raises BadValue."""
+        """What would be sent. Raises InvalidFieldValue."""
         return self.control.value if isinstance(self.control, Picker) else parse(self.field, self.control.value)
 
     def check(self) -> bool:
         """Show in place what is wrong with the value, or nothing; True when all is well."""
         try:
             self.value()
-        except BadValue as bad:
+        except InvalidFieldValue as bad:
             self._wrong.update(ink(bad.words))
             self.call_after_refresh(self.scroll_visible, animate=False)
             return not self.add_class("-wrong").has_class("-wrong")

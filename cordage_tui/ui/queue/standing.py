@@ -9,8 +9,8 @@ from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.holder import Silent
-from cordage_tui.engine.words import sentences
+from cordage_tui.engine.holder import SilentHolder
+from cordage_tui.engine.words import join_sentences
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.ink import ink
 
@@ -25,7 +25,7 @@ class Standing:
     drain: QueueEstimate
     refused: SafeText | None = None
     """Why the server refuses the key; None while it does not."""
-    silent: Silent | None = None
+    silent: SilentHolder | None = None
     """The process that should send and gives no sign of life; None: there is none."""
 
     @property
@@ -98,7 +98,7 @@ def refused_words(held: int, key: SafeText) -> Content:
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 
-def header_words(control: QueueSettings, key: SafeText, silent: Silent | None = None) -> SafeText | None:
+def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | None = None) -> SafeText | None:
     """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing. `silent`: who should
     send, and gives no sign of life."""
     if control.paused is None:
@@ -107,7 +107,7 @@ def header_words(control: QueueSettings, key: SafeText, silent: Silent | None = 
 
 
 def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
-    said = ink(sentences(words), "$run-wait")
+    said = ink(join_sentences(words), "$run-wait")
     return Content.assemble(said, " ", hint(key, does), ".") if key else said
 
 

@@ -12,7 +12,7 @@ from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.away import Away, Presence
+from cordage_tui.engine.away import AwaySummary, LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import COLOURS, ink
@@ -33,13 +33,13 @@ class AwayLine(NoticeLine):
 class AwayNews:
     """Of one screen. It is told once the webhooks have been read, because what ran meanwhile is known only then."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, presence: Presence) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, presence: LastSeen) -> None:
         self._screen = screen
         self._engine = engine
         self._presence = presence
         self._due = presence.was_away
         self._paused: SafeText | None = None
-        self._away: Away | None = None
+        self._away: AwaySummary | None = None
 
     @property
     def has_runs(self) -> bool:
@@ -120,7 +120,7 @@ class AwayNews:
         self._screen.query_one(AwayLine).show(Content("\n").join(said) if said else None)
 
 
-def away_words(away: Away, key: Callable[[str], SafeText]) -> Content:
+def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
     """`while you were away (1h 12m): 31 completed, 2 failed, queue drained at 14:02 · m shows them`."""
     parts = [
         ink(one_line(f"{count:,} {status.value}"), f"${COLOURS[status]}") for status, count in _by_count(away.ended)

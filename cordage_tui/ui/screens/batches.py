@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
-from cordage_tui.engine.batch.draft import Draft, draft_from, draft_of, line_count
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.engine import Engine
@@ -58,7 +58,7 @@ class Batches:
             lambda draft: self._preview_file(webhook_key, draft) if draft is not None else None,
         )
 
-    def _preview_file(self, webhook_key: str, draft: Draft) -> None:
+    def _preview_file(self, webhook_key: str, draft: BatchDraft) -> None:
         """As the command line sends it: with the defaults of the webhook's inputs."""
         webhook = self._engine.profile.webhook(webhook_key)
         inputs = webhook.inputs if webhook is not None else {}
@@ -124,7 +124,7 @@ class Batches:
             raise BatchError("This batch has gone.")
         return progress.source
 
-    def _preview_draft(self, webhook_key: str, draft: Draft) -> None:
+    def _preview_draft(self, webhook_key: str, draft: BatchDraft) -> None:
         if self._engine.profile.webhook(webhook_key) is None:
             self._say(one_line("Its webhook has been removed from this profile."))
             return
@@ -143,12 +143,12 @@ class Batches:
 
         self._screen.app.push_screen(preview, answered)
 
-    def _plan(self, webhook_key: str, draft: Draft) -> Plan:
+    def _plan(self, webhook_key: str, draft: BatchDraft) -> Plan:
         """Raises StoreError."""
         before = self._store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
         return Plan(draft, self._engine.batches.price(webhook_key, len(draft.bodies)), before, draft.repeated())
 
-    def _send(self, webhook_key: str, draft: Draft, *, written: bool) -> None:
+    def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Writes all of it down, or says why not; then what was written stays in the prompt panel."""
         try:
             line = self._engine.submit_batch(webhook_key, draft.source, draft.bodies)

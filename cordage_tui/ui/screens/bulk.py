@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kills_take_s
-from cordage_tui.engine.bulk_work import BulkReport
+from cordage_tui.engine.bulk_work import BulkKillReport
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
@@ -74,7 +74,7 @@ class Bulk:
         """No further kill is sent; the report tells what was left."""
         self._engine.bulk_kill.stop()
 
-    def ended(self, report: BulkReport) -> None:
+    def ended(self, report: BulkKillReport) -> None:
         """Tells what came of it."""
         self._say(report.words, error=report.is_bad)
 

@@ -16,7 +16,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.killer import KillOutcome
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import ink
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Commands:
     """Use-cases of one screen over one engine."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, roster: Roster, clock: Clock) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, roster: WebhookRegistry, clock: Clock) -> None:
         self._screen = screen
         self._engine = engine
         self._roster = roster

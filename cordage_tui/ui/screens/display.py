@@ -13,7 +13,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.holder import Silent
+from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.detail.shell import curl_line
@@ -236,7 +236,7 @@ class Display:
         else:
             self._detail.tick(now, self._engine.outlooks([row]).get(row.id))
 
-    def _silent_sender(self) -> Silent | None:
+    def _silent_sender(self) -> SilentHolder | None:
         """Who keeps prompts from being sent, where that is not told already of who should read."""
         sender, reader = self._engine.silent_sender, self._engine.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.bulk_work import BulkReport
+from cordage_tui.engine.bulk_work import BulkKillReport
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import (
     BatchEnded,
-    Broken,
     BulkEnded,
     DownloadsChanged,
+    EngineCrashed,
     Event,
     HookFailed,
-    PicturesChanged,
+    ImagesChanged,
     RunFinished,
     RunsChanged,
     StateChanged,
@@ -30,7 +30,7 @@ class News:
     """Budgets, health or leadership changed."""
     finished: list[RunRow] = field(default_factory=list)
     batches: list[BatchEnded] = field(default_factory=list)
-    bulk: list[BulkReport] = field(default_factory=list)
+    bulk: list[BulkKillReport] = field(default_factory=list)
     """What came of bulk kills."""
     hook: SafeText | None = None
     """What went wrong with the user's hook last."""
@@ -77,9 +77,9 @@ class Feed:
                 self._news.bulk.append(report)
             case HookFailed(words):
                 self._news.hook = words
-            case Broken(bug):
+            case EngineCrashed(bug):
                 self._news.bug = bug
-            case PicturesChanged(keys):
+            case ImagesChanged(keys):
                 self._news.pictures |= keys
             case DownloadsChanged():
                 self._news.downloads = True

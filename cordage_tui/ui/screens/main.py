@@ -13,9 +13,9 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.surroundings import takes_sequences
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.away import Presence
+from cordage_tui.engine.away import LastSeen
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.ui.detail.links import Links
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.header.line import TopLine
@@ -67,7 +67,7 @@ class MainScreen(Answers, RunKeys, Ways):
     def __init__(
         self,
         engine: Engine,
-        roster: Roster,
+        roster: WebhookRegistry,
         settings: Settings,
         clock: Clock,
         announcer: Announcer,
@@ -124,7 +124,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.outputs = Outputs(self, self.engine, self._painter)
         self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
         self.sheets = Sheets(self, self.engine, self._painter, self._clock)
-        self.away = AwayNews(self, self.engine, Presence(self.engine.profile.stored_as, self.engine.store, self._clock))
+        self.away = AwayNews(self, self.engine, LastSeen(self.engine.profile.stored_as, self.engine.store, self._clock))
         self._feed = Feed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
         self.shown.all()

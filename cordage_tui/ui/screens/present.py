@@ -11,8 +11,8 @@ from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.holder import Silent
-from cordage_tui.engine.seat import Seated
+from cordage_tui.engine.holder import SilentHolder
+from cordage_tui.engine.seat import WorkerInfo
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (
@@ -75,7 +75,7 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCo
     return RunCounts("", *map(sum, figures))
 
 
-def worker_words(seated: Seated | None, follows: bool, silent: Silent | None = None) -> SafeText | None:
+def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
     """What a worker does, as the top line says it; None: there is none. `follows`: this window does not read and send; `silent`:
     who should, and gives no sign of life."""
     if seated is None or (silent is not None and silent.pid == seated.pid):

@@ -75,14 +75,14 @@ class Taking:
         self._screen.run_worker(self._take(outputs), group="downloads", exclusive=False)
 
     async def _take(self, outputs: Sequence[OutputRef]) -> None:
-        from cordage_tui.engine.downloads.target import BadTarget
+        from cordage_tui.engine.downloads.target import InvalidDestination
 
         asked: list[EnqueueResult] = []
         try:
             for start in range(0, len(outputs), AT_ONCE):
                 asked.append(self._engine.downloads.enqueue(outputs[start : start + AT_ONCE]))
                 await asyncio.sleep(0)
-        except (StoreError, BadTarget) as error:
+        except (StoreError, InvalidDestination) as error:
             self._say(error.what, error=True)
         if not asked:
             return

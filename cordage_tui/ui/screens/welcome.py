@@ -18,7 +18,7 @@ from cordage_tui.config.profiles import checked_webhook_name
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import Field
+from cordage_tui.engine.connect import ConnectionField
 from cordage_tui.ui.dialogs.pasted import PickingInput, picked, picked_api_key
 from cordage_tui.ui.ink import ink
 from cordage_tui.ui.keys.footer import Footer
@@ -26,7 +26,11 @@ from cordage_tui.ui.still_input import StillInput
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
 _NAME: Final = "#name"
-_INPUTS: Final = {Field.KEY: "#key", Field.WEBHOOK: "#webhook", Field.BASE_URL: "#base-url"}
+_INPUTS: Final = {
+    ConnectionField.KEY: "#key",
+    ConnectionField.WEBHOOK: "#webhook",
+    ConnectionField.BASE_URL: "#base-url",
+}
 
 
 class Welcome(Screen[None]):
@@ -95,7 +99,7 @@ class Welcome(Screen[None]):
         self._say(None)
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
-    def problem(self, text: SafeText, field: Field) -> None:
+    def problem(self, text: SafeText, field: ConnectionField) -> None:
         """What came of the test, at the field to look at again."""
         self._refuse(text, _INPUTS[field])
 
@@ -129,14 +133,14 @@ class Welcome(Screen[None]):
     @on(Input.Submitted, "#name, #base-url")
     @on(Button.Pressed, "#connect")
     def _connect(self) -> None:
-        asked = _INPUTS[Field.KEY]
+        asked = _INPUTS[ConnectionField.KEY]
         try:
             key = checked_key(self._value(asked))
-            asked = _INPUTS[Field.WEBHOOK]
+            asked = _INPUTS[ConnectionField.WEBHOOK]
             webhook_key = checked_webhook_key(picked(self._value(asked)))
             asked = _NAME
             name = checked_webhook_name(self._value(asked))
-            asked = _INPUTS[Field.BASE_URL]
+            asked = _INPUTS[ConnectionField.BASE_URL]
             base_url = checked_base_url(self._value(asked), "The base URL")
         except ConfigError as error:
             self._refuse(error.what, asked)
@@ -148,7 +152,7 @@ class Welcome(Screen[None]):
 
     def _refuse(self, text: SafeText, selector: str) -> None:
         self.busy(None)
-        if selector == _INPUTS[Field.BASE_URL]:
+        if selector == _INPUTS[ConnectionField.BASE_URL]:
             self.add_class("-advanced")
         self._say(Content.assemble(("✖ ", "$run-bad"), ink(text, "$run-bad")))
         self.query_one(selector, Input).focus()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.downloads.target import BadTarget
+from cordage_tui.engine.downloads.target import InvalidDestination
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.hints import KeyWords
@@ -17,7 +17,7 @@ from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.exports.desk import ExportDesk
+    from cordage_tui.engine.exports.desk import ContactSheetExporter
     from cordage_tui.ui.sheet.export import Export
     from cordage_tui.ui.sheet.exporting import Selection
     from cordage_tui.ui.sheet.screen import SheetScreen
@@ -90,7 +90,7 @@ class Deeds:
 
         try:
             folder = homely(self._exports.folder)
-        except BadTarget as error:
+        except InvalidDestination as error:
             self._say(error.what, error=True)
             return
         if not (total := self._screen.total):
@@ -119,7 +119,7 @@ class Deeds:
 
     async def _made(self, selection: "Selection", *, as_page: bool) -> None:
         from cordage_tui.engine.exports.desk import ExportFailed
-        from cordage_tui.engine.pictures.errors import NoPicture
+        from cordage_tui.engine.pictures.errors import ImageUnavailable
         from cordage_tui.ui.homely import homely
         from cordage_tui.ui.sheet.exporting import page, picture
 
@@ -128,17 +128,17 @@ class Deeds:
             made = await (
                 exports.page(page(selection, exports.moment)) if as_page else exports.picture(picture(selection))
             )
-        except (BadTarget, ExportFailed, NoPicture, StoreError) as error:
+        except (InvalidDestination, ExportFailed, ImageUnavailable, StoreError) as error:
             self._say(error.what, error=True)
         else:
             missing = f", without {made.missing:,} files that could not be had" if made.missing else ""
             self._say(one_line(f"Contact sheet: {homely(made.path)}{missing}", 1_000), error=bool(made.missing))
 
     @cached_property
-    def _exports(self) -> "ExportDesk":
-        from cordage_tui.engine.exports.desk import ExportDesk
+    def _exports(self) -> "ContactSheetExporter":
+        from cordage_tui.engine.exports.desk import ContactSheetExporter
 
-        return ExportDesk(self._engine.pictures, self._engine.downloads, self._clock)
+        return ContactSheetExporter(self._engine.pictures, self._engine.downloads, self._clock)
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)

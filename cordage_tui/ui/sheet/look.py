@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.engine.pictures.desk import PictureDesk
+from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.ui.screens.steady import Steady
 from cordage_tui.ui.sheet.faces import Face
 from cordage_tui.ui.sheet.roll import Tile
@@ -33,7 +33,9 @@ class _Run:
 class Look:
     """A `Source` over the store and the pictures."""
 
-    def __init__(self, kept: Steady, pictures: PictureDesk, rest: Callable[[], None], seen: Callable[[], bool]) -> None:
+    def __init__(
+        self, kept: Steady, pictures: LazyImageService, rest: Callable[[], None], seen: Callable[[], bool]
+    ) -> None:
         """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
         self._kept = kept
         self._pictures = pictures

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.draft import asks_for_batch, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.matrix import Combine, Matrix
+from cordage_tui.engine.batch.matrix import BatchMatrix, Combine
 from cordage_tui.engine.batch.values import values_of
 
 WORDS = st.lists(st.sampled_from(["red", "old", "7", ""]), min_size=2, max_size=4)
@@ -32,7 +32,7 @@ def test_a_product_has_one_body_for_each_combination(groups, seeds):
     """Each once where the alternatives differ."""
     inputs = {"prompt": "p " + " ".join("{" + "|".join(group) + "}" for group in groups), "seed": f"1..{seeds}"}
     found = bodies(inputs)
-    assert len(found) == prod(map(len, groups)) * seeds == Matrix.of(inputs).count(Combine.PRODUCT)
+    assert len(found) == prod(map(len, groups)) * seeds == BatchMatrix.of(inputs).count(Combine.PRODUCT)
     assert len({str(body) for body in found}) == prod(len(set(group)) for group in groups) * seeds
 
 

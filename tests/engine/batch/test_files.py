@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.batch.draft import Draft
+from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 
@@ -14,7 +14,7 @@ from cordage_tui.engine.batch.files import draft_of_file
 def read(tmp_path: Path):
     """Reads a file of that name and content."""
 
-    def read(name: str, content: str | bytes) -> Draft:
+    def read(name: str, content: str | bytes) -> BatchDraft:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return draft_of_file(path)

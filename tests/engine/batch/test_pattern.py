@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.matrix import Combine, Matrix
+from cordage_tui.engine.batch.matrix import BatchMatrix, Combine
 from cordage_tui.engine.batch.pattern import Pattern, escaped, has_groups
 
 TEXTS = st.text(alphabet=st.sampled_from('ab {}|\\"\n,é'), max_size=30)
 
 
 def made(text):
-    return [body["prompt"] for body in Matrix.of({"prompt": text}).bodies(Combine.PRODUCT)]
+    return [body["prompt"] for body in BatchMatrix.of({"prompt": text}).bodies(Combine.PRODUCT)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_escaped_text_comes_out_as_it_went_in(text):
 def test_what_has_groups_varies_and_nothing_else_does(text):
     """The key that sends and the preview agree on what a pattern is."""
     try:
-        varies = bool(Matrix.of({"prompt": text}).axes)
+        varies = bool(BatchMatrix.of({"prompt": text}).axes)
     except BatchError:
         varies = True
     assert has_groups(text) is varies

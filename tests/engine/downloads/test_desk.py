@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.engine.downloads.news import Coalesced
-from cordage_tui.engine.downloads.pace import Pace
-from cordage_tui.engine.downloads.target import BadTarget, checked_target
+from cordage_tui.engine.downloads.news import Throttle
+from cordage_tui.engine.downloads.pace import TransferRate
+from cordage_tui.engine.downloads.target import InvalidDestination, checked_target
 from tests.engine.downloads.yard import Yard, picture
 
 SLOW = 0.015
@@ -111,7 +111,7 @@ async def test_what_goes_on_is_told_four_times_a_second_at_most(yard: Yard) -> N
 async def test_the_last_happening_is_always_told(yard: Yard) -> None:
     happened: list[int] = []
     told: list[int] = []
-    news = Coalesced(lambda: told.append(len(happened)), 0.01)
+    news = Throttle(lambda: told.append(len(happened)), 0.01)
     for number in range(5):
         happened.append(number)
         news.notify()
@@ -121,7 +121,7 @@ async def test_the_last_happening_is_always_told(yard: Yard) -> None:
 
 def test_the_speed_is_that_of_the_last_seconds() -> None:
     """A burst long ago does not count, and neither does what was there before; a stall shows."""
-    pace = Pace(0.0, 1_000_000, 5_000_000)
+    pace = TransferRate(0.0, 1_000_000, 5_000_000)
     for second in range(1, 21):
         pace.count(float(second), 200_000 if second > 10 else 0)
     assert pace.progress(20.0).bytes_per_s == pytest.approx(200_000, rel=0.01)
@@ -140,7 +140,7 @@ def test_the_speed_is_that_of_the_last_seconds() -> None:
     ],
 )
 def test_a_target_that_cannot_be_is_refused_in_words(folder: str, template: str, words: str) -> None:
-    with pytest.raises(BadTarget, match=words):
+    with pytest.raises(InvalidDestination, match=words):
         checked_target(Path(folder), template)
 
 

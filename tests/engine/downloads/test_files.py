@@ -131,7 +131,7 @@ def test_a_part_is_never_made_over_what_is_there(tmp_path: Path, what: str) -> N
     victim = tmp_path / "victim"
     victim.write_text("mine")
     (tmp_path / "a.part").symlink_to(victim) if what == "link" else victim.rename(tmp_path / "a.part")
-    with disk.Place.below(tmp_path, ()) as place, pytest.raises(FileExistsError):
+    with disk.SafeDirectory.below(tmp_path, ()) as place, pytest.raises(FileExistsError):
         place.create("a.part")
     assert (tmp_path / "a.part").read_text() == "mine"
 
@@ -140,7 +140,7 @@ def test_a_part_is_never_made_over_what_is_there(tmp_path: Path, what: str) -> N
 def test_no_path_leads_out_of_the_folder(tmp_path: Path, parts: tuple[str, ...]) -> None:
     """Not even one that somebody wrote into the database."""
     with pytest.raises(OSError, match="symbolic"):
-        disk.Place.below(tmp_path / "pictures", parts)
+        disk.SafeDirectory.below(tmp_path / "pictures", parts)
 
 
 @pytest.mark.parametrize("lacks", ["links", "links and renameat2"])

@@ -8,8 +8,8 @@ import pytest
 from cordage_tui.api.errors import Delivery, NotFound, RequestTimeout
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.downloads.disk import Place
-from cordage_tui.engine.downloads.part import Part
+from cordage_tui.engine.downloads.disk import SafeDirectory
+from cordage_tui.engine.downloads.part import PartFile
 from tests.engine.downloads.yard import Yard, picture
 
 FEW = pytest.mark.parametrize("yard", [{"tries": 2, "unsized": 2 << 20, "save_bytes": 1 << 18}], indirect=True)
@@ -115,7 +115,7 @@ async def test_an_output_that_the_run_does_not_list_any_more_is_said_to_be_gone(
 
 async def test_room_is_looked_for_before_the_first_byte(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk keeps a reserve; the line tells how much is missing."""
-    monkeypatch.setattr(Place, "free", lambda place: 1_100_000)
+    monkeypatch.setattr(SafeDirectory, "free", lambda place: 1_100_000)
     line = await yard.ended(yard.storage.put("video.mp4", picture(3_000_000)))
     assert "3.0 MB more would be needed, 1.1 MB are free" in line
     assert not yard.parts()
@@ -134,19 +134,19 @@ async def test_a_disk_that_fails_on_the_way_ends_it_and_what_is_there_is_kept(
     yard: Yard, monkeypatch: pytest.MonkeyPatch, code: int, words: str
 ) -> None:
     """It is not tried again by itself; when the user says so it goes on from there."""
-    write = Part.write
+    write = PartFile.write
 
-    def fails(part: Part, data: bytes) -> None:
+    def fails(part: PartFile, data: bytes) -> None:
         if part.name.endswith(".json.part") or part.size < 100_000:
             return write(part, data)
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(Part, "write", fails)
+    monkeypatch.setattr(PartFile, "write", fails)
     link = yard.storage.put("cat.png", picture(900_000))
     line = await yard.ended(link)
     assert words in line and str(yard.folder) in line
     assert len(yard.storage.seen) == 1 and len(yard.parts()) == 1
-    monkeypatch.setattr(Part, "write", write)
+    monkeypatch.setattr(PartFile, "write", write)
     assert yard.desk.retry(1)
     (done,) = await yard.settled((1,))
     assert done.path and done.path.read_bytes() == picture(900_000)

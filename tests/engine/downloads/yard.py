@@ -16,11 +16,11 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.downloads.desk import DownloadDesk
-from cordage_tui.engine.downloads.means import Bounds
+from cordage_tui.engine.downloads.desk import DownloadManager
+from cordage_tui.engine.downloads.means import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, Event
-from cordage_tui.engine.outcomes import Outcomes
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.outcomes import PendingResults
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store import FileLock, Store
 from tests.storage_server import StorageServer
 
@@ -46,7 +46,7 @@ class Server:
     """Stands for the API where a run is read once more."""
 
     yard: "Yard"
-    outcomes: Outcomes = field(default_factory=lambda: Outcomes(random.Random(1)))
+    outcomes: PendingResults = field(default_factory=lambda: PendingResults(random.Random(1)))
     reads: int = 0
     links: tuple[str, ...] | None = None
     """What the next answer lists; None: the run as it is."""
@@ -71,21 +71,21 @@ class Yard:
         self.store = Store.open(home / "data" / "cordage.db", self.clock)
         self.profile = Profile("studio", "http://127.0.0.1:1", (Webhook(WEBHOOK, "Sunset"),), read_only=True)
         self.server = Server(self)
-        self.bounds = Bounds(**{"reserve": 1 << 20, "save_s": 0.0, **bounds})
+        self.bounds = DownloadLimits(**{"reserve": 1 << 20, "save_s": 0.0, **bounds})
         self.heard: list[Event] = []
         self._clients: list[FileClient] = []
         self.desk = self.another()
         self._runs = 0
 
-    def another(self) -> DownloadDesk:
+    def another(self) -> DownloadManager:
         """One more window on the same store; only one of them downloads."""
-        session = Session(
+        session = EngineContext(
             "studio", *cast(Any, (None, None, self.store, self.clock)), rng=AtOnce(), paths=Paths.under(self.home)
         )
         lock = FileLock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
         self._clients.append(FileClient(loopback=True))
-        desk = DownloadDesk(
+        desk = DownloadManager(
             session, lock, reader, self._clients[-1], lambda: self.profile, self.heard.append, self.bounds
         )
         session.calls.on_bug = self._bug
@@ -143,7 +143,7 @@ class Yard:
             assert self.clock.monotonic() - begun < PATIENCE_S, "it did not come true"
             await asyncio.sleep(0.005)
 
-    async def close(self, *desks: DownloadDesk) -> None:
+    async def close(self, *desks: DownloadManager) -> None:
         for desk in desks or (self.desk,):
             desk.stop()
             await desk._session.calls.close(5.0)

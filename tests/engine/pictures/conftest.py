@@ -6,27 +6,27 @@ import pytest
 
 from cordage_tui.domain.picture import WHOLE
 from cordage_tui.engine.pictures.darkroom import CHILD, SIDE
-from cordage_tui.engine.pictures.frames import Frame, packed
-from cordage_tui.engine.pictures.process import ChildProcess
+from cordage_tui.engine.pictures.frames import Message, packed
+from cordage_tui.engine.pictures.process import DecoderProcess
 
-Ask = Callable[..., Frame]
+Ask = Callable[..., Message]
 LIMIT_S = 20.0
 """This machine may be busy."""
 
 
 @pytest.fixture(scope="session")
-def child() -> Iterator[ChildProcess]:
+def child() -> Iterator[DecoderProcess]:
     """The real one, for all tests that do not kill it."""
-    process = ChildProcess(CHILD)
+    process = DecoderProcess(CHILD)
     yield process
     process.end(for_good=True)
 
 
 @pytest.fixture(scope="session")
-def ask(child: ChildProcess) -> Ask:
+def ask(child: DecoderProcess) -> Ask:
     """`ask("reduce", file, name="PNG")`."""
 
-    def answer(job: str, *parts: bytes, **head: object) -> Frame:
+    def answer(job: str, *parts: bytes, **head: object) -> Message:
         usual = {"job": job, "side": SIDE, "grow": False, "part": WHOLE}
         return child.request(packed({**usual, **head}, parts), LIMIT_S, 64 << 20)
 

@@ -5,14 +5,14 @@ import pytest
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.pictures.album import MOST, MOST_BLOCKS, Album
+from cordage_tui.engine.pictures.album import MAX_HALF_BLOCK_BYTES, MAX_RENDERED_BYTES, RenderedImageCache
 
 PIECE = 100_000
 
 
-def filled(form: ImageFormat, weight: int) -> tuple[Album, list[ImageRequest]]:
+def filled(form: ImageFormat, weight: int) -> tuple[RenderedImageCache, list[ImageRequest]]:
     """An album that more was put into than `weight` bytes, and what was put there, in that order."""
-    album = Album()
+    album = RenderedImageCache()
     put = [
         ImageRequest(OutputRef(RowId(number), 1, f"https://x/{number}.png"), PixelSize(40, 40), form)
         for number in range(weight // PIECE + 20)
@@ -23,7 +23,12 @@ def filled(form: ImageFormat, weight: int) -> tuple[Album, list[ImageRequest]]:
 
 
 @pytest.mark.parametrize(
-    ("form", "most"), [(ImageFormat.RGB, MOST_BLOCKS), (ImageFormat.PNG, MOST), (ImageFormat.SIXEL, MOST)]
+    ("form", "most"),
+    [
+        (ImageFormat.RGB, MAX_HALF_BLOCK_BYTES),
+        (ImageFormat.PNG, MAX_RENDERED_BYTES),
+        (ImageFormat.SIXEL, MAX_RENDERED_BYTES),
+    ],
 )
 def test_the_oldest_go_first_and_no_more_than_must(form: ImageFormat, most: int) -> None:
     album, put = filled(form, most)
@@ -34,6 +39,6 @@ def test_the_oldest_go_first_and_no_more_than_must(form: ImageFormat, most: int)
 
 def test_one_that_is_larger_than_all_that_may_be_kept_is_kept_alone() -> None:
     album, put = filled(ImageFormat.RGB, 0)
-    album.add(put[3], Image(ImageFormat.RGB, 1, 1, (bytes(MOST_BLOCKS + 1),)))
-    assert album.weight == MOST_BLOCKS + 1
+    album.add(put[3], Image(ImageFormat.RGB, 1, 1, (bytes(MAX_HALF_BLOCK_BYTES + 1),)))
+    assert album.weight == MAX_HALF_BLOCK_BYTES + 1
     assert album.get(put[3]) is not None

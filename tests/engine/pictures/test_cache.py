@@ -10,11 +10,11 @@ from cordage_tui.domain.output import output_key
 from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures import record
-from cordage_tui.engine.pictures.cache import DiskCache
-from cordage_tui.engine.pictures.preview import Facts, Preview
+from cordage_tui.engine.pictures.cache import ThumbnailCache
+from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
 
 KEYS = [output_key(f"https://x/{n}.png?token=canary") for n in range(40)]
-PREVIEW = Preview(Facts(PNG, 1_000, PixelSize(30, 20)), b"\x89PNG\n\nnot really" * 100)
+PREVIEW = Thumbnail(OutputMetadata(PNG, 1_000, PixelSize(30, 20)), b"\x89PNG\n\nnot really" * 100)
 MEGA = 1 << 20
 
 
@@ -27,22 +27,22 @@ def folder(tmp_path: Path) -> Path:
     "preview",
     [
         PREVIEW,
-        Preview(Facts(MP4, None, PixelSize(1, 2), 12.5), b"x"),
-        Preview(Facts(JSON, 3, text=SafeText("{\n}"))),
+        Thumbnail(OutputMetadata(MP4, None, PixelSize(1, 2), 12.5), b"x"),
+        Thumbnail(OutputMetadata(JSON, 3, text=SafeText("{\n}"))),
     ],
 )
-def test_what_was_kept_comes_back_as_it_was(folder: Path, preview: Preview) -> None:
+def test_what_was_kept_comes_back_as_it_was(folder: Path, preview: Thumbnail) -> None:
     """In another process too."""
-    DiskCache(folder, MEGA).save(KEYS[0], preview)
-    assert DiskCache(folder, MEGA).load(KEYS[0]) == preview
-    assert DiskCache(folder, MEGA).load(KEYS[1]) is None
+    ThumbnailCache(folder, MEGA).save(KEYS[0], preview)
+    assert ThumbnailCache(folder, MEGA).load(KEYS[0]) == preview
+    assert ThumbnailCache(folder, MEGA).load(KEYS[1]) is None
 
 
 def test_only_the_owner_can_read_it_and_no_address_is_in_it(folder: Path) -> None:
     """Whatever the umask."""
     before = os.umask(0)
     try:
-        DiskCache(folder, MEGA).save(KEYS[0], PREVIEW)
+        ThumbnailCache(folder, MEGA).save(KEYS[0], PREVIEW)
     finally:
         os.umask(before)
     (file,) = folder.iterdir()
@@ -53,12 +53,12 @@ def test_only_the_owner_can_read_it_and_no_address_is_in_it(folder: Path) -> Non
 def test_the_least_recently_seen_go_when_there_are_too_many(folder: Path) -> None:
     """Seen counts, not written; other processes' files count too."""
     size = len(record.written(PREVIEW))
-    mine, theirs = DiskCache(folder, size * 10), DiskCache(folder, size * 10)
+    mine, theirs = ThumbnailCache(folder, size * 10), ThumbnailCache(folder, size * 10)
     for age, key in enumerate(KEYS[:10]):
         (mine if age % 2 else theirs).save(key, PREVIEW)
         os.utime(next(folder.glob(f"{key}*")), (1_000 + age, 1_000 + age))
     assert mine.load(KEYS[0]) == PREVIEW
-    DiskCache(folder, size * 10).save(KEYS[10], PREVIEW)
+    ThumbnailCache(folder, size * 10).save(KEYS[10], PREVIEW)
     left = {key for key in KEYS if mine.load(key)}
     assert KEYS[0] in left and KEYS[10] in left and KEYS[1] not in left
     for key in KEYS:
@@ -69,7 +69,7 @@ def test_the_least_recently_seen_go_when_there_are_too_many(folder: Path) -> Non
 @pytest.mark.parametrize("at", [0, 1, 5, 40, 80, 200, -1])
 def test_a_damaged_file_is_fetched_again(folder: Path, at: int) -> None:
     """One bit is enough; it is taken away."""
-    cache = DiskCache(folder, MEGA)
+    cache = ThumbnailCache(folder, MEGA)
     cache.save(KEYS[0], PREVIEW)
     (file,) = folder.iterdir()
     data = bytearray(file.read_bytes())
@@ -83,33 +83,37 @@ def test_a_damaged_file_is_fetched_again(folder: Path, at: int) -> None:
 
 def test_a_link_in_its_place_is_not_followed(folder: Path, tmp_path: Path) -> None:
     """Neither to read nor to write."""
-    cache, elsewhere = DiskCache(folder, MEGA), tmp_path / "elsewhere"
+    cache, elsewhere = ThumbnailCache(folder, MEGA), tmp_path / "elsewhere"
     cache.save(KEYS[0], PREVIEW)
     (file,) = folder.iterdir()
     file.rename(elsewhere)
     file.symlink_to(elsewhere)
     assert cache.load(KEYS[0]) is None
     before = elsewhere.read_bytes()
-    cache.save(KEYS[0], Preview(Facts(PNG)))
+    cache.save(KEYS[0], Thumbnail(OutputMetadata(PNG)))
     assert elsewhere.read_bytes() == before and not file.is_symlink()
 
 
 def test_what_a_dead_process_left_behind_is_taken_away(folder: Path) -> None:
     """What another one is writing now is not."""
-    cache = DiskCache(folder, MEGA)
+    cache = ThumbnailCache(folder, MEGA)
     cache.save(KEYS[0], PREVIEW)
     old, new = folder / ".dead.1", folder / ".alive.2"
     old.touch()
     new.touch()
     os.utime(old, (1_000, 1_000))
-    DiskCache(folder, MEGA).save(KEYS[1], PREVIEW)
+    ThumbnailCache(folder, MEGA).save(KEYS[1], PREVIEW)
     assert not old.exists() and new.exists()
 
 
 def test_without_a_disk_nothing_is_kept_and_nothing_is_raised(tmp_path: Path) -> None:
     """No folder, a limit of nothing, a file in the folder's place."""
     (tmp_path / "file").touch()
-    for cache in (DiskCache(None, MEGA), DiskCache(tmp_path / "no", 0), DiskCache(tmp_path / "file", MEGA)):
+    for cache in (
+        ThumbnailCache(None, MEGA),
+        ThumbnailCache(tmp_path / "no", 0),
+        ThumbnailCache(tmp_path / "file", MEGA),
+    ):
         cache.save(KEYS[0], PREVIEW)
         assert cache.load(KEYS[0]) is None
     assert not (tmp_path / "no").exists()

@@ -11,8 +11,8 @@ from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures.child import fonts
-from cordage_tui.engine.pictures.darkroom import Darkroom
-from cordage_tui.engine.pictures.errors import NoPicture
+from cordage_tui.engine.pictures.darkroom import ImageDecoder
+from cordage_tui.engine.pictures.errors import ImageUnavailable
 from tests.engine.pictures.files import file_of
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
@@ -21,7 +21,7 @@ WORDS = SafeText("words")
 
 
 async def composed(sheet: ContactSheet, *copies: bytes | None) -> Image.Image:
-    room = Darkroom()
+    room = ImageDecoder()
     try:
         return Image.open(BytesIO(await room.compose(sheet, copies))).convert("RGB")
     finally:
@@ -64,7 +64,7 @@ async def test_headings_take_room_of_their_own() -> None:
 
 async def test_a_sheet_without_end_is_refused() -> None:
     """Before anything is drawn."""
-    with pytest.raises(NoPicture, match="choose fewer"):
+    with pytest.raises(ImageUnavailable, match="choose fewer"):
         await composed(ContactSheet((CELL,) * 400, 10, PixelSize(1_000, 1_000)), *[None] * 400)
 
 

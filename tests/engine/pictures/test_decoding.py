@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from cordage_tui.engine.pictures.darkroom import SIDE
-from cordage_tui.engine.pictures.process import ChildProcess
+from cordage_tui.engine.pictures.process import DecoderProcess
 from tests.engine.pictures.conftest import Ask
 from tests.engine.pictures.files import BOMBS, chunk, file_of, gif_of_frames, png, scene, zeros
 
@@ -101,7 +101,7 @@ def test_nothing_of_the_original_but_its_pixels_is_in_the_copy(ask: Ask) -> None
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_from_its_header_or_costs_little(ask: Ask, child: ChildProcess, name: str) -> None:
+def test_a_bomb_is_refused_from_its_header_or_costs_little(ask: Ask, child: DecoderProcess, name: str) -> None:
     """In words, within the limits, and the same child goes on with the next job."""
     ask("reduce", file_of(scene(10, 10)), name="PNG")
     before = child.pid
@@ -140,7 +140,7 @@ def test_a_file_is_decoded_as_what_its_first_bytes_say_or_not_at_all(ask: Ask) -
 
 
 @needs_proc
-def test_the_child_has_no_secret_and_no_way_to_write(child: ChildProcess, ask: Ask, monkeypatch: Monkey) -> None:
+def test_the_child_has_no_secret_and_no_way_to_write(child: DecoderProcess, ask: Ask, monkeypatch: Monkey) -> None:
     """Nothing of our environment, no argument but where its code lies, no file larger than nothing, no core."""
     monkeypatch.setenv("CORDAGE_API_KEY", "cordage_CANARY")
     child.end()

@@ -13,8 +13,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.pictures.desk import PictureDesk
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.pictures.desk import LazyImageService
+from cordage_tui.engine.session import EngineContext
 from cordage_tui.store import Store
 from tests.engine.pictures.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
@@ -30,10 +30,10 @@ class Wall:
     def __init__(self, home: Path, storage: StorageServer) -> None:
         clock, self.storage = LoopClock(), storage
         self.store = Store.open(Paths.under(home).database, clock)
-        self.session = Session("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
+        self.session = EngineContext("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
         self.client = FileClient(loopback=True)
         self.heard = asyncio.Event()
-        self.desk = PictureDesk(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
+        self.desk = LazyImageService(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
 
     def wanted(self, name: str, form: ImageFormat = ImageFormat.RGB, cell: PixelSize | None = None) -> ImageRequest:
         return ImageRequest(OutputRef(RowId(1), 1, self.storage.link(name)), PixelSize(60, 40), form, cell)

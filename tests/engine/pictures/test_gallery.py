@@ -14,15 +14,15 @@ from cordage_tui.domain.media import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import CropBox, Image, ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.events import PicturesChanged
-from cordage_tui.engine.pictures.album import MOST_BLOCKS
+from cordage_tui.engine.events import ImagesChanged
+from cordage_tui.engine.pictures.album import MAX_HALF_BLOCK_BYTES
 from cordage_tui.engine.pictures.book import AGAIN_S
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.gallery import Gallery
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.gallery import ImageService
 from cordage_tui.engine.pictures.making import COPIES_BESIDE_DISK
-from cordage_tui.engine.pictures.preview import Facts
-from cordage_tui.engine.pictures.source import HARD_CAP, Fetched, TooLarge
-from cordage_tui.engine.session import Session
+from cordage_tui.engine.pictures.preview import OutputMetadata
+from cordage_tui.engine.pictures.source import HARD_CAP, FetchedFile, TooLarge
+from cordage_tui.engine.session import EngineContext
 from tests.engine.studio import LoopClock
 
 pytestmark = pytest.mark.looptime
@@ -43,10 +43,10 @@ class Place:
         self.begun: list[int] = []
         self.limits: list[int] = []
         self.errors: dict[int, Exception] = {}
-        self.content: dict[int, Fetched] = {}
+        self.content: dict[int, FetchedFile] = {}
         self.at_once = self.most_at_once = 0
 
-    async def fetch(self, output: OutputRef, limit: int) -> Fetched:
+    async def fetch(self, output: OutputRef, limit: int) -> FetchedFile:
         self.begun.append(output.number)
         self.limits.append(limit)
         self.at_once += 1
@@ -55,7 +55,7 @@ class Place:
         self.at_once -= 1
         if output.number in self.errors:
             raise self.errors[output.number]
-        return self.content.get(output.number, Fetched(PNG, 9, b"%d" % output.number))
+        return self.content.get(output.number, FetchedFile(PNG, 9, b"%d" % output.number))
 
 
 class Room:
@@ -88,14 +88,14 @@ class Counter:
     def __init__(self, home: Path | None) -> None:
         settings = Settings(pictures=ImageSettings(fetch_up_to=BUDGET))
         paths = None if home is None else Paths.under(home)
-        self.session = Session("p", None, None, None, LoopClock(), settings=settings, paths=paths)  # type: ignore[arg-type]
+        self.session = EngineContext("p", None, None, None, LoopClock(), settings=settings, paths=paths)  # type: ignore[arg-type]
         self.place, self.room = Place(), Room()
         self.told: dict[str, int] = defaultdict(int)
         self.events = 0
-        self.gallery = Gallery(self.session, self.place, self.hear, self.room)  # type: ignore[arg-type]
+        self.gallery = ImageService(self.session, self.place, self.hear, self.room)  # type: ignore[arg-type]
 
     def hear(self, event: object) -> None:
-        assert isinstance(event, PicturesChanged)
+        assert isinstance(event, ImagesChanged)
         self.events += 1
         for key in event.keys:
             self.told[key] += 1
@@ -219,7 +219,7 @@ async def test_without_a_disk_copies_are_kept_in_memory(diskless: Counter) -> No
 
 async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) -> None:
     """Then its limit is the hard one, and that of no other."""
-    counter.place.errors[1] = TooLarge(Facts(PNG, 5_000))
+    counter.place.errors[1] = TooLarge(OutputMetadata(PNG, 5_000))
     counter.gallery.want([want(1), want(2)])
     await counter.settled()
     sight = counter.gallery.sight(want(1))
@@ -239,7 +239,7 @@ async def test_one_over_the_budget_waits_for_the_users_word(counter: Counter) ->
 
 async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: Counter) -> None:
     """However often it is wanted; a refresh is such a word."""
-    diskless.place.errors[1] = NoPicture("It is damaged.")
+    diskless.place.errors[1] = ImageUnavailable("It is damaged.")
     for _ in range(5):
         diskless.gallery.want([want(1)])
         await asyncio.sleep(AGAIN_S)
@@ -256,7 +256,7 @@ async def test_what_failed_is_not_tried_again_until_somebody_says_so(diskless: C
 
 async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(diskless: Counter) -> None:
     """Once every half a minute, and not when nobody looks any more."""
-    diskless.place.errors[1] = diskless.place.errors[2] = NoPicture("The storage has trouble.", passing=True)
+    diskless.place.errors[1] = diskless.place.errors[2] = ImageUnavailable("The storage has trouble.", passing=True)
     diskless.gallery.want([want(1), want(2)])
     await diskless.settled()
     diskless.gallery.want([want(1)])
@@ -269,7 +269,7 @@ async def test_what_may_have_passed_is_tried_again_by_itself_while_it_is_wanted(
 
 async def test_what_cannot_be_drawn_is_described(counter: Counter) -> None:
     """A text by its beginning, anything else by its size; nothing is drawn."""
-    counter.place.content = {1: Fetched(JSON, 8, b'{"a": 1}'), 2: Fetched(OTHER, 77, b"\0")}
+    counter.place.content = {1: FetchedFile(JSON, 8, b'{"a": 1}'), 2: FetchedFile(OTHER, 77, b"\0")}
     counter.gallery.want([want(1), want(2)])
     await counter.settled()
     assert counter.standings(want(1), want(2)) == [ImageState.DESCRIBED] * 2
@@ -283,7 +283,7 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
     for number in range(1, 21):
         diskless.gallery.want([want(number)])
         await diskless.settled()
-    assert diskless.gallery._album.weight <= MOST_BLOCKS
+    assert diskless.gallery._album.weight <= MAX_HALF_BLOCK_BYTES
     assert diskless.standings(want(20), want(19)) == [ImageState.READY] * 2
     assert diskless.gallery.sight(want(1)).image is None
     diskless.gallery.want([want(1)])
@@ -293,8 +293,8 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
 
 async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskless: Counter) -> None:
     """Fetched if they are not there, after all that is on screen; the same output twice is fetched once."""
-    diskless.place.errors[3] = NoPicture("gone")
-    diskless.place.content[4] = Fetched(OTHER, 7, b"\0")
+    diskless.place.errors[3] = ImageUnavailable("gone")
+    diskless.place.content[4] = FetchedFile(OTHER, 7, b"\0")
     outputs = [REFS[0], REFS[1], None, REFS[2], REFS[3], REFS[0]]
     sheet = ContactSheet(tuple(SheetCell(output) for output in outputs), 3, PixelSize(10, 10))
     diskless.gallery.want([want(n) for n in (10, 11, 12)])
@@ -304,15 +304,15 @@ async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskles
 
 async def test_a_copy_can_be_had_as_a_file_and_a_failure_says_why(counter: Counter) -> None:
     """Though nobody looks at it."""
-    counter.place.errors[2] = NoPicture("The link has expired.")
+    counter.place.errors[2] = ImageUnavailable("The link has expired.")
     assert (await counter.gallery.preview(REFS[0])).file == b"1"
-    with pytest.raises(NoPicture, match="The link has expired"):
+    with pytest.raises(ImageUnavailable, match="The link has expired"):
         await counter.gallery.preview(REFS[1])
 
 
 async def test_stopping_ends_the_child_and_nothing_is_told_any_more(diskless: Counter) -> None:
     """Whatever comes of what was under way."""
-    diskless.place.content[1], diskless.place.errors[2] = Fetched(OTHER, 7, b"\0"), NoPicture("gone")
+    diskless.place.content[1], diskless.place.errors[2] = FetchedFile(OTHER, 7, b"\0"), ImageUnavailable("gone")
     diskless.gallery.want([want(n) for n in range(1, 9)])
     await asyncio.sleep(0.5)
     diskless.gallery.stop()
@@ -326,7 +326,7 @@ async def test_stopping_ends_the_child_and_nothing_is_told_any_more(diskless: Co
 async def test_what_the_disk_keeps_takes_little_memory(counter: Counter) -> None:
     """And is not fetched again for another size."""
     for number in range(1, 6):
-        counter.place.content[number] = Fetched(PNG, 300_000, bytes(300_000))
+        counter.place.content[number] = FetchedFile(PNG, 300_000, bytes(300_000))
         counter.gallery.want([want(number)])
         await counter.settled()
     assert sum(len(copy.file) for copy in counter.gallery._maker._copies.values()) <= COPIES_BESIDE_DISK

@@ -13,10 +13,10 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures import process as process_module
-from cordage_tui.engine.pictures.darkroom import CHILD, Darkroom
-from cordage_tui.engine.pictures.errors import NoPicture
+from cordage_tui.engine.pictures.darkroom import CHILD, ImageDecoder
+from cordage_tui.engine.pictures.errors import ImageUnavailable
 from cordage_tui.engine.pictures.frames import packed
-from cordage_tui.engine.pictures.process import ChildProcess, Died, Unavailable
+from cordage_tui.engine.pictures.process import DecoderCrashed, DecoderProcess, DecoderUnavailable
 from tests.engine.pictures.conftest import LIMIT_S
 from tests.engine.pictures.files import chunk, file_of, png, scene
 
@@ -33,10 +33,10 @@ def says(head: str, *parts: bytes) -> str:
     return f"{FRAMES}\nwhile True: read_frame(sys.stdin.buffer.read); {answer}"
 
 
-async def words(room: Darkroom, wanted: ImageRequest | None = None) -> str:
+async def words(room: ImageDecoder, wanted: ImageRequest | None = None) -> str:
     """Why nothing came of a job."""
     try:
-        with pytest.raises(NoPicture) as raised:
+        with pytest.raises(ImageUnavailable) as raised:
             await (room.render(FILE, wanted) if wanted else room.reduce(FILE, PNG))
         return raised.value.what
     finally:
@@ -45,12 +45,12 @@ async def words(room: Darkroom, wanted: ImageRequest | None = None) -> str:
 
 async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
     """As by the kernel, when memory is short (FAULTS.md C 175)."""
-    assert "ended by the system" in await words(Darkroom(f"{HEARS}; os.kill(os.getpid(), 9)"))
-    room = Darkroom()
+    assert "ended by the system" in await words(ImageDecoder(f"{HEARS}; os.kill(os.getpid(), 9)"))
+    room = ImageDecoder()
     await room.reduce(FILE, PNG)
     assert room.pid is not None
     os.kill(room.pid, signal.SIGKILL)
-    with pytest.raises(NoPicture, match="ended by the system"):
+    with pytest.raises(ImageUnavailable, match="ended by the system"):
         await room.reduce(FILE, PNG)
     size, _ = await room.reduce(FILE, PNG)
     assert size == PixelSize(20, 20)
@@ -61,7 +61,7 @@ async def test_a_child_that_is_late_is_killed(monkeypatch: pytest.MonkeyPatch) -
     """Whether it thinks, or does not even listen."""
     monkeypatch.setattr(process_module, "START_S", 0.3)
     for code in (f"{HEARS}; time.sleep(100)", "import time; time.sleep(100)"):
-        room = Darkroom(code, job_s=0.2)
+        room = ImageDecoder(code, job_s=0.2)
         begun = time.monotonic()
         assert await words(room) == "Decoding it took longer than 0.2 s and was given up."
         assert time.monotonic() - begun < 5 and room.pid is None
@@ -82,7 +82,7 @@ async def test_a_child_that_is_late_is_killed(monkeypatch: pytest.MonkeyPatch) -
 )
 async def test_a_child_that_talks_nonsense_is_not_believed(code: str) -> None:
     """Lengths, shapes and types are checked before anything is made of them."""
-    assert await words(Darkroom(code)) in ("Decoding it gave nonsense.", "Decoding it went wrong.")
+    assert await words(ImageDecoder(code)) in ("Decoding it gave nonsense.", "Decoding it went wrong.")
 
 
 SIXEL = ImageRequest(REF, PixelSize(10, 10), ImageFormat.SIXEL, PixelSize(5, 10))
@@ -107,13 +107,13 @@ async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(
     wanted: ImageRequest, parts: list[bytes]
 ) -> None:
     """Should a file take the child over, it still cannot say a word to the terminal."""
-    room = Darkroom(says("{'width': 10, 'height': 10}", *parts))
+    room = ImageDecoder(says("{'width': 10, 'height': 10}", *parts))
     assert await words(room, wanted) == "Decoding it gave nonsense."
 
 
 async def test_words_of_the_child_are_made_safe() -> None:
     """They are shown."""
-    assert "\x1b" not in await words(Darkroom(says("{'refused': '\\x1b[2J' * 1000}")))
+    assert "\x1b" not in await words(ImageDecoder(says("{'refused': '\\x1b[2J' * 1000}")))
 
 
 def test_a_child_that_went_to_rest_before_the_job_is_replaced_without_a_word(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_child_that_went_to_rest_before_the_job_is_replaced_without_a_word(tmp
     code = (
         f"import os, pathlib; mark = pathlib.Path({str(mark)!r}); mark.exists() or (mark.touch(), os._exit(0)); {CHILD}"
     )
-    child = ChildProcess(code)
+    child = DecoderProcess(code)
     frame = child.request(packed({"job": "reduce", "name": "PNG", "side": 100}, [FILE]), LIMIT_S, 1 << 20)
     assert mark.exists() and frame.head["width"] == 20
     child.end(for_good=True)
@@ -131,30 +131,30 @@ def test_a_child_that_went_to_rest_before_the_job_is_replaced_without_a_word(tmp
 def test_where_pillow_is_missing_or_broken_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Missing where we look, or failing where the child imports it; neither is a crash."""
     monkeypatch.setattr(process_module, "find_spec", lambda name: None)
-    with pytest.raises(Unavailable, match="pip install pillow"):
-        ChildProcess(CHILD).request(packed({}), LIMIT_S, 1)
+    with pytest.raises(DecoderUnavailable, match="pip install pillow"):
+        DecoderProcess(CHILD).request(packed({}), LIMIT_S, 1)
     monkeypatch.undo()
-    broken = ChildProcess(f"sys.modules['PIL'] = None; {CHILD}")
-    with pytest.raises(Unavailable, match="force-reinstall"):
+    broken = DecoderProcess(f"sys.modules['PIL'] = None; {CHILD}")
+    with pytest.raises(DecoderUnavailable, match="force-reinstall"):
         broken.request(packed({}), LIMIT_S, 1)
 
 
 def test_where_no_process_can_be_started_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the system's words."""
     monkeypatch.setattr(process_module.sys, "executable", "/nowhere/python")
-    with pytest.raises(Unavailable, match="No such file"):
-        ChildProcess(CHILD).request(packed({}), LIMIT_S, 1)
+    with pytest.raises(DecoderUnavailable, match="No such file"):
+        DecoderProcess(CHILD).request(packed({}), LIMIT_S, 1)
 
 
 def test_ending_does_not_wait_for_the_job_and_nothing_is_started_any_more() -> None:
     """The program leaves at once, whatever is being decoded."""
-    child = ChildProcess(f"{HEARS}; time.sleep(100)")
+    child = DecoderProcess(f"{HEARS}; time.sleep(100)")
     ended: list[BaseException] = []
 
     def ask() -> None:
         try:
             child.request(packed({}), LIMIT_S, 1)
-        except Died as error:
+        except DecoderCrashed as error:
             ended.append(error)
 
     thread = threading.Thread(target=ask)
@@ -164,5 +164,5 @@ def test_ending_does_not_wait_for_the_job_and_nothing_is_started_any_more() -> N
     child.end(for_good=True)
     thread.join(LIMIT_S)
     assert len(ended) == 1 and child.pid is None
-    with pytest.raises(Unavailable):
+    with pytest.raises(DecoderUnavailable):
         child.request(packed({}), LIMIT_S, 1)

@@ -13,11 +13,11 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.calls import Calls
+from cordage_tui.engine.calls import TaskSupervisor
 from cordage_tui.engine.pictures import clips, source
-from cordage_tui.engine.pictures.errors import NoPicture
-from cordage_tui.engine.pictures.fresh import FreshLinks
-from cordage_tui.engine.pictures.source import Fetched, Source, TooLarge
+from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.pictures.fresh import ImageUrlRefresher
+from cordage_tui.engine.pictures.source import FetchedFile, OutputSource, TooLarge
 from cordage_tui.store import Store
 from tests.engine.pictures.files import noise
 from tests.storage_server import StorageServer
@@ -48,9 +48,11 @@ class Bench:
         self.fresh: list[str] = []
         """What the run's outputs are called after the next read."""
         self.client = FileClient(loopback=True)
-        session = SimpleNamespace(store=store, clock=self.clock, calls=Calls(), access=SimpleNamespace(refused=None))
-        fresh = FreshLinks(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
-        self.source = Source(self.client, fresh, lambda output: self.files)  # type: ignore[arg-type]
+        session = SimpleNamespace(
+            store=store, clock=self.clock, calls=TaskSupervisor(), access=SimpleNamespace(refused=None)
+        )
+        fresh = ImageUrlRefresher(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
+        self.source = OutputSource(self.client, fresh, lambda output: self.files)  # type: ignore[arg-type]
 
     def run_with(self, *urls: str) -> list[OutputRef]:
         self.store.runs.merge("p", "wh_a", [self._run(urls)])
@@ -66,7 +68,7 @@ class Bench:
     def _run(urls: tuple[str, ...]) -> RemoteRun:
         return RemoteRun("r1", Status.COMPLETED, SafeText("completed"), outputs=urls)
 
-    async def fetch(self, output: OutputRef, limit: int = BUDGET) -> Fetched:
+    async def fetch(self, output: OutputRef, limit: int = BUDGET) -> FetchedFile:
         return await self.source.fetch(output, limit)
 
 
@@ -98,7 +100,7 @@ def ref(url: str) -> OutputRef:
 async def test_a_picture_within_the_budget_comes_whole(bench: Bench) -> None:
     """And is known by its first bytes, whatever its name and type say."""
     url = bench.storage.put("page.html", SMALL, media_type="text/html")
-    assert await bench.fetch(ref(url)) == Fetched(media.PNG, len(SMALL), SMALL)
+    assert await bench.fetch(ref(url)) == FetchedFile(media.PNG, len(SMALL), SMALL)
 
 
 @pytest.mark.parametrize("delimited", [True, False])
@@ -142,7 +144,7 @@ async def test_of_what_cannot_be_drawn_only_the_beginning_is_read(
 async def test_short_files_are_told_by_what_there_is(bench: Bench) -> None:
     """Empty ones too (FAULTS.md C 144)."""
     empty, short = bench.storage.put("e"), bench.storage.put("s", b'{"a": 1}')
-    assert await bench.fetch(ref(empty)) == Fetched(media.OTHER, 0, b"")
+    assert await bench.fetch(ref(empty)) == FetchedFile(media.OTHER, 0, b"")
     fetched = await bench.fetch(ref(short))
     assert fetched.media == media.JSON and fetched.whole
 
@@ -163,7 +165,7 @@ async def test_a_link_that_stays_expired_is_told_and_the_run_is_not_read_again_a
     (output,) = bench.run_with(bench.storage.put("a.png", SMALL, signed=True))
     bench.storage.expire()
     for _ in range(3):
-        with pytest.raises(NoPicture) as raised:
+        with pytest.raises(ImageUnavailable) as raised:
             await bench.fetch(output)
     assert "expired" in raised.value.what and "signature" not in raised.value.what and not raised.value.passing
     assert len(bench.reads) == 1
@@ -172,9 +174,9 @@ async def test_a_link_that_stays_expired_is_told_and_the_run_is_not_read_again_a
 async def test_trouble_that_may_pass_is_told_from_what_is_final(bench: Bench) -> None:
     """The first is tried again by itself, the second is not."""
     trouble, elsewhere = bench.storage.put("t", b"", status=503), "https://user:pass@x/1.png"
-    with pytest.raises(NoPicture) as passing:
+    with pytest.raises(ImageUnavailable) as passing:
         await bench.fetch(ref(trouble))
-    with pytest.raises(NoPicture) as final:
+    with pytest.raises(ImageUnavailable) as final:
         await bench.fetch(ref(elsewhere))
     assert passing.value.passing and not final.value.passing and "pass@" not in final.value.what
 
@@ -190,7 +192,7 @@ async def test_what_was_downloaded_is_read_from_disk(bench: Bench, tmp_path: Pat
     assert (await bench.fetch(ref(url))).data == SMALL
     bench.files = [path]
     asked = len(bench.storage.seen)
-    assert await bench.fetch(ref(url)) == Fetched(media.PNG, len(LARGE), LARGE)
+    assert await bench.fetch(ref(url)) == FetchedFile(media.PNG, len(LARGE), LARGE)
     assert len(bench.storage.seen) == asked
 
 

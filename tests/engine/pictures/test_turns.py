@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cordage_tui.engine.pictures.turns import Turns
+from cordage_tui.engine.pictures.turns import PrioritySemaphore
 
 
 class Queue:
@@ -10,7 +10,7 @@ class Queue:
 
     def __init__(self, at_once: int, *wanted: str) -> None:
         self.wanted = list(wanted)
-        self.turns = Turns(at_once, lambda key: self.wanted.index(key) if key in self.wanted else None)
+        self.turns = PrioritySemaphore(at_once, lambda key: self.wanted.index(key) if key in self.wanted else None)
         self.had: list[str] = []
         self.without: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}

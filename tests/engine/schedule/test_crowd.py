@@ -12,14 +12,14 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.engine.schedule.crowd import (
     EMPTY,
     PERIOD_ACTIVE_MAX_S,
-    Crowd,
-    Underway,
-    crowd,
+    ActiveDemand,
+    ActiveRunClock,
+    aggregate_demand,
     demand_of_get,
     demand_of_list,
     idle_pace,
 )
-from cordage_tui.engine.schedule.foresight import Foresight, prospect
+from cordage_tui.engine.schedule.foresight import LifetimeForecasts, prospect
 
 SIGMA = 0.3
 RATE = 1.8
@@ -42,10 +42,10 @@ class Teacher:
         return self.durations
 
 
-def seen(durations: DurationModel, ages: list[float]) -> Crowd:
+def seen(durations: DurationModel, ages: list[float]) -> ActiveDemand:
     """The crowd of runs of these ages."""
-    runs = [Underway(ActiveRun(RowId(n), "wh", f"r{n}", 5, 0.0, None), -age, None) for n, age in enumerate(ages)]
-    return crowd(runs, Foresight(Teacher(durations)), 0.0)  # type: ignore[arg-type]
+    runs = [ActiveRunClock(ActiveRun(RowId(n), "wh", f"r{n}", 5, 0.0, None), -age, None) for n, age in enumerate(ages)]
+    return aggregate_demand(runs, LifetimeForecasts(Teacher(durations)), 0.0)  # type: ignore[arg-type]
 
 
 def test_nobody_is_a_crowd_that_expects_nothing() -> None:

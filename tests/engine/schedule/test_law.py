@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.schedule.law import Demand, shares
+from cordage_tui.engine.schedule.law import ReadDemand, allocate
 
 FREE = 1e9
 RATE = 1.8
 
 
-def demand(hazard: float, low: float = 0.0, high: float = FREE) -> Demand:
-    return Demand(math.sqrt(hazard), low, high)
+def demand(hazard: float, low: float = 0.0, high: float = FREE) -> ReadDemand:
+    return ReadDemand(math.sqrt(hazard), low, high)
 
 
-def paces(demands: list[Demand], rate: float) -> list[float]:
-    return [share.pace for share in shares(demands, rate)]
+def paces(demands: list[ReadDemand], rate: float) -> list[float]:
+    return [share.pace for share in allocate(demands, rate)]
 
 
 def mean_delay(hazards: list[float], shares: list[float]) -> float:
@@ -48,9 +48,9 @@ def test_what_politeness_leaves_goes_to_the_others() -> None:
 
 def test_a_look_held_back_by_politeness_stands_in_line_by_what_it_expects() -> None:
     """Once it is due it does not also wait for those that expect less; and one raised by its low does not fall behind."""
-    keen, slow = shares([demand(1.0, high=0.5), demand(0.01)], 1.0)
+    keen, slow = allocate([demand(1.0, high=0.5), demand(0.01)], 1.0)
     assert keen.pace == 0.5 and keen.claim == pytest.approx(10 * slow.claim)
-    raised, other = shares([demand(1e-6, low=0.4), demand(1.0)], 1.0)
+    raised, other = allocate([demand(1e-6, low=0.4), demand(1.0)], 1.0)
     assert raised.claim == raised.pace == 0.4 and other.claim == other.pace == pytest.approx(0.6)
 
 

@@ -6,14 +6,14 @@ import random
 import pytest
 
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.schedule.law import Share
-from cordage_tui.engine.schedule.turn import JITTER, OVERDUE_S, SPREAD_S, Turn, first_turn, spread_s
+from cordage_tui.engine.schedule.law import ReadRate
+from cordage_tui.engine.schedule.turn import JITTER, OVERDUE_S, SPREAD_S, ReadSchedule, first_turn, spread_s
 
 RATE = 1.8
 
 
-def share(pace: float) -> Share:
-    return Share(pace, pace)
+def share(pace: float) -> ReadRate:
+    return ReadRate(pace, pace)
 
 
 def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
@@ -28,28 +28,32 @@ def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
 
 def test_a_pace_counts_as_long_as_it_held() -> None:
     """Half a look at one pace and half at another is one look."""
-    turn = Turn(0.0, 1.0, pace=0.1).paced(share(0.5), 5.0, active=True)
+    turn = ReadSchedule(0.0, 1.0, pace=0.1).paced(share(0.5), 5.0, active=True)
     assert turn.due_at == pytest.approx(6.0)
     assert turn.paced(share(0.0), 5.5, active=False).due_at == float("inf")
 
 
 def test_what_is_wanted_soon_is_due_then_and_not_later_than_by_itself() -> None:
     """Something may have begun there."""
-    turn = Turn(0.0, 1.0, pace=0.1)
+    turn = ReadSchedule(0.0, 1.0, pace=0.1)
     assert turn.wanted(3.0).due_at == 3.0
     assert turn.wanted(30.0).due_at == 10.0
 
 
 def test_the_furthest_beyond_its_goal_is_the_most_urgent() -> None:
     """With equal paces that is the one that waits longest; with equal waits the one that expects more."""
-    old, young, keen = Turn(0.0, 1.0, claim=0.1), Turn(5.0, 1.0, claim=0.1, since=5.0), Turn(0.0, 1.0, claim=0.3)
+    old, young, keen = (
+        ReadSchedule(0.0, 1.0, claim=0.1),
+        ReadSchedule(5.0, 1.0, claim=0.1, since=5.0),
+        ReadSchedule(0.0, 1.0, claim=0.3),
+    )
     assert keen.urgency(20.0) > old.urgency(20.0) > young.urgency(20.0)
 
 
 def test_active_runs_that_were_long_out_of_sight_go_before_all_others() -> None:
     """However slowly others let us read; an idle webhook has no such claim."""
-    keen = Turn(OVERDUE_S - 1, 1.0, claim=9.0, since=OVERDUE_S - 1, active=True)
-    overdue, idle = Turn(0.0, 1.0, claim=0.02, active=True), Turn(0.0, 1.0, claim=0.02)
+    keen = ReadSchedule(OVERDUE_S - 1, 1.0, claim=9.0, since=OVERDUE_S - 1, active=True)
+    overdue, idle = ReadSchedule(0.0, 1.0, claim=0.02, active=True), ReadSchedule(0.0, 1.0, claim=0.02)
     assert overdue.urgency(OVERDUE_S) > keen.urgency(OVERDUE_S) > idle.urgency(OVERDUE_S)
 
 

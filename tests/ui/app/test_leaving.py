@@ -1,7 +1,7 @@
 """Leaving the app while prompts wait, and coming back."""
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.engine.handover import NotHandedOver
+from cordage_tui.engine.handover import WorkerStartError
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.screens.away import AwayLine
@@ -56,7 +56,7 @@ async def test_where_no_worker_starts_the_program_stays(opened, monkeypatch):
     """It says why, and everything waits as before."""
 
     async def fails(workspace):
-        raise NotHandedOver("The worker did not start.")
+        raise WorkerStartError("The worker did not start.")
 
     monkeypatch.setattr(Workspace, "hand_over", fails)
     async with opened() as program:

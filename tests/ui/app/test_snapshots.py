@@ -19,7 +19,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.roster import Roster
+from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.store.store import Store
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.look import Look
@@ -101,7 +101,9 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
     async with app.run_test(size=size) as pilot:
         painter = Painter(app, AppWire(app), "auto", {})
-        await app.push_screen(MainScreen(engine, Roster(engine, paths), Settings(), clock, announcer, clip, painter))
+        await app.push_screen(
+            MainScreen(engine, WebhookRegistry(engine, paths), Settings(), clock, announcer, clip, painter)
+        )
         await pilot.pause()
         drawn = await drawn_after(pilot, STATES[state])
     await engine.stop()

@@ -5,7 +5,7 @@ from textual.content import Content
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import draft_from, draft_of
 from cordage_tui.engine.batch.matrix import Axis, Combine
-from cordage_tui.engine.batch.price import Price
+from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.ui.batch.lines import BodyLines, axis_words, body_words, price_words, summary, warnings
 from cordage_tui.ui.batch.plan import Plan
 
@@ -13,7 +13,7 @@ from cordage_tui.ui.batch.plan import Plan
 def plan(inputs, *, price=None, before=(), combine=Combine.PRODUCT):
     draft = draft_of(inputs, lines=False, combine=combine)
     count = len(draft.bodies)
-    return Plan(draft, price or Price(count, 0, float(count), None, None), frozenset(before), draft.repeated())
+    return Plan(draft, price or BatchEstimate(count, 0, float(count), None, None), frozenset(before), draft.repeated())
 
 
 def plain(lines: list[Content]) -> list[str]:
@@ -22,10 +22,13 @@ def plain(lines: list[Content]) -> list[str]:
 
 def test_the_price_says_what_is_known():
     """Of the end only where past runs tell it, of what waits ahead only where something does."""
-    assert price_words(Price(48, 0, 48.0, 540.0, None)) == "48 runs, 48 s to send, about 9 min to finish"
-    assert price_words(Price(1, 0, 1.0, None, None)) == "1 run, 1 s to send"
-    assert price_words(Price(1_000, 12, 1_012.0, None, None)) == "1,000 runs behind 12 that wait, about 17 min to send"
-    assert price_words(Price(3, 1, None, None, SafeText("x"))) == "3 runs behind 1 that waits"
+    assert price_words(BatchEstimate(48, 0, 48.0, 540.0, None)) == "48 runs, 48 s to send, about 9 min to finish"
+    assert price_words(BatchEstimate(1, 0, 1.0, None, None)) == "1 run, 1 s to send"
+    assert (
+        price_words(BatchEstimate(1_000, 12, 1_012.0, None, None))
+        == "1,000 runs behind 12 that wait, about 17 min to send"
+    )
+    assert price_words(BatchEstimate(3, 1, None, None, SafeText("x"))) == "3 runs behind 1 that waits"
 
 
 def test_several_axes_are_named_with_how_they_are_combined():
@@ -39,7 +42,7 @@ def test_several_axes_are_named_with_how_they_are_combined():
 
 def test_what_costs_twice_or_stands_still_is_told():
     """Each in a sentence of its own."""
-    still = Price(2, 0, None, None, SafeText("Paused by you."))
+    still = BatchEstimate(2, 0, None, None, SafeText("Paused by you."))
     assert warnings(plan({"prompt": "{a|a} fox {"}, price=still, before=[0])) == [
         "Nothing is sent now: Paused by you.",
         "1 of them ran before, or wait already.",
@@ -70,7 +73,7 @@ def test_the_prompt_and_what_differs_share_the_width():
 def test_ten_thousand_bodies_are_drawn_as_they_are_seen():
     """The screen asks for some lines; only those are made."""
     draft = draft_from("x", [{"prompt": f"fox {n}"} for n in range(10_000)])
-    lines = BodyLines(Plan(draft, Price(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
+    lines = BodyLines(Plan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
     assert lines[9_999].plain == "10,000  fox 9999"
 
 

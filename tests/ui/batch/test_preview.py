@@ -8,7 +8,7 @@ from textual.events import Key
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import draft_of, line_count
-from cordage_tui.engine.batch.price import Price
+from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.ui.batch.plan import Offer, Plan, Propose, Reading
 from cordage_tui.ui.batch.preview import BatchPreview, Bodies
 from cordage_tui.ui.look import Look
@@ -36,7 +36,7 @@ def proposing(inputs: dict[str, str]) -> Propose:
         draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
         count = len(draft.bodies)
         before = frozenset({2, 5}) if count > 5 else frozenset()
-        return Plan(draft, Price(count, 0, float(count), 540.0, None), before, draft.repeated())
+        return Plan(draft, BatchEstimate(count, 0, float(count), 540.0, None), before, draft.repeated())
 
     return propose
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.input_fields import UNSET, BadValue, Field, FieldKind, declared, parse
+from cordage_tui.engine.input_fields import UNSET, FieldKind, InputField, InvalidFieldValue, declared, parse
 from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free, text_of
 from cordage_tui.ui.prompt.written import editable
 
@@ -53,15 +53,15 @@ def test_a_free_field_can_be_typed_as_it_is_named(value):
 )
 def test_numbers(text, value):
     """Whole numbers stay whole; nothing is left out."""
-    found = parse(Field("n", FieldKind.NUMBER), text)
+    found = parse(InputField("n", FieldKind.NUMBER), text)
     assert (found, type(found)) == (value, type(value))
 
 
 @pytest.mark.parametrize("text", ["x", "nan", "inf", "1e999", "1_0", "١٢", "0x10", "9" * 5000])
 def test_what_is_no_number_says_so(text):
     """What JSON could not carry, or only Python takes for a number, is refused."""
-    with pytest.raises(BadValue, match="Not a number"):
-        parse(Field("n", FieldKind.NUMBER), text)
+    with pytest.raises(InvalidFieldValue, match="Not a number"):
+        parse(InputField("n", FieldKind.NUMBER), text)
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_what_is_no_number_says_so(text):
 )
 def test_what_is_no_json_says_where_and_why(text, words):
     """Every way to be wrong has words, none is a crash."""
-    with pytest.raises(BadValue, match=words):
-        parse(Field("j", FieldKind.JSON), text)
+    with pytest.raises(InvalidFieldValue, match=words):
+        parse(InputField("j", FieldKind.JSON), text)
 
 
 @pytest.mark.parametrize("text", ["", "novalue", "=x", " =x", "prompt=x", "a:=", "a:={"])
 def test_bad_free_rows_are_refused(text):
     """No name, no sign, the prompt's own name, no JSON."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidFieldValue):
         parse_free(text)

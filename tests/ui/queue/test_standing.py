@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.holder import Silent
+from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtitle, title
 
 S = OutboxState
@@ -17,7 +17,7 @@ PAUSED = replace(
 BLOCKED = replace(
     FLOWS, control=QueueSettings(max_active=4), drain=QueueEstimate(1037, 59.0, None, SafeText("4 runs are active."))
 )
-SILENT = replace(FLOWS, silent=Silent(4242, 5.0, stopped=True))
+SILENT = replace(FLOWS, silent=SilentHolder(4242, 5.0, stopped=True))
 REFUSED = Standing({S.HELD: 40}, QueueSettings(), QueueEstimate(0, 60.0, 0.0), SafeText("Invalid API key"))
 
 

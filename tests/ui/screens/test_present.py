@@ -6,8 +6,8 @@ from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.holder import Silent
-from cordage_tui.engine.seat import Seated
+from cordage_tui.engine.holder import SilentHolder
+from cordage_tui.engine.seat import WorkerInfo
 from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, runs_title, stale, tally_of, worker_words
 
 NOW = 1000.0
@@ -79,15 +79,15 @@ def test_what_is_being_sent_does_not_wait(tally: RunCounts, words: str) -> None:
 
 def test_a_worker_is_named_by_what_it_does() -> None:
     """It sends while this window follows, and stands by while this window sends."""
-    words = worker_words(Seated(4711, NOW), follows=True)
+    words = worker_words(WorkerInfo(4711, NOW), follows=True)
     assert words is not None and words.startswith("a worker sends, since ")
-    assert worker_words(Seated(4711, NOW), follows=False) == "a worker stands by"
+    assert worker_words(WorkerInfo(4711, NOW), follows=False) == "a worker stands by"
 
 
 def test_a_worker_that_stands_still_does_nothing() -> None:
     """Another process that does says nothing about it."""
-    assert worker_words(Seated(4711, NOW), True, Silent(4711, NOW, stopped=True)) is None
-    assert worker_words(Seated(4711, NOW), True, Silent(4712, NOW, stopped=True)) is not None
+    assert worker_words(WorkerInfo(4711, NOW), True, SilentHolder(4711, NOW, stopped=True)) is None
+    assert worker_words(WorkerInfo(4711, NOW), True, SilentHolder(4712, NOW, stopped=True)) is not None
     assert worker_words(None, follows=True) is None
 
 

@@ -7,7 +7,7 @@ from textual.widgets import Input, Static
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import Field
+from cordage_tui.engine.connect import ConnectionField
 from cordage_tui.ui.look import Look
 from cordage_tui.ui.screens.welcome import Welcome
 
@@ -95,9 +95,10 @@ async def test_what_can_be_seen_here_is_refused_here(
 
 
 @pytest.mark.parametrize(
-    ("field", "at"), [(Field.KEY, "key"), (Field.WEBHOOK, "webhook"), (Field.BASE_URL, "base-url")]
+    ("field", "at"),
+    [(ConnectionField.KEY, "key"), (ConnectionField.WEBHOOK, "webhook"), (ConnectionField.BASE_URL, "base-url")],
 )
-async def test_what_the_test_found_is_shown_at_its_field(field: Field, at: str) -> None:
+async def test_what_the_test_found_is_shown_at_its_field(field: ConnectionField, at: str) -> None:
     """A problem ends the busy state, shows its words inert, and goes to the field, which is then visible."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from cordage_tui.engine.pictures.child.decode import PIXELS, Refused, preview
+from cordage_tui.engine.pictures.child.decode import PIXELS, DecodeRefused, preview
 from cordage_tui.engine.pictures.child.fonts import lettered
 from cordage_tui.engine.pictures.child.render import fitted
 
@@ -49,10 +49,10 @@ class _Sheet:
 
 
 def composed(head: dict[str, Any], files: Sequence[bytes]) -> bytes:
-    """A PNG file. Raises Refused when the sheet would be too large."""
+    """A PNG file. Raises DecodeRefused when the sheet would be too large."""
     sheet = _Sheet(head)
     if sheet.size[0] * sheet.size[1] > PIXELS:
-        raise Refused(
+        raise DecodeRefused(
             "The sheet would have more pixels than fit into one picture; choose fewer outputs or smaller ones."
         )
     paper = Image.new("RGB", sheet.size, _PAPER)

@@ -42,7 +42,7 @@ _BROKEN: Final = (
 assert {GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin}, "imported so that Pillow looks for no others"
 
 
-class Refused(Exception):
+class DecodeRefused(Exception):
     """The file will not be shown; the message says why, for a person."""
 
 
@@ -76,20 +76,20 @@ def _worded() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Refused(f"It has more than {PIXELS // 1_000_000} million pixels, more than are decoded.") from None
+        raise DecodeRefused(f"It has more than {PIXELS // 1_000_000} million pixels, more than are decoded.") from None
     except MemoryError:
-        raise Refused("It takes more memory than decoding it is given.") from None
+        raise DecodeRefused("It takes more memory than decoding it is given.") from None
     except UnidentifiedImageError:
-        raise Refused("It is damaged: its header makes no sense.") from None
+        raise DecodeRefused("It is damaged: its header makes no sense.") from None
     except _BROKEN as error:
         cut = "truncated" in str(error) or isinstance(error, EOFError)
-        raise Refused("It is cut short." if cut else "It is damaged, or not what it says it is.") from None
+        raise DecodeRefused("It is cut short." if cut else "It is damaged, or not what it says it is.") from None
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
     """Header only. Pillow checks the size in it against `MAX_IMAGE_PIXELS` before it decodes."""
     if name not in FORMATS:
-        raise Refused("Files of this kind are not decoded.")
+        raise DecodeRefused("Files of this kind are not decoded.")
     Image.MAX_IMAGE_PIXELS = PIXELS
     picture = Image.open(BytesIO(data), formats=(name,))
     if picture.width * picture.height > PIXELS:

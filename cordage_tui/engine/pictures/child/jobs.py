@@ -1,11 +1,11 @@
 """What the child can do, by the name of the job."""
 
-from cordage_tui.engine.pictures.child.decode import Refused, preview, reduced
+from cordage_tui.engine.pictures.child.decode import DecodeRefused, preview, reduced
 from cordage_tui.engine.pictures.child.render import cut, fitted, rendered
-from cordage_tui.engine.pictures.frames import Frame
+from cordage_tui.engine.pictures.frames import Message
 
 
-def answered(job: Frame) -> Frame:
+def answered(job: Message) -> Message:
     """What came of it; `refused` in the head says why nothing did."""
     try:
         match job.head["job"]:
@@ -16,22 +16,22 @@ def answered(job: Frame) -> Frame:
             case "compose":
                 from cordage_tui.engine.pictures.child.compose import composed
 
-                return Frame({}, (composed(job.head, job.parts),))
+                return Message({}, (composed(job.head, job.parts),))
             case other:
                 raise ValueError(other)
-    except Refused as error:
-        return Frame({"refused": str(error)})
+    except DecodeRefused as error:
+        return Message({"refused": str(error)})
     except MemoryError:
-        return Frame({"refused": "It takes more memory than decoding it is given."})
+        return Message({"refused": "It takes more memory than decoding it is given."})
 
 
-def _reduce(job: Frame) -> Frame:
+def _reduce(job: Message) -> Message:
     (width, height), file = reduced(job.parts[0], job.head["name"], job.head["side"])
-    return Frame({"width": width, "height": height}, (file,))
+    return Message({"width": width, "height": height}, (file,))
 
 
-def _render(job: Frame) -> Frame:
+def _render(job: Message) -> Message:
     picture = cut(preview(job.parts[0]), job.head["part"])
     picture = fitted(picture, job.head["width"], job.head["height"], grow=job.head["grow"])
     parts = rendered(picture, job.head["form"], job.head["cell_height"])
-    return Frame({"width": picture.width, "height": picture.height}, tuple(parts))
+    return Message({"width": picture.width, "height": picture.height}, tuple(parts))

@@ -7,7 +7,7 @@ import warnings
 from typing import BinaryIO, Final
 
 from cordage_tui.engine.pictures.child.limits import allow_cpu, confine
-from cordage_tui.engine.pictures.frames import BadFrame, Frame, packed, read_frame
+from cordage_tui.engine.pictures.frames import Message, ProtocolError, packed, read_frame
 
 MEMORY: Final = 768 << 20
 IDLE_S: Final = 60.0
@@ -29,7 +29,7 @@ def main() -> None:
     while select.select([jobs], [], [], IDLE_S)[0]:
         try:
             job = read_frame(lambda length: _exactly(jobs, length))
-        except (EOFError, BadFrame):
+        except (EOFError, ProtocolError):
             break
         allow_cpu(JOB_CPU_S)
         _answer(answers, answered(job))
@@ -43,7 +43,7 @@ def _exactly(stream: BinaryIO, length: int) -> bytes:
     return data
 
 
-def _answer(stream: BinaryIO, frame: Frame) -> None:
+def _answer(stream: BinaryIO, frame: Message) -> None:
     try:
         for piece in packed(frame.head, frame.parts):
             stream.write(piece)
