@@ -23,8 +23,8 @@ from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.runs import SimRun
-    from cordage_tui.simulator.thread import ThreadServed
-    from cordage_tui.simulator.world import World
+    from cordage_tui.simulator.thread import ServerThread
+    from cordage_tui.simulator.world import SimulatedWorkspace
 
 PROFILE: Final = "demo"
 
@@ -44,7 +44,7 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
             yield _launch(options, paths, settings, served)
 
 
-def _served() -> "ThreadServed":
+def _served() -> "ServerThread":
     from cordage_tui.simulator.demo import demo_world
     from cordage_tui.simulator.thread import run_in_thread
 
@@ -54,7 +54,7 @@ def _served() -> "ThreadServed":
         raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
 
 
-def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ThreadServed") -> LaunchOptions:
+def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread") -> LaunchOptions:
     from cordage_tui.simulator.command import curl_line
 
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
@@ -75,7 +75,7 @@ def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, serve
     )
 
 
-def _past(world: "World") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
+def _past(world: "SimulatedWorkspace") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
     """The world's runs as this machine would remember them had it started them: the API tells no prompts."""
     now = world.clock()
     runs = ((key, world.find(run_id), inputs) for (key, run_id), inputs in world.past_prompts().items())

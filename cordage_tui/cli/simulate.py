@@ -9,7 +9,7 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.voice import Voice
 
 if TYPE_CHECKING:
-    from cordage_tui.simulator.server import Served
+    from cordage_tui.simulator.server import RunningServer
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
 
     voice = Voice(options)
 
-    def announce(served: "Served") -> None:
+    def announce(served: "RunningServer") -> None:
         if voice.json:
             voice.object("simulator", _object(served))
             return
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _object(served: "Served") -> dict[str, object]:
+def _object(served: "RunningServer") -> dict[str, object]:
     """Its keys open nothing but itself, so they stand whole."""
     return {
         "base_url": served.base_url,

@@ -5,10 +5,10 @@ import signal
 from collections.abc import Callable, Iterator
 
 from cordage_tui.simulator.demo import demo_world
-from cordage_tui.simulator.server import Served, serve
+from cordage_tui.simulator.server import RunningServer, serve
 
 
-def run(port: int, announce: Callable[[Served], None]) -> None:
+def run(port: int, announce: Callable[[RunningServer], None]) -> None:
     """Serve on `port` (0: any free one) until SIGINT or SIGTERM; `announce` is called once that is so.
 
     Raises OSError when the port is taken. To be called from the main thread, where no loop is running.
@@ -16,7 +16,7 @@ def run(port: int, announce: Callable[[Served], None]) -> None:
     asyncio.run(_serve_until_stopped(port, announce))
 
 
-async def _serve_until_stopped(port: int, announce: Callable[[Served], None]) -> None:
+async def _serve_until_stopped(port: int, announce: Callable[[RunningServer], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     served = await serve(demo_world(), port=port)
@@ -31,7 +31,7 @@ async def _serve_until_stopped(port: int, announce: Callable[[Served], None]) ->
         await served.close()
 
 
-def introduction(served: Served) -> Iterator[str]:
+def introduction(served: RunningServer) -> Iterator[str]:
     """The lines that say where everything is, with commands that work as they stand."""
     webhooks = served.world.webhooks
     yield f"Cordage, simulated, at {served.base_url}"

@@ -6,20 +6,20 @@ from email.utils import formatdate
 import h11
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.messages import Answer, Reply, Request
-from cordage_tui.simulator.origins import Origin
-from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Wire, reason, whole
+from cordage_tui.simulator.messages import HttpRequest, HttpResponse, PlannedResponse
+from cordage_tui.simulator.origins import App
+from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Socket, reason, whole
 
 _MAX_BODY = 8 << 20
 _BODILESS = (204, 304)
-_NO_ANSWER = Answer(200)
+_NO_ANSWER = HttpResponse(200)
 
 
 class _TooLarge(Exception):
     """The request's body is over 8 MiB."""
 
 
-async def converse(wire: Wire, origin: Origin) -> None:
+async def converse(wire: Socket, origin: App) -> None:
     """Answer requests until either side closes. Never raises for what a peer does."""
     try:
         if not await _struck_on_connect(wire, origin):
@@ -32,23 +32,25 @@ async def converse(wire: Wire, origin: Origin) -> None:
         await wire.close()
 
 
-async def _struck_on_connect(wire: Wire, origin: Origin) -> bool:
+async def _struck_on_connect(wire: Socket, origin: App) -> bool:
     fault = origin.world.faults.next_fault(Call.CONNECT) if origin.has_connect_faults else None
     if fault is not None:
         await ACTS[fault.kind](wire, _NO_ANSWER, fault)
     return fault is not None
 
 
-async def _answer_one(wire: Wire, http: h11.Connection, origin: Origin) -> bool:
+async def _answer_one(wire: Socket, http: h11.Connection, origin: App) -> bool:
     """Read and answer one request; whether another may follow."""
     try:
         request = await _read(wire, http)
     except h11.RemoteProtocolError as error:
-        refusal = Answer.of_json(error.error_status_hint, {"error": "Malformed request"})
+        refusal = HttpResponse.of_json(error.error_status_hint, {"error": "Malformed request"})
         await _write(wire, http, origin, refusal, closing=True)
         return False
     except _TooLarge:
-        await _write(wire, http, origin, Answer.of_json(413, {"error": "Request body is too large"}), closing=True)
+        await _write(
+            wire, http, origin, HttpResponse.of_json(413, {"error": "Request body is too large"}), closing=True
+        )
         return False
     if request is None:
         return False
@@ -65,7 +67,7 @@ async def _answer_one(wire: Wire, http: h11.Connection, origin: Origin) -> bool:
     return http.our_state is h11.DONE and http.their_state is h11.DONE
 
 
-async def _read(wire: Wire, http: h11.Connection) -> Request | None:
+async def _read(wire: Socket, http: h11.Connection) -> HttpRequest | None:
     """The next request with all of its body; None when the peer closes instead."""
     begun: h11.Request | None = None
     body = bytearray()
@@ -84,21 +86,27 @@ async def _read(wire: Wire, http: h11.Connection) -> Request | None:
                 raise _TooLarge
         elif isinstance(event, h11.EndOfMessage) and begun is not None:
             headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in begun.headers)
-            return Request(
+            return HttpRequest(
                 begun.method.decode("ascii"), begun.target.decode("latin-1"), headers, bytes(body), wire.peer
             )
         else:
             return None
 
 
-async def _misbehave(wire: Wire, origin: Origin, reply: Reply, fault: Fault) -> None:
+async def _misbehave(wire: Socket, origin: App, reply: PlannedResponse, fault: Fault) -> None:
     if fault.kind not in WITHOUT_STATUS:
         reply.exchange.status = reply.answer.status
     await ACTS[fault.kind](wire, reply.answer.with_headers(_dated(origin)), fault)
 
 
 async def _write(
-    wire: Wire, http: h11.Connection, origin: Origin, answer: Answer, *, with_body: bool = True, closing: bool = False
+    wire: Socket,
+    http: h11.Connection,
+    origin: App,
+    answer: HttpResponse,
+    *,
+    with_body: bool = True,
+    closing: bool = False,
 ) -> None:
     headers = [*_dated(origin), *answer.headers]
     if answer.status not in _BODILESS:
@@ -120,5 +128,5 @@ async def _write(
     await wire.send(data + (http.send(h11.EndOfMessage()) or b""))
 
 
-def _dated(origin: Origin) -> tuple[tuple[str, str], ...]:
+def _dated(origin: App) -> tuple[tuple[str, str], ...]:
     return (("Date", formatdate(origin.world.clock(), usegmt=True)),)

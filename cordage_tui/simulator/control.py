@@ -11,8 +11,8 @@ from typing import Any
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.hostile import PAYLOADS
-from cordage_tui.simulator.messages import Answer, Request
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.messages import HttpRequest, HttpResponse
+from cordage_tui.simulator.world import SimulatedWorkspace
 
 PATH = "/_sim/faults"
 _FAULT_FIELDS = {found.name for found in fields(Fault)}
@@ -29,25 +29,25 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 _BINDING = {"call", "count", "probability", "webhook_key"}
 
 
-def control(world: World, request: Request) -> Answer:
+def control(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
     """The answer to a request under `/_sim`."""
     if not ip_address(request.peer).is_loopback:
-        return Answer.of_json(403, {"error": "Only from this machine"})
+        return HttpResponse.of_json(403, {"error": "Only from this machine"})
     if request.path != PATH:
-        return Answer.of_json(404, {"error": f"There is only {PATH}"})
+        return HttpResponse.of_json(404, {"error": f"There is only {PATH}"})
     match request.method:
         case "GET":
-            return Answer.of_json(200, _overview(world))
+            return HttpResponse.of_json(200, _overview(world))
         case "DELETE":
             world.faults.clear()
-            return Answer.of_json(200, _overview(world))
+            return HttpResponse.of_json(200, _overview(world))
         case "POST":
             return _switch_on(world, request.body)
         case _:
-            return Answer.of_json(405, {"error": "Method not allowed"}, (("Allow", "GET, POST, DELETE"),))
+            return HttpResponse.of_json(405, {"error": "Method not allowed"}, (("Allow", "GET, POST, DELETE"),))
 
 
-def _switch_on(world: World, body: bytes) -> Answer:
+def _switch_on(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
     try:
         asked = json.loads(body)
         if not isinstance(asked, dict):
@@ -58,8 +58,8 @@ def _switch_on(world: World, body: bytes) -> Answer:
         binding = {name: asked[name] for name in _BINDING & set(asked) if name != "call"}
         world.faults.add(Call(asked.get("call", "any")), fault_of(asked), **binding)
     except (ValueError, TypeError, RecursionError) as error:
-        return Answer.of_json(400, {"error": str(error)})
-    return Answer.of_json(200, _overview(world))
+        return HttpResponse.of_json(400, {"error": str(error)})
+    return HttpResponse.of_json(200, _overview(world))
 
 
 def fault_of(asked: dict[str, Any]) -> Fault:
@@ -74,7 +74,7 @@ def fault_of(asked: dict[str, Any]) -> Fault:
     return Fault(**given)
 
 
-def _overview(world: World) -> dict[str, object]:
+def _overview(world: SimulatedWorkspace) -> dict[str, object]:
     switched_on = [
         {
             "call": planned.call.value,

@@ -5,10 +5,10 @@ from dataclasses import replace
 from random import Random
 
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.simulator.studio import PROMPTS, STUDIO
 from cordage_tui.simulator.webhooks import Inputs, SimWebhook
-from cordage_tui.simulator.world import Clock, World, token
+from cordage_tui.simulator.world import Clock, SimulatedWorkspace, token
 
 _PAST_RUNS = 120
 _PAST_S = 3 * 86_400.0
@@ -20,10 +20,10 @@ _UNDER_WAY = ((3.0, 22.0), (9.0, 26.0), (1.0, 34.0), (15.0, 48.0))
 _SEED = 20_240_115
 
 
-def demo_world(clock: Clock = time.time, seed: int = _SEED) -> World:
+def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspace:
     """A fresh demo world as of `clock()`. The same seed at the same time gives the same world."""
     webhooks = [replace(webhook, key="wh_" + token(f"{seed}/{webhook.key}", 12)) for webhook in STUDIO]
-    world = World(
+    world = SimulatedWorkspace(
         webhooks,
         clock,
         seed=seed,
@@ -34,12 +34,12 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> World:
     _add_history(world, rng, now)
     for place, (age_s, whole_s) in enumerate(_UNDER_WAY):
         webhook = webhooks[place % 4]
-        world.fate(webhook.key, Fate(whole_s, outputs=webhook.max_outputs))
+        world.fate(webhook.key, PlannedOutcome(whole_s, outputs=webhook.max_outputs))
         world.trigger(webhook.key, _inputs(webhook, rng), now - age_s)
     return world
 
 
-def _add_history(world: World, rng: Random, now: float) -> None:
+def _add_history(world: SimulatedWorkspace, rng: Random, now: float) -> None:
     """Runs in bursts, as people work: somebody tries a prompt a few times, then does something else."""
     times = sorted(now - _QUIET_S - _PAST_S * rng.random() ** 1.6 for _ in range(_PAST_RUNS))
     webhook, left = world.webhooks[0], 0

@@ -127,7 +127,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Planned:
+class ActiveFault:
     """A fault on the board."""
 
     call: Call
@@ -143,7 +143,7 @@ class FaultBoard:
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(f"{seed}/faults")
-        self.planned: list[Planned] = []
+        self.planned: list[ActiveFault] = []
 
     def add(
         self,
@@ -163,7 +163,7 @@ class FaultBoard:
             raise ValueError("probability is above 0 and at most 1, count at least 1")
         if call is Call.CONNECT and fault.kind not in (FaultKind.CLOSE, FaultKind.RESET, FaultKind.SILENCE):
             raise ValueError("on connect there are only close, reset and silence")
-        self.planned.append(Planned(call, fault, count, probability, webhook_key))
+        self.planned.append(ActiveFault(call, fault, count, probability, webhook_key))
 
     def next_fault(self, call: Call, webhook_key: str | None = None) -> Fault | None:
         """The fault that strikes this call, if one does."""

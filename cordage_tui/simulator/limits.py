@@ -17,7 +17,7 @@ class Budget(StrEnum):
     KILL = "kill"
 
 
-class Window(StrEnum):
+class RateWindow(StrEnum):
     """FIXED: the window opens with the first call and then turns at once. SLIDING: each call is given back on its own."""
 
     FIXED = "fixed"
@@ -54,7 +54,7 @@ class LimitPlan:
     read: int = 120
     kill: int = 30
     window_s: float = 60.0
-    window: Window = Window.FIXED
+    window: RateWindow = RateWindow.FIXED
     headers: HeaderMode = HeaderMode.DOCUMENTED
     retry: RetryHint = RetryHint.BODY
 
@@ -64,7 +64,7 @@ class LimitPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BudgetState:
     """How a budget stands after a call."""
 
     allowed: bool
@@ -83,7 +83,7 @@ class Limiter:
         self._calls: dict[tuple[str, Budget], deque[float]] = {}
         self._answers = 0
 
-    def draw(self, api_key: str, budget: Budget, now: float) -> Reading:
+    def draw(self, api_key: str, budget: Budget, now: float) -> BudgetState:
         """Count one call at `now` if the budget has room for it."""
         calls = self._current(api_key, budget, now)
         allowed = len(calls) < self.plan.limit(budget)
@@ -91,7 +91,7 @@ class Limiter:
             calls.append(now)
         return self._reading(calls, budget, now, allowed)
 
-    def budget_state(self, api_key: str, budget: Budget, now: float) -> Reading:
+    def budget_state(self, api_key: str, budget: Budget, now: float) -> BudgetState:
         """How the budget stands, without a call."""
         return self._reading(self._current(api_key, budget, now), budget, now, allowed=True)
 
@@ -99,7 +99,7 @@ class Limiter:
         """As if another program with the same key had made that many calls."""
         self._current(api_key, budget, now).extend([now] * calls)
 
-    def headers(self, reading: Reading, now: float) -> Headers:
+    def headers(self, reading: BudgetState, now: float) -> Headers:
         """The `X-RateLimit-*` headers for an answer sent at `now`."""
         names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
         self._answers += 1
@@ -118,7 +118,7 @@ class Limiter:
 
     def _current(self, api_key: str, budget: Budget, now: float) -> deque[float]:
         calls = self._calls.setdefault((api_key, budget), deque())
-        if self.plan.window is Window.FIXED:
+        if self.plan.window is RateWindow.FIXED:
             if calls and now >= calls[0] + self.plan.window_s:
                 calls.clear()
         else:
@@ -126,7 +126,7 @@ class Limiter:
                 calls.popleft()
         return calls
 
-    def _reading(self, calls: deque[float], budget: Budget, now: float, allowed: bool) -> Reading:
+    def _reading(self, calls: deque[float], budget: Budget, now: float, allowed: bool) -> BudgetState:
         limit = self.plan.limit(budget)
         reset_s = calls[0] + self.plan.window_s - now if calls else self.plan.window_s
-        return Reading(allowed, limit, max(0, limit - len(calls)), ceil(reset_s))
+        return BudgetState(allowed, limit, max(0, limit - len(calls)), ceil(reset_s))

@@ -15,7 +15,7 @@ from cordage_tui.simulator.pictures.portrait import portrait
 from cordage_tui.simulator.pictures.pottery import still_life
 from cordage_tui.simulator.pictures.style import styled
 from cordage_tui.simulator.runs import SimRun
-from cordage_tui.simulator.webhooks import Scene, SimWebhook
+from cordage_tui.simulator.webhooks import PainterKind, SimWebhook
 
 SIZES = {"3:2": (768, 512), "1:1": (640, 640), "16:9": (864, 486)}
 """Width and height in pixels, by what the input `ratio` says."""
@@ -23,12 +23,12 @@ WIDTH, HEIGHT = SIZES["3:2"]
 """Of a still picture that no ratio is asked for."""
 LOOP_WIDTH, LOOP_HEIGHT = 288, 192
 _FRAMES = 24
-_PAINTERS: dict[Scene, Callable[[Random, int, int, Mood], Picture]] = {
-    Scene.MOUNTAINS: mountains,
-    Scene.PORTRAIT: portrait,
-    Scene.STILL_LIFE: still_life,
-    Scene.FLOW: flow,
-    Scene.TILES: tiles,
+_PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
+    PainterKind.MOUNTAINS: mountains,
+    PainterKind.PORTRAIT: portrait,
+    PainterKind.STILL_LIFE: still_life,
+    PainterKind.FLOW: flow,
+    PainterKind.TILES: tiles,
 }
 
 
@@ -56,7 +56,7 @@ def _whole(text: str) -> str:
 
 
 @lru_cache(maxsize=48)
-def _image(scene: Scene, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
+def _image(scene: PainterKind, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
     """Runs with the same subject are composed alike, so that pictures of a batch differ as their words do; several pictures
     of one run are not."""
     mood, rng = mood_of(prompt, *others), Random(seed)

@@ -11,7 +11,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One request, read to its end."""
 
     method: str
@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer. Content-Length, Date and Connection are added when it is written."""
 
     status: int
@@ -52,19 +52,19 @@ class Answer:
     headers: Headers = ()
 
     @classmethod
-    def of_json(cls, status: int, value: object, headers: Headers = ()) -> "Answer":
+    def of_json(cls, status: int, value: object, headers: Headers = ()) -> "HttpResponse":
         """An answer with `value` as JSON, in ASCII, so that lone surrogates and controls can be sent too."""
         return cls(status, json.dumps(value).encode(), (("Content-Type", "application/json"), *headers))
 
-    def with_headers(self, headers: Headers) -> "Answer":
+    def with_headers(self, headers: Headers) -> "HttpResponse":
         """The same answer with `headers` set; earlier ones of the same name are replaced."""
         names = {name.lower() for name, _ in headers}
         kept = [pair for pair in self.headers if pair[0].lower() not in names]
-        return Answer(self.status, self.body, (*kept, *headers))
+        return HttpResponse(self.status, self.body, (*kept, *headers))
 
 
 @dataclass(slots=True)
-class Exchange:
+class LogEntry:
     """A line of the log: what came, and what was answered."""
 
     method: str
@@ -86,11 +86,11 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PlannedResponse:
     """What a connection is to do: write `answer`, spoilt by `fault` if there is one, and fill in `exchange`."""
 
-    answer: Answer
-    exchange: Exchange
+    answer: HttpResponse
+    exchange: LogEntry
     fault: Fault | None = None
     wait_s: float = 0.0
     """Seconds to let pass first."""

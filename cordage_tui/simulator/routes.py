@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.limits import Budget
-from cordage_tui.simulator.messages import Answer, Request
+from cordage_tui.simulator.messages import HttpRequest, HttpResponse
 
 BASE = "/api/webhooks"
 _BUDGETS = {Call.TRIGGER: Budget.TRIGGER, Call.LIST: Budget.READ, Call.GET: Budget.READ, Call.KILL: Budget.KILL}
@@ -34,14 +34,14 @@ class NoRoute:
     budget: Budget
     call: None = None
 
-    def answer(self) -> Answer:
+    def answer(self) -> HttpResponse:
         """404 or 405 with the documented error JSON."""
         if self.allow is None:
-            return Answer.of_json(404, {"error": "Not found"})
-        return Answer.of_json(405, {"error": "Method not allowed"}, (("Allow", self.allow),))
+            return HttpResponse.of_json(404, {"error": "Not found"})
+        return HttpResponse.of_json(405, {"error": "Method not allowed"}, (("Allow", self.allow),))
 
 
-def match(request: Request) -> Route | NoRoute:
+def match(request: HttpRequest) -> Route | NoRoute:
     """The call that a request makes."""
     route = _route(request.segments)
     if route is None:

@@ -64,7 +64,7 @@ class SimRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PlannedOutcome:
     """How a run is to go, where a test or a demo wants to know beforehand."""
 
     seconds: float
@@ -83,7 +83,7 @@ class Planner:
     seed: int
     count: int = 0
     """How many were planned so far."""
-    fates: deque[Fate] = field(default_factory=deque)
+    fates: deque[PlannedOutcome] = field(default_factory=deque)
     """How the next runs go, first one first."""
 
     def plan(self, inputs: Inputs, created_at: float) -> SimRun:
@@ -110,11 +110,11 @@ def _files(webhook: SimWebhook, outputs: int) -> tuple[str, ...]:
     return tuple(_NAMES[kind].format(number) for number, kind in enumerate(kinds, 1))
 
 
-def _draw(webhook: SimWebhook, rng: Random) -> Fate:
+def _draw(webhook: SimWebhook, rng: Random) -> PlannedOutcome:
     seconds = webhook.durations.draw(rng)
     queue_s = rng.uniform(0.0, webhook.durations.queue_s)
     fails = rng.random() < webhook.failure_rate
     outputs = rng.randint(1, webhook.max_outputs)
     if fails:
-        return Fate(seconds * rng.uniform(0.15, 1.0), rng.choice(webhook.reasons), queue_s, outputs)
-    return Fate(seconds, None, queue_s, outputs)
+        return PlannedOutcome(seconds * rng.uniform(0.15, 1.0), rng.choice(webhook.reasons), queue_s, outputs)
+    return PlannedOutcome(seconds, None, queue_s, outputs)

@@ -3,23 +3,23 @@
 import asyncio
 from collections import deque
 
-from cordage_tui.simulator.messages import Exchange
-from cordage_tui.simulator.origins import ApiOrigin, Origin, StorageOrigin
+from cordage_tui.simulator.messages import LogEntry
+from cordage_tui.simulator.origins import ApiApp, App, FileApp
 from cordage_tui.simulator.routes import BASE
-from cordage_tui.simulator.wire import Wire
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.wire import Socket
+from cordage_tui.simulator.world import SimulatedWorkspace
 
 
 class Listener:
     """One origin on one port. It can be taken down and put back on the same port."""
 
-    def __init__(self, origin: Origin, host: str, port: int) -> None:
+    def __init__(self, origin: App, host: str, port: int) -> None:
         self.origin = origin
         self.host = host
         self.port = port
         """The port once open; 0 before: any."""
         self._server: asyncio.Server | None = None
-        self._talking: dict[asyncio.Task[None], Wire] = {}
+        self._talking: dict[asyncio.Task[None], Socket] = {}
 
     @property
     def url(self) -> str:
@@ -48,7 +48,7 @@ class Listener:
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from cordage_tui.simulator.connection import converse  # loads h11: not before it is needed
 
-        wire = Wire(reader, writer)
+        wire = Socket(reader, writer)
         task = asyncio.get_running_loop().create_task(converse(wire, self.origin), name=f"simulated {self.url}")
         self._talking[task] = wire
         task.add_done_callback(self._ended)
@@ -60,10 +60,10 @@ class Listener:
             task.get_loop().call_exception_handler({"message": message, "exception": bug, "task": task})
 
 
-class Served:
+class RunningServer:
     """A world being served. Everything in it may be changed while it is: `served.world.faults.add(…)`."""
 
-    def __init__(self, world: World, api: Listener, storage: Listener) -> None:
+    def __init__(self, world: SimulatedWorkspace, api: Listener, storage: Listener) -> None:
         self.world = world
         self._api = api
         self._storage = storage
@@ -89,12 +89,12 @@ class Served:
         return self.world.api_key
 
     @property
-    def log(self) -> deque[Exchange]:
+    def log(self) -> deque[LogEntry]:
         """Every request to the API and the control endpoint, oldest first."""
         return self._api.origin.log
 
     @property
-    def storage_log(self) -> deque[Exchange]:
+    def storage_log(self) -> deque[LogEntry]:
         """Every request to storage, oldest first."""
         return self._storage.origin.log
 
@@ -113,10 +113,12 @@ class Served:
         await self.go_offline()
 
 
-async def serve(world: World, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0) -> Served:
+async def serve(
+    world: SimulatedWorkspace, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0
+) -> RunningServer:
     """Serve `world` on the running loop; port 0 is any free one. Raises OSError when a port is taken."""
-    api = Listener(ApiOrigin(world), host, port)
-    storage = Listener(StorageOrigin(world), host, storage_port)
+    api = Listener(ApiApp(world), host, port)
+    storage = Listener(FileApp(world), host, storage_port)
     await api.open()
     try:
         await storage.open()
@@ -124,4 +126,4 @@ async def serve(world: World, host: str = "127.0.0.1", port: int = 0, storage_po
         await api.close()
         raise
     world.storage_url = storage.url
-    return Served(world, api, storage)
+    return RunningServer(world, api, storage)

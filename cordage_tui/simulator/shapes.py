@@ -7,7 +7,7 @@ from cordage_tui.simulator.options import ListShape
 from cordage_tui.simulator.runs import RunStatus, SimRun
 from cordage_tui.simulator.signing import link
 from cordage_tui.simulator.webhooks import Json
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.world import SimulatedWorkspace
 
 
 def rfc3339(seconds: float) -> str:
@@ -15,7 +15,7 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def trigger_json(world: World, run: SimRun) -> dict[str, Json]:
+def trigger_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
     """The answer to a trigger."""
     says_running = world.options.trigger_says_running
     status = RunStatus.RUNNING if says_running else run.status(world.clock())
@@ -25,7 +25,7 @@ def trigger_json(world: World, run: SimRun) -> dict[str, Json]:
     return answer
 
 
-def run_json(world: World, run: SimRun) -> dict[str, Json]:
+def run_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
     """The answer to a get."""
     now = world.clock()
     status, ended_at = run.status(now), run.ended_at(now)
@@ -49,7 +49,7 @@ def run_json(world: World, run: SimRun) -> dict[str, Json]:
     return answer
 
 
-def list_json(world: World, runs: Sequence[SimRun]) -> Json:
+def list_json(world: SimulatedWorkspace, runs: Sequence[SimRun]) -> Json:
     """The answer to a list, in the shape of the options."""
     left_out = [
         name

@@ -8,7 +8,7 @@ from typing import Any
 
 from cordage_tui.simulator import hostile
 from cordage_tui.simulator.faults import Fault, FaultKind
-from cordage_tui.simulator.messages import Answer
+from cordage_tui.simulator.messages import HttpResponse
 
 _LOGIN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>"
 _WORDS = {
@@ -27,55 +27,59 @@ _SPACES = b" " * _ONE_CHUNK
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"
 
 
-def spoil(answer: Answer, fault: Fault) -> Answer:
+def spoil(answer: HttpResponse, fault: Fault) -> HttpResponse:
     """The answer as this fault leaves it; unchanged for a fault of the wire, but for the fault's own headers."""
     change = _CHANGES.get(fault.kind)
     spoilt = change(answer, fault) if change else answer
     return spoilt.with_headers(tuple(fault.headers.items())) if fault.headers else spoilt
 
 
-def _status(answer: Answer, fault: Fault) -> Answer:
+def _status(answer: HttpResponse, fault: Fault) -> HttpResponse:
     status = fault.status or 500
     if fault.body is not None:
         looks_html = fault.body.lstrip().startswith("<")
         kind = "text/html; charset=utf-8" if looks_html else "application/json"
-        return Answer(status, fault.body.encode(), (*_others(answer), ("Content-Type", kind)) if fault.body else ())
+        return HttpResponse(
+            status, fault.body.encode(), (*_others(answer), ("Content-Type", kind)) if fault.body else ()
+        )
     content: dict[str, object] = {"error": _WORDS.get(status, f"Something went wrong ({status})")}
     if status == 429:
         content["retry_after"] = 30 if fault.seconds is None else fault.seconds
-    return Answer.of_json(status, content, _others(answer))
+    return HttpResponse.of_json(status, content, _others(answer))
 
 
-def _redirect(answer: Answer, fault: Fault) -> Answer:
-    return Answer(fault.status or 307, b"", (*_others(answer), ("Location", fault.location)))
+def _redirect(answer: HttpResponse, fault: Fault) -> HttpResponse:
+    return HttpResponse(fault.status or 307, b"", (*_others(answer), ("Location", fault.location)))
 
 
-def _html(answer: Answer, fault: Fault) -> Answer:
+def _html(answer: HttpResponse, fault: Fault) -> HttpResponse:
     body = (fault.body or _LOGIN).encode()
-    return Answer(fault.status or 200, body, (*_others(answer), ("Content-Type", "text/html; charset=utf-8")))
+    return HttpResponse(fault.status or 200, body, (*_others(answer), ("Content-Type", "text/html; charset=utf-8")))
 
 
-def _empty(answer: Answer, fault: Fault) -> Answer:
-    return Answer(fault.status or 200, b"", answer.headers)
+def _empty(answer: HttpResponse, fault: Fault) -> HttpResponse:
+    return HttpResponse(fault.status or 200, b"", answer.headers)
 
 
-def _malformed(answer: Answer, fault: Fault) -> Answer:
+def _malformed(answer: HttpResponse, fault: Fault) -> HttpResponse:
     body = answer.body[: len(answer.body) // 2] if fault.body is None else fault.body.encode()
-    return Answer(answer.status, body, answer.headers)
+    return HttpResponse(answer.status, body, answer.headers)
 
 
-def _deep(answer: Answer, fault: Fault) -> Answer:
+def _deep(answer: HttpResponse, fault: Fault) -> HttpResponse:
     depth = fault.size or 100_000
-    return Answer(200, b'{"runs": ' + b"[" * depth + b"]" * depth + b"}", answer.headers)
+    return HttpResponse(200, b'{"runs": ' + b"[" * depth + b"]" * depth + b"}", answer.headers)
 
 
-def _huge(answer: Answer, fault: Fault) -> Answer:
-    return Answer(answer.status, answer.body.ljust(fault.size or 16 << 20), answer.headers)
+def _huge(answer: HttpResponse, fault: Fault) -> HttpResponse:
+    return HttpResponse(answer.status, answer.body.ljust(fault.size or 16 << 20), answer.headers)
 
 
-def _gzip_bomb(answer: Answer, fault: Fault) -> Answer:
+def _gzip_bomb(answer: HttpResponse, fault: Fault) -> HttpResponse:
     size = max(fault.size or 64 << 20, len(answer.body))
-    return Answer(answer.status, bomb(answer.body, size), answer.headers).with_headers((("Content-Encoding", "gzip"),))
+    return HttpResponse(answer.status, bomb(answer.body, size), answer.headers).with_headers(
+        (("Content-Encoding", "gzip"),)
+    )
 
 
 def bomb(start: bytes, size: int) -> bytes:
@@ -94,21 +98,21 @@ def bomb(start: bytes, size: int) -> bytes:
     return _GZIP_HEAD + first + chunk * whole + last + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
-def _content_type(answer: Answer, fault: Fault) -> Answer:
+def _content_type(answer: HttpResponse, fault: Fault) -> HttpResponse:
     return answer.with_headers((("Content-Type", fault.body or "text/plain; charset=utf-16"),))
 
 
-def _wrong_range(answer: Answer, fault: Fault) -> Answer:
+def _wrong_range(answer: HttpResponse, fault: Fault) -> HttpResponse:
     told = next((value for name, value in answer.headers if name == "Content-Range"), None)
     if answer.status != 206 or told is None:
         return answer
     late = fault.size or 1
     first, rest = told.removeprefix("bytes ").split("-", 1)
     moved = (("Content-Range", f"bytes {int(first) + late}-{rest}"),)
-    return Answer(206, answer.body[late:], answer.headers).with_headers(moved)
+    return HttpResponse(206, answer.body[late:], answer.headers).with_headers(moved)
 
 
-def _hostile(answer: Answer, fault: Fault) -> Answer:
+def _hostile(answer: HttpResponse, fault: Fault) -> HttpResponse:
     text = hostile.payload(fault.payload)
     if fault.field == "*":
         return _rewritten(answer, lambda found: {name: _with_text(value, text) for name, value in found.items()})
@@ -116,7 +120,7 @@ def _hostile(answer: Answer, fault: Fault) -> Answer:
     return _rewritten(answer, lambda found: {**found, fault.field: value})
 
 
-def _patch(answer: Answer, fault: Fault) -> Answer:
+def _patch(answer: HttpResponse, fault: Fault) -> HttpResponse:
     def change(found: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in {**found, **fault.patch}.items() if name not in fault.drop}
 
@@ -134,7 +138,7 @@ def _with_text(value: Any, text: str) -> Any:
     return value
 
 
-def _rewritten(answer: Answer, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+def _rewritten(answer: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
     """`change` done to every run in the answer, be it one object, an array, or an object around an array."""
     try:
         content = json.loads(answer.body)
@@ -145,18 +149,18 @@ def _rewritten(answer: Answer, change: Callable[[dict[str, Any]], dict[str, Any]
     else:
         wrapped = next((name for name, value in content.items() if _is_list_of_runs(name, value)), None)
         changed = change(content) if wrapped is None else {wrapped: [change(item) for item in content[wrapped]]}
-    return Answer(answer.status, json.dumps(changed).encode(), answer.headers)
+    return HttpResponse(answer.status, json.dumps(changed).encode(), answer.headers)
 
 
 def _is_list_of_runs(name: str, value: object) -> bool:
     return isinstance(value, list) and name in ("runs", "data", "items", "results")
 
 
-def _others(answer: Answer) -> list[tuple[str, str]]:
+def _others(answer: HttpResponse) -> list[tuple[str, str]]:
     return [pair for pair in answer.headers if pair[0].lower() != "content-type"]
 
 
-_CHANGES: dict[FaultKind, Callable[[Answer, Fault], Answer]] = {
+_CHANGES: dict[FaultKind, Callable[[HttpResponse, Fault], HttpResponse]] = {
     FaultKind.STATUS: _status,
     FaultKind.REDIRECT: _redirect,
     FaultKind.HTML: _html,

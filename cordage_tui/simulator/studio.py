@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cordage_tui.simulator import prompts
-from cordage_tui.simulator.webhooks import Durations, OutputKind, Scene, SimWebhook
+from cordage_tui.simulator.webhooks import Durations, OutputKind, PainterKind, SimWebhook
 
 _RATIOS = ["3:2", "1:1", "16:9"]
 
@@ -16,7 +16,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         failure_rate=0.12,
         reasons=prompts.PICTURE_REASONS,
         max_outputs=3,
-        scene=Scene.MOUNTAINS,
+        scene=PainterKind.MOUNTAINS,
         inputs={"style": ["photorealistic", "painterly", "anime"], "ratio": _RATIOS},
     ),
     SimWebhook(
@@ -27,7 +27,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         failure_rate=0.12,
         reasons=prompts.PICTURE_REASONS,
         max_outputs=2,
-        scene=Scene.PORTRAIT,
+        scene=PainterKind.PORTRAIT,
         inputs={"style": ["film", "studio", "charcoal"], "seed": 7},
     ),
     SimWebhook(
@@ -38,7 +38,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         failure_rate=0.15,
         reasons=prompts.PRODUCT_REASONS,
         max_outputs=4,
-        scene=Scene.STILL_LIFE,
+        scene=PainterKind.STILL_LIFE,
         inputs={"image_url": "", "background": ["sand", "white", "slate"]},
     ),
     SimWebhook(
@@ -50,7 +50,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         reasons=prompts.LOOP_REASONS,
         output=OutputKind.LOOP,
         also=OutputKind.IMAGE,
-        scene=Scene.FLOW,
+        scene=PainterKind.FLOW,
         inputs={"seconds": 4, "fps": [12, 24]},
     ),
     SimWebhook(

@@ -5,34 +5,36 @@ from collections import deque
 from concurrent.futures import Future
 from threading import Thread
 
-from cordage_tui.simulator.messages import Exchange
-from cordage_tui.simulator.server import Served, serve
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.messages import LogEntry
+from cordage_tui.simulator.server import RunningServer, serve
+from cordage_tui.simulator.world import SimulatedWorkspace
 
 _PATIENCE_S = 10.0
 
 
-class ThreadServed:
+class ServerThread:
     """A world being served by a thread. To be closed by whoever started it; the thread dies with the process anyway."""
 
-    def __init__(self, served: Served, loop: asyncio.AbstractEventLoop, stop: asyncio.Event, thread: Thread) -> None:
+    def __init__(
+        self, served: RunningServer, loop: asyncio.AbstractEventLoop, stop: asyncio.Event, thread: Thread
+    ) -> None:
         self._served = served
         self._loop = loop
         self._stop = stop
         self._thread = thread
-        self.world: World = served.world
+        self.world: SimulatedWorkspace = served.world
         self.base_url: str = served.base_url
         self.control_url: str = served.control_url
         self.storage_url: str = served.storage_url
         self.api_key: str = served.api_key
 
     @property
-    def log(self) -> deque[Exchange]:
+    def log(self) -> deque[LogEntry]:
         """Every request to the API and the control endpoint, oldest first."""
         return self._served.log
 
     @property
-    def storage_log(self) -> deque[Exchange]:
+    def storage_log(self) -> deque[LogEntry]:
         """Every request to storage, oldest first."""
         return self._served.storage_log
 
@@ -43,9 +45,11 @@ class ThreadServed:
             self._thread.join(_PATIENCE_S)
 
 
-def run_in_thread(world: World, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0) -> ThreadServed:
+def run_in_thread(
+    world: SimulatedWorkspace, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0
+) -> ServerThread:
     """Serve `world` from a daemon thread; returns once it accepts. Raises OSError when a port is taken."""
-    ready: Future[tuple[Served, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    ready: Future[tuple[RunningServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -63,4 +67,4 @@ def run_in_thread(world: World, host: str = "127.0.0.1", port: int = 0, storage_
     thread = Thread(target=lambda: asyncio.run(main()), name="cordage simulator", daemon=True)
     thread.start()
     served, loop, stop = ready.result(_PATIENCE_S)
-    return ThreadServed(served, loop, stop, thread)
+    return ServerThread(served, loop, stop, thread)

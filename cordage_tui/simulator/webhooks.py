@@ -20,7 +20,7 @@ class OutputKind(StrEnum):
     JSON = "json"
 
 
-class Scene(StrEnum):
+class PainterKind(StrEnum):
     """Which painter makes the pictures."""
 
     MOUNTAINS = "mountains"
@@ -63,6 +63,6 @@ class SimWebhook:
     """A completed run has 1 to this many outputs."""
     also: OutputKind | None = None
     """After those comes one of this kind."""
-    scene: Scene = Scene.MOUNTAINS
+    scene: PainterKind = PainterKind.MOUNTAINS
     inputs: Mapping[str, Json] = field(default_factory=dict)
     """Fields worth offering beside the prompt: name → default, or a list of choices."""

@@ -8,13 +8,13 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from cordage_tui.simulator.faults import Fault, FaultKind
-from cordage_tui.simulator.messages import Answer
+from cordage_tui.simulator.messages import HttpResponse
 
 _LINGER_0 = struct.pack("ii", 1, 0)
 _MANY_SPACES = b" " * 65_536
 
 
-class Wire:
+class Socket:
     """One accepted connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,52 +65,52 @@ def reason(status: int) -> str:
         return "Unknown"
 
 
-def head(answer: Answer, *more: tuple[str, str]) -> bytes:
+def head(answer: HttpResponse, *more: tuple[str, str]) -> bytes:
     """Status line and headers of an answer, as bytes."""
     lines = [f"HTTP/1.1 {answer.status} {reason(answer.status)}"]
     lines += [f"{name}: {value}" for name, value in (*answer.headers, *more, ("Connection", "close"))]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
-def whole(answer: Answer) -> bytes:
+def whole(answer: HttpResponse) -> bytes:
     """All of an answer, with its length."""
     return head(answer, _length(answer)) + answer.body
 
 
-def _length(answer: Answer) -> tuple[str, str]:
+def _length(answer: HttpResponse) -> tuple[str, str]:
     return "Content-Length", str(len(answer.body))
 
 
-async def _close(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _close(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     """Nothing to write: the connection is closed after this anyway."""
 
 
-async def _reset(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _reset(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     wire.reset()
 
 
-async def _silence(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _silence(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.until_gone()
 
 
-async def _stall(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _stall(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send(head(answer, ("Content-Length", str(len(answer.body) or 1))))
     await wire.until_gone()
 
 
-async def _garbage(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _garbage(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send((fault.body or "\x16\x03\x01 this is no HTTP \x1b[31m").encode() + b"\r\n\r\n")
 
 
-async def _half_headers(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _half_headers(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send(head(answer)[:-20])
 
 
-async def _huge_header(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _huge_header(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send(whole(answer.with_headers((("X-Padding", "x" * (fault.size or 200_000)),))))
 
 
-async def _slow(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _slow(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     for byte in whole(answer):
         if wire.is_gone:
             return
@@ -118,29 +118,29 @@ async def _slow(wire: Wire, answer: Answer, fault: Fault) -> None:
         await asyncio.sleep(1.0 if fault.seconds is None else fault.seconds)
 
 
-async def _truncated(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _truncated(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     kept = len(answer.body) // 2 if fault.size is None else fault.size
     await wire.send(head(answer, _length(answer)) + answer.body[:kept])
 
 
-async def _bad_chunk(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _bad_chunk(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     half = len(answer.body) // 2
     chunk = b"%x\r\n%s\r\n" % (half, answer.body[:half])
     await wire.send(head(answer, ("Transfer-Encoding", "chunked")) + chunk + b"zz\r\n" + answer.body[half:])
 
 
-async def _endless(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _endless(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send(head(answer) + answer.body)
     while not wire.is_gone:
         await wire.send(_MANY_SPACES)
         await asyncio.sleep(fault.seconds or 0.0)
 
 
-async def _early_hints(wire: Wire, answer: Answer, fault: Fault) -> None:
+async def _early_hints(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     await wire.send(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + whole(answer))
 
 
-Act = Callable[[Wire, Answer, Fault], Awaitable[None]]
+Act = Callable[[Socket, HttpResponse, Fault], Awaitable[None]]
 ACTS: dict[FaultKind, Act] = {
     FaultKind.CLOSE: _close,
     FaultKind.RESET: _reset,

@@ -8,18 +8,18 @@ from random import Random
 from cordage_tui.simulator.faults import FaultBoard
 from cordage_tui.simulator.limits import Limiter, LimitPlan
 from cordage_tui.simulator.options import ListOrder, Options
-from cordage_tui.simulator.runs import Fate, Planner, RunStatus, SimRun
+from cordage_tui.simulator.runs import PlannedOutcome, Planner, RunStatus, SimRun
 from cordage_tui.simulator.webhooks import Durations, Inputs, SimWebhook
 
 Clock = Callable[[], float]
 """Gives the time as epoch seconds."""
 
 
-class Unknown(LookupError):
+class UnknownResource(LookupError):
     """No such webhook or run; the text is the one API.md documents."""
 
 
-class Ended(Exception):
+class AlreadyFinished(Exception):
     """The run cannot be killed, it has ended."""
 
     def __init__(self, status: RunStatus) -> None:
@@ -27,7 +27,7 @@ class Ended(Exception):
         self.status = status
 
 
-class World:
+class SimulatedWorkspace:
     """One workspace. Everything that happens in it follows from `seed`, the clock and the calls made."""
 
     def __init__(
@@ -62,7 +62,7 @@ class World:
         return tuple(planner.webhook for planner in self._planners.values())
 
     def webhook(self, key: str) -> SimWebhook:
-        """The webhook with that key. Raises `Unknown`."""
+        """The webhook with that key. Raises `UnknownResource`."""
         return self._planner(key).webhook
 
     def add_webhook(self, webhook: SimWebhook) -> None:
@@ -71,37 +71,37 @@ class World:
         self._runs[webhook.key] = {}
 
     def remove_webhook(self, key: str) -> None:
-        """From now on every call on it is a 404. Raises `Unknown`."""
+        """From now on every call on it is a 404. Raises `UnknownResource`."""
         self._planner(key)
         del self._planners[key], self._runs[key]
 
     def trigger(self, key: str, inputs: Inputs, created_at: float | None = None) -> SimRun:
-        """Start a run now, or put one into the past or future at epoch second `created_at`. Raises `Unknown`."""
+        """Start a run now, or put one into the past or future at epoch second `created_at`. Raises `UnknownResource`."""
         run = self._planner(key).plan(inputs, self.clock() if created_at is None else created_at)
         self._runs[key][run.run_id] = run
         return run
 
-    def fate(self, key: str, *fates: Fate) -> None:
-        """Decide how the next runs of a webhook go, first one first. Raises `Unknown`."""
+    def fate(self, key: str, *fates: PlannedOutcome) -> None:
+        """Decide how the next runs of a webhook go, first one first. Raises `UnknownResource`."""
         self._planner(key).fates.extend(fates)
 
     def run(self, key: str, run_id: str) -> SimRun:
-        """One run of one webhook. Raises `Unknown`."""
+        """One run of one webhook. Raises `UnknownResource`."""
         self._planner(key)
         run = self._runs[key].get(run_id)
         if run is None:
-            raise Unknown("Run not found")
+            raise UnknownResource("Run not found")
         return run
 
     def find(self, run_id: str) -> SimRun:
-        """A run of whatever webhook: what storage goes by. Raises `Unknown`."""
+        """A run of whatever webhook: what storage goes by. Raises `UnknownResource`."""
         for runs in self._runs.values():
             if run_id in runs:
                 return runs[run_id]
-        raise Unknown("Run not found")
+        raise UnknownResource("Run not found")
 
     def list_runs(self, key: str) -> list[SimRun]:
-        """What a list shows now, by the options for order, page size and lag. Raises `Unknown`."""
+        """What a list shows now, by the options for order, page size and lag. Raises `UnknownResource`."""
         self._planner(key)
         seen_before = self.clock() - self.options.list_lag_s
         shown = [run for run in tuple(self._runs[key].values()) if run.created_at <= seen_before]
@@ -112,16 +112,16 @@ class World:
         return shown
 
     def kill(self, key: str, run_id: str, at: float | None = None) -> SimRun:
-        """Cancel a run now, or as of epoch second `at`. Raises `Unknown`, or `Ended` when it had ended by then."""
+        """Cancel a run now, or as of epoch second `at`. Raises `UnknownResource`, or `AlreadyFinished` when it had ended by then."""
         run, now = self.run(key, run_id), self.clock() if at is None else at
         if run.status(now).is_final:
-            raise Ended(run.status(now))
+            raise AlreadyFinished(run.status(now))
         killed = replace(run, killed_at=now)
         self._runs[key][run_id] = killed
         return killed
 
     def forget_run(self, key: str, run_id: str) -> None:
-        """Prune a run, as a server does with old ones. Raises `Unknown`."""
+        """Prune a run, as a server does with old ones. Raises `UnknownResource`."""
         self.run(key, run_id)
         del self._runs[key][run_id]
 
@@ -136,7 +136,7 @@ class World:
     def _planner(self, key: str) -> Planner:
         planner = self._planners.get(key)
         if planner is None:
-            raise Unknown("Webhook not found")
+            raise UnknownResource("Webhook not found")
         return planner
 
 
@@ -148,7 +148,7 @@ def plain_world(
     seed: int = 1,
     options: Options | None = None,
     limits: LimitPlan | None = None,
-) -> World:
+) -> SimulatedWorkspace:
     """A world for tests: `webhooks` of them, named `First`, `Second`, …, whose runs all complete after `seconds`."""
     names = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
     made = [
@@ -159,7 +159,7 @@ def plain_world(
         )
         for number in range(webhooks)
     ]
-    return World(made, clock, seed=seed, options=options, limits=limits)
+    return SimulatedWorkspace(made, clock, seed=seed, options=options, limits=limits)
 
 
 def token(text: str, length: int) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from store import PROFILE, WEBHOOKS, filled
 
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.simulator.thread import run_in_thread
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.world import SimulatedWorkspace
 from tests.homes import take_for_its_own
 
 HISTORY = 100_000
@@ -57,11 +57,13 @@ def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int],
         yield Home({**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"))
 
 
-def _world(running: int) -> World:
-    world = World([SimWebhook(key, f"Webhook {n}", Durations(9, 9)) for n, key in enumerate(WEBHOOKS)], time.time)
+def _world(running: int) -> SimulatedWorkspace:
+    world = SimulatedWorkspace(
+        [SimWebhook(key, f"Webhook {n}", Durations(9, 9)) for n, key in enumerate(WEBHOOKS)], time.time
+    )
     for n in range(running):
         key = WEBHOOKS[n % len(WEBHOOKS)]
-        world.fate(key, Fate(_LASTS_S))
+        world.fate(key, PlannedOutcome(_LASTS_S))
         world.trigger(key, {"prompt": "a fox"}, world.clock() - n)
     return world
 

@@ -26,8 +26,8 @@ from cordage_tui.engine.events import EngineCrashed, Event
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.faults import Call
-from cordage_tui.simulator.origins import ApiOrigin
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.origins import ApiApp
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from cordage_tui.store import Store
 
 RUNS_LAST_S = 20.0
@@ -39,19 +39,19 @@ BUDGET = 60.0
 class Server:
     """The world behind its API, and what it was asked. Stands where `api.wire.Wire` stands, for every process."""
 
-    world: World
+    world: SimulatedWorkspace
     triggered_at: list[float] = field(default_factory=list)
     refused: int = 0
 
     def __post_init__(self) -> None:
-        self._origin = ApiOrigin(self.world)
+        self._origin = ApiApp(self.world)
 
     async def send(self, request: ApiRequest) -> ApiResponse:
         """There and back."""
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         path = urlsplit(request.url).path
-        reply = self._origin.reply(messages.Request(request.method, path, (bearer,), request.body or b"", "peer"))
+        reply = self._origin.reply(messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer"))
         self.refused += reply.answer.status == 429
         if reply.exchange.call is Call.TRIGGER and reply.answer.status == 200:
             self.triggered_at.append(asyncio.get_running_loop().time())

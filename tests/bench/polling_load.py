@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cordage_tui.simulator.limits import Budget, LimitPlan
-from cordage_tui.simulator.runs import Fate, SimRun
+from cordage_tui.simulator.runs import PlannedOutcome, SimRun
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.world import SimulatedWorkspace
 
 EPOCH = 1_705_314_600.0
 """2024-01-15T10:30:00Z, when every simulated clock stands at 0."""
@@ -167,7 +167,7 @@ class Load:
         self._rng = random.Random(f"{self.seed}/load")
         unused = Durations(min_s=1.0, median_s=1.0)
         hooks = [SimWebhook(f"wh_{n:03}", f"Webhook {n}", unused) for n in range(self.cell.webhooks)]
-        self.world = World(hooks, lambda: EPOCH + self.now, seed=self.seed, limits=self.plan)
+        self.world = SimulatedWorkspace(hooks, lambda: EPOCH + self.now, seed=self.seed, limits=self.plan)
         self._ends: list[tuple[float, int, str, float]] = []
         self._old: list[tuple[float, int, str]] = []
         self._nth = [0] * self.cell.webhooks
@@ -199,7 +199,7 @@ class Load:
 
     def _begin(self, webhook: int, at: float, seconds: float) -> SimRun:
         key = f"wh_{webhook:03}"
-        self.world.fate(key, Fate(seconds))
+        self.world.fate(key, PlannedOutcome(seconds))
         run = self.world.trigger(key, {}, created_at=EPOCH + at)
         heapq.heappush(self._ends, (at + seconds, webhook, run.run_id, at))
         return run

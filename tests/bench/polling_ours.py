@@ -29,7 +29,7 @@ from cordage_tui.engine.events import EngineCrashed, Event, RunsChanged
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.faults import Call
-from cordage_tui.simulator.origins import ApiOrigin
+from cordage_tui.simulator.origins import ApiApp
 from cordage_tui.store import Store
 
 MEMORY = Path("/dev/shm")
@@ -55,9 +55,9 @@ class Server:
     def __init__(self, trial: Trial) -> None:
         self.load = Load(trial.cell, trial.law, trial.seed, trial.plan)
         self.foreign = Foreign(self.load, trial.foreign)
-        self._origin = ApiOrigin(self.load.world)
+        self._origin = ApiApp(self.load.world)
 
-    def reply(self, request: messages.Request) -> messages.Reply:
+    def reply(self, request: messages.HttpRequest) -> messages.PlannedResponse:
         """The answer as of now."""
         now = asyncio.get_running_loop().time()
         self.load.advance(now)
@@ -78,7 +78,9 @@ class Line:
         """There and back."""
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
-        reply = self._server.reply(messages.Request(request.method, urlsplit(request.url).path, (bearer,), b"", "peer"))
+        reply = self._server.reply(
+            messages.HttpRequest(request.method, urlsplit(request.url).path, (bearer,), b"", "peer")
+        )
         self._count(reply)
         headers = {name.lower(): value for name, value in reply.answer.headers}
         headers["date"] = formatdate(self._server.load.world.clock(), usegmt=True)
@@ -88,7 +90,7 @@ class Line:
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    def _count(self, reply: messages.Reply) -> None:
+    def _count(self, reply: messages.PlannedResponse) -> None:
         self.reads += 1
         self.refused += reply.answer.status == 429
         if reply.exchange.call is Call.LIST and reply.answer.status == 200:

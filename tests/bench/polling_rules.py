@@ -11,7 +11,7 @@ from polling_others import round_robin
 from polling_ours import ours
 from polling_theory import optimum
 
-from cordage_tui.simulator.limits import HeaderMode, LimitPlan, Window
+from cordage_tui.simulator.limits import HeaderMode, LimitPlan, RateWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def changing(scale: Scale) -> list[Verdict]:
 
 def headers(scale: Scale) -> list[Verdict]:
     """Both kinds of windows, and headers that are missing, malformed or lie: no 429s, and nobody starves."""
-    plans = [LimitPlan(window=window, headers=mode) for window, mode in product(Window, HeaderMode)]
+    plans = [LimitPlan(window=window, headers=mode) for window, mode in product(RateWindow, HeaderMode)]
     cells = [cell for cell in scale.cells if 1 < cell.webhooks <= 20] or scale.cells
     trials = [
         Trial(cell, Exponential(cell.mean_s), hours=min(0.5, scale.hours), plan=plan)

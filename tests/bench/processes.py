@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from cordage_tui.simulator.server import Served, serve
+from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import plain_world
 
 WINDOW = Path(__file__).parents[1] / "engine" / "window_process.py"
@@ -52,7 +52,7 @@ async def side(processes: int, webhooks: int, seconds: float, ready: asyncio.Bar
         return Seen(len(exchanges), sum(exchange.status == 429 for exchange in exchanges))
 
 
-async def window(home: Path, served: Served) -> Process:
+async def window(home: Path, served: RunningServer) -> Process:
     """A process that has started its engine."""
     keys = [webhook.key for webhook in served.world.webhooks]
     arguments = (str(home), served.base_url, served.api_key, *keys)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import Fate
-from cordage_tui.simulator.thread import ThreadServed, run_in_thread
+from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.thread import ServerThread, run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.conftest import PROGRAM, Cordage, environment
 from tests.homes import take_for_its_own
@@ -46,7 +46,7 @@ class Ending:
 class Stage:
     """One server that knows a run that has ended and one that goes on, and a home that has read both a minute ago."""
 
-    server: ThreadServed
+    server: ServerThread
     root: Path
     done: str
     active: str
@@ -142,7 +142,7 @@ def stage(root: Path) -> Iterator[Stage]:
     """All is well on it, so far."""
     with closing(run_in_thread(plain_world(time.time, seconds=0.1))) as server:
         key = server.world.webhooks[0].key
-        server.world.fate(key, Fate(0.0), Fate(1e6))
+        server.world.fate(key, PlannedOutcome(0.0), PlannedOutcome(1e6))
         done, active = (server.world.trigger(key, {"prompt": "a fox"}).run_id for _ in range(2))
         home = Cordage(root / "home", {**environment(root / "home"), "CORDAGE_API_KEY": server.api_key})
         home.config(

@@ -11,7 +11,7 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.schedule.backoff import longest_s
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.cli.json_schema import wrong_with
 
 
@@ -47,7 +47,7 @@ def test_each_output_is_a_file_and_a_line(studio, folder):
 
 def test_the_folder_the_names_and_the_outputs_can_be_chosen(studio, folder, tmp_path):
     """-o, --template and --output; a number that no output has is refused before anything is fetched."""
-    studio.server.world.fate(studio.key, Fate(0.0, outputs=3))
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, outputs=3))
     run = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
     argv = ("download", run, "-o", str(tmp_path / "mine"), "--template", "{prompt}/{n}.{ext}")
     assert studio(*argv, "--output", "4").code == 2
@@ -107,7 +107,7 @@ def test_a_run_that_goes_on(studio, folder):
 
 def test_a_run_that_failed(studio, folder):
     """1, while the others' outputs come."""
-    studio.server.world.fate(studio.key, Fate(0.0, failure="no such model"))
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="no such model"))
     failed = studio.server.world.trigger(studio.key, {"prompt": "x"}).run_id
     ended = studio("download", failed, studio.started(0.0))
     assert (ended.code, len(ended.out.splitlines())) == (1, 1)
@@ -185,7 +185,7 @@ def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
     (tmp_path / "file").write_text("")
     assert studio(*argv, str(tmp_path / "file")).code == 2
     assert studio.triggers == 1
-    studio.server.world.fate(studio.key, Fate(0.1, failure="no such model"))
+    studio.server.world.fate(studio.key, PlannedOutcome(0.1, failure="no such model"))
     assert studio(*argv, str(tmp_path / "mine")).code == 1
 
 

@@ -9,7 +9,7 @@ from cordage_tui.cli.parsing.values import STATUSES
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.hostile import EVERYTHING
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.cli.json_schema import SCHEMA, wrong_with
 
 HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'
@@ -60,7 +60,7 @@ def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
 
 def test_a_webhooks_key_is_masked_wherever_the_server_repeats_it(studio):
     """In the answer's metadata, in what went wrong and in a field that nobody knows; the rest of the answer is whole."""
-    studio.server.world.fate(studio.key, Fate(0.0, failure=f"node 3 of {studio.key}: no such model"))
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure=f"node 3 of {studio.key}: no such model"))
     run_id = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
     ended = studio("show", run_id, "--json")
     (shown,) = read(ended)

@@ -12,9 +12,9 @@ from tests.cli.json_schema import wrong_with
 
 def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
     """6, for the same command again would pay twice; one trigger and no kill; the words name the run."""
-    from cordage_tui.simulator.runs import Fate
+    from cordage_tui.simulator.runs import PlannedOutcome
 
-    studio.server.world.fate(studio.key, Fate(1e6))
+    studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     child = started("trigger", "Sunset", "a fox", "--wait")
     while not studio.server.world.list_runs(studio.key):
         assert child.poll() is None

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.simulator.hostile import EVERYTHING
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.store import Store
 from tests.cli.stage import stage
 
@@ -53,7 +53,11 @@ def hostile(tmp_path):
         world, key = found.server.world, found.server.world.webhooks[0].key
         world.options = Options(echo_inputs=True)
         runs = {}
-        for name, fate in (("DONE", Fate(0.0)), ("FAILED", Fate(0.0, failure=HOSTILE)), ("ACTIVE", Fate(1e6))):
+        for name, fate in (
+            ("DONE", PlannedOutcome(0.0)),
+            ("FAILED", PlannedOutcome(0.0, failure=HOSTILE)),
+            ("ACTIVE", PlannedOutcome(1e6)),
+        ):
             world.fate(key, fate)
             runs[name] = world.trigger(key, {"prompt": HOSTILE, "style": HOSTILE, HOSTILE[:50]: 1}).run_id[:8]
         file = found.home.paths.config_file

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 
 
 def sent(studio):
@@ -58,7 +58,7 @@ def test_what_cannot_be_meant_is_sent_nowhere(studio, words, said):
 def test_wait_ends_with_the_runs_own_code(studio):
     """0 when it completed, 1 when it failed, with its page; all of it as JSON."""
     assert studio("trigger", "Sunset", "x", "--wait").out.startswith("completed in ")
-    studio.server.world.fate(studio.key, Fate(0.1, failure="node 3: no such model"))
+    studio.server.world.fate(studio.key, PlannedOutcome(0.1, failure="node 3: no such model"))
     ended = studio("trigger", "Sunset", "y", "--wait", "--json")
     assert ended.code == 1
     (run,) = json.loads(ended.out)["runs"]

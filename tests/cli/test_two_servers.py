@@ -9,19 +9,19 @@ import pytest
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.simulator.thread import ThreadServed, run_in_thread
+from cordage_tui.simulator.thread import ServerThread, run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.studio import Studio
 
 
 @pytest.fixture
-def other() -> Iterator[ThreadServed]:
+def other() -> Iterator[ServerThread]:
     """Another Cordage, which takes the same keys."""
     with closing(run_in_thread(plain_world(time.time, seconds=0.2))) as server:
         yield server
 
 
-def triggers(server: ThreadServed) -> int:
+def triggers(server: ServerThread) -> int:
     return sum(exchange.path.endswith("/trigger") for exchange in list(server.log))
 
 
@@ -32,7 +32,7 @@ def queue_for_the_first(studio: Studio, count: int) -> None:
             store.outbox.submit(name, studio.key, {"prompt": f"fox {number}"})
 
 
-def test_a_queue_is_sent_to_the_server_that_it_was_made_for(studio: Studio, other: ThreadServed) -> None:
+def test_a_queue_is_sent_to_the_server_that_it_was_made_for(studio: Studio, other: ServerThread) -> None:
     """A worker sent elsewhere sends none of it, and finds nothing to do; the first server's worker sends all of it, once."""
     queue_for_the_first(studio, 5)
     away = studio("queue", "work", "--base-url", other.base_url)
@@ -43,7 +43,7 @@ def test_a_queue_is_sent_to_the_server_that_it_was_made_for(studio: Studio, othe
     assert (home.code, triggers(other), studio.triggers) == (ExitCode.OK, 0, 5)
 
 
-def test_a_changed_setting_does_not_take_the_queue_along(studio: Studio, other: ThreadServed) -> None:
+def test_a_changed_setting_does_not_take_the_queue_along(studio: Studio, other: ServerThread) -> None:
     """As with the flag: the settings name another server from now on."""
     queue_for_the_first(studio, 3)
     first = studio.server.base_url
@@ -53,7 +53,7 @@ def test_a_changed_setting_does_not_take_the_queue_along(studio: Studio, other: 
     assert f"3 for {first}" in studio("queue", "list").err
 
 
-def test_runs_and_what_is_known_of_them_are_the_servers_own(studio: Studio, other: ThreadServed) -> None:
+def test_runs_and_what_is_known_of_them_are_the_servers_own(studio: Studio, other: ServerThread) -> None:
     """Triggered here and there under one profile: each server's list has its run alone, and neither is found there."""
     assert studio("trigger", "Sunset", "a hen", "--wait").code == ExitCode.OK  # both servers begin with the same id
     here = studio("trigger", "Sunset", "a fox", "--wait", "--json")
@@ -68,7 +68,7 @@ def test_runs_and_what_is_known_of_them_are_the_servers_own(studio: Studio, othe
     assert (triggers(other), studio.triggers) == (1, 2)
 
 
-def test_pausing_one_servers_queue_pauses_no_other(studio: Studio, other: ThreadServed) -> None:
+def test_pausing_one_servers_queue_pauses_no_other(studio: Studio, other: ServerThread) -> None:
     """And a limit, and what is dropped."""
     queue_for_the_first(studio, 1)
     assert studio("queue", "pause", "--base-url", other.base_url).code == ExitCode.OK

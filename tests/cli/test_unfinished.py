@@ -13,7 +13,7 @@ import pytest
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 
 NOTHING = "Nothing was sent, and nothing is queued"
 MAY_RUN = "It may be running and may be charged."
@@ -144,7 +144,7 @@ def test_refused_before_anything_runs(studio, started):
 
 def _waits_for_a_run(studio, started, *options):
     """A `trigger --wait` whose run goes on and is known by its id."""
-    studio.server.world.fate(studio.key, Fate(1e6))
+    studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     child = started("trigger", "Sunset", "a fox", "--timeout", "1", *options)
 
     def is_known():
@@ -253,7 +253,7 @@ def test_what_was_lost_and_found_is_no_failure(studio, started):
 
 def test_ignored_ctrl_c_stays_ignored(studio, started):
     """As a script's background job it goes on at a SIGINT that is not meant for it, and ends at a SIGTERM."""
-    studio.server.world.fate(studio.key, Fate(1e6))
+    studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     child = started("trigger", "Sunset", "a fox", "--wait", ignored=signal.SIGINT)
     until(child, lambda: len(runs(studio)) == 1 and states(studio) == {})
     child.send_signal(signal.SIGINT)
@@ -283,7 +283,7 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
 def test_a_bug_of_ours_is_70(studio, bug):
     """In the command itself, or in what works beside it: neither 1, which says that a run failed, nor a code that lets it be
     repeated; what was started is told all the same."""
-    studio.server.world.fate(studio.key, Fate(1e6))
+    studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     code = f"async def broken(*args): raise RuntimeError('a bug')\n{bug}\n"
     code += "import sys; from cordage_tui.cli.main import main; sys.exit(main(sys.argv[1:]))"
     environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}

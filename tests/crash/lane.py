@@ -18,8 +18,8 @@ from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.simulator.limits import LimitPlan
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.server import Served, serve
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.server import RunningServer, serve
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from cordage_tui.store import Store
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace, PacedClock
@@ -46,7 +46,7 @@ class Lane:
 
     home: Path
     pace: Pace
-    served: Served
+    served: RunningServer
     nursery: asyncio.subprocess.Process
     store: Store
     rng: random.Random
@@ -56,7 +56,7 @@ class Lane:
     _texts: int = 0
 
     @property
-    def world(self) -> World:
+    def world(self) -> SimulatedWorkspace:
         return self.served.world
 
     def submit(self, count: int, webhook: int | None = None) -> None:
@@ -248,7 +248,7 @@ async def lane(
         await served.close()
 
 
-def _configure(home: Path, served: Served, client_ref: bool) -> None:
+def _configure(home: Path, served: RunningServer, client_ref: bool) -> None:
     lines = [f'default_profile = "{PROFILE}"', f"[profiles.{PROFILE}]", f'base_url = "{served.base_url}"']
     lines.append(f"client_ref = {str(client_ref).lower()}")
     for webhook in served.world.webhooks:

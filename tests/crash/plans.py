@@ -1,7 +1,7 @@
 """When the worker is killed, and what goes wrong with the server meanwhile."""
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.world import SimulatedWorkspace
 from tests.crash.failpoints import AFTER_A_CRASH
 from tests.crash.lane import Lane
 
@@ -38,7 +38,7 @@ LIVES_S = (0.1, 0.3, 1.0)
 searching."""
 
 
-def storm(world: World) -> None:
+def storm(world: SimulatedWorkspace) -> None:
     """From now on any call may go wrong."""
     for call, fault, probability in WEATHER:
         world.faults.add(call, fault, count=None, probability=probability)

@@ -18,7 +18,7 @@ MakeStudio = Callable[..., Awaitable[Studio]]
 
 @pytest.fixture
 async def make_studio(tmp_path: Path) -> AsyncIterator[MakeStudio]:
-    """`await make_studio(webhooks=3, seconds=20.0)`: arguments are `plain_world`'s, or a `World`."""
+    """`await make_studio(webhooks=3, seconds=20.0)`: arguments are `plain_world`'s, or a `SimulatedWorkspace`."""
     async with AsyncExitStack() as stack:
 
         async def make(*world: object, **about: object) -> Studio:

@@ -27,8 +27,8 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator import messages
-from cordage_tui.simulator.origins import ApiOrigin
-from cordage_tui.simulator.world import World
+from cordage_tui.simulator.origins import ApiApp
+from cordage_tui.simulator.world import SimulatedWorkspace
 from cordage_tui.store import Store
 from tests.engine.studio import LoopClock
 
@@ -78,14 +78,14 @@ _SAID = {
 class Server:
     """The world behind its API; stands where `api.wire.Wire` stands. `fates` are those of the next triggers, then all go well."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SimulatedWorkspace) -> None:
         self.world = world
         self.fates: deque[Fate] = deque()
         self.lists_fail = 0
         """So many of the next reads are answered with 500."""
         self.refused: list[bytes] = []
         """Bodies that were answered with 422."""
-        self._origin = ApiOrigin(world)
+        self._origin = ApiApp(world)
 
     async def send(self, request: ApiRequest) -> ApiResponse:
         """There and back. Raises CordageError as the wire does."""
@@ -129,10 +129,12 @@ class Server:
         if not arrived.done():
             arrived.set_result(ApiResponse(request.call, status, headers, body, redactor=request.redactor))
 
-    def _replied(self, request: ApiRequest) -> messages.Answer:
+    def _replied(self, request: ApiRequest) -> messages.HttpResponse:
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         path = urlsplit(request.url).path
-        return self._origin.reply(messages.Request(request.method, path, (bearer,), request.body or b"", "peer")).answer
+        return self._origin.reply(
+            messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer")
+        ).answer
 
 
 def _error(kind: type[CordageError], request: ApiRequest, delivery: Delivery) -> CordageError:

@@ -24,8 +24,8 @@ from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
 from cordage_tui.engine.killer import KillReport
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.server import Served, serve
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.server import RunningServer, serve
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from cordage_tui.store import Store
 
 EPOCH = 1_705_314_600.0
@@ -146,7 +146,7 @@ class Window:
 class Studio:
     """The server, and the windows on it. The methods of a window are those of the first one."""
 
-    def __init__(self, served: Served, home: Path, clock: LoopClock) -> None:
+    def __init__(self, served: RunningServer, home: Path, clock: LoopClock) -> None:
         self.served = served
         self.clock = clock
         self.world = served.world
@@ -232,7 +232,7 @@ class Studio:
                     raise event.error
 
 
-async def studio_of(home: Path, world: World | None = None, **about: object) -> Studio:
+async def studio_of(home: Path, world: SimulatedWorkspace | None = None, **about: object) -> Studio:
     """A studio around `world`; without one, around a plain world on simulated time."""
     clock = LoopClock()
     served = await serve(world or plain_world(clock.true, **about))  # type: ignore[arg-type]

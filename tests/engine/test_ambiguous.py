@@ -16,7 +16,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId, RunQuery
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from tests.engine.outbox_world import PROFILE, Fate, Process, Server
 from tests.engine.studio import EPOCH, now, passing
 
@@ -41,7 +41,7 @@ class Campaign:
     def __init__(self, home: Path, seed: int) -> None:
         self.rng = random.Random(seed)
         lag_s = self.rng.choice([0.0, 0.0, 30.0])
-        self.world: World = plain_world(
+        self.world: SimulatedWorkspace = plain_world(
             lambda: EPOCH + now(), webhooks=2, seconds=30.0, options=Options(list_lag_s=lag_s), seed=seed
         )
         self.server = Server(self.world)

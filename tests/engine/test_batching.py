@@ -8,7 +8,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BatchEnded
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.studio import EPOCH, Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime
@@ -43,7 +43,9 @@ def teach(studio: Studio, window: Window) -> None:
 
 async def test_each_is_sent_once_and_the_end_of_all_is_told_once(studio: Studio) -> None:
     """In the order they were given; not before the last of them has ended, and with how each did."""
-    studio.world.fate(studio.webhooks[0], Fate(10.0), Fate(5.0, failure="out of memory"), Fate(40.0))
+    studio.world.fate(
+        studio.webhooks[0], PlannedOutcome(10.0), PlannedOutcome(5.0, failure="out of memory"), PlannedOutcome(40.0)
+    )
     window = await studio.open()
     line = submit(window, studio.webhooks[0])
     members = window.store.batches.members(line)
@@ -60,7 +62,7 @@ async def test_each_is_sent_once_and_the_end_of_all_is_told_once(studio: Studio)
 
 async def test_a_window_opened_on_a_batch_under_way_hears_of_its_end(studio: Studio) -> None:
     """And one that was opened after the end does not."""
-    studio.world.fate(studio.webhooks[0], Fate(5.0), Fate(5.0), Fate(60.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(5.0), PlannedOutcome(5.0), PlannedOutcome(60.0))
     first = await studio.open()
     line = submit(first, studio.webhooks[0])
     members = first.store.batches.members(line)

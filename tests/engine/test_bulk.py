@@ -13,15 +13,15 @@ from cordage_tui.engine.events import BulkEnded
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 
 pytestmark = pytest.mark.looptime
-LONG = Fate(7_200.0)
+LONG = PlannedOutcome(7_200.0)
 
 
-async def theirs(studio: Studio, window: Window, count: int, fate: Fate = LONG) -> list[RowId]:
+async def theirs(studio: Studio, window: Window, count: int, fate: PlannedOutcome = LONG) -> list[RowId]:
     """Rows of so many runs that somebody else has started just now, in the order in which they were created."""
     before = {row.id for row in window.rows()}
     key = studio.webhooks[0]
@@ -75,7 +75,7 @@ async def test_what_is_queued_is_dropped_first_and_young_runs_are_killed_before_
     old = await theirs(studio, window, 2)
     await passing(30)
     young = await theirs(studio, window, 2)
-    pending = await theirs(studio, window, 2, Fate(7_200.0, queue_s=3_600.0))
+    pending = await theirs(studio, window, 2, PlannedOutcome(7_200.0, queue_s=3_600.0))
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=120.0)
     sending, queued = window.submit("fox"), window.submit("owl")
     await window.shows(sending, Status.SENDING)
@@ -97,7 +97,7 @@ async def test_runs_that_end_while_they_wait_are_not_killed(studio: Studio) -> N
     window = await studio.open()
     old = await theirs(studio, window, 28)
     await passing(3)
-    short = await theirs(studio, window, 8, Fate(40.0))
+    short = await theirs(studio, window, 8, PlannedOutcome(40.0))
     await passing(3)
     young = await theirs(studio, window, 30)
     start = now()
@@ -214,7 +214,7 @@ async def test_a_read_only_profile_kills_nothing(studio: Studio) -> None:
 async def test_a_plan_leaves_out_what_a_kill_cannot_help(studio: Studio) -> None:
     """Ended runs, and uncertain prompts, for which only the user can decide; both are counted."""
     window = await studio.open()
-    ended = await theirs(studio, window, 2, Fate(1.0))
+    ended = await theirs(studio, window, 2, PlannedOutcome(1.0))
     await until(lambda: studio.ended(window, ended))
     going_on = await theirs(studio, window, 1)
     await passing(5)  # or it would be taken for the run of the uncertain prompt
@@ -232,7 +232,7 @@ async def test_a_refresh_of_many_costs_a_list_for_each_webhook(make_studio: Make
     is known cost nothing."""
     studio = await make_studio(webhooks=2)
     window = await studio.open()
-    ended = await theirs(studio, window, 30, Fate(1.0))
+    ended = await theirs(studio, window, 30, PlannedOutcome(1.0))
     await until(lambda: studio.ended(window, ended))
     many = await theirs(studio, window, 20)
     studio.world.fate(studio.webhooks[1], LONG, LONG)

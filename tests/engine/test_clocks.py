@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, now, passing, until
 
@@ -56,7 +56,7 @@ async def test_a_server_whose_clock_is_off_is_seen_through(make_studio: MakeStud
     """Runs started elsewhere have their true age, and the skew itself is known."""
     studio = await make_studio()
     studio.world.clock = lambda: studio.clock.true() + ahead_s
-    studio.world.fate(studio.webhooks[0], Fate(1_000.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(1_000.0))
     studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
     await passing(30)
     window = await studio.open()
@@ -92,7 +92,7 @@ async def test_what_was_written_at_sending_finds_the_run_after_a_step_of_the_clo
     the prompt is neither sent again nor asked about."""
     window = await studio.open()
     await window.lives()
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=60.0)
     row = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)

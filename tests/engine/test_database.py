@@ -11,7 +11,7 @@ import pytest
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.store import Store, database
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced
 from tests.engine.studio import Studio, Window, passing, until
@@ -68,7 +68,7 @@ async def test_while_the_file_is_locked_nothing_is_sent_and_then_all_once(studio
 async def test_an_answer_that_comes_while_the_file_is_locked_is_kept(studio: Studio) -> None:
     """The run's id is written down when it can be, and the prompt is neither in doubt nor sent again."""
     window = await opened(studio)
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=2.0)
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
@@ -132,7 +132,7 @@ async def test_a_copy_made_while_a_prompt_was_on_its_way_sends_it_no_second_time
     (FAULTS.md C 158)."""
     window = await studio.open()
     await window.lives()
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=5.0)
     row = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)

@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.store.errors import DiskFull, StoreError
 from tests.engine.studio import Studio, Window, passing, until
 
@@ -83,7 +83,7 @@ async def test_an_outcome_is_kept_in_memory_until_the_disk_takes_it(studio: Stud
     await window.lives()
     disk = disk_of(window)
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=2.0)
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
     with full(disk):
@@ -135,7 +135,7 @@ async def test_reading_goes_on_when_the_disk_has_room_again(studio: Studio) -> N
 async def test_a_kill_is_sent_even_if_the_disk_cannot_say_so(studio: Studio) -> None:
     """A kill saves money, so a full disk does not stand in its way."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     disk = disk_of(window)

@@ -6,7 +6,7 @@ from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import StateChanged
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 
@@ -142,7 +142,7 @@ async def test_a_key_that_cannot_be_sent_is_refused_here(studio: Studio) -> None
 async def test_a_kill_cut_short_by_a_refusal_is_no_success(studio: Studio) -> None:
     """A kill under way when the key is refused elsewhere ends with words, not with an exception."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     studio.fault(Call.KILL, FaultKind.STATUS, status=401)

@@ -10,7 +10,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.looptime
 
 async def runs_for_long(studio: Studio, window: Window) -> RowId:
     """A row whose run goes on for ten minutes."""
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     return row
@@ -91,7 +91,7 @@ async def test_a_kill_in_doubt_shows_killing_until_a_read_confirms(studio: Studi
     """The kill times out and no read gets through: the row neither says `running` nor `cancelled`. The first good read
     settles it."""
     window = await studio.open(deadlines=Timeouts(read_s=3.0, total_s=4.0))
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     studio.fault(Call.KILL, FaultKind.SILENCE, acts=True)

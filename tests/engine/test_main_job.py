@@ -8,7 +8,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import RunsChanged
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import ListOrder, ListShape, Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 
@@ -50,7 +50,13 @@ async def test_any_list_will_do(make_studio: MakeStudio, shape: ListShape, outpu
     reaches its end, with its outputs or its reason."""
     options = Options(list_shape=shape, rows_have_outputs=outputs, list_order=order, page_size=2)
     studio = await make_studio(options=options, seconds=12.0)
-    studio.world.fate(studio.webhooks[0], Fate(12.0), Fate(12.0, failure="Node broke"), Fate(20.0), Fate(12.0))
+    studio.world.fate(
+        studio.webhooks[0],
+        PlannedOutcome(12.0),
+        PlannedOutcome(12.0, failure="Node broke"),
+        PlannedOutcome(20.0),
+        PlannedOutcome(12.0),
+    )
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(4)]
     await until(lambda: studio.ended(window, rows))
@@ -74,7 +80,7 @@ async def test_outputs_that_the_first_get_did_not_bring_are_asked_for_again(make
 async def test_a_failure_without_a_reason_costs_one_get(make_studio: MakeStudio) -> None:
     """Where the server never tells why a run failed, it is asked once and not for ever."""
     studio = await make_studio(options=Options(tells_reason=False))
-    studio.world.fate(studio.webhooks[0], Fate(5.0, failure="secret"))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(5.0, failure="secret"))
     window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.FAILED)
@@ -135,7 +141,7 @@ async def test_a_run_started_elsewhere_is_discovered_and_followed(studio: Studio
     """A run that another program triggered shows up within the idle period, and its end within the active one."""
     window = await studio.open()
     await window.lives()
-    studio.world.fate(studio.webhooks[0], Fate(60.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(60.0))
     run = studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
     await until(lambda: len(window.rows()) == 1, within_s=35)
     row = window.rows()[0].id
@@ -172,7 +178,7 @@ async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio) -> None:
 async def test_a_run_pruned_by_the_server_is_called_lost_not_failed(studio: Studio) -> None:
     """A run that vanished before it ended says that it was lost, and keeps its prompt."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(600.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     studio.world.forget_run(studio.webhooks[0], window.row(row).run_id or "")

@@ -8,7 +8,7 @@ from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.messages import Exchange
+from cordage_tui.simulator.messages import LogEntry
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 
@@ -22,11 +22,11 @@ async def all_are(window: Window, studio: Studio, health: HealthStatus, within_s
     await until(lambda: {window.health(key) for key in studio.webhooks} == {health}, within_s)
 
 
-def lists(studio: Studio) -> list[Exchange]:
+def lists(studio: Studio) -> list[LogEntry]:
     return [exchange for exchange in studio.served.log if exchange.call is Call.LIST]
 
 
-def webhook_of(exchange: Exchange) -> str:
+def webhook_of(exchange: LogEntry) -> str:
     return exchange.path.split("/")[3]
 
 

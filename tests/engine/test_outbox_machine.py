@@ -23,7 +23,7 @@ from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from tests.bench.polling_clock import SimulatedLoop
 from tests.engine.outbox_world import PROFILE, Fate, Process, Server
 from tests.engine.studio import EPOCH
@@ -64,7 +64,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.submit(first, 3.0)
 
     @property
-    def world(self) -> World:
+    def world(self) -> SimulatedWorkspace:
         return self.server.world
 
     @property

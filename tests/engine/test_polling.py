@@ -10,7 +10,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, now, passing, until
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.looptime
 
 def started(studio: Studio, webhook: str, count: int, seconds: float = 10_000.0) -> None:
     """So many runs, started elsewhere, that take so long."""
-    studio.world.fate(webhook, *[Fate(seconds)] * count)
+    studio.world.fate(webhook, *[PlannedOutcome(seconds)] * count)
     for number in range(count):
         studio.world.trigger(webhook, {"prompt": f"elsewhere {number}"})
 

@@ -15,7 +15,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.server import Served, serve
+from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import plain_world
 from cordage_tui.store import Store
 from tests.bench.processes import compare
@@ -26,7 +26,7 @@ OpenWindow = Callable[[], Awaitable[tuple[Process, str]]]
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[Served]:
+async def served() -> AsyncIterator[RunningServer]:
     """A world in real time, whose runs take half a second."""
     served = await serve(plain_world(time.time, seconds=0.5))
     yield served
@@ -34,7 +34,7 @@ async def served() -> AsyncIterator[Served]:
 
 
 @pytest.fixture
-async def open_window(served: Served, tmp_path: Path) -> AsyncIterator[OpenWindow]:
+async def open_window(served: RunningServer, tmp_path: Path) -> AsyncIterator[OpenWindow]:
     """Starts a process and returns it with its first word; all are killed after the test."""
     started: list[Process] = []
     arguments = (str(tmp_path), served.base_url, served.api_key, served.world.webhooks[0].key)
@@ -62,7 +62,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def test_the_heir_of_a_killed_leader_goes_on_and_sends_nothing_twice(
-    served: Served, open_window: OpenWindow, tmp_path: Path
+    served: RunningServer, open_window: OpenWindow, tmp_path: Path
 ) -> None:
     """`kill -9` in the middle of a trigger: within a second the other window leads, calls that prompt uncertain, and sends
     what waits behind it, once."""

@@ -7,7 +7,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 
@@ -248,7 +248,7 @@ async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) 
 async def test_what_a_killed_window_was_sending_is_found_by_the_next_one(studio: Studio) -> None:
     """The next one to start calls it uncertain, and the run list tells that it runs."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(300.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(300.0))
     studio.fault(Call.TRIGGER, FaultKind.SILENCE, acts=True)
     row = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)

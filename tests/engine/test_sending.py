@@ -11,7 +11,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 
@@ -133,7 +133,7 @@ async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio
 async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio) -> None:
     """Each class of calls has its own budget."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(500.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(500.0))
     first = window.submit("owl")
     await window.shows(first, Status.RUNNING)
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 120, studio.world.clock())

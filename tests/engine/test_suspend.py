@@ -11,9 +11,9 @@ from cordage_tui.domain.status import Status
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.suspend import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.messages import Exchange
+from cordage_tui.simulator.messages import LogEntry
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, Window, passing, until
 
@@ -45,7 +45,7 @@ async def settled(window: Window) -> None:
     await passing(1)
 
 
-def webhooks_of(exchanges: Iterable[Exchange]) -> list[str]:
+def webhooks_of(exchanges: Iterable[LogEntry]) -> list[str]:
     return [exchange.path.split("/")[3] for exchange in exchanges]
 
 
@@ -138,7 +138,7 @@ async def test_a_network_that_comes_back_late_after_sleep_is_found_soon(studio: 
 async def test_after_sleep_prompts_and_the_open_run_wait_for_the_first_answer(studio: Studio) -> None:
     """What is sent into a network that is not up yet may end up uncertain: the probe goes first, all else at its end."""
     window = await studio.open()
-    studio.world.fate(studio.webhooks[0], Fate(100_000.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(100_000.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
     await settled(window)

@@ -9,7 +9,7 @@ from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, now, passing, until
 
@@ -38,7 +38,7 @@ async def test_each_trouble_has_its_kind_keeps_the_data_and_mends_itself(
 ) -> None:
     """The rows stay, the time of the last good read stays, the health has its kind and words; when the trouble is over
     the webhook is live again within a minute or so, without anybody's doing."""
-    studio.world.fate(studio.webhooks[0], Fate(1000.0))
+    studio.world.fate(studio.webhooks[0], PlannedOutcome(1000.0))
     window = await studio.open(deadlines=QUICK)
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)

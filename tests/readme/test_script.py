@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.simulator.thread import run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.conftest import Cordage, environment
@@ -72,7 +72,12 @@ def test_a_good_night_sends_no_mail(night):
 
 def test_what_failed_is_mailed(night, server):
     """1; the mail names the row that failed and no other; the others' pictures are there."""
-    server.world.fate(server.world.webhooks[0].key, Fate(0.1), Fate(0.1, failure="no such model"), Fate(0.1))
+    server.world.fate(
+        server.world.webhooks[0].key,
+        PlannedOutcome(0.1),
+        PlannedOutcome(0.1, failure="no such model"),
+        PlannedOutcome(0.1),
+    )
     assert night() == 1
     assert night.pictures == 2
     assert "Cordage: exit code 1\nyou@example.com\n" in night.mail

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from cordage_tui.simulator.server import Served, serve
-from cordage_tui.simulator.world import Clock, World, plain_world
+from cordage_tui.simulator.server import RunningServer, serve
+from cordage_tui.simulator.world import Clock, SimulatedWorkspace, plain_world
 
 EPOCH = 1_705_314_600.0
 """2024-01-15T10:30:00Z, when every simulated clock starts."""
@@ -18,7 +18,7 @@ EPOCH = 1_705_314_600.0
 class Rig:
     """A served world and a client with its key."""
 
-    def __init__(self, served: Served, client: httpx.AsyncClient) -> None:
+    def __init__(self, served: RunningServer, client: httpx.AsyncClient) -> None:
         self.served = served
         self.world = served.world
         self.client = client
@@ -63,7 +63,7 @@ def serving() -> Serving:
     """`async with serving(world) as rig`; without a world, a plain one on the loop's clock from `EPOCH`."""
 
     @asynccontextmanager
-    async def start(world: World | None = None, **about: object) -> AsyncIterator[Rig]:
+    async def start(world: SimulatedWorkspace | None = None, **about: object) -> AsyncIterator[Rig]:
         served = await serve(world or plain_world(loop_clock(), **about))  # type: ignore[arg-type]
         bearer = {"Authorization": f"Bearer {served.api_key}"}
         try:

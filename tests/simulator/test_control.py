@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.simulator.control import control
-from cordage_tui.simulator.messages import Request
+from cordage_tui.simulator.messages import HttpRequest
 
 pytestmark = pytest.mark.looptime
 
@@ -56,4 +56,4 @@ async def test_a_wrong_fault_is_refused_with_words(serving, body):
 async def test_only_this_machine_may(serving, peer, status):
     """A client from elsewhere is refused, should the simulator ever be bound to another address."""
     async with serving() as rig:
-        assert control(rig.world, Request("GET", "/_sim/faults", (), b"", peer)).status == status
+        assert control(rig.world, HttpRequest("GET", "/_sim/faults", (), b"", peer)).status == status

@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.simulator.limits import LimitPlan
 from cordage_tui.simulator.options import ListOrder, ListShape, Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 
 pytestmark = pytest.mark.looptime
 
@@ -56,7 +56,9 @@ async def test_get_run_answers_as_documented(serving):
 async def test_a_run_goes_through_pending_and_running(serving):
     """Statuses follow the clock: pending, running, then how it ends."""
     async with serving() as rig:
-        rig.world.fate(rig.key, Fate(10.0, queue_s=5.0), Fate(10.0, "Node 'A' failed: no", queue_s=5.0))
+        rig.world.fate(
+            rig.key, PlannedOutcome(10.0, queue_s=5.0), PlannedOutcome(10.0, "Node 'A' failed: no", queue_s=5.0)
+        )
         ids = [(await rig.trigger()).json()["run_id"] for _ in range(2)]
         seen = []
         for _ in range(3):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.simulator.limits import Budget, HeaderMode, Limiter, LimitPlan, RetryHint, Window
+from cordage_tui.simulator.limits import Budget, HeaderMode, Limiter, LimitPlan, RateWindow, RetryHint
 
 
 def test_a_fixed_window_gives_everything_back_at_once():
@@ -16,7 +16,7 @@ def test_a_fixed_window_gives_everything_back_at_once():
 
 def test_a_sliding_window_gives_calls_back_one_by_one():
     """Each call is given back a window after it was made."""
-    limiter = Limiter(LimitPlan(read=2, window=Window.SLIDING))
+    limiter = Limiter(LimitPlan(read=2, window=RateWindow.SLIDING))
     readings = [limiter.draw("k", Budget.READ, at) for at in (100.0, 130.0, 159.0, 160.0, 161.0, 190.0)]
     assert [reading.allowed for reading in readings] == [True, True, False, True, False, True]
     assert readings[2].reset_s == 1

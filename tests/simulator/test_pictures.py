@@ -17,7 +17,7 @@ from cordage_tui.simulator.pictures.portrait import portrait
 from cordage_tui.simulator.pictures.pottery import still_life
 from cordage_tui.simulator.pictures.style import styled
 from cordage_tui.simulator.runs import Planner
-from cordage_tui.simulator.webhooks import Durations, OutputKind, Scene, SimWebhook
+from cordage_tui.simulator.webhooks import Durations, OutputKind, PainterKind, SimWebhook
 
 PAINTERS = [mountains, portrait, still_life, flow, tiles]
 PROMPTS = [
@@ -156,13 +156,15 @@ def _mean(png: bytes) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _painted(scene: Scene, prompt: str, **inputs: str) -> bytes:
+def _painted(scene: PainterKind, prompt: str, **inputs: str) -> bytes:
     webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), scene=scene)
     run = Planner(webhook, seed=1).plan({"prompt": prompt, **inputs}, 0.0)
     return made(webhook, run, run.files[0])[0]
 
 
-@pytest.mark.parametrize("scene", [Scene.MOUNTAINS, Scene.STILL_LIFE, Scene.PORTRAIT, Scene.FLOW])
+@pytest.mark.parametrize(
+    "scene", [PainterKind.MOUNTAINS, PainterKind.STILL_LIFE, PainterKind.PORTRAIT, PainterKind.FLOW]
+)
 def test_colour_words_are_seen(scene):
     """What is asked for in red is redder than the same in blue, and the other way round."""
     red, blue = (_mean(_painted(scene, f"A {word} boat and a {word} scarf")) for word in ("red", "blue"))
@@ -172,7 +174,7 @@ def test_colour_words_are_seen(scene):
 def test_hours_are_seen():
     """Night is darkest and noon brightest."""
     night, dusk, noon = (
-        sum(_mean(_painted(Scene.MOUNTAINS, f"A fox at {hour}"))) for hour in ("night", "dusk", "noon")
+        sum(_mean(_painted(PainterKind.MOUNTAINS, f"A fox at {hour}"))) for hour in ("night", "dusk", "noon")
     )
     assert night < dusk < noon
 
@@ -196,7 +198,7 @@ def test_words_are_understood_with_their_kin_and_in_the_plural():
 @pytest.mark.parametrize(("ratio", "size"), SIZES.items())
 def test_a_ratio_is_the_size_of_the_picture(ratio, size):
     """As the demo's webhook offers it."""
-    parts = dict(chunks(_painted(Scene.MOUNTAINS, "A fox", ratio=ratio)))
+    parts = dict(chunks(_painted(PainterKind.MOUNTAINS, "A fox", ratio=ratio)))
     assert struct.unpack(">II", parts[b"IHDR"][:8]) == size
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 
 pytestmark = pytest.mark.looptime
 
@@ -66,7 +66,7 @@ async def test_a_key_is_refused_and_its_arrival_logged(output):
 async def test_only_right_signatures_of_finished_files_are_served(output):
     """A changed signature or time is 403; other paths and unfinished runs are 404; other methods 405."""
     async with output() as (rig, url, client):
-        rig.world.fate(rig.key, Fate(50.0))
+        rig.world.fate(rig.key, PlannedOutcome(50.0))
         unfinished = rig.world.trigger(rig.key, {}).run_id
         path, _, query = url.partition("?")
         answers = [

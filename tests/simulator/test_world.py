@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.simulator.runs import Fate, RunStatus
+from cordage_tui.simulator.runs import PlannedOutcome, RunStatus
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import Ended, Unknown, World, plain_world
+from cordage_tui.simulator.world import AlreadyFinished, SimulatedWorkspace, UnknownResource, plain_world
 
 WEBHOOK = SimWebhook(
     "wh_a", "A", Durations(2.0, 10.0, 0.5, 3.0), failure_rate=0.3, reasons=("one", "two"), max_outputs=3
@@ -19,16 +19,18 @@ def lives(world, key, count):
 
 def test_the_same_seed_gives_the_same_runs_whatever_other_webhooks_do(clock):
     """Ids, durations, ends, reasons and outputs are equal, in whatever order webhooks are called."""
-    one = World([WEBHOOK, replace(WEBHOOK, key="wh_b")], clock, seed=3)
-    other = World([WEBHOOK], clock, seed=3)
+    one = SimulatedWorkspace([WEBHOOK, replace(WEBHOOK, key="wh_b")], clock, seed=3)
+    other = SimulatedWorkspace([WEBHOOK], clock, seed=3)
     lives(one, "wh_b", 5)
     assert lives(one, "wh_a", 20) == lives(other, "wh_a", 20)
-    assert lives(World([WEBHOOK], clock, seed=4), "wh_a", 20) != lives(World([WEBHOOK], clock, seed=3), "wh_a", 20)
+    assert lives(SimulatedWorkspace([WEBHOOK], clock, seed=4), "wh_a", 20) != lives(
+        SimulatedWorkspace([WEBHOOK], clock, seed=3), "wh_a", 20
+    )
 
 
 def test_runs_keep_to_their_model(clock):
     """Durations respect the minimum and centre on the median; failures come at their rate and with its reasons."""
-    runs = lives(World([WEBHOOK], clock), "wh_a", 600)
+    runs = lives(SimulatedWorkspace([WEBHOOK], clock), "wh_a", 600)
     good = sorted(run.ends_at - run.starts_at for run in runs if run.failure is None)
     assert good[0] >= 2.0
     assert 8.5 < good[len(good) // 2] < 11.5
@@ -42,7 +44,7 @@ def test_a_fate_decides_the_next_run_only(clock):
     """Set fates are used up in order, then the model decides again."""
     world = plain_world(clock, seconds=10.0)
     key = world.webhooks[0].key
-    world.fate(key, Fate(1.0, "no"), Fate(2.0))
+    world.fate(key, PlannedOutcome(1.0, "no"), PlannedOutcome(2.0))
     assert [(run.ends_at - clock.now, run.failure) for run in lives(world, key, 3)] == [
         (1.0, "no"),
         (2.0, None),
@@ -54,7 +56,7 @@ def test_status_is_a_function_of_the_time(clock):
     """A run can be asked about any time, forwards or backwards, and says the same for the same time."""
     world = plain_world(clock)
     key = world.webhooks[0].key
-    world.fate(key, Fate(10.0, queue_s=2.0))
+    world.fate(key, PlannedOutcome(10.0, queue_s=2.0))
     run = world.trigger(key, {})
     at = {seconds: run.status(clock.now + seconds) for seconds in (12.0, 0.0, 11.9, 2.0, 1.9)}
     assert at == {
@@ -81,10 +83,10 @@ def test_what_is_not_there_cannot_be_touched(clock):
         lambda: world.trigger("wh_no", {}),
         lambda: world.find("no"),
     ):
-        with pytest.raises(Unknown):
+        with pytest.raises(UnknownResource):
             call()
-    with pytest.raises(Ended):
+    with pytest.raises(AlreadyFinished):
         world.kill(key, run.run_id)
     world.forget_run(key, run.run_id)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnknownResource):
         world.run(key, run.run_id)

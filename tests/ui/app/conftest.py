@@ -28,8 +28,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import SimRun
-from cordage_tui.simulator.server import Served, serve
-from cordage_tui.simulator.world import World, plain_world
+from cordage_tui.simulator.server import RunningServer, serve
+from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 from cordage_tui.ui.detail.pane import DetailPane
@@ -63,12 +63,12 @@ class Program:
 
     app: CordageApp
     pilot: Pilot[int]
-    served: Served
+    served: RunningServer
     paths: Paths
     clock: Hand
 
     @property
-    def world(self) -> World:
+    def world(self) -> SimulatedWorkspace:
         return self.served.world
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.ui.batch.preview import BatchPreview
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 
@@ -181,7 +181,9 @@ async def test_x_on_its_line_kills_what_is_left(opened):
 async def test_what_failed_runs_again_after_a_preview(opened):
     """Only that; and the key is there only while something failed."""
     async with opened() as program:
-        program.world.fate(program.world.webhooks[0].key, Fate(60.0), Fate(60.0, failure="out of memory"))
+        program.world.fate(
+            program.world.webhooks[0].key, PlannedOutcome(60.0), PlannedOutcome(60.0, failure="out of memory")
+        )
         await sent(program, "{a|b} fox", 2)
         assert "run failed again" not in program.text()
         await program.passes(61)
@@ -196,7 +198,7 @@ async def test_what_failed_runs_again_after_a_preview(opened):
 async def test_one_notice_tells_of_the_whole_batch(opened):
     """When its last run has ended, and not before."""
     async with opened() as program:
-        program.world.fate(program.world.webhooks[0].key, Fate(60.0), Fate(120.0))
+        program.world.fate(program.world.webhooks[0].key, PlannedOutcome(60.0), PlannedOutcome(120.0))
         await sent(program, "{a|b} fox", 2)
         await program.passes(70)
         await program.sees("1✔ 1●")

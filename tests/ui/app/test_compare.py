@@ -1,7 +1,7 @@
 """Two marked runs side by side, through the whole app."""
 
 from cordage_tui.domain.output import Rating
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
@@ -11,7 +11,7 @@ async def test_two_marked_runs_stand_side_by_side(opened):
     leads back with the marks as they were."""
     async with opened(120, 36, tells_prompts=True) as program:
         key = program.world.webhooks[0].key
-        program.world.fate(key, Fate(1.0, outputs=2), Fate(2.0, outputs=3))
+        program.world.fate(key, PlannedOutcome(1.0, outputs=2), PlannedOutcome(2.0, outputs=3))
         await program.starts_elsewhere("a red fox in snow")
         await program.starts_elsewhere("a grey fox in snow")
         await program.passes(5)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cordage_tui.config.settings import ImageSettings
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.simulator.webhooks import OutputKind
 from cordage_tui.ui.detail.pane import DetailPane
 from cordage_tui.ui.viewer.screen import ViewerScreen
@@ -13,7 +13,7 @@ HALF = "▀"
 
 async def ended(program, prompt="a fox", outputs=1):
     """A run with so many pictures, which has just completed."""
-    program.world.fate(program.world.webhooks[0].key, Fate(60.0, outputs=outputs))
+    program.world.fate(program.world.webhooks[0].key, PlannedOutcome(60.0, outputs=outputs))
     await program.starts_elsewhere(prompt)
     await program.passes(61)
     await program.until(lambda: list(program.rows().values()).count("completed") >= 1)

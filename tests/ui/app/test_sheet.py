@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.simulator.runs import Fate
+from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.ui.batch.preview import BatchPreview
 from cordage_tui.ui.sheet.screen import SheetScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
@@ -22,7 +22,7 @@ async def with_outputs(program, *prompts, outputs=1):
     """Runs that have completed with so many outputs each, the last one newest. Pictures are off: none is fetched."""
     program.app.painter.switch()
     for prompt in prompts:
-        program.world.fate(program.world.webhooks[0].key, Fate(1.0, outputs=outputs))
+        program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, outputs=outputs))
         await program.starts_elsewhere(prompt)
     await program.passes(5)
     await program.reads()
@@ -126,7 +126,13 @@ async def test_a_matrix_is_a_table_with_its_values_as_headings(opened):
     """Each run where its values meet, whatever becomes of it; a dropped prompt leaves its place empty."""
     async with opened(120, 36) as program:
         key = program.world.webhooks[0].key
-        program.world.fate(key, Fate(1.0), Fate(1.0, failure="out of memory"), Fate(60.0), Fate(1.0))
+        program.world.fate(
+            key,
+            PlannedOutcome(1.0),
+            PlannedOutcome(1.0, failure="out of memory"),
+            PlannedOutcome(60.0),
+            PlannedOutcome(1.0),
+        )
         await program.press("t")
         await program.pastes("a {red|blue} fox in {snow|fog}")
         await program.press("enter")
