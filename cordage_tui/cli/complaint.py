@@ -10,7 +10,7 @@ from cordage_tui.domain.text import SafeText, safe
 _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
 
 
-def complain(happened: str, meaning: str, advice: str) -> None:
+def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Text from outside is made safe here, and what looks like an API key is taken out of it."""
     words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
     tell("\n".join(line for line in words if line.strip()))

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.output import put
 from cordage_tui.cli.parser import build_parser, command_in
@@ -17,7 +17,7 @@ Candidate = tuple[str, str]
 """What would stand there, and a few words on it."""
 
 
-def run(words: Sequence[str]) -> int:
+def print_candidates(words: Sequence[str]) -> int:
     """`words`: the shell's name, then what follows the program's name, the last one being typed. Prints what could stand
     there, one a line; for fish and zsh with a tab and a few words on it. Says nothing where it knows nothing."""
     from cordage_tui.config.errors import ConfigError
@@ -25,7 +25,7 @@ def run(words: Sequence[str]) -> int:
 
     shell, *typed = words or ["bash"]
     *before, current = typed or [""]
-    with suppress(Stopped, ConfigError, StoreError, SystemExit):
+    with suppress(CommandError, ConfigError, StoreError, SystemExit):
         for value, told in candidates(before, current):
             if value.lower().startswith(current.lower()):
                 put(value.replace(" ", "\\ ") if shell == "bash" else f"{value}\t{told}")
@@ -88,12 +88,12 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.place import find_place, opened
-    from cordage_tui.cli.voice import Voice
+    from cordage_tui.cli.voice import Console
     from cordage_tui.store.listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)
-    voice = Voice(options)
+    voice = Console(options)
     place = find_place(options, voice)
     with opened(place, voice) as database:
         profile = place.stored(Servers(database)).profile.stored_as

@@ -11,7 +11,7 @@ TYPED_FROM: Final = 11
 """Things from which their number must be typed (FAULTS.md D 18)."""
 
 
-def agreed(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
+def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
     """Asks `what` and takes the answer: `y`, or the number where it is many or `typed`. Raises UsageError where nobody can
     be asked; `verb` is what would be done."""
     if sys.stdin is None or not sys.stdin.isatty():

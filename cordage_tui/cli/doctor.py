@@ -6,26 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from cordage_tui.cli.cells import width_of
 from cordage_tui.cli.checkup import files, machine, outward, windows
-from cordage_tui.cli.checkup.check import Check, State
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.checkup.check import Check, CheckLevel
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import Place
+from cordage_tui.cli.place import CommandContext
 from cordage_tui.cli.profile import load_settings
 from cordage_tui.cli.rows import sgr
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.text import one_line
 
-_MARKS = {State.OK: ("ok", "32"), State.NOTE: ("note", "33"), State.WRONG: ("WRONG", "31")}
+_MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints every check; the first wrong one gives the exit code. Only what stops all looking is raised, as ConfigError."""
-    voice, paths = Voice(options), Paths.system()
+    voice, paths = Console(options), Paths.system()
     found = list(_checks(options, paths, voice))
-    wrong = [check for check in found if check.state is State.WRONG]
+    wrong = [check for check in found if check.state is CheckLevel.WRONG]
     if voice.json:
         voice.object("doctor", {"ok": not wrong, "checks": [_object(check) for check in found]})
     else:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     return wrong[0].code if wrong else ExitCode.OK
 
 
-def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator[Check]:
+def _checks(options: argparse.Namespace, paths: Paths, voice: Console) -> Iterator[Check]:
     yield from machine.versions()
     yield from machine.terminal(os.environ)
     yield from outward.ways(os.environ)
@@ -43,7 +43,7 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator
     try:
         settings = load_settings(paths, options)
     except ConfigError as error:
-        yield Check("settings", error.happened, State.WRONG, error.advice)
+        yield Check("settings", error.happened, CheckLevel.WRONG, error.advice)
         return
     yield outward.pictures(os.environ, settings.pictures.show)
     yield from files.settings(settings)
@@ -53,15 +53,15 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Voice) -> Iterator
     key, check = files.key(paths, settings, settings.chosen)
     yield check
     secret = None if key is None else key.key
-    yield from windows.windows(settings.chosen, secret, paths, SystemClock().wall())
+    yield from windows.window_checks(settings.chosen, secret, paths, SystemClock().wall())
     if key is None or options.offline or not settings.chosen.webhooks:
         return
     from cordage_tui.cli.checkup import server
 
     try:
-        yield from server.checks(Place(paths, settings, settings.chosen), key, voice)
-    except Stopped as stopped:
-        yield Check("database", stopped.happened, State.WRONG, stopped.advice, stopped.code)
+        yield from server.server_checks(CommandContext(paths, settings, settings.chosen), key, voice)
+    except CommandError as stopped:
+        yield Check("database", stopped.happened, CheckLevel.WRONG, stopped.advice, stopped.code)
 
 
 def _object(check: Check) -> dict[str, str | None]:
@@ -69,7 +69,7 @@ def _object(check: Check) -> dict[str, str | None]:
     return {"name": check.name, "state": check.state.value, "found": found, "cure": check.cure or None}
 
 
-def _print(found: Sequence[Check], voice: Voice) -> None:
+def _print(found: Sequence[Check], voice: Console) -> None:
     room = max(width_of(check.name) for check in found)
     for check in found:
         word, colour = _MARKS[check.state]

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched, trouble_with
-from cordage_tui.cli.following import bell, until_over
+from cordage_tui.cli.following import change_signal, wait_until
 from cordage_tui.cli.order import row_words
-from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.place import CommandContext, find_place
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import Told, named_runs, read_runs
 from cordage_tui.cli.rows import name_of
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow
@@ -25,8 +25,8 @@ from cordage_tui.engine.engine import Engine
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints where each output is, a path a line. Raises Stopped and ConfigError."""
-    voice = Voice(options)
+    """Prints where each output is, a path a line. Raises CommandError and ConfigError."""
+    voice = Console(options)
     place = find_place(options, voice)
     _check_folder(options, place)
     key = found_key(place)
@@ -36,12 +36,12 @@ def run(options: argparse.Namespace) -> int:
 
         async def main() -> ExitCode:
             async with engine(place, key, store, voice.error) as found:
-                return await Errand(found, place, options, voice).brought(rows)
+                return await DownloadCommand(found, place, options, voice).brought(rows)
 
         return on_loop(main)
 
 
-def _check_folder(options: argparse.Namespace, place: Place) -> None:
+def _check_folder(options: argparse.Namespace, place: CommandContext) -> None:
     """Try the folder before anything is waited for. Raises UsageError."""
     downloads = place.settings.downloads
     folder = downloads.place(place.paths) if options.folder is None else Path(options.folder)
@@ -51,10 +51,10 @@ def _check_folder(options: argparse.Namespace, place: Place) -> None:
         raise UsageError(error.what, "See: cordage-tui download --help") from error
 
 
-class Errand:
+class DownloadCommand:
     """One command at work."""
 
-    def __init__(self, found: Engine, place: Place, options: argparse.Namespace, voice: Voice) -> None:
+    def __init__(self, found: Engine, place: CommandContext, options: argparse.Namespace, voice: Console) -> None:
         self._found = found
         self._place = place
         self._options = options
@@ -62,7 +62,7 @@ class Errand:
         self._progress = Progress(options)
 
     async def brought(self, rows: Sequence[RunRow]) -> ExitCode:
-        """Fetches what is not there, and prints where everything is. Raises Stopped."""
+        """Fetches what is not there, and prints where everything is. Raises CommandError."""
         if self._options.wait:
             await self._ended(rows)
             await self._found.hooks.settled()
@@ -75,7 +75,7 @@ class Errand:
         return self._code(rows, told)
 
     async def _ended(self, rows: Sequence[RunRow]) -> None:
-        """Until all of them have. Raises Stopped."""
+        """Until all of them have. Raises CommandError."""
         await self._found.start()
 
         def over() -> bool:
@@ -86,8 +86,8 @@ class Errand:
                 self._progress.show(many + row_words(self._found, going_on[0], time.time()))
             return not going_on
 
-        async with bell(self._found) as rung:
-            await until_over(self._found, rung, {row.webhook_key for row in rows}, self._options.timeout, over)
+        async with change_signal(self._found) as rung:
+            await wait_until(self._found, rung, {row.webhook_key for row in rows}, self._options.timeout, over)
         self._progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
@@ -131,11 +131,11 @@ class Errand:
                 self._voice.path(one.path)
 
     def _code(self, rows: Sequence[RunRow], told: Told) -> ExitCode:
-        """What it means that some runs have nothing to fetch, which is said. Raises Stopped."""
+        """What it means that some runs have nothing to fetch, which is said. Raises CommandError."""
         code, trouble = told
         empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
         if trouble is not None and self._found.bulk_refresh.untold([row.id for row in rows]):
-            raise Stopped(code, trouble, "Try again later.", "Whether there are more outputs is not known.")
+            raise CommandError(code, trouble, "Try again later.", "Whether there are more outputs is not known.")
         for row in empty:
             self._voice.info(f"Run {name_of(row)} has no outputs.")
         for row in rows:
@@ -144,7 +144,7 @@ class Errand:
         going_on = [row for row in rows if not row.status.is_final]
         if going_on:
             what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: its outputs come when it completes."
-            raise Stopped(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "It goes on.")
+            raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "It goes on.")
         return ExitCode.FAILED if any(row.status is not Status.COMPLETED for row in rows) else ExitCode.OK
 
 

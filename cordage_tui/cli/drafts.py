@@ -16,7 +16,7 @@ from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.input_fields import Unset, Value, with_defaults
 
 
-def drafted(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
+def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
     """Every body there will be, checked, with the defaults of the webhook's inputs. Raises UsageError."""
     given = inputs_of(options.inputs, webhook.inputs)
     _check_names(options, given, webhook)

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from cordage_tui.api.dispatch import load_transport
-from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.interrupts import ctrl_c_cancels
-from cordage_tui.cli.place import BUSY_S, Place, database_words
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.place import BUSY_S, CommandContext, database_words
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.value import replace
@@ -28,7 +28,7 @@ _GRACE_S: Final = 70.0
 """What a command is given after SIGTERM: what is on the wire may be waited for."""
 
 
-def found_key(place: Place) -> FoundKey:
+def found_key(place: CommandContext) -> FoundKey:
     """The profile's API key. Raises UsageError where there is none, and ConfigError."""
     key = find_key(place.paths, place.settings, place.profile.name, os.environ)
     if key is None:
@@ -39,8 +39,8 @@ def found_key(place: Place) -> FoundKey:
 
 
 @contextmanager
-def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
-    """The open database with all its rooms; what goes wrong with it inside is said. Raises Stopped."""
+def whole_store(place: CommandContext, voice: Console, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
+    """The open database with all its rooms; what goes wrong with it inside is said. Raises CommandError."""
     with database_words(meaning):
         store = Store.open(place.paths.database, SystemClock(), busy_s=BUSY_S)
         try:
@@ -54,7 +54,7 @@ def whole_store(place: Place, voice: Voice, meaning: str = NOTHING_HAPPENED) -> 
 
 @asynccontextmanager
 async def engine(
-    place: Place,
+    place: CommandContext,
     key: FoundKey,
     store: Store,
     say: Callable[[str], None],
@@ -99,7 +99,7 @@ def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except ReadOnlyProfile as refusal:
-        raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
 async def _watched(main: Callable[[], Coroutine[Any, Any, ExitCode]], watchdog: Watchdog) -> ExitCode:

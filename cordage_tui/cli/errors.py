@@ -5,7 +5,7 @@ from cordage_tui.cli.exit_codes import ExitCode
 NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
 
 
-class Stopped(Exception):
+class CommandError(Exception):
     """A command ends here: what happened, what it means for the user's runs, and what to do next."""
 
     def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str = NOTHING_HAPPENED) -> None:
@@ -16,7 +16,7 @@ class Stopped(Exception):
         super().__init__(happened)
 
 
-class UsageError(Stopped):
+class UsageError(CommandError):
     """The command line was used in a way that cannot be meant. Exit code 2."""
 
     def __init__(self, happened: str, advice: str) -> None:

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, Final
 
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.lapse import format_remaining
@@ -19,7 +19,7 @@ from cordage_tui.engine.downloads.pace import TransferRate
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, longest_s
 
-LOOK_S: Final = 0.5
+PROGRESS_S: Final = 0.5
 GO_ON: Final = "To go on: the same command again, cordage-tui queue work, or the next window."
 
 Current = Callable[[], Sequence[Download]]
@@ -30,13 +30,13 @@ async def fetched(
     settled: Coroutine[Any, Any, list[Download]],
     current: Current,
     progress: Progress,
-    voice: Voice,
+    voice: Console,
     timeout_s: float,
     go_on: str = GO_ON,
 ) -> Sequence[Download]:
     """How they stand once `settled` has returned, or when nothing has moved for so long. Each look is one calm line. `go_on` is
     said to whoever interrupts it."""
-    ending, pace, told = asyncio.ensure_future(settled), _Pace(), False
+    ending, pace, told = asyncio.ensure_future(settled), _DownloadRate(), False
     try:
         while not ending.done():
             downloads = current()
@@ -47,7 +47,7 @@ async def fetched(
             if pace.stands_still(downloads, timeout_s):
                 return downloads
             progress.show(words(downloads, pace.left_s(downloads)))
-            await asyncio.wait([ending], timeout=LOOK_S)
+            await asyncio.wait([ending], timeout=PROGRESS_S)
         return ending.result()
     except asyncio.CancelledError:
         progress.end()
@@ -59,7 +59,7 @@ async def fetched(
 
 
 async def fetched_of(
-    found: Engine, rows: Collection[RowId], progress: Progress, voice: Voice, timeout_s: float, go_on: str = GO_ON
+    found: Engine, rows: Collection[RowId], progress: Progress, voice: Console, timeout_s: float, go_on: str = GO_ON
 ) -> Sequence[Download]:
     """The same of all that is to be downloaded of runs that have completed, be it by itself."""
 
@@ -94,7 +94,7 @@ def retries(downloads: Sequence[Download]) -> str:
     return f"{worst.error} Tried {worst.tries} of {most} times, for {longest} more at most."
 
 
-def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
+def trouble_with(downloads: Sequence[Download]) -> CommandError | None:
     """What to end with where one has not arrived: with 3 where that is the network's doing, else with 2. None: all have."""
     missing = [one for one in downloads if one.state is not DownloadState.DONE]
     if not missing:
@@ -104,10 +104,10 @@ def trouble_with(downloads: Sequence[Download]) -> Stopped | None:
     first = next((one.error for one in missing if one.error), None) or "Nothing came for too long."
     what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
     then = GO_ON if passing else "It is not tried again by itself. What has come of it is kept."
-    return Stopped(code, f"{what}: {first}", "", then)
+    return CommandError(code, f"{what}: {first}", "", then)
 
 
-class _Pace:
+class _DownloadRate:
     """Of all downloads together, whichever process carries them out."""
 
     def __init__(self) -> None:

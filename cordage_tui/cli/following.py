@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event
 
-LOOK_S: Final = 1.0
+POLL_S: Final = 1.0
 """How often it is looked, though nothing has been told."""
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST, Status.REJECTED})
 
 
-class Bell:
+class ChangeSignal:
     """Rings when the engine has told anything."""
 
     def __init__(self) -> None:
@@ -42,9 +42,9 @@ class Bell:
 
 
 @asynccontextmanager
-async def bell(found: Engine) -> AsyncIterator[Bell]:
+async def change_signal(found: Engine) -> AsyncIterator[ChangeSignal]:
     """One that listens to the engine for as long as the context lasts."""
-    rung = Bell()
+    rung = ChangeSignal()
     unsubscribe = found.subscribe(rung.ring)
     try:
         yield rung
@@ -53,9 +53,9 @@ async def bell(found: Engine) -> AsyncIterator[Bell]:
 
 
 def check_key(found: Engine, meaning: str) -> None:
-    """Raises Stopped once the server refuses the key; `meaning` is what that means for what the command was to do."""
+    """Raises CommandError once the server refuses the key; `meaning` is what that means for what the command was to do."""
     if found.refused is not None:
-        raise Stopped(
+        raise CommandError(
             ExitCode.KEY_REFUSED, found.refused, "Set a key that works: CORDAGE_API_KEY, or in the app.", meaning
         )
 
@@ -79,23 +79,23 @@ class Silence:
         return for_shell(next((words for words in told if words), "The server does not answer."))
 
 
-async def until_over(
+async def wait_until(
     found: Engine,
-    rung: Bell,
+    rung: ChangeSignal,
     webhook_keys: Collection[str],
     timeout_s: float,
     is_over: Callable[[], bool],
 ) -> None:
-    """Until `is_over`, which is asked whenever there may be news. Raises Stopped where for so long none of the webhooks could
+    """Until `is_over`, which is asked whenever there may be news. Raises CommandError where for so long none of the webhooks could
     be read."""
     silence = Silence(found)
     while not is_over():
-        await rung.wait(LOOK_S)
+        await rung.wait(POLL_S)
         if found.refused is None and silence.lasts_s(webhook_keys) < timeout_s:
             continue
         code = ExitCode.TRY_AGAIN if found.refused is None else ExitCode.KEY_REFUSED
         words = found.refused or silence.words(webhook_keys)
-        raise Stopped(code, for_shell(words), "Follow it later: cordage-tui watch", "What was started goes on.")
+        raise CommandError(code, for_shell(words), "Follow it later: cordage-tui watch", "What was started goes on.")
 
 
 def code_of_ends(statuses: Iterable[Status]) -> ExitCode:

@@ -12,14 +12,14 @@ from cordage_tui.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LocalOutputs:
     """Both by the number of the output, from 1."""
 
     files: Mapping[int, Path]
     verdicts: Mapping[int, Rating]
 
     @classmethod
-    def of(cls, store: Store, row: RowId) -> "Kept":
+    def of(cls, store: Store, row: RowId) -> "LocalOutputs":
         """Raises StoreError."""
         return cls(store.downloads.files(row), store.verdicts.of(row))
 

@@ -6,15 +6,15 @@ import textwrap
 from collections.abc import Sequence
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.confirm import agreed
+from cordage_tui.cli.confirm import confirm
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.place import CommandContext, find_place
 from cordage_tui.cli.refreshing import named_runs
 from cordage_tui.cli.rows import name_of
 from cordage_tui.cli.run_names import check_long_enough
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -24,11 +24,11 @@ _LISTED = 10
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what became of each; 0 when the server has taken every kill, 2 to 4 when it has not. Raises Stopped and ConfigError."""
-    voice = Voice(options)
+    """Prints what became of each; 0 when the server has taken every kill, 2 to 4 when it has not. Raises CommandError and ConfigError."""
+    voice = Console(options)
     place = find_place(options, voice)
     if place.profile.read_only:
-        raise Stopped(ExitCode.USAGE, ReadOnlyProfile(place.profile.name).what, "Nothing was killed.")
+        raise CommandError(ExitCode.USAGE, ReadOnlyProfile(place.profile.name).what, "Nothing was killed.")
     if options.yes:
         check_long_enough(options.runs)
     key = found_key(place)
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         rows = named_runs(place, store, options.runs, voice)
         expected = {row.id: store.outbox.expected(row.id) for row in rows if row.run_id is None}
         if not options.yes and not _agreed(rows, place):
-            raise Stopped(ExitCode.USAGE, "Nothing was killed.", "", "")
+            raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
 
         async def main() -> ExitCode:
             async with engine(place, key, store, voice.error, acts=True) as found:
@@ -61,7 +61,7 @@ def _code(reports: Sequence[KillReport]) -> ExitCode:
     return ExitCode.TRY_AGAIN
 
 
-def _agreed(rows: Sequence[RunRow], place: Place) -> bool:
+def _agreed(rows: Sequence[RunRow], place: CommandContext) -> bool:
     lines = [
         f"  {name_of(row)}  {row.status_name}  {one_line(place.profile.label(row.webhook_key), 20)}  {row.prompt[:60]}"
         for row in rows[:_LISTED]
@@ -69,10 +69,10 @@ def _agreed(rows: Sequence[RunRow], place: Place) -> bool:
     more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []
     what = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
     question = "\n".join([f"Kill {what}?", *lines, *more, ""])
-    return agreed(question, "kill", len(rows), typed=place.profile.protected)
+    return confirm(question, "kill", len(rows), typed=place.profile.protected)
 
 
-def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], voice: Voice) -> None:
+def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], voice: Console) -> None:
     if voice.json:
         kills = [
             {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": for_shell(report.words)}

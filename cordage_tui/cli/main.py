@@ -5,9 +5,9 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import OutputLost, silence, tell
+from cordage_tui.cli.output import OutputWriteError, silence, tell
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         silence()
         return ExitCode.OK
-    except OutputLost as error:
+    except OutputWriteError as error:
         silence()
         _complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
         return ExitCode.USAGE
@@ -48,13 +48,13 @@ def _answer(argv: Sequence[str]) -> int:
         if argv[:1] == [HIDDEN]:
             from cordage_tui.cli import complete
 
-            return complete.run(argv[1:])
+            return complete.print_candidates(argv[1:])
         from cordage_tui.cli.parser import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
         return ended.code if isinstance(ended.code, int) else ExitCode.OK
-    except Stopped as stopped:
+    except CommandError as stopped:
         _complain(stopped.happened, stopped.meaning, stopped.advice)
         return stopped.code
 
@@ -77,12 +77,12 @@ def _bug(bug: Exception) -> ExitCode:
     from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
     tell(f"{traceback_text(bug)}\n{ADVICE}")
-    if isinstance(bug.__context__, Stopped):  # what the command was to end with, had it not met the bug
+    if isinstance(bug.__context__, CommandError):  # what the command was to end with, had it not met the bug
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:
-    from cordage_tui.cli.complaint import complain
+    from cordage_tui.cli.complaint import print_error
 
-    complain(happened, meaning, advice)
+    print_error(happened, meaning, advice)

@@ -21,7 +21,7 @@ _BAR: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Submission:
     """The rows of one command."""
 
     found: Engine
@@ -32,7 +32,7 @@ class Order:
     """How many prompts; 1 is no batch."""
 
     @classmethod
-    def placed(cls, found: Engine, webhook_key: str, draft: BatchDraft) -> "Order":
+    def placed(cls, found: Engine, webhook_key: str, draft: BatchDraft) -> "Submission":
         """Writes it down as queued. Raises StoreError and ReadOnlyProfile; then nothing will be sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         one = len(bodies) == 1

@@ -8,18 +8,18 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class OutputLost(Exception):
+class OutputWriteError(Exception):
     """What was printed could not be written: a full disk, usually. A closed pipe stays BrokenPipeError."""
 
 
 def put(text: str) -> None:
-    """Print one piece of data with a line break, at once: whoever reads a pipe waits for it. Raises OutputLost."""
+    """Print one piece of data with a line break, at once: whoever reads a pipe waits for it. Raises OutputWriteError."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputLost(error.strerror or str(error)) from error
+        raise OutputWriteError(error.strerror or str(error)) from error
 
 
 def tell(text: str, end: str = "\n") -> bool:

@@ -7,9 +7,9 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import width_of
-from cordage_tui.cli.kept import Kept
+from cordage_tui.cli.kept import LocalOutputs
 from cordage_tui.cli.rows import coloured, sgr
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.moments import format_duration_long, format_spans, format_time_with_age
@@ -25,7 +25,7 @@ _LONGEST: Final = 2_000
 """Characters of one value that are shown; `--json` has it whole."""
 
 
-def print_page(detail: RunDetail, kept: Kept, webhook: SafeText, now: float, voice: Voice) -> None:
+def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: float, voice: Console) -> None:
     """Status, prompt, reason, then everything else a label a line. Outputs and the files they were downloaded to stand whole:
     they are what one copies."""
     voice.print(coloured(_headline(detail, now), detail.row.status, voice))
@@ -77,7 +77,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
         yield f"output {number}", url
 
 
-def _labelled(label: str, value: str, voice: Voice) -> Iterator[str]:
+def _labelled(label: str, value: str, voice: Console) -> Iterator[str]:
     room = " " * max(2, _LABEL + 2 - width_of(label))
     if voice.width is None or label.startswith(("output", "file")):
         yield f"{label}{room}{value}"

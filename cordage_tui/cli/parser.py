@@ -9,8 +9,8 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.parsing.frame import (
     PROGRAM,
-    Command,
     Commands,
+    CommandSpec,
     Parser,
     add_command,
     add_common,
@@ -37,7 +37,7 @@ _ROOMS = ("acting", "looking", "queue", "webhooks", "tools")
 """The modules of `parsing` that describe commands, in the order of the help."""
 
 
-def commands() -> Iterator[Command]:
+def commands() -> Iterator[CommandSpec]:
     """Every command, in the order of the help. Whoever stops at one loads no module behind it."""
     for room in _ROOMS:
         found: Commands = import_module(f"cordage_tui.cli.parsing.{room}").COMMANDS

@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-from cordage_tui.cli.errors import NOTHING_HAPPENED, Stopped, UsageError
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.parsing.frame import PROGRAM
 from cordage_tui.cli.profile import load_settings, pass_on_warnings
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
@@ -24,20 +24,20 @@ BUSY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandContext:
     """What the flags, the environment and the files say."""
 
     paths: Paths
     settings: Settings
     profile: Profile
 
-    def stored(self, servers: Servers) -> "Place":
+    def stored(self, servers: Servers) -> "CommandContext":
         """The same, with the name under which the database keeps the profile's runs and prompts of this server."""
         with database_words():
             return replace(self, profile=replace(self.profile, kept_as=servers.stored_as(self.profile)))
 
 
-def find_place(options: argparse.Namespace, voice: Voice) -> Place:
+def find_place(options: argparse.Namespace, voice: Console) -> CommandContext:
     """The chosen profile. Raises UsageError where none is configured, and ConfigError."""
     paths = Paths.system()
     settings = load_settings(paths, options)
@@ -46,7 +46,7 @@ def find_place(options: argparse.Namespace, voice: Voice) -> Place:
         raise UsageError(
             "No workspace is configured yet.", "Connect one in the app, or: cordage-tui webhooks add KEY NAME"
         )
-    return Place(paths, settings, settings.chosen)
+    return CommandContext(paths, settings, settings.chosen)
 
 
 def command_of(options: argparse.Namespace) -> Callable[..., str]:
@@ -67,15 +67,15 @@ def database_words(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
         raise database_trouble(error, meaning) from error
 
 
-def database_trouble(error: StoreError, meaning: str = NOTHING_HAPPENED) -> Stopped:
+def database_trouble(error: StoreError, meaning: str = NOTHING_HAPPENED) -> CommandError:
     """What the database has against a command: exit 3 where another process is in the way, else 2."""
     code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
-    return Stopped(code, error.what, "See: cordage-tui doctor", meaning)
+    return CommandError(code, error.what, "See: cordage-tui doctor", meaning)
 
 
 @contextmanager
-def opened(place: Place, voice: Voice) -> Iterator[Database]:
-    """The database alone, for a command that only reads it. Raises Stopped."""
+def opened(place: CommandContext, voice: Console) -> Iterator[Database]:
+    """The database alone, for a command that only reads it. Raises CommandError."""
     with database_words():
         found = open_database(place.paths.database, SystemClock(), BUSY_S)
         if found.notice:

@@ -2,7 +2,7 @@
 
 import json
 
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate
@@ -13,7 +13,7 @@ from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.engine.engine import Engine
 
 
-def print_bodies(found: Engine, webhook: Webhook, draft: BatchDraft, voice: Voice) -> None:
+def print_bodies(found: Engine, webhook: Webhook, draft: BatchDraft, voice: Console) -> None:
     """Every body, a JSON object a line, and the price in time; or all of it as one object."""
     price = _price(found, webhook, len(draft.bodies))
     if voice.json:

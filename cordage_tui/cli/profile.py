@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.overrides import Overrides, apply_overrides
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
@@ -27,7 +27,7 @@ def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
 
 
-def pass_on_warnings(settings: Settings, voice: Voice) -> None:
+def pass_on_warnings(settings: Settings, voice: Console) -> None:
     """What the settings hold that nobody can use, as talk."""
     for warning in settings.warnings:
         voice.info(f"warning: {warning}")

@@ -7,11 +7,11 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import GAP, table
-from cordage_tui.cli.confirm import agreed
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.confirm import confirm
+from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import find_place, opened
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.lapse import format_age
@@ -45,7 +45,7 @@ _WORDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _QueueContext:
     """One profile's queue, and how to talk of it."""
 
     profile: Profile
@@ -56,7 +56,7 @@ class _Desk:
     servers: Servers
     seat: WorkerLock
     sending: FileLock
-    voice: Voice
+    voice: Console
 
     def silent_sender(self) -> SilentHolder | None:
         """The process that should send and gives no sign of life; None: there is none."""
@@ -72,7 +72,7 @@ class _Desk:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what `options.action` says. Raises Stopped and ConfigError."""
+    """Do what `options.action` says. Raises CommandError and ConfigError."""
     if options.action == "work":
         from cordage_tui.cli import worker
 
@@ -98,9 +98,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
+def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
     """The profile's queue; what the database or a read-only profile refuses, in words."""
-    voice, clock = Voice(options), SystemClock()
+    voice, clock = Console(options), SystemClock()
     place = find_place(options, voice)
     seat, sending = WorkerLock(working_lock(place.profile, place.paths)), sending_lock(place.profile, place.paths)
     try:
@@ -109,12 +109,12 @@ def _desk(options: argparse.Namespace) -> Iterator[_Desk]:
             place = place.stored(servers)
             queue, control = Queue(database, clock), QueueSettingsTable(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
-            yield _Desk(place.profile, queue, control, outbox, downloads, servers, seat, sending, voice)
+            yield _QueueContext(place.profile, queue, control, outbox, downloads, servers, seat, sending, voice)
     except ReadOnlyProfile as refusal:
-        raise Stopped(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
-def _list(desk: _Desk) -> None:
+def _list(desk: _QueueContext) -> None:
     """The prompts as data, one a line, and how the queue stands as talk."""
     if desk.voice.json:
         return
@@ -141,7 +141,7 @@ def _list(desk: _Desk) -> None:
         desk.voice.info(f"A worker is at work (pid {worker.pid}, for {format_age(now - worker.since)}).")
 
 
-def _told(desk: _Desk) -> dict[str, object]:
+def _told(desk: _QueueContext) -> dict[str, object]:
     """The queue as it is now, for programs."""
     control, worker = desk.control.read(desk.profile.stored_as), desk.seat.holder()
     silent = desk.silent_sender()
@@ -158,7 +158,7 @@ def _told(desk: _Desk) -> dict[str, object]:
     }
 
 
-def _loads(desk: _Desk) -> dict[str, int]:
+def _loads(desk: _QueueContext) -> dict[str, int]:
     """How many downloads are not done; empty when none are on their way or have failed."""
     counts = desk.downloads.counts(desk.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
@@ -180,7 +180,7 @@ def _row(profile: Profile, one: QueueItem) -> dict[str, object]:
     }
 
 
-def _lines(desk: _Desk, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
+def _lines(desk: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
     """Number, state, webhook, prompt and age. For a pipe: no heads, tabs between the cells, nothing cut."""
     rows = [
         (
@@ -201,19 +201,19 @@ def _counts(waiting: Sequence[QueueItem]) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def _resumed(desk: _Desk) -> str:
+def _resumed(desk: _QueueContext) -> str:
     """Asked of the lock: a sender that was killed has left its mark in the database."""
     if desk.sending.signature() is None and desk.queue.counts(desk.profile.stored_as):
         return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
     return "The queue goes on."
 
 
-def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
+def _drop(desk: _QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     if everything == bool(numbers):
         raise UsageError("What is to be dropped?", "Give numbers from cordage-tui queue list, or --all.")
     chosen = _chosen(desk, numbers)
-    if chosen and not yes and not agreed(_question(chosen), "drop", len(chosen)):
-        raise Stopped(ExitCode.USAGE, "Nothing was dropped.", "")
+    if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
+        raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = desk.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))
     desk.voice.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
@@ -222,7 +222,7 @@ def _drop(desk: _Desk, numbers: Collection[int], *, everything: bool, yes: bool)
             desk.voice.info(f"Number {row}: {became(change)}")
 
 
-def _chosen(desk: _Desk, numbers: Collection[int]) -> list[QueueItem]:
+def _chosen(desk: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:
     """Those of the numbers; without any all that was not sent. Raises UsageError."""
     waiting = {one.row: one for one in desk.all()}
     if not numbers:
@@ -240,7 +240,7 @@ def _question(chosen: Sequence[QueueItem]) -> str:
     return f"Drop {_counts(chosen)}?{' What is uncertain may run, and be charged, all the same.' if uncertain else ''}"
 
 
-def _stop(desk: _Desk) -> None:
+def _stop(desk: _QueueContext) -> None:
     from cordage_tui.engine.handover import STOP_S, stop
 
     worker = desk.seat.holder()
@@ -248,7 +248,7 @@ def _stop(desk: _Desk) -> None:
         desk.voice.info("No worker is at work.")
         return
     if not stop(desk.seat):
-        raise Stopped(
+        raise CommandError(
             ExitCode.TRY_AGAIN,
             f"The worker (pid {worker.pid}) has been told to end and is still there after {STOP_S:.0f} s.",
             "It ends when its last call is answered. Look again: cordage-tui queue list",

@@ -8,11 +8,11 @@ from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import Place
+from cordage_tui.cli.place import CommandContext
 from cordage_tui.cli.run_names import find_run
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
@@ -32,13 +32,13 @@ Told = tuple[ExitCode, str | None]
 """How reading went, for a script, and what went wrong first, for a person."""
 
 
-def refresh(place: Place, webhook_key: str | None, voice: Voice) -> Told:
+def refresh(place: CommandContext, webhook_key: str | None, voice: Console) -> Told:
     """Reads one webhook, or all of the profile, where nobody has just done so; says what went wrong."""
     keys = [webhook_key] if webhook_key else _keys(place)
-    return _told(place, voice, lambda found: read_afresh(found, keys))
+    return _told(place, voice, lambda found: refresh_stale(found, keys))
 
 
-def refresh_all(place: Place, webhook_key: str | None, voice: Voice) -> tuple[Told, list[str]]:
+def refresh_all(place: CommandContext, webhook_key: str | None, voice: Console) -> tuple[Told, list[str]]:
     """Reads one webhook, or all of the profile; says what went wrong, and of which webhooks the server has, or may have,
     runs that it lists no more and that this machine has never seen. Returns their names too."""
     keys = [webhook_key] if webhook_key else _keys(place)
@@ -62,8 +62,8 @@ def refresh_all(place: Place, webhook_key: str | None, voice: Voice) -> tuple[To
     return told, names
 
 
-def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -> list[RunRow]:
-    """The runs named, each once; all lists are read where one is not known here. Raises Stopped where it still is not."""
+def named_runs(place: CommandContext, store: Store, words: Sequence[str], voice: Console) -> list[RunRow]:
+    """The runs named, each once; all lists are read where one is not known here. Raises CommandError where it still is not."""
     with suppress(UsageError):
         return _named(place, store, words)
     code, trouble = _told(place, voice, lambda found: read_now(found, _keys(place)))
@@ -72,15 +72,15 @@ def named_runs(place: Place, store: Store, words: Sequence[str], voice: Voice) -
     except UsageError as unknown:
         if code is ExitCode.OK:
             raise
-        raise Stopped(code, unknown.happened, "Look again when the lists can be read.", trouble or "") from unknown
+        raise CommandError(code, unknown.happened, "Look again when the lists can be read.", trouble or "") from unknown
 
 
-def refresh_run(place: Place, row: RunRow, voice: Voice) -> Told:
+def refresh_run(place: CommandContext, row: RunRow, voice: Console) -> Told:
     """Reads one run; says what went wrong."""
     return _told(place, voice, lambda found: read_runs(found, [row]))
 
 
-def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]]) -> Told:
+def _told(place: CommandContext, voice: Console, read: Callable[[Engine], Awaitable[Told]]) -> Told:
     key = found_key(place)
     told: Told = ExitCode.OK, None
 
@@ -97,7 +97,7 @@ def _told(place: Place, voice: Voice, read: Callable[[Engine], Awaitable[Told]])
     return told
 
 
-async def read_afresh(found: Engine, keys: Sequence[str]) -> Told:
+async def refresh_stale(found: Engine, keys: Sequence[str]) -> Told:
     """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
     return await _listed(found, _stale(found.store, found.profile.stored_as, keys), keys)
 
@@ -149,12 +149,12 @@ def code_of(trouble: Trouble) -> ExitCode:
     return ExitCode.TRY_AGAIN
 
 
-def _named(place: Place, store: Store, words: Sequence[str]) -> list[RunRow]:
+def _named(place: CommandContext, store: Store, words: Sequence[str]) -> list[RunRow]:
     rows = [find_run(store.listing, place.profile.stored_as, word) for word in words]
     return list({row.id: row for row in rows}.values())
 
 
-def _keys(place: Place) -> list[str]:
+def _keys(place: CommandContext) -> list[str]:
     return [webhook.key for webhook in place.profile.webhooks]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.cli.cells import GAP, table
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.lapse import duration, format_age
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
@@ -33,17 +33,17 @@ def name_of(row: RunRow) -> str:
     return one_line(row.short_id) if row.run_id else f"@{row.id}"
 
 
-def coloured(text: str, status: Status, voice: Voice) -> str:
+def coloured(text: str, status: Status, voice: Console) -> str:
     """`text` in the status's colour, where there are colours."""
     return sgr(text, _COLOURS.get(status, _YELLOW), voice)
 
 
-def sgr(text: str, parameter: str, voice: Voice) -> str:
+def sgr(text: str, parameter: str, voice: Console) -> str:
     """`text` between an SGR sequence and its end; plain without colours."""
     return f"\x1b[{parameter}m{text}\x1b[0m" if voice.colours else text
 
 
-def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, voice: Voice) -> None:
+def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, voice: Console) -> None:
     """The table, a row a line. For a pipe: no heads, tabs between the cells, nothing cut."""
     if voice.width is None:
         for row in rows:

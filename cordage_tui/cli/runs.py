@@ -6,7 +6,7 @@ import time
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.filters import wanted
 from cordage_tui.cli.place import find_place, opened
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.run_json import row_object
 from cordage_tui.domain.value import replace
 from cordage_tui.store.listing import RunListing
@@ -15,8 +15,8 @@ from cordage_tui.store.servers import Servers
 
 def run(options: argparse.Namespace) -> int:
     """Prints the rows. What could not be read afresh is told on stderr and in the exit code; the rows known are printed
-    all the same. Raises Stopped and ConfigError."""
-    voice = Voice(options)
+    all the same. Raises CommandError and ConfigError."""
+    voice = Console(options)
     place = find_place(options, voice)
     filters = wanted(options, place.profile, time.time())
     code, trouble, beyond = ExitCode.OK, None, list[str]()

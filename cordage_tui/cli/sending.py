@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.following import LOOK_S, Bell
-from cordage_tui.cli.order import UNSENT, Order
+from cordage_tui.cli.following import POLL_S, ChangeSignal
+from cordage_tui.cli.order import UNSENT, Submission
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.unfinished import NOTHING, rejected
 from cordage_tui.domain.budget import RateLimitClass
@@ -24,22 +24,22 @@ Counts = Mapping[Status, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SubmissionWaiter:
     """One order on its way."""
 
-    order: Order
-    rung: Bell
+    order: Submission
+    rung: ChangeSignal
     progress: Progress
     timeout_s: float
     """Given up when nothing has changed for so long."""
 
     async def done(self) -> None:
-        """Until every prompt of the order has been answered. Raises Stopped where that cannot be waited for; what the order leaves
+        """Until every prompt of the order has been answered. Raises CommandError where that cannot be waited for; what the order leaves
         behind then is told by `unfinished`."""
         counts: Counts = {}
         since = time.monotonic()
         while True:
-            await self.rung.wait(LOOK_S)
+            await self.rung.wait(POLL_S)
             before, counts = counts, self.order.counts()
             if counts != before:
                 since = time.monotonic()
@@ -50,7 +50,7 @@ class Sending:
                 self._give_up()
 
     def _answered(self, counts: Counts) -> bool:
-        """Whether nothing is on its way any more. Raises Stopped where a single prompt was not taken."""
+        """Whether nothing is on its way any more. Raises CommandError where a single prompt was not taken."""
         if self.order.size == 1:
             self._check_single(counts)
         waiting = any(counts.get(status) for status in UNSENT)
@@ -58,7 +58,7 @@ class Sending:
 
     def _check_single(self, counts: Counts) -> None:
         if not counts:
-            raise Stopped(ExitCode.FAILED, "Somebody took this prompt off the queue.", "", NOTHING)
+            raise CommandError(ExitCode.FAILED, "Somebody took this prompt off the queue.", "", NOTHING)
         if counts.get(Status.REJECTED):
             raise rejected(self.order)
 
@@ -75,27 +75,27 @@ class Sending:
         return trigger.limited or trigger.wait_s > 0
 
     def _give_up(self) -> None:
-        """Raises Stopped; or returns, where the only prompt is being sent at this very moment after all."""
+        """Raises CommandError; or returns, where the only prompt is being sent at this very moment after all."""
         found, order = self.order.found, self.order
         waiting = order.first(Status.QUEUED) or order.first(Status.HELD)
         if waiting is not None and order.size == 1 and not order.take_back():
             return
         if found.refused is not None:
-            raise Stopped(ExitCode.KEY_REFUSED, found.refused, "Set a key that works.", NOTHING)
+            raise CommandError(ExitCode.KEY_REFUSED, found.refused, "Set a key that works.", NOTHING)
         if waiting is None:
-            raise Stopped(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
+            raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
         if (silent := found.silent_sender) is not None:
             words = f"Nothing is sent: the program that sends, {silent.words}."
-            raise Stopped(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
+            raise CommandError(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
         words = for_shell(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
         if order.size == 1:  # it has just been taken back
             words = words.removesuffix(GOES_WHEN_REACHED).removesuffix(GOES_BY_ITSELF).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
-            raise Stopped(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
-        raise Stopped(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
+            raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
+        raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
 
 
-def uncertain(detail: RunDetail | None) -> Stopped:
+def uncertain(detail: RunDetail | None) -> CommandError:
     """A prompt of which nobody knows whether it runs."""
     words = detail.note if detail is not None and detail.note else "We sent this and do not know whether it arrived."
-    return Stopped(ExitCode.UNCERTAIN, for_shell(words), "")
+    return CommandError(ExitCode.UNCERTAIN, for_shell(words), "")

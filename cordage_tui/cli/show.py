@@ -5,21 +5,21 @@ import time
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.kept import Kept
+from cordage_tui.cli.kept import LocalOutputs
 from cordage_tui.cli.page import print_page
-from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.place import CommandContext, find_place
 from cordage_tui.cli.run_names import find_run
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints it. What could not be read afresh is told, and what was known is printed all the same. Raises Stopped."""
+    """Prints it. What could not be read afresh is told, and what was known is printed all the same. Raises CommandError."""
     from cordage_tui.cli.engine_room import whole_store
 
-    voice = Voice(options)
+    voice = Console(options)
     place = find_place(options, voice)
     code, trouble = ExitCode.OK, None
     with whole_store(place, voice) as store:
@@ -31,14 +31,16 @@ def run(options: argparse.Namespace) -> int:
 
             (row,) = named_runs(place, store, [options.run], voice)
             code, trouble = refresh_run(place, row, voice)  # also one that has ended: links to outputs expire
-        detail, kept = store.query.detail(row.id), Kept.of(store, row.id)
+        detail, kept = store.query.detail(row.id), LocalOutputs.of(store, row.id)
     if detail is None:
         raise UsageError(f"Run {options.run!r} has just gone.", "See: cordage-tui runs")
     _print(detail, kept, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
     return code
 
 
-def _print(detail: RunDetail, kept: Kept, place: Place, voice: Voice, *, fresh: bool, trouble: str | None) -> None:
+def _print(
+    detail: RunDetail, kept: LocalOutputs, place: CommandContext, voice: Console, *, fresh: bool, trouble: str | None
+) -> None:
     name, now = SafeText(place.profile.label(detail.row.webhook_key)), time.time()
     if voice.json:
         told = {"profile": place.profile.name, "fresh": fresh, "trouble": trouble}

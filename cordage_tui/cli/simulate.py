@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.server import RunningServer
@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve on `options.port` until interrupted; 0 is any free port. Raises UsageError when the port cannot be had."""
     from cordage_tui.simulator import command
 
-    voice = Voice(options)
+    voice = Console(options)
 
     def announce(served: "RunningServer") -> None:
         if voice.json:

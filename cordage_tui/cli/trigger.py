@@ -8,26 +8,26 @@ from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.confirm import agreed
-from cordage_tui.cli.drafts import drafted
+from cordage_tui.cli.confirm import confirm
+from cordage_tui.cli.drafts import build_bodies
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched_of, trouble_with
-from cordage_tui.cli.following import LOOK_S, Bell, bell, code_of_ends, until_over
-from cordage_tui.cli.kept import Kept
-from cordage_tui.cli.order import OVER, Order
-from cordage_tui.cli.output import OutputLost, silence
+from cordage_tui.cli.following import POLL_S, ChangeSignal, change_signal, code_of_ends, wait_until
+from cordage_tui.cli.kept import LocalOutputs
+from cordage_tui.cli.order import OVER, Submission
+from cordage_tui.cli.output import OutputWriteError, silence
 from cordage_tui.cli.page import print_page
-from cordage_tui.cli.place import Place, command_of, database_trouble, find_place
+from cordage_tui.cli.place import CommandContext, command_of, database_trouble, find_place
 from cordage_tui.cli.prices import priced, print_bodies
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import read_runs
 from cordage_tui.cli.rows import print_rows
-from cordage_tui.cli.sending import Sending, uncertain
+from cordage_tui.cli.sending import SubmissionWaiter, uncertain
 from cordage_tui.cli.unfinished import NOTHING, Unfinished
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run_json import detail_object
@@ -45,11 +45,11 @@ ANSWER_S = 60.0
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the id of each run, or with `--wait` what became of it. Raises Stopped and ConfigError."""
-    voice = Voice(options)
+    """Prints the id of each run, or with `--wait` what became of it. Raises CommandError and ConfigError."""
+    voice = Console(options)
     place = find_place(options, voice)
     webhook = find_webhook(place.profile, options.webhook)
-    draft = drafted(options, webhook)
+    draft = build_bodies(options, webhook)
     _check_folder(options, place, webhook, voice)
     key = found_key(place)
     with whole_store(place, voice) as store:
@@ -63,16 +63,16 @@ def run(options: argparse.Namespace) -> int:
                     print_bodies(found, webhook, draft, voice)
                     return ExitCode.OK
                 _confirm(found, webhook, draft, options, place)
-                return await Trigger(found, place, webhook, options, voice).submitted(draft)
+                return await TriggerCommand(found, place, webhook, options, voice).submitted(draft)
 
         return on_loop(main)
 
 
-class Trigger:
+class TriggerCommand:
     """One command at work."""
 
     def __init__(
-        self, found: Engine, place: Place, webhook: Webhook, options: argparse.Namespace, voice: Voice
+        self, found: Engine, place: CommandContext, webhook: Webhook, options: argparse.Namespace, voice: Console
     ) -> None:
         self._found = found
         self._place = place
@@ -84,34 +84,34 @@ class Trigger:
         self._waits: bool = options.wait or options.download is not None
 
     async def submitted(self, draft: BatchDraft) -> ExitCode:
-        """Sends it, and waits for as much as was asked for. Raises Stopped, with the code that says what was left behind."""
+        """Sends it, and waits for as much as was asked for. Raises CommandError, with the code that says what was left behind."""
         await self._found.start()
         self._check_queue()
-        order = Order.placed(self._found, self._webhook.key, draft)
+        order = Submission.placed(self._found, self._webhook.key, draft)
         try:
             return await self._carried_out(order)
         except asyncio.CancelledError:
-            stop = Stopped(ExitCode.INTERRUPTED, "Interrupted.", "")
+            stop = CommandError(ExitCode.INTERRUPTED, "Interrupted.", "")
         except StoreError as error:
             stop = database_trouble(error)
         except InvalidDestination as error:
             stop = UsageError(error.what, "")
-        except OutputLost as error:
+        except OutputWriteError as error:
             stop = UsageError(f"The output could not be written: {error}.", "")
             silence()
-        except Stopped as stopped:
+        except CommandError as stopped:
             stop = stopped
         except Exception as bug:
-            left = await self._ended_early(order, Stopped(ExitCode.BUG, "It met a bug.", ""))
+            left = await self._ended_early(order, CommandError(ExitCode.BUG, "It met a bug.", ""))
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
         raise await self._ended_early(order, stop)
 
-    async def _carried_out(self, order: Order) -> ExitCode:
-        """All that was asked for. Raises Stopped, StoreError, InvalidDestination and OutputLost where it does not get to its end."""
+    async def _carried_out(self, order: Submission) -> ExitCode:
+        """All that was asked for. Raises CommandError, StoreError, InvalidDestination and OutputWriteError where it does not get to its end."""
         code, downloads = ExitCode.OK, list[Download]()
-        async with bell(self._found) as rung:
-            await Sending(order, rung, self._progress, self._options.timeout).done()
+        async with change_signal(self._found) as rung:
+            await SubmissionWaiter(order, rung, self._progress, self._options.timeout).done()
             if self._waits:
                 code = await self._ended(order, rung)
                 await self._found.hooks.settled()
@@ -132,7 +132,7 @@ class Trigger:
             self._voice.error(trouble.happened)
         return code
 
-    async def _ended_early(self, order: Order, stop: Stopped) -> Stopped:
+    async def _ended_early(self, order: Submission, stop: CommandError) -> CommandError:
         """What to end with where `stop` keeps it from its end. What is on the wire is given its time, unless it is interrupted
         (again): cut off, it would be uncertain."""
         self._progress.end()
@@ -146,52 +146,52 @@ class Trigger:
                 self._print(order)
         except StoreError as error:
             return unfinished.unknown(stop, error.what)
-        except OutputLost:
+        except OutputWriteError:
             silence()
         return found
 
-    async def _answered(self, order: Order, stop: Stopped) -> None:
+    async def _answered(self, order: Submission, stop: CommandError) -> None:
         """Until nothing is on the wire any more, for `ANSWER_S` at most."""
         if not order.counts().get(Status.SENDING):
             return
         waits = f"It is on the wire, and its answer is waited for, {ANSWER_S:.0f} s at most"
         self._voice.error(f"{stop.happened} {waits}; Ctrl-C ends that too.")
         until = time.monotonic() + ANSWER_S
-        async with bell(self._found) as rung:
+        async with change_signal(self._found) as rung:
             while order.counts().get(Status.SENDING) and time.monotonic() < until:
-                await rung.wait(LOOK_S)
+                await rung.wait(POLL_S)
 
     def _check_queue(self) -> None:
-        """What stands before this prompt is said; a queue that stands still is not added to. Raises Stopped."""
+        """What stands before this prompt is said; a queue that stands still is not added to. Raises CommandError."""
         paused = self._found.queue.control().paused
         if paused is not None:
-            raise Stopped(ExitCode.TRY_AGAIN, paused, "Let it go on: cordage-tui queue resume", NOTHING)
+            raise CommandError(ExitCode.TRY_AGAIN, paused, "Let it go on: cordage-tui queue resume", NOTHING)
         ahead = self._found.queue.counts().get(OutboxState.QUEUED, 0)
         if ahead:
             self._voice.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 
-    async def _ended(self, order: Order, rung: Bell) -> ExitCode:
-        """Until all its runs have ended. Raises Stopped where they cannot be followed any more."""
+    async def _ended(self, order: Submission, rung: ChangeSignal) -> ExitCode:
+        """Until all its runs have ended. Raises CommandError where they cannot be followed any more."""
 
         def over() -> bool:
             counts = order.counts()
             self._progress.show(order.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await until_over(self._found, rung, [order.webhook_key], self._options.timeout, over)
+        await wait_until(self._found, rung, [order.webhook_key], self._options.timeout, over)
         return code_of_ends(order.counts())
 
-    async def _downloaded(self, order: Order) -> Sequence[Download]:
-        """What was asked for, and what the settings download by themselves: how it stands in the end. Raises Stopped."""
+    async def _downloaded(self, order: Submission) -> Sequence[Download]:
+        """What was asked for, and what the settings download by themselves: how it stands in the end. Raises CommandError."""
         rows = [row.id for row in order.rows() if row.status is Status.COMPLETED]
         if self._options.download:
             code, trouble = await read_runs(self._found, self._found.bulk_refresh.untold(rows))
             if trouble is not None and self._found.bulk_refresh.untold(rows):
-                raise Stopped(code, f"What it has put out could not be read: {trouble}", "")
+                raise CommandError(code, f"What it has put out could not be read: {trouble}", "")
             self._found.downloads.enqueue(self._found.store.picked.output_refs(rows), Path(self._options.download))
         return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout, go_on="")
 
-    def _print(self, order: Order) -> None:
+    def _print(self, order: Submission) -> None:
         """What became of it, once: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
         if self._printed:
             return
@@ -199,7 +199,7 @@ class Trigger:
         details, now, profile = order.details(), time.time(), self._place.profile
         name, store = SafeText(self._webhook.name), self._found.store
         if self._voice.json:
-            runs = [detail_object(one, name, now) | Kept.of(store, one.row.id).object() for one in details]
+            runs = [detail_object(one, name, now) | LocalOutputs.of(store, one.row.id).object() for one in details]
             self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
             run_ids = order.run_ids()
@@ -208,13 +208,13 @@ class Trigger:
             for run_id in run_ids:  # the n-th line is that of the n-th prompt, be it empty
                 self._voice.print(SafeText(run_id or ""))
         elif self._options.file is None and order.size == 1 and details:
-            print_page(details[0], Kept.of(store, details[0].row.id), name, now, self._voice)
+            print_page(details[0], LocalOutputs.of(store, details[0].row.id), name, now, self._voice)
         else:
             print_rows([detail.row for detail in details], profile, now, self._voice)
         if order.size > 1:
             self._tell_not_started(order)
 
-    def _tell_not_started(self, order: Order) -> None:
+    def _tell_not_started(self, order: Submission) -> None:
         """Names each prompt that the server refused, or that may run for all we know, and why."""
         for place, detail in order.not_started():
             prompt = f" ({one_line(detail.row.prompt, 60)})" if detail.row.prompt else ""
@@ -222,7 +222,7 @@ class Trigger:
             self._voice.error(f"prompt {place:,} of {order.size:,}{prompt} is {detail.row.status_name}: {why}")
 
 
-def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, voice: Voice) -> None:
+def _check_folder(options: argparse.Namespace, place: CommandContext, webhook: Webhook, voice: Console) -> None:
     """Try the folder before anything is sent that would then have nowhere to go. Raises UsageError for one that was named with
     `--download`; of one where the webhook's outputs go by themselves it is only said, as they can be had later."""
     downloads = place.settings.downloads
@@ -237,11 +237,13 @@ def _check_folder(options: argparse.Namespace, place: Place, webhook: Webhook, v
         voice.info(f"warning: outputs will not be downloaded by themselves. {error.what}")
 
 
-def _confirm(found: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace, place: Place) -> None:
-    """Many are not started by accident. Raises Stopped."""
+def _confirm(
+    found: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace, place: CommandContext
+) -> None:
+    """Many are not started by accident. Raises CommandError."""
     count = len(draft.bodies)
     if count == 1 or options.yes:
         return
     question = f"Start {count:,} runs of {webhook.name}? {priced(found, webhook, count)}"
-    if not agreed(question, "start them", count, typed=place.profile.protected):
-        raise Stopped(ExitCode.USAGE, "Nothing was sent.", "", "")
+    if not confirm(question, "start them", count, typed=place.profile.protected):
+        raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.order import UNSENT, Order
+from cordage_tui.cli.order import UNSENT, Submission
 from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
@@ -32,21 +32,21 @@ Command = Callable[..., str]
 class Unfinished:
     """The words for one order."""
 
-    order: Order
+    order: Submission
     command: Command
     folder: str | None
     """Where outputs were to go; None: nowhere."""
 
-    def left_behind(self, stop: Stopped) -> Stopped:
+    def left_behind(self, stop: CommandError) -> CommandError:
         """How to end where `stop` keeps the command from going on: as `stop` says only if nothing was sent. Raises StoreError."""
         return self._of_single(stop) if self.order.size == 1 else self._of_batch(stop)
 
-    def unknown(self, stop: Stopped, why: str) -> Stopped:
+    def unknown(self, stop: CommandError, why: str) -> CommandError:
         """The same where the database does not tell what was sent."""
         meaning = f"{why} So it is not known whether this was sent. {MAY_RUN}"
-        return Stopped(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
+        return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
-    def _of_single(self, stop: Stopped) -> Stopped:
+    def _of_single(self, stop: CommandError) -> CommandError:
         change = self._taken_back()
         match change.state:
             case OutboxState.SENDING | OutboxState.UNCERTAIN:
@@ -56,7 +56,7 @@ class Unfinished:
             case OutboxState.ACCEPTED:
                 return self._started(stop)
             case _:
-                return Stopped(stop.code, stop.happened, stop.advice, NOTHING)
+                return CommandError(stop.code, stop.happened, stop.advice, NOTHING)
 
     def _taken_back(self) -> StateChange:
         change = self.order.take_back()
@@ -66,31 +66,31 @@ class Unfinished:
             change = self.order.take_back()
         return change
 
-    def _uncertain(self, stop: Stopped) -> Stopped:
+    def _uncertain(self, stop: CommandError) -> CommandError:
         number = f"@{self.order.line}"
         detail = self.order.found.store.query.detail(self.order.line)
         note = for_shell(detail.note) if detail is not None and detail.note else _NO_ANSWER
         prompt = f"Prompt {number}{f' ({one_line(detail.row.prompt, 60)})' if detail else ''}: "
         happened = stop.happened if stop.happened == note else f"{stop.happened} {note}"
         advice = f"Look whether it runs: {self.command('runs')}. How it stands: {self.command('show', number)}"
-        return Stopped(ExitCode.UNCERTAIN, happened, advice, f"{prompt}{MAY_RUN}")
+        return CommandError(ExitCode.UNCERTAIN, happened, advice, f"{prompt}{MAY_RUN}")
 
-    def _started(self, stop: Stopped) -> Stopped:
+    def _started(self, stop: CommandError) -> CommandError:
         rows = self.order.rows()
         words = f"Run {rows[0].short_id} was started ({rows[0].status_name})." if rows else "A run was started."
         if rows and rows[0].run_id is None:
             see = f"See: {self.command('show', f'@{self.order.line}')}"
             words = "It was started, as one of several runs; which of them is not told."
-            return Stopped(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_again('it')}")
-        return Stopped(ExitCode.UNFINISHED, stop.happened, self._follow(rows), f"{words} {_again('it')}")
+            return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_again('it')}")
+        return CommandError(ExitCode.UNFINISHED, stop.happened, self._follow(rows), f"{words} {_again('it')}")
 
-    def _of_batch(self, stop: Stopped) -> Stopped:
+    def _of_batch(self, stop: CommandError) -> CommandError:
         counts, rows = self.order.counts(), [row for row in self.order.rows() if row.run_id]
         unsent = sum(counts.get(status, 0) for status in UNSENT - {Status.SENDING})
         unknown = counts.get(Status.UNCERTAIN, 0) + counts.get(Status.SENDING, 0)
         started = len(rows) + counts.get(Status.SENT, 0)
         if not (started or unsent or unknown):
-            return Stopped(stop.code, stop.happened, stop.advice, "Nothing runs, and nothing is queued.")
+            return CommandError(stop.code, stop.happened, stop.advice, "Nothing runs, and nothing is queued.")
         parts = [
             f"{started:,} of {self.order.size:,} runs were started." if started else "",
             f"{unknown:,} may be running and may be charged." if unknown else "",
@@ -105,7 +105,7 @@ class Unfinished:
             self._follow(rows) if rows else "",
         ]
         code = ExitCode.UNCERTAIN if unknown else ExitCode.UNFINISHED
-        return Stopped(code, stop.happened, _joined(advice), _joined(parts))
+        return CommandError(code, stop.happened, _joined(advice), _joined(parts))
 
     def _follow(self, rows: Sequence[RunRow]) -> str:
         """The command that goes on where this one ends."""
@@ -117,11 +117,11 @@ class Unfinished:
         return f"Follow it: {self.command('watch', *names)}"
 
 
-def rejected(order: Order) -> Stopped:
+def rejected(order: Submission) -> CommandError:
     """The server has refused a single prompt."""
     detail = order.first(Status.REJECTED)
     words = (detail and (detail.error or detail.note)) or "The server refused it."
-    return Stopped(ExitCode.USAGE, for_shell(words), "Change it, and try again.", "Nothing runs.")
+    return CommandError(ExitCode.USAGE, for_shell(words), "Change it, and try again.", "Nothing runs.")
 
 
 def _again(what: str) -> str:

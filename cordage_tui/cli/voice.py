@@ -17,7 +17,7 @@ SCHEMA: Final = 1
 """Version of every JSON that a command prints; `schema.json` beside this file describes it."""
 
 
-class Voice:
+class Console:
     """The two streams of one command, as its flags want them."""
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -43,13 +43,13 @@ class Voice:
         tell(f"{PROGRAM}: {without_keys(words)}")
 
     def print(self, text: str) -> None:
-        """Data for people: text that has been made safe. Raises OutputLost."""
+        """Data for people: text that has been made safe. Raises OutputWriteError."""
         put(text)
 
     def path(self, path: Path) -> None:
-        """A file, as data: on a terminal made safe, in a pipe to the letter. Raises OutputLost."""
+        """A file, as data: on a terminal made safe, in a pipe to the letter. Raises OutputWriteError."""
         put(safe(str(path)) if self.is_terminal else str(path))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
-        """Data for programs: one JSON object on one line of plain ASCII. Raises OutputLost."""
+        """Data for programs: one JSON object on one line of plain ASCII. Raises OutputWriteError."""
         put(json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False))

@@ -7,17 +7,17 @@ from collections.abc import Callable, Collection
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.cells import fit, width_of
 from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import Stopped
+from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.fetching import fetched_of
-from cordage_tui.cli.following import LOOK_S, Silence, bell, check_key, code_of_ends
+from cordage_tui.cli.following import POLL_S, Silence, change_signal, check_key, code_of_ends
 from cordage_tui.cli.parsing.values import TIMEOUT_S
-from cordage_tui.cli.place import Place, find_place
+from cordage_tui.cli.place import CommandContext, find_place
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, read_afresh
+from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.rows import coloured, name_of
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.run import RowId, RunRow
@@ -32,8 +32,8 @@ _GOES_ON = "The runs go on."
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints a line at each change of a status; ends when all have ended, 1 if one failed. Raises Stopped."""
-    voice = Voice(options)
+    """Prints a line at each change of a status; ends when all have ended, 1 if one failed. Raises CommandError."""
+    voice = Console(options)
     place = find_place(options, voice)
     only = find_webhook(place.profile, options.webhook).key if options.webhook else None
     key = found_key(place)
@@ -45,11 +45,11 @@ def run(options: argparse.Namespace) -> int:
             async with engine(place, key, store, voice.error) as found:
                 await found.start()
                 keys = [only] if only else [webhook.key for webhook in place.profile.webhooks]
-                code, words = await read_afresh(found, keys)
+                code, words = await refresh_stale(found, keys)
                 check_key(found, _GOES_ON)
                 if words:
                     voice.error(f"not read afresh: {words}")
-                watched = Watched(store, place.profile, named, only)
+                watched = WatchList(store, place.profile, named, only)
                 ends = await _follow(found, watched, place, voice, _patience_s(options), forever=options.forever)
                 code = ends or (ExitCode.OK if _are_read(found, keys) else code)
                 await found.hooks.settled()
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         return on_loop(main)
 
 
-class Watched:
+class WatchList:
     """The rows that are followed: those named, or all that are active from now on."""
 
     def __init__(self, store: Store, profile: Profile, named: Collection[RowId], webhook_key: str | None) -> None:
@@ -119,15 +119,15 @@ def _patience_s(options: argparse.Namespace) -> float:
 
 
 async def _follow(
-    found: Engine, watched: Watched, place: Place, voice: Voice, patience_s: float, *, forever: bool
+    found: Engine, watched: WatchList, place: CommandContext, voice: Console, patience_s: float, *, forever: bool
 ) -> ExitCode:
-    """Raises Stopped where nothing could be read for so long."""
+    """Raises CommandError where nothing could be read for so long."""
     healths: dict[str, HealthStatus] = {}
     silence = Silence(found)
     tell = _teller(place, voice)
-    async with bell(found) as rung:
+    async with change_signal(found) as rung:
         while True:
-            await rung.wait(LOOK_S)
+            await rung.wait(POLL_S)
             check_key(found, _GOES_ON)
             for row in watched.changed():
                 tell(row)
@@ -136,13 +136,13 @@ async def _follow(
                 break
             if silence.lasts_s(watched.webhook_keys) >= patience_s:
                 words = silence.words(watched.webhook_keys)
-                raise Stopped(ExitCode.TRY_AGAIN, words, "Follow them later: cordage-tui watch", _GOES_ON)
+                raise CommandError(ExitCode.TRY_AGAIN, words, "Follow them later: cordage-tui watch", _GOES_ON)
     if not watched.known:
         voice.info("Nothing is active.")
     return code_of_ends(watched.known.values())
 
 
-def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
+def _teller(place: CommandContext, voice: Console) -> Callable[[RunRow], None]:
     def tell(row: RunRow) -> None:
         now, name = time.time(), place.profile.label(row.webhook_key)
         if voice.json:
@@ -161,7 +161,7 @@ def _teller(place: Place, voice: Voice) -> Callable[[RunRow], None]:
     return tell
 
 
-def _tell_troubles(found: Engine, told: dict[str, HealthStatus], voice: Voice) -> None:
+def _tell_troubles(found: Engine, told: dict[str, HealthStatus], voice: Console) -> None:
     """Says of each webhook that it cannot be read (any more), and that it can again; once."""
     for webhook in found.profile.webhooks:
         health = found.health(webhook.key)

@@ -9,7 +9,7 @@ from cordage_tui.cli.cells import GAP, fit, width_of
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.overrides import PROFILE_VARIABLE
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(paths: Paths, options: argparse.Namespace) -> None:
-    settings, voice = load_settings(paths, options), Voice(options)
+    settings, voice = load_settings(paths, options), Console(options)
     pass_on_warnings(settings, voice)
     profile = settings.chosen
     webhooks = profile.webhooks if profile else ()
@@ -105,7 +105,7 @@ def _key(text: str) -> str:
 
 
 def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: str) -> None:
-    voice = Voice(options)
+    voice = Console(options)
     if voice.json:
         voice.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
     else:

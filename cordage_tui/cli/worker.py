@@ -13,11 +13,11 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.engine_room import found_key, whole_store
-from cordage_tui.cli.errors import Stopped, UsageError
+from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import Place, database_words, find_place
+from cordage_tui.cli.place import CommandContext, database_words, find_place
 from cordage_tui.cli.profile import config_file
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock
@@ -42,8 +42,8 @@ Say = Callable[[SafeText], None]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Work, or have it done in the background, and return the exit code. Raises Stopped and ConfigError."""
-    voice = Voice(options)
+    """Work, or have it done in the background, and return the exit code. Raises CommandError and ConfigError."""
+    voice = Console(options)
     place = find_place(options, voice)
     _check(place)
     if options.detached:
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     return _work(place, key, voice, lambda words: voice.info(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
 
 
-def _check(place: Place) -> None:
+def _check(place: CommandContext) -> None:
     if not place.profile.webhooks:
         raise UsageError(
             f"Profile {place.profile.name!r} has no webhook.", "Add one: cordage-tui webhooks add KEY NAME"
@@ -73,12 +73,12 @@ def _check(place: Place) -> None:
         )
 
 
-def _detach(place: Place, key: Secret, config: Path | None, seat: WorkerLock, voice: Voice) -> int:
+def _detach(place: CommandContext, key: Secret, config: Path | None, seat: WorkerLock, voice: Console) -> int:
     environ = child_environment(os.environ, place.settings.secret_env_vars)
     try:
         seated = hand_over(WorkerOptions(place.profile, key, place.paths, config, environ), seat)
     except WorkerStartError as error:
-        raise Stopped(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
+        raise CommandError(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:
         voice.info("There was nothing to do: no prompt waits, and no run is active.")
         return ExitCode.OK
@@ -92,8 +92,8 @@ def _there_is_one(already: WorkerInfo | None) -> SafeText:
     return one_line(f"a worker is at work already{who}")
 
 
-def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
-    """Until all is done, as `ExitCode` tells. Raises Stopped."""
+def _work(place: CommandContext, key: Secret, voice: Console, say: Say) -> int:
+    """Until all is done, as `ExitCode` tells. Raises CommandError."""
     seat = WorkerLock(working_lock(place.profile, place.paths))
     try:
         with database_words():
@@ -109,7 +109,7 @@ def _work(place: Place, key: Secret, voice: Voice, say: Say) -> int:
         seat.leave()
 
 
-async def _worked(place: Place, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
+async def _worked(place: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
     clock = SystemClock()
     engine = build_engine(place.profile, key, place.paths, store, clock, place.settings)
     worker = Worker(engine, say, clock)
@@ -121,9 +121,9 @@ async def _worked(place: Place, key: Secret, store: Store, say: Say, watchdog: W
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
             what = engine.refused or "The API key is refused."
-            raise Stopped(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
+            raise CommandError(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
     if uncertain := worker.uncertain():
         prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"
         advice = "Look whether they run: cordage-tui runs. Then decide: cordage-tui queue list"
-        raise Stopped(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
+        raise CommandError(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
     return ExitCode.OK

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.cli.checkup.check import State
+from cordage_tui.cli.checkup.check import CheckLevel
 from cordage_tui.cli.checkup.outward import pictures, ways
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -42,7 +42,7 @@ def test_the_clipboards_way_is_named(tools, environ, words):
     """It is the one the app would take (`copy_ways`)."""
     path = tools("xclip", tmux='[ -z "$CORDAGE_API_KEY" ] && echo external')
     check = found(environ | path | {"CORDAGE_API_KEY": "x"})["clipboard"]
-    assert check.found == words and check.state is State.OK
+    assert check.found == words and check.state is CheckLevel.OK
 
 
 def test_what_stands_in_the_way_comes_with_its_cure(tools):
@@ -51,7 +51,7 @@ def test_what_stands_in_the_way_comes_with_its_cure(tools):
     kept = found(TERM | path | {"TMUX": "x"})["clipboard"]
     assert "only" in kept.found and "set -g set-clipboard" in kept.cure
     none = found({"TERM": "linux"} | path)["clipboard"]
-    assert none.state is State.NOTE and "xclip" in none.cure
+    assert none.state is CheckLevel.NOTE and "xclip" in none.cure
 
 
 def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):

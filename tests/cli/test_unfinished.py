@@ -276,7 +276,7 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
 @pytest.mark.parametrize(
     "bug",
     [
-        "import cordage_tui.cli.trigger as t; t.until_over = broken",
+        "import cordage_tui.cli.trigger as t; t.wait_until = broken",
         "import cordage_tui.engine.hooks as h; h.HookRunner.run = broken",
     ],
 )

@@ -10,7 +10,7 @@ TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LA
 """What tmux is given to find its server. No more: the settings that name the variables with keys may not be readable."""
 
 
-class State(StrEnum):
+class CheckLevel(StrEnum):
     """How it is."""
 
     OK = "ok"
@@ -25,7 +25,7 @@ class Check:
 
     name: str
     found: str
-    state: State = State.OK
+    state: CheckLevel = CheckLevel.OK
     cure: str = ""
     """What to do, where it is not ok."""
     code: ExitCode = ExitCode.USAGE

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.checkup.check import Check, CheckLevel
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
@@ -37,7 +37,9 @@ def on_disk(paths: Paths) -> Iterator[Check]:
     system = file_system_of(paths.data_dir)
     journal = choose(sqlite3.sqlite_version_info, system).value
     if is_network_file_system(system):
-        yield Check("journal", f"{journal}, on {system}", State.NOTE, "Locks may fail there: use one window at a time.")
+        yield Check(
+            "journal", f"{journal}, on {system}", CheckLevel.NOTE, "Locks may fail there: use one window at a time."
+        )
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
 
@@ -45,17 +47,17 @@ def on_disk(paths: Paths) -> Iterator[Check]:
 def settings(found: Settings) -> Iterator[Check]:
     """What the settings say, and what of it is of no use."""
     for warning in found.warnings:
-        yield Check("settings", warning, State.NOTE, "Mend or remove that line.")
+        yield Check("settings", warning, CheckLevel.NOTE, "Mend or remove that line.")
     profile = found.chosen
     if profile is None:
         cure = "Start cordage-tui to connect, or: cordage-tui webhooks add KEY NAME"
-        yield Check("profile", "none is configured", State.WRONG, cure)
+        yield Check("profile", "none is configured", CheckLevel.WRONG, cure)
         return
     yield Check("profile", f"{profile.name}{' (read-only)' if profile.read_only else ''} at {profile.base_url}")
     if profile.webhooks:
         yield Check("webhooks", str(len(profile.webhooks)))
     else:
-        yield Check("webhooks", "none", State.WRONG, "Add one: cordage-tui webhooks add KEY NAME")
+        yield Check("webhooks", "none", CheckLevel.WRONG, "Add one: cordage-tui webhooks add KEY NAME")
 
 
 def downloads(paths: Paths, found: Settings) -> Check:
@@ -67,9 +69,9 @@ def downloads(paths: Paths, found: Settings) -> Check:
         free = shutil.disk_usage(there).free
     except (InvalidDestination, OSError) as error:
         cure = "Mend that, or name another: folder = … below [downloads] in config.toml"
-        return Check("downloads", str(error), State.WRONG, cure)
+        return Check("downloads", str(error), CheckLevel.WRONG, cure)
     if free < _LITTLE:
-        return Check("downloads", f"{folder}: only {amount(free)} are free", State.NOTE, "Make room.")
+        return Check("downloads", f"{folder}: only {amount(free)} are free", CheckLevel.NOTE, "Make room.")
     return Check("downloads", f"{folder} ({amount(free)} free)")
 
 
@@ -78,9 +80,9 @@ def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | Non
     try:
         key = find_key(paths, found, profile.name, os.environ)
     except ConfigError as error:
-        return None, Check("API key", error.happened, State.WRONG, error.advice)
+        return None, Check("API key", error.happened, CheckLevel.WRONG, error.advice)
     if key is None:
-        return None, Check("API key", "none", State.WRONG, "Set CORDAGE_API_KEY, or save one in the app.")
+        return None, Check("API key", "none", CheckLevel.WRONG, "Set CORDAGE_API_KEY, or save one in the app.")
     return key, Check("API key", f"from {key.source}")
 
 
@@ -90,11 +92,11 @@ def _file(name: str, path: Path, *, private: bool) -> Check:
     except FileNotFoundError:
         return Check(name, f"{path} (not there yet)")
     except OSError as error:
-        return Check(name, f"{path}: {error.strerror}", State.WRONG, "Give it back to yourself: chown, chmod.")
+        return Check(name, f"{path}: {error.strerror}", CheckLevel.WRONG, "Give it back to yourself: chown, chmod.")
     mode = stat.S_IMODE(found.st_mode)
     shown = f"{path} (mode {mode:04o})"
     if found.st_uid != os.getuid():
-        return Check(name, f"{shown}, another user's", State.WRONG, f"sudo chown {os.getuid()} {path}")
+        return Check(name, f"{shown}, another user's", CheckLevel.WRONG, f"sudo chown {os.getuid()} {path}")
     if private and mode & 0o077:
-        return Check(name, f"{shown}: others may read it", State.WRONG, f"chmod go= {path}")
+        return Check(name, f"{shown}: others may read it", CheckLevel.WRONG, f"chmod go= {path}")
     return Check(name, shown)

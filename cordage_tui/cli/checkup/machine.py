@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from cordage_tui import __version__
-from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
+from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, CheckLevel
 from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 
@@ -32,7 +32,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     """What the app would draw on."""
     term = environ.get("TERM", "")
     if term in {"", "dumb", "unknown"}:
-        yield Check("terminal", term or "TERM is unset", State.NOTE, "The app needs one that can draw; set TERM.")
+        yield Check("terminal", term or "TERM is unset", CheckLevel.NOTE, "The app needs one that can draw; set TERM.")
     else:
         told = (f"{name}={environ[name]}" for name in ("COLORTERM", "TERM_PROGRAM", "LC_TERMINAL") if environ.get(name))
         yield Check("terminal", " ".join([term, *told]))
@@ -40,7 +40,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     if encoding.lower().replace("-", "") == "utf8":
         yield Check("encoding", encoding)
     else:
-        yield Check("encoding", encoding, State.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
+        yield Check("encoding", encoding, CheckLevel.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "TMUX" in environ:
         yield Check("tmux", _said_by(environ, "tmux", "-V") or "yes; what it is cannot be found out")
     if "SSH_CONNECTION" in environ:
@@ -53,14 +53,14 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
         value = environ.get(name) or environ.get(name.lower())
         if value:
             yield Check(
-                name, value.rpartition("@")[2], State.NOTE, "Calls go through this proxy; unset it if not meant."
+                name, value.rpartition("@")[2], CheckLevel.NOTE, "Calls go through this proxy; unset it if not meant."
             )
     if environ.get("SSLKEYLOGFILE"):
         words = "Whoever reads that file can read your calls, the API key too; unset it if not meant."
-        yield Check("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], State.NOTE, words)
+        yield Check("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], CheckLevel.NOTE, words)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(name):
-            yield Check(name, environ[name], State.NOTE, "It counts only behind a proxy.")
+            yield Check(name, environ[name], CheckLevel.NOTE, "It counts only behind a proxy.")
 
 
 def _said_by(environ: Mapping[str, str], *argv: str) -> str | None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, State
+from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, CheckLevel
 from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
@@ -44,7 +44,9 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
     found = copy_ways(environ, sys.platform, _is_there)
     if not found:
         words = "none: no tool is in the PATH, and this terminal is not known to take a text"
-        return Check("clipboard", words, State.NOTE, "Copying offers a file; or install xclip, xsel or wl-clipboard.")
+        return Check(
+            "clipboard", words, CheckLevel.NOTE, "Copying offers a file; or install xclip, xsel or wl-clipboard."
+        )
     if found[0] == TMUX:
         return _tmux(environ)
     far = " at your end of SSH" if found[0] == TERMINAL and is_remote(environ) else ""
@@ -57,11 +59,11 @@ def _tmux(environ: Mapping[str, str]) -> Check:
     try:
         said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=given, limit_s=_TMUX_S)
     except (OSError, CommandTimeout):
-        return Check("clipboard", "tmux, which does not answer", State.NOTE, "Is tmux in the PATH?")
+        return Check("clipboard", "tmux, which does not answer", CheckLevel.NOTE, "Is tmux in the PATH?")
     setting = said.out.strip()
     if setting == "off":
         cure = "Put into ~/.tmux.conf: set -g set-clipboard external"
-        return Check("clipboard", "tmux's own buffer only (set-clipboard off)", State.NOTE, cure)
+        return Check("clipboard", "tmux's own buffer only (set-clipboard off)", CheckLevel.NOTE, cure)
     return Check("clipboard", f"tmux, and by it the terminal (set-clipboard {setting or 'unknown'})")
 
 

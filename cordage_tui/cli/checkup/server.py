@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 
-from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.checkup.check import Check, CheckLevel
 from cordage_tui.cli.engine_room import engine, on_loop, whole_store
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import Place
+from cordage_tui.cli.place import CommandContext
 from cordage_tui.cli.refreshing import read_now
-from cordage_tui.cli.voice import Voice
+from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.engine import Engine
@@ -22,8 +22,8 @@ _CURES = {
 }
 
 
-def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
-    """Raises Stopped where the database cannot be opened."""
+def server_checks(place: CommandContext, key: FoundKey, voice: Console) -> Sequence[Check]:
+    """Raises CommandError where the database cannot be opened."""
     found: list[Check] = []
 
     async def main() -> ExitCode:
@@ -38,26 +38,31 @@ def checks(place: Place, key: FoundKey, voice: Voice) -> Sequence[Check]:
     return found
 
 
-async def _asked(running: Engine, place: Place) -> list[Check]:
+async def _asked(running: Engine, place: CommandContext) -> list[Check]:
     webhook, begun = place.profile.webhooks[0], time.monotonic()
     code, trouble = await read_now(running, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if trouble is not None:
-        return [Check("server", trouble, State.WRONG, _CURES[code], code)]
+        return [Check("server", trouble, CheckLevel.WRONG, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
     for view in running.budgets():
-        limited = State.NOTE if view.limited else State.OK
+        limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
         found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
     skew = running.skew
     if skew is None:
         return [*found, Check("clock", "the server does not tell its time")]
     words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"
     if abs(skew.sure_ahead_s) > _FAR_S:
-        return [*found, Check("clock", words, State.NOTE, "Set this machine's clock; times and links depend on it.")]
+        return [
+            *found,
+            Check("clock", words, CheckLevel.NOTE, "Set this machine's clock; times and links depend on it."),
+        ]
     return [*found, Check("clock", words)]
 
 
 def _queue(queued: int) -> Check:
     if not queued:
         return Check("queue", "empty")
-    return Check("queue", f"{queued:,} queued", State.NOTE, "They go with the next window, or: cordage-tui queue work")
+    return Check(
+        "queue", f"{queued:,} queued", CheckLevel.NOTE, "They go with the next window, or: cordage-tui queue work"
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cordage_tui.cli.checkup.check import Check, State
+from cordage_tui.cli.checkup.check import Check, CheckLevel
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.lapse import format_age
@@ -12,7 +12,7 @@ from cordage_tui.engine.holder import Holder, holder_of
 from cordage_tui.engine.seat import downloading_lock, polling_lock, sending_lock
 
 
-def windows(profile: Profile, key: Secret | None, paths: Paths, now: float) -> Iterator[Check]:
+def window_checks(profile: Profile, key: Secret | None, paths: Paths, now: float) -> Iterator[Check]:
     """One for each process that does something for the profile; `key` is that of the calls, `now` epoch seconds."""
     locks = {"sends": sending_lock(profile, paths), "downloads": downloading_lock(profile, paths)}
     if key is not None:
@@ -32,4 +32,4 @@ def _check(holder: Holder, does: str, now: float) -> Check:
     if silent is None:
         return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
     words = f"{silent.words}, and nothing else {does} meanwhile; its last sign of life is {format_age(now - silent.since)} old"
-    return Check("windows", words, State.WRONG, silent.cure, ExitCode.TRY_AGAIN)
+    return Check("windows", words, CheckLevel.WRONG, silent.cure, ExitCode.TRY_AGAIN)

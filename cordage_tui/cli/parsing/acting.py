@@ -1,7 +1,7 @@
 """Commands that act: `trigger`, `kill` and `download`."""
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
-from cordage_tui.cli.parsing.frame import Command, Parser, add_shared
+from cordage_tui.cli.parsing.frame import CommandSpec, Parser, add_shared
 from cordage_tui.cli.parsing.values import add_timeout, count, path, words
 
 _TRIGGER = """\
@@ -71,10 +71,10 @@ def _fill_download(parser: Parser) -> None:
     add_shared(parser)
 
 
-COMMANDS = (
-    Command("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
-    Command("kill", "kill runs", _fill_kill, _KILL, REACHING),
-    Command(
+ACTION_COMMANDS = (
+    CommandSpec("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
+    CommandSpec("kill", "kill runs", _fill_kill, _KILL, REACHING),
+    CommandSpec(
         *("download", "bring the outputs of runs to this disk", _fill_download, _DOWNLOAD),
         codes=(*REACHING, ExitCode.FAILED),
     ),

@@ -17,7 +17,7 @@ _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 
 
-class Help(argparse.RawDescriptionHelpFormatter):
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal, 100 columns at most; epilogs keep their lines."""
 
     def __init__(self, prog: str) -> None:
@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
         return UsageError(f"There is no option {flag}.{near}", advice)
 
 
-class Command:
+class CommandSpec:
     """One command as it can be typed. Its parser is filled in only when it is used, or all are looked at."""
 
     def __init__(
@@ -107,7 +107,7 @@ class Command:
         self.examples = examples
 
 
-Commands = Sequence[Command]
+Commands = Sequence[CommandSpec]
 
 
 def columns() -> int:
@@ -125,11 +125,11 @@ def columns() -> int:
 
 def new_parser(prog: str, description: str, epilog: str = "") -> Parser:
     """A parser of ours: no abbreviations, which would change their meaning with every new option."""
-    return Parser(prog=prog, description=description, epilog=epilog, formatter_class=Help, allow_abbrev=False)
+    return Parser(prog=prog, description=description, epilog=epilog, formatter_class=HelpFormatter, allow_abbrev=False)
 
 
 def add_command(
-    commands: "argparse._SubParsersAction[Parser]", prog: str, command: Command, *, filled: bool = True
+    commands: "argparse._SubParsersAction[Parser]", prog: str, command: CommandSpec, *, filled: bool = True
 ) -> None:
     """Make `command` known to the parser of `prog`; without its arguments unless `filled`."""
     parser = commands.add_parser(
@@ -138,7 +138,7 @@ def add_command(
         prog=f"{prog} {command.name}",
         description=f"{command.words[:1].upper()}{command.words[1:]}.",
         epilog=_epilog(command),
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     if filled:
@@ -150,7 +150,7 @@ def exit_codes(codes: Iterable[ExitCode]) -> str:
     return "exit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in codes)
 
 
-def _epilog(command: Command) -> str:
+def _epilog(command: CommandSpec) -> str:
     examples = f"examples:\n{command.examples}\n" if command.examples else ""
     return examples + exit_codes(command.codes)
 

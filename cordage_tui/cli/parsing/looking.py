@@ -3,7 +3,7 @@
 import argparse
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
-from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
+from cordage_tui.cli.parsing.frame import CommandSpec, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import STATUSES, add_timeout, count, span, words
 
 _RUNS = """\
@@ -67,10 +67,10 @@ def _offline(parser: Parser) -> None:
     parser.add_argument("--offline", action="store_true", help="read what this machine knows, and ask nobody")
 
 
-COMMANDS = (
-    Command("runs", "list runs, the newest first", _fill_runs, _RUNS, REACHING),
-    Command("show", "show all that is known of one run", _fill_show, _SHOW, REACHING),
-    Command(
+READ_COMMANDS = (
+    CommandSpec("runs", "list runs, the newest first", _fill_runs, _RUNS, REACHING),
+    CommandSpec("show", "show all that is known of one run", _fill_show, _SHOW, REACHING),
+    CommandSpec(
         *("watch", "follow runs until they have ended", _fill_watch, _WATCH),
         codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
     ),

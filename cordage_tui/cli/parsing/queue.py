@@ -3,10 +3,10 @@
 import argparse
 
 from cordage_tui.cli.exit_codes import REACHING, ExitCode
-from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_common, add_shared
+from cordage_tui.cli.parsing.frame import PROGRAM, CommandSpec, Parser, add_command, add_common, add_shared
 from cordage_tui.cli.parsing.values import count
 
-_EXAMPLES = """\
+_QUEUE_EXAMPLES = """\
   cordage-tui queue                          what waits to be sent
   cordage-tui queue pause                    send nothing, in whatever window, until resume
   cordage-tui queue drop 41 42               by the numbers of the list; what was not sent costs nothing
@@ -19,17 +19,17 @@ _BUSY = (ExitCode.TRY_AGAIN,)
 _WORK = (*REACHING, ExitCode.UNCERTAIN)
 
 
-def _fill(parser: Parser) -> None:
+def _add_queue_arguments(parser: Parser) -> None:
     add_shared(parser)
     prog = f"{PROGRAM} queue"
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
     for command in (
-        Command("list", "list what waits to be sent (the default)", add_shared, codes=_BUSY),
-        Command("pause", "send nothing until resume, in whatever process", add_shared, codes=_BUSY),
-        Command("resume", "send again", add_shared, codes=_BUSY),
-        Command("drop", "take prompts off the queue", _fill_drop, codes=_BUSY),
-        Command("work", "send and follow without a screen, until all is done", _fill_work, codes=_WORK),
-        Command("stop", "end the worker, in good order", add_shared, codes=_BUSY),
+        CommandSpec("list", "list what waits to be sent (the default)", add_shared, codes=_BUSY),
+        CommandSpec("pause", "send nothing until resume, in whatever process", add_shared, codes=_BUSY),
+        CommandSpec("resume", "send again", add_shared, codes=_BUSY),
+        CommandSpec("drop", "take prompts off the queue", _fill_drop, codes=_BUSY),
+        CommandSpec("work", "send and follow without a screen, until all is done", _fill_work, codes=_WORK),
+        CommandSpec("stop", "end the worker, in good order", add_shared, codes=_BUSY),
     ):
         add_command(actions, prog, command)
 
@@ -47,6 +47,12 @@ def _fill_work(parser: Parser) -> None:
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)  # how --detach starts it
 
 
-COMMANDS = (
-    Command("queue", "show, hold and drop what waits to be sent, or send it from here", _fill, _EXAMPLES, _WORK),
+QUEUE_COMMANDS = (
+    CommandSpec(
+        "queue",
+        "show, hold and drop what waits to be sent, or send it from here",
+        _add_queue_arguments,
+        _QUEUE_EXAMPLES,
+        _WORK,
+    ),
 )

@@ -1,7 +1,7 @@
 """Commands about the program itself: `doctor`, `completion`, `man`, `simulate`."""
 
 from cordage_tui.cli.exit_codes import REACHING
-from cordage_tui.cli.parsing.frame import Command, Parser, add_common, add_shared
+from cordage_tui.cli.parsing.frame import CommandSpec, Parser, add_common, add_shared
 from cordage_tui.cli.parsing.values import port
 
 SHELLS = ("bash", "zsh", "fish")
@@ -44,9 +44,9 @@ def _fill_simulate(parser: Parser) -> None:
     add_shared(parser)
 
 
-COMMANDS = (
-    Command("doctor", "look for what is wrong, and say how to cure it", _fill_doctor, _DOCTOR, REACHING),
-    Command("completion", "print the completion script of a shell", _fill_completion, _COMPLETION),
-    Command("man", "print the manual page", add_common, _MAN),
-    Command("simulate", "serve a simulated Cordage on this machine", _fill_simulate, _SIMULATE),
+TOOL_COMMANDS = (
+    CommandSpec("doctor", "look for what is wrong, and say how to cure it", _fill_doctor, _DOCTOR, REACHING),
+    CommandSpec("completion", "print the completion script of a shell", _fill_completion, _COMPLETION),
+    CommandSpec("man", "print the manual page", add_common, _MAN),
+    CommandSpec("simulate", "serve a simulated Cordage on this machine", _fill_simulate, _SIMULATE),
 )

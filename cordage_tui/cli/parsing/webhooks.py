@@ -1,8 +1,8 @@
 """`cordage-tui webhooks`, as it can be typed."""
 
-from cordage_tui.cli.parsing.frame import PROGRAM, Command, Parser, add_command, add_shared
+from cordage_tui.cli.parsing.frame import PROGRAM, CommandSpec, Parser, add_command, add_shared
 
-_EXAMPLES = """\
+_WEBHOOK_EXAMPLES = """\
   cordage-tui webhooks
   cordage-tui webhooks add wh_abc123xyz "Product shots"
   pass cordage/webhook | cordage-tui webhooks add - Sunset
@@ -12,15 +12,15 @@ _EXAMPLES = """\
 """
 
 
-def _fill(parser: Parser) -> None:
+def _add_webhook_arguments(parser: Parser) -> None:
     add_shared(parser)
     prog = f"{PROGRAM} webhooks"
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
     for command in (
-        Command("list", "list the profile's webhooks (the default)", _fill_list),
-        Command("add", "add a webhook to the profile", _fill_add),
-        Command("rename", "give a webhook another name", _fill_rename),
-        Command("remove", "forget a webhook; its runs stay", _fill_remove),
+        CommandSpec("list", "list the profile's webhooks (the default)", _fill_list),
+        CommandSpec("add", "add a webhook to the profile", _fill_add),
+        CommandSpec("rename", "give a webhook another name", _fill_rename),
+        CommandSpec("remove", "forget a webhook; its runs stay", _fill_remove),
     ):
         add_command(actions, prog, command)
 
@@ -47,4 +47,6 @@ def _fill_remove(parser: Parser) -> None:
     parser.add_argument("webhook", metavar="WEBHOOK", help="its name or key")
 
 
-COMMANDS = (Command("webhooks", "list, add, rename and remove webhooks", _fill, _EXAMPLES),)
+WEBHOOK_COMMANDS = (
+    CommandSpec("webhooks", "list, add, rename and remove webhooks", _add_webhook_arguments, _WEBHOOK_EXAMPLES),
+)
