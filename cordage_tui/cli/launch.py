@@ -19,7 +19,7 @@ from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.run import Ending
+    from cordage_tui.ui.run import AppResult
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def trust_tmux(environ: MutableMapping[str, str]) -> None:
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
 
 
-def _open(launch: LaunchOptions) -> "Ending":
+def _open(launch: LaunchOptions) -> "AppResult":
     trust_tmux(os.environ)
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.run import run as open_app
@@ -84,7 +84,7 @@ def _open(launch: LaunchOptions) -> "Ending":
         raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
 
 
-def _code(ending: "Ending") -> int:
+def _code(ending: "AppResult") -> int:
     return ExitCode.BUG if ending.crashed else ending.code
 
 

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from cordage_tui.config.launch import DemoServer
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
 def demo_words(demo: DemoServer) -> Content:
@@ -19,8 +19,8 @@ def demo_words(demo: DemoServer) -> Content:
             Content(""),
             Content("From another terminal:"),
             Content(""),
-            ink(demo.curl, "$accent"),
+            literal(demo.curl, "$accent"),
             Content(""),
-            ink(SafeText("The run it starts appears here within half a minute, or at once with r."), "$quiet"),
+            literal(SafeText("The run it starts appears here within half a minute, or at once with r."), "$quiet"),
         ]
     )

@@ -26,35 +26,37 @@ from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.about import demo_words
-from cordage_tui.ui.crash import CrashesQuietly
-from cordage_tui.ui.leaving import Leaving
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.notices import Announcer, Notice
+from cordage_tui.ui.crash import CrashReportMixin
+from cordage_tui.ui.leaving import QuitFlow
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.notices import Notification, Notifier
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.prompt.outside import EditsOutside
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.prompt.outside import ExternalEditorMixin
 from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.suspending import Suspends
-from cordage_tui.ui.terminal import AppWire, Terminal
-from cordage_tui.ui.toast import TellsOnce, toast
-from cordage_tui.ui.typing_ahead import KeysInOrder
+from cordage_tui.ui.suspending import SuspendMixin
+from cordage_tui.ui.terminal import DriverWriter, Terminal
+from cordage_tui.ui.toast import DeduplicatingToasts, toast
+from cordage_tui.ui.typing_ahead import SequentialKeys
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.pictures.driver import TerminalAnswered
+    from cordage_tui.ui.pictures.driver import TerminalReply
     from cordage_tui.ui.screens.welcome import Welcome
 
 THEME = "theme"
 """Name of the stored setting."""
 
 
-class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce, Look):
+class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, DeduplicatingToasts, BaseApp):
     """One profile at a time, or the welcome screen."""
 
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
-        self.painter = Painter(self, AppWire(self), launch.settings.pictures.show, os.environ, store.settings)
+        self.painter = ImageRenderer(
+            self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings
+        )
         self._store = store
         self._watchdog = watchdog
         self._workspace = Workspace(
@@ -62,10 +64,10 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
             read_only=launch.read_only,
             config_file=launch.config_file,
         )
-        self._leaving = Leaving(self, self._workspace, self._end, demo=launch.demo is not None)
+        self._leaving = QuitFlow(self, self._workspace, self._end, demo=launch.demo is not None)
         terminal = Terminal.of(self, os.environ)
         self.clip = Clipboard.of(self, terminal, launch)
-        self._announcer = Announcer(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
+        self._announcer = Notifier(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
 
     def on_mount(self) -> None:
         if self._watchdog is not None:
@@ -98,11 +100,11 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from cordage_tui.ui.pictures.driver import ListeningDriver
+        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
 
-        return ListeningDriver
+        return ReplyCapturingDriver
 
-    def on_terminal_answered(self, event: "TerminalAnswered") -> None:
+    def on_terminal_reply(self, event: "TerminalReply") -> None:
         self.painter.on_reply(event.answer)
 
     def on_terminal_lost(self) -> None:
@@ -126,7 +128,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
         """Leaves at once when nothing would wait; else asks."""
         self._leaving.request_quit()
 
-    def on_main_screen_profile_wanted(self) -> None:
+    def on_main_screen_profile_switch_requested(self) -> None:
         from cordage_tui.ui.keys.palette import Command, choice_palette
 
         open_now = self._workspace.engine.profile.name if self._workspace.engine else None
@@ -258,7 +260,7 @@ class CordageApp(KeysInOrder, CrashesQuietly, EditsOutside, Suspends, TellsOnce,
         if self.launch.demo is not None:
             self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
 
-    def _toast_notice(self, notice: Notice) -> None:
+    def _toast_notice(self, notice: Notification) -> None:
         words = one_line(f"{notice.title}  {notice.body}", 200)
         toast(self, words, error=notice.bad)
 

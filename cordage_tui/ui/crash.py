@@ -8,7 +8,7 @@ from textual.app import App
 from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
 
-class CrashesQuietly(App[int]):
+class CrashReportMixin(App[int]):
     """Replaces Textual's crash screen, which prints local variables (TRAPS.md T11)."""
 
     crashed: bool = False

@@ -27,7 +27,7 @@ GLYPHS: Final = {
 }
 """Each status has its own sign, one cell wide, so colour never carries meaning alone."""
 
-COLOURS: Final = {
+RUN_COLOURS: Final = {
     Status.QUEUED: "run-wait",
     Status.SENDING: "run-wait",
     Status.UNCERTAIN: "run-wait",
@@ -47,6 +47,6 @@ COLOURS: Final = {
 """Theme variable (without `$`) that colours a status."""
 
 
-def ink(text: SafeText, style: str | Style = "") -> Content:
+def literal(text: SafeText, style: str | Style = "") -> Content:
     """`text` as literal content in one style; no markup is read from it."""
     return Content.styled(text, style)

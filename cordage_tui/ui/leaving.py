@@ -12,19 +12,19 @@ from cordage_tui.engine.handover import WorkerStartError
 from cordage_tui.engine.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from cordage_tui.ui.dialogs.leaving import Leave
+    from cordage_tui.ui.dialogs.leaving import QuitChoice
 
 TYPED_FROM: Final = 11
 """Prompts from which their number must be typed before they are dropped (FAULTS.md D 18)."""
 
 
-class Leaving:
+class QuitFlow:
     """The user's wish to leave, over the open profile's engine."""
 
     def __init__(self, app: "App[int]", workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
@@ -53,17 +53,20 @@ class Leaving:
             self._end(0)
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
-        from cordage_tui.ui.dialogs.leaving import LeavingDialog, Waits
+        from cordage_tui.ui.dialogs.leaving import PendingWork, QuitDialog
 
-        waits = Waits(len(queued), sending, self._no_worker(engine))
-        if not isinstance(self._app.screen, LeavingDialog):
-            self._app.push_screen(LeavingDialog(waits), lambda how: self._leave(engine, how, queued))
+        waits = PendingWork(len(queued), sending, self._no_worker(engine))
+        if not isinstance(self._app.screen, QuitDialog):
+            self._app.push_screen(QuitDialog(waits), lambda how: self._leave(engine, how, queued))
 
     def _ask_whether(self, sending: int) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
         words = f"{sending} {'prompt is' if sending == 1 else 'prompts are'} sent without an answer so far."
-        lines = [ink(one_line(words)), ink(one_line("What came of it is looked for when you start again."), "$quiet")]
+        lines = [
+            literal(one_line(words)),
+            literal(one_line("What came of it is looked for when you start again."), "$quiet"),
+        ]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
@@ -79,22 +82,22 @@ class Leaving:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None
 
-    def _leave(self, engine: Engine, how: "Leave | None", queued: Sequence[RowId]) -> None:
-        from cordage_tui.ui.dialogs.leaving import Leave
+    def _leave(self, engine: Engine, how: "QuitChoice | None", queued: Sequence[RowId]) -> None:
+        from cordage_tui.ui.dialogs.leaving import QuitChoice
 
-        if how is Leave.KEEP:
+        if how is QuitChoice.KEEP:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
-        elif how is Leave.HAND_OVER:
+        elif how is QuitChoice.HAND_OVER:
             self._app.run_worker(self._hand_over(), group="leaving", exclusive=True)
-        elif how is Leave.DROP and len(queued) >= TYPED_FROM:
+        elif how is QuitChoice.DROP and len(queued) >= TYPED_FROM:
             self._ask_again(engine, queued)
-        elif how is Leave.DROP:
+        elif how is QuitChoice.DROP:
             self._drop(engine, queued)
 
     def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
 
-        lines = [ink(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
+        lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         dialog = ConfirmDialog(
             *(one_line(f"Drop {len(queued):,} prompts?"), lines, one_line(f"Drop {len(queued):,}")),
             danger=True,

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from cordage_tui.ui.pictures.line import Line, PictureLine, same
+from cordage_tui.ui.pictures.line import ImageLine, Line, same
 
 WHEEL = 3
 """Lines a notch of the mouse wheel moves."""
@@ -115,9 +115,9 @@ class LineView(Widget, can_focus=True):
         row = self._shown[y]
         style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
         line = row.content
-        text = line.text if isinstance(line, PictureLine) else line
+        text = line.text if isinstance(line, ImageLine) else line
         strip = Visual.to_strips(self, text or Content(" "), width, 1, style, pad=True)[0]
-        strip = line.over(strip) if isinstance(line, PictureLine) else strip
+        strip = line.over(strip) if isinstance(line, ImageLine) else strip
         return self._with_thumb(strip) if row.thumb else strip
 
     def on_resize(self, event: Resize) -> None:
@@ -162,7 +162,7 @@ class LineView(Widget, can_focus=True):
         return min(self.size.width, max(row.content.cell_length for row in rows if row) or 1)
 
 
-class ReadingView(LineView):
+class ScrollView(LineView):
     """A panel that is read: it has no cursor, and its keys scroll. Each room binds them under its own action ids."""
 
     def action_line(self, by: int) -> None:

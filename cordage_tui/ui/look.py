@@ -11,19 +11,19 @@ from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
-from cordage_tui.ui.keys.actions import Where, bindings
-from cordage_tui.ui.themes import OWN, lent
+from cordage_tui.ui.keys.actions import ActionScope, bindings
+from cordage_tui.ui.themes import OWN, derive_variables
 
 STYLE = Path(__file__).parent / "style"
 _THEMES: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 
 
-class Look(App[int], inherit_bindings=False):
+class BaseApp(App[int], inherit_bindings=False):
     """An app that wears our stylesheet and knows our themes, our help and our palette."""
 
     CSS_PATH = sorted(STYLE.glob("*.tcss"))
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [*bindings(Where.EVERYWHERE), Binding("ctrl+c", "help_quit", show=False, system=True)]
+    BINDINGS = [*bindings(ActionScope.EVERYWHERE), Binding("ctrl+c", "help_quit", show=False, system=True)]
 
     theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
     """Begins as the theme asked for: setting it later would have every stylesheet parsed twice before the first frame."""
@@ -49,7 +49,7 @@ class Look(App[int], inherit_bindings=False):
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables and ours; a theme that does not name ours lends its own colours (`themes.lent`)."""
         variables = super().get_css_variables()
-        return variables | lent(self.current_theme, variables)
+        return variables | derive_variables(self.current_theme, variables)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers besides actions: nothing here; an app adds its own."""

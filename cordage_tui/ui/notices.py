@@ -25,7 +25,7 @@ _BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class FinishedRun:
     """A run that ended, or a whole batch of them, as it is told."""
 
     webhook: SafeText
@@ -40,12 +40,12 @@ class Finish:
     """Of a batch: how many of its runs ended how. Empty: it is one run."""
 
     @classmethod
-    def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "Finish":
+    def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "FinishedRun":
         took = row.elapsed_s(row.begun_at) if row.ended_at is not None else None
         return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
 
     @classmethod
-    def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "Finish":
+    def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
         """All of a batch, from its submission to its last end; as bad as the worst of its runs."""
         counts = {SafeText(status.value): n for status, n in progress.counts.items()}
         bad = not _BAD.isdisjoint(progress.counts)
@@ -62,7 +62,7 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """What is said, once, of one or more runs."""
 
     title: SafeText
@@ -73,7 +73,7 @@ class Notice:
     """Bell and terminal notification, besides the toast."""
 
 
-def told(finished: Sequence[Finish]) -> Notice:
+def told(finished: Sequence[FinishedRun]) -> Notification:
     """One run, or one batch, by webhook, outcome, time and prompt; several by how many runs ended how."""
     bad = any(finish.status in _BAD for finish in finished)
     loud = any(finish.loud for finish in finished)
@@ -81,39 +81,39 @@ def told(finished: Sequence[Finish]) -> Notice:
         one = finished[0]
         took = f" in {duration(one.took_s)}" if one.took_s is not None else ""
         title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
-        return Notice(title, one_line(one.prompt, 120), bad, loud)
+        return Notification(title, one_line(one.prompt, 120), bad, loud)
     counts: Counter[SafeText] = Counter()
     for finish in finished:
         counts.update(finish.counts or {finish.status_name: 1})
     glyph = GLYPHS[Status.FAILED if bad else Status.COMPLETED]
-    return Notice(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
+    return Notification(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
 
 
 def finishes(
     runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
-) -> Iterator[Finish]:
+) -> Iterator[FinishedRun]:
     """What there is to tell of what has ended: runs one by one, those of a batch when all of it has. `seen`: the terminal
     has the focus."""
     for row in runs:
         if row.batch is None:
-            yield Finish.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
+            yield FinishedRun.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
     for ended in batches:
         name = one_line(profile.label(ended.line.webhook_key))
-        yield Finish.of_batch(ended.line, ended.progress, name, seen=seen)
+        yield FinishedRun.of_batch(ended.line, ended.progress, name, seen=seen)
 
 
 def _counted(counts: Mapping[SafeText, int]) -> SafeText:
     return one_line(", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
-class Policy:
+class NotificationThrottle:
     """Spaces notices: the first is given at once, what follows within SPACING_S is gathered into one."""
 
     def __init__(self) -> None:
-        self._held: list[Finish] = []
+        self._held: list[FinishedRun] = []
         self._last: float | None = None
 
-    def add(self, finish: Finish) -> None:
+    def add(self, finish: FinishedRun) -> None:
         self._held.append(finish)
 
     def wait_s(self, now: float) -> float | None:
@@ -122,7 +122,7 @@ class Policy:
             return None
         return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
 
-    def next_due(self, now: float) -> Notice | None:
+    def next_due(self, now: float) -> Notification | None:
         """The notice that is due at `now` (monotonic seconds), if one is."""
         if self.wait_s(now) != 0.0:
             return None
@@ -130,14 +130,14 @@ class Policy:
         return told(held)
 
 
-class Announcer:
+class Notifier:
     """Tells of finished runs through toast, bell and terminal, and keeps the count of active ones in the title."""
 
     def __init__(
         self,
         wanted: NotificationSettings,
         terminal: Terminal,
-        toast: Callable[[Notice], None],
+        toast: Callable[[Notification], None],
         later: Callable[[float, Callable[[], None]], object],
         clock: Clock,
     ) -> None:
@@ -147,10 +147,10 @@ class Announcer:
         self._toast = toast
         self._later = later
         self._clock = clock
-        self._policy = Policy()
+        self._policy = NotificationThrottle()
         self._waiting = False
 
-    def finished(self, finish: Finish) -> None:
+    def finished(self, finish: FinishedRun) -> None:
         """Told now, or with others when the last notice is SPACING_S old."""
         self._policy.add(finish)
         if not self._waiting:

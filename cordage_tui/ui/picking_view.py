@@ -9,7 +9,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from cordage_tui.ui.line_view import WHEEL, LineView
 
 
-class PickingView(LineView):
+class ListView(LineView):
     """Keys, clicks and the wheel move the cursor; each room binds the keys under its own action ids, and draws."""
 
     index = 0
@@ -55,7 +55,7 @@ class PickingView(LineView):
         self.move_to(self.index - WHEEL)
 
 
-class DrawnLines(Sequence[Content]):
+class LazyLines(Sequence[Content]):
     """So many lines, each drawn when it is asked for."""
 
     def __init__(self, count: int, draw: Callable[[int, int], Iterator[Content]]) -> None:

@@ -15,7 +15,7 @@ _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class AppResult:
     """How the app ended."""
 
     code: int
@@ -26,7 +26,7 @@ class Ending:
     """The user chose *try the demo* on the welcome screen."""
 
 
-def run(launch: LaunchOptions) -> Ending:
+def run(launch: LaunchOptions) -> AppResult:
     """Blocks until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
     clock = SystemClock()
     with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
@@ -36,6 +36,6 @@ def run(launch: LaunchOptions) -> Ending:
                 store.runs.seed(launch.profile.name, launch.demo.seed)
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
-            return Ending(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)
+            return AppResult(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)
         finally:
             store.close()

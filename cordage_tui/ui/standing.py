@@ -21,7 +21,7 @@ SIGNS: Final = {
 }
 """One cell each, so that colour never carries the meaning alone."""
 
-COLOURS: Final = {
+HEALTH_COLOURS: Final = {
     HealthStatus.LOADING: "quiet",
     HealthStatus.LIVE: "run-done",
     HealthStatus.WAITING: "run-wait",

@@ -5,7 +5,7 @@ from typing import Any
 from textual.widgets import Input
 
 
-class StillInput(Input):
+class SteadyInput(Input):
     """An input whose cursor does not blink: an idle screen writes nothing."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -16,7 +16,7 @@ REPAINT_S: Final = 0.05
 _NOBODY: Final = SafeText("No shell could wake the program again here, so it is not put to sleep.")
 
 
-class Suspends(App[int]):
+class SuspendMixin(App[int]):
     """An app that stops as a shell's job does."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -30,9 +30,9 @@ class Suspends(App[int]):
 
     def hear_stops(self) -> None:
         """Have SIGTSTP do what ctrl+z does, once there is a driver."""
-        from cordage_tui.ui.pictures.driver import ListeningDriver
+        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
 
-        if isinstance(self._driver, ListeningDriver):
+        if isinstance(self._driver, ReplyCapturingDriver):
             self._driver.on_stop = partial(self.call_later, self._stop_soon)
 
     def action_suspend_process(self) -> None:
@@ -43,9 +43,9 @@ class Suspends(App[int]):
             toast(self, _NOBODY, error=True)
 
     def _stop_soon(self) -> None:
-        from cordage_tui.ui.pictures.driver import ListeningDriver
+        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
 
-        if isinstance(driver := self._driver, ListeningDriver):
+        if isinstance(driver := self._driver, ReplyCapturingDriver):
             self.run_worker(
                 self._jobs.stop(partial(self._stop_now, driver.stop_process)), group="suspend", exclusive=False
             )

@@ -18,7 +18,7 @@ from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.pictures.driver import ListeningDriver
+    from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
 
 _BEL: Final = "\a"
 _ST: Final = "\x1b\\"
@@ -28,7 +28,7 @@ _MAX_TITLE: Final = 80
 Write = Callable[[str], None]
 
 
-class Notification(StrEnum):
+class NotificationMethod(StrEnum):
     """How this terminal takes a desktop notification."""
 
     OSC_9 = "OSC 9"
@@ -39,17 +39,17 @@ class Notification(StrEnum):
     """Not known to take any; tmux and screen swallow both (TRAPS.md T13)."""
 
 
-def notification_of(environ: Mapping[str, str]) -> Notification:
+def notification_of(environ: Mapping[str, str]) -> NotificationMethod:
     """What the terminal behind `environ` takes. Over SSH only TERM and LC_TERMINAL usually arrive."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen")):
-        return Notification.NONE
+        return NotificationMethod.NONE
     if program == "iTerm.app" or environ.get("LC_TERMINAL") == "iTerm2":
-        return Notification.OSC_9
+        return NotificationMethod.OSC_9
     known = term.startswith(("xterm-kitty", "xterm-ghostty", "foot", "rxvt-unicode", "wezterm"))
     if known or program in {"WezTerm", "ghostty"} or "KITTY_WINDOW_ID" in environ or "WT_SESSION" in environ:
-        return Notification.OSC_777
-    return Notification.NONE
+        return NotificationMethod.OSC_777
+    return NotificationMethod.NONE
 
 
 class Terminal:
@@ -73,9 +73,9 @@ class Terminal:
         """A desktop notification, where the terminal is known to take one."""
         head, rest = one_line(title, _MAX_NOTICE), one_line(body, _MAX_NOTICE)
         match self._notification:
-            case Notification.OSC_9:
+            case NotificationMethod.OSC_9:
                 self._write(f"\x1b]9;{f'{head}: {rest}' if rest else head}{_ST}")
-            case Notification.OSC_777:
+            case NotificationMethod.OSC_777:
                 self._write(f"\x1b]777;notify;{head.replace(';', ',')};{rest}{_ST}")
 
     def copy(self, text: bytes) -> None:
@@ -98,7 +98,7 @@ class Terminal:
             self._write("\x1b[23;2t")
 
 
-class AppWire:
+class DriverWriter:
     """The way of pictures to the terminal that an app draws on, in order with its frames; silent when it is headless."""
 
     def __init__(self, app: App[Any]) -> None:
@@ -132,7 +132,7 @@ class AppWire:
         return cell if cell.width and cell.height else None
 
 
-def _listener(app: App[Any]) -> "ListeningDriver | None":
+def _listener(app: App[Any]) -> "ReplyCapturingDriver | None":
     """The app's driver, if it is ours: known by what it has, so that it is not imported to be asked for."""
     driver: Any = app._driver
     return driver if hasattr(driver, "last_words") else None

@@ -98,7 +98,7 @@ ANSI_LIGHT: Final = {
 """For a light terminal's: yellow cannot be read on white."""
 
 
-def lent(theme: Theme, variables: dict[str, str]) -> dict[str, str]:
+def derive_variables(theme: Theme, variables: dict[str, str]) -> dict[str, str]:
     """Our variables for any theme, and Textual's where its own would be loud or illegible in our layout.
 
     `variables` are those Textual made of the theme. What the theme names itself is kept; everything we write with is

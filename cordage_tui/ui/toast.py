@@ -12,7 +12,7 @@ SECONDS = 5.0
 ERROR_SECONDS = 10.0
 
 
-class TellsOnce(App[int]):
+class DeduplicatingToasts(App[int]):
     """An app that does not tell of a trouble again while its toast can still be read: a disk in the way fails every draft."""
 
     _until: tuple[str, float] = ("", 0.0)

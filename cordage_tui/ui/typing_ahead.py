@@ -17,7 +17,7 @@ PATIENCE_S: Final = 0.25
 """Seconds after which a key is taken for done though nothing was heard of it: its widget has gone."""
 
 
-class KeysInOrder(App[int]):
+class SequentialKeys(App[int]):
     """Holds a key back until what the one before it did is done. A message goes the key's own way behind it to tell."""
 
     class KeyDone(Message):
@@ -43,7 +43,7 @@ class KeysInOrder(App[int]):
         if self._given_at is None or monotonic() - self._given_at > PATIENCE_S:
             await self._give_next()
 
-    def on_keys_in_order_key_done(self) -> None:
+    def on_sequential_keys_key_done(self) -> None:
         """A change of focus that the key asked for is waiting before us in the queue."""
         self.call_later(self._give_next)
 
@@ -53,4 +53,4 @@ class KeysInOrder(App[int]):
             await super().on_event(self._ahead.popleft())
             target = self.focused or self.screen
             if not target.post_message(self.KeyDone()):
-                self.on_keys_in_order_key_done()
+                self.on_sequential_keys_key_done()

@@ -6,11 +6,11 @@ from textual.content import Content
 
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 STAR: Final = "★"
-_SIGNS: Final = {True: ink(SafeText("✔"), "$run-done"), False: ink(SafeText("✖"), "$run-bad")}
-_WORDS: Final = {True: ink(SafeText("kept"), "$run-done"), False: ink(SafeText("rejected"), "$run-past")}
+_SIGNS: Final = {True: literal(SafeText("✔"), "$run-done"), False: literal(SafeText("✖"), "$run-bad")}
+_WORDS: Final = {True: literal(SafeText("kept"), "$run-done"), False: literal(SafeText("rejected"), "$run-past")}
 
 
 def mark(verdict: Rating, gap: str = " ") -> Content:
@@ -26,4 +26,4 @@ def opinion_words(verdict: Rating) -> Content:
 
 
 def _stars(verdict: Rating) -> list[Content]:
-    return [ink(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []
+    return [literal(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []

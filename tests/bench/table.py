@@ -29,7 +29,7 @@ def ours(running: int) -> Any:
     from cordage_tui.domain.run import RowId, RunRow, SortKey
     from cordage_tui.domain.status import Status
     from cordage_tui.domain.text import one_line
-    from cordage_tui.ui.look import Look
+    from cordage_tui.ui.look import BaseApp
     from cordage_tui.ui.runs.table import RunTable
 
     class History:
@@ -51,7 +51,7 @@ def ours(running: int) -> Any:
                 RowId(HISTORY - i), "wh_abc", f"{i:08x}", status, one_line(status), prompt, created, ended_at=ended
             )
 
-    class Ours(Look):
+    class Ours(BaseApp):
         def compose(self) -> ComposeResult:
             table = RunTable(classes="panel")
             table.tick(NOW)

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 
 
 class Busy(Screen[None]):
@@ -28,7 +28,7 @@ class Card(ModalScreen[None]):
 
 async def test_what_a_screen_hides_draws_nothing_and_what_shines_through_does(monkeypatch):
     """Else a page of pictures would be sent again with every tick of the run table below it."""
-    app = Look()
+    app = BaseApp()
     async with app.run_test() as pilot:
         below = Busy()
         await app.push_screen(below)

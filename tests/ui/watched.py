@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 
 from cordage_tui.ui.line_view import LineView
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 
 
 class WatchedView(LineView):
@@ -22,6 +22,6 @@ class WatchedView(LineView):
         return [self.render_line(y).text.rstrip(" ▐") for y in range(self.size.height)]
 
 
-class WatchedApp(Look):
+class WatchedApp(BaseApp):
     def compose(self) -> ComposeResult:
         yield WatchedView()

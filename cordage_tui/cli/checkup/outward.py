@@ -9,8 +9,8 @@ from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, CheckLevel
 from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.surroundings import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
-from cordage_tui.ui.pictures.depth import Depth
-from cordage_tui.ui.pictures.route import Answers, Place, Route, route_of
+from cordage_tui.ui.pictures.depth import ColorDepth
+from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, route_of
 
 _TMUX_S: Final = 2.0
 _TRUE_COLOUR: Final = ("truecolor", "24bit")
@@ -25,9 +25,9 @@ def ways(environ: Mapping[str, str]) -> Iterator[Check]:
 
 def pictures(environ: Mapping[str, str], show: str) -> Check:
     """How outputs are shown; `show` is the setting of `[pictures]`."""
-    place, depth = Place.of(environ), _depth(environ)
-    route = route_of(place, depth, Answers(), show)
-    if route is Route.WORDS:
+    place, depth = TerminalCapabilities.of(environ), _depth(environ)
+    route = route_of(place, depth, TerminalReplies(), show)
+    if route is GraphicsProtocol.WORDS:
         return Check("pictures", f"described in words: {_why_words(place, depth, show)}")
     if show != "auto":
         return Check("pictures", f"{_named(route)}, by [pictures] show")
@@ -76,27 +76,27 @@ def _viewer(environ: Mapping[str, str]) -> Check:
     return Check("opener", "none: there is no display, or no xdg-open; addresses are shown and copied instead")
 
 
-def _depth(environ: Mapping[str, str]) -> Depth:
+def _depth(environ: Mapping[str, str]) -> ColorDepth:
     """As Rich reads the environment, from which the app has it, and as the app takes tmux."""
     if environ.get("COLORTERM", "").strip().lower() in _TRUE_COLOUR:
-        return Depth.TRUE
+        return ColorDepth.TRUE
     if tmux_hides_colours(environ):
-        return Depth.PALETTE
-    return Depth.PALETTE if environ.get("TERM", "").rpartition("-")[2] in ("256color", "kitty") else Depth.FEW
+        return ColorDepth.PALETTE
+    return ColorDepth.PALETTE if environ.get("TERM", "").rpartition("-")[2] in ("256color", "kitty") else ColorDepth.FEW
 
 
-def _why_words(place: Place, depth: Depth, show: str) -> str:
-    if show == Route.WORDS:
+def _why_words(place: TerminalCapabilities, depth: ColorDepth, show: str) -> str:
+    if show == GraphicsProtocol.WORDS:
         return "[pictures] show is off"
     if not place.colours:
         return "NO_COLOR is set"
     if not place.utf8:
         return "the locale is not UTF-8"
-    return "the terminal has 16 colours or fewer" if depth is Depth.FEW else "they are off"
+    return "the terminal has 16 colours or fewer" if depth is ColorDepth.FEW else "they are off"
 
 
-def _named(route: Route) -> str:
-    return {Route.KITTY: "Kitty's protocol", Route.SIXEL: "Sixel"}.get(route, "half blocks")
+def _named(route: GraphicsProtocol) -> str:
+    return {GraphicsProtocol.KITTY: "Kitty's protocol", GraphicsProtocol.SIXEL: "Sixel"}.get(route, "half blocks")
 
 
 def _is_there(program: str) -> bool:

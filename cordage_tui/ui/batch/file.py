@@ -13,8 +13,8 @@ from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.ui.dialogs.form import FormDialog
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.still_input import SteadyInput
 
 _KINDS = (
     "One prompt a line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object a line. "
@@ -34,10 +34,10 @@ class BatchFileDialog(FormDialog[BatchDraft]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = ink(one_line(f"Batch from a file → {self._webhook}"))
+            card.border_title = literal(one_line(f"Batch from a file → {self._webhook}"))
             yield Static(Content("File"), classes="label")
-            yield StillInput(id="path", placeholder="prompts.csv", compact=True)
-            yield Static(ink(one_line(_KINDS), "$quiet"), classes="kinds")
+            yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+            yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)

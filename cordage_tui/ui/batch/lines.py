@@ -9,9 +9,9 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.matrix import Axis, Combine
 from cordage_tui.engine.batch.price import BatchEstimate
-from cordage_tui.ui.batch.plan import Plan
+from cordage_tui.ui.batch.plan import BatchPlan
 from cordage_tui.ui.dialogs.bulk import about, runs
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 NOTE: Final = 11
 """Cells of the column that tells what ran before."""
@@ -35,13 +35,13 @@ def price_words(price: BatchEstimate) -> SafeText:
     return one_line(", ".join(parts))
 
 
-def summary(plan: Plan, combine: Combine, width: int) -> list[Content]:
+def summary(plan: BatchPlan, combine: Combine, width: int) -> list[Content]:
     """The price in time, what varies, and what the user should know before paying for it."""
-    lines = [ink(price_words(plan.price), "$foreground bold")]
+    lines = [literal(price_words(plan.price), "$foreground bold")]
     if len(plan.draft.axes) > 1:
         sign = " × " if combine is Combine.PRODUCT else " + "
-        lines.append(ink(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
-    lines += [ink(words, "$run-wait") for words in warnings(plan)]
+        lines.append(literal(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
+    lines += [literal(words, "$run-wait") for words in warnings(plan)]
     return [part for line in lines for part in line.wrap(max(2, width))]
 
 
@@ -52,7 +52,7 @@ def axis_words(axis: Axis) -> str:
     return f"{axis.name}: {shown}{more}"
 
 
-def warnings(plan: Plan) -> list[SafeText]:
+def warnings(plan: BatchPlan) -> list[SafeText]:
     """What else is worth knowing, a sentence each."""
     said: list[str] = []
     if plan.price.blocked is not None:
@@ -71,7 +71,7 @@ def warnings(plan: Plan) -> list[SafeText]:
 class BodyLines(Sequence[Content]):
     """A line for each body, made when it is drawn: there may be ten thousand."""
 
-    def __init__(self, plan: Plan, width: int) -> None:
+    def __init__(self, plan: BatchPlan, width: int) -> None:
         """`width` in cells."""
         self._plan = plan
         self._width = width
@@ -103,9 +103,9 @@ class BodyLines(Sequence[Content]):
 def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
     """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most."""
     rest = one_line(" · ".join(f"{name} {value_words(body[name])}" for name in varying if name in body))
-    said = ink(rest, "$quiet").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
+    said = literal(rest, "$quiet").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
     text = body.get(PROMPT)
     name = one_line(text if isinstance(text, str) else ("" if rest else prompt_of(body)))
     room = width - (said.cell_length + 2 if rest and name else said.cell_length)
-    prompt = ink(name, "$foreground").truncate(max(1, room), ellipsis=True)
+    prompt = literal(name, "$foreground").truncate(max(1, room), ellipsis=True)
     return Content.assemble(prompt, "  " if rest and name else "", said)

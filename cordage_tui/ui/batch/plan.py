@@ -14,7 +14,7 @@ TYPED_ABOVE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BatchPlan:
     """A batch as it would be sent now."""
 
     draft: BatchDraft
@@ -26,7 +26,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParseOptions:
     """How what was written is read."""
 
     lines: bool = False
@@ -34,17 +34,17 @@ class Reading:
     combine: Combine = Combine.PRODUCT
 
 
-Propose: TypeAlias = Callable[[Reading], Plan]
+Propose: TypeAlias = Callable[[ParseOptions], BatchPlan]
 """Makes the plan, read in that way. Raises BatchError and StoreError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PreviewRequest:
     """What the preview is about, and what may be chosen in it."""
 
     webhook: SafeText
     propose: Propose
-    reading: Reading = Reading()
+    reading: ParseOptions = ParseOptions()
     protected: bool = False
     """The profile asks for the number to be typed, however small."""
     by_lines: bool = False

@@ -18,9 +18,9 @@ from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.batch.lines import BodyLines, summary
-from cordage_tui.ui.batch.plan import TYPED_ABOVE, Offer, Plan
+from cordage_tui.ui.batch.plan import TYPED_ABOVE, BatchPlan, PreviewRequest
 from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.line_view import LineView
 
 EDGES: Final = 7
@@ -30,15 +30,15 @@ LOW: Final = 22
 """Rows below which blank lines give way, and the words above the bodies get two lines."""
 
 
-class Bodies(LineView, can_focus=False):
+class BodyList(LineView, can_focus=False):
     """The bodies, one a line; as many of them as fit are drawn."""
 
     def __init__(self) -> None:
         super().__init__(classes="bodies")
-        self._plan: Plan | None = None
+        self._plan: BatchPlan | None = None
         self._room = 1
 
-    def show(self, plan: Plan | None) -> None:
+    def show(self, plan: BatchPlan | None) -> None:
         """Those of this plan, from the first one on; None: there are none."""
         self._plan = plan
         self.draw(self._made(), top=0)
@@ -79,22 +79,22 @@ class BatchPreview(ConfirmDialog):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-broad")]
 
-    def __init__(self, offer: Offer) -> None:
+    def __init__(self, offer: PreviewRequest) -> None:
         super().__init__(one_line(f"Batch → {offer.webhook}"), (), one_line("Run"))
         self._offer = offer
         self._reading = offer.reading
-        self._plan: Plan | None = None
+        self._plan: BatchPlan | None = None
         self._problem: SafeText | None = None
         self.chosen: BatchDraft | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Static(classes="summary")
-        yield Bodies()
+        yield BodyList()
         yield Static(classes="choices")
 
     def compose_more(self) -> ComposeResult:
         if self._offer.written:
-            yield Button(ink(one_line("As one prompt")), id="literally", compact=True)
+            yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
 
     def on_mount(self, event: Mount) -> None:
         self.query_one(".card").add_class("preview")
@@ -104,11 +104,11 @@ class BatchPreview(ConfirmDialog):
         self.call_after_refresh(self._tell)
 
     def action_scroll(self, lines: int) -> None:
-        view = self.query_one(Bodies)
+        view = self.query_one(BodyList)
         view.jump(view.top + lines)
 
     def action_page(self, pages: int) -> None:
-        view = self.query_one(Bodies)
+        view = self.query_one(BodyList)
         view.jump(view.top + pages * max(1, view.size.height - 1))
 
     def action_combine(self) -> None:
@@ -150,7 +150,7 @@ class BatchPreview(ConfirmDialog):
             self._plan = self._offer.propose(self._reading)
         except (BatchError, StoreError) as error:
             self._plan, self._problem = None, error.what
-        self.query_one(Bodies).show(self._plan)
+        self.query_one(BodyList).show(self._plan)
         self.refresh_bindings()
         count = len(self._plan.draft.bodies) if self._plan else 0
         typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
@@ -162,7 +162,7 @@ class BatchPreview(ConfirmDialog):
         above = self.query_one(".summary", Static)
         width = above.content_size.width or 60
         if self._plan is None:
-            words = ink(self._problem or SafeText(""), "$run-bad").wrap(width)
+            words = literal(self._problem or SafeText(""), "$run-bad").wrap(width)
         else:
             words = summary(self._plan, self._reading.combine, width)
         above.update(Content("\n").join(words))
@@ -171,7 +171,7 @@ class BatchPreview(ConfirmDialog):
         around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
         if self.size.height < LOW:
             around = 3 + min(2, len(words)) + 2 * asks
-        self.query_one(Bodies).give(self.size.height * 92 // 100 - around)
+        self.query_one(BodyList).give(self.size.height * 92 // 100 - around)
 
     def _choices(self) -> Content:
         """The keys that read it otherwise, and what they would make of it."""
@@ -182,6 +182,7 @@ class BatchPreview(ConfirmDialog):
         if self._offer.by_lines:
             said.append(("ctrl+l", "all lines are one prompt" if lines else "each line is a prompt"))
         parts = [
-            Content.assemble(ink(one_line(key), "$accent"), " ", ink(one_line(words), "$quiet")) for key, words in said
+            Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))
+            for key, words in said
         ]
         return Content("   ").join(parts)

@@ -12,9 +12,9 @@ from cordage_tui.domain.moments import format_duration_long, format_time_with_ag
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.detail.layout import LABEL, columns, wrapped
-from cordage_tui.ui.detail.sections import LONGEST_PROMPT, Section, View
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
-from cordage_tui.ui.runs.group import ORDER, colour
+from cordage_tui.ui.detail.sections import LONGEST_PROMPT, DetailModel, Section
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.runs.group import ORDER, batch_colour
 
 _WIDEST_BAR: Final = 32
 """Cells."""
@@ -23,47 +23,47 @@ _WIDEST_BAR: Final = 32
 _UNKNOWN: Final = BatchProgress(BatchSource(""), folded=True, counts={})
 
 
-def _progress(view: View) -> BatchProgress:
+def _progress(view: DetailModel) -> BatchProgress:
     return view.batch or _UNKNOWN
 
 
-def headline(view: View, width: int, now: float) -> list[Content]:
+def headline(view: DetailModel, width: int, now: float) -> list[Content]:
     """`▤ 33 of 48 ended` and for how long it goes on, or how long it took."""
     progress = _progress(view)
     text = f"{GLYPHS[Status.BATCH]} {progress.ended:,} of {progress.total:,} ended"
-    line = ink(one_line(text), f"${colour(progress)} bold").truncate(max(1, width), ellipsis=True)
+    line = literal(one_line(text), f"${batch_colour(progress)} bold").truncate(max(1, width), ellipsis=True)
     if not progress.total or progress.ended == progress.total:
         return [line]
     cells = min(width, _WIDEST_BAR)
-    return [line, ink(SafeText(bar(progress.ended / progress.total, cells)), f"${colour(progress)}")]
+    return [line, literal(SafeText(bar(progress.ended / progress.total, cells)), f"${batch_colour(progress)}")]
 
 
-def title(view: View, width: int, now: float) -> list[Content]:
+def title(view: DetailModel, width: int, now: float) -> list[Content]:
     """What it was made from, as it was written."""
     written = _progress(view).source.inputs.get(PROMPT)
     text = safe(written) if isinstance(written, str) else view.detail.row.prompt
     return [Content(""), *wrapped(SafeText(text.strip()[:LONGEST_PROMPT]), width, "$foreground bold")]
 
 
-def runs(view: View, width: int, now: float) -> list[Content]:
+def runs(view: DetailModel, width: int, now: float) -> list[Content]:
     """How many of its rows stand how: glyph, word and number."""
     counts = _progress(view).counts
     figures = {status: f"{counts[status]:,}" for status in ORDER if counts.get(status)}
     widest = max(map(len, figures.values()), default=0)
     lines: list[Content] = []
     for status, figure in figures.items():
-        label = ink(one_line(f"{GLYPHS[status]} {status.value}"), f"${COLOURS[status]}")
+        label = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"${RUN_COLOURS[status]}")
         lines.append(Content.assemble(label.pad_right(max(0, LABEL[0] + 2 - label.cell_length)), figure.rjust(widest)))
     return lines
 
 
-def axes(view: View, width: int, now: float) -> list[Content]:
+def axes(view: DetailModel, width: int, now: float) -> list[Content]:
     """What varies in it."""
     pairs = [(one_line(name, 60), one_line(", ".join(values), 1_000)) for name, values in _progress(view).source.axes]
     return columns(pairs, width)
 
 
-def times(view: View, width: int, now: float) -> list[Content]:
+def times(view: DetailModel, width: int, now: float) -> list[Content]:
     """When it was submitted, how long it goes on, and when its last run will probably have ended."""
     row, progress = view.detail.row, _progress(view)
     pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
@@ -83,7 +83,7 @@ def times(view: View, width: int, now: float) -> list[Content]:
     return columns(pairs, width)
 
 
-def identity(view: View, width: int, now: float) -> list[Content]:
+def identity(view: DetailModel, width: int, now: float) -> list[Content]:
     """Where it goes, and how large it was."""
     pairs = [(SafeText("webhook"), view.webhook), (SafeText("made of"), SafeText(f"{view.detail.row.size:,} prompts"))]
     return columns(pairs, width)

@@ -40,7 +40,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DiffField:
     """One input of the two."""
 
     name: SafeText
@@ -50,7 +50,7 @@ class Field:
     right: tuple[Piece, ...]
 
 
-def fields(left: Inputs, right: Inputs) -> list[Field]:
+def fields(left: Inputs, right: Inputs) -> list[DiffField]:
     """All inputs of both: the prompt first, then what differs, then what is the same; each in the first run's order."""
     names = list(dict.fromkeys((*left, *right)))
     found = [_field(name, left, right) for name in names]
@@ -58,15 +58,15 @@ def fields(left: Inputs, right: Inputs) -> list[Field]:
     return sorted(found, key=lambda field: (field.name != prompt, field.change is Change.SAME))
 
 
-def _field(name: str, left: Inputs, right: Inputs) -> Field:
+def _field(name: str, left: Inputs, right: Inputs) -> DiffField:
     shown = one_line(name, 100)
     if name not in right:
-        return Field(shown, Change.REMOVED, _whole(left[name]), ())
+        return DiffField(shown, Change.REMOVED, _whole(left[name]), ())
     if name not in left:
-        return Field(shown, Change.ADDED, (), _whole(right[name]))
+        return DiffField(shown, Change.ADDED, (), _whole(right[name]))
     if left[name] == right[name] and type(left[name]) is type(right[name]):
-        return Field(shown, Change.SAME, _plain(left[name]), _plain(right[name]))
-    return Field(shown, Change.CHANGED, *pieces(_text(left[name]), _text(right[name])))
+        return DiffField(shown, Change.SAME, _plain(left[name]), _plain(right[name]))
+    return DiffField(shown, Change.CHANGED, *pieces(_text(left[name]), _text(right[name])))
 
 
 def pieces(left: SafeText, right: SafeText) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

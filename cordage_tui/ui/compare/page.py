@@ -14,11 +14,11 @@ from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.compare.diff import Change, Field, Piece, fields
+from cordage_tui.ui.compare.diff import Change, DiffField, Piece, fields
 from cordage_tui.ui.detail.layout import heading
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.pictures.line import Line, PictureLine, beside
+from cordage_tui.ui.pictures.line import ImageLine, Line, beside
 from cordage_tui.ui.verdict import mark
 
 GAP: Final = 2
@@ -39,7 +39,7 @@ _NOT_KNOWN: Final = SafeText("not known here: it was started elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRun:
     """One of the two."""
 
     detail: RunDetail
@@ -50,7 +50,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class PageLayout:
     """Where things stand on a page of so many cells."""
 
     width: int
@@ -81,20 +81,20 @@ class Room:
         return max(2, (self.width - LABEL - GAP) // 2)
 
 
-def title_line(side: Side, width: int, *, active: bool) -> Content:
+def title_line(side: ComparedRun, width: int, *, active: bool) -> Content:
     """`▌✔ completed  550e8400  1/2`."""
     row = side.detail.row
     bar = Content.styled("▌" if active else " ", "$accent")
-    status = ink(SafeText(f"{GLYPHS[row.status]} {row.status_name}"), f"${COLOURS[row.status]} bold")
-    parts = [status, ink(one_line(row.short_id), "$quiet")]
+    status = literal(SafeText(f"{GLYPHS[row.status]} {row.status_name}"), f"${RUN_COLOURS[row.status]} bold")
+    parts = [status, literal(one_line(row.short_id), "$quiet")]
     if side.output is not None and len(side.detail.outputs) > 1:
-        parts.append(ink(SafeText(f"{side.output.number}/{len(side.detail.outputs):,}"), "$accent"))
+        parts.append(literal(SafeText(f"{side.output.number}/{len(side.detail.outputs):,}"), "$accent"))
     if (verdict := mark(side.verdict)).plain:
         parts.append(verdict)
     return _fit(Content.assemble(bar, Content("  ").join(parts)), width)
 
 
-def picture_lines(strips: Sequence[Strip] | None, words: Content, room: Room) -> list[Line]:
+def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayout) -> list[Line]:
     """The picture in the middle of its place, or words where there is none."""
     if not strips:
         said = words.wrap(max(2, room.half - 2))[: room.picture] if words.plain else []
@@ -107,7 +107,7 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: Room) ->
     return [*[Content("")] * above, *placed, *[Content("")] * (room.picture - above - len(placed))]
 
 
-def abreast(left: Sequence[Line], right: Sequence[Line], room: Room) -> list[Line]:
+def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> list[Line]:
     """Two halves of a page beside each other, or one below the other."""
     if room.is_stacked:
         return [*left, *right]
@@ -115,22 +115,22 @@ def abreast(left: Sequence[Line], right: Sequence[Line], room: Room) -> list[Lin
 
 
 def _joined(one: Line, other: Line, at: int) -> Line:
-    texts = [line.text if isinstance(line, PictureLine) else line for line in (one, other)]
+    texts = [line.text if isinstance(line, ImageLine) else line for line in (one, other)]
     text = Content.assemble(texts[0], " " * max(0, at - texts[0].cell_length), texts[1]) if texts[1].plain else texts[0]
-    pieces = list(one.pieces) if isinstance(one, PictureLine) else []
-    if isinstance(other, PictureLine):
+    pieces = list(one.pieces) if isinstance(one, ImageLine) else []
+    if isinstance(other, ImageLine):
         pieces += [piece._replace(column=piece.column + at) for piece in other.pieces]
-    return PictureLine(tuple(pieces), text) if pieces else text
+    return ImageLine(tuple(pieces), text) if pieces else text
 
 
-def about(side: Side, sight: ImageView | None) -> Content:
+def about(side: ComparedRun, sight: ImageView | None) -> Content:
     """What is said in the place of a picture."""
     if side.output is None:
-        return ink(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
-    return ink(describe(sight), "$quiet") if sight is not None else Content("")
+        return literal(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
+    return literal(describe(sight), "$quiet") if sight is not None else Content("")
 
 
-def input_lines(left: RunDetail, right: RunDetail, room: Room) -> list[Content]:
+def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Content]:
     """The inputs as a diff; which of the two is not known is said."""
     if left.inputs is None or right.inputs is None:
         pairs = [(SafeText("inputs"), _known(left), _known(right))]
@@ -141,19 +141,19 @@ def input_lines(left: RunDetail, right: RunDetail, room: Room) -> list[Content]:
     return [*heading(SafeText(title), room.width), *(line for field in found for line in field_lines(field, room))]
 
 
-def field_lines(field: Field, room: Room) -> list[Content]:
+def field_lines(field: DiffField, room: PageLayout) -> list[Content]:
     """Sign and name, then both values; one that both have stands once."""
     colour = _COLOURS[field.change]
-    label = Content.assemble(ink(SafeText(f"{field.change.value} "), colour), ink(field.name, "$quiet"))
+    label = Content.assemble(literal(SafeText(f"{field.change.value} "), colour), literal(field.name, "$quiet"))
     if field.change is Change.SAME:
         return _beside(label, _wrapped(field.left, "", room.width - LABEL), [], room)
     left, right = _wrapped(field.left, "$run-bad", room.value), _wrapped(field.right, "$run-done", room.value)
     return _beside(label, left, right, room)
 
 
-def run_lines(left: Side, right: Side, now: float, room: Room) -> list[Content]:
+def run_lines(left: ComparedRun, right: ComparedRun, now: float, room: PageLayout) -> list[Content]:
     """How they went: what differs is marked."""
-    told: list[tuple[str, Callable[[Side], SafeText]]] = [
+    told: list[tuple[str, Callable[[ComparedRun], SafeText]]] = [
         ("webhook", lambda side: side.webhook),
         ("status", lambda side: side.detail.row.status_name),
         ("created", lambda side: clock_time(side.detail.row.created_at, now)),
@@ -166,20 +166,20 @@ def run_lines(left: Side, right: Side, now: float, room: Room) -> list[Content]:
     return [*heading(SafeText("Runs"), room.width), *_pairs([pair for pair in pairs if pair[1] or pair[2]], room)]
 
 
-def _pairs(pairs: Sequence[tuple[SafeText, SafeText, SafeText]], room: Room) -> list[Content]:
+def _pairs(pairs: Sequence[tuple[SafeText, SafeText, SafeText]], room: PageLayout) -> list[Content]:
     lines: list[Content] = []
     for name, left, right in pairs:
         change = Change.SAME if left == right else Change.CHANGED
-        label = Content.assemble(ink(SafeText(f"{change.value} "), _COLOURS[change]), ink(name, "$quiet"))
+        label = Content.assemble(literal(SafeText(f"{change.value} "), _COLOURS[change]), literal(name, "$quiet"))
         lines += _beside(label, _value(left, room), _value(right, room), room)
     return lines
 
 
-def _value(text: SafeText, room: Room) -> list[Content]:
-    return ink(text).wrap(room.value) if text else [ink(SafeText("—"), "$quiet")]
+def _value(text: SafeText, room: PageLayout) -> list[Content]:
+    return literal(text).wrap(room.value) if text else [literal(SafeText("—"), "$quiet")]
 
 
-def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], room: Room) -> list[Content]:
+def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], room: PageLayout) -> list[Content]:
     lines = []
     for at, (one, other) in enumerate(zip_longest(left, right, fillvalue=Content(""))):
         head = _fit(label if at == 0 else Content(""), LABEL - 1) + Content(" ")
@@ -192,10 +192,10 @@ def _wrapped(said: Sequence[Piece], colour: str, width: int) -> list[Content]:
     """Words that differ from their neighbours are underlined, too: colour alone says nothing. Where all of it differs, the
     sign of the field says so."""
     if not said:
-        return [ink(SafeText("—"), "$quiet")]
+        return [literal(SafeText("—"), "$quiet")]
     partly = any(not piece.differs and piece.text.strip() for piece in said)
     style = f"{colour} underline" if partly and colour else colour or "$foreground"
-    whole = Content.assemble(*(ink(p.text, style if p.differs and p.text.strip() else "$foreground") for p in said))
+    whole = Content.assemble(*(literal(p.text, style if p.differs and p.text.strip() else "$foreground") for p in said))
     return whole.wrap(max(2, width))
 
 

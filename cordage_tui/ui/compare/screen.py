@@ -12,17 +12,17 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.compare.page import Side
+from cordage_tui.ui.compare.page import ComparedRun
 from cordage_tui.ui.compare.panel import ComparePanel
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.screens.feed import Feed, News
-from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.screens.taking import Taking
-from cordage_tui.ui.sheet.judging import Judging, judging_keys
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.screens.feed import EventBatch, EventFeed
+from cordage_tui.ui.screens.steady import LastGoodReads
+from cordage_tui.ui.screens.taking import DownloadActions
+from cordage_tui.ui.sheet.judging import RatingActions, judging_keys
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
-from cordage_tui.ui.viewer.exhibit import Exhibit, whose
+from cordage_tui.ui.viewer.exhibit import ViewerModel, whose
 
 TICK_S: Final = 1.0
 """Between two moves of the time that something takes."""
@@ -45,7 +45,7 @@ class CompareScreen(Screen[None]):
     TITLE = "Side by side"
 
     def __init__(
-        self, engine: Engine, painter: Painter, taking: Taking, clock: Clock, rows: tuple[RowId, RowId]
+        self, engine: Engine, painter: ImageRenderer, taking: DownloadActions, clock: Clock, rows: tuple[RowId, RowId]
     ) -> None:
         """`taking` has outputs opened, downloaded and copied, in the viewer over this screen."""
         super().__init__()
@@ -56,12 +56,12 @@ class CompareScreen(Screen[None]):
         self._rows = rows
         self._chosen = [1, 1]
         self._active = 0
-        self._kept = Steady(engine, lambda said: toast(self.app, said, error=True))
-        self._judging = Judging(
+        self._kept = LastGoodReads(engine, lambda said: toast(self.app, said, error=True))
+        self._judging = RatingActions(
             self._kept, engine.store.verdicts, lambda words, error: toast(self.app, words, error=error)
         )
         self._panel = ComparePanel(painter, engine.pictures)
-        self._feed: Feed | None = None
+        self._feed: EventFeed | None = None
 
     def compose(self) -> ComposeResult:
         yield self._panel
@@ -69,7 +69,7 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._panel.border_title = Content("Side by side")
-        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._painter.changed.subscribe(self, lambda _: self._look())
         self.call_after_refresh(self._look)
         self.set_interval(TICK_S, self._tick)
@@ -84,7 +84,7 @@ class CompareScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self._look()
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: EventBatch) -> None:
         if news.rows & set(self._rows) or news.pictures:
             self._look()
 
@@ -102,16 +102,16 @@ class CompareScreen(Screen[None]):
         if self.app.screen is self:
             self._engine.pictures.want(self._panel.wanted())
 
-    def _sides(self) -> list[Side]:
+    def _sides(self) -> list[ComparedRun]:
         found = [(place, self._kept.detail(row)) for place, row in enumerate(self._rows)]
         return [self._side(place, detail) for place, detail in found if detail is not None]
 
-    def _side(self, place: int, detail: RunDetail) -> Side:
+    def _side(self, place: int, detail: RunDetail) -> ComparedRun:
         row, count = detail.row, len(detail.outputs)
         number = min(self._chosen[place], count)
         verdict = self._kept.verdicts(row.id).get(number, UNJUDGED)
         output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
-        return Side(detail, one_line(self._engine.profile.label(row.webhook_key)), output, verdict)
+        return ComparedRun(detail, one_line(self._engine.profile.label(row.webhook_key)), output, verdict)
 
     def _tile(self) -> Tile | None:
         """The output that keys act on."""
@@ -148,14 +148,14 @@ class CompareScreen(Screen[None]):
         if self._tile() is not None:
             self.app.push_screen(ViewerScreen(self._engine, self._painter, self, self._taking))
 
-    def exhibit(self) -> Exhibit | None:
+    def exhibit(self) -> ViewerModel | None:
         """This side's output, as the viewer shows it (`viewer.Reel`)."""
         side = next(iter(self._sides()[self._active :]), None)
         if side is None or side.output is None:
             return None
         row = side.detail.row
         about = whose(side.webhook, row)
-        return Exhibit(side.output, len(side.detail.outputs), row.prompt, about, side.verdict)
+        return ViewerModel(side.output, len(side.detail.outputs), row.prompt, about, side.verdict)
 
     def step(self, by: int) -> None:
         self._step(self._active, by)

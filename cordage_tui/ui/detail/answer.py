@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import folded, hint
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 LONGEST_READ: Final = 200_000
 """Characters of an answer that are parsed while the cursor moves; a longer one is read only when it is opened."""
@@ -74,7 +74,9 @@ def _coloured(line: Content) -> Content:
     match = _TOKEN.match(line.plain)
     if match is None or match["key"] is None:
         return line
-    return Content.assemble(ink(SafeText(match["indent"] + match["key"]), "$quiet"), ink(SafeText(match["value"])))
+    return Content.assemble(
+        literal(SafeText(match["indent"] + match["key"]), "$quiet"), literal(SafeText(match["value"]))
+    )
 
 
 @lru_cache(maxsize=4)

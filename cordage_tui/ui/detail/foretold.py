@@ -11,7 +11,7 @@ EXTREME: Final = 8.0
 """Times that a picture is wider than high, or higher than wide: more is rather something else that was told."""
 
 
-def foretold_shape(inputs: Inputs | None) -> float | None:
+def aspect_from_inputs(inputs: Inputs | None) -> float | None:
     """Width over height, from inputs like `ratio: 16:9`, `size: 1024x768`, or `width` and `height`; None: they do not tell.
 
     A guess, good enough to make room by.

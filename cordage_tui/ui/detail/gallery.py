@@ -12,10 +12,10 @@ from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
-from cordage_tui.ui.detail.stage import Grid, Space
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.detail.stage import CellSize, ThumbnailGrid
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.pictures.line import Line, PictureLine, Piece
+from cordage_tui.ui.pictures.line import ImageLine, ImageSlice, Line
 from cordage_tui.ui.verdict import mark, opinion_words
 
 CHOSEN: Final = "▸"
@@ -24,18 +24,18 @@ UNDERLINE: Final = "━"
 BARE: Final = "$quiet on $surface"
 """Where a picture will be, or would."""
 _BLANK: Final = Content("")
-_DOT: Final = ink(SafeText(" · "), "$quiet")
+_DOT: Final = literal(SafeText(" · "), "$quiet")
 
 
 @dataclass(frozen=True, slots=True)
-class Hung:
+class PlacedImage:
     """One output, and the room it has."""
 
     output: OutputRef
     sight: ImageView
-    room: Space
+    room: CellSize
     """Its lines are kept whatever comes."""
-    asked: Space
+    asked: CellSize
     """The box it is to fit into."""
     strips: Sequence[Strip] = ()
     """Its picture, a strip a line; empty: there is none to draw."""
@@ -43,21 +43,21 @@ class Hung:
 
 
 @dataclass(frozen=True, slots=True)
-class Gallery:
+class ThumbnailView:
     """What hangs on the pane."""
 
-    chosen: Hung
+    chosen: PlacedImage
     count: int
     """Outputs of the run."""
     draws: bool
     """Pictures are drawn here; else they are described."""
-    small: Sequence[Hung] = ()
+    small: Sequence[PlacedImage] = ()
     """In the order of the outputs."""
-    grid: Grid | None = None
+    grid: ThumbnailGrid | None = None
     """Where the small ones stand."""
 
 
-def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
+def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
     """A blank line and the gallery. How many lines there are does not depend on which pictures have come."""
     if not gallery.draws:
         return [_BLANK, *_described(gallery, width)]
@@ -69,55 +69,55 @@ def gallery_lines(gallery: Gallery, width: int) -> list[Line]:
     return lines
 
 
-def _described(gallery: Gallery, width: int) -> list[Line]:
+def _described(gallery: ThumbnailView, width: int) -> list[Line]:
     """What the outputs are, in words, a line each, and the beginning of the chosen one if it is a text."""
     text = gallery.chosen.sight.text
     beginning = _beginning(text, width, gallery.chosen.room.rows) if text else []
     if gallery.grid is None:
         return [caption(gallery, width), *beginning]
-    more = [ink(SafeText(f"  +{gallery.grid.more:,}"), "$quiet")] if gallery.grid.more else []
+    more = [literal(SafeText(f"  +{gallery.grid.more:,}"), "$quiet")] if gallery.grid.more else []
     return [*(_word_line(hung, gallery, width) for hung in gallery.small), *more, *beginning]
 
 
-def _word_line(hung: Hung, gallery: Gallery, width: int) -> Content:
+def _word_line(hung: PlacedImage, gallery: ThumbnailView, width: int) -> Content:
     """`▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
     chosen = hung.output.number == gallery.chosen.output.number
-    number = ink(SafeText(f"{CHOSEN if chosen else ' '} {hung.output.number} "), "$accent" if chosen else "$quiet")
-    return Content.assemble(number, told(hung)).truncate(max(1, width), ellipsis=True)
+    number = literal(SafeText(f"{CHOSEN if chosen else ' '} {hung.output.number} "), "$accent" if chosen else "$quiet")
+    return Content.assemble(number, output_summary(hung)).truncate(max(1, width), ellipsis=True)
 
 
-def told(hung: Hung, *, close: bool = False) -> Content:
+def output_summary(hung: PlacedImage, *, close: bool = False) -> Content:
     """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it; `close`: `1024×768` saves two cells."""
     words, media = describe(hung.sight), hung.sight.media
     words = SafeText(words.replace(" × ", "×")) if close else words
-    sign = [ink(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
-    parts = [Content.assemble(*sign, ink(words, "$quiet"))] if words else []
+    sign = [literal(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
+    parts = [Content.assemble(*sign, literal(words, "$quiet"))] if words else []
     parts += [opinion_words(hung.verdict)] if hung.verdict != UNJUDGED else []
     return _DOT.join(parts)
 
 
-def caption(gallery: Gallery, width: int) -> Content:
+def caption(gallery: ThumbnailView, width: int) -> Content:
     """`2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`; without what stands in the picture's place already."""
     chosen = gallery.chosen
     says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
-    place = ink(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
+    place = literal(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
     chosen = replace(chosen, sight=ImageView()) if says_itself else chosen
     line, shorter = (
-        _DOT.join([part for part in (place, told(chosen, close=close)) if part]) for close in (False, True)
+        _DOT.join([part for part in (place, output_summary(chosen, close=close)) if part]) for close in (False, True)
     )
     return (line if line.cell_length <= width else shorter).truncate(max(1, width), ellipsis=True)
 
 
-def _stage(hung: Hung, width: int) -> list[Line]:
+def _stage(hung: PlacedImage, width: int) -> list[Line]:
     """At most as many lines as its room has."""
     if hung.strips:
-        return [PictureLine((Piece(0, strip),)) for strip in hung.strips]
+        return [ImageLine((ImageSlice(0, strip),)) for strip in hung.strips]
     if hung.sight.text:
         return [*_beginning(hung.sight.text, width, hung.room.rows)]
     return [*_bare(hung.room, describe(hung.sight))]
 
 
-def _bare(room: Space, words: SafeText) -> list[Content]:
+def _bare(room: CellSize, words: SafeText) -> list[Content]:
     """A quiet surface of that size with words in its middle."""
     said = wrapped(words, room.columns - 2)[: room.rows]
     above = (room.rows - len(said)) // 2
@@ -140,35 +140,35 @@ def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
     """The beginning of a text beside a thin bar; an ellipsis says that there is more."""
     lines = wrapped(SafeText(text[: rows * width].rstrip()), width - 2)
     if len(lines) > rows:
-        lines = [*lines[: rows - 1], ink(SafeText("…"), "$quiet")]
-    return [Content.assemble(ink(SafeText("▏"), "$edge"), " ", line) for line in lines]
+        lines = [*lines[: rows - 1], literal(SafeText("…"), "$quiet")]
+    return [Content.assemble(literal(SafeText("▏"), "$edge"), " ", line) for line in lines]
 
 
-def _small(gallery: Gallery, grid: Grid) -> list[Line]:
+def _small(gallery: ThumbnailView, grid: ThumbnailGrid) -> list[Line]:
     """Rows of small pictures; under each its number and verdict, and for the chosen one a bar in the accent."""
     lines: list[Line] = []
     for start in range(0, len(gallery.small), grid.across):
         row = gallery.small[start : start + grid.across]
         feet = [_foot(hung, gallery, grid) for hung in row]
         if grid.more and start + grid.across > len(gallery.small):
-            feet.append(ink(SafeText(f"+{grid.more:,}"), "$quiet"))
+            feet.append(literal(SafeText(f"+{grid.more:,}"), "$quiet"))
         lines += [*(_across(row, grid, y) for y in range(grid.space.rows)), _in_columns(feet, grid)]
     return lines
 
 
-def _across(row: Sequence[Hung], grid: Grid, y: int) -> Line:
+def _across(row: Sequence[PlacedImage], grid: ThumbnailGrid, y: int) -> Line:
     """Line `y` of some pictures side by side; a bare one is a quiet surface."""
-    pieces: list[Piece] = []
+    pieces: list[ImageSlice] = []
     text = Content("")
     for place, hung in enumerate(row):
         column, (columns, rows) = grid.column(place), grid.space
         above = rows - len(hung.strips)
         if not hung.strips:
             words = _kind(hung.sight) if y == rows // 2 else SafeText("")
-            text = Content.assemble(text.pad_right(column - text.cell_length), _on_surface(ink(words), columns))
+            text = Content.assemble(text.pad_right(column - text.cell_length), _on_surface(literal(words), columns))
         elif y >= above:
-            pieces.append(Piece(column, hung.strips[y - above]))
-    return PictureLine(tuple(pieces), text) if pieces else text
+            pieces.append(ImageSlice(column, hung.strips[y - above]))
+    return ImageLine(tuple(pieces), text) if pieces else text
 
 
 def _kind(sight: ImageView) -> SafeText:
@@ -176,18 +176,18 @@ def _kind(sight: ImageView) -> SafeText:
     return SafeText(sight.media.name if sight.media is not None and sight.standing is ImageState.DESCRIBED else "")
 
 
-def _in_columns(feet: Sequence[Content], grid: Grid) -> Content:
+def _in_columns(feet: Sequence[Content], grid: ThumbnailGrid) -> Content:
     line = Content("")
     for place, foot in enumerate(feet):
         line = Content.assemble(line.pad_right(max(0, grid.column(place) - line.cell_length)), foot)
     return line
 
 
-def _foot(hung: Hung, gallery: Gallery, grid: Grid) -> Content:
+def _foot(hung: PlacedImage, gallery: ThumbnailView, grid: ThumbnailGrid) -> Content:
     """`2 ✔★★`; the chosen one's in the accent, with a bar to the picture's edge."""
     chosen = hung.output.number == gallery.chosen.output.number
-    number = ink(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
+    number = literal(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
     marks = Content(" ").join([number, mark(hung.verdict, "")]) if hung.verdict != UNJUDGED else number
     left = grid.space.columns - marks.cell_length - 1
-    bar = ink(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
+    bar = literal(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
     return Content.assemble(marks, bar).truncate(grid.space.columns)

@@ -10,15 +10,15 @@ from textual.strip import Strip
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageState, ImageView
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.detail.gallery import Gallery, Hung, lines_of_text
-from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, Grid, Space, grid, most_rows, room_for
+from cordage_tui.ui.detail.gallery import PlacedImage, ThumbnailView, lines_of_text
+from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, CellSize, ThumbnailGrid, grid, most_rows, room_for
 
 STAND_IN: Final = 0.7
 """Of the room's width that a picture must fill to stand in for a larger one."""
 _TEXTS: Final = (".txt", ".json", ".md", ".csv")
 
 
-class Pictures(Protocol):
+class ImageSourceProtocol(Protocol):
     """What there is of pictures, and how they are drawn: all from memory, at once."""
 
     @property
@@ -36,11 +36,11 @@ class Pictures(Protocol):
         """Width over height of a cell."""
         ...
 
-    def sight(self, output: OutputRef, space: Space, part: CropBox = WHOLE) -> ImageView:
+    def sight(self, output: OutputRef, space: CellSize, part: CropBox = WHOLE) -> ImageView:
         """What there is of that output, or of a part of it, to be drawn in so much room."""
         ...
 
-    def cells(self, image: Image) -> Space:
+    def cells(self, image: Image) -> CellSize:
         """What it takes."""
         ...
 
@@ -49,16 +49,16 @@ class Pictures(Protocol):
         ...
 
 
-class Wish(NamedTuple):
+class SizedImageRequest(NamedTuple):
     """A picture that is wanted, and the room it has."""
 
     output: OutputRef
-    space: Space
+    space: CellSize
     part: CropBox = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
+class ThumbnailLayoutInput:
     """What is to hang, and where."""
 
     outputs: Sequence[OutputRef]
@@ -79,35 +79,35 @@ class Wall:
         return self.outputs[self.number - 1]
 
 
-class Hanging:
+class ThumbnailLayout:
     """Remembers of each webhook the shape of its pictures, and which room the present output was given."""
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: ImageSourceProtocol) -> None:
         self._pictures = pictures
         self._shapes: dict[str, float] = {}
-        self._given: tuple[object, Space, ImageState] = (None, Space(0, 0), ImageState.UNKNOWN)
-        self._spread_for: tuple[object, Grid | None] = (None, None)
-        self.wishes: Sequence[Wish] = ()
+        self._given: tuple[object, CellSize, ImageState] = (None, CellSize(0, 0), ImageState.UNKNOWN)
+        self._spread_for: tuple[object, ThumbnailGrid | None] = (None, None)
+        self.wishes: Sequence[SizedImageRequest] = ()
         """What hangs, or should: the chosen one first."""
 
-    def layout(self, wall: Wall, *, settled: bool) -> Gallery | None:
+    def layout(self, wall: ThumbnailLayoutInput, *, settled: bool) -> ThumbnailView | None:
         """What there is now of what is wanted; None: nothing, and nothing will come. Until the user has `settled` on the run,
         only room is made for pictures; words cost nothing."""
         settled = settled or not self._pictures.draws
-        most = Space(wall.width, most_rows(wall.height))
+        most = CellSize(wall.width, most_rows(wall.height))
         seen = self._pictures.sight(wall.chosen, most)
         if seen.standing is ImageState.UNKNOWN and not self._pictures.asks:
             self.wishes = ()
             return None
         if (shape := _shape(seen)) is not None:
             self._shapes[wall.webhook_key] = shape
-        chosen = self._hung(Wish(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)
+        chosen = self._hung(SizedImageRequest(wall.chosen, most), self._room(wall, seen, most), wall, settled=settled)
         spread = self._spread(wall, seen)
         small = self._small(wall, spread, settled=settled) if spread else []
-        self.wishes = [Wish(hung.output, hung.asked) for hung in (chosen, *small)]
-        return Gallery(chosen, len(wall.outputs), self._pictures.draws, small, spread)
+        self.wishes = [SizedImageRequest(hung.output, hung.asked) for hung in (chosen, *small)]
+        return ThumbnailView(chosen, len(wall.outputs), self._pictures.draws, small, spread)
 
-    def _spread(self, wall: Wall, seen: ImageView) -> Grid | None:
+    def _spread(self, wall: ThumbnailLayoutInput, seen: ImageView) -> ThumbnailGrid | None:
         """The same as long as the same run is looked at."""
         about = (wall.chosen.row, len(wall.outputs), wall.width)
         if self._spread_for[0] != about:
@@ -115,33 +115,37 @@ class Hanging:
             self._spread_for = (about, grid(wall.width, len(wall.outputs), shape, self._pictures.cell))
         return self._spread_for[1]
 
-    def _small(self, wall: Wall, spread: Grid, *, settled: bool) -> list[Hung]:
+    def _small(self, wall: ThumbnailLayoutInput, spread: ThumbnailGrid, *, settled: bool) -> list[PlacedImage]:
         """As many as there are places, the chosen one among them."""
         first = max(0, wall.number - spread.count)
         shown = wall.outputs[first : first + spread.count]
-        return [self._hung(Wish(output, spread.space), spread.space, wall, settled=settled) for output in shown]
+        return [
+            self._hung(SizedImageRequest(output, spread.space), spread.space, wall, settled=settled) for output in shown
+        ]
 
-    def _hung(self, wish: Wish, room: Space, wall: Wall, *, settled: bool) -> Hung:
+    def _hung(
+        self, wish: SizedImageRequest, room: CellSize, wall: ThumbnailLayoutInput, *, settled: bool
+    ) -> PlacedImage:
         """A picture that is higher than the room that was made before its shape was known is wanted smaller."""
         pictures, verdict = self._pictures, wall.verdicts.get(wish.output.number, UNJUDGED)
         sight = pictures.sight(*wish)
         if not settled:
-            return Hung(wish.output, ImageView(), room, wish.space, verdict=verdict)
+            return PlacedImage(wish.output, ImageView(), room, wish.space, verdict=verdict)
         shape = _shape(sight)
         if shape is not None and wish.space.columns * pictures.cell / shape > room.rows:
-            wish = Wish(wish.output, room)
+            wish = SizedImageRequest(wish.output, room)
             sight = pictures.sight(*wish)
         strips = pictures.strips(sight.image, wall.background) if sight.image and self._fits(sight, room) else ()
-        return Hung(wish.output, sight, room, wish.space, strips, verdict)
+        return PlacedImage(wish.output, sight, room, wish.space, strips, verdict)
 
-    def _fits(self, sight: ImageView, room: Space) -> bool:
+    def _fits(self, sight: ImageView, room: CellSize) -> bool:
         """It is drawn there: one that stands in until the right one comes only when the change is hardly seen."""
         if sight.image is None or not self._pictures.draws:
             return False
         columns, rows = self._pictures.cells(sight.image)
         return rows <= room.rows and (sight.standing is ImageState.READY or columns >= room.columns * STAND_IN)
 
-    def _room(self, wall: Wall, seen: ImageView, most: Space) -> Space:
+    def _room(self, wall: ThumbnailLayoutInput, seen: ImageView, most: CellSize) -> CellSize:
         """The same as long as the same output is looked at; one that had failed and did not in the end may take another."""
         about = (wall.chosen.key, wall.width, wall.height)
         known, room, standing = self._given
@@ -150,18 +154,18 @@ class Hanging:
             self._given = (about, room, seen.standing)
         return room
 
-    def _expected(self, wall: Wall, seen: ImageView) -> float:
+    def _expected(self, wall: ThumbnailLayoutInput, seen: ImageView) -> float:
         """Width over height of the run's pictures: as the chosen one has it, as the inputs tell, or as the webhook's last had it."""
         return _shape(seen) or wall.foretold or self._shapes.get(wall.webhook_key, SHAPE)
 
-    def _fresh_room(self, wall: Wall, seen: ImageView, most: Space) -> Space:
+    def _fresh_room(self, wall: ThumbnailLayoutInput, seen: ImageView, most: CellSize) -> CellSize:
         """Of one that nobody has seen yet its name may tell what it probably is."""
         if seen.text:
-            return Space(most.columns, lines_of_text(seen.text, *most))
+            return CellSize(most.columns, lines_of_text(seen.text, *most))
         if seen.standing in (ImageState.DESCRIBED, ImageState.FAILED):
-            return Space(most.columns, LOWEST)
+            return CellSize(most.columns, LOWEST)
         if seen.media is None and _named_as_text(wall.chosen):
-            return Space(most.columns, min(most.rows, TEXT_LINES))
+            return CellSize(most.columns, min(most.rows, TEXT_LINES))
         return room_for(most, self._expected(wall, seen), self._pictures.cell)
 
 

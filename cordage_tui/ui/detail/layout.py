@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 NARROWEST: Final = 2
 """Cells that wrapping needs at least, for one wide character."""
@@ -20,23 +20,23 @@ _BLANK: Final = Content("")
 
 def wrapped(text: SafeText, width: int, style: str = "") -> list[Content]:
     """`text` in lines of at most `width` cells, broken at spaces where there are any; its own newlines stay."""
-    return ink(text, style).wrap(max(NARROWEST, width)) if text else []
+    return literal(text, style).wrap(max(NARROWEST, width)) if text else []
 
 
 def folded(text: SafeText, width: int, style: str = "") -> list[Content]:
     """`text` in lines of `width` cells, broken anywhere: for what a person copies and not reads."""
-    return ink(text, style).fold(max(NARROWEST, width)) if text else []
+    return literal(text, style).fold(max(NARROWEST, width)) if text else []
 
 
 def heading(title: SafeText, width: int) -> list[Content]:
     """A blank line, then the title with a thin rule to the right edge."""
     rule = SafeText("─" * max(0, width - cell_len(title) - 1))
-    return [_BLANK, Content.assemble(ink(title, "$quiet"), " ", ink(rule, "$edge"))]
+    return [_BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))]
 
 
 def hint(key: SafeText, words: SafeText) -> Content:
     """The next key to press, and what it does."""
-    return Content.assemble(ink(key, "$accent"), " ", ink(words, "$quiet"))
+    return Content.assemble(literal(key, "$accent"), " ", literal(words, "$quiet"))
 
 
 def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Content]:
@@ -47,7 +47,7 @@ def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Cont
     room = min(max(LABEL[0], min(LABEL[1], longest)), max(1, width // 2))
     lines: list[Content] = []
     for label, value in pairs:
-        left = ink(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
+        left = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
         for index, part in enumerate(wrapped(value, width - room - 2) or [_BLANK]):
             lines.append(Content.assemble(left if index == 0 else " " * (room + 2), part))
     return lines

@@ -17,14 +17,14 @@ _MADE_VISIBLE: Final = re.compile("[\u2400-\u2426]|<U\\+[0-9A-F]+>")
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _CachedLink:
     url: str
     link: OutputUrl | None
     since: float
     """Epoch seconds."""
 
 
-class Links:
+class HyperlinkTargets:
     """The rule of what an output's address may be, asked once for each; what breaks it leads nowhere."""
 
     def __init__(self, *, able: bool, loopback: bool) -> None:
@@ -32,7 +32,7 @@ class Links:
         self.able = able
         self._loopback = loopback
         self._row: RowId | None = None
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _CachedLink] = {}
 
     def of(self, row: RowId, number: int, url: SafeText, now: float) -> OutputUrl | None:
         """The link of one output of the run on show; None: there is none to follow."""
@@ -40,7 +40,7 @@ class Links:
             self._row, self._held = row, {}
         held = self._held.get(number)
         if held is None or not (held.url == url or (_same_file(held.url, url) and now - held.since < HOLD_S)):
-            held = self._held[number] = _Held(url, self._checked(url), now)
+            held = self._held[number] = _CachedLink(url, self._checked(url), now)
         return held.link
 
     def _checked(self, url: str) -> OutputUrl | None:

@@ -14,8 +14,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import veil_link
 from cordage_tui.ui.detail.layout import middle_cut, wrapped
-from cordage_tui.ui.homely import homely
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.homely import short_path
+from cordage_tui.ui.ink import literal
 
 MOST: Final = 200
 """Links that are listed; there may be ten thousand."""
@@ -33,7 +33,7 @@ _YET: Final = SafeText("None yet. They appear when the run completes.")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class OutputLocations:
     """How outputs are reached from here."""
 
     link: Callable[[int, SafeText], OutputUrl | None] = lambda number, url: None
@@ -44,10 +44,10 @@ class Reach:
     """What was downloaded, by number."""
 
 
-NOWHERE: Final = Reach()
+NOWHERE: Final = OutputLocations()
 
 
-def outputs(detail: RunDetail, width: int, reach: Reach = NOWHERE) -> list[Content]:
+def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE) -> list[Content]:
     """One line a link, host first and cut in the middle, and below it where its file is; else what is awaited. Nothing for a
     run that never was."""
     if not detail.outputs:
@@ -59,7 +59,7 @@ def outputs(detail: RunDetail, width: int, reach: Reach = NOWHERE) -> list[Conte
         if (path := reach.files.get(number)) is not None:
             lines.append(_file(digits, path, width))
     left = len(detail.outputs) - MOST
-    return [*lines, ink(SafeText(f"and {left:,} more; Y copies all"), "$quiet")] if left > 0 else lines
+    return [*lines, literal(SafeText(f"and {left:,} more; Y copies all"), "$quiet")] if left > 0 else lines
 
 
 def _instead(status: Status) -> SafeText:
@@ -68,7 +68,7 @@ def _instead(status: Status) -> SafeText:
     return _ENDED.get(status, SafeText(""))
 
 
-def _link(number: int, digits: int, url: SafeText, width: int, reach: Reach) -> Content:
+def _link(number: int, digits: int, url: SafeText, width: int, reach: OutputLocations) -> Content:
     """`1 storage.example/outputs/image_001.png`: the file name stands out and is the link, as each piece of a link costs its
     whole address; the scheme is shown unless it is https. A host beyond ASCII is shown as it is looked up."""
     link = reach.link(number, url)
@@ -76,8 +76,8 @@ def _link(number: int, digits: int, url: SafeText, width: int, reach: Reach) -> 
     shown = middle_cut(SafeText(" ".join(plain.split()).removeprefix("https://")), max(1, width - digits - 1))
     cut = shown.rfind("/") + 1
     place, name = SafeText(shown[:cut]), SafeText(shown[cut:])
-    end = ink(name) if link is None or not reach.able else linked(ink(name), link)
-    return Content.assemble(ink(SafeText(f"{number:>{digits}}"), "$accent"), " ", ink(place, "$quiet"), end)
+    end = literal(name) if link is None or not reach.able else linked(literal(name), link)
+    return Content.assemble(literal(SafeText(f"{number:>{digits}}"), "$accent"), " ", literal(place, "$quiet"), end)
 
 
 def linked(text: Content, link: OutputUrl) -> Content:
@@ -90,5 +90,5 @@ def _file(digits: int, path: Path, width: int) -> Content:
     """`✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-1.png`, cut in the middle."""
     room = max(1, width - digits - 3)
     return Content.assemble(
-        " " * (digits + 1), ink(SafeText("✔ "), "$run-done"), ink(middle_cut(homely(path), room), "$quiet")
+        " " * (digits + 1), literal(SafeText("✔ "), "$run-done"), literal(middle_cut(short_path(path), room), "$quiet")
     )

@@ -16,24 +16,24 @@ from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import replace
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
-from cordage_tui.ui.detail.foretold import foretold_shape
-from cordage_tui.ui.detail.gallery import Gallery
-from cordage_tui.ui.detail.hanging import Hanging, Pictures, Wall, Wish
+from cordage_tui.ui.detail.foretold import aspect_from_inputs
+from cordage_tui.ui.detail.gallery import ThumbnailView
+from cordage_tui.ui.detail.hanging import ImageSourceProtocol, SizedImageRequest, ThumbnailLayout, ThumbnailLayoutInput
 from cordage_tui.ui.detail.keys import KEYS
 from cordage_tui.ui.detail.layout import hint
-from cordage_tui.ui.detail.links import Links
-from cordage_tui.ui.detail.outputs import MOST, Reach
-from cordage_tui.ui.detail.sections import SECTIONS, Section, View
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.detail.links import HyperlinkTargets
+from cordage_tui.ui.detail.outputs import MOST, OutputLocations
+from cordage_tui.ui.detail.sections import SECTIONS, DetailModel, Section
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.line_view import ReadingView
+from cordage_tui.ui.line_view import ScrollView
 from cordage_tui.ui.pictures.line import Line
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("goes to the runs")
 
 
-class DetailPane(ReadingView):
+class RunDetailPane(ScrollView):
     """One run, whole. Moving to another run draws once and lays nothing out."""
 
     BINDING_GROUP_TITLE = "Run"
@@ -50,7 +50,7 @@ class DetailPane(ReadingView):
             self.text = text
             self.what = what
 
-    class OutputWanted(Message):
+    class OutputStepRequested(Message):
         """Choose the output that stands `by` places further."""
 
         def __init__(self, by: int) -> None:
@@ -60,29 +60,29 @@ class DetailPane(ReadingView):
     class Opened(Message):
         """Show the chosen output on the whole screen."""
 
-    class LooksAt(Message):
+    class VisibleImages(Message):
         """These pictures are on the pane, or should be: the chosen one first."""
 
-        def __init__(self, wishes: Sequence[Wish]) -> None:
+        def __init__(self, wishes: Sequence[SizedImageRequest]) -> None:
             super().__init__()
             self.wishes = wishes
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, DetailPane.LooksAt)
+            return isinstance(message, RunDetailPane.VisibleImages)
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None, classes: str = "panel") -> None:
         """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
         super().__init__(id=id, classes=classes)
         self._wall = wall
-        self._view: View | None = None
+        self._view: DetailModel | None = None
         self._parts: list[Sequence[Line]] = []
-        self._hanging: Hanging | None = None
+        self._hanging: ThumbnailLayout | None = None
         self._number = 1
         self._verdicts: Mapping[int, Rating] = {}
         self._settled = False
-        self._told: Sequence[Wish] = ()
+        self._told: Sequence[SizedImageRequest] = ()
         self._files: Mapping[int, Path] = {}
-        self.links = Links(able=False, loopback=False)
+        self.links = HyperlinkTargets(able=False, loopback=False)
         """Where the links of its outputs lead."""
         self._entitle_run()
 
@@ -94,9 +94,9 @@ class DetailPane(ReadingView):
         """The run on show."""
         return self._view.detail.row if self._view else None
 
-    def hang(self, pictures: Pictures) -> None:
+    def hang(self, pictures: ImageSourceProtocol) -> None:
         """From now on outputs are shown as pictures, drawn that way."""
-        self._hanging, self._told = Hanging(pictures), ()
+        self._hanging, self._told = ThumbnailLayout(pictures), ()
         self.redraw()
 
     def show(
@@ -111,7 +111,7 @@ class DetailPane(ReadingView):
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
         raw_open = old is not None and stays and old.raw_open
         outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
-        self._view = View(detail, webhook_name, curl, raw_open, outlook, batch, left_s) if detail else None
+        self._view = DetailModel(detail, webhook_name, curl, raw_open, outlook, batch, left_s) if detail else None
         self._settled = self._settled and stays
         self._entitle_run()
         self.redraw(None if stays else 0)
@@ -179,7 +179,7 @@ class DetailPane(ReadingView):
         return needs.get(action, True)
 
     def action_output(self, by: int) -> None:
-        self.post_message(self.OutputWanted(by))
+        self.post_message(self.OutputStepRequested(by))
 
     def action_open(self) -> None:
         self.post_message(self.Opened())
@@ -206,16 +206,16 @@ class DetailPane(ReadingView):
             self._view = replace(self._view, raw_open=not self._view.raw_open)
             self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
 
-    def _reached(self, view: View, now: float) -> Reach:
+    def _reached(self, view: DetailModel, now: float) -> OutputLocations:
         links, row = self.links, view.detail.row.id
-        return Reach(lambda number, url: links.of(row, number, url, now), links.able, self._files)
+        return OutputLocations(lambda number, url: links.of(row, number, url, now), links.able, self._files)
 
-    def _gallery(self, view: View) -> Gallery | None:
+    def _gallery(self, view: DetailModel) -> ThumbnailView | None:
         outputs, row = view.detail.outputs, view.detail.row
         if self._hanging is None or not outputs:
             return None
         refs = [OutputRef(row.id, number, url) for number, url in enumerate(outputs[:MOST], 1)]
-        wall = Wall(
+        wall = ThumbnailLayoutInput(
             outputs=refs,
             number=min(self._number, len(refs)),
             webhook_key=row.webhook_key,
@@ -223,7 +223,7 @@ class DetailPane(ReadingView):
             width=self.text_width,
             height=self.size.height,
             background=self.background_colors[1],
-            foretold=foretold_shape(view.detail.inputs),
+            foretold=aspect_from_inputs(view.detail.inputs),
         )
         return self._hanging.layout(wall, settled=self._settled)
 
@@ -231,22 +231,22 @@ class DetailPane(ReadingView):
         wishes = self._hanging.wishes if self._settled and self._hanging and self._view and self._view.gallery else ()
         if wishes != self._told:
             self._told = wishes
-            self.post_message(self.LooksAt(wishes))
+            self.post_message(self.VisibleImages(wishes))
 
     def _entitle_run(self) -> None:
         batch = self._view is not None and self._view.batch is not None
         short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
-        self.set_title(ink(SafeText("Batch" if batch else f"Run {short}".strip())))
+        self.set_title(literal(SafeText("Batch" if batch else f"Run {short}".strip())))
 
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)
 
     def _empty_lines(self) -> list[Content]:
         width, height = self.text_width, self.size.height
-        lines = [ink(_EMPTY, "$quiet"), Content(""), hint(main_key(self.screen, "panel.runs"), _EMPTY_NEXT)]
+        lines = [literal(_EMPTY, "$quiet"), Content(""), hint(main_key(self.screen, "panel.runs"), _EMPTY_NEXT)]
         lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
         return [Content("")] * max(0, (height - len(lines)) // 2) + lines
 
 
-def _sections(view: View) -> Sequence[Section]:
+def _sections(view: DetailModel) -> Sequence[Section]:
     return SECTIONS if view.batch is None else BATCH_SECTIONS

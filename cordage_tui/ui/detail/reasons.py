@@ -11,11 +11,11 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import hint, wrapped
-from cordage_tui.ui.ink import COLOURS
+from cordage_tui.ui.ink import RUN_COLOURS
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class StatusHelp:
     """What the user should know of a status, and what to press."""
 
     words: SafeText
@@ -26,28 +26,28 @@ class Meaning:
 
 
 MEANINGS: Final = {
-    Status.QUEUED: Meaning(SafeText("Written down, not sent yet. It is sent as soon as the rate limit allows.")),
-    Status.SENDING: Meaning(SafeText("On its way; no answer yet.")),
-    Status.UNCERTAIN: Meaning(
+    Status.QUEUED: StatusHelp(SafeText("Written down, not sent yet. It is sent as soon as the rate limit allows.")),
+    Status.SENDING: StatusHelp(SafeText("On its way; no answer yet.")),
+    Status.UNCERTAIN: StatusHelp(
         SafeText(
             "It was sent, but no usable answer came. It may be running and may be charged. It is not sent again by itself."
         ),
         SafeText("r"),
         SafeText("looks for it in the run list"),
     ),
-    Status.SENT: Meaning(SafeText("It ran, and it is not sent again. Which run is its own is not told.")),
-    Status.HELD: Meaning(
+    Status.SENT: StatusHelp(SafeText("It ran, and it is not sent again. Which run is its own is not told.")),
+    Status.HELD: StatusHelp(
         SafeText("Not sent: the key or the account stands in the way. It waits until that is put right.")
     ),
-    Status.REJECTED: Meaning(
+    Status.REJECTED: StatusHelp(
         SafeText("Refused as it is: nothing runs, nothing is charged."),
         SafeText("e"),
         SafeText("edits it to send again"),
     ),
-    Status.FAILED: Meaning(SafeText(""), SafeText("e"), SafeText("edits its inputs to run it again")),
-    Status.KILLING: Meaning(SafeText("A kill was asked for. It counts when the server confirms it.")),
-    Status.OTHER: Meaning(SafeText("A status this version does not know. The run is still watched.")),
-    Status.LOST: Meaning(
+    Status.FAILED: StatusHelp(SafeText(""), SafeText("e"), SafeText("edits its inputs to run it again")),
+    Status.KILLING: StatusHelp(SafeText("A kill was asked for. It counts when the server confirms it.")),
+    Status.OTHER: StatusHelp(SafeText("A status this version does not know. The run is still watched.")),
+    Status.LOST: StatusHelp(
         SafeText("The server no longer shows this run. Whether and how it ended is not known."),
         SafeText("r"),
         SafeText("asks again"),
@@ -71,7 +71,7 @@ def reason(detail: RunDetail, width: int) -> list[Content]:
         if status is Status.FAILED and not detail.note
         else None
     )
-    lines = wrapped(said, width, f"${COLOURS[status]}") if said else []
+    lines = wrapped(said, width, f"${RUN_COLOURS[status]}") if said else []
     if detail.note:
         lines += wrapped(redact(detail.note, key), width)
         if (way := _WAYS.get(action_of(detail.note) or "")) is not None:

@@ -16,11 +16,11 @@ from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
-from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
+from cordage_tui.ui.detail.gallery import ThumbnailView, gallery_lines
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped
-from cordage_tui.ui.detail.outputs import NOWHERE, Reach, outputs
+from cordage_tui.ui.detail.outputs import NOWHERE, OutputLocations, outputs
 from cordage_tui.ui.detail.reasons import reason
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.line import Line
 
 LONGEST_PROMPT: Final = 6_000
@@ -34,7 +34,7 @@ SHELL_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DetailModel:
     """All that the pane shows at one time."""
 
     detail: RunDetail
@@ -49,9 +49,9 @@ class View:
     """Of a batch's line: how far it is."""
     batch_left_s: float | None = None
     """Seconds until its last run will probably have ended; None: not known."""
-    gallery: Gallery | None = None
+    gallery: ThumbnailView | None = None
     """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
-    reach: Reach = NOWHERE
+    reach: OutputLocations = NOWHERE
     """How its outputs are reached."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
@@ -63,7 +63,7 @@ class View:
         return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
 
-Draw: TypeAlias = Callable[[View, int, float], Sequence[Line]]
+Draw: TypeAlias = Callable[[DetailModel, int, float], Sequence[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Section:
     ticks: bool = False
     """It shows time that passes while the run is active."""
 
-    def lines(self, view: View, width: int, now: float) -> Sequence[Line]:
+    def lines(self, view: DetailModel, width: int, now: float) -> Sequence[Line]:
         """Heading and body at `width` cells."""
         body = self.draw(view, width, now)
         return [*heading(self.title, width), *body] if self.title and body else body
@@ -86,17 +86,17 @@ class Section:
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 
 
-def headline(view: View, width: int, now: float) -> list[Content]:
+def headline(view: DetailModel, width: int, now: float) -> list[Content]:
     """`✔ completed in 2m 15s`: glyph, word and time in the status colour."""
     row = view.detail.row
     text = f"{GLYPHS[row.status]} {row.status_name}"
     elapsed = row.elapsed_s(now)
     if elapsed is not None and (row.status in _AFTER or row.status.is_active):
         text += f" {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
-    return [ink(SafeText(text), f"${COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
+    return [literal(SafeText(text), f"${RUN_COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
 
 
-def prompt(view: View, width: int, now: float) -> list[Content]:
+def prompt(view: DetailModel, width: int, now: float) -> list[Content]:
     """What a person knows the run by, the brightest thing on the panel; over a picture only as much as leaves that in view."""
     lines = _prompt(view, width)
     if _is_cut(view, lines):
@@ -104,17 +104,17 @@ def prompt(view: View, width: int, now: float) -> list[Content]:
     return [Content(""), *lines]
 
 
-def whole_prompt(view: View, width: int, now: float) -> list[Content]:
+def whole_prompt(view: DetailModel, width: int, now: float) -> list[Content]:
     """The prompt where it has been cut above."""
     lines = _prompt(view, width)
     return lines if _is_cut(view, lines) else []
 
 
-def _is_cut(view: View, lines: Sequence[Content]) -> bool:
+def _is_cut(view: DetailModel, lines: Sequence[Content]) -> bool:
     return view.gallery is not None and view.gallery.draws and len(lines) > PROMPT_LINES
 
 
-def _prompt(view: View, width: int) -> list[Content]:
+def _prompt(view: DetailModel, width: int) -> list[Content]:
     inputs = view.detail.inputs
     text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
     if not text:
@@ -125,7 +125,7 @@ def _prompt(view: View, width: int) -> list[Content]:
     return [*lines, *(wrapped(SafeText(f"… {more:,} more characters"), width, "$quiet") if more > 0 else [])]
 
 
-def inputs(view: View, width: int, now: float) -> list[Content]:
+def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
     """Every field that was sent, but the one shown as the prompt."""
     sent = view.detail.inputs or {}
     key, shown = view.detail.row.webhook_key, prompt_of(sent)
@@ -133,7 +133,7 @@ def inputs(view: View, width: int, now: float) -> list[Content]:
     return columns(pairs, width)
 
 
-def times(view: View, width: int, now: float) -> list[Content]:
+def times(view: DetailModel, width: int, now: float) -> list[Content]:
     """When and how long; and for an active run how old this knowledge is, once it is old."""
     row, heard = view.detail.row, view.detail.seen_at
     pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
@@ -146,7 +146,7 @@ def times(view: View, width: int, now: float) -> list[Content]:
     return columns(pairs, width)
 
 
-def identity(view: View, width: int, now: float) -> list[Content]:
+def identity(view: DetailModel, width: int, now: float) -> list[Content]:
     """Webhook, nodes and the run's whole id."""
     pairs = [(SafeText("webhook"), view.webhook)]
     if view.detail.node_count is not None:
@@ -156,12 +156,12 @@ def identity(view: View, width: int, now: float) -> list[Content]:
     return columns(pairs, width)
 
 
-def shell(view: View, width: int, now: float) -> list[Content]:
+def shell(view: DetailModel, width: int, now: float) -> list[Content]:
     """The first lines of the curl line; the clipboard gets it whole."""
     if not view.curl:
         return []
     lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
-    cut = [ink(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
+    cut = [literal(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
     return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copies the whole line"))]
 
 

@@ -31,7 +31,7 @@ SMALL_ROWS: Final = 3
 """Rows of small pictures at most."""
 
 
-class Space(NamedTuple):
+class CellSize(NamedTuple):
     """So many cells."""
 
     columns: int
@@ -39,10 +39,10 @@ class Space(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class ThumbnailGrid:
     """Where small pictures stand: side by side in rows, all of one size."""
 
-    space: Space
+    space: CellSize
     """Of one of them."""
     across: int
     """In a row at most."""
@@ -69,14 +69,14 @@ def rows_for(width: int, shape: float, cell: float, most: int) -> int:
     return max(1, min(most, ceil(width * cell / shape - HARDLY)))
 
 
-def room_for(most: Space, shape: float, cell: float) -> Space:
+def room_for(most: CellSize, shape: float, cell: float) -> CellSize:
     """What a picture of that shape takes of `most` when it is as large as it may be."""
     rows = rows_for(most.columns, shape, cell, most.rows)
     columns = most.columns if rows < most.rows else max(1, min(most.columns, round(rows * shape / cell)))
-    return Space(columns, rows)
+    return CellSize(columns, rows)
 
 
-def grid(width: int, count: int, shape: float, cell: float) -> Grid | None:
+def grid(width: int, count: int, shape: float, cell: float) -> ThumbnailGrid | None:
     """Small pictures of `count` outputs on `width` cells; None: one output needs none, and no room holds none."""
     across = (width + GAP) // (max(SMALL[0], min(SMALL[1], width // 5)) + GAP)
     if count < 2 or across < 1:
@@ -85,4 +85,4 @@ def grid(width: int, count: int, shape: float, cell: float) -> Grid | None:
     rows = max(SMALL_LINES[0], rows_for(columns, shape, cell, SMALL_LINES[1]))
     most = across * SMALL_ROWS
     shown = count if count <= most else most - 1
-    return Grid(Space(columns, rows), across, shown, count - shown)
+    return ThumbnailGrid(CellSize(columns, rows), across, shown, count - shown)

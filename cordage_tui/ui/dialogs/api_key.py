@@ -15,8 +15,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.connect import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
-from cordage_tui.ui.dialogs.pasted import PickingInput, picked_api_key
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked_api_key
+from cordage_tui.ui.ink import literal
 
 
 class ApiKeyDialog(FormDialog[FoundKey]):
@@ -39,11 +39,11 @@ class ApiKeyDialog(FormDialog[FoundKey]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card form", can_focus=False) as card:
             card.border_title = Content("A new API key")
-            yield Static(ink(self._why, "$run-bad"), classes="lines")
-            yield Static(ink(SafeText("All calls of this key have stopped. What you submitted waits."), "$quiet"))
+            yield Static(literal(self._why, "$run-bad"), classes="lines")
+            yield Static(literal(SafeText("All calls of this key have stopped. What you submitted waits."), "$quiet"))
             yield Static(Content("API key"), classes="label")
-            yield PickingInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
-            yield Static(ink(self._kept, "$quiet"))
+            yield PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
+            yield Static(literal(self._kept, "$quiet"))
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Later"), id="cancel", compact=True)

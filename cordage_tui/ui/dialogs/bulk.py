@@ -9,7 +9,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 
 TYPED_FROM: Final = 11
 """Runs from which their number must be typed (FAULTS.md C, the row on kills that ask first)."""
@@ -53,25 +53,25 @@ class BulkKillDialog(ConfirmDialog):
         total = target.total
         super().__init__(
             one_line(f"Kill {runs(total)}?"),
-            lines(target),
+            bulk_kill_lines(target),
             one_line(f"Kill {total:,}"),
             danger=True,
             typed=one_line(str(total)) if target.protected or total >= TYPED_FROM else None,
         )
 
 
-def lines(target: BulkTarget) -> list[Content]:
+def bulk_kill_lines(target: BulkTarget) -> list[Content]:
     """A line for each status, then what is left out, how long it takes, and what a kill means."""
     said = [_counted(status, count) for status, count in target.counts.items()]
     if target.unseen:
         words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not in the list as it is shown now."
-        said.append(ink(one_line(words), "$run-wait"))
+        said.append(literal(one_line(words), "$run-wait"))
     if target.left_out:
-        said.append(ink(one_line(f"Left as they are: {statuses(target.left_out)}."), "$quiet"))
+        said.append(literal(one_line(f"Left as they are: {statuses(target.left_out)}."), "$quiet"))
     if Status.UNCERTAIN in target.left_out:
-        said.append(ink(one_line("An uncertain prompt may be running; x asks about each by itself."), "$quiet"))
-    final = ink(one_line("A killed run stays cancelled; e runs its inputs again."), "$quiet")
-    return [*said, Content(""), ink(pace(target)), final]
+        said.append(literal(one_line("An uncertain prompt may be running; x asks about each by itself."), "$quiet"))
+    final = literal(one_line("A killed run stays cancelled; e runs its inputs again."), "$quiet")
+    return [*said, Content(""), literal(pace(target)), final]
 
 
 def pace(target: BulkTarget) -> SafeText:
@@ -105,5 +105,5 @@ def statuses(counts: Mapping[Status, int]) -> str:
 
 
 def _counted(status: Status, count: int) -> Content:
-    sign = ink(one_line(f"{GLYPHS[status]} {count:,} {status.value}"), f"${COLOURS[status]}")
-    return Content.assemble(sign, "  ", ink(one_line(_NOTES.get(status, "")), "$quiet"))
+    sign = literal(one_line(f"{GLYPHS[status]} {count:,} {status.value}"), f"${RUN_COLOURS[status]}")
+    return Content.assemble(sign, "  ", literal(one_line(_NOTES.get(status, "")), "$quiet"))

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 SHOWN_AFTER_S: Final = 0.3
 """What takes less than that has no words: they would only flash."""
@@ -29,7 +29,7 @@ class Cover(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card text"):
-            yield Static(ink(self._words))
+            yield Static(literal(self._words))
 
     def on_mount(self) -> None:
         self.set_timer(SHOWN_AFTER_S, partial(self.add_class, "-told"))

@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.connect import ConnectionField, ConnectionProblem
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 Answer = TypeVar("Answer")
 TESTING: Final = SafeText("Testing with one read…")
@@ -38,7 +38,7 @@ class FormDialog(ModalScreen[Answer | None]):
         """Have `work` ask the server, and answer what it gives; where that is a problem or a ConfigError, say so at the
         field (a selector). Meanwhile the form takes no input; escape leaves it, and the test is given up."""
         self.query_one(".card").disabled = True
-        self.query_one("#problem", Static).update(ink(TESTING, "$quiet"))
+        self.query_one("#problem", Static).update(literal(TESTING, "$quiet"))
         self.run_worker(self._tested(work, field), group="test", exclusive=True)
 
     async def _tested(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
@@ -54,5 +54,5 @@ class FormDialog(ModalScreen[Answer | None]):
 
     def refuse(self, field: str, words: SafeText) -> None:
         """Says what is wrong, at the field (a selector) to look at again."""
-        self.query_one("#problem", Static).update(ink(words, "$run-bad"))
+        self.query_one("#problem", Static).update(literal(words, "$run-bad"))
         self.query_one(field).focus()

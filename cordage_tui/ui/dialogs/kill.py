@@ -7,7 +7,7 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 
 MAX_PROMPT = 160
 """Characters of the prompt that are shown: three lines of the dialog, enough to know it by."""
@@ -38,7 +38,7 @@ class KillDialog(ConfirmDialog):
         name = one_line(target.short_id) or SafeText("kill")
         super().__init__(
             SafeText("Kill this run?"),
-            lines(target),
+            kill_lines(target),
             SafeText("Kill"),
             danger=True,
             typed=name if target.protected else None,
@@ -46,13 +46,13 @@ class KillDialog(ConfirmDialog):
         self.target = target
 
 
-def lines(target: KillTarget) -> list[Content]:
+def kill_lines(target: KillTarget) -> list[Content]:
     """The run by its prompt, then where and how it stands, then what a kill means."""
     prompt = one_line(target.prompt, MAX_PROMPT)
-    name = ink(prompt, "bold") if prompt else ink(SafeText("started elsewhere, prompt unknown"), "$quiet")
-    colour = f"${COLOURS[target.status]}"
-    state = ink(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
+    name = literal(prompt, "bold") if prompt else literal(SafeText("started elsewhere, prompt unknown"), "$quiet")
+    colour = f"${RUN_COLOURS[target.status]}"
+    state = literal(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
     about = [target.webhook, *([target.elapsed] if target.elapsed else []), SafeText(target.short_id)]
-    rest = ink(one_line(" · ".join(part for part in about if part)), "$quiet")
-    final = ink(SafeText("A killed run stays cancelled; e runs its inputs again."), "$quiet")
+    rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
+    final = literal(SafeText("A killed run stays cancelled; e runs its inputs again."), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]

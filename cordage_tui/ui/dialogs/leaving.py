@@ -14,11 +14,11 @@ from textual.widgets import Button, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.prompt.guard import PasteGuard
 
 
-class Leave(StrEnum):
+class QuitChoice(StrEnum):
     """What becomes of the prompts that wait."""
 
     KEEP = "keep"
@@ -30,7 +30,7 @@ class Leave(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class PendingWork:
     """What would be left behind."""
 
     queued: int
@@ -46,7 +46,7 @@ class _Choice:
     """One answer."""
 
     id: str
-    leave: Leave | None
+    leave: QuitChoice | None
     """None: stay."""
     key: str
     word: str
@@ -54,14 +54,14 @@ class _Choice:
 
 
 _CHOICES: Final = (
-    _Choice("keep", Leave.KEEP, "y", "Keep", "on disk, for the next start"),
-    _Choice("worker", Leave.HAND_OVER, "h", "Hand over", "a worker sends them without a terminal"),
-    _Choice("drop", Leave.DROP, "x", "Drop", "forget them; what was not sent is free"),
+    _Choice("keep", QuitChoice.KEEP, "y", "Keep", "on disk, for the next start"),
+    _Choice("worker", QuitChoice.HAND_OVER, "h", "Hand over", "a worker sends them without a terminal"),
+    _Choice("drop", QuitChoice.DROP, "x", "Drop", "forget them; what was not sent is free"),
     _Choice("stay", None, "esc", "Stay", "don't leave"),
 )
 
 
-class LeavingDialog(ModalScreen[Leave | None]):
+class QuitDialog(ModalScreen[QuitChoice | None]):
     """How to leave, or None: stay. Keep is focused. Keys that come as fast as those of a paste are no answer."""
 
     BINDINGS = [
@@ -74,7 +74,7 @@ class LeavingDialog(ModalScreen[Leave | None]):
     ]
     AUTO_FOCUS = "#keep"
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: PendingWork) -> None:
         super().__init__()
         self._waits = waits
         self._guard = PasteGuard()
@@ -82,7 +82,7 @@ class LeavingDialog(ModalScreen[Leave | None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card question", can_focus=False) as card:
-            card.border_title = ink(title(self._waits))
+            card.border_title = literal(title(self._waits))
             for choice in offered(self._waits):
                 yield Button(label(choice), id=choice.id, compact=True, classes="choice")
             if (words := remarks(self._waits)) is not None:
@@ -98,11 +98,11 @@ class LeavingDialog(ModalScreen[Leave | None]):
         self._burst = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return parameters != (Leave.HAND_OVER.value,) or self._waits.no_worker is None
+        return parameters != (QuitChoice.HAND_OVER.value,) or self._waits.no_worker is None
 
     def action_leave(self, how: str) -> None:
         if not self._burst:
-            self.dismiss(Leave(how))
+            self.dismiss(QuitChoice(how))
 
     def action_stay(self) -> None:
         self.dismiss(None)
@@ -116,25 +116,25 @@ class LeavingDialog(ModalScreen[Leave | None]):
             self.action_leave(leave.value)
 
 
-def title(waits: Waits) -> SafeText:
+def title(waits: PendingWork) -> SafeText:
     """`3 prompts are not sent yet`."""
     return one_line("1 prompt is not sent yet" if waits.queued == 1 else f"{waits.queued:,} prompts are not sent yet")
 
 
-def offered(waits: Waits) -> list[_Choice]:
+def offered(waits: PendingWork) -> list[_Choice]:
     """What can be chosen."""
-    return [choice for choice in _CHOICES if choice.leave is not Leave.HAND_OVER or waits.no_worker is None]
+    return [choice for choice in _CHOICES if choice.leave is not QuitChoice.HAND_OVER or waits.no_worker is None]
 
 
 def label(choice: _Choice) -> Content:
     """Key, answer and what it means, in columns."""
-    key, word = ink(SafeText(f"{choice.key:<5}"), "dim"), ink(SafeText(f"{choice.word:<11}"))
-    return Content.assemble(key, word, ink(one_line(choice.meaning), "dim"))
+    key, word = literal(SafeText(f"{choice.key:<5}"), "dim"), literal(SafeText(f"{choice.word:<11}"))
+    return Content.assemble(key, word, literal(one_line(choice.meaning), "dim"))
 
 
-def remarks(waits: Waits) -> Content | None:
+def remarks(waits: PendingWork) -> Content | None:
     """What else there is to know."""
-    said = [ink(waits.no_worker, "$quiet")] if waits.no_worker is not None else []
+    said = [literal(waits.no_worker, "$quiet")] if waits.no_worker is not None else []
     if waits.sending:
-        said.append(ink(one_line("One more is being sent; its answer is waited for."), "$quiet"))
+        said.append(literal(one_line("One more is being sent; its answer is waited for."), "$quiet"))
     return Content("\n").join(said) if said else None

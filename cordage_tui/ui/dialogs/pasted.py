@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from textual import events
 
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 MAX_PASTE: Final = 20_000
 """Characters of a paste that are looked at; a longer one is no key."""
@@ -31,7 +31,7 @@ def picked_api_key(text: str) -> str:
     return found.group(1) if found else text.strip()
 
 
-class PickingInput(StillInput):
+class PasteCleaningInput(SteadyInput):
     """An input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
 
     def __init__(self, pick: Callable[[str], str], **options: Any) -> None:

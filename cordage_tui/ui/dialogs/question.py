@@ -13,9 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.prompt.guard import PasteGuard
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 CANCEL: Final = SafeText("Cancel")
 
@@ -60,14 +60,14 @@ class ConfirmDialog(ModalScreen[bool]):
         with VerticalScroll(classes="card question", can_focus=False) as card:
             card.set_class(self._danger, "-danger")
             card.set_class(self._typed is not None, "-typed")
-            card.border_title = ink(self._heading)
+            card.border_title = literal(self._heading)
             yield from self.compose_body()
             yield Static(classes="ask")
-            yield StillInput(id="typed", select_on_focus=False, compact=True)
+            yield SteadyInput(id="typed", select_on_focus=False, compact=True)
             with Horizontal(classes="buttons"):
-                yield Button(ink(self._no), id="no", compact=True)
+                yield Button(literal(self._no), id="no", compact=True)
                 yield from self.compose_more()
-                yield Button(ink(self._yes), id="yes", compact=True, classes="-danger" if self._danger else "")
+                yield Button(literal(self._yes), id="yes", compact=True, classes="-danger" if self._danger else "")
 
     def compose_body(self) -> ComposeResult:
         """What is asked about."""
@@ -115,13 +115,15 @@ class ConfirmDialog(ModalScreen[bool]):
 
     def _show_ask(self) -> None:
         yes, typed = self._yes, self._typed
-        asked = Content("") if typed is None else Content.assemble("Type ", ink(typed, "bold"), " to confirm.")
+        asked = Content("") if typed is None else Content.assemble("Type ", literal(typed, "bold"), " to confirm.")
         self.query_one(".ask", Static).update(asked)
         self.query_one(".ask", Static).display = typed is not None
         entry = self.query_one("#typed", Input)
         entry.display, entry.disabled = typed is not None, typed is None
         button = self.query_one("#yes", Button)
-        button.label = ink(yes) if typed is not None else Content.assemble(ink(yes), "  ", ink(SafeText("y"), "dim"))
+        button.label = (
+            literal(yes) if typed is not None else Content.assemble(literal(yes), "  ", literal(SafeText("y"), "dim"))
+        )
         button.disabled = not self._agreed()
 
     def _agreed(self) -> bool:

@@ -8,10 +8,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
-class ReadingScreen(ModalScreen[None]):
+class ScrollableModal(ModalScreen[None]):
     """A card with one `VerticalScroll`, scrolled by the usual keys. Who derives from it says which keys close it."""
 
     BINDINGS = [
@@ -30,7 +30,7 @@ class ReadingScreen(ModalScreen[None]):
         card.scroll_relative(y=pages * card.size.height, animate=False)
 
 
-class TextDialog(ReadingScreen):
+class TextDialog(ScrollableModal):
     """Shows `text` under `title`."""
 
     BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text.")]
@@ -42,7 +42,7 @@ class TextDialog(ReadingScreen):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card text", can_focus=False) as card:
-            card.border_title = ink(self._heading)
+            card.border_title = literal(self._heading)
             card.border_subtitle = Content("esc closes")
             yield Static(self._body)
 

@@ -17,9 +17,9 @@ from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.connect import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
-from cordage_tui.ui.dialogs.pasted import PickingInput, picked
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.still_input import SteadyInput
 
 
 class WebhookDialog(FormDialog[Webhook]):
@@ -47,11 +47,13 @@ class WebhookDialog(FormDialog[Webhook]):
             card.border_title = Content("Add a webhook" if adding else "Rename webhook")
             yield Static(Content("Webhook key"), classes="label")
             if self._webhook is None:
-                yield PickingInput(picked, id="key", placeholder="wh_…, or paste its trigger address", compact=True)
+                yield PasteCleaningInput(
+                    picked, id="key", placeholder="wh_…, or paste its trigger address", compact=True
+                )
             else:
-                yield Static(ink(one_line(self._webhook.masked_key), "$quiet"), classes="given")
+                yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
             yield Static(Content("Name"), classes="label")
-            yield StillInput(
+            yield SteadyInput(
                 self._webhook.name if self._webhook else "", id="name", placeholder="such as Sunset", compact=True
             )
             yield Static("", id="problem")

@@ -16,7 +16,7 @@ from cordage_tui.ui.toast import toast
 _DONE: Final = one_line("It is done: its file stays where it is.")
 
 
-class DownloadDeeds:
+class DownloadQueueActions:
     """Use-cases of one screen over one engine's downloads."""
 
     def __init__(self, screen: Screen[None], engine: Engine, clip: Clipboard) -> None:
@@ -40,10 +40,10 @@ class DownloadDeeds:
 
     def open(self, download: Download) -> None:
         """Its file, in the system's viewer."""
-        from cordage_tui.ui.outward.opener import Opener
+        from cordage_tui.ui.outward.opener import ExternalOpener
 
         if download.path is not None:
-            Opener(self._screen.app, self._engine, self._clip).file(download.path)
+            ExternalOpener(self._screen.app, self._engine, self._clip).file(download.path)
 
     def act(self, download: Download) -> None:
         """What is most wanted: opened when it is done, tried again when it has failed."""

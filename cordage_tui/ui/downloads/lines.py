@@ -14,9 +14,9 @@ from cordage_tui.domain.moments import clock_time, format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.ui.homely import homely
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.picking_view import DrawnLines
+from cordage_tui.ui.homely import short_path
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.picking_view import LazyLines
 from cordage_tui.ui.runs.formats import fit
 
 BAR: Final = 8
@@ -36,7 +36,7 @@ _WEBHOOK: Final = ((76, 10), (100, 14))
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class RunLabel:
     """What people know the run of a download by."""
 
     webhook: SafeText
@@ -44,35 +44,38 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DownloadRowContext:
     """What a line needs to know beside its own download."""
 
     now: float = 0.0
     """Epoch seconds."""
-    about: Mapping[RowId, About] = field(default_factory=dict)
+    about: Mapping[RowId, RunLabel] = field(default_factory=dict)
     progress: Callable[[int], TransferProgress | None] = lambda download: None
     """How one goes, by its id; None: another process carries it out, or nobody."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
 
-def row_line(download: Download, scene: Scene, width: int, cursor: bool) -> Content:
+def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: bool) -> Content:
     """`▌↓ loading  Sunset    a fox on a hill · 2   ▰▰▰▱▱▱▱▱  1.2/2.0 MB  640 KB/s  2s` in `width` cells."""
     sign, colour = SIGNS[download.state]
-    parts = [ink(SafeText("▌"), ".line--bar") if cursor else ink(SafeText(" ")), ink(SafeText(f"{sign} "), colour)]
+    parts = [
+        literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" ")),
+        literal(SafeText(f"{sign} "), colour),
+    ]
     if width >= _STATE_FROM:
-        parts.append(ink(SafeText(f"{download.state.value:<9}"), colour))
-    about = scene.about.get(download.row, About(SafeText(""), SafeText("")))
+        parts.append(literal(SafeText(f"{download.state.value:<9}"), colour))
+    about = scene.about.get(download.row, RunLabel(SafeText(""), SafeText("")))
     if cells := next((cells for start, cells in reversed(_WEBHOOK) if width >= start), 0):
-        parts.append(ink(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
+        parts.append(literal(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
     room = width - sum(part.cell_length for part in parts)
     share = max(4, room // 2)
     said = how(download, scene, share)
-    parts.append(ink(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
+    parts.append(literal(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
     return Content.assemble(*parts, " " * (share - said.cell_length), said).truncate(max(0, width)).rstrip()
 
 
-def _name(about: About, number: int, cells: int) -> str:
+def _name(about: RunLabel, number: int, cells: int) -> str:
     """`a fox on a hill · 2`, the number always whole."""
     end = f" · {number}"
     return fit(
@@ -80,17 +83,17 @@ def _name(about: About, number: int, cells: int) -> str:
     )
 
 
-def download_lines(downloads: Sequence[Download], scene: Scene, width: int, cursor: int) -> DrawnLines:
+def download_lines(downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int) -> LazyLines:
     """All lines of the panel."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, download in enumerate(downloads[first:end], first):
             yield row_line(download, scene, width, index == cursor)
 
-    return DrawnLines(len(downloads), drawn)
+    return LazyLines(len(downloads), drawn)
 
 
-def how(download: Download, scene: Scene, cells: int) -> Content:
+def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
     """How it goes, in at most `cells`: the longest of its forms that fits."""
     match download.state:
         case DownloadState.LOADING:
@@ -98,9 +101,9 @@ def how(download: Download, scene: Scene, cells: int) -> Content:
         case DownloadState.WAITING:
             return _first(_waiting(download, scene), cells)
         case DownloadState.DONE if download.path is not None:
-            return ink(_end_of(homely(download.path), cells), "$quiet")
+            return literal(_end_of(short_path(download.path), cells), "$quiet")
         case DownloadState.FAILED:
-            return ink(SafeText(fit(download.error or "nobody knows why", cells).rstrip()), "$run-bad")
+            return literal(SafeText(fit(download.error or "nobody knows why", cells).rstrip()), "$run-bad")
     return Content("")
 
 
@@ -108,11 +111,11 @@ def _loading(download: Download, progress: TransferProgress | None) -> list[Cont
     """From bar, figures, speed and time left to the share alone."""
     share = min(1.0, download.got / download.size) if download.size else None
     bar = Content("") if share is None else _bar(share)
-    amounts = ink(one_line(_amounts(download)))
-    speed = ink(one_line(f"{amount(int(progress.bytes_per_s))}/s" if progress else ""), "$quiet")
+    amounts = literal(one_line(_amounts(download)))
+    speed = literal(one_line(f"{amount(int(progress.bytes_per_s))}/s" if progress else ""), "$quiet")
     left = progress.left_s if progress else None
-    time_left = ink(format_duration_long(math.ceil(left)) if left is not None else SafeText(""))
-    short = amounts if share is None else ink(SafeText(f"{math.floor(100 * share)}%"))
+    time_left = literal(format_duration_long(math.ceil(left)) if left is not None else SafeText(""))
+    short = amounts if share is None else literal(SafeText(f"{math.floor(100 * share)}%"))
     forms = [(bar, amounts, speed, time_left), (bar, amounts, time_left), (bar, amounts), (amounts,), (short,)]
     return [Content("  ").join([part for part in form if part]) for form in forms]
 
@@ -128,16 +131,18 @@ def _amounts(download: Download) -> str:
 
 def _bar(share: float) -> Content:
     filled = min(BAR, math.floor(BAR * share))
-    return Content.assemble(ink(SafeText("▰" * filled), "$run-active"), ink(SafeText("▱" * (BAR - filled)), "$edge"))
+    return Content.assemble(
+        literal(SafeText("▰" * filled), "$run-active"), literal(SafeText("▱" * (BAR - filled)), "$edge")
+    )
 
 
-def _waiting(download: Download, scene: Scene) -> list[Content]:
+def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
     """Why it waits, if it was tried; empty when it just waits its turn."""
     if download.error is None:
         return [Content("")]
     later = download.not_before is not None and download.not_before > scene.now
     at = f"again at {clock_time(download.not_before or 0.0, scene.now, scene.zone)}" if later else "again soon"
-    return [ink(one_line(f"{at}: {download.error}"), "$run-wait"), ink(one_line(at), "$run-wait")]
+    return [literal(one_line(f"{at}: {download.error}"), "$run-wait"), literal(one_line(at), "$run-wait")]
 
 
 def _first(forms: list[Content], cells: int) -> Content:
@@ -164,8 +169,8 @@ def title(counts: Mapping[DownloadState, int]) -> SafeText:
 def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> Content:
     """What the selected line has no room for: why it failed, or where its file is; else how many have failed."""
     if selected is not None and selected.error is not None and selected.state is not DownloadState.DONE:
-        return ink(selected.error, "$run-bad" if selected.state is DownloadState.FAILED else "$run-wait")
+        return literal(selected.error, "$run-bad" if selected.state is DownloadState.FAILED else "$run-wait")
     if selected is not None and selected.path is not None:
-        return ink(homely(selected.path))
+        return literal(short_path(selected.path))
     failed = counts.get(DownloadState.FAILED, 0)
-    return ink(one_line(f"{failed:,} failed" if failed else ""))
+    return literal(one_line(f"{failed:,} failed" if failed else ""))

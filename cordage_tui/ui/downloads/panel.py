@@ -9,12 +9,12 @@ from textual.geometry import Size
 from textual.message import Message
 
 from cordage_tui.domain.download import Download
-from cordage_tui.ui.downloads.lines import Scene, download_lines
+from cordage_tui.ui.downloads.lines import DownloadRowContext, download_lines
 from cordage_tui.ui.keys.moving import picking_keys
-from cordage_tui.ui.picking_view import PickingView
+from cordage_tui.ui.picking_view import ListView
 
 
-class DownloadsPanel(PickingView):
+class DownloadsPanel(ListView):
     """One line a download."""
 
     BINDING_GROUP_TITLE = "Downloads"
@@ -29,7 +29,7 @@ class DownloadsPanel(PickingView):
     def __init__(self) -> None:
         super().__init__()
         self._downloads: Sequence[Download] = ()
-        self._scene = Scene()
+        self._scene = DownloadRowContext()
         self._below = Content("")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -45,7 +45,7 @@ class DownloadsPanel(PickingView):
     def count(self) -> int:
         return len(self._downloads)
 
-    def show(self, downloads: Sequence[Download], scene: Scene) -> None:
+    def show(self, downloads: Sequence[Download], scene: DownloadRowContext) -> None:
         """These there are now. The cursor goes with its download; when that has left, to what took its place."""
         before, lines = self.selected, self.count
         found = next((i for i, d in enumerate(downloads) if before is not None and d.id == before.id), self.index)

@@ -8,24 +8,24 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.downloads.lines import About, Scene, subtitle, title
+from cordage_tui.ui.downloads.lines import DownloadRowContext, RunLabel, subtitle, title
 from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.screens.steady import LastGoodReads
 
 MOST: Final = 200
 """Lines for those that are under way, and as many for those that are not."""
 
 
-class Shelf:
+class DownloadsPresenter:
     """Asks, and hands values to the panel. What the runs are called it asks once."""
 
-    def __init__(self, panel: DownloadsPanel, engine: Engine, kept: Steady, clock: Clock) -> None:
+    def __init__(self, panel: DownloadsPanel, engine: Engine, kept: LastGoodReads, clock: Clock) -> None:
         self._panel = panel
         self._engine = engine
         self._kept = kept
         self._clock = clock
-        self._about: dict[RowId, About] = {}
+        self._about: dict[RowId, RunLabel] = {}
         self._counts: Mapping[DownloadState, int] = {}
         self.loads = False
         """Something is being loaded, so that figures move."""
@@ -39,8 +39,10 @@ class Shelf:
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)
         self._name(downloads)
-        self._panel.set_title(ink(title(counts)))
-        self._panel.show(downloads, Scene(self._clock.wall(), self._about, self._engine.downloads.progress))
+        self._panel.set_title(literal(title(counts)))
+        self._panel.show(
+            downloads, DownloadRowContext(self._clock.wall(), self._about, self._engine.downloads.progress)
+        )
         self._counts = counts
         self.look_closer()
         return len(downloads)
@@ -59,7 +61,7 @@ class Shelf:
         unknown = {download.row for download in downloads} - self._about.keys()
         label: Callable[[str], str] = self._engine.profile.label
         for row in self._kept.rows(tuple(unknown)) if unknown else ():
-            self._about[row.id] = About(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
+            self._about[row.id] = RunLabel(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
 
 
 def _known_by(prompt: SafeText, short_id: str) -> SafeText:

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 BAR: Final = 8
 """Cells of the bar."""
@@ -26,5 +26,5 @@ def exact(view: BudgetView) -> int:
 
 def bar(filled: int, short: bool) -> Content:
     """`filled` cells of `BAR`; of a budget that is `short`, in the colour of waiting."""
-    left = ink(SafeText("▰" * filled), "$run-wait" if short else "$quiet")
-    return Content.assemble(left, ink(SafeText("▱" * (BAR - filled)), "$edge"))
+    left = literal(SafeText("▰" * filled), "$run-wait" if short else "$quiet")
+    return Content.assemble(left, literal(SafeText("▱" * (BAR - filled)), "$edge"))

@@ -10,11 +10,11 @@ from textual.widget import Widget
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.header.parts import TopState, draw_top
+from cordage_tui.ui.header.parts import HeaderModel, draw_top
 from cordage_tui.ui.header.waiting import others
 
 
-class TopLine(Widget):
+class Header(Widget):
     """Profile, rate budgets and health on one line. It is repainted only when it would read differently."""
 
     ALLOW_SELECT = False
@@ -23,7 +23,7 @@ class TopLine(Widget):
         """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
         super().__init__(id=id)
         self._wall = wall
-        self._state = TopState(SafeText(""))
+        self._state = HeaderModel(SafeText(""))
         self._shown = Content("")
 
     def show(
@@ -48,7 +48,7 @@ class TopLine(Widget):
         should read and gives no sign of life."""
         now = self._wall()
         spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in budgets}
-        self._state = TopState(
+        self._state = HeaderModel(
             *(
                 profile,
                 tuple(budgets),

@@ -19,14 +19,14 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import waits, why
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.standing import COLOURS, SIGNS, WORDS
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.standing import HEALTH_COLOURS, SIGNS, WORDS
 
 _GAP: Final = Content("   ")
 
 
 @dataclass(frozen=True, slots=True)
-class TopState:
+class HeaderModel:
     """All that the top line tells."""
 
     profile: SafeText
@@ -55,7 +55,7 @@ class TopState:
     """When all this was so, epoch seconds: what counts down counts from here."""
 
 
-class Rank(IntEnum):
+class SegmentRank(IntEnum):
     """How long a piece stays when the line gets narrow; the last of these goes first."""
 
     HEALTH = auto()
@@ -82,31 +82,35 @@ class Rank(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HeaderSegment:
     """A piece of the line."""
 
     content: Content
-    rank: Rank
+    rank: SegmentRank
     right: bool = False
     """It stands at the right edge."""
     before: str = "   "
     """What stands between it and the piece before it."""
 
 
-RANKS: Final = {RateLimitClass.READ: Rank.READS, RateLimitClass.TRIGGER: Rank.TRIGGERS, RateLimitClass.KILL: Rank.KILLS}
+RANKS: Final = {
+    RateLimitClass.READ: SegmentRank.READS,
+    RateLimitClass.TRIGGER: SegmentRank.TRIGGERS,
+    RateLimitClass.KILL: SegmentRank.KILLS,
+}
 
 
-def draw_top(state: TopState, width: int, now: float) -> Content:
+def draw_top(state: HeaderModel, width: int, now: float) -> Content:
     """The line in at most `width` cells, at `now` in epoch seconds; by rank, pieces are dropped until the rest fits."""
     parts = [part for part in _parts(state, now) if part.content]
-    while parts and _length(parts) > width and (last := max(part.rank for part in parts)) > Rank.HEALTH:
+    while parts and _length(parts) > width and (last := max(part.rank for part in parts)) > SegmentRank.HEALTH:
         parts = [part for part in parts if part.rank is not last]
     left, right = _joined(parts, right=False), _joined(parts, right=True)
     gap = max(0, width - 2 - left.cell_length - right.cell_length)
     return Content.assemble(" ", left, " " * gap, right).truncate(max(0, width), ellipsis=True)
 
 
-def _joined(parts: Sequence[Part], right: bool) -> Content:
+def _joined(parts: Sequence[HeaderSegment], right: bool) -> Content:
     pieces: list[Content] = []
     for part in parts:
         if part.right is right:
@@ -115,19 +119,22 @@ def _joined(parts: Sequence[Part], right: bool) -> Content:
     return Content.assemble(*pieces)
 
 
-def _length(parts: Sequence[Part]) -> int:
+def _length(parts: Sequence[HeaderSegment]) -> int:
     """Cells the line takes: a margin at each edge, and a gap between its two sides where both are there."""
     left, right = _joined(parts, right=False), _joined(parts, right=True)
     return 2 + left.cell_length + right.cell_length + (_GAP.cell_length if left and right else 0)
 
 
-def _parts(state: TopState, now: float) -> list[Part]:
+def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     """Every piece there is to tell, in the order of the line."""
     passed = max(0.0, now - state.told_at)
-    parts = [Part(_ink("cordage", "$accent bold"), Rank.BRAND), Part(ink(state.profile, "bold"), Rank.PROFILE)]
-    parts += [Part(_ink("demo", "$quiet"), Rank.DEMO)] if state.demo else []
-    parts += [Part(_ink("read-only", "$run-wait"), Rank.READ_ONLY)] if state.read_only else []
-    parts += [Part(ink(state.queue, "$run-wait"), Rank.QUEUE)] if state.queue else []
+    parts = [
+        HeaderSegment(_ink("cordage", "$accent bold"), SegmentRank.BRAND),
+        HeaderSegment(literal(state.profile, "bold"), SegmentRank.PROFILE),
+    ]
+    parts += [HeaderSegment(_ink("demo", "$quiet"), SegmentRank.DEMO)] if state.demo else []
+    parts += [HeaderSegment(_ink("read-only", "$run-wait"), SegmentRank.READ_ONLY)] if state.read_only else []
+    parts += [HeaderSegment(literal(state.queue, "$run-wait"), SegmentRank.QUEUE)] if state.queue else []
     held = [view for view in state.budgets if waits(view)]
     for view in state.budgets:
         others = state.others.get(view.call_class, 0)
@@ -136,38 +143,43 @@ def _parts(state: TopState, now: float) -> list[Part]:
         else:
             parts += _budget(view, others, passed)
     if state.downloads:
-        parts.append(Part(_ink(f"↓ {state.downloads:,}", "$quiet"), Rank.DOWNLOADS, right=True))
+        parts.append(HeaderSegment(_ink(f"↓ {state.downloads:,}", "$quiet"), SegmentRank.DOWNLOADS, right=True))
     if state.worker is not None:
-        parts.append(Part(ink(state.worker, "$quiet"), Rank.WORKER, right=True))
+        parts.append(HeaderSegment(literal(state.worker, "$quiet"), SegmentRank.WORKER, right=True))
     elif state.follower and state.silent is None:
-        parts.append(Part(_ink("read by another window", "$quiet"), Rank.FOLLOWER, right=True))
+        parts.append(HeaderSegment(_ink("read by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
 
 
-def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[Part]:
+def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[HeaderSegment]:
     """That calls are held back, for how long, and why."""
     wait = view.wait_s - passed
     words = f"{view.call_class} {'limited' if view.limited else 'wait'}"
-    rank = Rank.WAITING if first else Rank.WAITING_TOO
+    rank = SegmentRank.WAITING if first else SegmentRank.WAITING_TOO
     words = f"{words} {_seconds(wait)}" if wait > 0 else words
     return [
-        Part(_ink(words, "$run-wait"), rank),
-        Part(ink(why(view, others), "$quiet"), Rank.WHY if first else Rank.WAITING_TOO, before=": "),
+        HeaderSegment(_ink(words, "$run-wait"), rank),
+        HeaderSegment(
+            literal(why(view, others), "$quiet"), SegmentRank.WHY if first else SegmentRank.WAITING_TOO, before=": "
+        ),
     ]
 
 
-def _budget(view: BudgetView, others: int, passed: float) -> list[Part]:
+def _budget(view: BudgetView, others: int, passed: float) -> list[HeaderSegment]:
     """A budget that lets calls through: what is left of it, seconds to the reset when it gets short, what others spend."""
     name, rank = str(view.call_class), RANKS[view.call_class]
-    parts = [Part(_ink(name, "$quiet"), rank), Part(_ink(f"{_figure(view)}/{view.limit}"), rank, before=" ")]
+    parts = [
+        HeaderSegment(_ink(name, "$quiet"), rank),
+        HeaderSegment(_ink(f"{_figure(view)}/{view.limit}"), rank, before=" "),
+    ]
     if view.call_class is RateLimitClass.READ:
-        parts.insert(1, Part(_bar(view), Rank.BAR, before=" "))
-        parts.append(Part(_ink("left", "$quiet"), Rank.LEFT, before=" "))
+        parts.insert(1, HeaderSegment(_bar(view), SegmentRank.BAR, before=" "))
+        parts.append(HeaderSegment(_ink("left", "$quiet"), SegmentRank.LEFT, before=" "))
     reset = (view.reset_s or 0.0) - passed
     if is_short(view) and reset > 0:
-        parts.append(Part(_ink(f"resets {_seconds(reset)}", "$quiet"), Rank.RESET, before=", "))
+        parts.append(HeaderSegment(_ink(f"resets {_seconds(reset)}", "$quiet"), SegmentRank.RESET, before=", "))
     if others:
-        parts.append(Part(_ink(f"others {others}/min"), Rank.OTHERS, before=", "))
+        parts.append(HeaderSegment(_ink(f"others {others}/min"), SegmentRank.OTHERS, before=", "))
     return parts
 
 
@@ -187,24 +199,30 @@ def _quarters(view: BudgetView) -> int:
     return max(1, min(4, 4 * view.remaining // view.limit + 1)) if view.limit > 0 else 4
 
 
-def _health(state: TopState, now: float) -> list[Part]:
+def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
     """Sign and word; and while it is not live, how old the data on screen is."""
     health = state.health
-    colour = f"${COLOURS[health]}"
-    words = ink(WORDS[health], "$quiet" if health is HealthStatus.LIVE else colour)
-    parts = [Part(Content.assemble(ink(SafeText(SIGNS[health]), colour), " ", words), Rank.HEALTH, right=True)]
+    colour = f"${HEALTH_COLOURS[health]}"
+    words = literal(WORDS[health], "$quiet" if health is HealthStatus.LIVE else colour)
+    parts = [
+        HeaderSegment(
+            Content.assemble(literal(SafeText(SIGNS[health]), colour), " ", words), SegmentRank.HEALTH, right=True
+        )
+    ]
     if health is HealthStatus.LIVE:
         return parts
     if state.silent is not None:
-        parts.append(Part(ink(state.silent, colour), Rank.WHY, right=True, before=": "))
+        parts.append(HeaderSegment(literal(state.silent, colour), SegmentRank.WHY, right=True, before=": "))
     wait = state.next_at - now if state.next_at is not None else 0.0
     if health is HealthStatus.WAITING and wait < 0:
-        parts.append(Part(_ink(_passed(-wait), colour), Rank.NEXT, right=True, before=", "))
+        parts.append(HeaderSegment(_ink(_passed(-wait), colour), SegmentRank.NEXT, right=True, before=", "))
     elif wait > 0:
-        parts.append(Part(_ink(f"next try in {_steps(wait)}", "$quiet"), Rank.NEXT, right=True, before=", "))
+        parts.append(
+            HeaderSegment(_ink(f"next try in {_steps(wait)}", "$quiet"), SegmentRank.NEXT, right=True, before=", ")
+        )
     if state.ok_at is not None:
         old = f"· data {coarse_age(now - state.ok_at)} old"
-        parts.append(Part(_ink(old, "$quiet"), Rank.AGE, right=True, before=" "))
+        parts.append(HeaderSegment(_ink(old, "$quiet"), SegmentRank.AGE, right=True, before=" "))
     return parts
 
 
@@ -226,4 +244,4 @@ def _seconds(seconds: float) -> str:
 
 def _ink(text: str, style: str = "") -> Content:
     """Words of our own."""
-    return ink(SafeText(text), style)
+    return literal(SafeText(text), style)

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from cordage_tui.domain.value import dataclass
 
 
-class Where(StrEnum):
+class ActionScope(StrEnum):
     """Whose actions they are: the node that has the `action_…` methods."""
 
     EVERYWHERE = "everywhere"
@@ -39,7 +39,7 @@ class Action:
     """One or two words, for the footer."""
     tooltip: str
     """A sentence, for help and palette."""
-    where: Where
+    where: ActionScope
     group: Group
     in_footer: bool = False
     in_palette: bool = True
@@ -61,15 +61,15 @@ class Action:
 
 
 def _everywhere(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, Where.EVERYWHERE, Group.APP, **more)
+    return Action(id, keys, call, title, tooltip, ActionScope.EVERYWHERE, Group.APP, **more)
 
 
 def _go(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, Where.RUNS_SCREEN, Group.GO, **more)
+    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.GO, **more)
 
 
 def _runs(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, Where.RUNS_SCREEN, Group.RUNS, **more)
+    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.RUNS, **more)
 
 
 ACTIONS: Final = (
@@ -114,6 +114,6 @@ ACTIONS: Final = (
 """Every action of the app and of the runs screen, in the footer's order (DESIGN.md section 3)."""
 
 
-def bindings(where: Where) -> list[Binding]:
+def bindings(where: ActionScope) -> list[Binding]:
     """The `BINDINGS` of the node at `where`."""
     return [action.binding for action in ACTIONS if action.where is where]

@@ -9,23 +9,23 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.keys.hints import Hint, hints
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.keys.hints import ActiveAction, hints
 
 GAP: Final = 3
 """Cells between two hints; one before the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FooterItem:
     """A hint and the cells it stands on, from `start` up to but without `end`."""
 
-    hint: Hint
+    hint: ActiveAction
     start: int
     end: int
 
 
-def fitted(shown: Sequence[Hint], width: int) -> tuple[Spot, ...]:
+def fitted(shown: Sequence[ActiveAction], width: int) -> tuple[FooterItem, ...]:
     """As many hints as fit on `width` cells. Help and commands go last and are kept longest: they lead to all others."""
     within = [hint for hint in shown if hint.in_footer and not hint.everywhere]
     around = [hint for hint in shown if hint.in_footer and hint.everywhere]
@@ -34,26 +34,26 @@ def fitted(shown: Sequence[Hint], width: int) -> tuple[Spot, ...]:
     return _placed([*within, *around])
 
 
-def _placed(row: Sequence[Hint]) -> tuple[Spot, ...]:
-    spots: list[Spot] = []
+def _placed(row: Sequence[ActiveAction]) -> tuple[FooterItem, ...]:
+    spots: list[FooterItem] = []
     start = 1
     for hint in row:
-        spots.append(Spot(hint, start, start + _cells(hint)))
+        spots.append(FooterItem(hint, start, start + _cells(hint)))
         start = spots[-1].end + GAP
     return tuple(spots)
 
 
-def _cells(hint: Hint) -> int:
-    return ink(hint.keys[0]).cell_length + 1 + ink(hint.title).cell_length
+def _cells(hint: ActiveAction) -> int:
+    return literal(hint.keys[0]).cell_length + 1 + literal(hint.title).cell_length
 
 
-def _length(row: Sequence[Hint]) -> int:
+def _length(row: Sequence[ActiveAction]) -> int:
     return sum(_cells(hint) for hint in row) + GAP * (len(row) - 1) + 2
 
 
-def drawn(spots: Sequence[Spot]) -> Content:
+def drawn(spots: Sequence[FooterItem]) -> Content:
     """` t prompt   x kill`: keys in the accent, words quiet."""
-    words = [Content.assemble(ink(s.hint.keys[0], "$accent"), " ", ink(s.hint.title, "$quiet")) for s in spots]
+    words = [Content.assemble(literal(s.hint.keys[0], "$accent"), " ", literal(s.hint.title, "$quiet")) for s in spots]
     return Content.assemble(" ", Content(" " * GAP).join(words))
 
 
@@ -62,7 +62,7 @@ class Footer(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: tuple[Hint, ...] = ()
+        self._shown: tuple[ActiveAction, ...] = ()
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._look)

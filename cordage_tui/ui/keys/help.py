@@ -13,35 +13,35 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.dialogs.text import ReadingScreen
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.keys.hints import Hint
+from cordage_tui.ui.dialogs.text import ScrollableModal
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.keys.hints import ActiveAction
 
 KEYS_WIDTH: Final = 18
 """Cells that the keys get, beside their sentence."""
 
 
-def sections(found: Sequence[Hint]) -> list[tuple[SafeText, list[Hint]]]:
+def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveAction]]]:
     """Hints under their headings, headings in the order in which they first occur, innermost first."""
-    named: dict[SafeText, list[Hint]] = {}
+    named: dict[SafeText, list[ActiveAction]] = {}
     for hint in found:
         named.setdefault(hint.section, []).append(hint)
     return list(named.items())
 
 
-def drawn(found: Sequence[Hint], width: int) -> Content:
+def drawn(found: Sequence[ActiveAction], width: int) -> Content:
     """Headings in the foreground, keys in the accent, sentences quiet; long ones go on under themselves."""
     lines: list[Content] = []
     for title, members in sections(found):
-        lines += [Content(""), ink(title, "bold")]
+        lines += [Content(""), literal(title, "bold")]
         lines += [line for hint in members for line in _entry(hint, width)]
     return Content("\n").join(lines[1:])
 
 
-def _entry(hint: Hint, width: int) -> list[Content]:
+def _entry(hint: ActiveAction, width: int) -> list[Content]:
     beside = width - KEYS_WIDTH
-    keys = ink(one_line("  ".join(hint.keys)), "$accent")
-    sentence = ink(hint.tooltip, "$quiet")
+    keys = literal(one_line("  ".join(hint.keys)), "$accent")
+    sentence = literal(hint.tooltip, "$quiet")
     if beside < 16:
         return [keys, *(Content.assemble("  ", line) for line in sentence.wrap(max(width - 2, 1)))]
     left, right = keys.wrap(KEYS_WIDTH - 2), sentence.wrap(beside)
@@ -49,19 +49,19 @@ def _entry(hint: Hint, width: int) -> list[Content]:
     return [key.pad_right(KEYS_WIDTH - key.cell_length) + words for key, words in pairs]
 
 
-class HelpScreen(ReadingScreen):
+class HelpScreen(ScrollableModal):
     """Any of the keys that people try closes it."""
 
     BINDINGS = [Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False)]
 
-    def __init__(self, panel: SafeText, found: Sequence[Hint]) -> None:
+    def __init__(self, panel: SafeText, found: Sequence[ActiveAction]) -> None:
         super().__init__()
         self._panel = panel
         self._found = tuple(found)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card", can_focus=False) as card:
-            card.border_title = Content.assemble("Keys · ", ink(self._panel))
+            card.border_title = Content.assemble("Keys · ", literal(self._panel))
             card.border_subtitle = Content("esc closes")
             yield Static(id="keys")
 

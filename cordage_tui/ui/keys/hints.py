@@ -21,7 +21,7 @@ _PANELS_OWN: Final = frozenset({"runs.mark", "runs.mark_range", "runs.mark_all",
 
 
 @dataclass(frozen=True, slots=True)
-class KeyWords:
+class KeyLabel:
     """What a key says instead of its binding's words."""
 
     title: SafeText
@@ -29,16 +29,16 @@ class KeyWords:
 
 
 @runtime_checkable
-class SaysMore(Protocol):
+class HasKeyLabels(Protocol):
     """A node whose keys act on something that changes, and say so."""
 
-    def key_words(self, action: str) -> KeyWords | None:
+    def key_words(self, action: str) -> KeyLabel | None:
         """For the action of that id; None: what its binding says."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class ActiveAction:
     """One action that works now, with the keys that reach it from where the focus is."""
 
     id: str
@@ -57,7 +57,7 @@ class Hint:
     """Of the app, so it works on every screen."""
 
 
-def hints(screen: Screen[Any]) -> tuple[Hint, ...]:
+def hints(screen: Screen[Any]) -> tuple[ActiveAction, ...]:
     """Actions with an id (ours) that are enabled, from the focused widget outwards."""
     groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
     for key, active in screen.active_bindings.items():
@@ -72,12 +72,12 @@ def typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
     return focused is not None and active.node is not focused and focused.check_consume_key(key, character(key))
 
 
-def _hint(group: list[tuple[str, ActiveBinding]]) -> Hint:
+def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
     active = group[0][1]
     binding = active.binding
-    words = active.node.key_words(binding.id or "") if isinstance(active.node, SaysMore) else None
+    words = active.node.key_words(binding.id or "") if isinstance(active.node, HasKeyLabels) else None
     heading = binding.group.description if binding.group else ""
-    return Hint(
+    return ActiveAction(
         id=binding.id or "",
         keys=tuple(dict.fromkeys(one_line(binding.key_display or key_name(key)) for key, _ in group)),
         title=words.title if words else one_line(binding.description),

@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.keys.names import character, key_name
-from cordage_tui.ui.keys.reach import DELETING, unreachable
+from cordage_tui.ui.keys.reach import DELETING, unsendable_reason
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
 """Actions that end or lose something, even though each asks first."""
@@ -97,7 +97,7 @@ def _unusable(action: str, keys: list[str], scopes: Sequence[Scope]) -> SafeText
         return one_line(f"[keys] {action}: names no key; its own keys stay.")
     typing = any(s.typing and any(b.id == action for b in s.bindings) for s in scopes)
     for key in keys:
-        why = unreachable(key)
+        why = unsendable_reason(key)
         if why is None and action in DESTRUCTIVE and key in DELETING:
             why = "it is pressed too easily for something that cannot be undone"
         if why is None and typing and character(key):

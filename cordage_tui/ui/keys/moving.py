@@ -8,7 +8,7 @@ MOVE: Final = Binding.Group("Move", compact=True)
 
 
 def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None = MOVE) -> list[Binding]:
-    """Those of a `ReadingView`. `space` turns a page, too, where it does nothing else."""
+    """Those of a `ScrollView`. `space` turns a page, too, where it does nothing else."""
     page = "ctrl+d,pagedown,space" if space else "ctrl+d,pagedown"
     return [
         Binding("j,down", "line(1)", "down", id=f"{scope}.down", tooltip="One line down.", group=group, show=False),
@@ -21,7 +21,7 @@ def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None 
 
 
 def picking_keys(scope: str, what: str) -> list[Binding]:
-    """Those of a `PickingView`, each line of which is a `what`."""
+    """Those of a `ListView`, each line of which is a `what`."""
     return [
         Binding("j,down", "step(1)", "down", id=f"{scope}.down", tooltip=f"One {what} down.", group=MOVE, show=False),
         Binding("k,up", "step(-1)", "up", id=f"{scope}.up", tooltip=f"One {what} up.", group=MOVE, show=False),

@@ -8,15 +8,15 @@ from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.keys.hints import Hint, hints
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.keys.hints import ActiveAction, hints
 from cordage_tui.ui.themes import OWN
 
 Command = tuple[str, Content, IgnoreReturnCallbackType]
 """Name to search by, sentence, what choosing it does."""
 
 
-class Named(Provider):
+class ListProvider(Provider):
     """Offers a list of commands, whole at first and narrowed by what is typed."""
 
     def commands(self) -> list[Command]:
@@ -34,23 +34,23 @@ class Named(Provider):
                 yield Hit(score, matcher.highlight(name), call, text=name, help=sentence)  # type: ignore[arg-type]
 
 
-class Commands(Named):
+class Commands(ListProvider):
     """What works now on the screen the palette was opened from, then what the app offers besides."""
 
     def commands(self) -> list[Command]:
         """Enabled actions of the screen, then `App.get_system_commands`."""
         found = [self._command(hint) for hint in hints(self.screen) if hint.in_palette]
         more = self.app.get_system_commands(self.screen)
-        return found + [(one_line(c.title), ink(one_line(c.help)), c.callback) for c in more]
+        return found + [(one_line(c.title), literal(one_line(c.help)), c.callback) for c in more]
 
-    def _command(self, hint: Hint) -> Command:
+    def _command(self, hint: ActiveAction) -> Command:
         name = hint.title[:1].upper() + hint.title[1:]
         key = Content.styled(hint.keys[0], "$accent")
         run = partial(self.app.run_action, hint.call, hint.node)
-        return name, Content.assemble(ink(hint.tooltip), "  ", key), run
+        return name, Content.assemble(literal(hint.tooltip), "  ", key), run
 
 
-class Themes(Named):
+class Themes(ListProvider):
     """Ours first, then Textual's by name. The app's `theme_changed_signal` tells who wants to keep the choice."""
 
     def commands(self) -> list[Command]:
@@ -71,7 +71,7 @@ class Themes(Named):
 def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPalette:
     """A palette of just these."""
 
-    class Choices(Named):
+    class Choices(ListProvider):
         def commands(self) -> list[Command]:
             return list(commands)
 

@@ -32,7 +32,7 @@ DELETING: Final = frozenset({"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"
 """Keys that hands press without thinking, in editors and shells; never destructive (DESIGN.md section 3)."""
 
 
-def unreachable(key: str) -> str | None:
+def unsendable_reason(key: str) -> str | None:
     """Why `key` cannot be relied on, as the end of a sentence; None when it can."""
     *modifiers, plain = key.split("+")
     if same := _SAME_AS.get(key):

@@ -10,19 +10,19 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """What the webhooks are sorted by; values are the titles of their columns."""
 
     NAME = "webhook"
     NEXT = "next"
 
     @property
-    def other(self) -> "Order":
-        return Order.NEXT if self is Order.NAME else Order.NAME
+    def other(self) -> "SortOrder":
+        return SortOrder.NEXT if self is SortOrder.NAME else SortOrder.NAME
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LimitsModel:
     """The three budgets, the key, and the plan of each webhook."""
 
     budgets: tuple[BudgetView, ...]

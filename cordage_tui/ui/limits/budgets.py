@@ -11,12 +11,12 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import LABEL, columns
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import others, waits, why
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.limits.account import Account
-from cordage_tui.ui.limits.table import Column, fitted, line, titles
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.limits.account import LimitsModel
+from cordage_tui.ui.limits.table import LimitsColumn, fitted, line, titles
 from cordage_tui.ui.standing import SIGNS, WORDS
 
-UNKNOWN: Final = ink(SafeText("—"), "$quiet")
+UNKNOWN: Final = literal(SafeText("—"), "$quiet")
 
 
 ANSWERED: Final = frozenset({HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.GONE})
@@ -25,32 +25,32 @@ ANSWERED: Final = frozenset({HealthStatus.LIVE, HealthStatus.LIMITED, HealthStat
 
 def _turns(view: BudgetView) -> Content:
     left = view.reset_s or 0.0
-    return ink(SafeText(f"{math.ceil(left)}s")) if left > 0 else UNKNOWN
+    return literal(SafeText(f"{math.ceil(left)}s")) if left > 0 else UNKNOWN
 
 
 def _others(view: BudgetView) -> Content:
     spent = view.others_a_minute
-    return UNKNOWN if spent is None else ink(SafeText(f"{max(0, round(spent))}/min"))
+    return UNKNOWN if spent is None else literal(SafeText(f"{max(0, round(spent))}/min"))
 
 
-COLUMNS: Final[tuple[Column[BudgetView], ...]] = (
-    Column("", lambda view: ink(SafeText(view.call_class), "$quiet"), LABEL[0], right=False),
-    Column("", lambda view: bar(exact(view), is_short(view)), BAR, least=55, right=False),
-    Column("left", lambda view: ink(SafeText(f"{max(0, view.remaining)}"), "bold"), 5),
-    Column("limit", lambda view: ink(SafeText(f"{view.limit}")), 6, least=45),
-    Column("this machine", lambda view: ink(SafeText(f"{view.ours}/min")), 12, least=69),
-    Column("others", _others, 8),
-    Column("turns in", _turns, 8),
+BUDGET_COLUMNS: Final[tuple[LimitsColumn[BudgetView], ...]] = (
+    LimitsColumn("", lambda view: literal(SafeText(view.call_class), "$quiet"), LABEL[0], right=False),
+    LimitsColumn("", lambda view: bar(exact(view), is_short(view)), BAR, least=55, right=False),
+    LimitsColumn("left", lambda view: literal(SafeText(f"{max(0, view.remaining)}"), "bold"), 5),
+    LimitsColumn("limit", lambda view: literal(SafeText(f"{view.limit}")), 6, least=45),
+    LimitsColumn("this machine", lambda view: literal(SafeText(f"{view.ours}/min")), 12, least=69),
+    LimitsColumn("others", _others, 8),
+    LimitsColumn("turns in", _turns, 8),
 )
 
 
-def budget_lines(account: Account, width: int) -> list[Content]:
+def budget_lines(account: LimitsModel, width: int) -> list[Content]:
     """Titles, and a line for each budget."""
-    shown = fitted(COLUMNS, width)
+    shown = fitted(BUDGET_COLUMNS, width)
     return [titles(shown), *(line(shown, view) for view in account.budgets)]
 
 
-def standing_lines(account: Account, width: int) -> list[Content]:
+def standing_lines(account: LimitsModel, width: int) -> list[Content]:
     """The key, who polls, and what waits and why."""
     waiting = [words for view in account.budgets if (words := _waiting(view))] or [SafeText("nothing")]
     polls = "another window of this machine; this one follows it" if account.follows else "this window"
@@ -62,7 +62,7 @@ def standing_lines(account: Account, width: int) -> list[Content]:
     return columns(pairs, width)
 
 
-def _key(account: Account) -> SafeText:
+def _key(account: LimitsModel) -> SafeText:
     whole = account.health
     if account.refused is not None:
         return SafeText(f"{SIGNS[HealthStatus.REFUSED]} refused: {account.refused}")

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.layout import heading
-from cordage_tui.ui.limits.account import Account, Order
+from cordage_tui.ui.limits.account import LimitsModel, SortOrder
 from cordage_tui.ui.limits.budgets import budget_lines, standing_lines
 from cordage_tui.ui.limits.webhooks import webhook_lines
 
@@ -16,7 +16,7 @@ COPIED: Final = 120
 """Cells of a line in the copy."""
 
 
-def page_lines(account: Account, order: Order, width: int) -> list[Content]:
+def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
     """Budgets, key and waits, webhooks, in at most `width` cells."""
     inner = max(1, min(width, WIDEST))
     return [
@@ -29,6 +29,6 @@ def page_lines(account: Account, order: Order, width: int) -> list[Content]:
     ]
 
 
-def page_text(account: Account, order: Order) -> SafeText:
+def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
     """What goes to the clipboard: all lines, whatever is in view. Webhook keys are not in it, as they are not on the page."""
     return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")

@@ -5,15 +5,15 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.moving import reading_keys
-from cordage_tui.ui.limits.account import Account, Order
+from cordage_tui.ui.limits.account import LimitsModel, SortOrder
 from cordage_tui.ui.limits.page import page_lines, page_text
-from cordage_tui.ui.line_view import ReadingView
+from cordage_tui.ui.line_view import ScrollView
 
 
-class LimitsPanel(ReadingView):
-    """Shows an `Account`; what stays the same in the next one is not drawn again."""
+class LimitsPanel(ScrollView):
+    """Shows an `LimitsModel`; what stays the same in the next one is not drawn again."""
 
     BINDING_GROUP_TITLE = "Rate limits"
     BINDINGS = [
@@ -33,13 +33,13 @@ class LimitsPanel(ReadingView):
     def __init__(self) -> None:
         super().__init__()
         self.border_title = Content("Rate limits")
-        self._account: Account | None = None
-        self._order = Order.NAME
+        self._account: LimitsModel | None = None
+        self._order = SortOrder.NAME
 
-    def show(self, account: Account, profile: SafeText) -> None:
+    def show(self, account: LimitsModel, profile: SafeText) -> None:
         """Tell this from now on."""
         self._account = account
-        self.set_title(Content.assemble("Rate limits · ", ink(profile)))
+        self.set_title(Content.assemble("Rate limits · ", literal(profile)))
         self.redraw()
 
     def redraw(self) -> None:

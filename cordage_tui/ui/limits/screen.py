@@ -11,19 +11,19 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.limits.account import Account
+from cordage_tui.ui.limits.account import LimitsModel
 from cordage_tui.ui.limits.panel import LimitsPanel
 from cordage_tui.ui.screens import present
-from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.feed import EventBatch, EventFeed
 
 TICK_S: Final = 1.0
 """Between two moves of what counts down."""
 
 
-def account_of(engine: Engine, now: float) -> Account:
+def account_of(engine: Engine, now: float) -> LimitsModel:
     """What the engine knows at `now`, epoch seconds."""
     profile, plans = engine.profile, engine.plan()
-    return Account(
+    return LimitsModel(
         budgets=engine.budgets(),
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
@@ -47,14 +47,14 @@ class LimitsScreen(Screen[None]):
         self._engine = engine
         self._clock = clock
         self._copy = copy
-        self._feed: Feed | None = None
+        self._feed: EventFeed | None = None
 
     def compose(self) -> ComposeResult:
         yield LimitsPanel()
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._look()
         self.set_interval(TICK_S, self._look)
 
@@ -65,7 +65,7 @@ class LimitsScreen(Screen[None]):
     def on_limits_panel_copy_requested(self, event: LimitsPanel.CopyRequested) -> None:
         self._copy(event.text, event.what)
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: EventBatch) -> None:
         if news.rows or news.state:
             self._look()
 

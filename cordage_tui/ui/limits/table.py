@@ -7,7 +7,7 @@ from textual.content import Content
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.runs.formats import fit
 
 Item = TypeVar("Item")
@@ -17,7 +17,7 @@ GAP: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[Item]):
+class LimitsColumn(Generic[Item]):
     """One column."""
 
     title: str
@@ -34,34 +34,37 @@ class Column(Generic[Item]):
     """It tells what past runs have taught; where they have taught nothing, its cells belong to the words that say so."""
 
 
-def fitted(columns: Sequence[Column[Item]], page: int) -> list[Column[Item]]:
+def fitted(columns: Sequence[LimitsColumn[Item]], page: int) -> list[LimitsColumn[Item]]:
     """Those shown on a page of `page` cells."""
     return [column for column in columns if page >= column.least and column.width > 0]
 
 
-def breadth(columns: Sequence[Column[Item]]) -> int:
+def breadth(columns: Sequence[LimitsColumn[Item]]) -> int:
     """Cells they take, with the gaps between them."""
     return sum(column.width for column in columns) + GAP * max(0, len(columns) - 1)
 
 
-def titles(columns: Sequence[Column[Item]], sorted_by: str | None = None) -> Content:
+def titles(columns: Sequence[LimitsColumn[Item]], sorted_by: str | None = None) -> Content:
     """The line above; the column the rows are sorted by has an arrow, as in the run table."""
     return _joined(
         [
             _placed(
-                ink(SafeText(f"{c.title}▴"), "$accent") if c.title == sorted_by else ink(SafeText(c.title), "$quiet"), c
+                literal(SafeText(f"{c.title}▴"), "$accent")
+                if c.title == sorted_by
+                else literal(SafeText(c.title), "$quiet"),
+                c,
             )
             for c in columns
         ]
     )
 
 
-def legend(columns: Sequence[Column[Item]]) -> SafeText:
+def legend(columns: Sequence[LimitsColumn[Item]]) -> SafeText:
     """What the titles mean, where they do not say it."""
     return SafeText(" · ".join(f"{column.title}: {column.meaning}" for column in columns if column.meaning))
 
 
-def line(columns: Sequence[Column[Item]], item: Item, untaught: SafeText | None = None) -> Content:
+def line(columns: Sequence[LimitsColumn[Item]], item: Item, untaught: SafeText | None = None) -> Content:
     """One row. `untaught`: nothing is learned of it yet, in these words, which stand in the place of what would be."""
     if untaught is None:
         return _joined([_placed(column.cell(item), column) for column in columns])
@@ -71,7 +74,7 @@ def line(columns: Sequence[Column[Item]], item: Item, untaught: SafeText | None 
         if column not in taught:
             cells.append(_placed(column.cell(item), column))
         elif column is taught[0]:
-            cells.append(ink(SafeText(fit(untaught, breadth(taught), right=True)), "$quiet"))
+            cells.append(literal(SafeText(fit(untaught, breadth(taught), right=True)), "$quiet"))
     return _joined(cells)
 
 
@@ -79,7 +82,7 @@ def _joined(cells: Sequence[Content]) -> Content:
     return Content(" " * GAP).join(cells).rstrip()
 
 
-def _placed(cell: Content, column: Column[Item]) -> Content:
+def _placed(cell: Content, column: LimitsColumn[Item]) -> Content:
     cell = cell.truncate(column.width, ellipsis=True)
     blank = column.width - cell.cell_length
     return cell.pad_left(blank) if column.right else cell.pad_right(blank)

@@ -12,11 +12,11 @@ from cordage_tui.domain.plan import DurationStats, PollPlan
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.limits.account import Account, Order
-from cordage_tui.ui.limits.table import GAP, Column, breadth, fitted, legend, line, titles
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.limits.account import LimitsModel, SortOrder
+from cordage_tui.ui.limits.table import GAP, LimitsColumn, breadth, fitted, legend, line, titles
 from cordage_tui.ui.runs.formats import steady
-from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS
+from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS
 
 NAME: Final = (8, 28)
 """Cells of the name, at least and at most."""
@@ -37,7 +37,7 @@ class _Now:
 
 
 def _plain(text: str) -> Content:
-    return ink(SafeText(text)) if text and text not in ("0", "—") else ink(SafeText(text), "$quiet")
+    return literal(SafeText(text)) if text and text not in ("0", "—") else literal(SafeText(text), "$quiet")
 
 
 def _next(row: _Now) -> Content:
@@ -53,7 +53,7 @@ def _every(row: _Now) -> Content:
 
 
 def _active(row: _Now) -> Content:
-    return ink(SafeText(f"{row.plan.active:,}"), "$run-active" if row.plan.active else "$quiet")
+    return literal(SafeText(f"{row.plan.active:,}"), "$run-active" if row.plan.active else "$quiet")
 
 
 def _taught(tell: Callable[[DurationStats], float | None]) -> Callable[[_Now], Content]:
@@ -79,28 +79,32 @@ def _answer(row: _Now) -> Content:
         words = f"none yet, {passed} old" if passed else "none yet"
     else:
         words = f"{SHORT[health]}, {passed} old" if passed else SHORT[health]
-    return Content.assemble(ink(SafeText(SIGNS[health]), f"${COLOURS[health]}"), " ", _plain(words))
+    return Content.assemble(literal(SafeText(SIGNS[health]), f"${HEALTH_COLOURS[health]}"), " ", _plain(words))
 
 
-COLUMNS: Final[tuple[Column[_Now], ...]] = (
-    Column(Order.NAME, lambda row: ink(SafeText(steady(row.name))), NAME[0], right=False),
-    Column("active", _active, 6, "runs that may still change"),
-    Column(Order.NEXT, _next, 5),
-    Column("every", _every, 5, "time between two looks", least=58),
-    Column("reads", lambda row: _plain(f"{row.plan.reads}"), 5, "what one look costs", least=96),
-    Column("queued", _taught(lambda learned: learned.queued_s), 7, "median of past runs", least=96, learned=True),
-    Column("runs for", _taught(lambda learned: learned.running_s), 8, "median once running", least=72, learned=True),
-    Column("95 %", _taught(lambda learned: learned.slow_s), 7, "of past runs took no longer", least=72, learned=True),
-    Column("from", _from, 5, "past runs learned from", least=96, learned=True),
-    Column("last answer", _answer, 11, right=False),
+WEBHOOK_COLUMNS: Final[tuple[LimitsColumn[_Now], ...]] = (
+    LimitsColumn(SortOrder.NAME, lambda row: literal(SafeText(steady(row.name))), NAME[0], right=False),
+    LimitsColumn("active", _active, 6, "runs that may still change"),
+    LimitsColumn(SortOrder.NEXT, _next, 5),
+    LimitsColumn("every", _every, 5, "time between two looks", least=58),
+    LimitsColumn("reads", lambda row: _plain(f"{row.plan.reads}"), 5, "what one look costs", least=96),
+    LimitsColumn("queued", _taught(lambda learned: learned.queued_s), 7, "median of past runs", least=96, learned=True),
+    LimitsColumn(
+        "runs for", _taught(lambda learned: learned.running_s), 8, "median once running", least=72, learned=True
+    ),
+    LimitsColumn(
+        "95 %", _taught(lambda learned: learned.slow_s), 7, "of past runs took no longer", least=72, learned=True
+    ),
+    LimitsColumn("from", _from, 5, "past runs learned from", least=96, learned=True),
+    LimitsColumn("last answer", _answer, 11, right=False),
 )
 
 
-def webhook_lines(account: Account, order: Order, width: int) -> list[Content]:
+def webhook_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
     """Titles, a line for each webhook, under it what went wrong, and what the titles mean."""
     named = [_Now(plan, account.names[plan.webhook_key], account.told_at) for plan in account.plans]
     rows = sorted(named, key=_by(order))
-    shown = _stretched(fitted(COLUMNS, width), width, [row.name for row in rows])
+    shown = _stretched(fitted(WEBHOOK_COLUMNS, width), width, [row.name for row in rows])
     room = breadth([column for column in shown if column.learned])
     untaught = UNTAUGHT if room >= len(UNTAUGHT) else UNTAUGHT_SHORT
     lines = [titles(shown, order)]
@@ -111,20 +115,22 @@ def webhook_lines(account: Account, order: Order, width: int) -> list[Content]:
     return [*lines, Content(""), *wrapped(legend(shown), width, "$quiet")]
 
 
-def _by(order: Order) -> Callable[[_Now], tuple[float, str]]:
+def _by(order: SortOrder) -> Callable[[_Now], tuple[float, str]]:
     """By name, or what is read first at the top and what is not read last."""
 
     def key(row: _Now) -> tuple[float, str]:
         next_at = row.plan.next_at if row.plan.next_at is not None else math.inf
-        return (next_at if order is Order.NEXT else 0.0, row.name.casefold())
+        return (next_at if order is SortOrder.NEXT else 0.0, row.name.casefold())
 
     return key
 
 
-def _stretched(columns: Sequence[Column[_Now]], width: int, names: Sequence[SafeText]) -> list[Column[_Now]]:
+def _stretched(
+    columns: Sequence[LimitsColumn[_Now]], width: int, names: Sequence[SafeText]
+) -> list[LimitsColumn[_Now]]:
     """Name and last answer take what the others leave: names as long as they are, the answer the rest."""
     first, *middle, last = columns
     rest = width - breadth(middle) - 2 * GAP
-    longest = max((ink(name).cell_length for name in names), default=0)
+    longest = max((literal(name).cell_length for name in names), default=0)
     name = max(NAME[0], min(NAME[1], longest, rest - last.width))
     return [replace(first, width=name), *middle, replace(last, width=max(1, min(ANSWER, rest - name)))]

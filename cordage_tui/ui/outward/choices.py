@@ -10,7 +10,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.homely import homely
+from cordage_tui.ui.homely import short_path
 
 _ELSEWHERE: Final = SafeText("started elsewhere, not known here")
 _NO_OUTPUTS: Final = SafeText("no outputs")
@@ -19,7 +19,7 @@ _NOT_HERE: Final = SafeText("not downloaded")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CopyOption:
     """One thing to copy."""
 
     letter: str
@@ -34,7 +34,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class CopySource:
     """A run, and what is at hand of it."""
 
     detail: RunDetail
@@ -48,7 +48,7 @@ class One:
     """The run as an object of JSON (`run_json.detail_object`)."""
 
 
-def of_one(run: One) -> list[Choice]:
+def of_one(run: CopySource) -> list[CopyOption]:
     """The letters of a single run."""
     row, inputs, output = run.detail.row, run.detail.inputs, run.output
     run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
@@ -61,12 +61,12 @@ def of_one(run: One) -> list[Choice]:
         ),
         _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
         _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
-        Choice("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
+        CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
         _choice("c", "curl line", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
     ]
 
 
-class Asks(Protocol):
+class RunReader(Protocol):
     """What is asked of the store about many rows."""
 
     def run_ids(self, wanted: Collection[RowId]) -> list[str]: ...
@@ -76,38 +76,46 @@ class Asks(Protocol):
 
 def of_many(
     rows: Sequence[RowId],
-    asks: Asks,
+    asks: RunReader,
     paths: Callable[[], Sequence[Path]],
     told: Callable[[], Iterable[Mapping[str, object]]],
-) -> list[Choice]:
+) -> list[CopyOption]:
     """The letters of marked runs, or of those of a batch: whatever there is of each, the newest first."""
     each = SafeText("one a line")
     return [
-        Choice("i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each),
-        Choice("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
-        Choice("u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")),
-        Choice(
+        CopyOption(
+            "i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each
+        ),
+        CopyOption("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
+        CopyOption(
+            "u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")
+        ),
+        CopyOption(
             "f",
             SafeText("paths of files"),
             SafeText("paths"),
             lambda: lines(safe_unlimited(str(p)) for p in paths()),
             each,
         ),
-        Choice(
+        CopyOption(
             "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run a line")
         ),
-        Choice("c", SafeText("curl line"), _NOTHING, None, SafeText("of one run only")),
+        CopyOption("c", SafeText("curl line"), _NOTHING, None, SafeText("of one run only")),
     ]
 
 
-def _choice(letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING) -> Choice:
+def _choice(
+    letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING
+) -> CopyOption:
     """`text` None: `without` says why there is none."""
     words = one_line(title)
-    return Choice(letter, words, words, None if text is None else lambda: text, without if text is None else glimpse)
+    return CopyOption(
+        letter, words, words, None if text is None else lambda: text, without if text is None else glimpse
+    )
 
 
 def _path(path: Path | None) -> SafeText:
-    return _NOTHING if path is None else homely(path)
+    return _NOTHING if path is None else short_path(path)
 
 
 def lines(texts: Iterable[SafeText]) -> SafeText:

@@ -15,10 +15,10 @@ from cordage_tui.domain.child_environment import ChildEnvironment, child_environ
 from cordage_tui.domain.surroundings import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.aside import run_in_daemon_thread
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast
-from cordage_tui.ui.typing_ahead import KeysInOrder
+from cordage_tui.ui.typing_ahead import SequentialKeys
 
 
 class Clipboard:
@@ -74,7 +74,7 @@ class Clipboard:
             toast(self._app, one_line(f"{what} was not copied. {title}: {why} Copy it again for a file."), error=True)
 
     def _keys_heard(self) -> int:
-        return self._app.keys_heard if isinstance(self._app, KeysInOrder) else 0
+        return self._app.keys_heard if isinstance(self._app, SequentialKeys) else 0
 
     def _trouble(self, text: SafeText) -> tuple[str, str]:
         """Why none of the ways takes the text, in short and at length."""
@@ -95,33 +95,33 @@ class Clipboard:
         if not way.argv:
             self._terminal.copy(data)
             return True
-        from cordage_tui.ui.outward.program import give
+        from cordage_tui.ui.outward.program import pipe_to
 
-        return await run_in_daemon_thread(lambda: give(way.argv, data, self.environ), "clipboard") is None
+        return await run_in_daemon_thread(lambda: pipe_to(way.argv, data, self.environ), "clipboard") is None
 
     def _offer_file(self, text: SafeText, what: SafeText) -> None:
         from cordage_tui.ui.dialogs.question import ConfirmDialog
-        from cordage_tui.ui.homely import homely
+        from cordage_tui.ui.homely import short_path
 
         title, why = self._trouble(text)
         lines = [
-            ink(one_line(f"{what}: {why}")),
-            ink(one_line(f"A file in {homely(self._folder)} can have it."), "$quiet"),
+            literal(one_line(f"{what}: {why}")),
+            literal(one_line(f"A file in {short_path(self._folder)} can have it."), "$quiet"),
         ]
         dialog = ConfirmDialog(one_line(title), lines, one_line("Write a file"))
         self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
 
     def _write(self, text: SafeText) -> None:
-        from cordage_tui.ui.homely import homely
+        from cordage_tui.ui.homely import short_path
         from cordage_tui.ui.outward.aside import write_aside
 
         try:
             path = write_aside(self._folder, text, time.time())
         except OSError as error:
-            words = f"It could not be written to {homely(self._folder)}: {error.strerror or error}."
+            words = f"It could not be written to {short_path(self._folder)}: {error.strerror or error}."
             toast(self._app, one_line(words), error=True)
         else:
-            toast(self._app, one_line(f"Written to {homely(path)}"))
+            toast(self._app, one_line(f"Written to {short_path(path)}"))
 
 
 def in_path(program: str) -> bool:
@@ -129,7 +129,7 @@ def in_path(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-class CopiesByHand(App[int]):
+class ClipboardMixin(App[int]):
     """An app whose text fields copy by the same road as everything else."""
 
     clip: Clipboard

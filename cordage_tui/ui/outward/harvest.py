@@ -8,13 +8,13 @@ from typing import Final
 
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.homely import homely
+from cordage_tui.ui.homely import short_path
 
-AT_ONCE: Final = 200
+DOWNLOADS_AT_ONCE: Final = 200
 """Downloads that are looked at together."""
 
 
-class Harvest:
+class DownloadSummary:
     """Empty at first, and again when it has been told."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Harvest:
     @property
     def next(self) -> list[int]:
         """Ids of those that will end first, as they are downloaded in order: only these need to be looked at."""
-        return nsmallest(AT_ONCE, self._awaited)
+        return nsmallest(DOWNLOADS_AT_ONCE, self._awaited)
 
     def begun(self, ids: Iterable[int]) -> None:
         """These were asked for."""
@@ -59,7 +59,7 @@ class Harvest:
         return words
 
 
-def together(asked: Sequence[EnqueueResult]) -> EnqueueResult:
+def combine(asked: Sequence[EnqueueResult]) -> EnqueueResult:
     """What several askings came to."""
     return EnqueueResult(
         new=sum(one.new for one in asked),
@@ -73,7 +73,7 @@ def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
     there, waiting = len(asked.there), len(asked.ids) - asked.new
     if not asked.ids:
         return one_line(
-            f"{_already(there)}: {homely(_common(asked.there))}" if there else "There is nothing to download."
+            f"{_already(there)}: {short_path(_common(asked.there))}" if there else "There is nothing to download."
         )
     parts = [f"{_downloads(asked.new)} begun"] if asked.new else []
     parts += [f"{waiting:,} {'was' if waiting == 1 else 'were'} begun before"] if waiting else []
@@ -84,7 +84,7 @@ def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
 
 def ended_words(done: Sequence[Path], failed: Sequence[SafeText]) -> SafeText:
     """`3 downloads done · ~/Downloads/cordage/Sunset`, or what went wrong first."""
-    where = f" · {homely(_common(done))}" if done else ""
+    where = f" · {short_path(_common(done))}" if done else ""
     if not failed:
         return one_line(f"{_downloads(len(done))} done{where}")
     said = f"{_downloads(len(failed))} failed: {failed[0]}"

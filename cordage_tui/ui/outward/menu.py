@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.outward.choices import Choice
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.outward.choices import CopyOption
 from cordage_tui.ui.prompt.guard import PasteGuard
 from cordage_tui.ui.toast import toast
 
@@ -22,7 +22,7 @@ _NOTES_AT: Final = 19
 """Cells before the notes, so that they stand under each other."""
 
 
-class CopyMenu(ModalScreen[Choice]):
+class CopyMenu(ModalScreen[CopyOption]):
     """Answers with what was chosen; None: it was left. A letter that cannot be used says why, and the menu stays. Keys that
     come as fast as those of a paste choose nothing."""
 
@@ -33,7 +33,7 @@ class CopyMenu(ModalScreen[Choice]):
     ]
     AUTO_FOCUS = "Button"
 
-    def __init__(self, title: SafeText, choices: Sequence[Choice]) -> None:
+    def __init__(self, title: SafeText, choices: Sequence[CopyOption]) -> None:
         super().__init__()
         self._heading = title
         self._choices = {choice.letter: choice for choice in choices}
@@ -41,7 +41,7 @@ class CopyMenu(ModalScreen[Choice]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card menu", can_focus=False) as card:
-            card.border_title = ink(self._heading)
+            card.border_title = literal(self._heading)
             card.border_subtitle = Content("esc copies nothing")
             for choice in self._choices.values():
                 unusable = choice.text is None
@@ -67,15 +67,15 @@ class CopyMenu(ModalScreen[Choice]):
     def _pressed(self, event: Button.Pressed) -> None:
         self._choose(self._choices[(event.button.id or "")[-1:]])
 
-    def _choose(self, choice: Choice) -> None:
+    def _choose(self, choice: CopyOption) -> None:
         if choice.text is None:
             toast(self.app, SafeText(f"{choice.title}: {choice.note}."))
         else:
             self.dismiss(choice)
 
 
-def label(choice: Choice) -> Content:
+def label(choice: CopyOption) -> Content:
     """Letter, what it is, and a glimpse of it or why there is none."""
     usable = choice.text is not None
-    letter = ink(SafeText(f"{choice.letter}  "), "bold" if usable else "")
-    return Content.assemble(letter, ink(SafeText(f"{choice.title:<{_NOTES_AT}}")), ink(choice.note, "dim"))
+    letter = literal(SafeText(f"{choice.letter}  "), "bold" if usable else "")
+    return Content.assemble(letter, literal(SafeText(f"{choice.title:<{_NOTES_AT}}")), literal(choice.note, "dim"))

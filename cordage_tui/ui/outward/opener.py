@@ -17,10 +17,10 @@ from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.outputs import linked
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.outward.clipboard import Clipboard, in_path
 from cordage_tui.ui.outward.hosts import KnownHosts, disguised, origin
-from cordage_tui.ui.outward.program import show
+from cordage_tui.ui.outward.program import start_detached
 from cordage_tui.ui.outward.viewable import is_viewable
 from cordage_tui.ui.toast import toast
 
@@ -28,7 +28,7 @@ _REMOTE: Final = "Over SSH nothing is opened: whatever came up would be on the o
 _NO_VIEWER: Final = "Nothing here can open it: there is no display, or no xdg-open."
 
 
-class Opener:
+class ExternalOpener:
     """For the outputs of one profile. Where nothing can be opened, the address is shown and copied instead."""
 
     def __init__(self, app: App[int], engine: Engine, clip: Clipboard) -> None:
@@ -91,7 +91,7 @@ class Opener:
         said = "Nothing from this host was opened here before."
         if disguised(link):
             said = "Its name has letters that may look like others; this is how it is looked up."
-        lines = [ink(origin(link), "bold"), ink(one_line(said), "$quiet")]
+        lines = [literal(origin(link), "bold"), literal(one_line(said), "$quiet")]
         dialog = ConfirmDialog(one_line("Open this address?"), lines, one_line("Open"))
         self._app.push_screen(dialog, lambda yes: self._agreed(link) if yes else None)
 
@@ -108,7 +108,9 @@ class Opener:
             self._app.run_worker(self._opened((*argv, target)), group="open", exclusive=False)
 
     async def _opened(self, argv: tuple[str, ...]) -> None:
-        if (trouble := await run_in_daemon_thread(lambda: show(argv, self._clip.environ), "opener")) is not None:
+        if (
+            trouble := await run_in_daemon_thread(lambda: start_detached(argv, self._clip.environ), "opener")
+        ) is not None:
             self._say(trouble, error=True)
 
     def _show(self, output: OutputRef, link: OutputUrl) -> None:
@@ -116,11 +118,11 @@ class Opener:
         from cordage_tui.ui.dialogs.text import TextDialog
 
         self._clip.copy(safe_unlimited(str(link)), one_line(f"URL of output {output.number}"))
-        shown = ink(veil_link(safe_unlimited(str(link))))
+        shown = literal(veil_link(safe_unlimited(str(link))))
         shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown
         why = one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER)
         whole_one = one_line("The whole address, signature and all, is copied: paste it into a browser.")
-        text = Content("\n").join([shown, Content(""), ink(why, "$quiet"), ink(whole_one, "$quiet")])
+        text = Content("\n").join([shown, Content(""), literal(why, "$quiet"), literal(whole_one, "$quiet")])
         self._app.push_screen(TextDialog(one_line(f"Output {output.number}"), text))
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:

@@ -20,7 +20,7 @@ _SAID: Final = 2_048
 """Bytes of its stderr that are looked at."""
 
 
-def give(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
+def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
     """Runs `argv` with `text` on its stdin, ends it at its limit; returns what went wrong.
 
     xclip and wl-copy leave a process behind that hands the text out, with our descriptors open: they are files, not pipes,
@@ -47,7 +47,7 @@ def give(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: f
     return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
 
 
-def show(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
+def start_detached(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
     """Starts `argv`, deaf, dumb and in a session of its own; returns what went wrong, as far as `limit_s` seconds tell."""
     try:
         process = subprocess.Popen(

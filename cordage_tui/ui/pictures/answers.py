@@ -22,31 +22,31 @@ _TORN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Attributes:
+class DeviceAttributes:
     """The device's."""
 
     sixel: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellSizeReply:
     """How large one is."""
 
     size: PixelSize
 
 
 @dataclass(frozen=True, slots=True)
-class Kitty:
+class KittySupportReply:
     """To the question whether it takes Kitty's pictures."""
 
     takes: bool
 
 
-Answer = Attributes | Cell | Kitty
+Answer = DeviceAttributes | CellSizeReply | KittySupportReply
 
 
 @dataclass(slots=True)
-class Sieve:
+class TerminalReplyParser:
     """Lets keys through at once, and holds back only what may be the beginning of an answer.
 
     A beginning that may as well be keys goes on after `patience_s`, as Textual does with a lone escape. While an answer is
@@ -110,13 +110,13 @@ class Sieve:
 
     def _hear(self, answer: Answer) -> None:
         self.heard.append(answer)
-        if isinstance(answer, Attributes):
+        if isinstance(answer, DeviceAttributes):
             self._expected_until = 0.0
 
 
 def _answer(match: re.Match[str]) -> Answer:
     if match["attributes"] is not None:
-        return Attributes(str(SIXEL) in match["attributes"].split(";")[1:])
+        return DeviceAttributes(str(SIXEL) in match["attributes"].split(";")[1:])
     if match["kitty"] is not None:
-        return Kitty(match["kitty"].endswith(";OK"))
-    return Cell(PixelSize(int(match["width"]), int(match["height"])))
+        return KittySupportReply(match["kitty"].endswith(";OK"))
+    return CellSizeReply(PixelSize(int(match["width"]), int(match["height"])))

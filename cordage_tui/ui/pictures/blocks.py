@@ -13,12 +13,12 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.picture import Image
-from cordage_tui.ui.pictures.depth import Depth, reduce
+from cordage_tui.ui.pictures.depth import ColorDepth, reduce
 
 _UPPER: Final = "▀"
 
 
-def block_strips(image: Image, background: Color, depth: Depth) -> list[Strip]:
+def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Strip]:
     """One strip for two rows of pixels; below an odd last row the `background` shows."""
     line = image.width * 3
     pixels = reduce(image.parts[0], image.width, depth)
@@ -31,7 +31,7 @@ def block_strips(image: Image, background: Color, depth: Depth) -> list[Strip]:
     return strips
 
 
-def _cells(top: bytes, bottom: bytes, depth: Depth) -> Iterator[Segment]:
+def _cells(top: bytes, bottom: bytes, depth: ColorDepth) -> Iterator[Segment]:
     """Equal neighbours are one segment."""
     pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
     for pair, run in groupby(pairs):
@@ -40,7 +40,7 @@ def _cells(top: bytes, bottom: bytes, depth: Depth) -> Iterator[Segment]:
 
 
 @lru_cache(1024)
-def _worn(pair: bytes, depth: Depth) -> tuple[Style, str]:
+def _worn(pair: bytes, depth: ColorDepth) -> tuple[Style, str]:
     """How a cell with these two pixels is drawn. Where they are equal, only a background is written."""
     upper, lower = pair[:3], pair[3:]
     plain = upper == lower
@@ -51,9 +51,9 @@ def _worn(pair: bytes, depth: Depth) -> tuple[Style, str]:
 
 
 @lru_cache(2048)
-def _code(pixel: bytes, depth: Depth) -> str:
+def _code(pixel: bytes, depth: ColorDepth) -> str:
     """A colour as it is named in an escape sequence (ECMA-48 SGR 38 and 48)."""
-    if depth is Depth.TRUE:
+    if depth is ColorDepth.TRUE:
         return f"2;{pixel[0]};{pixel[1]};{pixel[2]}"
     return f"5;{_colour(pixel).downgrade(ColorSystem.EIGHT_BIT).number}"
 

@@ -10,7 +10,7 @@ Draw = Callable[[int, int], str]
 """What to write for the cells [first, last) of a row. It must leave the cursor behind the last of them."""
 
 
-class Cells(str):
+class ImageCells(str):
     """Part of a row of a picture: blanks that turn into what draws them at the moment a frame is put together.
 
     Textual measures, crops, covers and colours text, and drops everything that is no text (`Segment.control` does not survive
@@ -21,7 +21,7 @@ class Cells(str):
     _draw: Draw
     _first: int
 
-    def __new__(cls, count: int, draw: Draw, first: int = 0) -> "Cells":
+    def __new__(cls, count: int, draw: Draw, first: int = 0) -> "ImageCells":
         cells = super().__new__(cls, " " * count)
         cells._draw, cells._first = draw, first
         return cells
@@ -30,7 +30,9 @@ class Cells(str):
         if not isinstance(key, slice):
             return super().__getitem__(key)
         first, last, step = key.indices(len(self))
-        return Cells(max(0, last - first), self._draw, self._first + first) if step == 1 else super().__getitem__(key)
+        return (
+            ImageCells(max(0, last - first), self._draw, self._first + first) if step == 1 else super().__getitem__(key)
+        )
 
     def __format__(self, spec: str) -> str:
         return self._draw(self._first, self._first + len(self)) if self else ""
@@ -42,6 +44,6 @@ def same_strip(one: Strip, other: Strip) -> bool:
 
 
 def _same(one: Segment, other: Segment) -> bool:
-    if isinstance(one.text, Cells) or isinstance(other.text, Cells):
+    if isinstance(one.text, ImageCells) or isinstance(other.text, ImageCells):
         return one.text is other.text and one.style == other.style
     return one == other

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 
-class Depth(Enum):
+class ColorDepth(Enum):
     """What pictures can be drawn with."""
 
     FEW = 16
@@ -28,9 +28,9 @@ _SEEN: Final = (2, 4, 3)
 """How much of a difference in red, green and blue is seen."""
 
 
-def reduce(pixels: bytes, width: int, depth: Depth) -> bytes:
+def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
     """The RGB `pixels` of a picture `width` wide, in colours that this depth has."""
-    if depth is Depth.TRUE:
+    if depth is ColorDepth.TRUE:
         return pixels.translate(_rounded(0))
     line = width * 3
     shifted = bytearray(len(pixels))

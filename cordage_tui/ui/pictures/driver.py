@@ -22,7 +22,7 @@ _LOOK_S: Final = 0.1
 _READ: Final = 4096
 
 
-class TerminalAnswered(Message):
+class TerminalReply(Message):
     """The terminal said something about itself. Sent to the app."""
 
     def __init__(self, answer: Answer) -> None:
@@ -34,7 +34,7 @@ class TerminalLost(Message):
     """The terminal does not show what it was sent: it was left out, or drawn over. Sent to the app, which draws all anew."""
 
 
-class ListeningDriver(LinuxDriver):
+class ReplyCapturingDriver(LinuxDriver):
     """What is typed goes the way it always went; answers never get among it, however late or torn they come. Nothing waits for
     a terminal that does not read, or is gone."""
 
@@ -122,7 +122,7 @@ class ListeningDriver(LinuxDriver):
 
     def _tell(self, heard: list[Message | Answer]) -> None:
         for one in heard:
-            self.process_message(one if isinstance(one, Message) else TerminalAnswered(one))
+            self.process_message(one if isinstance(one, Message) else TerminalReply(one))
 
     def _sigcont_application(self, *_: object) -> None:
         """Textual's for a process that was suspended. One that only stood still, or hears SIGCONT because its terminal has hung

@@ -9,7 +9,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Resize
 from textual.message import Message
 
-from cordage_tui.ui.pictures.answers import Answer, Sieve
+from cordage_tui.ui.pictures.answers import Answer, TerminalReplyParser
 
 _UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
 """What Textual's parser raises for sequences that no terminal sends, but a broken line may bring."""
@@ -22,7 +22,7 @@ class TerminalInput:
 
     def __init__(self) -> None:
         self._parser = _Parser()
-        self._sieve = Sieve(constants.ESCAPE_DELAY)
+        self._sieve = TerminalReplyParser(constants.ESCAPE_DELAY)
 
     def expect_answers(self, now: float) -> None:
         """The terminal has just been asked something."""

@@ -15,7 +15,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.picture import Image
-from cordage_tui.ui.pictures.cells import Cells
+from cordage_tui.ui.pictures.cells import ImageCells
 
 MOST: Final = 297
 """Rows and columns that can be numbered."""
@@ -39,7 +39,7 @@ _MARKS: Final = (
 Write = Callable[[str], None]
 
 
-class Sent(NamedTuple):
+class TransmittedImage(NamedTuple):
     """A picture as it was sent. That it is told by a hash of its content is why no two processes give it the same number."""
 
     content: int
@@ -48,12 +48,12 @@ class Sent(NamedTuple):
     pixels: int
 
 
-class KittyPictures:
+class KittyImages:
     """What the terminal holds for us. A picture is sent when it is first drawn, and again only after it was let go."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._held: OrderedDict[int, Sent] = OrderedDict()
+        self._held: OrderedDict[int, TransmittedImage] = OrderedDict()
         self._pixels = 0
 
     def number(self, image: Image, columns: int, rows: int) -> int:
@@ -61,7 +61,7 @@ class KittyPictures:
 
         The same picture has the same number when it is sent again, so that cells drawn before are right again.
         """
-        sent = Sent(hash(image.parts), columns, rows, image.width * image.height)
+        sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
         number = hash(sent) & _NUMBERS or 1
         while self._held.get(number, sent) != sent:
             number = number % _NUMBERS + 1
@@ -87,7 +87,9 @@ class KittyPictures:
 def kitty_strips(number: int, columns: int, rows: int, background: Color) -> list[Strip]:
     """The cells that show a picture that was sent under `number`."""
     style = Style(bgcolor=background.rich_color)
-    return [Strip([Segment(Cells(columns, partial(_placeholders, number, y)), style)], columns) for y in range(rows)]
+    return [
+        Strip([Segment(ImageCells(columns, partial(_placeholders, number, y)), style)], columns) for y in range(rows)
+    ]
 
 
 def sending(number: int, png: bytes, columns: int, rows: int) -> str:

@@ -12,7 +12,7 @@ from cordage_tui.ui.pictures.cells import same_strip
 _NOTHING: Final = Content.empty()
 
 
-class Piece(NamedTuple):
+class ImageSlice(NamedTuple):
     """A row of one picture, and where it stands."""
 
     column: int
@@ -24,16 +24,16 @@ class Piece(NamedTuple):
         """The first cell behind it."""
         return self.column + self.strip.cell_length
 
-    def same(self, other: "Piece") -> bool:
+    def same(self, other: "ImageSlice") -> bool:
         """Whether drawing one over the other would change nothing."""
         return self.column == other.column and same_strip(self.strip, other.strip)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PictureLine:
+class ImageLine:
     """Pieces from left to right, none over another, and the text that shows where there are none."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ImageSlice, ...]
     text: Content = _NOTHING
 
     @property
@@ -41,7 +41,7 @@ class PictureLine:
         """Cells from the left that hold all of it."""
         return max([self.text.cell_length, *(piece.end for piece in self.pieces)])
 
-    def is_same(self, other: "PictureLine") -> bool:
+    def is_same(self, other: "ImageLine") -> bool:
         """Whether drawing one over the other would change nothing."""
         if len(self.pieces) != len(other.pieces) or not self.text.is_same(other.text):
             return False
@@ -57,18 +57,18 @@ class PictureLine:
         return Strip.join([*parts, text.crop(at, width)])
 
 
-Line = Content | PictureLine
+Line = Content | ImageLine
 """What a panel of lines shows on one of them."""
 
 
 def same(one: Line, other: Line) -> bool:
     """Whether drawing one over the other would change nothing (`Content.__eq__` ignores styles)."""
-    if isinstance(one, PictureLine):
-        return isinstance(other, PictureLine) and one.is_same(other)
+    if isinstance(one, ImageLine):
+        return isinstance(other, ImageLine) and one.is_same(other)
     return isinstance(other, Content) and one.is_same(other)
 
 
-def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Content] = ()) -> list[PictureLine]:
+def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Content] = ()) -> list[ImageLine]:
     """Lines for pictures beside one another, each a column and its rows, all beginning on the first line.
 
     `texts` show on the same lines where no picture stands; they may be fewer or more than the rows.
@@ -76,8 +76,8 @@ def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Cont
     placed = list(pictures)
     height = max([len(texts), *(len(strips) for _, strips in placed)])
     return [
-        PictureLine(
-            tuple(Piece(column, strips[y]) for column, strips in placed if y < len(strips)),
+        ImageLine(
+            tuple(ImageSlice(column, strips[y]) for column, strips in placed if y < len(strips)),
             texts[y] if y < len(texts) else _NOTHING,
         )
         for y in range(height)

@@ -14,12 +14,12 @@ from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSi
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
 from cordage_tui.ui.pictures.blocks import block_strips
-from cordage_tui.ui.pictures.depth import Depth
-from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of
+from cordage_tui.ui.pictures.depth import ColorDepth
+from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, questions, route_of
 
 if TYPE_CHECKING:
     from cordage_tui.ui.pictures.answers import Answer
-    from cordage_tui.ui.pictures.kitty import KittyPictures
+    from cordage_tui.ui.pictures.kitty import KittyImages
 
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
@@ -31,14 +31,14 @@ _KEPT_CELLS: Final = 8_000
 """Cells whose strips are kept: most of a large screen. In half blocks each costs half a kilobyte."""
 
 
-class Kept(Protocol):
+class SettingsStore(Protocol):
     """Where small choices are kept: `store.settings`."""
 
     def get(self, name: str) -> SafeText | None: ...
     def save(self, name: str, value: str) -> None: ...
 
 
-class Wire(Protocol):
+class ImageWriter(Protocol):
     """The way to the terminal: `ui.terminal.AppWire`."""
 
     def send(self, data: str) -> None: ...
@@ -47,24 +47,24 @@ class Wire(Protocol):
     def cell(self) -> PixelSize | None: ...
 
 
-class Painter:
+class ImageRenderer:
     """One per app. Whoever shows pictures asks for strips each time it draws: the same picture costs nothing twice."""
 
     def __init__(
-        self, app: App[Any], wire: Wire, show: str, environ: Mapping[str, str], kept: Kept | None = None
+        self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: SettingsStore | None = None
     ) -> None:
         """`show` is the setting, one of `PICTURE_WAYS`. `kept`: where `i` is remembered; None: nowhere."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
         """The terminal answered, or pictures were switched, or the terminal lost them: draw anew."""
-        self.place = Place.of(environ)
+        self.place = TerminalCapabilities.of(environ)
         self._app = app
         self._wire = wire
         self._show = show
         self._kept = kept
         self._on = kept is None or kept.get(SWITCH) != "off"
-        self._answers = Answers()
-        self._kitty: KittyPictures | None = None
-        self._strips: OrderedDict[tuple[Image, Color, Depth, int], list[Strip]] = OrderedDict()
+        self._answers = TerminalReplies()
+        self._kitty: KittyImages | None = None
+        self._strips: OrderedDict[tuple[Image, Color, ColorDepth, int], list[Strip]] = OrderedDict()
 
     @property
     def on(self) -> bool:
@@ -80,15 +80,17 @@ class Painter:
         return self._on
 
     @property
-    def depth(self) -> Depth:
+    def depth(self) -> ColorDepth:
         """Colours there are. A screenshot has them all."""
         if self._app.is_headless:
-            return Depth.TRUE
-        return {"truecolor": Depth.TRUE, "256": Depth.PALETTE}.get(self._app.console.color_system or "", Depth.FEW)
+            return ColorDepth.TRUE
+        return {"truecolor": ColorDepth.TRUE, "256": ColorDepth.PALETTE}.get(
+            self._app.console.color_system or "", ColorDepth.FEW
+        )
 
     @property
-    def route(self) -> Route:
-        return route_of(self.place, self.depth, self._answers, self._show) if self._on else Route.WORDS
+    def route(self) -> GraphicsProtocol:
+        return route_of(self.place, self.depth, self._answers, self._show) if self._on else GraphicsProtocol.WORDS
 
     @property
     def form(self) -> ImageFormat:
@@ -140,12 +142,12 @@ class Painter:
 
     def on_reply(self, answer: "Answer") -> None:
         """The terminal has answered."""
-        from cordage_tui.ui.pictures.answers import Attributes, Cell
+        from cordage_tui.ui.pictures.answers import CellSizeReply, DeviceAttributes
 
         match answer:
-            case Attributes(sixel=sixel):
+            case DeviceAttributes(sixel=sixel):
                 self._learn(replace(self._answers, sixel=sixel))
-            case Cell(size=size):
+            case CellSizeReply(size=size):
                 self._learn(replace(self._answers, cell=size))
             case _:
                 self._learn(replace(self._answers, kitty=answer.takes))
@@ -165,7 +167,7 @@ class Painter:
             self._wire.send(self._kitty.forget())
         self.renew()
 
-    def _learn(self, answers: Answers) -> None:
+    def _learn(self, answers: TerminalReplies) -> None:
         before, self._answers = (self.route, self.cell), answers
         if before != (self.route, self.cell):
             self.changed.publish(None)
@@ -184,11 +186,11 @@ class Painter:
                 )
         return block_strips(image, background, self.depth)
 
-    def _kitty_pictures(self) -> "KittyPictures":
+    def _kitty_pictures(self) -> "KittyImages":
         if self._kitty is None:
-            from cordage_tui.ui.pictures.kitty import KittyPictures
+            from cordage_tui.ui.pictures.kitty import KittyImages
 
-            self._kitty = KittyPictures(self._wire.send)
+            self._kitty = KittyImages(self._wire.send)
             self._wire.at_leaving(self._kitty.forget)
         return self._kitty
 

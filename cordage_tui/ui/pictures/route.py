@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.picture import ImageFormat, PixelSize
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.pictures.depth import Depth
+from cordage_tui.ui.pictures.depth import ColorDepth
 
 _ATTRIBUTES_QUESTION: Final = "\x1b[c"
 """For the device's attributes, of which 4 is Sixel."""
@@ -16,7 +16,7 @@ _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Whether it could take a picture of one pixel by Kitty's protocol."""
 
 
-class Route(StrEnum):
+class GraphicsProtocol(StrEnum):
     """How a picture is drawn; the values are those of the setting `[pictures] show`."""
 
     BLOCKS = "blocks"
@@ -31,11 +31,13 @@ class Route(StrEnum):
     @property
     def form(self) -> ImageFormat:
         """What is to be made of a file for it."""
-        return {Route.KITTY: ImageFormat.PNG, Route.SIXEL: ImageFormat.SIXEL}.get(self, ImageFormat.RGB)
+        return {GraphicsProtocol.KITTY: ImageFormat.PNG, GraphicsProtocol.SIXEL: ImageFormat.SIXEL}.get(
+            self, ImageFormat.RGB
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TerminalCapabilities:
     """What is known of the terminal before it is asked."""
 
     utf8: bool = True
@@ -52,7 +54,7 @@ class Place:
     """Over SSH, where a picture's bytes are felt."""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "Place":
+    def of(cls, environ: Mapping[str, str]) -> "TerminalCapabilities":
         """As the environment tells it."""
         term = environ.get("TERM", "")
         program = environ.get("TERM_PROGRAM", "")
@@ -72,7 +74,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class TerminalReplies:
     """What the terminal has said so far. Nothing of it is waited for."""
 
     sixel: bool = False
@@ -81,22 +83,26 @@ class Answers:
     """Pixels of one cell."""
 
 
-def route_of(place: Place, depth: Depth, answers: Answers, show: str) -> Route:
+def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalReplies, show: str) -> GraphicsProtocol:
     """The best way there is. `show` is the setting; only *auto* asks what the terminal said."""
-    if show == Route.WORDS or depth is Depth.FEW or not (place.utf8 and place.colours):
-        return Route.WORDS
+    if show == GraphicsProtocol.WORDS or depth is ColorDepth.FEW or not (place.utf8 and place.colours):
+        return GraphicsProtocol.WORDS
     if show != "auto":
-        return Route(show)
+        return GraphicsProtocol(show)
     if place.shared:
-        return Route.BLOCKS
+        return GraphicsProtocol.BLOCKS
     if answers.kitty:
-        return Route.KITTY
-    return Route.SIXEL if answers.sixel and answers.cell else Route.BLOCKS
+        return GraphicsProtocol.KITTY
+    return GraphicsProtocol.SIXEL if answers.sixel and answers.cell else GraphicsProtocol.BLOCKS
 
 
-def questions(place: Place, show: str, *, cell_known: bool) -> str:
+def questions(place: TerminalCapabilities, show: str, *, cell_known: bool) -> str:
     """What to ask the terminal; empty where nothing depends on it, or it would not understand."""
-    if not place.asks or not (place.utf8 and place.colours) or show in (Route.WORDS, Route.BLOCKS):
+    if (
+        not place.asks
+        or not (place.utf8 and place.colours)
+        or show in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS)
+    ):
         return ""
     of_cell = "" if cell_known else _CELL_QUESTION
     if show != "auto":

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.cells import Cells
+from cordage_tui.ui.pictures.cells import ImageCells
 
 _IMAGE: Final = re.compile(r"(\x1bP[\d;]*q)(.*)(\x1b\\)", re.DOTALL)
 _PIECE: Final = re.compile(
@@ -22,7 +22,9 @@ def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, backgrou
     """One strip for each of the `parts`, which are whole images of one line of cells each."""
     style = Style(bgcolor=background.rich_color)
     return [
-        Strip([Segment(Cells(columns, partial(_slice, part.decode("ascii"), columns, cell_width)), style)], columns)
+        Strip(
+            [Segment(ImageCells(columns, partial(_slice, part.decode("ascii"), columns, cell_width)), style)], columns
+        )
         for part in parts
     ]
 

@@ -9,14 +9,14 @@ from textual.message import Message
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import asks_for_batch, line_count
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.body import Body
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.prompt.body import PromptBody
 
 PREVIEW: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
 """What the border says instead, for each value of the `submit` setting."""
 
 
-class BatchAsking(Body):
+class BatchConfirmation(PromptBody):
     """The body, and what it does about batches. Nothing is sent from here: a batch is shown first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,4 +67,4 @@ class BatchAsking(Body):
         previews = self._wants_batch(inputs) and bool(inputs)
         if previews is not self._previews:
             self._previews = previews
-            self.border_subtitle = ink(self.hint if self.webhook else SafeText(""))
+            self.border_subtitle = literal(self.hint if self.webhook else SafeText(""))

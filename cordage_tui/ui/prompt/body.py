@@ -3,11 +3,11 @@
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.desk import Desk
+from cordage_tui.ui.prompt.desk import PromptLayout
 from cordage_tui.ui.prompt.written import MAX_BYTES, size
 
 
-class Body(Desk):
+class PromptBody(PromptLayout):
     """Editor and fields together are the inputs for one webhook."""
 
     webhook: Webhook | None = None

@@ -22,7 +22,7 @@ PREVIEW: Final = 1_000
 """Characters shown of a text that is kept whole."""
 
 
-class BoundedText(TextArea):
+class LimitedTextArea(TextArea):
     """Text that is inert, wherever it comes from, and 1 MiB at most."""
 
     @dataclass

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.bounded import BoundedText
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.prompt.bounded import LimitedTextArea
 from cordage_tui.ui.prompt.editor import EDITORS
 from cordage_tui.ui.prompt.form import FieldForm
 from cordage_tui.ui.prompt.written import MAX_BYTES
@@ -29,7 +29,7 @@ HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j r
 """What the border says of each value of the `submit` setting."""
 
 
-class Desk(Container):
+class PromptLayout(Container):
     """Editor, fields, and one line of words under them. What is done with the text is the panel's (`panel.PromptPanel`)."""
 
     BINDING_GROUP_TITLE = "Fields"
@@ -67,8 +67,8 @@ class Desk(Container):
         self.editor = EDITORS[submit](quiet_s)
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
-        self._nowhere = Static(ink(SafeText("Choose a webhook to write for.")), classes="prompt-nowhere")
-        self._hint = Static(ink(SafeText("ctrl+n adds a field")), classes="prompt-hint")
+        self._nowhere = Static(literal(SafeText("Choose a webhook to write for.")), classes="prompt-nowhere")
+        self._hint = Static(literal(SafeText("ctrl+n adds a field")), classes="prompt-hint")
 
     def compose(self) -> ComposeResult:
         """The words under editor and fields take a line only when there are any."""
@@ -86,15 +86,15 @@ class Desk(Container):
         if words is None and not self._note.has_class("-said"):
             return
         self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
-        self._note.update(ink(words or SafeText("")))
+        self._note.update(literal(words or SafeText("")))
 
     def name_target(self, target: Webhook | None) -> None:
         """Put the webhook's name into the border; None: there is nothing to write for."""
         self.set_class(target is None, "-nowhere")
         self.editor.disabled = target is None
-        name = Content("") if target is None else ink(SafeText(f" → {one_line(target.name, 60)}"))
-        self.border_title = Content.assemble(ink(SafeText("Prompt")), name)
-        self.border_subtitle = ink(self.hint if target else SafeText(""))
+        name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
+        self.border_title = Content.assemble(literal(SafeText("Prompt")), name)
+        self.border_subtitle = literal(self.hint if target else SafeText(""))
 
     @property
     def hint(self) -> SafeText:
@@ -106,7 +106,7 @@ class Desk(Container):
         count = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
         self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="tell")
 
-    def on_bounded_text_refused(self, event: BoundedText.Refused) -> None:
+    def on_limited_text_area_refused(self, event: LimitedTextArea.Refused) -> None:
         """A paste too large."""
         event.stop()
         self.show_message(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))

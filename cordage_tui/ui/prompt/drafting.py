@@ -7,13 +7,13 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cordage_tui.domain.inputs import Inputs, canonical
-from cordage_tui.ui.prompt.body import Body
+from cordage_tui.ui.prompt.body import PromptBody
 
 DRAFT_S: Final = 0.3
 """Seconds after a change within which the draft is told: what a crash can lose."""
 
 
-class Drafting(Body):
+class DraftStorage(PromptBody):
     """The body, and what of it was told last."""
 
     @dataclass

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.bounded import BoundedText
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.prompt.bounded import LimitedTextArea
 from cordage_tui.ui.prompt.guard import QUIET_S, PasteGuard
 from cordage_tui.ui.prompt.written import editable
 
@@ -25,7 +25,7 @@ _MODIFIERS = frozenset(
 """Keys that some terminals report by themselves, milliseconds before the key they belong to: no input of their own."""
 
 
-class PromptEditor(BoundedText):
+class PromptEditor(LimitedTextArea):
     """A text whose Enter asks to send, unless it is part of a paste.
 
     An Enter counts only when nothing else was heard for `QUIET_S` before it and after it; otherwise it is a newline, and
@@ -63,7 +63,7 @@ class PromptEditor(BoundedText):
     ]
 
     @dataclass
-    class Entered(Message):
+    class SubmitRequested(Message):
         """The user wants `text` sent: what stood here at that moment, whatever keys have come since."""
 
         text: SafeText
@@ -74,13 +74,13 @@ class PromptEditor(BoundedText):
         """The user wants `$EDITOR`."""
 
     @dataclass
-    class Browsed(Message):
+    class HistoryRequested(Message):
         """The user wants an earlier prompt, or a later one again."""
 
         older: bool
 
     @dataclass
-    class Answered(Message):
+    class ConfirmationAnswered(Message):
         """The question that stood open was answered; `yes` only by its own key."""
 
         yes: bool
@@ -92,7 +92,7 @@ class PromptEditor(BoundedText):
     """Set by the owner: a question stands open, `y` says yes, anything else no."""
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
-        super().__init__(ink(SafeText("Describe what to make…")))
+        super().__init__(literal(SafeText("Describe what to make…")))
         self._guard = PasteGuard(quiet_s)
         self._burst = False
         self._enter: tuple[float, Timer] | None = None
@@ -110,20 +110,20 @@ class PromptEditor(BoundedText):
     def action_older(self) -> None:
         """Up: an earlier prompt where that is meant, else one line up."""
         if (self.browsing or not self.written) and self.navigator.is_first_wrapped_line(self.cursor_location):
-            self.post_message(self.Browsed(older=True))
+            self.post_message(self.HistoryRequested(older=True))
         else:
             self.action_cursor_up()
 
     def action_newer(self) -> None:
         """Down: a later prompt where that is meant, else one line down."""
         if self.browsing and self.navigator.is_last_wrapped_line(self.cursor_location):
-            self.post_message(self.Browsed(older=False))
+            self.post_message(self.HistoryRequested(older=False))
         else:
             self.action_cursor_down()
 
     def action_submit(self) -> None:
         """Send, asked for in a way that no paste can imitate (palette, mouse)."""
-        self.post_message(self.Entered(self.written, self.turn))
+        self.post_message(self.SubmitRequested(self.written, self.turn))
 
     def action_newline(self) -> None:
         """Begin a new line."""
@@ -150,7 +150,7 @@ class PromptEditor(BoundedText):
         self._guard.heard(event.time)
         self._end_wait(event.time)
         if self.asking:
-            self.post_message(self.Answered(yes=False))
+            self.post_message(self.ConfirmationAnswered(yes=False))
         self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
@@ -200,11 +200,11 @@ class PromptEditor(BoundedText):
         if key in {"enter", "ctrl+j"}:
             return True
         yes = key == "y" and not self._burst
-        self.post_message(self.Answered(yes=yes))
+        self.post_message(self.ConfirmationAnswered(yes=yes))
         return yes or key in {"n", "escape"}
 
 
-class LineFirstEditor(PromptEditor):
+class NewlineOnEnterEditor(PromptEditor):
     """With the setting `submit = "ctrl+j"`: Enter begins a line, ctrl+j sends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -220,5 +220,5 @@ class LineFirstEditor(PromptEditor):
     ]
 
 
-EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": LineFirstEditor}
+EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
 """The editor for each value of the `submit` setting."""

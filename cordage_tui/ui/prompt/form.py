@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.input_fields import UNSET, InputField, InvalidFieldValue, Unset, Value, declared
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free
 from cordage_tui.ui.prompt.rows import FieldInput, FieldRow
 
@@ -109,7 +109,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         try:
             name, value = parse_free(event.value) if event.value.strip() else ("", None)
         except InvalidFieldValue as bad:
-            self._wrong.update(ink(bad.words))
+            self._wrong.update(literal(bad.words))
             self.add_class("-wrong")
             return
         self._close_entry()

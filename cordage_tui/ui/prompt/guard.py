@@ -25,7 +25,7 @@ class PasteGuard:
         return burst
 
 
-class RepeatGuard:
+class DuplicateSubmitGuard:
     """Remembers what was just submitted, so that the same body twice in a row is asked about."""
 
     def __init__(self, repeat_s: float = REPEAT_S) -> None:

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from cordage_tui.ui.outward.clipboard import CopiesByHand
+from cordage_tui.ui.outward.clipboard import ClipboardMixin
 
 if TYPE_CHECKING:
     from cordage_tui.ui.prompt.external import EditorProcess, EditResult
 
 
-class EditsOutside(CopiesByHand):
+class ExternalEditorMixin(ClipboardMixin):
     """An app that runs the user's editor. Meanwhile it neither draws nor reads keys; polling, sending and timers go on."""
 
     _editor: "EditorProcess | None" = None

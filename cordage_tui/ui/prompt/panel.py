@@ -10,17 +10,17 @@ from textual.widgets import TextArea
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.batching import BatchAsking
+from cordage_tui.ui.prompt.batching import BatchConfirmation
 from cordage_tui.ui.prompt.body import fields_of, prompt_of
-from cordage_tui.ui.prompt.drafting import Drafting
+from cordage_tui.ui.prompt.drafting import DraftStorage
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.form import FieldForm
-from cordage_tui.ui.prompt.guard import QUIET_S, RepeatGuard
-from cordage_tui.ui.prompt.recall import Recall
+from cordage_tui.ui.prompt.guard import QUIET_S, DuplicateSubmitGuard
+from cordage_tui.ui.prompt.recall import PromptHistory
 from cordage_tui.ui.prompt.written import MAX_BYTES, size
 
 
-class PromptPanel(BatchAsking, Drafting):
+class PromptPanel(BatchConfirmation, DraftStorage):
     """Where inputs for one webhook are written. It posts what the user wants; whether it worked is for others to say.
 
     `submit` is the setting of that name. `now` gives monotonic seconds. `quiet_s` is how long an Enter has to stand alone to
@@ -57,8 +57,8 @@ class PromptPanel(BatchAsking, Drafting):
     ) -> None:
         super().__init__(submit, quiet_s, id=id)
         self._now = now
-        self._recall = Recall()
-        self._repeat = RepeatGuard()
+        self._recall = PromptHistory()
+        self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
         self._untouched: str | None = None
 
@@ -72,7 +72,7 @@ class PromptPanel(BatchAsking, Drafting):
         self.save_draft()
         self._close_question()
         self.webhook, self._loaded = webhook, None
-        self._recall = Recall(history)
+        self._recall = PromptHistory(history)
         self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
@@ -113,7 +113,7 @@ class PromptPanel(BatchAsking, Drafting):
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
         if size(text) > MAX_BYTES:
-            self.on_bounded_text_refused(PromptEditor.Refused(size(text)))
+            self.on_limited_text_area_refused(PromptEditor.Refused(size(text)))
         else:
             self.editor.write(text)
 
@@ -155,7 +155,7 @@ class PromptPanel(BatchAsking, Drafting):
         event.stop()
         self._mark_changed()
 
-    def on_prompt_editor_entered(self, event: PromptEditor.Entered) -> None:
+    def on_prompt_editor_submit_requested(self, event: PromptEditor.SubmitRequested) -> None:
         """Send, if it is something, if it is right, and if it is not the same again."""
         event.stop()
         if self.webhook is None or event.turn != self.editor.turn:
@@ -174,7 +174,7 @@ class PromptPanel(BatchAsking, Drafting):
         else:
             self._send(self.webhook.key, event.text, body)
 
-    def on_prompt_editor_answered(self, event: PromptEditor.Answered) -> None:
+    def on_prompt_editor_confirmation_answered(self, event: PromptEditor.ConfirmationAnswered) -> None:
         """`y` sends what was asked about, nothing else does."""
         event.stop()
         asked = self._asked
@@ -182,7 +182,7 @@ class PromptPanel(BatchAsking, Drafting):
         if event.yes and asked is not None and self.webhook is not None:
             self._send(self.webhook.key, *asked)
 
-    def on_prompt_editor_browsed(self, event: PromptEditor.Browsed) -> None:
+    def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
         """An earlier prompt, or a later one."""
         event.stop()
         found = self._recall.older(self.inputs()) if event.older else self._recall.newer()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cordage_tui.domain.inputs import Inputs, canonical
 
 
-class Recall:
+class PromptHistory:
     """Earlier inputs of one webhook, newest first, and where in them the user is."""
 
     def __init__(self, entries: Sequence[Inputs] = ()) -> None:

@@ -16,13 +16,13 @@ from textual.widgets import Input, Static
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.input_fields import UNSET, FieldKind, InputField, InvalidFieldValue, Value, parse
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.prompt.fields import MAX_TYPED, text_of
 from cordage_tui.ui.prompt.written import editable
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 
-class FieldInput(StillInput):
+class FieldInput(SteadyInput):
     """A one-line editor for a field (`value` is safe text); pasted line ends become spaces, and Enter only says that the field is done."""
 
     def __init__(self, value: str = "", placeholder: str = "") -> None:
@@ -38,7 +38,7 @@ class FieldInput(StillInput):
         self.insert_text_at_cursor(editable(self.app.clipboard).replace("\n", " "))
 
 
-class Picker(Widget, can_focus=True):
+class ChoiceInput(Widget, can_focus=True):
     """Goes through the options of a field, on one line; the last stop is leaving the field out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,7 +67,7 @@ class Picker(Widget, can_focus=True):
         super().__init__()
         self._options: tuple[Value, ...] = (*options, UNSET)
         self.set_reactive(
-            Picker.at,
+            ChoiceInput.at,
             next(i for i, o in enumerate(self._options) if o is value or (type(o), o) == (type(value), value)),
         )
 
@@ -78,7 +78,9 @@ class Picker(Widget, can_focus=True):
 
     def render(self) -> Content:
         """The option between its arrows."""
-        return Content.assemble(ink(SafeText("‹ "), "$quiet"), ink(_label(self.value)), ink(SafeText(" ›"), "$quiet"))
+        return Content.assemble(
+            literal(SafeText("‹ "), "$quiet"), literal(_label(self.value)), literal(SafeText(" ›"), "$quiet")
+        )
 
     def action_pick(self, step: int) -> None:
         """Go to the next option or back, round and round."""
@@ -114,14 +116,14 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         text = text_of(field, value) if not field.picked else SafeText("")
-        self.control = Picker(field.options, value) if field.picked else FieldInput(text, str(field.kind))
+        self.control = ChoiceInput(field.options, value) if field.picked else FieldInput(text, str(field.kind))
         self._wrong = Static(classes="field-wrong")
 
     def compose(self) -> ComposeResult:
         """Name and control on one line, the error under them when there is one."""
         with Horizontal():
-            yield Static(ink(one_line(self.field.name, 60)), classes="field-name")
-            yield Static(ink(SafeText(self._sign)), classes="field-sign")
+            yield Static(literal(one_line(self.field.name, 60)), classes="field-name")
+            yield Static(literal(SafeText(self._sign)), classes="field-sign")
             yield self.control
         yield self._wrong
 
@@ -131,14 +133,14 @@ class FieldRow(Vertical):
 
     def value(self) -> Value:
         """What would be sent. Raises InvalidFieldValue."""
-        return self.control.value if isinstance(self.control, Picker) else parse(self.field, self.control.value)
+        return self.control.value if isinstance(self.control, ChoiceInput) else parse(self.field, self.control.value)
 
     def check(self) -> bool:
         """Show in place what is wrong with the value, or nothing; True when all is well."""
         try:
             self.value()
         except InvalidFieldValue as bad:
-            self._wrong.update(ink(bad.words))
+            self._wrong.update(literal(bad.words))
             self.call_after_refresh(self.scroll_visible, animate=False)
             return not self.add_class("-wrong").has_class("-wrong")
         return not self.remove_class("-wrong").has_class("-wrong")
@@ -150,7 +152,7 @@ class FieldRow(Vertical):
             self.check()
         self.post_message(self.Changed(self))
 
-    def on_picker_picked(self, event: Picker.Picked) -> None:
+    def on_choice_input_picked(self, event: ChoiceInput.Picked) -> None:
         """Another option."""
         event.stop()
         self.post_message(self.Changed(self))
@@ -161,7 +163,7 @@ class FieldRow(Vertical):
         if self.check():
             self.post_message(self.Done())
 
-    def on_picker_done(self, event: Picker.Done) -> None:
+    def on_choice_input_done(self, event: ChoiceInput.Done) -> None:
         """Enter on a choice."""
         event.stop()
         self.post_message(self.Done())

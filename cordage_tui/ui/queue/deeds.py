@@ -18,7 +18,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.queue.limit import NO_LIMIT
 from cordage_tui.ui.queue.standing import Key
 from cordage_tui.ui.toast import toast
@@ -32,7 +32,7 @@ NAMED: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class UndoRecord:
     """A prompt taken off the list that was never sent, so that it can come back."""
 
     webhook_key: str
@@ -41,7 +41,7 @@ class Dropped:
     """How many queued ones stood ahead of it; None: it was held."""
 
 
-class Deeds:
+class QueueActions:
     """Use-cases of one queue screen over one engine."""
 
     def __init__(self, screen: Screen[None], engine: Engine, submit: str, key: Key) -> None:
@@ -51,7 +51,7 @@ class Deeds:
         self._queue = engine.queue
         self._submit = submit
         self._key = key
-        self._dropped: list[Dropped] = []
+        self._dropped: list[UndoRecord] = []
 
     @property
     def can_undo(self) -> bool:
@@ -90,7 +90,7 @@ class Deeds:
         elif waiting.state is OutboxState.UNCERTAIN:
             words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
             drop = partial(self._queue.drop, waiting.row, waiting.expected)
-            self._ask(waiting, "Drop this prompt?", ink(one_line(words), "$quiet"), "Drop", drop)
+            self._ask(waiting, "Drop this prompt?", literal(one_line(words), "$quiet"), "Drop", drop)
         else:
             with self._telling():
                 self._drop_unsent(waiting)
@@ -111,7 +111,7 @@ class Deeds:
 
     def edit(self, waiting: QueueItem) -> None:
         """Before it is sent: while it is open it does not go."""
-        from cordage_tui.ui.queue.edit import EditScreen
+        from cordage_tui.ui.queue.edit import EditQueuedPromptScreen
 
         if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
             self._say(one_line("Only what was not sent yet can be edited."))
@@ -124,7 +124,9 @@ class Deeds:
                 return
             profile, key = self._engine.profile, waiting.webhook_key
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
-            screen = EditScreen(webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs))
+            screen = EditQueuedPromptScreen(
+                webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs)
+            )
             self._screen.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
 
     def limit(self) -> None:
@@ -142,7 +144,7 @@ class Deeds:
     def resend(self, waiting: QueueItem) -> None:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
-        about = ink(one_line(words), "$run-wait")
+        about = literal(one_line(words), "$run-wait")
         resend = partial(self._queue.resend, waiting.row, waiting.expected)
         self._ask(waiting, "Send it again?", about, "Send again", resend)
 
@@ -159,7 +161,7 @@ class Deeds:
             return
         if detail is None or detail.inputs is None:
             return
-        self._dropped.append(Dropped(waiting.webhook_key, detail.inputs, ahead))
+        self._dropped.append(UndoRecord(waiting.webhook_key, detail.inputs, ahead))
         self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} brings it back"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
@@ -189,7 +191,7 @@ class Deeds:
                 if said and not (change := deed()):
                     self._say(became(change), error=True)
 
-        lines = [ink(waiting.prompt, "bold"), about]
+        lines = [literal(waiting.prompt, "bold"), about]
         self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)
 
     @contextmanager

@@ -11,14 +11,14 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.veil import redact
 from cordage_tui.ui.detail.layout import hint, wrapped
-from cordage_tui.ui.detail.sections import View, inputs, prompt
-from cordage_tui.ui.ink import GLYPHS, ink
+from cordage_tui.ui.detail.sections import DetailModel, inputs, prompt
+from cordage_tui.ui.ink import GLYPHS, literal
 from cordage_tui.ui.queue.lines import colour
 from cordage_tui.ui.queue.standing import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class SelectedPrompt:
     """The prompt under the cursor, and what is on disk of it."""
 
     waiting: QueueItem
@@ -29,10 +29,10 @@ class Selected:
     """Time zone of shown times; None: this machine's."""
 
 
-def detail_lines(selected: Selected, width: int, now: float, key: Key) -> list[Content]:
+def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
     """All of it in at most `width` cells; `now` in epoch seconds."""
     waiting = selected.waiting
-    view = View(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
+    view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
     fields = inputs(view, width, now)
     return [
         _headline(selected, now).truncate(max(1, width), ellipsis=True),
@@ -43,14 +43,14 @@ def detail_lines(selected: Selected, width: int, now: float, key: Key) -> list[C
     ]
 
 
-def _headline(selected: Selected, now: float) -> Content:
+def _headline(selected: SelectedPrompt, now: float) -> Content:
     """`? uncertain  Sunset · submitted 14:03:09 · sent 14:03:10`."""
     waiting, status = selected.waiting, SHOWN_AS[selected.waiting.state]
     parts = [selected.webhook, f"submitted {format_time_with_age(waiting.submitted_at, now, selected.zone)}"]
     if waiting.sent_at is not None:
         parts.append(f"sent {format_time_with_age(waiting.sent_at, now, selected.zone)}")
-    head = ink(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(waiting.state)} bold")
-    return Content.assemble(head, "  ", ink(one_line(" · ".join(parts)), "$quiet"))
+    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(waiting.state)} bold")
+    return Content.assemble(head, "  ", literal(one_line(" · ".join(parts)), "$quiet"))
 
 
 def _choices(key: Key) -> Content:

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.prompt.outside import EditsOutside
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.prompt.outside import ExternalEditorMixin
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.toast import toast
 
@@ -20,7 +20,7 @@ SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
 """What the border says of each value of the `submit` setting."""
 
 
-class EditPanel(PromptPanel):
+class QueuedPromptPanel(PromptPanel):
     """The prompt panel under its own words: what it hands out is saved, not sent."""
 
     def __init__(self, submit: str) -> None:
@@ -30,11 +30,11 @@ class EditPanel(PromptPanel):
     def name_target(self, target: Webhook | None) -> None:
         super().name_target(target)
         name = one_line(target.name, 60) if target else SafeText("")
-        self.border_title = Content.assemble("Edit before it is sent → ", ink(name))
-        self.border_subtitle = ink(self._saves)
+        self.border_title = Content.assemble("Edit before it is sent → ", literal(name))
+        self.border_subtitle = literal(self._saves)
 
 
-class EditScreen(ModalScreen[None]):
+class EditQueuedPromptScreen(ModalScreen[None]):
     """Lays the inputs of one prompt out. `save` keeps what was made of them, and says in words why it could not; None: it
     did. Then the screen goes; else the text stays where it was written."""
 
@@ -51,10 +51,10 @@ class EditScreen(ModalScreen[None]):
         self._save = save
 
     def compose(self) -> ComposeResult:
-        yield EditPanel(self._submit)
+        yield QueuedPromptPanel(self._submit)
 
     def on_mount(self) -> None:
-        panel = self.query_one(EditPanel)
+        panel = self.query_one(QueuedPromptPanel)
         panel.show(self._webhook, {}, ())
         panel.load(self._inputs)
 
@@ -64,7 +64,7 @@ class EditScreen(ModalScreen[None]):
         if problem is None:
             self.dismiss()
         else:
-            panel = self.query_one(EditPanel)
+            panel = self.query_one(QueuedPromptPanel)
             panel.load(event.inputs)
             panel.show_message(problem)
 
@@ -78,10 +78,10 @@ class EditScreen(ModalScreen[None]):
         self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
 
     async def _edit_outside(self, text: str) -> None:
-        result = await self.app.edit_outside(text) if isinstance(self.app, EditsOutside) else None
+        result = await self.app.edit_outside(text) if isinstance(self.app, ExternalEditorMixin) else None
         if result is None:
             return
-        self.query_one(EditPanel).set_text(result.text)
+        self.query_one(QueuedPromptPanel).set_text(result.text)
         if result.words:
             toast(self.app, result.words, error=True)
 

@@ -11,26 +11,26 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.downloads.deeds import DownloadDeeds, can_retry
+from cordage_tui.ui.downloads.deeds import DownloadQueueActions, can_retry
 from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.line_view import LineView
 from cordage_tui.ui.prompt.guard import PasteGuard
-from cordage_tui.ui.queue.deeds import Deeds
+from cordage_tui.ui.queue.deeds import QueueActions
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import Reader
+from cordage_tui.ui.queue.reader import PromptView
 
-_TAKE_OFF: Final = KeyWords(
+_TAKE_OFF: Final = KeyLabel(
     SafeText("take off"), SafeText("Take this download off the list; what has been loaded of it is deleted.")
 )
-_ACT: Final = KeyWords(SafeText("open or try again"), SafeText("Open this file, or try a failed download again."))
+_ACT: Final = KeyLabel(SafeText("open or try again"), SafeText("Open this file, or try a failed download again."))
 _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
 """Actions on the queue that mean nothing where the downloads have the keys."""
-_RESUME: Final = KeyWords(SafeText("resume"), SafeText("Send again what waits."))
+_RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Send again what waits."))
 
 
-class QueueKeys(Screen[None]):
-    """One line or two for each key: how it is done is said in `Deeds`. Keys that come as fast as those of a paste send and
+class QueueBindings(Screen[None]):
+    """One line or two for each key: how it is done is said in `QueueActions`. Keys that come as fast as those of a paste send and
     drop nothing."""
 
     BINDINGS = [
@@ -56,10 +56,10 @@ class QueueKeys(Screen[None]):
     ]  # fmt: skip
 
     panel: QueuePanel
-    reader: Reader
-    deeds: Deeds
+    reader: PromptView
+    deeds: QueueActions
     downloads: DownloadsPanel
-    download_deeds: DownloadDeeds
+    download_deeds: DownloadQueueActions
     new_key: Callable[[], object]
     """Asks for another API key."""
     refused = False
@@ -106,7 +106,7 @@ class QueueKeys(Screen[None]):
             return self.deeds.can_undo
         return action != "new_key" or self.refused
 
-    def key_words(self, action: str) -> KeyWords | None:
+    def key_words(self, action: str) -> KeyLabel | None:
         """The pause key resumes what is paused; at the downloads the same keys act on those."""
         if self.at_downloads and action in ("queue.drop", "queue.open"):
             return _TAKE_OFF if action == "queue.drop" else _ACT

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.form import FormDialog
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 NO_LIMIT: Final = 0
 MOST: Final = 100_000
@@ -31,7 +31,7 @@ class LimitDialog(FormDialog[int]):
             card.border_title = Content("Hold the queue")
             yield Static(Content("Send only while fewer runs are active than"), classes="label")
             value = "" if self._present is None else str(self._present)
-            yield StillInput(value, id="runs", placeholder="no limit", compact=True)
+            yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)

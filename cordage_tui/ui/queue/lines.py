@@ -13,14 +13,14 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.veil import redact
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
-from cordage_tui.ui.picking_view import DrawnLines
-from cordage_tui.ui.queue.pages import Pages
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.picking_view import LazyLines
+from cordage_tui.ui.queue.pages import QueueRowCache
 from cordage_tui.ui.runs.formats import fit
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class QueueRowContext:
     """What a line needs to know beside its own prompt."""
 
     now: float = 0.0
@@ -45,10 +45,10 @@ Cell: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class QueueColumn:
     """One column."""
 
-    cell: Callable[[QueueItem, Scene], Cell]
+    cell: Callable[[QueueItem, QueueRowContext], Cell]
     widths: tuple[tuple[int, int], ...] = ()
     """(from this many cells for all columns on, its own), ascending; narrower than the first it is not shown. None at all: it takes
     what the others leave."""
@@ -64,34 +64,34 @@ class Column:
 
 def colour(state: OutboxState) -> str:
     """Of a state's sign and word. What just waits its turn is quiet: here that is nothing to look at."""
-    return "$quiet" if state is OutboxState.QUEUED else f"${COLOURS[SHOWN_AS[state]]}"
+    return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
-def _sign(waiting: QueueItem, scene: Scene) -> Cell:
+def _sign(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
 
 
-def _state(waiting: QueueItem, scene: Scene) -> Cell:
+def _state(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return SHOWN_AS[waiting.state].value, colour(waiting.state)
 
 
-def _webhook(waiting: QueueItem, scene: Scene) -> Cell:
+def _webhook(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return scene.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
 
 
-def _prompt(waiting: QueueItem, scene: Scene) -> Cell:
+def _prompt(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return waiting.prompt, ""
 
 
-def _why(waiting: QueueItem, scene: Scene) -> Cell:
+def _why(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return why(waiting, scene), "$quiet"
 
 
-def _age(waiting: QueueItem, scene: Scene) -> Cell:
+def _age(waiting: QueueItem, scene: QueueRowContext) -> Cell:
     return coarse_age(scene.now - waiting.submitted_at), "$quiet"
 
 
-def why(waiting: QueueItem, scene: Scene) -> SafeText:
+def why(waiting: QueueItem, scene: QueueRowContext) -> SafeText:
     """In a few words why this one has not gone, or what comes next; empty when it just waits its turn."""
     if waiting.state is OutboxState.UNCERTAIN:
         if waiting.next_check is None:
@@ -103,12 +103,12 @@ def why(waiting: QueueItem, scene: Scene) -> SafeText:
 
 
 COLUMNS: Final = (
-    Column(_sign, ((8, 1),), gap=1),
-    Column(_state, ((40, 9),)),
-    Column(_webhook, ((62, 8), (84, 12), (120, 16))),
-    Column(_prompt),
-    Column(_why, ((96, 26), (130, 40))),
-    Column(_age, ((50, 4),), right=True, gap=0),
+    QueueColumn(_sign, ((8, 1),), gap=1),
+    QueueColumn(_state, ((40, 9),)),
+    QueueColumn(_webhook, ((62, 8), (84, 12), (120, 16))),
+    QueueColumn(_prompt),
+    QueueColumn(_why, ((96, 26), (130, 40))),
+    QueueColumn(_age, ((50, 4),), right=True, gap=0),
 )
 """In the order they stand."""
 _FLEXIBLE: Final = next(column for column in COLUMNS if not column.widths)
@@ -116,26 +116,26 @@ NUMBERED: Final = 28
 """Cells of the panel from which each queued prompt says the how manieth it is."""
 
 
-def row_line(waiting: QueueItem, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
     """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
     gutter = _gutter(waiting, index, scene, width, cursor)
     parts = [gutter]
     for column, cells in _fitted(width - gutter.cell_length, bool(why(waiting, scene))):
         text, style = column.cell(waiting, scene)
-        parts.append(ink(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
+        parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
 
 
-def _gutter(waiting: QueueItem, index: int, scene: Scene, width: int, cursor: bool) -> Content:
+def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
     """The cursor's bar, and the place in the queue."""
-    bar = ink(SafeText("▌"), ".line--bar") if cursor else ink(SafeText(" "))
+    bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
     if width < NUMBERED:
         return Content.assemble(bar, " ")
     place = f"{index - scene.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
-    return Content.assemble(bar, ink(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
+    return Content.assemble(bar, literal(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
 
 
-def _fitted(room: int, explained: bool) -> list[tuple[Column, int]]:
+def _fitted(room: int, explained: bool) -> list[tuple[QueueColumn, int]]:
     """The columns shown in `room` cells, and the cells of each; with their gaps they fill it. Where there is no reason to
     tell, its cells are the prompt's."""
     fixed = [c for c in COLUMNS if c.width(room) and (explained or c.cell is not _why)]
@@ -143,11 +143,11 @@ def _fitted(room: int, explained: bool) -> list[tuple[Column, int]]:
     return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
 
 
-def queue_lines(pages: Pages, scene: Scene, width: int, cursor: int) -> DrawnLines:
+def queue_lines(pages: QueueRowCache, scene: QueueRowContext, width: int, cursor: int) -> LazyLines:
     """All lines of the queue."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, waiting in enumerate(pages.rows(first, end), first):
             yield row_line(waiting, index, scene, width, index == cursor)
 
-    return DrawnLines(pages.count, drawn)
+    return LazyLines(pages.count, drawn)

@@ -9,7 +9,7 @@ SPARE: Final = 40
 """Rows kept above and below what is seen, so that not each step asks anew."""
 
 
-class Source(Protocol):
+class QueueSource(Protocol):
     """What is not settled, in the order shown. Each call must be quick: it is made between two frames."""
 
     def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
@@ -21,10 +21,10 @@ class Source(Protocol):
         ...
 
 
-class Pages:
+class QueueRowCache:
     """The rows around the screen, as the source told them first; make new ones when the queue has changed."""
 
-    def __init__(self, source: Source, count: int) -> None:
+    def __init__(self, source: QueueSource, count: int) -> None:
         """`count`: how many rows there are."""
         self.count = count
         self._source = source

@@ -9,16 +9,16 @@ from textual.message import Message
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.moving import picking_keys
-from cordage_tui.ui.picking_view import PickingView
-from cordage_tui.ui.queue.lines import Scene, queue_lines
-from cordage_tui.ui.queue.pages import Pages
+from cordage_tui.ui.picking_view import ListView
+from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
+from cordage_tui.ui.queue.pages import QueueRowCache
 
 NOTHING: Final = SafeText("Nothing waits to be sent.")
 
 
-class QueuePanel(PickingView):
+class QueuePanel(ListView):
     """One line a prompt, of which only those on screen are asked for."""
 
     BINDING_GROUP_TITLE = "Queue"
@@ -32,8 +32,8 @@ class QueuePanel(PickingView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pages: Pages | None = None
-        self._scene = Scene()
+        self._pages: QueueRowCache | None = None
+        self._scene = QueueRowContext()
         self._told: QueueItem | None = None
 
     @property
@@ -41,7 +41,7 @@ class QueuePanel(PickingView):
         """The prompt under the cursor; None when there is none."""
         return self._told
 
-    def show(self, pages: Pages, scene: Scene) -> None:
+    def show(self, pages: QueueRowCache, scene: QueueRowContext) -> None:
         """The queue is this now. The cursor goes with its prompt; when that has left, to the one that took its place. The
         prompt keeps its line, unless the first line is in view: that stays, so that what comes on top is seen."""
         before, found = self.index, pages.index_of(self._told.row) if self._told else None
@@ -49,7 +49,7 @@ class QueuePanel(PickingView):
         self.index = max(0, min(before if found is None else found, pages.count - 1))
         self._draw(top=self.top + self.index - before if self.top else 0)
 
-    def tick(self, scene: Scene) -> None:
+    def tick(self, scene: QueueRowContext) -> None:
         """Time has passed; the queue is the same."""
         self._scene = scene
         self._draw()
@@ -84,6 +84,6 @@ class QueuePanel(PickingView):
 
     def _nothing(self) -> list[Content]:
         """One short sentence in the middle."""
-        words = ink(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
+        words = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
         left = max(0, (self.text_width - words.cell_length) // 2)
         return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]

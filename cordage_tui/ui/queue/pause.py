@@ -4,7 +4,7 @@ from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.domain.text import SafeText
 
 
-class PauseWatch:
+class PauseAnnouncer:
     """Tells each pause once."""
 
     def __init__(self) -> None:

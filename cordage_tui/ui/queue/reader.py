@@ -5,13 +5,13 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from cordage_tui.ui.line_view import ReadingView
-from cordage_tui.ui.queue.detail import Selected, detail_lines
+from cordage_tui.ui.line_view import ScrollView
+from cordage_tui.ui.queue.detail import SelectedPrompt, detail_lines
 from cordage_tui.ui.queue.standing import Key
 
 
-class Reader(ReadingView):
-    """Shows one `Selected`; another one is shown from its first line."""
+class PromptView(ScrollView):
+    """Shows one `SelectedPrompt`; another one is shown from its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,11 +26,11 @@ class Reader(ReadingView):
     def __init__(self, key: Key) -> None:
         super().__init__()
         self._key = key
-        self._selected: Selected | None = None
+        self._selected: SelectedPrompt | None = None
         self._now = 0.0
         self.border_title = Content("Prompt")
 
-    def show(self, selected: Selected | None, now: float) -> None:
+    def show(self, selected: SelectedPrompt | None, now: float) -> None:
         """Show this one at `now`, epoch seconds; None: none is under the cursor."""
         before, self._selected, self._now = self._selected, selected, now
         same = before is not None and selected is not None and before.waiting.row == selected.waiting.row

@@ -14,23 +14,23 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.downloads.deeds import DownloadDeeds
+from cordage_tui.ui.downloads.deeds import DownloadQueueActions
 from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.downloads.shelf import Shelf
+from cordage_tui.ui.downloads.shelf import DownloadsPresenter
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.queue.deeds import Deeds
-from cordage_tui.ui.queue.detail import Selected
-from cordage_tui.ui.queue.keys import QueueKeys
-from cordage_tui.ui.queue.lines import Scene
-from cordage_tui.ui.queue.pages import Pages
+from cordage_tui.ui.queue.deeds import QueueActions
+from cordage_tui.ui.queue.detail import SelectedPrompt
+from cordage_tui.ui.queue.keys import QueueBindings
+from cordage_tui.ui.queue.lines import QueueRowContext
+from cordage_tui.ui.queue.pages import QueueRowCache
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import Reader
-from cordage_tui.ui.queue.standing import Standing, notice, subtitle, title
+from cordage_tui.ui.queue.reader import PromptView
+from cordage_tui.ui.queue.standing import QueueState, notice, subtitle, title
 from cordage_tui.ui.screens import present
-from cordage_tui.ui.screens.feed import Feed, News
-from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.screens.feed import EventBatch, EventFeed
+from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.toast import toast
 
 TICK_S: Final = 1.0
@@ -39,7 +39,7 @@ IDLE_TICK_S: Final = 60.0
 """While nothing does, only ages move, and those show minutes."""
 
 
-class QueueScreen(QueueKeys):
+class QueueScreen(QueueBindings):
     """What stands in the way, the queue, the prompt under the cursor, the downloads if there are any, and the keys."""
 
     AUTO_FOCUS = "QueuePanel"
@@ -55,15 +55,15 @@ class QueueScreen(QueueKeys):
         self._clock = clock
         self.new_key = new_key
         self._key = partial(main_key, self)
-        self._kept = Steady(engine, lambda words: toast(self.app, words, error=True))
+        self._kept = LastGoodReads(engine, lambda words: toast(self.app, words, error=True))
         self._notice = Static(classes="notice")
         self.panel = QueuePanel()
-        self.reader = Reader(self._key)
-        self.deeds = Deeds(self, engine, submit, self._key)
+        self.reader = PromptView(self._key)
+        self.deeds = QueueActions(self, engine, submit, self._key)
         self.downloads = DownloadsPanel()
-        self.download_deeds = DownloadDeeds(self, engine, clip)
-        self._shelf = Shelf(self.downloads, engine, self._kept, clock)
-        self._feed: Feed | None = None
+        self.download_deeds = DownloadQueueActions(self, engine, clip)
+        self._shelf = DownloadsPresenter(self.downloads, engine, self._kept, clock)
+        self._feed: EventFeed | None = None
         self._below = self._warning = Content("")
         self._able: tuple[bool, ...] = ()
         self._ticking: Timer | None = None
@@ -76,7 +76,7 @@ class QueueScreen(QueueKeys):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._look_at_downloads()
         self._look()
         if self.has_class("-idle", "-loads"):
@@ -86,7 +86,7 @@ class QueueScreen(QueueKeys):
         if self._feed is not None:
             self._feed.close()
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: EventBatch) -> None:
         if news.downloads:
             self._look_at_downloads()
         if news.rows or news.state:
@@ -101,7 +101,7 @@ class QueueScreen(QueueKeys):
     def _look(self) -> None:
         """The queue has changed."""
         standing = self._tell()
-        self.panel.show(Pages(self._kept, standing.total), self._scene(standing))
+        self.panel.show(QueueRowCache(self._kept, standing.total), self._scene(standing))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None
@@ -118,10 +118,10 @@ class QueueScreen(QueueKeys):
         self.panel.tick(self._scene(self._tell()))
         self.reader.tick(self._clock.wall())
 
-    def _tell(self) -> Standing:
+    def _tell(self) -> QueueState:
         """Title and notice say how the queue stands; soon again while that counts down."""
         kept = self._kept
-        standing = Standing(
+        standing = QueueState(
             kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.silent_sender
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
@@ -136,9 +136,9 @@ class QueueScreen(QueueKeys):
         )
         return standing
 
-    def _scene(self, standing: Standing) -> Scene:
+    def _scene(self, standing: QueueState) -> QueueRowContext:
         queued = standing.count(OutboxState.QUEUED)
-        return Scene(self._clock.wall(), present.names(self._engine.profile), standing.first, queued)
+        return QueueRowContext(self._clock.wall(), present.webhook_names(self._engine.profile), standing.first, queued)
 
     def _say_below(self, words: Content) -> None:
         """Textual draws a border again also for the words it has already."""
@@ -168,7 +168,7 @@ class QueueScreen(QueueKeys):
         detail = self._kept.detail(waiting.row) if waiting else None
         selected = None
         if waiting is not None and detail is not None:
-            selected = Selected(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))
+            selected = SelectedPrompt(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))
         self.reader.show(selected, self._clock.wall())
         able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:

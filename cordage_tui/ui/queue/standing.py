@@ -12,11 +12,11 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.words import join_sentences
 from cordage_tui.ui.detail.layout import hint
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QueueState:
     """The queue at one moment."""
 
     counts: Mapping[OutboxState, int]
@@ -47,7 +47,7 @@ Key = Callable[[str], SafeText]
 """The key of an action, by its id."""
 
 
-def title(standing: Standing) -> Content:
+def title(standing: QueueState) -> Content:
     """`Queue · 37 queued · 38s`, or that it stands still."""
     drain = standing.drain
     parts = ["Queue"]
@@ -59,10 +59,10 @@ def title(standing: Standing) -> Content:
         parts.append("standing still")
     elif drain.queued and drain.seconds is not None:
         parts.append(format_duration_long(math.ceil(drain.seconds)))
-    return ink(one_line(" · ".join(parts)))
+    return literal(one_line(" · ".join(parts)))
 
 
-def subtitle(standing: Standing) -> Content:
+def subtitle(standing: QueueState) -> Content:
     """`1 being sent · 2 uncertain · 60 a minute`: what else there is, and how fast it goes at most."""
     told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
     parts = [f"{standing.count(state):,} {words}" for state, words in told.items() if standing.count(state)]
@@ -70,10 +70,10 @@ def subtitle(standing: Standing) -> Content:
         parts.append(f"while fewer than {standing.control.max_active:,} are active")
     elif standing.drain.queued and standing.drain.blocked is None:
         parts.append(f"{round(standing.drain.a_minute)} a minute")
-    return ink(one_line(" · ".join(parts)))
+    return literal(one_line(" · ".join(parts)))
 
 
-def notice(standing: Standing, key: Key) -> Content:
+def notice(standing: QueueState, key: Key) -> Content:
     """What stands in the way, and the key that helps; empty when nothing does."""
     lines: list[Content] = []
     if standing.refused is not None:
@@ -107,7 +107,7 @@ def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | N
 
 
 def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
-    said = ink(join_sentences(words), "$run-wait")
+    said = literal(join_sentences(words), "$run-wait")
     return Content.assemble(said, " ", hint(key, does), ".") if key else said
 
 

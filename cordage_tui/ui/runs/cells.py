@@ -11,8 +11,8 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.ui.ink import COLOURS, GLYPHS
-from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.runs.roles import StyleRole
 
 BAR: Final = 4
 """Cells of the bar."""
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
     """Text on one line, not yet fitted, and what it means."""
 
     text: str
-    role: Role
+    role: StyleRole
     tails: tuple[str, ...] = ()
     """The first of these for which there is room beside the text stands whole at the right end."""
 
@@ -54,10 +54,10 @@ class Context:
         """What to expect of the row; nothing where it may have ended unseen."""
         return self.outlooks.get(row.id) if row.status.is_active and row.webhook_key not in self.stale else None
 
-    def colour(self, row: RunRow) -> Role:
+    def colour(self, row: RunRow) -> StyleRole:
         """Of the row's status; quiet where it may have ended unseen."""
         unsure = row.status.is_active and row.webhook_key in self.stale
-        return Role.QUIET if unsure else Role(COLOURS[row.status])
+        return StyleRole.QUIET if unsure else StyleRole(RUN_COLOURS[row.status])
 
 
 def sign(row: RunRow, context: Context) -> Cell:
@@ -67,28 +67,28 @@ def sign(row: RunRow, context: Context) -> Cell:
 
 def status(row: RunRow, context: Context) -> Cell:
     """The status's word; the server's own where we do not know it. What went well is quiet: its sign tells it."""
-    return Cell(row.status_name, Role.QUIET if row.status is Status.COMPLETED else context.colour(row))
+    return Cell(row.status_name, StyleRole.QUIET if row.status is Status.COMPLETED else context.colour(row))
 
 
 def webhook(row: RunRow, context: Context) -> Cell:
     """The webhook's name; its masked key when the user has removed it."""
     name = context.names.get(row.webhook_key)
-    return Cell(name if name is not None else one_line(masked(row.webhook_key)), Role.QUIET)
+    return Cell(name if name is not None else one_line(masked(row.webhook_key)), StyleRole.QUIET)
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
     """The prompt, of a batch's rows a little to the right and behind what else varies in it; for a run started elsewhere,
     whose inputs nobody here knows, its short id."""
     if row.prompt and row.batch is not None:
-        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), row.prompt))), Role.PROMPT)
+        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), row.prompt))), StyleRole.PROMPT)
     if row.prompt:
-        return Cell(row.prompt, Role.PROMPT)
-    return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), Role.QUIET)
+        return Cell(row.prompt, StyleRole.PROMPT)
+    return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET)
 
 
 def age(row: RunRow, context: Context) -> Cell:
     """How long ago it was created. Coarse: the time column ticks, two need not."""
-    return Cell("" if context.now is None else coarse_age(context.now - row.created_at), Role.QUIET)
+    return Cell("" if context.now is None else coarse_age(context.now - row.created_at), StyleRole.QUIET)
 
 
 def time(row: RunRow, context: Context) -> Cell:
@@ -98,7 +98,7 @@ def time(row: RunRow, context: Context) -> Cell:
         elapsed = None if known is None else row.elapsed_s(known)
         return Cell("" if elapsed is None else running_time(elapsed), context.colour(row))
     elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
-    return Cell("" if elapsed is None else duration(elapsed), Role.QUIET)
+    return Cell("" if elapsed is None else duration(elapsed), StyleRole.QUIET)
 
 
 def progress(row: RunRow, context: Context) -> Cell:
@@ -111,5 +111,5 @@ def time_left(row: RunRow, context: Context) -> Cell:
     """When it will have ended, or that it takes longer than such runs do."""
     outlook = context.outlook(row)
     if outlook is None:
-        return Cell("", Role.QUIET)
-    return Cell("slow", Role.WAIT) if outlook.slow else Cell(format_remaining(outlook.left_s), context.colour(row))
+        return Cell("", StyleRole.QUIET)
+    return Cell("slow", StyleRole.WAIT) if outlook.slow else Cell(format_remaining(outlook.left_s), context.colour(row))

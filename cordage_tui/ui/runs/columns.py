@@ -16,7 +16,7 @@ EDGE: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RunColumn:
     """One column."""
 
     title: str
@@ -43,14 +43,14 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column("time", cells.time, group.time, ((48, 7),), SortKey.DURATION, right=True),
-    Column("done", cells.progress, group.done, ((74, cells.BAR),), gap=1),
-    Column("left", cells.time_left, group.nothing, ((66, 4),), right=True, gap=1),
-    Column("", cells.sign, group.sign, ((8, 1),), gap=1),
-    Column("status", cells.status, group.status, ((36, 9),), SortKey.STATUS),
-    Column("webhook", cells.webhook, cells.webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
-    Column("prompt", cells.prompt, group.prompt, (), SortKey.PROMPT),
-    Column("age", cells.age, cells.age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
+    RunColumn("time", cells.time, group.batch_time, ((48, 7),), SortKey.DURATION, right=True),
+    RunColumn("done", cells.progress, group.batch_done, ((74, cells.BAR),), gap=1),
+    RunColumn("left", cells.time_left, group.no_cell, ((66, 4),), right=True, gap=1),
+    RunColumn("", cells.sign, group.batch_sign, ((8, 1),), gap=1),
+    RunColumn("status", cells.status, group.batch_status, ((36, 9),), SortKey.STATUS),
+    RunColumn("webhook", cells.webhook, cells.webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
+    RunColumn("prompt", cells.prompt, group.batch_prompt, (), SortKey.PROMPT),
+    RunColumn("age", cells.age, cells.age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
 )
 """In the order they stand. `time` is first because it ticks: Textual resends a line from the widget's left edge up to what
 changed, and thirty running rows must stay below 2 kB/s (PERFORMANCE.md, measured again by tests/bench/table.py)."""
@@ -60,10 +60,10 @@ SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ColumnPosition:
     """A column and where it stands."""
 
-    column: Column
+    column: RunColumn
     x: int
     """First cell."""
     width: int
@@ -71,24 +71,24 @@ class Place:
 
 
 @lru_cache(maxsize=8)
-def places(table: int) -> tuple[Place, ...]:
+def places(table: int) -> tuple[ColumnPosition, ...]:
     """Where the columns stand in a table `table` cells wide, left to right. None overlap, none pass the right edge."""
     fixed = [c for c in COLUMNS if c.width(table)]
     rest = table - GUTTER - EDGE - sum(c.width(table) + c.gap for c in fixed)
     flexible = [c for c in COLUMNS if not c.widths]
     if fixed and COLUMNS.index(fixed[-1]) > COLUMNS.index(flexible[0]):
         rest -= flexible[0].gap
-    result: list[Place] = []
+    result: list[ColumnPosition] = []
     x = GUTTER
     for column in COLUMNS:
         width = column.width(table) if column.widths else max(0, rest)
         if width:
-            result.append(Place(column, x, width))
+            result.append(ColumnPosition(column, x, width))
             x += width + column.gap
     return tuple(result)
 
 
-def column_at(table: int, x: int) -> Column | None:
+def column_at(table: int, x: int) -> RunColumn | None:
     """The column under cell `x`; the gap after a column, and what no order goes by before it, belong to it."""
     for place in places(table):
         if place.column.sort is not None and x < place.x + place.width + place.column.gap:

@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.ui.ink import GLYPHS
 from cordage_tui.ui.runs.cells import BAR, Cell, Context
-from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.runs.roles import StyleRole
 
 FOLDED: Final = "▸"
 UNFOLDED: Final = "▾"
@@ -24,40 +24,40 @@ BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 _STATUS_WIDTH: Final = 9
 
 
-def colour(progress: BatchProgress) -> Role:
+def batch_colour(progress: BatchProgress) -> StyleRole:
     """Of the whole: whatever goes on first, then whatever went wrong."""
     if any(status.is_active for status in progress.counts):
-        return Role.ACTIVE
+        return StyleRole.ACTIVE
     if progress.ended < progress.total:
-        return Role.WAIT
+        return StyleRole.WAIT
     if BAD & progress.counts.keys():
-        return Role.BAD
-    return Role.DONE if Status.COMPLETED in progress.counts else Role.PAST
+        return StyleRole.BAD
+    return StyleRole.DONE if Status.COMPLETED in progress.counts else StyleRole.PAST
 
 
-def sign(row: RunRow, context: Context) -> Cell:
+def batch_sign(row: RunRow, context: Context) -> Cell:
     """Whether its rows stand below it."""
     progress = context.batches.get(row.id)
     if progress is None:
-        return Cell(FOLDED, Role.QUIET)
-    return Cell(FOLDED if progress.folded else UNFOLDED, colour(progress))
+        return Cell(FOLDED, StyleRole.QUIET)
+    return Cell(FOLDED if progress.folded else UNFOLDED, batch_colour(progress))
 
 
-def status(row: RunRow, context: Context) -> Cell:
+def batch_status(row: RunRow, context: Context) -> Cell:
     """How many of how many have ended; in per cent where the figures would not fit."""
     progress = context.batches.get(row.id)
     if progress is None or not progress.total:
-        return Cell("", Role.QUIET)
+        return Cell("", StyleRole.QUIET)
     counted = f"{progress.ended}/{progress.total}"
     text = counted if len(counted) <= _STATUS_WIDTH else f"{100 * progress.ended // progress.total} %"
-    return Cell(text, Role.QUIET if progress.ended == progress.total else colour(progress))
+    return Cell(text, StyleRole.QUIET if progress.ended == progress.total else batch_colour(progress))
 
 
-def prompt(row: RunRow, context: Context) -> Cell:
+def batch_prompt(row: RunRow, context: Context) -> Cell:
     """What it was made from, and how many of its rows stand how; in a narrow column at least how many went wrong."""
     progress = context.batches.get(row.id)
     tails = () if progress is None else (counted(progress, ORDER), counted(progress, BAD))
-    return Cell(row.prompt, Role.PROMPT, tails)
+    return Cell(row.prompt, StyleRole.PROMPT, tails)
 
 
 def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:
@@ -66,25 +66,25 @@ def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:
     return " ".join(f"{progress.counts[status]:,}{GLYPHS[status]}" for status in shown)
 
 
-def time(row: RunRow, context: Context) -> Cell:
+def batch_time(row: RunRow, context: Context) -> Cell:
     """How long it takes, or took until its last run had ended."""
     progress = context.batches.get(row.id)
     if progress is None or context.now is None:
-        return Cell("", Role.QUIET)
+        return Cell("", StyleRole.QUIET)
     if progress.ended < progress.total:
-        return Cell(running_time(max(0.0, context.now - row.created_at)), colour(progress))
+        return Cell(running_time(max(0.0, context.now - row.created_at)), batch_colour(progress))
     took = None if progress.last_end is None else progress.last_end - row.created_at
-    return Cell("" if took is None or took < 0 else duration(took), Role.QUIET)
+    return Cell("" if took is None or took < 0 else duration(took), StyleRole.QUIET)
 
 
-def done(row: RunRow, context: Context) -> Cell:
+def batch_done(row: RunRow, context: Context) -> Cell:
     """A bar of how many have ended, while not all have."""
     progress = context.batches.get(row.id)
     if progress is None or progress.ended >= progress.total:
-        return Cell("", Role.QUIET)
-    return Cell(bar(progress.ended / progress.total, BAR), colour(progress))
+        return Cell("", StyleRole.QUIET)
+    return Cell(bar(progress.ended / progress.total, BAR), batch_colour(progress))
 
 
-def nothing(row: RunRow, context: Context) -> Cell:
+def no_cell(row: RunRow, context: Context) -> Cell:
     """Where a batch has nothing to tell."""
-    return Cell("", Role.QUIET)
+    return Cell("", StyleRole.QUIET)

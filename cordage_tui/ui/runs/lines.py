@@ -15,7 +15,7 @@ from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.runs.cells import Cell
 from cordage_tui.ui.runs.columns import EDGE, GUTTER, places
 from cordage_tui.ui.runs.formats import fit
-from cordage_tui.ui.runs.roles import Role, Styles
+from cordage_tui.ui.runs.roles import StyleRole, Styles
 
 Part: TypeAlias = tuple[str, Style]
 """Text that fills its place to the last cell, and its colours."""
@@ -29,7 +29,7 @@ BAR, MARK, THUMB = "▌", "•", "▐"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RenderedLine:
     """A line as drawn."""
 
     parts: tuple[Part, ...]
@@ -40,12 +40,14 @@ class Line:
     """The same for the terminal, with as few changes of colour as it can have."""
 
 
-def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool) -> Line:
+def row_line(
+    table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool
+) -> RenderedLine:
     """A row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
     texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
-    gutter = [Cell(BAR if cursor else " ", Role.BAR), Cell(MARK if mark else " ", Role.MARK)]
+    gutter = [Cell(BAR if cursor else " ", StyleRole.BAR), Cell(MARK if mark else " ", StyleRole.MARK)]
     body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
-    return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", Role.THUMB))
+    return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", StyleRole.THUMB))
 
 
 def fitted(cell: Cell, width: int, right: bool) -> str:
@@ -57,33 +59,33 @@ def fitted(cell: Cell, width: int, right: bool) -> str:
     return fit(cell.text, width - TAIL_GAP - cell_len(tail), right) + " " * TAIL_GAP + tail
 
 
-def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Line:
+def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> RenderedLine:
     """The titles; the column that the rows are sorted by has an arrow: ▾ largest first, ▴ smallest first."""
     body = []
     for place in places(table):
         column = place.column
         chosen = column.sort is sort
         title = column.title + ("▾" if descending else "▴") if chosen else column.title
-        body.append(Cell(fit(title, place.width, column.right), Role.SORTED if chosen else Role.TITLE))
-    return _line(table, [Cell(" " * GUTTER, Role.TITLE)], body, styles, Cell(" " * EDGE, Role.TITLE))
+        body.append(Cell(fit(title, place.width, column.right), StyleRole.SORTED if chosen else StyleRole.TITLE))
+    return _line(table, [Cell(" " * GUTTER, StyleRole.TITLE)], body, styles, Cell(" " * EDGE, StyleRole.TITLE))
 
 
-def blank_line(table: int, styles: Styles) -> Line:
+def blank_line(table: int, styles: Styles) -> RenderedLine:
     """A line with nothing on it."""
-    return _from_parts([(" " * table, styles[Role.QUIET])])
+    return _from_parts([(" " * table, styles[StyleRole.QUIET])])
 
 
-def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[Line]:
+def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[RenderedLine]:
     """`height` lines with `words` in their middle, wrapped where they must."""
     wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
     shown = wrapped[: max(0, height)]
     above = (height - len(shown)) // 2
     blank = blank_line(table, styles)
-    middle = [_words_line(table, line, styles[Role.QUIET]) for line in shown]
+    middle = [_words_line(table, line, styles[StyleRole.QUIET]) for line in shown]
     return [blank] * above + middle + [blank] * (height - above - len(shown))
 
 
-def changed_cells(old: Line | None, new: Line) -> int:
+def changed_cells(old: RenderedLine | None, new: RenderedLine) -> int:
     """How many cells, from the left, must be drawn again to turn `old` into `new`; 0 when none."""
     if old is new:
         return 0
@@ -93,7 +95,7 @@ def changed_cells(old: Line | None, new: Line) -> int:
     return next((end for was, now, end in pairs if was != now), 0)
 
 
-def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> Line:
+def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> RenderedLine:
     """Gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
     if table < GUTTER + EDGE:
         return blank_line(table, styles)
@@ -101,16 +103,16 @@ def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styl
     x = GUTTER
     for cell, place in zip(body, places(table), strict=True):
         if place.x > x:
-            parts.append((" " * (place.x - x), styles[Role.QUIET]))
+            parts.append((" " * (place.x - x), styles[StyleRole.QUIET]))
         parts.append((cell.text, styles[cell.role]))
         x = place.x + place.width
     if table - EDGE > x:
-        parts.append((" " * (table - EDGE - x), styles[Role.QUIET]))
+        parts.append((" " * (table - EDGE - x), styles[StyleRole.QUIET]))
     parts.append((edge.text, styles[edge.role]))
     return _from_parts(parts)
 
 
-def _words_line(table: int, words: Content, style: Style) -> Line:
+def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
     """One line of words, centred."""
     left = max(0, (table - words.cell_length) // 2)
     own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
@@ -118,7 +120,7 @@ def _words_line(table: int, words: Content, style: Style) -> Line:
     return _from_parts([(" " * left, style), *own, (" " * right, style)])
 
 
-def _from_parts(parts: Sequence[Part]) -> Line:
+def _from_parts(parts: Sequence[Part]) -> RenderedLine:
     """Parts as a line. A blank joins its left neighbour: within a line all have one background, so nobody sees whose it is."""
     runs: list[Part] = []
     lead = ""
@@ -136,4 +138,4 @@ def _from_parts(parts: Sequence[Part]) -> Line:
     if lead:
         runs.append((lead, parts[-1][1]))
     ends = tuple(accumulate(cell_len(text) for text, _ in parts))
-    return Line(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))
+    return RenderedLine(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))

@@ -7,12 +7,12 @@ from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
-from cordage_tui.ui.runs.marks import Marks
-from cordage_tui.ui.runs.rows import NoRows, RowSource, RowWindow
+from cordage_tui.ui.runs.marks import Selection
+from cordage_tui.ui.runs.rows import EmptyRowSource, RowSource, RunRowCache
 from cordage_tui.ui.runs.viewport import Viewport
 
 
-class Listing:
+class TableModel:
     """The rows of one query, seen through a viewport. Until the user moves, the cursor is on the first row, whichever it is."""
 
     def __init__(self) -> None:
@@ -21,8 +21,8 @@ class Listing:
         """The row the cursor is on; None: there are no rows."""
         self.sort = SortKey.CREATED
         self.descending = True
-        self.marks = Marks()
-        self._window = RowWindow(NoRows())
+        self.marks = Selection()
+        self._window = RunRowCache(EmptyRowSource())
         self._untouched = True
         self._anchor: tuple[RowId, int] | None = None
         """The row at which a range was begun, and its place in the list."""
@@ -97,7 +97,7 @@ class Listing:
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
         """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
         self.end_range()
-        self._window = RowWindow(source)
+        self._window = RunRowCache(source)
         self.sort, self.descending = sort, descending
         index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
         self._untouched = index is None

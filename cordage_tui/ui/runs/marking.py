@@ -8,14 +8,14 @@ from textual.widget import Widget
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.runs.listing import Listing
+from cordage_tui.ui.runs.listing import TableModel
 
 
-class Marking(Widget):
+class SelectableWidget(Widget):
     """Actions that mark. What is marked is said to the owner; what is done with it is the owner's."""
 
     @dataclass
-    class Marked(Message, namespace="run_table"):
+    class SelectionChanged(Message, namespace="run_table"):
         """Other rows are marked, or marked ones stand otherwise. Of several in a row only the last is delivered."""
 
         counts: Mapping[Status, int]
@@ -24,9 +24,9 @@ class Marking(Widget):
         """Rows in the range that is being marked, not counted so far; 0: there is none."""
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, Marking.Marked)
+            return isinstance(message, SelectableWidget.SelectionChanged)
 
-    _listing: Listing
+    _listing: TableModel
     _said: tuple[Mapping[Status, int], int] = ({}, 0)
 
     def _update(self) -> None:
@@ -77,4 +77,4 @@ class Marking(Widget):
         now = self._listing.marks.counts, len(self._listing.span)
         if now != self._said:
             self._said = now
-            self.post_message(self.Marked(*now))
+            self.post_message(self.SelectionChanged(*now))

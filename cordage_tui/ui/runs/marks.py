@@ -7,7 +7,7 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 
 
-class Marks:
+class Selection:
     """A set of rows with their statuses, so that what is marked can be counted without asking for each again."""
 
     def __init__(self) -> None:

@@ -8,8 +8,8 @@ from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.columns import places
-from cordage_tui.ui.runs.lines import Line, blank_line, header_line, row_line, words_lines
-from cordage_tui.ui.runs.listing import Listing
+from cordage_tui.ui.runs.lines import RenderedLine, blank_line, header_line, row_line, words_lines
+from cordage_tui.ui.runs.listing import TableModel
 from cordage_tui.ui.runs.roles import Palette
 
 HEADER: Final = 1
@@ -19,20 +19,20 @@ _KEPT: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Painter:
+class RowRenderer:
     """Draws at one width in one set of colours, and remembers the lines it drew: most are the same in the next frame."""
 
     width: int
     """Cells."""
     palette: Palette
-    _drawn: dict[object, Line]
+    _drawn: dict[object, RenderedLine]
 
     @classmethod
-    def at(cls, width: int, palette: Palette) -> "Painter":
+    def at(cls, width: int, palette: Palette) -> "RowRenderer":
         """A painter with nothing drawn yet."""
         return cls(width, palette, {})
 
-    def lines(self, height: int, listing: Listing, context: Context, empty: Content) -> list[Line]:
+    def lines(self, height: int, listing: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
         """`height` lines: titles, rows, blanks; with no rows, `empty` in the middle instead of them."""
         styles = self.palette.plain
         titles = [header_line(self.width, listing.sort, listing.descending, styles)][:height]
@@ -49,7 +49,7 @@ class Painter:
         ]
         return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
 
-    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Line:
+    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> RenderedLine:
         cells = tuple(place.column.draw(row, context) for place in places(self.width))
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from cordage_tui.domain.value import dataclass
 
 
-class Role(StrEnum):
+class StyleRole(StrEnum):
     """Meanings that `style/runs.tcss` colours; the first five are the theme variables of `ink.COLOURS`."""
 
     ACTIVE = "run-active"
@@ -35,9 +35,9 @@ class Role(StrEnum):
 CURSOR: Final = "run-table--cursor"
 """CSS class of the cursor row: gives the background, a role gives the rest."""
 
-COMPONENTS: Final = {CURSOR, *(role.component for role in Role)}
+COMPONENTS: Final = {CURSOR, *(role.component for role in StyleRole)}
 
-Styles: TypeAlias = Mapping[Role, Style]
+Styles: TypeAlias = Mapping[StyleRole, Style]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,6 @@ class Palette:
     def of(cls, widget: Widget) -> "Palette":
         """The colours that the stylesheet gives `widget` now."""
         return cls(
-            plain={role: widget.get_visual_style(role.component).rich_style for role in Role},
-            cursor={role: widget.get_visual_style(CURSOR, role.component).rich_style for role in Role},
+            plain={role: widget.get_visual_style(role.component).rich_style for role in StyleRole},
+            cursor={role: widget.get_visual_style(CURSOR, role.component).rich_style for role in StyleRole},
         )

@@ -48,7 +48,7 @@ class RowSource(Protocol):
         ...
 
 
-class NoRows:
+class EmptyRowSource:
     """The list before there is one."""
 
     def count(self) -> int:
@@ -76,7 +76,7 @@ class NoRows:
         return {}
 
 
-class RowWindow:
+class RunRowCache:
     """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
 
     def __init__(self, source: RowSource) -> None:

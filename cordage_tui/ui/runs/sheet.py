@@ -9,10 +9,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.ui.runs.lines import Line, changed_cells
+from cordage_tui.ui.runs.lines import RenderedLine, changed_cells
 
 
-class Sheet(Widget):
+class DiffWidget(Widget):
     """Shows lines, and sends the terminal no more than what differs from the lines before.
 
     It is a widget apart from the table because Textual resends a line from the widget's left edge: here the table's border
@@ -22,7 +22,7 @@ class Sheet(Widget):
     ALLOW_SELECT = False
 
     @dataclass
-    class Pressed(Message):
+    class Clicked(Message):
         """A click."""
 
         x: int
@@ -32,17 +32,17 @@ class Sheet(Widget):
         twice: bool
 
     @dataclass
-    class Wheeled(Message):
+    class Scrolled(Message):
         """The wheel turned; down is positive."""
 
         notches: int
 
-    def __init__(self, draw: Callable[[Size], Sequence[Line]]) -> None:
+    def __init__(self, draw: Callable[[Size], Sequence[RenderedLine]]) -> None:
         """`draw` gives all lines for a size in cells. It is asked between frames, and for the first frame of a size."""
         super().__init__()
         self._draw = draw
         self._drawn_for = Size()
-        self._lines: Sequence[Line] = ()
+        self._lines: Sequence[RenderedLine] = ()
 
     def redraw(self) -> None:
         """Something may look different: draw, and send what does."""
@@ -62,12 +62,12 @@ class Sheet(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Pressed(event.x, event.y, event.chain == 2))
+        self.post_message(self.Clicked(event.x, event.y, event.chain == 2))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self.post_message(self.Wheeled(1))
+        self.post_message(self.Scrolled(1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self.post_message(self.Wheeled(-1))
+        self.post_message(self.Scrolled(-1))

@@ -17,13 +17,13 @@ from cordage_tui.ui.border import border
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.columns import EDGE, SORT_ORDER, column_at
 from cordage_tui.ui.runs.keys import BINDINGS
-from cordage_tui.ui.runs.lines import Line
-from cordage_tui.ui.runs.listing import Listing
-from cordage_tui.ui.runs.marking import Marking
-from cordage_tui.ui.runs.painter import HEADER, Painter
+from cordage_tui.ui.runs.lines import RenderedLine
+from cordage_tui.ui.runs.listing import TableModel
+from cordage_tui.ui.runs.marking import SelectableWidget
+from cordage_tui.ui.runs.painter import HEADER, RowRenderer
 from cordage_tui.ui.runs.roles import COMPONENTS, Palette
 from cordage_tui.ui.runs.rows import RowSource
-from cordage_tui.ui.runs.sheet import Sheet
+from cordage_tui.ui.runs.sheet import DiffWidget
 
 WHEEL: Final = 3
 """Lines a notch of the mouse wheel scrolls."""
@@ -31,7 +31,7 @@ LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
 """What people want the largest of on top, when they first sort by it."""
 
 
-class RunTable(Marking, can_focus=True):
+class RunTable(SelectableWidget, can_focus=True):
     """Runs, one a line, from a `RowSource`. It keeps its cursor by identity and draws only what differs.
 
     Give it the class `panel` for its border; its title and subtitle are the owner's.
@@ -82,10 +82,10 @@ class RunTable(Marking, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._listing = Listing()
+        self._listing = TableModel()
         self._scene = Context()
-        self._painter: Painter | None = None
-        self._sheet = Sheet(self._lines)
+        self._painter: RowRenderer | None = None
+        self._sheet = DiffWidget(self._lines)
         self._told: RowId | None = None
 
     def compose(self) -> ComposeResult:
@@ -193,7 +193,7 @@ class RunTable(Marking, can_focus=True):
         here = SORT_ORDER.index(self._listing.sort)
         self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
 
-    def on_sheet_pressed(self, event: Sheet.Pressed) -> None:
+    def on_diff_widget_clicked(self, event: DiffWidget.Clicked) -> None:
         """A title sorts, the edge scrolls, a row takes the cursor, twice opens it."""
         event.stop()
         width, view = self._sheet.size.width, self._listing.view
@@ -210,7 +210,7 @@ class RunTable(Marking, can_focus=True):
                 self.action_open()
         self._update()
 
-    def on_sheet_wheeled(self, event: Sheet.Wheeled) -> None:
+    def on_diff_widget_scrolled(self, event: DiffWidget.Scrolled) -> None:
         event.stop()
         self._listing.move(self._listing.view.scrolled(event.notches * WHEEL))
         self._update()
@@ -232,10 +232,10 @@ class RunTable(Marking, can_focus=True):
         self._say_marks()
         self._sheet.redraw()
 
-    def _lines(self, size: Size) -> list[Line]:
+    def _lines(self, size: Size) -> list[RenderedLine]:
         """Everything on the sheet, for `size` cells."""
         if size.height - HEADER != self._listing.view.height:
             self._listing.resize(size.height - HEADER)
         if self._painter is None or self._painter.width != size.width:
-            self._painter = Painter.at(size.width, Palette.of(self))
+            self._painter = RowRenderer.at(size.width, Palette.of(self))
         return self._painter.lines(size.height, self._listing, self._scene, self.empty)

@@ -2,17 +2,17 @@
 
 from textual.events import DescendantFocus, Resize
 
-from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.bulk import marks_words
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.panels import Panel
-from cordage_tui.ui.screens.parts import Parts
+from cordage_tui.ui.screens.parts import MainPanes
 from cordage_tui.ui.sidebar.panel import Sidebar
 
 
-class Answers(Parts):
+class MessageHandlers(MainPanes):
     """One line or two for each message: that something is done is said here, how is said where it is done."""
 
     def on_resize(self, event: Resize) -> None:
@@ -28,7 +28,7 @@ class Answers(Parts):
         self.follower.show_now(event.row)
         self.arrangement.go(Panel.RUN)
 
-    def on_run_table_marked(self, event: RunTable.Marked) -> None:
+    def on_run_table_selection_changed(self, event: RunTable.SelectionChanged) -> None:
         self.marked, self.span = event.counts, event.span
         self.shown.marks(marks_words(event.counts, event.span))
         self.refresh_bindings()
@@ -39,10 +39,10 @@ class Answers(Parts):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         self.shown.query(self.shown.view.filtered(event.text))
 
-    def on_filter_bar_left(self) -> None:
+    def on_filter_bar_closed(self) -> None:
         self.arrangement.go(Panel.RUNS)
 
-    def on_sidebar_chosen(self, event: Sidebar.Chosen) -> None:
+    def on_sidebar_selected(self, event: Sidebar.Selected) -> None:
         self.shown.webhook(event.key)
 
     def on_sidebar_opened(self, event: Sidebar.Opened) -> None:
@@ -77,17 +77,17 @@ class Answers(Parts):
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.commands.edit_outside(event.text)
 
-    def on_detail_pane_output_wanted(self, event: DetailPane.OutputWanted) -> None:
+    def on_run_detail_pane_output_step_requested(self, event: RunDetailPane.OutputStepRequested) -> None:
         self.outputs.step(event.by)
 
-    def on_detail_pane_opened(self) -> None:
+    def on_run_detail_pane_opened(self) -> None:
         self.outputs.open()
 
-    def on_detail_pane_looks_at(self, event: DetailPane.LooksAt) -> None:
+    def on_run_detail_pane_visible_images(self, event: RunDetailPane.VisibleImages) -> None:
         self.outputs.look_at(event.wishes)
 
-    def on_detail_pane_closed(self) -> None:
+    def on_run_detail_pane_closed(self) -> None:
         self.arrangement.go(Panel.RUNS)
 
-    def on_detail_pane_copy_requested(self, event: DetailPane.CopyRequested) -> None:
+    def on_run_detail_pane_copy_requested(self, event: RunDetailPane.CopyRequested) -> None:
         self.copies.copy(event.text, event.what)

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from cordage_tui.ui.screens.panels import Panel, on_screen
 
 
-class Arrangement:
+class PanelLayout:
     """The four panels of one screen. `middle` holds the table and the prompt."""
 
     def __init__(self, panels: Mapping[Panel, Widget], entry: Mapping[Panel, Widget], middle: Widget) -> None:

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.away import AwaySummary, LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import COLOURS, ink
+from cordage_tui.ui.ink import RUN_COLOURS, literal
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.noticeline import NoticeLine
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 _DAY_S: Final = 86_400.0
 
 
-class AwayLine(NoticeLine):
+class AwaySummaryLine(NoticeLine):
     """What happened while the user was away."""
 
 
-class AwayNews:
+class AwaySummaryController:
     """Of one screen. It is told once the webhooks have been read, because what ran meanwhile is known only then."""
 
     def __init__(self, screen: "MainScreen", engine: Engine, presence: LastSeen) -> None:
@@ -79,7 +79,7 @@ class AwayNews:
         if self._paused is None or self._paused == why:
             return
         self._paused = None
-        if self._screen.query_one(AwayLine).has_class("-on"):
+        if self._screen.query_one(AwaySummaryLine).has_class("-on"):
             self._tell()
 
     def news(self, finished: Iterable[RunRow]) -> list[RunRow]:
@@ -91,13 +91,13 @@ class AwayNews:
         """Exactly those that ended meanwhile."""
         if self._away is None:
             return
-        self._screen.query_one(AwayLine).show(None)
+        self._screen.query_one(AwaySummaryLine).show(None)
         self._screen.query_one(FilterBar).action_clear()
         self._screen.shown.ended_since(self._away.since)
 
     def hide(self) -> bool:
         """Back to all runs, or without the line; False when neither is shown."""
-        line = self._screen.query_one(AwayLine)
+        line = self._screen.query_one(AwaySummaryLine)
         if self._screen.shown.view.query.ended_after is not None:
             self._screen.shown.ended_since(None)
         elif line.has_class("-on"):
@@ -116,21 +116,26 @@ class AwayNews:
             return main_key(self._screen, action)
 
         said = [away_words(self._away, key)] if self._away is not None else []
-        said += [ink(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
-        self._screen.query_one(AwayLine).show(Content("\n").join(said) if said else None)
+        said += [literal(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
+        self._screen.query_one(AwaySummaryLine).show(Content("\n").join(said) if said else None)
 
 
 def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
     """`while you were away (1h 12m): 31 completed, 2 failed, queue drained at 14:02 · m shows them`."""
     parts = [
-        ink(one_line(f"{count:,} {status.value}"), f"${COLOURS[status]}") for status, count in _by_count(away.ended)
+        literal(one_line(f"{count:,} {status.value}"), f"${RUN_COLOURS[status]}")
+        for status, count in _by_count(away.ended)
     ]
     if away.drained_at is not None:
-        parts.append(ink(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
+        parts.append(literal(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
     gone = _coarse(away.until - away.since)
-    said = [ink(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
+    said = [literal(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
     if away.ended and (shows := key("runs.meanwhile")):
-        said += [ink(SafeText(" · "), "$quiet"), ink(shows, "$accent"), ink(SafeText(" shows them"), "$quiet")]
+        said += [
+            literal(SafeText(" · "), "$quiet"),
+            literal(shows, "$accent"),
+            literal(SafeText(" shows them"), "$quiet"),
+        ]
     return Content.assemble(*said)
 
 

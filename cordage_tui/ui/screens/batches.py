@@ -15,8 +15,8 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.batch.plan import Offer, Plan, Reading
-from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.batch.plan import BatchPlan, ParseOptions, PreviewRequest
+from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 
@@ -28,7 +28,7 @@ RUN_AGAIN: Final = frozenset({Status.FAILED, Status.REJECTED})
 _AGAIN: Final = "failed of: "
 
 
-class Batches:
+class BatchActions:
     """Use-cases of one screen over the batches of one engine."""
 
     def __init__(self, screen: "MainScreen", engine: Engine) -> None:
@@ -39,10 +39,12 @@ class Batches:
     def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
         """What stands in the prompt panel, as a batch; it stays there until it is sent."""
 
-        def propose(reading: Reading) -> Plan:
+        def propose(reading: ParseOptions) -> BatchPlan:
             return self._plan(webhook_key, draft_of(inputs, lines=reading.lines, combine=reading.combine))
 
-        offer = Offer(self._name(webhook_key), propose, Reading(lines), by_lines=line_count(inputs) > 1, written=True)
+        offer = PreviewRequest(
+            self._name(webhook_key), propose, ParseOptions(lines), by_lines=line_count(inputs) > 1, written=True
+        )
         self._preview(webhook_key, offer)
 
     def from_file(self) -> None:
@@ -128,9 +130,9 @@ class Batches:
         if self._engine.profile.webhook(webhook_key) is None:
             self._say(one_line("Its webhook has been removed from this profile."))
             return
-        self._preview(webhook_key, Offer(self._name(webhook_key), lambda _: self._plan(webhook_key, draft)))
+        self._preview(webhook_key, PreviewRequest(self._name(webhook_key), lambda _: self._plan(webhook_key, draft)))
 
-    def _preview(self, webhook_key: str, offer: Offer) -> None:
+    def _preview(self, webhook_key: str, offer: PreviewRequest) -> None:
         from cordage_tui.ui.batch.preview import BatchPreview
 
         preview = BatchPreview(replace(offer, protected=self._engine.profile.protected))
@@ -143,10 +145,10 @@ class Batches:
 
         self._screen.app.push_screen(preview, answered)
 
-    def _plan(self, webhook_key: str, draft: BatchDraft) -> Plan:
+    def _plan(self, webhook_key: str, draft: BatchDraft) -> BatchPlan:
         """Raises StoreError."""
         before = self._store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
-        return Plan(draft, self._engine.batches.price(webhook_key, len(draft.bodies)), before, draft.repeated())
+        return BatchPlan(draft, self._engine.batches.price(webhook_key, len(draft.bodies)), before, draft.repeated())
 
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Writes all of it down, or says why not; then what was written stays in the prompt panel."""
@@ -166,7 +168,7 @@ class Batches:
         toast(self._screen.app, words, error=error)
 
 
-def batch_words(action: str) -> KeyWords | None:
+def batch_words(action: str) -> KeyLabel | None:
     """What a key says of a batch's line, if that differs from what it says of one run."""
     words = {
         "run.kill": ("kill what is left", "Kill what runs of this batch, and drop what is queued; asks first."),
@@ -176,7 +178,7 @@ def batch_words(action: str) -> KeyWords | None:
         "run.download_all": ("download batch", "Download all outputs of the runs of this batch."),
         "run.edit": ("edit & rerun all", "Load this batch into the prompt, to run it again."),
     }.get(action)
-    return KeyWords(one_line(words[0]), one_line(words[1])) if words else None
+    return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None
 
 
 def _by_lines(source: BatchSource) -> bool:

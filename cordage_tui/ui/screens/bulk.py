@@ -13,7 +13,7 @@ from cordage_tui.engine.bulk_work import BulkKillReport
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _UNDER_WAY: Final = one_line("Runs are being killed already; wait for that, or stop it.")
 
 
-class Bulk:
+class BulkActions:
     """Use-cases of one screen over the rows that are marked in its table."""
 
     def __init__(self, screen: "MainScreen", engine: Engine) -> None:
@@ -117,7 +117,7 @@ def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
     return Content.styled(one_line(" · ".join(parts)), "$accent") if parts else None
 
 
-def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyWords | None:
+def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyLabel | None:
     """What a key says while runs are marked, or `span` of them in a range, if that differs from what it says of one run."""
     if not counts and not span:
         return None
@@ -131,4 +131,4 @@ def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyWords 
         "run.download_all": ("download marked", "Download all outputs of the marked runs."),
         "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the marked runs."),
     }.get(action)
-    return KeyWords(one_line(words[0]), one_line(words[1])) if words else None
+    return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None

@@ -6,10 +6,10 @@ from textual.widgets import Static
 from cordage_tui.domain.lapse import format_remaining
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk import BulkProgress
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
-class BulkLine(Static):
+class BulkKillProgress(Static):
     """One line above the footer; not there while nothing is being killed."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
         parts = [f"stopping the kills after {progress.done:,} of {progress.total:,}"]
     else:
         parts = [f"killing {progress.done:,}/{progress.total:,}", f"{format_remaining(progress.left_s)} left"]
-    said = [ink(one_line(" " + " · ".join(parts)), "$run-wait")]
+    said = [literal(one_line(" " + " · ".join(parts)), "$run-wait")]
     if stop:
-        said += [ink(one_line(" · ")), ink(stop, "$accent"), ink(one_line(" stops"), "$quiet")]
+        said += [literal(one_line(" · ")), literal(stop, "$accent"), literal(one_line(" stops"), "$quiet")]
     return Content.assemble(*said)

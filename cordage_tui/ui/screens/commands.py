@@ -19,9 +19,9 @@ from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.engine.words import became
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.prompt.outside import EditsOutside
+from cordage_tui.ui.prompt.outside import ExternalEditorMixin
 from cordage_tui.ui.screens.panels import Panel
 from cordage_tui.ui.toast import toast
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.screens.main import MainScreen
 
 
-class Commands:
+class RunActions:
     """Use-cases of one screen over one engine."""
 
     def __init__(self, screen: "MainScreen", engine: Engine, roster: WebhookRegistry, clock: Clock) -> None:
@@ -82,7 +82,7 @@ class Commands:
             words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
         else:
             words = "It was not sent, so nothing runs and nothing is charged."
-        lines = [ink(row.prompt, "bold"), ink(one_line(words), "$quiet")]
+        lines = [literal(row.prompt, "bold"), literal(one_line(words), "$quiet")]
         dialog = ConfirmDialog(one_line("Drop this prompt?"), lines, one_line("Drop"), danger=True)
         drop = partial(self._engine.queue.drop, row.id, expected)
         self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, drop))
@@ -107,7 +107,7 @@ class Commands:
         if row is None or expected is None:
             return
         words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
-        lines = [ink(row.prompt, "bold"), ink(one_line(words), "$run-wait")]
+        lines = [literal(row.prompt, "bold"), literal(one_line(words), "$run-wait")]
         dialog = ConfirmDialog(one_line("Send it again?"), lines, one_line("Send again"), danger=True)
         resend = partial(self._engine.queue.resend, row.id, expected)
         self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, resend))
@@ -193,7 +193,7 @@ class Commands:
     async def _edit_outside(self, text: str) -> None:
         prompt, app = self._screen.shown.prompt, self._screen.app
         webhook = prompt.webhook
-        result = await app.edit_outside(text) if isinstance(app, EditsOutside) else None
+        result = await app.edit_outside(text) if isinstance(app, ExternalEditorMixin) else None
         if result is None:
             return
         if webhook is not None and prompt.webhook is not None and prompt.webhook.key != webhook.key:
@@ -206,7 +206,7 @@ class Commands:
     def end_editor(self) -> None:
         """Before the program ends: what an editor had saved goes into the prompt, and so into the draft."""
         app = self._screen.app
-        if isinstance(app, EditsOutside) and (text := app.end_editor()) is not None:
+        if isinstance(app, ExternalEditorMixin) and (text := app.end_editor()) is not None:
             self._screen.shown.prompt.set_text(text)
 
     def add_webhook(self) -> None:
@@ -242,7 +242,7 @@ class Commands:
                 self._keep(lambda: self._roster.remove(key))
 
         name = one_line(self._engine.profile.label(key), 40)
-        body = [ink(one_line("Its runs go on, and stay in the history."))]
+        body = [literal(one_line("Its runs go on, and stay in the history."))]
         dialog = ConfirmDialog(one_line(f"Remove {name}?"), body, one_line("Remove"), danger=True)
         self._screen.app.push_screen(dialog, answered)
 

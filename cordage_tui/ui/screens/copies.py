@@ -15,7 +15,7 @@ from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.outward.choices import Choice
+    from cordage_tui.ui.outward.choices import CopyOption
     from cordage_tui.ui.screens.main import MainScreen
 
 MOST: Final = 3_000
@@ -23,7 +23,7 @@ MOST: Final = 3_000
 _NO_RUN: Final = one_line("No run is selected.")
 
 
-class Copies:
+class CopyActions:
     """Use-cases of one screen over the rows that its keys act on."""
 
     def __init__(self, screen: "MainScreen", engine: Engine, clock: Clock, clip: Clipboard) -> None:
@@ -80,9 +80,9 @@ class Copies:
     def _picked(self) -> RunLookup:
         return self._engine.store.picked
 
-    def _of_one(self, row: RunRow) -> "list[Choice]":
+    def _of_one(self, row: RunRow) -> "list[CopyOption]":
         from cordage_tui.ui.detail.shell import curl_line
-        from cordage_tui.ui.outward.choices import One, of_one
+        from cordage_tui.ui.outward.choices import CopySource, of_one
 
         detail, profile = self._screen.shown.kept.detail(row.id), self._engine.profile
         if detail is None:
@@ -90,9 +90,11 @@ class Copies:
         output, webhook = self._screen.shown.output, one_line(profile.label(row.webhook_key))
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         path = self._paths(row.id).get(output.number) if output is not None else None
-        return of_one(One(detail, output, path, curl, lambda: detail_object(detail, webhook, self._clock.wall())))
+        return of_one(
+            CopySource(detail, output, path, curl, lambda: detail_object(detail, webhook, self._clock.wall()))
+        )
 
-    def _of_many(self, rows: Sequence[RowId]) -> "list[Choice]":
+    def _of_many(self, rows: Sequence[RowId]) -> "list[CopyOption]":
         from cordage_tui.ui.outward.choices import of_many
 
         return of_many(
@@ -109,12 +111,12 @@ class Copies:
         """Files of its outputs, by number."""
         return self._engine.downloads.paths(row)
 
-    def _open(self, title: SafeText, choices: "Sequence[Choice]") -> None:
+    def _open(self, title: SafeText, choices: "Sequence[CopyOption]") -> None:
         from cordage_tui.ui.outward.menu import CopyMenu
 
         self._screen.app.push_screen(CopyMenu(title, choices), self._chosen)
 
-    def _chosen(self, choice: "Choice | None") -> None:
+    def _chosen(self, choice: "CopyOption | None") -> None:
         if choice is None or choice.text is None:
             return
         try:

@@ -15,16 +15,16 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.detail.shell import curl_line
-from cordage_tui.ui.header.line import TopLine
+from cordage_tui.ui.header.line import Header
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.standing import header_words
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens import present
-from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.screens.view import RunsView
+from cordage_tui.ui.screens.steady import LastGoodReads
+from cordage_tui.ui.screens.view import QueryRowSource
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.toast import toast
 
@@ -32,7 +32,7 @@ WRITTEN_FOR = "written for/"
 """Stored setting, by profile: the webhook that was written for last."""
 
 
-class Display:
+class MainPresenter:
     """Asks, and hands values to widgets. Which rows are shown is its one state."""
 
     def __init__(self, screen: Screen[None], engine: Engine, clock: Clock, *, demo: bool) -> None:
@@ -41,13 +41,13 @@ class Display:
         self._clock = clock
         self._demo = demo
         self._app = screen.app
-        self.kept = Steady(engine, lambda words: toast(screen.app, words, error=True))
-        self.view = RunsView(self.kept, RunQuery(engine.profile.stored_as))
+        self.kept = LastGoodReads(engine, lambda words: toast(screen.app, words, error=True))
+        self.view = QueryRowSource(self.kept, RunQuery(engine.profile.stored_as))
         self.table = screen.query_one(RunTable)
         self.prompt = screen.query_one(PromptPanel)
-        self._detail = screen.query_one(DetailPane)
+        self._detail = screen.query_one(RunDetailPane)
         self._sidebar = screen.query_one(Sidebar)
-        self._top = screen.query_one(TopLine)
+        self._top = screen.query_one(Header)
         self._key = cache(partial(main_key, screen))
         self._downloads = 0
         self._counts: Content | None = None
@@ -82,7 +82,7 @@ class Display:
 
     def all(self) -> None:
         """Everything: at the start, and when webhooks were added, renamed or removed."""
-        names = present.names(self._engine.profile)
+        names = present.webhook_names(self._engine.profile)
         self.table.names = names
         self._store.query.name_webhooks(names)
         self.query(self.view)
@@ -93,7 +93,7 @@ class Display:
         self.run(selected.id if selected else None)
         self.refresh_times()
 
-    def query(self, view: RunsView) -> None:
+    def query(self, view: QueryRowSource) -> None:
         """Other rows, or another order."""
         self.view = view
         self.table.empty = self._empty()
@@ -113,7 +113,7 @@ class Display:
         healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
         self._sidebar.show(present.sidebar_rows(profile, tallies, healths))
-        self.table.stale = self._stale = present.stale(healths, self._stale, self._ticked_at)
+        self.table.stale = self._stale = present.stale_webhooks(healths, self._stale, self._ticked_at)
         worst, reader = present.overall(healths.values()), self._engine.silent_reader
         self._top.show(
             one_line(profile.name),

@@ -22,7 +22,7 @@ from cordage_tui.engine.events import (
 
 
 @dataclass
-class News:
+class EventBatch:
     """What happened since the screen last heard."""
 
     rows: set[RowId] = field(default_factory=set)
@@ -42,18 +42,18 @@ class News:
     """Downloads were asked for, went on, or ended."""
 
 
-class Feed:
+class EventFeed:
     """Collects events and calls `tell` with all of them at the event loop's next idle moment.
 
     `later` schedules a callback after the messages that are already waiting (Textual's `call_later`).
     """
 
     def __init__(
-        self, engine: Engine, later: Callable[[Callable[[], None]], object], tell: Callable[[News], None]
+        self, engine: Engine, later: Callable[[Callable[[], None]], object], tell: Callable[[EventBatch], None]
     ) -> None:
         self._later = later
         self._tell = tell
-        self._news: News | None = None
+        self._news: EventBatch | None = None
         self._end = engine.subscribe(self._on_event)
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ class Feed:
 
     def _on_event(self, event: Event) -> None:
         if self._news is None:
-            self._news = News()
+            self._news = EventBatch()
             self._later(self._flush)
         match event:
             case RunsChanged(rows):

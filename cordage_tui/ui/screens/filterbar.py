@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 
 class FilterBar(Horizontal):
@@ -33,12 +33,12 @@ class FilterBar(Horizontal):
             super().__init__()
             self.text = text
 
-    class Left(Message):
+    class Closed(Message):
         """The user is done typing."""
 
     def compose(self) -> ComposeResult:
         yield Static(Content("/ "))
-        yield StillInput(placeholder="prompt, id, status or webhook; is:kept, stars:3", compact=True)
+        yield SteadyInput(placeholder="prompt, id, status or webhook; is:kept, stars:3", compact=True)
 
     def open(self) -> None:
         """Shows it and takes the keys."""
@@ -52,9 +52,9 @@ class FilterBar(Horizontal):
     def action_keep(self) -> None:
         if not self.query_one(Input).value:
             self.remove_class("-open")
-        self.post_message(self.Left())
+        self.post_message(self.Closed())
 
     def action_clear(self) -> None:
         self.query_one(Input).value = ""
         self.remove_class("-open")
-        self.post_message(self.Left())
+        self.post_message(self.Closed())

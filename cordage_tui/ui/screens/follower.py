@@ -14,7 +14,7 @@ SETTLED_S: Final = 0.15
 """A cursor that has not moved for so long is being looked at: only then are pictures asked for and drawn."""
 
 
-class Follower:
+class CursorDebouncer:
     """Hands on the row the cursor is on: at once after a rest of `REST_S`, else when it has rested so long again.
 
     What is shown meanwhile is the run that was shown before, whole and under its own title.

@@ -16,38 +16,38 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import WebhookRegistry
-from cordage_tui.ui.detail.links import Links
-from cordage_tui.ui.detail.pane import DetailPane
-from cordage_tui.ui.header.line import TopLine
-from cordage_tui.ui.keys.actions import Where, bindings
+from cordage_tui.ui.detail.links import HyperlinkTargets
+from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.header.line import Header
+from cordage_tui.ui.keys.actions import ActionScope, bindings
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.main_key import key_from_here, main_key
-from cordage_tui.ui.notices import Announcer, finishes
+from cordage_tui.ui.notices import Notifier, finishes
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.pictures.painter import ImageRenderer
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.queue.pause import PauseWatch
+from cordage_tui.ui.queue.pause import PauseAnnouncer
 from cordage_tui.ui.queue.standing import refused_words
 from cordage_tui.ui.runs.table import RunTable
-from cordage_tui.ui.screens.answers import Answers
-from cordage_tui.ui.screens.arrangement import Arrangement
-from cordage_tui.ui.screens.away import AwayLine, AwayNews
-from cordage_tui.ui.screens.batches import Batches
-from cordage_tui.ui.screens.bulk import Bulk
-from cordage_tui.ui.screens.bulkline import BulkLine
-from cordage_tui.ui.screens.commands import Commands
-from cordage_tui.ui.screens.copies import Copies
-from cordage_tui.ui.screens.display import Display
-from cordage_tui.ui.screens.feed import Feed, News
+from cordage_tui.ui.screens.answers import MessageHandlers
+from cordage_tui.ui.screens.arrangement import PanelLayout
+from cordage_tui.ui.screens.away import AwaySummaryController, AwaySummaryLine
+from cordage_tui.ui.screens.batches import BatchActions
+from cordage_tui.ui.screens.bulk import BulkActions
+from cordage_tui.ui.screens.bulkline import BulkKillProgress
+from cordage_tui.ui.screens.commands import RunActions
+from cordage_tui.ui.screens.copies import CopyActions
+from cordage_tui.ui.screens.display import MainPresenter
+from cordage_tui.ui.screens.feed import EventBatch, EventFeed
 from cordage_tui.ui.screens.filterbar import FilterBar
-from cordage_tui.ui.screens.follower import Follower
+from cordage_tui.ui.screens.follower import CursorDebouncer
 from cordage_tui.ui.screens.noticeline import RefusedLine
-from cordage_tui.ui.screens.outputs import Outputs
+from cordage_tui.ui.screens.outputs import OutputActions
 from cordage_tui.ui.screens.panels import Panel
-from cordage_tui.ui.screens.runkeys import RunKeys
-from cordage_tui.ui.screens.sheets import Sheets
-from cordage_tui.ui.screens.taking import Taking
-from cordage_tui.ui.screens.ways import Ways
+from cordage_tui.ui.screens.runkeys import KeyHandlers
+from cordage_tui.ui.screens.sheets import ContactSheetOpener
+from cordage_tui.ui.screens.taking import DownloadActions
+from cordage_tui.ui.screens.ways import PaneNavigation
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.toast import toast
 
@@ -57,10 +57,10 @@ IDLE_TICK_S = 60.0
 """While nothing is, only ages move, and those show minutes."""
 
 
-class MainScreen(Answers, RunKeys, Ways):
+class MainScreen(MessageHandlers, KeyHandlers, PaneNavigation):
     """Four panels over one engine."""
 
-    BINDINGS = [*bindings(Where.RUNS_SCREEN)]
+    BINDINGS = [*bindings(ActionScope.RUNS_SCREEN)]
     HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (144, "-roomy"), (190, "-huge")]
     AUTO_FOCUS = "RunTable"
 
@@ -70,9 +70,9 @@ class MainScreen(Answers, RunKeys, Ways):
         roster: WebhookRegistry,
         settings: Settings,
         clock: Clock,
-        announcer: Announcer,
+        announcer: Notifier,
         clip: Clipboard,
-        painter: Painter,
+        painter: ImageRenderer,
         *,
         demo: bool = False,
     ) -> None:
@@ -85,23 +85,23 @@ class MainScreen(Answers, RunKeys, Ways):
         self._settings = settings
         self._clock = clock
         self._demo = demo
-        self._feed: Feed | None = None
+        self._feed: EventFeed | None = None
         self._ticking: Timer | None = None
         self._busy = False
-        self._pauses = PauseWatch()
+        self._pauses = PauseAnnouncer()
 
     def compose(self) -> ComposeResult:
-        yield TopLine(wall=self._clock.wall)
+        yield Header(wall=self._clock.wall)
         with Horizontal(id="body"):
             yield Sidebar()
             with Vertical(id="middle"):
                 yield RunTable(classes="panel")
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
-            yield DetailPane(wall=self._clock.wall)
-        yield AwayLine()
+            yield RunDetailPane(wall=self._clock.wall)
+        yield AwaySummaryLine()
         yield RefusedLine()
-        yield BulkLine()
+        yield BulkKillProgress()
         yield Footer()
 
     def on_mount(self) -> None:
@@ -110,22 +110,26 @@ class MainScreen(Answers, RunKeys, Ways):
             Panel.WEBHOOKS: self.query_one(Sidebar),
             Panel.RUNS: self.query_one(RunTable),
             Panel.PROMPT: prompt,
-            Panel.RUN: self.query_one(DetailPane),
+            Panel.RUN: self.query_one(RunDetailPane),
         }
-        self.arrangement = Arrangement(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
-        self.shown = Display(self, self.engine, self._clock, demo=self._demo)
+        self.arrangement = PanelLayout(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
+        self.shown = MainPresenter(self, self.engine, self._clock, demo=self._demo)
         loopback = leads_here(self.engine.profile.base_url)
-        self.query_one(DetailPane).links = Links(able=takes_sequences(self._clip.environ), loopback=loopback)
-        self.commands = Commands(self, self.engine, self._roster, self._clock)
-        self.copies = Copies(self, self.engine, self._clock, self._clip)
-        self.bulk = Bulk(self, self.engine)
-        self.taking = Taking(self, self.engine, self._clip)
-        self.batches = Batches(self, self.engine)
-        self.outputs = Outputs(self, self.engine, self._painter)
-        self.follower = Follower(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
-        self.sheets = Sheets(self, self.engine, self._painter, self._clock)
-        self.away = AwayNews(self, self.engine, LastSeen(self.engine.profile.stored_as, self.engine.store, self._clock))
-        self._feed = Feed(self.engine, self.call_later, self._hear)
+        self.query_one(RunDetailPane).links = HyperlinkTargets(
+            able=takes_sequences(self._clip.environ), loopback=loopback
+        )
+        self.commands = RunActions(self, self.engine, self._roster, self._clock)
+        self.copies = CopyActions(self, self.engine, self._clock, self._clip)
+        self.bulk = BulkActions(self, self.engine)
+        self.taking = DownloadActions(self, self.engine, self._clip)
+        self.batches = BatchActions(self, self.engine)
+        self.outputs = OutputActions(self, self.engine, self._painter)
+        self.follower = CursorDebouncer(self._look_at, self.outputs.settled, self.set_timer, self._clock.monotonic)
+        self.sheets = ContactSheetOpener(self, self.engine, self._painter, self._clock)
+        self.away = AwaySummaryController(
+            self, self.engine, LastSeen(self.engine.profile.stored_as, self.engine.store, self._clock)
+        )
+        self._feed = EventFeed(self.engine, self.call_later, self._hear)
         self.arrangement.show()
         self.shown.all()
         self._tick()
@@ -152,7 +156,7 @@ class MainScreen(Answers, RunKeys, Ways):
         self.shown.run(row)
         self.commands.look_at(row)
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: EventBatch) -> None:
         """What happened outside the screen, at most once a frame. A bug in the engine ends the app, loudly."""
         if news.bug is not None:
             raise news.bug
@@ -207,7 +211,7 @@ class MainScreen(Answers, RunKeys, Ways):
             self.stoppable = not self.stoppable
             self.refresh_bindings()
         key = main_key(self, "run.stop_kills") if self.stoppable else SafeText("")
-        self.query_one(BulkLine).show(progress, key)
+        self.query_one(BulkKillProgress).show(progress, key)
 
     def _tick(self) -> None:
         """Times move on screen, and the next tick is set: soon while something is active, else late."""

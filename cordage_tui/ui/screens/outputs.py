@@ -9,16 +9,16 @@ from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.detail.easel import Easel
-from cordage_tui.ui.detail.hanging import Wish
-from cordage_tui.ui.detail.pane import DetailPane
-from cordage_tui.ui.detail.stage import Space
-from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.detail.easel import ImageSource
+from cordage_tui.ui.detail.hanging import SizedImageRequest
+from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.detail.stage import CellSize
+from cordage_tui.ui.pictures.painter import ImageRenderer
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.ui.screens.main import MainScreen
-    from cordage_tui.ui.viewer.exhibit import Exhibit
+    from cordage_tui.ui.viewer.exhibit import ViewerModel
 
 FARTHEST: Final = 500
 """Runs without outputs that the viewer passes over."""
@@ -27,16 +27,16 @@ _ON: Final = one_line("Pictures are shown.")
 _OFF: Final = one_line("Pictures are off: outputs are described.")
 
 
-class Outputs:
+class OutputActions:
     """Use-cases of one screen over the outputs of the run under its cursor."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, painter: Painter) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, painter: ImageRenderer) -> None:
         self._screen = screen
         self._engine = engine
         self._painter = painter
-        self._easel = Easel(painter, engine.pictures)
+        self._easel = ImageSource(painter, engine.pictures)
         self._covered = False
-        self._pane = screen.query_one(DetailPane)
+        self._pane = screen.query_one(RunDetailPane)
         self._pane.hang(self._easel)
         painter.changed.subscribe(screen, lambda _: self._pane.hang(self._easel))
 
@@ -49,11 +49,11 @@ class Outputs:
         """There is something new to show of the outputs with these keys."""
         self._pane.pictures_changed(keys)
 
-    def look_at(self, wishes: Sequence[Wish]) -> None:
+    def look_at(self, wishes: Sequence[SizedImageRequest]) -> None:
         """The pane shows these; of the runs above and below, the output that would be shown first is fetched after them."""
         if self._covered:
             return
-        near = [Wish(output, wishes[0].space) for output in self._nearby()] if wishes else []
+        near = [SizedImageRequest(output, wishes[0].space) for output in self._nearby()] if wishes else []
         self._easel.want([*wishes, *near])
 
     def step(self, by: int) -> None:
@@ -80,16 +80,16 @@ class Outputs:
 
         if (output := self._screen.shown.output) is None:
             self._say(_NONE)
-        elif self._easel.sight(output, Space(1, 1)).standing is ImageState.TOO_LARGE:
+        elif self._easel.sight(output, CellSize(1, 1)).standing is ImageState.TOO_LARGE:
             self._engine.pictures.load(output)
         else:
             self.cover()
             viewer = ViewerScreen(self._engine, self._painter, self, self._screen.taking)
             self._screen.app.push_screen(viewer, lambda _: self.uncover())
 
-    def exhibit(self) -> "Exhibit | None":
+    def exhibit(self) -> "ViewerModel | None":
         """The chosen output as the viewer shows it."""
-        from cordage_tui.ui.viewer.exhibit import Exhibit, whose
+        from cordage_tui.ui.viewer.exhibit import ViewerModel, whose
 
         output, row = self._screen.shown.output, self._screen.selected
         if output is None or row is None:
@@ -101,7 +101,7 @@ class Outputs:
         beside = [
             OutputRef(row.id, n, urls[n - 1]) for n in (output.number + 1, output.number - 1) if 0 < n <= len(urls)
         ]
-        return Exhibit(output, row.output_count, row.prompt, about, verdict, tuple(beside))
+        return ViewerModel(output, row.output_count, row.prompt, about, verdict, tuple(beside))
 
     def step_run(self, by: int) -> None:
         """The cursor goes to the next run that has outputs, or to the one before; it stays where there is none."""

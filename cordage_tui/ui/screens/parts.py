@@ -7,34 +7,34 @@ from textual.screen import Screen
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.screens.arrangement import Arrangement
-from cordage_tui.ui.screens.away import AwayNews
-from cordage_tui.ui.screens.batches import Batches
-from cordage_tui.ui.screens.bulk import Bulk
-from cordage_tui.ui.screens.commands import Commands
-from cordage_tui.ui.screens.copies import Copies
-from cordage_tui.ui.screens.display import Display
-from cordage_tui.ui.screens.follower import Follower
-from cordage_tui.ui.screens.outputs import Outputs
-from cordage_tui.ui.screens.sheets import Sheets
-from cordage_tui.ui.screens.taking import Taking
+from cordage_tui.ui.screens.arrangement import PanelLayout
+from cordage_tui.ui.screens.away import AwaySummaryController
+from cordage_tui.ui.screens.batches import BatchActions
+from cordage_tui.ui.screens.bulk import BulkActions
+from cordage_tui.ui.screens.commands import RunActions
+from cordage_tui.ui.screens.copies import CopyActions
+from cordage_tui.ui.screens.display import MainPresenter
+from cordage_tui.ui.screens.follower import CursorDebouncer
+from cordage_tui.ui.screens.outputs import OutputActions
+from cordage_tui.ui.screens.sheets import ContactSheetOpener
+from cordage_tui.ui.screens.taking import DownloadActions
 
 
-class Parts(Screen[None]):
+class MainPanes(Screen[None]):
     """One room for each subject. `main.MainScreen` puts them in when it is mounted."""
 
     engine: Engine
-    arrangement: Arrangement
-    shown: Display
-    commands: Commands
-    copies: Copies
-    taking: Taking
-    bulk: Bulk
-    batches: Batches
-    sheets: Sheets
-    follower: Follower
-    away: AwayNews
-    outputs: Outputs
+    arrangement: PanelLayout
+    shown: MainPresenter
+    commands: RunActions
+    copies: CopyActions
+    taking: DownloadActions
+    bulk: BulkActions
+    batches: BatchActions
+    sheets: ContactSheetOpener
+    follower: CursorDebouncer
+    away: AwaySummaryController
+    outputs: OutputActions
     marked: Mapping[Status, int] = {}
     """How many marked runs stand how."""
     span: int = 0

@@ -32,7 +32,7 @@ WORST_FIRST = (
 """Of several webhooks' healths the top line shows the first of these."""
 
 
-def names(profile: Profile) -> Mapping[str, SafeText]:
+def webhook_names(profile: Profile) -> Mapping[str, SafeText]:
     """Webhook key → the name to show for it."""
     return {webhook.key: one_line(webhook.name) for webhook in profile.webhooks}
 
@@ -50,7 +50,7 @@ def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
     return replace(worst, next_at=min(alike, default=None))
 
 
-def stale(
+def stale_webhooks(
     healths: Mapping[str, WebhookHealth], before: Mapping[str, float] | None = None, shown_at: float | None = None
 ) -> Mapping[str, float]:
     """Webhook key → when it was last read, for those that are not being read well now; 0 when that was never.

@@ -1,13 +1,13 @@
 """What keys do on the run screen to the marked runs, else to the batch under the cursor, else to the run under it."""
 
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.keys.hints import KeyWords
+from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.screens.batches import batch_words
 from cordage_tui.ui.screens.bulk import key_words
-from cordage_tui.ui.screens.parts import Parts
+from cordage_tui.ui.screens.parts import MainPanes
 
 
-class RunKeys(Parts):
+class KeyHandlers(MainPanes):
     """Each action finds out what it is about; how it is done is said in `commands`, `copies`, `outputs`, `taking`, `batches` and `bulk`."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -23,7 +23,7 @@ class RunKeys(Parts):
         row = self.selected if action == "resend" and self.is_mounted else None
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
-    def key_words(self, action: str) -> KeyWords | None:
+    def key_words(self, action: str) -> KeyLabel | None:
         """What keys say while runs are marked, or of a batch."""
         marked = key_words(action, self.marked, self.span)
         return marked or (batch_words(action) if self.batch_line is not None else None)

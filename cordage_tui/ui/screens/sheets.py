@@ -7,19 +7,19 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.pictures.painter import ImageRenderer
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.ui.screens.main import MainScreen
-    from cordage_tui.ui.screens.taking import Taking
-    from cordage_tui.ui.sheet.subject import Subject
+    from cordage_tui.ui.screens.taking import DownloadActions
+    from cordage_tui.ui.sheet.subject import TileQuery
 
 
-class Sheets:
+class ContactSheetOpener:
     """Opens the screens over the outputs of several runs."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, painter: Painter, clock: Clock) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, painter: ImageRenderer, clock: Clock) -> None:
         self._screen = screen
         self._engine = engine
         self._clock = clock
@@ -28,10 +28,10 @@ class Sheets:
     def open(self, marked: tuple[RowId, ...], row: RunRow | None) -> None:
         """The outputs of the marked runs, else of the cursor's batch, else of all runs shown. The cursor comes back on the
         run that was looked at last."""
-        from cordage_tui.ui.sheet.screen import SheetScreen
+        from cordage_tui.ui.sheet.screen import ContactSheetScreen
 
         at = None if row is None or row.size else row.id
-        sheet = SheetScreen(*self._rooms, self._subject(marked, row), at)
+        sheet = ContactSheetScreen(*self._rooms, self._subject(marked, row), at)
         self._screen.outputs.cover()
         self._screen.app.push_screen(sheet, self._back)
 
@@ -49,7 +49,7 @@ class Sheets:
         self._screen.app.push_screen(compare, lambda _: self._screen.outputs.uncover())
 
     @property
-    def _rooms(self) -> "tuple[Engine, Painter, Taking, Clock]":
+    def _rooms(self) -> "tuple[Engine, ImageRenderer, DownloadActions, Clock]":
         return self._engine, self._painter, self._screen.taking, self._clock
 
     def _back(self, row: RowId | None) -> None:
@@ -57,16 +57,16 @@ class Sheets:
         if row is not None:
             self._screen.shown.table.go_to(row)
 
-    def _subject(self, marked: tuple[RowId, ...], row: RunRow | None) -> "Subject":
-        from cordage_tui.ui.sheet.subject import Subject
+    def _subject(self, marked: tuple[RowId, ...], row: RunRow | None) -> "TileQuery":
+        from cordage_tui.ui.sheet.subject import TileQuery
 
         if marked:
-            return Subject(one_line(f"{len(marked):,} marked"), rows=marked)
+            return TileQuery(one_line(f"{len(marked):,} marked"), rows=marked)
         line = None if row is None else row.id if row.size else row.batch
         batch = self._screen.shown.kept.batch(line) if line is not None else None
         if line is not None and batch is not None:
-            return Subject(batch.title, rows=tuple(self._screen.shown.kept.members(line)), batch=line)
-        return Subject(self._shown(), query=self._screen.shown.view.query)
+            return TileQuery(batch.title, rows=tuple(self._screen.shown.kept.members(line)), batch=line)
+        return TileQuery(self._shown(), query=self._screen.shown.view.query)
 
     def _shown(self) -> SafeText:
         """What the table shows, as its title says it."""

@@ -18,7 +18,7 @@ from cordage_tui.store.errors import StoreError
 Answer = TypeVar("Answer")
 
 
-class Steady:
+class LastGoodReads:
     """Another program may keep the file locked, or the disk report errors, for a minute (FAULTS.md C 148, 155). The screen
     stands still meanwhile, and the user is told once; no method raises StoreError."""
 

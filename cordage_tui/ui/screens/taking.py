@@ -11,10 +11,10 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.main_key import main_key
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.outward.harvest import Harvest, begun_words, together
+from cordage_tui.ui.outward.harvest import DownloadSummary, begun_words, combine
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 UNASKED: Final = 20
 """Outputs that are downloaded together without a question."""
-AT_ONCE: Final = 250
+OUTPUTS_AT_ONCE: Final = 250
 """Outputs that are asked for in one go: a frame's worth."""
 MOST_RUNS: Final = 20_000
 """Runs whose outputs are looked for together."""
 
 
-class Taking:
+class DownloadActions:
     """Use-cases of one screen over the outputs of the rows that its keys act on."""
 
     def __init__(self, screen: "MainScreen", engine: Engine, clip: Clipboard) -> None:
         self._screen = screen
         self._engine = engine
         self._clip = clip
-        self._harvest = Harvest()
+        self._harvest = DownloadSummary()
 
     def open(self) -> None:
         """This output, in the system's viewer."""
@@ -44,9 +44,9 @@ class Taking:
 
     def open_one(self, output: OutputRef) -> None:
         """That output, in the system's viewer."""
-        from cordage_tui.ui.outward.opener import Opener
+        from cordage_tui.ui.outward.opener import ExternalOpener
 
-        Opener(self._screen.app, self._engine, self._clip).output(output)
+        ExternalOpener(self._screen.app, self._engine, self._clip).output(output)
 
     def copy_url(self, output: OutputRef) -> None:
         """That output's address, whole."""
@@ -79,15 +79,15 @@ class Taking:
 
         asked: list[EnqueueResult] = []
         try:
-            for start in range(0, len(outputs), AT_ONCE):
-                asked.append(self._engine.downloads.enqueue(outputs[start : start + AT_ONCE]))
+            for start in range(0, len(outputs), OUTPUTS_AT_ONCE):
+                asked.append(self._engine.downloads.enqueue(outputs[start : start + OUTPUTS_AT_ONCE]))
                 await asyncio.sleep(0)
         except (StoreError, InvalidDestination) as error:
             self._say(error.what, error=True)
         if not asked:
             return
         self._harvest.begun(download for some in asked for download in some.ids)
-        self._say(begun_words(together(asked), main_key(self._screen, "app.queue")))
+        self._say(begun_words(combine(asked), main_key(self._screen, "app.queue")))
         self.report_finished()  # the first may have ended before the last was asked for
 
     def report_finished(self) -> None:
@@ -130,7 +130,7 @@ class Taking:
         if len(outputs) <= UNASKED:
             self.enqueue_outputs(outputs)
             return
-        lines = [ink(which), ink(one_line("What is there already is not fetched again."), "$quiet")]
+        lines = [literal(which), literal(one_line("What is there already is not fetched again."), "$quiet")]
         dialog = ConfirmDialog(one_line(f"Download {len(outputs):,} outputs?"), lines, one_line("Download"))
         self._screen.app.push_screen(dialog, lambda yes: self.enqueue_outputs(outputs) if yes else None)
 

@@ -7,13 +7,13 @@ from cordage_tui.domain.run import RowId, RunQuery, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import replace
-from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.screens.steady import LastGoodReads
 
 
-class RunsView:
+class QueryRowSource:
     """A `RowSource` over one query. Immutable: another query is another view."""
 
-    def __init__(self, kept: Steady, query: RunQuery) -> None:
+    def __init__(self, kept: LastGoodReads, query: RunQuery) -> None:
         self._kept = kept
         self.query = query
 
@@ -41,20 +41,20 @@ class RunsView:
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         return self._kept.varying(rows)
 
-    def of_webhook(self, webhook_key: str | None) -> "RunsView":
-        return RunsView(self._kept, replace(self.query, webhook_key=webhook_key, besides=()))
+    def of_webhook(self, webhook_key: str | None) -> "QueryRowSource":
+        return QueryRowSource(self._kept, replace(self.query, webhook_key=webhook_key, besides=()))
 
-    def filtered(self, text: str) -> "RunsView":
-        return RunsView(self._kept, replace(self.query, text=text, besides=()))
+    def filtered(self, text: str) -> "QueryRowSource":
+        return QueryRowSource(self._kept, replace(self.query, text=text, besides=()))
 
-    def besides(self, row: RowId) -> "RunsView":
+    def besides(self, row: RowId) -> "QueryRowSource":
         """With this row, though the filter leaves it out, until there is another filter."""
-        return RunsView(self._kept, replace(self.query, besides=(*self.query.besides, row)))
+        return QueryRowSource(self._kept, replace(self.query, besides=(*self.query.besides, row)))
 
-    def ended_since(self, since: float | None) -> "RunsView":
+    def ended_since(self, since: float | None) -> "QueryRowSource":
         """Of all webhooks, when `since` is a time, epoch seconds; None: whenever they ended, if they have."""
         key = self.query.webhook_key if since is None else None
-        return RunsView(self._kept, replace(self.query, webhook_key=key, ended_after=since, besides=()))
+        return QueryRowSource(self._kept, replace(self.query, webhook_key=key, ended_after=since, besides=()))
 
-    def sorted_by(self, key: SortKey, descending: bool) -> "RunsView":
-        return RunsView(self._kept, replace(self.query, sort=key, descending=descending))
+    def sorted_by(self, key: SortKey, descending: bool) -> "QueryRowSource":
+        return QueryRowSource(self._kept, replace(self.query, sort=key, descending=descending))

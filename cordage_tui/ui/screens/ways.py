@@ -7,13 +7,13 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.screens.filterbar import FilterBar
 from cordage_tui.ui.screens.panels import Panel
-from cordage_tui.ui.screens.parts import Parts
+from cordage_tui.ui.screens.parts import MainPanes
 
 
-class Ways(Parts):
+class PaneNavigation(MainPanes):
     """Nothing is done to a run here."""
 
-    class ProfileWanted(Message, namespace="main_screen"):
+    class ProfileSwitchRequested(Message, namespace="main_screen"):
         """Ask which profile to open."""
 
     class KeyWanted(Message, namespace="main_screen"):
@@ -48,7 +48,7 @@ class Ways(Parts):
         self.query_one(FilterBar).open()
 
     def action_choose_profile(self) -> None:
-        self.post_message(self.ProfileWanted())
+        self.post_message(self.ProfileSwitchRequested())
 
     def action_limits(self) -> None:
         from cordage_tui.ui.limits.screen import LimitsScreen

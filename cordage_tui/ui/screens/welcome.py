@@ -19,10 +19,10 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.connect import ConnectionField
-from cordage_tui.ui.dialogs.pasted import PickingInput, picked, picked_api_key
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked, picked_api_key
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.still_input import StillInput
+from cordage_tui.ui.still_input import SteadyInput
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
 _NAME: Final = "#name"
@@ -81,14 +81,14 @@ class Welcome(Screen[None]):
         card = Vertical(classes="card")
         card.border_title = Content("Connect your workspace")
         with card:
-            key = PickingInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
+            key = PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
             yield from _row("API key", key)
             yield from _row(
-                "Webhook key", PickingInput(picked, id="webhook", placeholder="wh_… or its address", compact=True)
+                "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its address", compact=True)
             )
-            yield from _row("Its name", StillInput(id="name", placeholder="your own, such as Sunset", compact=True))
+            yield from _row("Its name", SteadyInput(id="name", placeholder="your own, such as Sunset", compact=True))
             yield from _row(
-                "Base URL", PickingInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
+                "Base URL", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
             )
             yield Static(id="words")
             with Horizontal(classes="buttons"):
@@ -106,7 +106,7 @@ class Welcome(Screen[None]):
     def busy(self, text: SafeText | None) -> None:
         """Says what is being done, and takes no input meanwhile; None: done."""
         self.query_one("#sheet").disabled = text is not None
-        self._say(ink(text, "$quiet") if text else None)
+        self._say(literal(text, "$quiet") if text else None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "leave" or self._leavable
@@ -154,7 +154,7 @@ class Welcome(Screen[None]):
         self.busy(None)
         if selector == _INPUTS[ConnectionField.BASE_URL]:
             self.add_class("-advanced")
-        self._say(Content.assemble(("✖ ", "$run-bad"), ink(text, "$run-bad")))
+        self._say(Content.assemble(("✖ ", "$run-bad"), literal(text, "$run-bad")))
         self.query_one(selector, Input).focus()
 
     def _say(self, words: Content | None) -> None:

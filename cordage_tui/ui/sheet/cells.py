@@ -13,9 +13,9 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, ImageView, PixelSize
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.pictures.route import Route
-from cordage_tui.ui.sheet.faces import Face, instead, label
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.pictures.route import GraphicsProtocol
+from cordage_tui.ui.sheet.faces import TileModel, instead, label
 from cordage_tui.ui.sheet.grid import Grid
 
 GROUND: Final = "sheet--ground"
@@ -29,35 +29,35 @@ _DIMMED: Final = 0.28
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class RenderedCell:
     """As drawn: every line as wide as a cell. Compared by identity."""
 
     picture: tuple[Strip, ...]
     label: Strip
 
 
-def box(painter: Painter, face: Face, grid: Grid) -> ImageRequest | None:
+def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | None:
     """The picture of a tile as it will be drawn; of a rejected one always as pixels, which can be dimmed."""
     if face.output is None:
         return None
-    if face.is_rejected and painter.route is not Route.WORDS:
+    if face.is_rejected and painter.route is not GraphicsProtocol.WORDS:
         return ImageRequest(face.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
     return painter.wanted(face.output, grid.width, grid.height)
 
 
-class Cells:
+class CellRenderer:
     """Draws on one widget."""
 
-    def __init__(self, widget: Widget, painter: Painter) -> None:
+    def __init__(self, widget: Widget, painter: ImageRenderer) -> None:
         self._widget = widget
         self._painter = painter
-        self._kept: OrderedDict[object, Cell] = OrderedDict()
+        self._kept: OrderedDict[object, RenderedCell] = OrderedDict()
 
     def forget(self) -> None:
         """Colours or the way of drawing have changed."""
         self._kept.clear()
 
-    def draw(self, face: Face | None, sight: ImageView, grid: Grid, *, cursor: bool) -> Cell:
+    def draw(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
         """The cell of a tile; of None: a place without one."""
         key = (face, sight, grid.width, grid.height, cursor)
         cell = self._kept.pop(key, None)
@@ -70,18 +70,18 @@ class Cells:
             self._kept.popitem(last=False)
         return cell
 
-    def _drawn(self, face: Face | None, sight: ImageView, grid: Grid, *, cursor: bool) -> Cell:
+    def _drawn(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
         words = label(face, grid.width, cursor=cursor) if face is not None else Content("")
         below = self.text(words, grid.width, CURSOR if cursor else "")
         if face is None:
-            return Cell((self.text(Content(""), grid.width),) * grid.height, below)
-        if sight.image is not None and self._painter.route is not Route.WORDS:
-            return Cell(self._framed(sight.image, face, grid), below)
+            return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
+        if sight.image is not None and self._painter.route is not GraphicsProtocol.WORDS:
+            return RenderedCell(self._framed(sight.image, face, grid), below)
         lines = instead(face, sight, grid.width, grid.height)
         lines += [Content("")] * (grid.height - len(lines))
-        return Cell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
+        return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
 
-    def _framed(self, image: Image, face: Face, grid: Grid) -> tuple[Strip, ...]:
+    def _framed(self, image: Image, face: TileModel, grid: Grid) -> tuple[Strip, ...]:
         """The picture at the foot and the left of its box, above its label and below its heading."""
         ground = self._widget.background_colors[1]
         if face.is_rejected and image.form is ImageFormat.RGB:

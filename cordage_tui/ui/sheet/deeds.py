@@ -9,37 +9,46 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.target import InvalidDestination
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.keys.hints import KeyWords
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.screens.taking import Taking
-from cordage_tui.ui.sheet.judging import NO_OUTPUT, Judging
+from cordage_tui.ui.keys.hints import KeyLabel
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.screens.taking import DownloadActions
+from cordage_tui.ui.sheet.judging import NO_OUTPUT, RatingActions
 from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
     from cordage_tui.engine.exports.desk import ContactSheetExporter
-    from cordage_tui.ui.sheet.export import Export
-    from cordage_tui.ui.sheet.exporting import Selection
-    from cordage_tui.ui.sheet.screen import SheetScreen
+    from cordage_tui.ui.sheet.export import ExportChoice
+    from cordage_tui.ui.sheet.exporting import ExportSelection
+    from cordage_tui.ui.sheet.screen import ContactSheetScreen
 
 
-class Deeds:
+class ContactSheetActions:
     """Use-cases of one sheet."""
 
-    def __init__(self, screen: "SheetScreen", engine: Engine, painter: Painter, taking: Taking, clock: Clock) -> None:
+    def __init__(
+        self,
+        screen: "ContactSheetScreen",
+        engine: Engine,
+        painter: ImageRenderer,
+        taking: DownloadActions,
+        clock: Clock,
+    ) -> None:
         self._screen = screen
         self._engine = engine
         self._painter = painter
         self._taking = taking
         self._clock = clock
-        self.judging = Judging(screen.kept, engine.store.verdicts, lambda words, error: self._say(words, error=error))
+        self.judging = RatingActions(
+            screen.kept, engine.store.verdicts, lambda words, error: self._say(words, error=error)
+        )
 
     @property
-    def download_words(self) -> KeyWords | None:
+    def download_words(self) -> KeyLabel | None:
         """What the key says while nothing is kept."""
         if self._screen.kept_count:
             return None
-        return KeyWords(SafeText("download"), SafeText("Download this output; with some kept, those."))
+        return KeyLabel(SafeText("download"), SafeText("Download this output; with some kept, those."))
 
     def choose_filter(self) -> None:
         from cordage_tui.ui.sheet.filter import FilterMenu
@@ -70,7 +79,7 @@ class Deeds:
     def open(self, tile: Tile | None) -> None:
         """On the whole screen; back, the cursor is on the one that was looked at last. One that has more bytes than are
         fetched unasked is fetched first."""
-        from cordage_tui.ui.sheet.tour import Tour
+        from cordage_tui.ui.sheet.tour import SheetViewerSource
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if tile is None or not tile.number:
@@ -79,17 +88,17 @@ class Deeds:
         if (output := self._screen.too_large(tile)) is not None:
             self._engine.pictures.load(output)
             return
-        tour = Tour(self._screen, self._engine)
+        tour = SheetViewerSource(self._screen, self._engine)
         viewer = ViewerScreen(self._engine, self._painter, tour, self._taking)
         self._screen.app.push_screen(viewer, lambda _: self._screen.panel.draw())
 
     def export(self) -> None:
         """Asks as what, then makes it while the user goes on."""
-        from cordage_tui.ui.homely import homely
-        from cordage_tui.ui.sheet.export import Export, ExportMenu
+        from cordage_tui.ui.homely import short_path
+        from cordage_tui.ui.sheet.export import ContactSheetExportMenu, ExportChoice
 
         try:
-            folder = homely(self._exports.folder)
+            folder = short_path(self._exports.folder)
         except InvalidDestination as error:
             self._say(error.what, error=True)
             return
@@ -97,13 +106,13 @@ class Deeds:
             self._say(one_line("There is nothing to export."))
             return
 
-        def chosen(export: Export | None) -> None:
+        def chosen(export: ExportChoice | None) -> None:
             if export is not None:
                 self._export(export)
 
-        self._screen.app.push_screen(ExportMenu(self._screen.kept_count, total, folder), chosen)
+        self._screen.app.push_screen(ContactSheetExportMenu(self._screen.kept_count, total, folder), chosen)
 
-    def _export(self, export: "Export") -> None:
+    def _export(self, export: "ExportChoice") -> None:
         from cordage_tui.ui.sheet.exporting import MOST
 
         selection = self._screen.selection(only_kept=export.only_kept)
@@ -117,10 +126,10 @@ class Deeds:
         self._say(one_line("The contact sheet is being made."))
         self._screen.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
 
-    async def _made(self, selection: "Selection", *, as_page: bool) -> None:
+    async def _made(self, selection: "ExportSelection", *, as_page: bool) -> None:
         from cordage_tui.engine.exports.desk import ExportFailed
         from cordage_tui.engine.pictures.errors import ImageUnavailable
-        from cordage_tui.ui.homely import homely
+        from cordage_tui.ui.homely import short_path
         from cordage_tui.ui.sheet.exporting import page, picture
 
         exports = self._exports
@@ -132,7 +141,7 @@ class Deeds:
             self._say(error.what, error=True)
         else:
             missing = f", without {made.missing:,} files that could not be had" if made.missing else ""
-            self._say(one_line(f"Contact sheet: {homely(made.path)}{missing}", 1_000), error=bool(made.missing))
+            self._say(one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000), error=bool(made.missing))
 
     @cached_property
     def _exports(self) -> "ContactSheetExporter":

@@ -10,10 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
-class Export(NamedTuple):
+class ExportChoice(NamedTuple):
     """What the user wants."""
 
     as_page: bool
@@ -24,7 +24,7 @@ class Export(NamedTuple):
 _WAYS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML) with the files beside it", True))
 
 
-class ExportMenu(ModalScreen[Export | None]):
+class ContactSheetExportMenu(ModalScreen[ExportChoice | None]):
     """None: nothing. A small letter is for what is kept, where something is; a capital one always for all."""
 
     BINDINGS = [
@@ -56,13 +56,13 @@ class ExportMenu(ModalScreen[Export | None]):
             ]
         capital = bool(self._kept)
         lines += [self._line(key.upper() if capital else key, words, f"all {self._total:,}") for key, words, _ in _WAYS]
-        return [*lines, Content(""), Content.assemble(("into ", "$quiet"), ink(self._folder, "$quiet"))]
+        return [*lines, Content(""), Content.assemble(("into ", "$quiet"), literal(self._folder, "$quiet"))]
 
     def _line(self, key: str, words: str, what: str) -> Content:
-        return Content.assemble(ink(SafeText(key), "$accent"), "  ", ink(SafeText(f"{what} as {words}")))
+        return Content.assemble(literal(SafeText(key), "$accent"), "  ", literal(SafeText(f"{what} as {words}")))
 
     def action_choose(self, as_page: bool, only_kept: bool) -> None:
-        self.dismiss(Export(as_page, only_kept and self._kept > 0))
+        self.dismiss(ExportChoice(as_page, only_kept and self._kept > 0))
 
     def action_leave(self) -> None:
         self.dismiss(None)

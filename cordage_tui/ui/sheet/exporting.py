@@ -10,8 +10,8 @@ from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.exports.page import PageCell, SheetPage
-from cordage_tui.ui.sheet.faces import Face
-from cordage_tui.ui.sheet.matrix import Heading, Split
+from cordage_tui.ui.sheet.faces import TileModel
+from cordage_tui.ui.sheet.matrix import AxisSplit, Heading
 
 MOST: Final = 400
 """Outputs of one export."""
@@ -21,17 +21,17 @@ _BOXES: Final = ((30, PixelSize(480, 330)), (120, PixelSize(320, 220)), (MOST, P
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ExportSelection:
     """What is exported."""
 
     title: SafeText
-    faces: tuple[Face | None, ...]
+    faces: tuple[TileModel | None, ...]
     """Row by row; None: a place that stays empty."""
-    split: Split | None = None
+    split: AxisSplit | None = None
     """They are all of a table, with these headings."""
 
 
-def picture(selection: Selection) -> ContactSheet:
+def picture(selection: ExportSelection) -> ContactSheet:
     """As one picture."""
     box = next(box for most, box in _BOXES if len(selection.faces) <= most)
     split = selection.split
@@ -41,14 +41,14 @@ def picture(selection: Selection) -> ContactSheet:
     return ContactSheet(cells, columns, box, selection.title, heads, sides)
 
 
-def page(selection: Selection, made: SafeText) -> SheetPage:
+def page(selection: ExportSelection, made: SafeText) -> SheetPage:
     """As a page."""
     split = selection.split
     heads, sides = (_joined(split.columns), _joined(split.rows)) if split else ((), ())
     return SheetPage(selection.title, made, tuple(map(_page_cell, selection.faces)), heads, sides)
 
 
-def _sheet_cell(face: Face | None, *, named: bool) -> SheetCell:
+def _sheet_cell(face: TileModel | None, *, named: bool) -> SheetCell:
     if face is None:
         return SheetCell(None)
     if face.output is None:
@@ -57,7 +57,7 @@ def _sheet_cell(face: Face | None, *, named: bool) -> SheetCell:
     return SheetCell(face.output, face.name, said) if named else SheetCell(face.output, said)
 
 
-def _page_cell(face: Face | None) -> PageCell:
+def _page_cell(face: TileModel | None) -> PageCell:
     if face is None:
         return PageCell(None, SafeText(""), SafeText(""), SafeText("dropped"))
     told = [verdict_words(face.verdict), face.row.short_id and SafeText(f"run {face.row.short_id}")]

@@ -9,7 +9,7 @@ from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.runs.formats import steady
 from cordage_tui.ui.sheet.roll import Tile
@@ -17,7 +17,7 @@ from cordage_tui.ui.verdict import mark
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class TileModel:
     """All that is known of one tile, without the picture."""
 
     tile: Tile
@@ -37,20 +37,20 @@ class Face:
         return self.verdict.kept is False
 
 
-def label(face: Face, width: int, *, cursor: bool) -> Content:
+def label(face: TileModel, width: int, *, cursor: bool) -> Content:
     """The line below a picture: verdict, name, and which of the run's outputs it is, at the right."""
     number = f"{face.tile.number}/{face.outputs:,}" if face.outputs > 1 else ""
-    tail = ink(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
+    tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
     left = mark(face.verdict)
     room = width - (tail.cell_length + 1 if tail else 0) - (left.cell_length + 1 if left else 0)
     style = "$foreground bold" if cursor else "$quiet" if face.is_rejected else "$foreground"
-    name = ink(SafeText(steady(face.name)), style).truncate(max(0, room), ellipsis=True)
+    name = literal(SafeText(steady(face.name)), style).truncate(max(0, room), ellipsis=True)
     body = Content(" ").join([part for part in (left, name) if part.plain])
     body = body.truncate(width, ellipsis=True)
     return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
 
 
-def instead(face: Face, sight: ImageView, width: int, height: int) -> list[Content]:
+def instead(face: TileModel, sight: ImageView, width: int, height: int) -> list[Content]:
     """Lines for the place of a picture that is not drawn: how the run stands, the beginning of a text, or what the file is."""
     if face.output is None:
         return _middle(_standing(face), width, height)
@@ -60,16 +60,16 @@ def instead(face: Face, sight: ImageView, width: int, height: int) -> list[Conte
     words = describe(sight)
     style = "$run-bad" if sight.standing is ImageState.FAILED else "$quiet"
     parts = [words] if sight.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
-    return _middle([ink(part, style) for part in parts if part], width, height)
+    return _middle([literal(part, style) for part in parts if part], width, height)
 
 
-def _standing(face: Face) -> list[Content]:
+def _standing(face: TileModel) -> list[Content]:
     status = face.row.status
-    said = [ink(SafeText(f"{GLYPHS[status]} {face.row.status_name}"), f"${COLOURS[status]}")]
+    said = [literal(SafeText(f"{GLYPHS[status]} {face.row.status_name}"), f"${RUN_COLOURS[status]}")]
     if status.is_final and face.reason:
-        said.append(ink(face.reason, "$quiet"))
+        said.append(literal(face.reason, "$quiet"))
     elif face.row.run_id is not None and status.value == "completed":
-        said.append(ink(SafeText("no outputs"), "$quiet"))
+        said.append(literal(SafeText("no outputs"), "$quiet"))
     return said
 
 
@@ -83,7 +83,7 @@ def _middle(said: Sequence[Content], width: int, height: int) -> list[Content]:
 def _wrapped(text: SafeText, width: int, height: int, style: str) -> list[Content]:
     lines: list[Content] = []
     for paragraph in text.expandtabs(4).split("\n"):
-        lines += ink(SafeText(paragraph), style).wrap(width) if paragraph else [Content("")]
+        lines += literal(SafeText(paragraph), style).wrap(width) if paragraph else [Content("")]
         if len(lines) >= height:
             break
     return lines[:height]

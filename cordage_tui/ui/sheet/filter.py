@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.verdict import STAR
 
 CHOICES: Final = (
@@ -51,7 +51,7 @@ class FilterMenu(ModalScreen[RatingFilter | None]):
 
     def _line(self, key: str, name: SafeText, judged: RatingFilter) -> Content:
         style = "$foreground bold" if judged == self._now else "$foreground"
-        return Content.assemble(ink(SafeText(key), "$accent"), "  ", ink(name, style))
+        return Content.assemble(literal(SafeText(key), "$accent"), "  ", literal(name, style))
 
     def action_choose(self, place: int) -> None:
         self.dismiss(CHOICES[place][2])

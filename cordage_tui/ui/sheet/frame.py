@@ -1,4 +1,4 @@
-"""A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `Cells` makes."""
+"""A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `CellRenderer` makes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -8,11 +8,11 @@ from textual.strip import Strip
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.ink import ink
-from cordage_tui.ui.sheet.cells import Cell
-from cordage_tui.ui.sheet.grid import BESIDE, Grid, View
+from cordage_tui.ui.ink import literal
+from cordage_tui.ui.sheet.cells import RenderedCell
+from cordage_tui.ui.sheet.grid import BESIDE, Grid, GridViewport
 from cordage_tui.ui.sheet.lane import Row
-from cordage_tui.ui.sheet.matrix import Split, spans
+from cordage_tui.ui.sheet.matrix import AxisSplit, spans
 
 BAR: Final = "▌"
 
@@ -21,13 +21,13 @@ Ink = Callable[[Content, int], Strip]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RenderedPage:
     """What is on the page."""
 
     grid: Grid
-    view: View
-    split: Split | None
-    cells: Mapping[int, Cell]
+    view: GridViewport
+    split: AxisSplit | None
+    cells: Mapping[int, RenderedCell]
     """By their places among the tiles."""
 
     def lane(self, across: int, draw: Ink) -> list[Row]:
@@ -72,9 +72,9 @@ class Frame:
 
 
 def _heading(words: SafeText, *, bold: bool) -> Content:
-    return ink(words, "$foreground bold" if bold else "$quiet")
+    return literal(words, "$foreground bold" if bold else "$quiet")
 
 
-def _cell(cell: Cell, draw: Ink, *, cursor: bool) -> list[Row]:
+def _cell(cell: RenderedCell, draw: Ink, *, cursor: bool) -> list[Row]:
     bar = draw(Content.styled(BAR, "$accent"), 1) if cursor else draw(Content(""), 1)
     return [*((bar, strip) for strip in cell.picture), (bar, cell.label), ()]

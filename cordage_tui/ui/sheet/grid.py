@@ -23,7 +23,7 @@ _STRETCH: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GridInput:
     """What there is to lay out, and on how much room."""
 
     width: int
@@ -59,7 +59,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class CellPosition:
     """Where a cell stands on the page: its picture's first cell and line."""
 
     x: int
@@ -70,7 +70,7 @@ class Spot:
 class Grid:
     """Cells of one size."""
 
-    page: Page
+    page: GridInput
     columns: int
     """Of a row."""
     across: int
@@ -97,23 +97,23 @@ class Grid:
         """How often the whole height fits into the rows."""
         return max(1, ceil(self.rows / self.down))
 
-    def spot(self, index: int, view: "View") -> Spot | None:
+    def spot(self, index: int, view: "GridViewport") -> CellPosition | None:
         """Where a tile stands; None: not on this page."""
         row, column = divmod(index, self.columns)
         down, across = row - view.top, column - view.left
         if not (0 <= index < self.page.count and 0 <= down < self.down and 0 <= across < self.across):
             return None
         x = self.page.gutter + across * (self.width + BESIDE) + 1
-        return Spot(x, self.page.head + down * (self.height + BELOW))
+        return CellPosition(x, self.page.head + down * (self.height + BELOW))
 
-    def index_at(self, x: int, y: int, view: "View") -> int | None:
+    def index_at(self, x: int, y: int, view: "GridViewport") -> int | None:
         """The tile whose cell is under the mouse; None: there is none."""
         across, down = (x - self.page.gutter) // (self.width + BESIDE), (y - self.page.head) // (self.height + BELOW)
         index = (view.top + down) * self.columns + view.left + across
         inside = 0 <= across < self.across and 0 <= down < self.down and index < self.page.count
         return index if inside else None
 
-    def on_page(self, view: "View") -> Sequence[int]:
+    def on_page(self, view: "GridViewport") -> Sequence[int]:
         """The tiles on the page, row by row."""
         rows = range(view.top, min(self.rows, view.top + self.down))
         across = range(view.left, min(self.columns, view.left + self.across))
@@ -121,7 +121,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class GridViewport:
     """Which part of the grid is on the page, and where the cursor stands."""
 
     cursor: int = 0
@@ -130,14 +130,14 @@ class View:
     left: int = 0
     """The first column on the page."""
 
-    def to(self, index: int, grid: Grid) -> "View":
+    def to(self, index: int, grid: Grid) -> "GridViewport":
         """The cursor on that tile, or the nearest there is, and its cell on the page with the least scrolling."""
         cursor = max(0, min(index, grid.page.count - 1))
         row, column = divmod(cursor, grid.columns)
         top = _with(row, self.top, grid.down)
-        return View(cursor, max(0, min(top, grid.rows - grid.down)), _with(column, self.left, grid.across))
+        return GridViewport(cursor, max(0, min(top, grid.rows - grid.down)), _with(column, self.left, grid.across))
 
-    def stepped(self, rows: int, grid: Grid) -> "View":
+    def stepped(self, rows: int, grid: Grid) -> "GridViewport":
         """That many rows down; beyond the last full one to the last tile, never out of the column at the first."""
         index = self.cursor + rows * grid.columns
         if index < 0:
@@ -147,9 +147,9 @@ class View:
             index = last * grid.columns + self.cursor % grid.columns
         return self.to(index, grid)
 
-    def paged(self, pages: int, grid: Grid) -> "View":
+    def paged(self, pages: int, grid: Grid) -> "GridViewport":
         """That many pages down, the cursor in its place on the page."""
-        moved = View(self.cursor, self.top + pages * grid.down, self.left)
+        moved = GridViewport(self.cursor, self.top + pages * grid.down, self.left)
         return moved.stepped(pages * grid.down, grid)
 
 

@@ -9,7 +9,7 @@ from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.verdicts import Ratings
-from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.sheet.roll import Tile
 
 NO_OUTPUT: Final = one_line("There is no output here.")
@@ -30,10 +30,10 @@ def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> l
     ]  # fmt: skip
 
 
-class Judging:
+class RatingActions:
     """Writes verdicts; every screen hears of them from the store."""
 
-    def __init__(self, kept: Steady, verdicts: Ratings, say: Callable[[SafeText, bool], None]) -> None:
+    def __init__(self, kept: LastGoodReads, verdicts: Ratings, say: Callable[[SafeText, bool], None]) -> None:
         """`say` tells the user something; True: something went wrong."""
         self._kept = kept
         self._verdicts = verdicts

@@ -5,15 +5,15 @@ from textual.screen import Screen
 
 from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.keys.hints import KeyWords
-from cordage_tui.ui.sheet.deeds import Deeds
+from cordage_tui.ui.keys.hints import KeyLabel
+from cordage_tui.ui.sheet.deeds import ContactSheetActions
 from cordage_tui.ui.sheet.judging import judging_keys
-from cordage_tui.ui.sheet.panel import SheetPanel
-from cordage_tui.ui.sheet.subject import Stock
+from cordage_tui.ui.sheet.panel import ContactSheetGrid
+from cordage_tui.ui.sheet.subject import TileLoader
 
 
-class SheetKeys(Screen[RowId | None]):
-    """One line or two for each key: how it is done is said in `Deeds`. Ends with the run of the last cell."""
+class ContactSheetBindings(Screen[RowId | None]):
+    """One line or two for each key: how it is done is said in `ContactSheetActions`. Ends with the run of the last cell."""
 
     BINDINGS = [
         Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output on the whole screen."),
@@ -29,14 +29,14 @@ class SheetKeys(Screen[RowId | None]):
         Binding("s", "leave", "runs", id="sheet.close", tooltip="Back to the runs.", show=False),
     ]  # fmt: skip
 
-    panel: SheetPanel
-    stock: Stock
-    deeds: Deeds
+    panel: ContactSheetGrid
+    stock: TileLoader
+    deeds: ContactSheetActions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "output" or self.stock.axes is not None
 
-    def key_words(self, action: str) -> KeyWords | None:
+    def key_words(self, action: str) -> KeyLabel | None:
         """What is downloaded depends on whether anything is kept."""
         return self.deeds.download_words if action == "sheet.download" else None
 
@@ -47,7 +47,7 @@ class SheetKeys(Screen[RowId | None]):
     def action_open(self) -> None:
         self.deeds.open(self.panel.tile)
 
-    def on_sheet_panel_opened(self) -> None:
+    def on_contact_sheet_grid_opened(self) -> None:
         self.action_open()
 
     def action_decide(self, kept: bool) -> None:

@@ -13,7 +13,7 @@ Row = tuple[Strip, ...]
 """What stands on one line, left to right. The first piece may change by itself and is then resent alone."""
 
 
-class Lane(Widget):
+class GridColumn(Widget):
     """Shows lines, and sends no more than those that differ."""
 
     ALLOW_SELECT = False

@@ -10,8 +10,8 @@ from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.desk import LazyImageService
-from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.screens.steady import LastGoodReads
+from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile
 
 _KEPT: Final = 1_000
@@ -30,11 +30,11 @@ class _Run:
     reason: SafeText | None
 
 
-class Look:
-    """A `Source` over the store and the pictures."""
+class TileCache:
+    """A `TileSource` over the store and the pictures."""
 
     def __init__(
-        self, kept: Steady, pictures: LazyImageService, rest: Callable[[], None], seen: Callable[[], bool]
+        self, kept: LastGoodReads, pictures: LazyImageService, rest: Callable[[], None], seen: Callable[[], bool]
     ) -> None:
         """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
         self._kept = kept
@@ -50,7 +50,7 @@ class Look:
         for row in list(self._runs) if rows is None else rows:
             self._runs.pop(row, None)
 
-    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
         rows = list(dict.fromkeys(tile.row for tile in tiles))
         if missing := [row for row in rows if row not in self._runs]:
             if len(self._runs) > _KEPT:
@@ -88,8 +88,8 @@ def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
     return SafeText(" · ".join(parts) or one_line(row.short_id))
 
 
-def _face(tile: Tile, run: _Run, *, named: bool) -> Face:
-    return Face(
+def _face(tile: Tile, run: _Run, *, named: bool) -> TileModel:
+    return TileModel(
         tile,
         run.row,
         run.outputs.get(tile.number),

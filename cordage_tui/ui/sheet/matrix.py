@@ -12,7 +12,7 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.sheet.grid import MIDDLE, Page
+from cordage_tui.ui.sheet.grid import MIDDLE, GridInput
 from cordage_tui.ui.sheet.roll import Tile
 
 _LONGEST: Final = 40
@@ -24,7 +24,7 @@ Heading = tuple[SafeText, ...]
 """One value for each axis, the one that varies slowest first."""
 
 
-class Split(NamedTuple):
+class AxisSplit(NamedTuple):
     """Which way the axes of a matrix go."""
 
     rows: tuple[Heading, ...]
@@ -44,12 +44,12 @@ class Axes:
     """Of each axis, the slowest first; as they are shown."""
 
     @property
-    def splits(self) -> tuple[Split, ...]:
+    def splits(self) -> tuple[AxisSplit, ...]:
         """Every way to lay them out: the first axes down, the last ones, which vary fastest, across; the widest first."""
         return tuple(self._split(at) for at in range(1, len(self.values)))
 
-    def _split(self, at: int) -> Split:
-        return Split(tuple(product(*self.values[:at])), tuple(product(*self.values[at:])))
+    def _split(self, at: int) -> AxisSplit:
+        return AxisSplit(tuple(product(*self.values[:at])), tuple(product(*self.values[at:])))
 
 
 def axes_of(source: BatchSource, size: int) -> Axes | None:
@@ -67,16 +67,16 @@ def _shown(name: str, value: str) -> SafeText:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MatrixTable:
     """A matrix on a page."""
 
-    split: Split
-    page: Page
+    split: AxisSplit
+    page: GridInput
     step: int
     """Of zooming: as large as shows all of it on one page, if any does."""
 
 
-def table_of(axes: Axes, width: int, height: int) -> Table:
+def table_of(axes: Axes, width: int, height: int) -> MatrixTable:
     """The way to lay it out that shows its pictures largest, on a page of `width` × `height` cells."""
     tables = [_table(split, width, height) for split in axes.splits]
     whole = [table for table in tables if table.page.best_step() is not None]
@@ -86,18 +86,18 @@ def table_of(axes: Axes, width: int, height: int) -> Table:
     return next(abreast, tables[-1])
 
 
-def _table(split: Split, width: int, height: int) -> Table:
+def _table(split: AxisSplit, width: int, height: int) -> MatrixTable:
     widest = max(cell_len(value) for heading in split.rows for value in heading)
-    page = Page(
+    page = GridInput(
         *(width, height, len(split.rows) * len(split.columns), len(split.columns)),
         gutter=min(widest + 2, max(_LEAST_GUTTER, width // 6)),
         head=len(split.columns[0]),
     )
     best = page.best_step()
-    return Table(split, page, MIDDLE if best is None else best)
+    return MatrixTable(split, page, MIDDLE if best is None else best)
 
 
-class Board:
+class MatrixTiles:
     """The tiles of a matrix, row by row: a run each, with the output that is chosen of it."""
 
     def __init__(self, size: int, rows: Mapping[int, RowId], counts: Mapping[RowId, int]) -> None:
@@ -128,7 +128,7 @@ class Board:
         """Show this output of the run."""
         self._chosen[row] = max(1, min(number, self.outputs_of(row)))
 
-    def chosen_by(self, other: "Board") -> "Board":
+    def chosen_by(self, other: "MatrixTiles") -> "MatrixTiles":
         """This one, with the outputs chosen in `other`."""
         self._chosen = other._chosen
         return self

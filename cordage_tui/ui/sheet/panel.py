@@ -14,23 +14,23 @@ from cordage_tui.domain.picture import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.border import border
 from cordage_tui.ui.line_view import thumb_span
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.sheet.cells import CURSOR, GROUND, Cell, Cells, box
-from cordage_tui.ui.sheet.faces import Face
-from cordage_tui.ui.sheet.frame import Frame
-from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, Grid, Page, View
-from cordage_tui.ui.sheet.lane import Lane, Row
-from cordage_tui.ui.sheet.matrix import Axes, Split, table_of
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.sheet.cells import CURSOR, GROUND, CellRenderer, RenderedCell, box
+from cordage_tui.ui.sheet.faces import TileModel
+from cordage_tui.ui.sheet.frame import RenderedPage
+from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, Grid, GridInput, GridViewport
+from cordage_tui.ui.sheet.lane import GridColumn, Row
+from cordage_tui.ui.sheet.matrix import Axes, AxisSplit, table_of
 from cordage_tui.ui.sheet.moves import MOVES
-from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles
-from cordage_tui.ui.sheet.source import Source
+from cordage_tui.ui.sheet.roll import FlatTiles, Tile, Tiles
+from cordage_tui.ui.sheet.source import TileSource
 
 NOTHING: Final = ImageView()
 NOWHERE: Final = Tile(RowId(0), 0)
 """No tile of any run."""
 
 
-class SheetPanel(Widget, can_focus=True):
+class ContactSheetGrid(Widget, can_focus=True):
     """Keeps the cursor on its tile, and has only cells that look different drawn again."""
 
     ALLOW_SELECT = False
@@ -42,21 +42,21 @@ class SheetPanel(Widget, can_focus=True):
         """The cursor is on another tile, or another page is shown."""
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, SheetPanel.Moved)
+            return isinstance(message, ContactSheetGrid.Moved)
 
     class Opened(Message):
         """A double click: the user wants to see this one large."""
 
-    def __init__(self, source: Source, painter: Painter) -> None:
+    def __init__(self, source: TileSource, painter: ImageRenderer) -> None:
         super().__init__(classes="panel")
         self._source = source
         self._painter = painter
-        self._cells = Cells(self, painter)
-        self._gutter, self._thumb = Lane(), Lane(classes="thumb")
-        self._lanes: list[Lane] = []
-        self._tiles: Tiles = Roll()
+        self._cells = CellRenderer(self, painter)
+        self._gutter, self._thumb = GridColumn(), GridColumn(classes="thumb")
+        self._lanes: list[GridColumn] = []
+        self._tiles: Tiles = FlatTiles()
         self._axes: Axes | None = None
-        self._split: Split | None = None
+        self._split: AxisSplit | None = None
         self._step: int | None = None
         self._fitting = MIDDLE
         self._empty = Content("")
@@ -64,7 +64,7 @@ class SheetPanel(Widget, can_focus=True):
         self._entitling = False
         self._tile: Tile | None = None
         self.grid: Grid | None = None
-        self.view = View()
+        self.view = GridViewport()
 
     def compose(self) -> ComposeResult:
         yield self._gutter
@@ -76,11 +76,11 @@ class SheetPanel(Widget, can_focus=True):
         return self._tiles.at(self.view.cursor)
 
     @property
-    def split(self) -> Split | None:
+    def split(self) -> AxisSplit | None:
         """The headings, where the tiles stand in a table."""
         return self._split
 
-    def wanted(self, face: Face) -> ImageRequest | None:
+    def wanted(self, face: TileModel) -> ImageRequest | None:
         """The picture of a tile, as it is drawn here; None: there is none."""
         return box(self._painter, face, self.grid) if self.grid is not None else None
 
@@ -175,7 +175,7 @@ class SheetPanel(Widget, can_focus=True):
         """The user's choice, else what shows all of a table."""
         return self._fitting if self._step is None else self._step
 
-    def _page(self) -> Page | None:
+    def _page(self) -> GridInput | None:
         """How the present tiles are laid out; None while there is no room."""
         width, height = self.content_size
         width -= 1  # the scroll thumb's
@@ -183,7 +183,7 @@ class SheetPanel(Widget, can_focus=True):
             return None
         self._split, self._fitting = None, MIDDLE
         if self._axes is None:
-            return Page(width, height, self._tiles.count)
+            return GridInput(width, height, self._tiles.count)
         table = table_of(self._axes, width, height)
         self._split, self._fitting = table.split, table.step
         return table.page
@@ -201,7 +201,7 @@ class SheetPanel(Widget, can_focus=True):
     def _ensure_columns(self, grid: Grid) -> None:
         """A lane for each column of the page; with nothing to show, words over all of it."""
         self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
-        missing = [Lane() for _ in range(grid.across - len(self._lanes))]
+        missing = [GridColumn() for _ in range(grid.across - len(self._lanes))]
         self._lanes += missing
         if missing:
             self.mount_all(missing, before=self._thumb)
@@ -209,7 +209,7 @@ class SheetPanel(Widget, can_focus=True):
             lane.display = place < grid.across and grid.page.count > 0
             lane.styles.width = grid.width + BESIDE
 
-    def _to(self, view: View) -> None:
+    def _to(self, view: GridViewport) -> None:
         """The cursor there: say so if that is news, and draw."""
         if view != self.view or self._tile != self._tiles.at(view.cursor):
             self.post_message(self.Moved())
@@ -226,7 +226,7 @@ class SheetPanel(Widget, can_focus=True):
         tiles = {place: tile for place in places if (tile := self._tiles.at(place)) is not None}
         faces = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
-        frame = Frame(grid, self.view, self._split, cells)
+        frame = RenderedPage(grid, self.view, self._split, cells)
         self._gutter.show(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
         for across, lane in enumerate(self._lanes[: grid.across]):
             lane.show(frame.lane(across, self._cells.text))
@@ -237,19 +237,19 @@ class SheetPanel(Widget, can_focus=True):
             else [w for face in self._wanted(faces, grid) if (w := box(self._painter, face, grid))]
         )
 
-    def _cell(self, face: Face | None, place: int, grid: Grid) -> Cell:
+    def _cell(self, face: TileModel | None, place: int, grid: Grid) -> RenderedCell:
         wanted = box(self._painter, face, grid) if face is not None else None
         sight = self._source.sight(wanted) if wanted is not None else NOTHING
         return self._cells.draw(face, sight, grid, cursor=place == self.view.cursor)
 
-    def _wanted(self, faces: Mapping[Tile, Face], grid: Grid) -> list[Face]:
+    def _wanted(self, faces: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
         """What is on the page, the cursor's first; then the next page."""
         mine = faces.get(self._tile) if self._tile is not None else None
-        below = grid.on_page(View(self.view.cursor, self.view.top + grid.down, self.view.left))
+        below = grid.on_page(GridViewport(self.view.cursor, self.view.top + grid.down, self.view.left))
         ahead = self._source.tile_models([tile for place in below if (tile := self._tiles.at(place)) is not None])
         return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
 
-    def _nothing(self, page: Page) -> list[Row]:
+    def _nothing(self, page: GridInput) -> list[Row]:
         """One short sentence in the middle."""
         lines = self._empty.wrap(max(1, page.width - 4), align="center") if self._empty.plain else []
         above = max(0, (page.height - len(lines)) // 2)

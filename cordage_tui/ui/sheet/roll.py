@@ -45,7 +45,7 @@ class Tiles(Protocol):
         ...
 
 
-class Roll:
+class FlatTiles:
     """Tiles one after the other. It grows while more of a long history is read."""
 
     def __init__(self) -> None:

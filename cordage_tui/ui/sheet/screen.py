@@ -14,38 +14,38 @@ from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.screens.feed import Feed, News
-from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.screens.taking import Taking
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.screens.feed import EventBatch, EventFeed
+from cordage_tui.ui.screens.steady import LastGoodReads
+from cordage_tui.ui.screens.taking import DownloadActions
 from cordage_tui.ui.sheet import words
-from cordage_tui.ui.sheet.deeds import Deeds
-from cordage_tui.ui.sheet.exporting import MOST, Selection
-from cordage_tui.ui.sheet.faces import Face
-from cordage_tui.ui.sheet.keys import SheetKeys
-from cordage_tui.ui.sheet.look import Look
-from cordage_tui.ui.sheet.panel import SheetPanel
+from cordage_tui.ui.sheet.deeds import ContactSheetActions
+from cordage_tui.ui.sheet.exporting import MOST, ExportSelection
+from cordage_tui.ui.sheet.faces import TileModel
+from cordage_tui.ui.sheet.keys import ContactSheetBindings
+from cordage_tui.ui.sheet.look import TileCache
+from cordage_tui.ui.sheet.panel import ContactSheetGrid
 from cordage_tui.ui.sheet.roll import Tile
-from cordage_tui.ui.sheet.subject import Stock, Subject
+from cordage_tui.ui.sheet.subject import TileLoader, TileQuery
 from cordage_tui.ui.toast import toast
 
 PIECE_S: Final = 0.05
 """Between two pieces of a long history, so that keys are answered meanwhile."""
 
 
-class SheetScreen(SheetKeys):
+class ContactSheetScreen(ContactSheetBindings):
     """The grid, a line about the output under the cursor, and the keys."""
 
-    AUTO_FOCUS = "SheetPanel"
+    AUTO_FOCUS = "ContactSheetGrid"
     TITLE = "Contact sheet"
 
     def __init__(
         self,
         engine: Engine,
-        painter: Painter,
-        taking: Taking,
+        painter: ImageRenderer,
+        taking: DownloadActions,
         clock: Clock,
-        subject: Subject,
+        subject: TileQuery,
         at: RowId | None = None,
     ) -> None:
         """`taking` has outputs opened and downloaded; `at`: the run whose first output the cursor begins on."""
@@ -53,13 +53,13 @@ class SheetScreen(SheetKeys):
         self._engine = engine
         self._painter = painter
         self._at = at
-        self.kept = Steady(engine, lambda said: toast(self.app, said, error=True))
-        self.stock = Stock(self.kept, subject)
-        self.tile_cache = Look(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
-        self.panel = SheetPanel(self.tile_cache, painter)
-        self.deeds = Deeds(self, engine, painter, taking, clock)
+        self.kept = LastGoodReads(engine, lambda said: toast(self.app, said, error=True))
+        self.stock = TileLoader(self.kept, subject)
+        self.tile_cache = TileCache(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
+        self.panel = ContactSheetGrid(self.tile_cache, painter)
+        self.deeds = ContactSheetActions(self, engine, painter, taking, clock)
         self._caption = Static(classes="caption")
-        self._feed: Feed | None = None
+        self._feed: EventFeed | None = None
         self._counts: Counter[Decision] = Counter()
 
     def compose(self) -> ComposeResult:
@@ -68,7 +68,7 @@ class SheetScreen(SheetKeys):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = Feed(self._engine, self.call_later, self._hear)
+        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._painter.changed.subscribe(self, lambda _: self.panel.repaint())
         self.read()
         self.call_after_refresh(self._begin)
@@ -100,7 +100,7 @@ class SheetScreen(SheetKeys):
         """Tiles there are, as far as they have been read."""
         return self.stock.tiles.count
 
-    def selection(self, *, only_kept: bool) -> Selection:
+    def selection(self, *, only_kept: bool) -> ExportSelection:
         """What is kept here, or all tiles; a whole table with its headings."""
         self.stock.load_all()
         tiles: Sequence[Tile | None]
@@ -110,7 +110,7 @@ class SheetScreen(SheetKeys):
             tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
         faces = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
         split = self.panel.split if not only_kept else None
-        return Selection(
+        return ExportSelection(
             self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
         )
 
@@ -142,7 +142,7 @@ class SheetScreen(SheetKeys):
         """Other tiles, or more of them."""
         self.tile_cache.named = self.stock.axes is None
         self._count()
-        self.panel.show(self.stock.tiles, self.stock.axes, words.empty(self.stock.judged))
+        self.panel.show(self.stock.tiles, self.stock.axes, words.empty_text(self.stock.judged))
         self._tell()
         if self.stock.reading:
             self.set_timer(PIECE_S, self._more)
@@ -156,7 +156,7 @@ class SheetScreen(SheetKeys):
         self.stock.load_all()
         self._show()
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: EventBatch) -> None:
         if self.kept.recovers():
             self.read()
             return
@@ -170,7 +170,7 @@ class SheetScreen(SheetKeys):
             self.panel.draw()
             self._tell()
 
-    def on_sheet_panel_moved(self) -> None:
+    def on_contact_sheet_grid_moved(self) -> None:
         self._tell()
 
     def _count(self) -> None:
@@ -185,15 +185,15 @@ class SheetScreen(SheetKeys):
     def _tell(self) -> None:
         """How much there is, and what is under the cursor."""
         stock, panel = self.stock, self.panel
-        title = words.title(stock.subject.title, stock.judged)
-        panel.entitle(title, words.subtitle(stock, self._counts, panel.grid, panel.view))
+        title = words.sheet_title(stock.subject.title, stock.judged)
+        panel.entitle(title, words.sheet_subtitle(stock, self._counts, panel.grid, panel.view))
         face, sight = self._seen(self.panel.tile)
         split = self.panel.split
         heading = split.names(self.panel.view.cursor) if split is not None else ()
         # Without `layout=False` Textual draws the whole screen anew, pictures and all.
-        self._caption.update(words.caption(face, sight, heading), layout=False)
+        self._caption.update(words.tile_caption(face, sight, heading), layout=False)
 
-    def _seen(self, tile: Tile | None) -> tuple[Face | None, ImageView | None]:
+    def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
         """What is known of a tile, and what is seen of it."""
         face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         wanted = self.panel.wanted(face) if face is not None else None

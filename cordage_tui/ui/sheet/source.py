@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cordage_tui.domain.picture import ImageRequest, ImageView
-from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile
 
 
-class Source(Protocol):
+class TileSource(Protocol):
     """What a panel asks of tiles, each call between two frames."""
 
-    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, Face]:
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
         """What is known of them; those that have gone are missing."""
         ...
 

@@ -7,9 +7,9 @@ from cordage_tui.domain.judged import RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass
-from cordage_tui.ui.screens.steady import Steady
-from cordage_tui.ui.sheet.matrix import Axes, Board, axes_of
-from cordage_tui.ui.sheet.roll import Roll, Tile, Tiles, shown
+from cordage_tui.ui.screens.steady import LastGoodReads
+from cordage_tui.ui.sheet.matrix import Axes, MatrixTiles, axes_of
+from cordage_tui.ui.sheet.roll import FlatTiles, Tile, Tiles, shown
 
 PIECE: Final = 4_000
 """Runs of which is asked at once: a few milliseconds."""
@@ -18,7 +18,7 @@ SMALL: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TileQuery:
     """What the user asked to see."""
 
     title: SafeText
@@ -30,14 +30,14 @@ class Subject:
     """The batch whose runs they are, in its order."""
 
 
-class Stock:
+class TileLoader:
     """The tiles of a subject."""
 
-    def __init__(self, kept: Steady, subject: Subject) -> None:
+    def __init__(self, kept: LastGoodReads, subject: TileQuery) -> None:
         self._kept = kept
         self.subject = subject
         self.judged = RatingFilter()
-        self.tiles: Tiles = Roll()
+        self.tiles: Tiles = FlatTiles()
         self.axes: Axes | None = None
         """Of a matrix that is shown as a table."""
         self._ahead: Sequence[RowId] = ()
@@ -58,13 +58,13 @@ class Stock:
         self._total = len(rows)
         if self._reads_table():
             return
-        self.tiles, self._ahead = Roll(), rows
+        self.tiles, self._ahead = FlatTiles(), rows
         self.more()
 
     def more(self) -> None:
         """The next piece."""
         piece, self._ahead = self._ahead[:PIECE], self._ahead[PIECE:]
-        if isinstance(self.tiles, Roll) and piece:
+        if isinstance(self.tiles, FlatTiles) and piece:
             self.tiles.add(self._shown(piece))
 
     def load_all(self) -> None:
@@ -78,13 +78,13 @@ class Stock:
 
     def changed(self, rows: Collection[RowId]) -> bool:
         """These rows changed, came or went: whether other tiles stand here now."""
-        if isinstance(self.tiles, Board):
+        if isinstance(self.tiles, MatrixTiles):
             mine = [row for row in self.subject.rows if row in rows]
             if all(self.tiles.outputs_of(row) == count for row, count in self._kept.output_counts(mine)):
                 return False
             return self._reads_table()
         roll = self.tiles
-        assert isinstance(roll, Roll)
+        assert isinstance(roll, FlatTiles)
         known = [row for row in rows if roll.knows(row)]
         differs = [roll.put(row, numbers) for row, numbers in self._shown(known)]
         return self._takes_in([row for row in rows if not roll.knows(row)]) or any(differs)
@@ -115,12 +115,12 @@ class Stock:
         self.axes = axes_of(progress.source, row.size)
         if self.axes is None:
             return False
-        board = Board(row.size, self._kept.places(line), dict(self._kept.output_counts(self.subject.rows)))
-        self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, Board) else board
+        board = MatrixTiles(row.size, self._kept.places(line), dict(self._kept.output_counts(self.subject.rows)))
+        self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else board
         self._ahead = ()
         return True
 
     def step_output(self, tile: Tile, by: int) -> None:
         """In a table, where each run has one cell: show another of its outputs there."""
-        if isinstance(self.tiles, Board):
+        if isinstance(self.tiles, MatrixTiles):
             self.tiles.choose(tile.row, tile.number + by)

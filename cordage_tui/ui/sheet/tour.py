@@ -5,26 +5,26 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.sheet.roll import Tile
-from cordage_tui.ui.viewer.exhibit import Exhibit, whose
+from cordage_tui.ui.viewer.exhibit import ViewerModel, whose
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.sheet.screen import SheetScreen
+    from cordage_tui.ui.sheet.screen import ContactSheetScreen
 
 
-class Tour:
-    """A viewer's `Reel`: the sheet's cursor goes along."""
+class SheetViewerSource:
+    """A viewer's `ViewerSource`: the sheet's cursor goes along."""
 
-    def __init__(self, screen: "SheetScreen", engine: Engine) -> None:
+    def __init__(self, screen: "ContactSheetScreen", engine: Engine) -> None:
         self._screen = screen
         self._engine = engine
 
-    def exhibit(self) -> Exhibit | None:
+    def exhibit(self) -> ViewerModel | None:
         tile = self._screen.panel.tile
         face = self._screen.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         if face is None or face.output is None:
             return None
         about = whose(self._engine.profile.label(face.row.webhook_key), face.row)
-        return Exhibit(face.output, face.outputs, face.row.prompt, about, face.verdict)
+        return ViewerModel(face.output, face.outputs, face.row.prompt, about, face.verdict)
 
     def step(self, by: int) -> None:
         """In a table the run's other outputs; else the tile beside, whose ever it is."""

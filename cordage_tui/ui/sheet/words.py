@@ -9,24 +9,24 @@ from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.filter import words as filter_words
-from cordage_tui.ui.sheet.grid import Grid, View
-from cordage_tui.ui.sheet.subject import Stock
+from cordage_tui.ui.sheet.grid import Grid, GridViewport
+from cordage_tui.ui.sheet.subject import TileLoader
 from cordage_tui.ui.verdict import mark
 
-_GAP: Final = ink(SafeText(" · "), "$quiet")
+_GAP: Final = literal(SafeText(" · "), "$quiet")
 
 
-def title(subject: SafeText, judged: RatingFilter) -> Content:
+def sheet_title(subject: SafeText, judged: RatingFilter) -> Content:
     """`Contact sheet · All · ✔ kept`."""
-    narrowed = Content.assemble(" · ", ink(filter_words(judged), "$accent")) if judged else Content("")
-    return Content.assemble("Contact sheet · ", ink(subject), narrowed)
+    narrowed = Content.assemble(" · ", literal(filter_words(judged), "$accent")) if judged else Content("")
+    return Content.assemble("Contact sheet · ", literal(subject), narrowed)
 
 
-def subtitle(stock: Stock, counts: Mapping[Decision, int], grid: Grid | None, view: View) -> Content:
+def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport) -> Content:
     """`24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
     count = stock.tiles.count
     parts = [
@@ -37,33 +37,33 @@ def subtitle(stock: Stock, counts: Mapping[Decision, int], grid: Grid | None, vi
         parts.append(f"page {min(grid.pages, -(-view.top // grid.down) + 1):,} of {grid.pages:,}")
     if stock.behind:
         parts.append("r shows new ones")
-    return ink(one_line(" · ".join(parts)))
+    return literal(one_line(" · ".join(parts)))
 
 
-def empty(judged: RatingFilter) -> Content:
+def empty_text(judged: RatingFilter) -> Content:
     """What is said where there is nothing to show."""
     if judged:
         return Content("No output here is like that. escape shows all.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 
-def caption(face: Face | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
+def tile_caption(face: TileModel | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
     """The output under the cursor, in one line: verdict, where it stands in a table, prompt, which it is, file, run."""
     if face is None:
         return Content("")
     parts = [verdict] if (verdict := mark(face.verdict)).plain else []
-    parts += [ink(SafeText(" · ".join(heading)), "$accent")] if heading else []
-    parts.append(ink(face.row.prompt or one_line(face.row.short_id), "$foreground bold"))
+    parts += [literal(SafeText(" · ".join(heading)), "$accent")] if heading else []
+    parts.append(literal(face.row.prompt or one_line(face.row.short_id), "$foreground bold"))
     if face.outputs > 1:
-        parts.append(ink(SafeText(f"{face.tile.number} of {face.outputs:,}"), "$quiet"))
+        parts.append(literal(SafeText(f"{face.tile.number} of {face.outputs:,}"), "$quiet"))
     if sight is not None and (said := describe(sight)):
-        parts.append(ink(said, "$quiet"))
+        parts.append(literal(said, "$quiet"))
     parts.append(_run(face))
     return _GAP.join(parts)
 
 
-def _run(face: Face) -> Content:
+def _run(face: TileModel) -> Content:
     status = face.row.status
     took = face.row.elapsed_s(face.row.created_at) if status.is_final else None
     words = f"{GLYPHS[status]} {face.row.status_name}" + (f" in {duration(took)}" if took is not None else "")
-    return ink(SafeText(words), f"${COLOURS[status]}")
+    return literal(SafeText(words), f"${RUN_COLOURS[status]}")

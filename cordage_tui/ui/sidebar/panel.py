@@ -8,7 +8,7 @@ from textual.events import Click
 from textual.message import Message
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 from cordage_tui.ui.line_view import LineView
 from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows
 
@@ -16,7 +16,7 @@ _MOVES: Final = Binding.Group("Move", compact=True)
 _CHANGES: Final = Binding.Group("Webhooks")
 
 
-class _OfWebhook(Message):
+class _WebhookMessage(Message):
     """A message about one webhook."""
 
     def __init__(self, key: str | None) -> None:
@@ -50,19 +50,19 @@ class Sidebar(LineView):
         ),
     ]
 
-    class Chosen(_OfWebhook):
+    class Selected(_WebhookMessage):
         """The cursor came to another row: show the runs of this webhook (None: of all)."""
 
-    class Opened(_OfWebhook):
+    class Opened(_WebhookMessage):
         """Enter on a webhook (None: on all), whose runs are shown already: go to them."""
 
     class AddRequested(Message):
         """Ask for a new webhook."""
 
-    class RenameRequested(_OfWebhook):
+    class RenameRequested(_WebhookMessage):
         """Ask for another name of this webhook."""
 
-    class RemoveRequested(_OfWebhook):
+    class RemoveRequested(_WebhookMessage):
         """Ask whether this webhook is to leave the list."""
 
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
@@ -70,7 +70,7 @@ class Sidebar(LineView):
         self._rows: Sequence[SidebarRow] = ()
         self._at = 0
         self._key: str | None = None
-        self.set_title(ink(SafeText("Webhooks")))
+        self.set_title(literal(SafeText("Webhooks")))
 
     @property
     def chosen(self) -> str | None:
@@ -87,7 +87,7 @@ class Sidebar(LineView):
         self._at = len(rows) if on_add else index or 0
         if index is None and self._key is not None:
             self._key = None
-            self.post_message(self.Chosen(None))
+            self.post_message(self.Selected(None))
         self.redraw()
 
     def select(self, key: str | None) -> None:
@@ -150,4 +150,4 @@ class Sidebar(LineView):
         self.refresh_bindings()
         if index < len(self._rows) and self._rows[index].key != self._key:
             self._key = self._rows[index].key
-            self.post_message(self.Chosen(self._key))
+            self.post_message(self.Selected(self._key))

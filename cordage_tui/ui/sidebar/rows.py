@@ -11,10 +11,9 @@ from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.value import dataclass, field
-from cordage_tui.ui.ink import COLOURS as RUN_COLOURS
-from cordage_tui.ui.ink import GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.runs.formats import fit
-from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS
+from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS
 
 NARROW: Final = 14
 """Cells at and below which a row has room for its name and one figure only."""
@@ -44,7 +43,7 @@ def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Conte
     figures = max((len(figure(row.tally.total)) for row in rows), default=1)
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
     adds = cursor == len(rows)
-    add = Content.assemble(_bar(adds), ink(SafeText(fit(ADD, max(0, width - 2))), "" if adds else "$quiet"))
+    add = Content.assemble(_bar(adds), literal(SafeText(fit(ADD, max(0, width - 2))), "" if adds else "$quiet"))
     return [*lines, Content(""), add]
 
 
@@ -53,14 +52,14 @@ def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content
 
     A narrow row ends in one figure: the trouble, else the active runs, else the total.
     """
-    total = ink(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
+    total = literal(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
     if width <= NARROW:
         marks = _first(_trouble(row, words=False), _active(row), total)
         tail = Content.assemble(" ", marks)
     else:
         tail = _tail(row, width, total)
     name = SafeText(fit(row.name, max(0, width - 2 - tail.cell_length)))
-    return Content.assemble(_bar(chosen), ink(name, "bold" if chosen else ""), tail)
+    return Content.assemble(_bar(chosen), literal(name, "bold" if chosen else ""), tail)
 
 
 def figure(count: int) -> str:
@@ -84,14 +83,14 @@ def _joined(marks: Sequence[Content], total: Content) -> Content:
 
 
 def _bar(chosen: bool) -> Content:
-    return Content.assemble(ink(SafeText("▌"), ".line--bar") if chosen else " ", " ")
+    return Content.assemble(literal(SafeText("▌"), ".line--bar") if chosen else " ", " ")
 
 
 def _trouble(row: SidebarRow, words: bool) -> Content:
     if row.health in _QUIET:
         return Content("")
     text = f"{SIGNS[row.health]} {SHORT[row.health]}" if words else SIGNS[row.health]
-    return ink(SafeText(text), f"${COLOURS[row.health]}")
+    return literal(SafeText(text), f"${HEALTH_COLOURS[row.health]}")
 
 
 def _active(row: SidebarRow) -> Content:
@@ -103,7 +102,7 @@ def _waiting(row: SidebarRow) -> Content:
 
 
 def _mark(status: Status, count: int) -> Content:
-    return ink(SafeText(f"{GLYPHS[status]}{figure(count)}"), f"${RUN_COLOURS[status]}") if count else Content("")
+    return literal(SafeText(f"{GLYPHS[status]}{figure(count)}"), f"${RUN_COLOURS[status]}") if count else Content("")
 
 
 def _first(*contents: Content) -> Content:

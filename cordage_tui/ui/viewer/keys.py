@@ -7,15 +7,15 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import ImageState
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.moving import MOVE
-from cordage_tui.ui.screens.taking import Taking
-from cordage_tui.ui.sheet.judging import Judging, judging_keys
+from cordage_tui.ui.screens.taking import DownloadActions
+from cordage_tui.ui.sheet.judging import RatingActions, judging_keys
 from cordage_tui.ui.sheet.roll import Tile
-from cordage_tui.ui.viewer.exhibit import Exhibit
+from cordage_tui.ui.viewer.exhibit import ViewerModel
 from cordage_tui.ui.viewer.panel import ViewerPanel
-from cordage_tui.ui.viewer.reel import Reel
+from cordage_tui.ui.viewer.reel import ViewerSource
 
 
-class ViewerKeys(Screen[None]):
+class ViewerBindings(Screen[None]):
     """Arrows move within what is larger than the screen, else to the next output and to the next run."""
 
     BINDING_GROUP_TITLE = "Output"
@@ -39,10 +39,10 @@ class ViewerKeys(Screen[None]):
 
     engine: Engine
     panel: ViewerPanel
-    reel: Reel
-    judging: Judging
-    taking: Taking
-    exhibit: Exhibit | None = None
+    reel: ViewerSource
+    judging: RatingActions
+    taking: DownloadActions
+    exhibit: ViewerModel | None = None
     """What is on show."""
 
     @property

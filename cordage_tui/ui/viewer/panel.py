@@ -5,16 +5,16 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from cordage_tui.domain.picture import ImageState, ImageView
-from cordage_tui.ui.detail.hanging import Pictures, Wish
-from cordage_tui.ui.detail.stage import Space
-from cordage_tui.ui.line_view import ReadingView
+from cordage_tui.ui.detail.hanging import ImageSourceProtocol, SizedImageRequest
+from cordage_tui.ui.detail.stage import CellSize
+from cordage_tui.ui.line_view import ScrollView
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.pictures.line import Line
-from cordage_tui.ui.viewer.exhibit import Exhibit, picture_lines, text_lines, word_lines
+from cordage_tui.ui.viewer.exhibit import ViewerModel, picture_lines, text_lines, word_lines
 from cordage_tui.ui.viewer.zoom import Zoom
 
 
-class ViewerPanel(ReadingView):
+class ViewerPanel(ScrollView):
     """Draws what there is of one output, in all the room it has."""
 
     BINDING_GROUP_TITLE = "Read"
@@ -25,18 +25,18 @@ class ViewerPanel(ReadingView):
         Binding("G,end", "last", "bottom", id="viewer.last", tooltip="To the last line of a text.", show=False),
     ]  # fmt: skip
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: ImageSourceProtocol) -> None:
         super().__init__(classes="")
         self._pictures = pictures
-        self._exhibit: Exhibit | None = None
+        self._exhibit: ViewerModel | None = None
         self._zoom = Zoom()
         self._stays = False
         """A picture of this output is drawn: it stays until another part of it, or another size, has come."""
 
     @property
-    def room(self) -> Space:
+    def room(self) -> CellSize:
         """What a picture may take."""
-        return Space(self.size.width, self.size.height)
+        return CellSize(self.size.width, self.size.height)
 
     @property
     def sight(self) -> ImageView:
@@ -44,11 +44,13 @@ class ViewerPanel(ReadingView):
         return self._pictures.sight(*self.wish) if self.wish is not None else ImageView()
 
     @property
-    def wish(self) -> Wish | None:
+    def wish(self) -> SizedImageRequest | None:
         """What is to be drawn; None: there is nothing to draw, or no room for it."""
         if self._exhibit is None or not all(self.room):
             return None
-        return Wish(self._exhibit.output, self.room, self._zoom.part(self._shape, self.room, self._pictures.cell))
+        return SizedImageRequest(
+            self._exhibit.output, self.room, self._zoom.part(self._shape, self.room, self._pictures.cell)
+        )
 
     @property
     def scrolls(self) -> bool:
@@ -65,7 +67,7 @@ class ViewerPanel(ReadingView):
         """Only a part of the picture is shown."""
         return self._zoom.is_near
 
-    def show(self, exhibit: Exhibit | None) -> None:
+    def show(self, exhibit: ViewerModel | None) -> None:
         """Show this output instead, all of it; the same one stays as it is."""
         before, self._exhibit = self._exhibit, exhibit
         same = before is not None and exhibit is not None and before.output == exhibit.output

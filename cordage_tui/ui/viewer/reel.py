@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from cordage_tui.ui.viewer.exhibit import Exhibit
+from cordage_tui.ui.viewer.exhibit import ViewerModel
 
 
-class Reel(Protocol):
+class ViewerSource(Protocol):
     """The outputs of whatever screen the viewer was opened from; that screen's cursor goes along."""
 
-    def exhibit(self) -> Exhibit | None:
+    def exhibit(self) -> ViewerModel | None:
         """The chosen output as it stands now; None: there is none any more."""
         ...
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from cordage_tui.domain.picture import WHOLE, CropBox
 from cordage_tui.domain.value import dataclass, replace
-from cordage_tui.ui.detail.stage import Space
+from cordage_tui.ui.detail.stage import CellSize
 
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 """Times that a picture is larger than where all of it fits."""
@@ -32,7 +32,7 @@ class Zoom:
         step = max(0, min(len(STEPS) - 1, self.step + by))
         return replace(self, step=step) if step else Zoom()
 
-    def part(self, shape: float, room: Space, cell: float) -> CropBox:
+    def part(self, shape: float, room: CellSize, cell: float) -> CropBox:
         """What is seen of a picture of that shape (width over height) on so many cells of shape `cell`.
 
         The whole room is used before anything is cut off.
@@ -43,7 +43,7 @@ class Zoom:
         left, top = _start(self.x, wide), _start(self.y, high)
         return CropBox(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
 
-    def moved(self, across: int, down: int, shape: float, room: Space, cell: float) -> "Zoom":
+    def moved(self, across: int, down: int, shape: float, room: CellSize, cell: float) -> "Zoom":
         """Looks so many strides further right and down, not beyond an edge."""
         wide, high = self._seen(shape, room, cell)
         x, y = _start(self.x, wide) + wide / 2, _start(self.y, high) + high / 2
@@ -52,7 +52,7 @@ class Zoom:
     def _within(self, wide: float, high: float) -> "Zoom":
         return replace(self, x=_start(self.x, wide) + wide / 2, y=_start(self.y, high) + high / 2)
 
-    def _seen(self, shape: float, room: Space, cell: float) -> tuple[float, float]:
+    def _seen(self, shape: float, room: CellSize, cell: float) -> tuple[float, float]:
         """Shares of the picture's width and height that fit."""
         stretch = room.columns * cell / max(1, room.rows) / shape
         times = STEPS[self.step]

@@ -32,7 +32,7 @@ from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
-from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.runs.table import RunTable
 from cordage_tui.ui.screens.main import MainScreen
@@ -41,7 +41,7 @@ from cordage_tui.ui.sidebar.panel import Sidebar
 PATIENCE_S = 10.0
 PAUSE_S = 0.04
 """A person's pause: keys less than 30 ms apart are taken for a paste."""
-PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": DetailPane}
+PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": RunDetailPane}
 
 
 class Hand(SystemClock):

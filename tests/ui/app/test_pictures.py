@@ -5,7 +5,7 @@ from dataclasses import replace
 from cordage_tui.config.settings import ImageSettings
 from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.simulator.webhooks import OutputKind
-from cordage_tui.ui.detail.pane import DetailPane
+from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 HALF = "▀"
@@ -64,7 +64,7 @@ async def test_i_switches_pictures_off_and_that_is_kept(opened):
         fetched = len(program.served.storage_log)
         await ended(program, "an owl")
         await program.press("g")
-        pane = program.main.query_one(DetailPane)
+        pane = program.main.query_one(RunDetailPane)
         await program.until(lambda: pane.shown.prompt != "a fox" and pane.settled)
         assert program.main.engine.store.settings.get("pictures") == "off"
         assert len(program.served.storage_log) == fetched

@@ -7,7 +7,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
 from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.queue.edit import EditScreen
+from cordage_tui.ui.queue.edit import EditQueuedPromptScreen
 from cordage_tui.ui.queue.limit import LimitDialog
 from cordage_tui.ui.queue.screen import QueueScreen
 
@@ -59,7 +59,7 @@ async def test_a_prompt_is_edited_before_it_is_sent(opened):
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         await program.press("w", "e")
-        await program.until(lambda: isinstance(program.app.screen, EditScreen))
+        await program.until(lambda: isinstance(program.app.screen, EditQueuedPromptScreen))
         program.main.engine.queue.resume()
         await program.until(lambda: sent(program) == ["owl"])
         await program.writes(" in snow")
@@ -73,7 +73,7 @@ async def test_an_edit_that_is_left_changes_nothing(opened):
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         await program.press("w", "e")
-        await program.until(lambda: isinstance(program.app.screen, EditScreen))
+        await program.until(lambda: isinstance(program.app.screen, EditQueuedPromptScreen))
         await program.writes(" in snow")
         await program.press("escape")
         await program.until(lambda: waits(program) == ["fox", "owl"])

@@ -8,13 +8,13 @@ from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.ui.batch.preview import BatchPreview
-from cordage_tui.ui.sheet.screen import SheetScreen
+from cordage_tui.ui.sheet.screen import ContactSheetScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 async def opens(program):
     await program.press("s")
-    await program.until(lambda: isinstance(program.app.screen, SheetScreen) and program.app.screen.panel.grid)
+    await program.until(lambda: isinstance(program.app.screen, ContactSheetScreen) and program.app.screen.panel.grid)
     return program.app.screen
 
 
@@ -222,7 +222,7 @@ async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_curso
         await program.press("d")
         await program.sees("Download 21 outputs?")
         await program.press("n")
-        assert isinstance(program.app.screen, SheetScreen)
+        assert isinstance(program.app.screen, ContactSheetScreen)
 
 
 async def test_an_output_goes_full_screen_and_the_cursor_follows(opened):

@@ -21,13 +21,13 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.roster import WebhookRegistry
 from cordage_tui.store.store import Store
-from cordage_tui.ui.detail.pane import DetailPane
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.notices import Announcer
+from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.notices import Notifier
 from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.pictures.painter import Painter
+from cordage_tui.ui.pictures.painter import ImageRenderer
 from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.terminal import AppWire, Terminal
+from cordage_tui.ui.terminal import DriverWriter, Terminal
 from tests.pictures import compare, picture
 
 HERE = Path(__file__).parent / "snapshots"
@@ -95,12 +95,12 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
     store.runs.seed("studio", history())
     profile = Profile("studio", "http://127.0.0.1:9", (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),))
     engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, Settings())
-    app = Look()
+    app = BaseApp()
     terminal = Terminal.of(app, {})
-    announcer = Announcer(NotificationSettings(), terminal, lambda notice: None, app.set_timer, clock)
+    announcer = Notifier(NotificationSettings(), terminal, lambda notice: None, app.set_timer, clock)
     clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
     async with app.run_test(size=size) as pilot:
-        painter = Painter(app, AppWire(app), "auto", {})
+        painter = ImageRenderer(app, DriverWriter(app), "auto", {})
         await app.push_screen(
             MainScreen(engine, WebhookRegistry(engine, paths), Settings(), clock, announcer, clip, painter)
         )
@@ -117,7 +117,8 @@ async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
     async with asyncio.timeout(PATIENCE_S):
         while (
-            main.query_one(DetailPane).border_title != f"Run {main.selected.short_id if main.selected else ''}".strip()
+            main.query_one(RunDetailPane).border_title
+            != f"Run {main.selected.short_id if main.selected else ''}".strip()
         ):
             await pilot.pause(0.01)
     await pilot.pause()

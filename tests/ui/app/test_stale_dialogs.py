@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.status import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.ui.dialogs.leaving import LeavingDialog
+from cordage_tui.ui.dialogs.leaving import QuitDialog
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 
 
@@ -81,7 +81,7 @@ async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(o
     async with opened(120, 36) as program:
         first, second = queued(program, "fox", "owl")
         await program.press("ctrl+q")
-        await asked(program, LeavingDialog)
+        await asked(program, QuitDialog)
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.DELAY, seconds=0.0), count=1)
         program.main.engine.queue.limit_active(1)
         program.main.engine.queue.resume()

@@ -7,13 +7,15 @@ from cordage_tui.engine.batch.draft import draft_from, draft_of
 from cordage_tui.engine.batch.matrix import Axis, Combine
 from cordage_tui.engine.batch.price import BatchEstimate
 from cordage_tui.ui.batch.lines import BodyLines, axis_words, body_words, price_words, summary, warnings
-from cordage_tui.ui.batch.plan import Plan
+from cordage_tui.ui.batch.plan import BatchPlan
 
 
 def plan(inputs, *, price=None, before=(), combine=Combine.PRODUCT):
     draft = draft_of(inputs, lines=False, combine=combine)
     count = len(draft.bodies)
-    return Plan(draft, price or BatchEstimate(count, 0, float(count), None, None), frozenset(before), draft.repeated())
+    return BatchPlan(
+        draft, price or BatchEstimate(count, 0, float(count), None, None), frozenset(before), draft.repeated()
+    )
 
 
 def plain(lines: list[Content]) -> list[str]:
@@ -73,7 +75,7 @@ def test_the_prompt_and_what_differs_share_the_width():
 def test_ten_thousand_bodies_are_drawn_as_they_are_seen():
     """The screen asks for some lines; only those are made."""
     draft = draft_from("x", [{"prompt": f"fox {n}"} for n in range(10_000)])
-    lines = BodyLines(Plan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
+    lines = BodyLines(BatchPlan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
     assert lines[9_999].plain == "10,000  fox 9999"
 
 

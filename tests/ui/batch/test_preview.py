@@ -9,9 +9,9 @@ from textual.events import Key
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import draft_of, line_count
 from cordage_tui.engine.batch.price import BatchEstimate
-from cordage_tui.ui.batch.plan import Offer, Plan, Propose, Reading
-from cordage_tui.ui.batch.preview import BatchPreview, Bodies
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.batch.plan import BatchPlan, ParseOptions, PreviewRequest, Propose
+from cordage_tui.ui.batch.preview import BatchPreview, BodyList
+from cordage_tui.ui.look import BaseApp
 from tests.pictures import compare, picture
 
 PAUSE_S = 0.04
@@ -19,7 +19,7 @@ MATRIX = {"prompt": "a {red|blue|green|old} fox in the {rain|snow}\nstyle={noir,
 LINES = {"prompt": "a fox\nan owl\na fox"}
 
 
-class Previewing(Look):
+class Previewing(BaseApp):
     """Opens the preview and keeps its answers."""
 
     def __init__(self, preview: BatchPreview, theme: str) -> None:
@@ -32,11 +32,11 @@ class Previewing(Look):
 
 
 def proposing(inputs: dict[str, str]) -> Propose:
-    def propose(reading: Reading) -> Plan:
+    def propose(reading: ParseOptions) -> BatchPlan:
         draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
         count = len(draft.bodies)
         before = frozenset({2, 5}) if count > 5 else frozenset()
-        return Plan(draft, BatchEstimate(count, 0, float(count), 540.0, None), before, draft.repeated())
+        return BatchPlan(draft, BatchEstimate(count, 0, float(count), 540.0, None), before, draft.repeated())
 
     return propose
 
@@ -47,7 +47,9 @@ def previewing() -> Callable[..., Previewing]:
 
     def make(inputs: dict[str, str] = MATRIX, *, lines: bool = False, theme: str = "cordage") -> Previewing:
         several = line_count(inputs) > 1
-        offer = Offer(SafeText("Sunset"), proposing(inputs), Reading(lines), by_lines=several, written=True)
+        offer = PreviewRequest(
+            SafeText("Sunset"), proposing(inputs), ParseOptions(lines), by_lines=several, written=True
+        )
         return Previewing(BatchPreview(offer), theme)
 
     return make
@@ -126,8 +128,8 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
         assert "48  a old fox" in drawn(app)
         await pilot.press("up")
         assert (
-            app.screen.query_one(Bodies).top
-            == app.screen.query_one(Bodies).line_count - app.screen.query_one(Bodies).size.height - 1
+            app.screen.query_one(BodyList).top
+            == app.screen.query_one(BodyList).line_count - app.screen.query_one(BodyList).size.height - 1
         )
 
 

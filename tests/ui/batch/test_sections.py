@@ -7,7 +7,7 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
-from cordage_tui.ui.detail.sections import View
+from cordage_tui.ui.detail.sections import DetailModel
 
 NOW = 1_700_000_000.0
 SOURCE = BatchSource("t", {"prompt": "{a|b} \x1b[2J fox\nseed=1..2"}, (("prompt", ("a", "b")), ("seed", ("1", "2"))))
@@ -18,7 +18,7 @@ def lines(counts, *, left_s=None, last_end=None, source=SOURCE, width=44):
     row = RunRow(RowId(1), "wh", None, Status.BATCH, SafeText("batch"), title, created_at=NOW - 75.0, size=4)
     detail = RunDetail(row, None, (), None, None, None, "{}", None)
     batch = BatchProgress(source, True, counts, last_end)
-    view = View(detail, SafeText("Sunset"), SafeText(""), batch=batch, batch_left_s=left_s, zone=UTC)
+    view = DetailModel(detail, SafeText("Sunset"), SafeText(""), batch=batch, batch_left_s=left_s, zone=UTC)
     return [line.plain.rstrip() for section in BATCH_SECTIONS for line in section.lines(view, width, NOW)]
 
 

@@ -11,8 +11,16 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.compare.page import Room, Side, abreast, input_lines, picture_lines, run_lines, title_line
-from cordage_tui.ui.pictures.line import PictureLine
+from cordage_tui.ui.compare.page import (
+    ComparedRun,
+    PageLayout,
+    abreast,
+    input_lines,
+    picture_lines,
+    run_lines,
+    title_line,
+)
+from cordage_tui.ui.pictures.line import ImageLine
 
 NOW = 1_000.0
 
@@ -34,7 +42,7 @@ def side(row=1, took=12.0, inputs=None, **told):
     outputs = (SafeText("https://s/1.png"), SafeText("https://s/2.png"))
     values = {"node_count": 8, "error": None, "note": None, "raw": "{}", "seen_at": None}
     detail = RunDetail(run, inputs or {"prompt": "a red fox"}, outputs, **(values | told))
-    return Side(detail, SafeText("Sunset"), OutputRef(RowId(row), 1, outputs[0]), Rating(True))
+    return ComparedRun(detail, SafeText("Sunset"), OutputRef(RowId(row), 1, outputs[0]), Rating(True))
 
 
 def strips(width, height):
@@ -48,7 +56,7 @@ def plain(lines):
 @pytest.mark.parametrize("width", [40, 59, 60, 80, 120, 200])
 def test_nothing_is_wider_than_the_page(width):
     """Whatever stands in inputs and errors."""
-    room = Room(width, 24)
+    room = PageLayout(width, 24)
     long = side(inputs={"prompt": "a red fox in snow " * 20, "n" * 200: "狐" * 100}, error=SafeText("boom " * 50))
     lines = [*input_lines(long.detail, side(2).detail, room), *run_lines(long, side(2), NOW, room)]
     assert max(line.cell_length for line in lines) <= width
@@ -63,10 +71,10 @@ def test_nothing_is_wider_than_the_page(width):
 def test_pictures_stand_beside_each_other_or_below_where_the_page_is_narrow():
     """Each at its own column; their rows are kept as they are."""
     for width in (50, 100):
-        room = Room(width, 40)
+        room = PageLayout(width, 40)
         left, right = (picture_lines(strips(10, 4), Content(""), room) for _ in range(2))
         lines = abreast(left, right, room)
-        pieces = [[piece.column for piece in line.pieces] for line in lines if isinstance(line, PictureLine)]
+        pieces = [[piece.column for piece in line.pieces] for line in lines if isinstance(line, ImageLine)]
         assert len(pieces) == (8 if width == 50 else 4)
         assert {len(columns) for columns in pieces} == {1 if width == 50 else 2}
         if width == 100:
@@ -79,11 +87,11 @@ def test_the_inputs_are_a_diff_with_signs():
         side(inputs={"prompt": "a red fox", "seed": 7}),
         side(2, inputs={"prompt": "a grey fox", "style": "film"}),
     )
-    lines = plain(input_lines(left.detail, right.detail, Room(80, 24)))
+    lines = plain(input_lines(left.detail, right.detail, PageLayout(80, 24)))
     assert lines[1].startswith("Inputs · 3 differ")
     assert lines[2].split() == ["~", "prompt", "a", "red", "fox", "a", "grey", "fox"]
     assert lines[3].split() == ["-", "seed", "7", "—"] and lines[4].split() == ["+", "style", "—", "film"]
-    same = plain(input_lines(left.detail, left.detail, Room(80, 24)))
+    same = plain(input_lines(left.detail, left.detail, PageLayout(80, 24)))
     assert same[1].startswith("Inputs · the same") and same[2].split() == ["prompt", "a", "red", "fox"]
 
 
@@ -91,13 +99,13 @@ def test_inputs_that_nobody_here_knows_are_said_to_be_so():
     """A run that was started elsewhere is not one without inputs."""
     elsewhere = replace(side().detail, inputs=None)
     assert "it was started elsewhere" in " ".join(
-        " ".join(plain(input_lines(elsewhere, side(2).detail, Room(120, 24)))).split()
+        " ".join(plain(input_lines(elsewhere, side(2).detail, PageLayout(120, 24)))).split()
     )
 
 
 def test_how_they_went_is_marked_where_it_differs():
     """Times, outputs and steps; what neither has is left out."""
-    lines = plain(run_lines(side(took=12), side(2, took=75), NOW, Room(80, 24)))
+    lines = plain(run_lines(side(took=12), side(2, took=75), NOW, PageLayout(80, 24)))
     assert ["~", "took", "0:12", "1:15"] in [line.split() for line in lines]
     assert ["status", "completed", "completed"] in [line.split() for line in lines]
     assert not any("error" in line for line in lines)

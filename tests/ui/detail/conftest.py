@@ -13,10 +13,10 @@ from textual.pilot import Pilot
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.detail.hanging import Wish
-from cordage_tui.ui.detail.pane import DetailPane
-from cordage_tui.ui.keys.actions import Where, bindings
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.detail.hanging import SizedImageRequest
+from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.keys.actions import ActionScope, bindings
+from cordage_tui.ui.look import BaseApp
 
 NOW = 1_700_000_000.0
 RUN_ID = "550e8400-e29b-41d4-a716-446655440000"
@@ -60,7 +60,7 @@ def make() -> Callable[..., RunDetail]:
     return build
 
 
-class _Recorder(DetailPane):
+class _Recorder(RunDetailPane):
     """A pane that remembers what it asked to have repainted."""
 
     def __init__(self) -> None:
@@ -74,30 +74,30 @@ class _Recorder(DetailPane):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-class _App(Look):
-    BINDINGS = [binding for binding in bindings(Where.RUNS_SCREEN) if binding.id == "panel.runs"]
+class _App(BaseApp):
+    BINDINGS = [binding for binding in bindings(ActionScope.RUNS_SCREEN) if binding.id == "panel.runs"]
 
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[Any] = []
-        self.wishes: Sequence[Wish] = ()
+        self.wishes: Sequence[SizedImageRequest] = ()
 
     def compose(self) -> ComposeResult:
         yield _Recorder()
 
-    def on_detail_pane_looks_at(self, message: DetailPane.LooksAt) -> None:
+    def on_run_detail_pane_visible_images(self, message: RunDetailPane.VisibleImages) -> None:
         self.wishes = message.wishes
 
-    def on_detail_pane_output_wanted(self, message: DetailPane.OutputWanted) -> None:
+    def on_run_detail_pane_output_step_requested(self, message: RunDetailPane.OutputStepRequested) -> None:
         self.heard.append(message.by)
 
-    def on_detail_pane_opened(self) -> None:
+    def on_run_detail_pane_opened(self) -> None:
         self.heard.append("opened")
 
-    def on_detail_pane_closed(self, message: DetailPane.Closed) -> None:
+    def on_run_detail_pane_closed(self, message: RunDetailPane.Closed) -> None:
         self.heard.append("closed")
 
-    def on_detail_pane_copy_requested(self, message: DetailPane.CopyRequested) -> None:
+    def on_run_detail_pane_copy_requested(self, message: RunDetailPane.CopyRequested) -> None:
         self.heard.append((message.text, message.what))
 
 
@@ -137,7 +137,7 @@ class Driver:
             lines.append(self.lines()[-1])
         return lines
 
-    def wishes(self) -> list[Wish]:
+    def wishes(self) -> list[SizedImageRequest]:
         """What the pane said last that it looks at."""
         return list(self.app.wishes)
 

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from cordage_tui.domain.media import PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageFormat, ImageState, ImageView, PixelSize
-from cordage_tui.ui.detail.stage import Space
+from cordage_tui.ui.detail.stage import CellSize
 
 
 @dataclass
@@ -22,18 +22,18 @@ class Shelf:
     draws: bool = True
     asks: bool = True
     cell: float = 0.5
-    asked: list[tuple[OutputRef, Space, CropBox]] = field(default_factory=list)
+    asked: list[tuple[OutputRef, CellSize, CropBox]] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
     background: Color | None = None
     """Behind what was drawn last."""
-    _images: dict[tuple[str, Space], Image] = field(default_factory=dict)
+    _images: dict[tuple[str, CellSize], Image] = field(default_factory=dict)
     _strips: dict[int, list[Strip]] = field(default_factory=dict)
 
     def put(self, url: str, width: int = 1024, height: int = 768) -> None:
         """A picture of so many pixels has come."""
         self.there[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
 
-    def sight(self, output: OutputRef, space: Space, part: CropBox = WHOLE) -> ImageView:
+    def sight(self, output: OutputRef, space: CellSize, part: CropBox = WHOLE) -> ImageView:
         self.asked.append((output, space, part))
         sight = self.there.get(output.url, ImageView(ImageState.LOADING))
         if sight.standing is not ImageState.READY or sight.pixels is None:
@@ -44,8 +44,8 @@ class Shelf:
         image = self._images.setdefault((output.url, space), Image(ImageFormat.RGB, *size, (b"",)))
         return replace(sight, image=image)
 
-    def cells(self, image: Image) -> Space:
-        return Space(image.width, -(-image.height // 2))
+    def cells(self, image: Image) -> CellSize:
+        return CellSize(image.width, -(-image.height // 2))
 
     def strips(self, image: Image, background: Color) -> Sequence[Strip]:
         self.background = background

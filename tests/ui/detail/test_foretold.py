@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.detail.foretold import EXTREME, foretold_shape
+from cordage_tui.ui.detail.foretold import EXTREME, aspect_from_inputs
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from cordage_tui.ui.detail.foretold import EXTREME, foretold_shape
 )
 def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
     """A ratio, a size, or two sides; nothing else is taken for one."""
-    assert foretold_shape(inputs) == shape
+    assert aspect_from_inputs(inputs) == shape
 
 
 @given(
@@ -33,5 +33,5 @@ def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
 )
 def test_any_inputs_are_survived(inputs: dict[str, Any]) -> None:
     """And what is told is a shape that a picture may have."""
-    shape = foretold_shape(inputs)
+    shape = aspect_from_inputs(inputs)
     assert shape is None or 1 / EXTREME <= shape <= EXTREME

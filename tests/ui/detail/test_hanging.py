@@ -10,16 +10,16 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.detail.gallery import Gallery, gallery_lines
-from cordage_tui.ui.detail.hanging import Hanging, Wall
-from cordage_tui.ui.pictures.line import PictureLine
+from cordage_tui.ui.detail.gallery import ThumbnailView, gallery_lines
+from cordage_tui.ui.detail.hanging import ThumbnailLayout, ThumbnailLayoutInput
+from cordage_tui.ui.pictures.line import ImageLine
 from tests.ui.detail.pictures import Shelf
 
 
-class Hung(Hanging):
+class Hung(ThumbnailLayout):
     """Always has something to show here."""
 
-    def layout(self, wall: Wall, *, settled: bool) -> Gallery:
+    def layout(self, wall: ThumbnailLayoutInput, *, settled: bool) -> ThumbnailView:
         gallery = super().layout(wall, settled=settled)
         assert gallery is not None
         return gallery
@@ -31,19 +31,19 @@ BLACK = Color(0, 0, 0)
 
 def wall(
     count: int = 1, number: int = 1, *, size: tuple[int, int] = (40, 34), suffix: str = "png", row: int = 1
-) -> Wall:
+) -> ThumbnailLayoutInput:
     outputs = [OutputRef(RowId(row), n, f"https://s.example/{row}/{n}.{suffix}") for n in range(1, count + 1)]
-    return Wall(outputs, number, "wh_a", {}, *size, BLACK)
+    return ThumbnailLayoutInput(outputs, number, "wh_a", {}, *size, BLACK)
 
 
-def plain(hanging: Hanging, on: Wall, *, settled: bool = True) -> list[str]:
+def plain(hanging: ThumbnailLayout, on: ThumbnailLayoutInput, *, settled: bool = True) -> list[str]:
     """The gallery's lines, a picture as `#`."""
     lines = gallery_lines(hanging.layout(on, settled=settled), on.width)
     return [_plain(line).rstrip() for line in lines]
 
 
 def _plain(line: object) -> str:
-    if not isinstance(line, PictureLine):
+    if not isinstance(line, ImageLine):
         return str(getattr(line, "plain", ""))
     text = line.text.plain.ljust(line.cell_length)
     for piece in line.pieces:
@@ -168,7 +168,7 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
     """Below the picture, on one line."""
     shelf = Shelf()
     on = wall(2, 2, size=(60, 47))
-    on = Wall(on.outputs, 2, "wh_a", {2: Rating(True, 3)}, 60, 47, BLACK)
+    on = ThumbnailLayoutInput(on.outputs, 2, "wh_a", {2: Rating(True, 3)}, 60, 47, BLACK)
     shelf.put(on.chosen.url)
     assert "2/2 · PNG · 1024 × 768 · 240 KB · ★★★ kept" in plain(Hung(shelf), on)
 
@@ -259,7 +259,7 @@ def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing(
     shelf.put(on.chosen.url)
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
     shelf.there[on.chosen.url] = ImageView()
-    assert Hanging(shelf).layout(on, settled=True) is None
+    assert ThumbnailLayout(shelf).layout(on, settled=True) is None
 
 
 def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:

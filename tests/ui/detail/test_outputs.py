@@ -7,16 +7,16 @@ import pytest
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.ui.detail.links import HOLD_S, Links
-from cordage_tui.ui.detail.outputs import Reach, outputs
+from cordage_tui.ui.detail.links import HOLD_S, HyperlinkTargets
+from cordage_tui.ui.detail.outputs import OutputLocations, outputs
 
 URL = "https://storage.example.com/outputs/a.png?expires=1&signature=abc"
 ONE = RowId(1)
 
 
-def reach(able=True, loopback=False, files=None) -> Reach:
-    links = Links(able=able, loopback=loopback)
-    return Reach(lambda number, url: links.of(ONE, number, url, 0.0), able, files or {})
+def reach(able=True, loopback=False, files=None) -> OutputLocations:
+    links = HyperlinkTargets(able=able, loopback=loopback)
+    return OutputLocations(lambda number, url: links.of(ONE, number, url, 0.0), able, files or {})
 
 
 def targets(lines) -> list[str]:
@@ -86,7 +86,7 @@ def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
 def test_a_file_signed_anew_keeps_its_link_for_a_while():
     """Each poll signs anew, and a changed line is written to the terminal; a link that is old enough is replaced, and so is one
     that leads elsewhere."""
-    links = Links(able=True, loopback=False)
+    links = HyperlinkTargets(able=True, loopback=False)
     first = links.of(ONE, 1, safe(URL), 0.0)
     again, other = safe(URL + "d"), safe("https://storage.example.com/outputs/b.png?x")
     assert links.of(ONE, 1, again, HOLD_S - 1) is first
@@ -98,7 +98,7 @@ def test_a_file_signed_anew_keeps_its_link_for_a_while():
 async def test_signing_anew_repaints_nothing(opened, make):
     """A run that is read again and again, each time with other signatures, costs the terminal nothing."""
     async with opened(60, 20) as driver:
-        driver.pane.links = Links(able=True, loopback=False)
+        driver.pane.links = HyperlinkTargets(able=True, loopback=False)
         await driver.show(make(outputs=(safe(URL),)))
         driver.forget()
         await driver.show(make(outputs=(safe(URL + "d"),)))

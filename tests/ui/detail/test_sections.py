@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.detail.sections import LONGEST_PROMPT, SECTIONS, View
+from cordage_tui.ui.detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel
 from cordage_tui.ui.detail.shell import curl_line
 
 Make = Callable[..., RunDetail]
@@ -20,7 +20,7 @@ Make = Callable[..., RunDetail]
 
 def drawn(detail: RunDetail, now: float, width: int = 60, **view: Any) -> list[str]:
     """All lines of the pane."""
-    seen = View(detail, SafeText("Sunset"), view.pop("curl", SafeText("")), zone=UTC, **view)
+    seen = DetailModel(detail, SafeText("Sunset"), view.pop("curl", SafeText("")), zone=UTC, **view)
     return [line.plain for section in SECTIONS for line in section.lines(seen, width, now)]
 
 

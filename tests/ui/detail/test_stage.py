@@ -4,32 +4,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.detail.stage import GAP, SMALL_ROWS, Space, grid, most_rows, room_for
+from cordage_tui.ui.detail.stage import GAP, SMALL_ROWS, CellSize, grid, most_rows, room_for
 
 
 @pytest.mark.parametrize(
     ("width", "height", "shape", "room"),
     [
-        (28, 33, 1.5, Space(28, 10)),
-        (40, 34, 1.5, Space(40, 14)),
-        (60, 47, 1.5, Space(60, 20)),
-        (60, 47, 2 / 3, Space(28, 21)),
-        (58, 20, 1.5, Space(36, 12)),
-        (38, 8, 1.5, Space(12, 4)),
+        (28, 33, 1.5, CellSize(28, 10)),
+        (40, 34, 1.5, CellSize(40, 14)),
+        (60, 47, 1.5, CellSize(60, 20)),
+        (60, 47, 2 / 3, CellSize(28, 21)),
+        (58, 20, 1.5, CellSize(36, 12)),
+        (38, 8, 1.5, CellSize(12, 4)),
     ],
 )
 def test_a_picture_is_as_wide_as_the_panel_and_leaves_room_for_the_rest(
-    width: int, height: int, shape: float, room: Space
+    width: int, height: int, shape: float, room: CellSize
 ) -> None:
     """On the panes of the usual terminals, with cells twice as high as wide; a high picture is limited by its height, and
     on a low panel any."""
-    assert room_for(Space(width, most_rows(height)), shape, 0.5) == room
+    assert room_for(CellSize(width, most_rows(height)), shape, 0.5) == room
 
 
 @given(st.integers(1, 300), st.integers(1, 100), st.floats(0.01, 100), st.floats(0.3, 0.7))
 def test_no_room_is_larger_than_what_there_is(width: int, height: int, shape: float, cell: float) -> None:
     """Whatever the shape."""
-    most = Space(width, most_rows(height))
+    most = CellSize(width, most_rows(height))
     columns, rows = room_for(most, shape, cell)
     assert 1 <= columns <= most.columns and 1 <= rows <= most.rows
 

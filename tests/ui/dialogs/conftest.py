@@ -6,12 +6,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 
 Opened = tuple[Pilot[Any], list[Any]]
 
 
-class Asking(Look):
+class Asking(BaseApp):
     """Opens one dialog and keeps its answers."""
 
     def __init__(self, dialog: ModalScreen[Any]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Button
 
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.dialogs.bulk import BulkKillDialog, BulkTarget, about, lines
+from cordage_tui.ui.dialogs.bulk import BulkKillDialog, BulkTarget, about, bulk_kill_lines
 
 FEW = {Status.PENDING: 1, Status.RUNNING: 2}
 MANY = {Status.QUEUED: 12, Status.PENDING: 5, Status.RUNNING: 183}
@@ -21,7 +21,7 @@ def target(
 
 
 def words(about: BulkTarget) -> str:
-    return "\n".join(line.plain for line in lines(about))
+    return "\n".join(line.plain for line in bulk_kill_lines(about))
 
 
 def test_it_says_what_is_killed_in_which_order_and_how_long_it_takes() -> None:

@@ -6,7 +6,7 @@ from textual.widgets import Button
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, lines
+from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, kill_lines
 
 HOSTILE = one_line("a fox [/b] [@click=app.quit]x[/] \x1b]0;owned\x07")
 
@@ -26,18 +26,18 @@ def target(prompt: SafeText = HOSTILE, protected: bool = False, short_id: str = 
 
 def test_it_names_the_run_by_its_prompt() -> None:
     """Prompt, status as glyph and word, webhook, time and short id are all there, and markup is text."""
-    text = "\n".join(line.plain for line in lines(target()))
+    text = "\n".join(line.plain for line in kill_lines(target()))
     assert HOSTILE in text and "● running" in text and "Sunset · 0:42 · 550e8400" in text
 
 
 def test_a_run_from_elsewhere_is_named_as_such() -> None:
     """Without a prompt it says so rather than showing nothing."""
-    assert "started elsewhere" in lines(target(prompt=SafeText("")))[0].plain
+    assert "started elsewhere" in kill_lines(target(prompt=SafeText("")))[0].plain
 
 
 def test_a_long_prompt_is_cut() -> None:
     """A prompt of any length leaves room for the buttons."""
-    assert len(lines(target(prompt=one_line("fox " * 500)))[0].plain) <= 160
+    assert len(kill_lines(target(prompt=one_line("fox " * 500)))[0].plain) <= 160
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from textual.events import Key
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.dialogs.leaving import Leave, LeavingDialog, Waits
+from cordage_tui.ui.dialogs.leaving import PendingWork, QuitChoice, QuitDialog
 
 PAUSE_S = 0.04
 """A person's: keys that come faster belong to a paste."""
@@ -15,20 +15,20 @@ PAUSE_S = 0.04
 @pytest.mark.parametrize(
     ("keys", "answer"),
     [
-        (["y"], Leave.KEEP),
-        (["enter"], Leave.KEEP),
-        (["h"], Leave.HAND_OVER),
-        (["x"], Leave.DROP),
+        (["y"], QuitChoice.KEEP),
+        (["enter"], QuitChoice.KEEP),
+        (["h"], QuitChoice.HAND_OVER),
+        (["x"], QuitChoice.DROP),
         (["n"], None),
         (["escape"], None),
-        (["down", "enter"], Leave.HAND_OVER),
-        (["down", "down", "enter"], Leave.DROP),
+        (["down", "enter"], QuitChoice.HAND_OVER),
+        (["down", "down", "enter"], QuitChoice.DROP),
         (["up", "enter"], None),
     ],
 )
 async def test_each_answer_has_its_key(ask, keys, answer):
     """Keep has the focus; a stray Enter loses nothing."""
-    async with ask(LeavingDialog(Waits(3, 0, None))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, None))) as (pilot, answers):
         for key in keys:
             await asyncio.sleep(PAUSE_S)
             await pilot.press(key)
@@ -38,7 +38,7 @@ async def test_each_answer_has_its_key(ask, keys, answer):
 
 async def test_a_paste_answers_nothing(ask):
     """Its letters come as keys where the terminal does not bracket it."""
-    async with ask(LeavingDialog(Waits(3, 0, None))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, None))) as (pilot, answers):
         for key in ("f", "o", "x", "y", "h", "enter"):
             pilot.app.post_message(Key(key, None))
         await pilot.pause()
@@ -48,7 +48,7 @@ async def test_a_paste_answers_nothing(ask):
 async def test_where_no_worker_can_go_on_none_is_offered(ask):
     """The reason stands there instead, and its key does nothing."""
     words = SafeText("The queue is paused, so a worker would send nothing.")
-    async with ask(LeavingDialog(Waits(3, 0, words))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, words))) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("h")
         await pilot.pause()
@@ -61,8 +61,8 @@ async def test_where_no_worker_can_go_on_none_is_offered(ask):
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 5), (1, 1)])
 async def test_it_can_be_answered_at_any_size(ask, size):
     """Nothing crashes, and the keys work."""
-    async with ask(LeavingDialog(Waits(1, 1, None)), size) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(1, 1, None)), size) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("y")
         await pilot.pause()
-        assert answers == [Leave.KEEP]
+        assert answers == [QuitChoice.KEEP]

@@ -4,12 +4,12 @@ from textual.content import Content
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.dialogs.text import TextDialog
-from cordage_tui.ui.ink import ink
+from cordage_tui.ui.ink import literal
 
 
 async def test_a_long_text_is_scrolled_by_the_usual_keys(ask) -> None:
     """j, k and pages move it, escape closes it, hostile text is inert."""
-    text = ink(safe("[/b] line \x1b[31m\n" * 60))
+    text = literal(safe("[/b] line \x1b[31m\n" * 60))
     async with ask(TextDialog(SafeText("About [b]"), text), (40, 12)) as (pilot, answers):
         card = pilot.app.screen.query_one(VerticalScroll)
         await pilot.press("j", "j", "k")

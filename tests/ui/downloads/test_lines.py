@@ -9,11 +9,13 @@ from rich.cells import cell_len
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.downloads.lines import About, Scene, how, row_line, subtitle, title
+from cordage_tui.ui.downloads.lines import DownloadRowContext, RunLabel, how, row_line, subtitle, title
 
 NOW = 1_000_000.0
 PACE = TransferProgress(bytes_per_s=640_000.0, left_s=1.2)
-SCENE = Scene(NOW, {RowId(1): About(SafeText("Sunset [/x]"), SafeText("a fox on a hill"))}, lambda id: PACE, UTC)
+SCENE = DownloadRowContext(
+    NOW, {RowId(1): RunLabel(SafeText("Sunset [/x]"), SafeText("a fox on a hill"))}, lambda id: PACE, UTC
+)
 
 
 def download(state: DownloadState, **told) -> Download:
@@ -49,7 +51,7 @@ def test_the_longest_form_that_fits_is_shown(told, cells, words):
 
 def test_another_process_tells_no_speed():
     """What it has on disk is all that is known."""
-    scene = Scene(NOW, {}, lambda id: None)
+    scene = DownloadRowContext(NOW, {}, lambda id: None)
     assert how(download(DownloadState.LOADING), scene, 40).plain == "▰▰▰▰▱▱▱▱  1.2/2.0 MB"
 
 
@@ -78,7 +80,7 @@ def test_each_state_has_its_words(state, told, words):
 @pytest.mark.parametrize("state", DownloadState)
 def test_no_line_is_wider_than_its_panel(state):
     """Nor does any width break it, with wide characters in it too."""
-    scene = Scene(NOW, {RowId(1): About(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE)
+    scene = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE)
     path = Path("/d/" + "狐" * 60)
     for width in range(160):
         one = download(state, path=path if state is DownloadState.DONE else None, error=SafeText("壊れた" * 30))
@@ -97,7 +99,7 @@ def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
 
 def test_the_number_is_never_cut():
     """Of a long prompt its end gives way: the outputs of a run have all the same."""
-    scene = Scene(NOW, {RowId(1): About(SafeText("Sunset"), SafeText("a fox " * 40))})
+    scene = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Sunset"), SafeText("a fox " * 40))})
     assert all(
         "… · 2 " in row_line(download(DownloadState.WAITING), scene, width, False).plain + " " for width in (60, 120)
     )

@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.downloads.lines import Scene
+from cordage_tui.ui.downloads.lines import DownloadRowContext
 from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 
 
 class Panel(DownloadsPanel):
@@ -22,7 +22,7 @@ class Panel(DownloadsPanel):
         return super().refresh(*regions, **how)
 
 
-class App(Look):
+class App(BaseApp):
     AUTO_FOCUS = "Panel"
     CSS = "Screen Panel.panel { display: block; height: 1fr; max-height: 100%; }"
 
@@ -42,13 +42,13 @@ async def test_the_cursor_stays_on_its_download():
     """Whatever ends above it; and when it leaves itself, what took its place has the cursor."""
     app = App()
     async with app.run_test(size=(80, 12)) as pilot:
-        app.panel.show(downloads(1, 2, 3, 4), Scene())
+        app.panel.show(downloads(1, 2, 3, 4), DownloadRowContext())
         await pilot.press("j", "j")
-        app.panel.show(downloads(2, 3, 4), Scene())
+        app.panel.show(downloads(2, 3, 4), DownloadRowContext())
         assert app.panel.selected.id == 3
-        app.panel.show(downloads(2, 4), Scene())
+        app.panel.show(downloads(2, 4), DownloadRowContext())
         assert app.panel.selected.id == 4
-        app.panel.show([], Scene())
+        app.panel.show([], DownloadRowContext())
         await pilot.press("j", "k", "G")
         assert app.panel.selected is None
 
@@ -57,10 +57,10 @@ async def test_only_what_goes_on_is_drawn_again():
     """One line a step of one download, of a thousand too; nothing when nothing has changed."""
     app, all_of_them = App(), downloads(*range(1_000))
     async with app.run_test(size=(80, 12)) as pilot:
-        app.panel.show(all_of_them, Scene())
+        app.panel.show(all_of_them, DownloadRowContext())
         await pilot.pause()
         app.panel.drawn = 0
-        app.panel.show(list(all_of_them), Scene())
+        app.panel.show(list(all_of_them), DownloadRowContext())
         assert app.panel.drawn == 0
-        app.panel.show([all_of_them[0], replace(all_of_them[1], got=80), *all_of_them[2:]], Scene())
+        app.panel.show([all_of_them[0], replace(all_of_them[1], got=80), *all_of_them[2:]], DownloadRowContext())
         assert app.panel.drawn == 1

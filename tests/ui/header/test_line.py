@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from cordage_tui.domain.budget import BudgetView
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.header.line import TopLine
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.header.line import Header
+from cordage_tui.ui.look import BaseApp
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]
 
 
-class _Line(TopLine):
+class _Line(Header):
     """A top line that counts how often it asked to be repainted."""
 
     repaints = 0
@@ -29,7 +29,7 @@ class _Line(TopLine):
         return " ".join(self.render_line(0).text.split())
 
 
-class _App(Look):
+class _App(BaseApp):
     def compose(self) -> ComposeResult:
         yield _Line(wall=lambda: NOW)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.header.parts import TopState, draw_top
+from cordage_tui.ui.header.parts import HeaderModel, draw_top
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]
@@ -19,14 +19,14 @@ Budgets = Callable[..., tuple[BudgetView, ...]]
 def told(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **state: Any) -> str:
     """The line with single spaces between its words."""
     line = draw_top(
-        TopState(SafeText("studio"), budgets, told_at=NOW, **({"health": HealthStatus.LIVE} | state)), width, now
+        HeaderModel(SafeText("studio"), budgets, told_at=NOW, **({"health": HealthStatus.LIVE} | state)), width, now
     )
     return " ".join(line.plain.split())
 
 
 def test_a_calm_line_tells_it_all(budgets: Budgets) -> None:
     """Profile, three budgets and health, health at the right edge."""
-    line = draw_top(TopState(SafeText("studio"), budgets(), HealthStatus.LIVE, told_at=NOW), 120, NOW).plain
+    line = draw_top(HeaderModel(SafeText("studio"), budgets(), HealthStatus.LIVE, told_at=NOW), 120, NOW).plain
     assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120 left   triggers 58/60   kills 30/30  ")
     assert len(line) == 119 and line.endswith("● live")
 
@@ -176,7 +176,7 @@ def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
 def test_it_never_outgrows_its_line(width: int, name: str, health: HealthStatus, remaining: int, limit: int) -> None:
     """At any width, with any profile name and any figures a proxy may send."""
     views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in RateLimitClass)
-    state = TopState(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
+    state = HeaderModel(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
     assert draw_top(state, width, NOW).cell_length <= width
 
 

@@ -2,7 +2,7 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import COLOURS, GLYPHS, ink
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.themes import DEFAULTS
 
 
@@ -15,11 +15,11 @@ def test_each_status_has_its_own_sign_of_one_cell() -> None:
 
 def test_each_status_has_a_colour_that_every_theme_knows() -> None:
     """Status colours are our theme variables."""
-    assert set(COLOURS) == set(Status) and set(COLOURS.values()) <= set(DEFAULTS)
+    assert set(RUN_COLOURS) == set(Status) and set(RUN_COLOURS.values()) <= set(DEFAULTS)
 
 
 def test_markup_in_text_is_text() -> None:
     """What looks like markup is drawn as it stands and starts no action."""
     text = SafeText("hello [/b] [@click=app.quit]world[/]")
-    content = ink(text, "bold")
+    content = literal(text, "bold")
     assert content.plain == text and len(content.spans) == 1

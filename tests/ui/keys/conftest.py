@@ -8,10 +8,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
-from cordage_tui.ui.keys.actions import Where, bindings
+from cordage_tui.ui.keys.actions import ActionScope, bindings
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.hints import KeyWords
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.keys.hints import KeyLabel
+from cordage_tui.ui.look import BaseApp
 
 
 class Box(Vertical, can_focus=True):
@@ -28,13 +28,13 @@ class Box(Vertical, can_focus=True):
 
 
 class Panels(Screen[None]):
-    BINDINGS = bindings(Where.RUNS_SCREEN)
+    BINDINGS = bindings(ActionScope.RUNS_SCREEN)
 
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
         self.killable = True
-        self.words: KeyWords | None = None
+        self.words: KeyLabel | None = None
 
     def compose(self) -> ComposeResult:
         box = Box(classes="panel")
@@ -46,7 +46,7 @@ class Panels(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.killable if action == "kill" else action not in {"stop_kills", "run_failed_again"}
 
-    def key_words(self, action: str) -> KeyWords | None:
+    def key_words(self, action: str) -> KeyLabel | None:
         return self.words if action == "run.kill" else None
 
     def action_kill(self) -> None:
@@ -56,7 +56,7 @@ class Panels(Screen[None]):
         self.done.append("filter")
 
 
-class Keyed(Look):
+class Keyed(BaseApp):
     def get_default_screen(self) -> Panels:
         return Panels()
 

@@ -5,7 +5,7 @@ from textual.app import App
 
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, drawn, fitted
-from cordage_tui.ui.keys.hints import KeyWords, hints
+from cordage_tui.ui.keys.hints import KeyLabel, hints
 
 
 def text(app: App[int]) -> str:
@@ -45,7 +45,7 @@ async def test_a_key_says_what_it_acts_on_now(keyed: Callable[[], App[int]]) -> 
     """Where the screen has other words for an action than its binding, footer, help and palette say those."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
-        app.screen.words = KeyWords(one_line("kill 8"), one_line("Kill the [/8] marked runs."))
+        app.screen.words = KeyLabel(one_line("kill 8"), one_line("Kill the [/8] marked runs."))
         app.screen.refresh_bindings()
         await pilot.pause()
         assert "x kill 8 " in text(app)

@@ -2,10 +2,10 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from cordage_tui.ui.keys.actions import ACTIONS, Where, bindings
+from cordage_tui.ui.keys.actions import ACTIONS, ActionScope, bindings
 from cordage_tui.ui.keys.keymap import Scope, checked, normal, outer, scope
 from cordage_tui.ui.keys.names import key_name
-from cordage_tui.ui.keys.reach import unreachable
+from cordage_tui.ui.keys.reach import unsendable_reason
 from cordage_tui.ui.keys.table import markdown
 
 
@@ -18,8 +18,8 @@ class Editor(TextArea):
 
 
 SCOPES = [
-    outer("app", bindings(Where.EVERYWHERE)),
-    outer("screen", bindings(Where.RUNS_SCREEN)),
+    outer("app", bindings(ActionScope.EVERYWHERE)),
+    outer("screen", bindings(ActionScope.RUNS_SCREEN)),
     scope(Table),  # type: ignore[arg-type]
     scope(Editor),
     Scope("elsewhere", (Binding("z", "other", "other", id="other.z"),)),
@@ -86,7 +86,7 @@ def test_panels_that_never_meet_may_share_a_key() -> None:
 
 def test_screens_do_not_stand_in_each_others_way() -> None:
     """A key of one screen is free on another; one of the app is taken on every screen, and one of a screen in all its panels."""
-    app, runs = outer("app", bindings(Where.EVERYWHERE), None), outer("runs", bindings(Where.RUNS_SCREEN))
+    app, runs = outer("app", bindings(ActionScope.EVERYWHERE), None), outer("runs", bindings(ActionScope.RUNS_SCREEN))
     other = outer("other", [Binding("u", "undo", "undo", id="other.undo")], "other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
     assert checked({"run.kill": "u", "other.undo": "x"}, scopes).problems == ()
@@ -97,7 +97,7 @@ def test_screens_do_not_stand_in_each_others_way() -> None:
 def test_our_own_keys_pass_our_own_rules() -> None:
     """No default needs a key that tmux cannot send, none is given twice, and ids are unique."""
     keys = [normal(key) for action in ACTIONS for key in action.keys.split(",")]
-    assert [k for k in keys if unreachable(k)] == []
+    assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
 

@@ -9,7 +9,7 @@ from cordage_tui.domain.budget import BudgetView, RateLimitClass
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.plan import DurationStats, PollPlan
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.limits.account import Account
+from cordage_tui.ui.limits.account import LimitsModel
 
 NOW = 1000.0
 NAMES = {
@@ -40,10 +40,10 @@ BUDGETS = (
 
 
 @pytest.fixture
-def account() -> Callable[..., Account]:
+def account() -> Callable[..., LimitsModel]:
     """Three webhooks: a busy one that is known, an idle one that is not, one that is gone. `account(field=…)` changes it."""
 
-    def build(**changed: Any) -> Account:
+    def build(**changed: Any) -> LimitsModel:
         told = {
             "budgets": BUDGETS,
             "plans": PLANS,
@@ -53,6 +53,6 @@ def account() -> Callable[..., Account]:
             "follows": False,
             "told_at": NOW,
         }
-        return Account(**(told | changed))
+        return LimitsModel(**(told | changed))
 
     return build

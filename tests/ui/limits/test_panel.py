@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.limits.panel import LimitsPanel
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 
 
 class _Panel(LimitsPanel):
@@ -23,7 +23,7 @@ class _Panel(LimitsPanel):
         return [self.render_line(y).text.rstrip() for y in range(self.size.height)]
 
 
-class _App(Look):
+class _App(BaseApp):
     AUTO_FOCUS = "_Panel"
 
     def __init__(self) -> None:

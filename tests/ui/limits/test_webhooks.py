@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.limits.account import Order
+from cordage_tui.ui.limits.account import SortOrder
 from cordage_tui.ui.limits.page import page_lines, page_text
 from cordage_tui.ui.limits.webhooks import webhook_lines
 
 
-def drawn(account, width: int, order: Order = Order.NAME) -> list[str]:
+def drawn(account, width: int, order: SortOrder = SortOrder.NAME) -> list[str]:
     return [line.plain for line in webhook_lines(account, order, width)]
 
 
@@ -37,7 +37,7 @@ def test_eighty_columns_keep_the_plan_and_the_durations(account) -> None:
 
 def test_the_next_to_be_read_is_first(account) -> None:
     """What is not read at all is last; the arrow stands where the order comes from."""
-    titles, *lines = drawn(account(), 118, Order.NEXT)
+    titles, *lines = drawn(account(), 118, SortOrder.NEXT)
     assert [line.split()[0] for line in lines[:3]] == ["Sunset", "portrait", "Video"]
     assert "next▴" in titles and "webhook▴" not in titles
 
@@ -70,14 +70,14 @@ def test_no_line_is_wider_than_the_page(
     """With any name, words, ages and health; only pages narrower than their three main columns are cut."""
     plan = replace(account().plans[0], health=WebhookHealth("wh_b", health, one_line(words) or None, 1000.0 - passed))
     told = account(plans=(plan,), names={"wh_b": one_line(name)})
-    for order in Order:
+    for order in SortOrder:
         for line in page_lines(told, order, width):
             assert line.cell_length <= max(width, 37)
 
 
 def test_the_copy_is_the_whole_page_without_its_keys(account) -> None:
     """Whatever fits on the screen, and no line ends in blanks."""
-    text = page_text(account(), Order.NEXT)
+    text = page_text(account(), SortOrder.NEXT)
     assert isinstance(text, str) and SafeText(text) == text
     assert text.index("Sunset [/x]") < text.index("portrait") < text.index("Cordage knows no such webhook.")
     assert "wh_" not in text and " \n" not in text and text.startswith("Budgets ─")

@@ -5,7 +5,7 @@ from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.notices import Announcer, Finish, Notice, told
+from cordage_tui.ui.notices import FinishedRun, Notification, Notifier, told
 from cordage_tui.ui.terminal import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}
@@ -17,10 +17,10 @@ class Desk:
 
     def __init__(self, wanted: NotificationSettings = ALL, environ: dict[str, str] = KITTY) -> None:
         self.now = 100.0
-        self.toasts: list[Notice] = []
+        self.toasts: list[Notification] = []
         self.written: list[str] = []
         self.timers: list[tuple[float, object]] = []
-        self.announcer = Announcer(wanted, Terminal(self.written.append, environ), self.toasts.append, self.later, self)
+        self.announcer = Notifier(wanted, Terminal(self.written.append, environ), self.toasts.append, self.later, self)
 
     def wall(self) -> float:
         return self.now
@@ -41,8 +41,8 @@ class Desk:
 
 def finish(
     status: Status = Status.COMPLETED, took_s: float | None = 12, seen: bool = True, prompt: str = "a fox"
-) -> Finish:
-    return Finish(one_line("Sunset"), one_line(prompt), status, one_line(status.value), took_s, seen)
+) -> FinishedRun:
+    return FinishedRun(one_line("Sunset"), one_line(prompt), status, one_line(status.value), took_s, seen)
 
 
 def test_one_run_is_told_by_webhook_outcome_time_and_prompt() -> None:
@@ -63,7 +63,9 @@ def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
         RowId(1), "wh", None, Status.BATCH, one_line("batch"), one_line("{a|b} fox"), created_at=100.0, size=48
     )
     counts = {Status.COMPLETED: 45, Status.FAILED: 3}
-    whole = Finish.of_batch(line, BatchProgress(BatchSource(""), True, counts, 652.0), one_line("Sunset"), seen=True)
+    whole = FinishedRun.of_batch(
+        line, BatchProgress(BatchSource(""), True, counts, 652.0), one_line("Sunset"), seen=True
+    )
     notice = told([whole])
     assert (notice.title, notice.body) == ("✖ Sunset 45 completed, 3 failed in 9:12", "{a|b} fox")
     assert notice.bad and notice.loud
@@ -81,7 +83,7 @@ def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
         (finish(Status.CANCELLED, took_s=90, seen=False), False),
     ],
 )
-def test_only_what_was_missed_or_took_long_is_loud(ended: Finish, loud: bool) -> None:
+def test_only_what_was_missed_or_took_long_is_loud(ended: FinishedRun, loud: bool) -> None:
     """Over 30 s or unseen rings; what the user cancelled does not."""
     desk = Desk()
     desk.announcer.finished(ended)
@@ -151,8 +153,8 @@ def test_a_row_is_told_with_its_time() -> None:
     row = RunRow(
         RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=10.0, ended_at=52.0
     )
-    assert Finish.of(row, SafeText("S"), seen=True).took_s == 42
+    assert FinishedRun.of(row, SafeText("S"), seen=True).took_s == 42
     late = RunRow(
         RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=60.0, ended_at=52.0
     )
-    assert Finish.of(late, SafeText("S"), seen=True).took_s is None
+    assert FinishedRun.of(late, SafeText("S"), seen=True).took_s is None

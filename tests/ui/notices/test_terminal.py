@@ -3,8 +3,8 @@ import re
 import pytest
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.terminal import Notification, Terminal, notification_of
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.terminal import NotificationMethod, Terminal, notification_of
 
 HOSTILE = SafeText("a\x1b]0;owned\x07 \x9b31m b;c\nd \u202e")
 
@@ -17,22 +17,22 @@ def writes(environ: dict[str, str]) -> tuple[Terminal, list[str]]:
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({"TERM": "xterm-kitty"}, Notification.OSC_777),
-        ({"TERM": "xterm-ghostty"}, Notification.OSC_777),
-        ({"TERM": "foot"}, Notification.OSC_777),
-        ({"TERM": "rxvt-unicode-256color"}, Notification.OSC_777),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, Notification.OSC_777),
-        ({"TERM": "xterm-256color", "WT_SESSION": "1"}, Notification.OSC_777),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, Notification.OSC_9),
-        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, Notification.OSC_9),
-        ({"TERM": "xterm-256color"}, Notification.NONE),
-        ({}, Notification.NONE),
-        ({"TERM": "tmux-256color", "TERM_PROGRAM": "iTerm.app"}, Notification.NONE),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/x"}, Notification.NONE),
-        ({"TERM": "screen.xterm-256color", "LC_TERMINAL": "iTerm2"}, Notification.NONE),
+        ({"TERM": "xterm-kitty"}, NotificationMethod.OSC_777),
+        ({"TERM": "xterm-ghostty"}, NotificationMethod.OSC_777),
+        ({"TERM": "foot"}, NotificationMethod.OSC_777),
+        ({"TERM": "rxvt-unicode-256color"}, NotificationMethod.OSC_777),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, NotificationMethod.OSC_777),
+        ({"TERM": "xterm-256color", "WT_SESSION": "1"}, NotificationMethod.OSC_777),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, NotificationMethod.OSC_9),
+        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, NotificationMethod.OSC_9),
+        ({"TERM": "xterm-256color"}, NotificationMethod.NONE),
+        ({}, NotificationMethod.NONE),
+        ({"TERM": "tmux-256color", "TERM_PROGRAM": "iTerm.app"}, NotificationMethod.NONE),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/x"}, NotificationMethod.NONE),
+        ({"TERM": "screen.xterm-256color", "LC_TERMINAL": "iTerm2"}, NotificationMethod.NONE),
     ],
 )
-def test_only_terminals_known_to_take_it_are_notified(environ: dict[str, str], expected: Notification) -> None:
+def test_only_terminals_known_to_take_it_are_notified(environ: dict[str, str], expected: NotificationMethod) -> None:
     """Known terminals get their own sequence; unknown ones, tmux and screen none."""
     assert notification_of(environ) is expected
 
@@ -71,7 +71,7 @@ def test_terminals_without_a_title_are_left_alone(term: str) -> None:
 
 async def test_a_headless_app_writes_nothing() -> None:
     """Tests and screenshots ring no bell."""
-    app = Look()
+    app = BaseApp()
     async with app.run_test():
         terminal = Terminal.of(app, {"TERM": "xterm-kitty"})
         written: list[str] = []

@@ -8,7 +8,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.outward.choices import One, as_json, of_many, of_one, prompts
+from cordage_tui.ui.outward.choices import CopySource, as_json, of_many, of_one, prompts
 
 URL = SafeText("https://storage.example/a.png?sig=1")
 
@@ -18,7 +18,7 @@ def one(run_id="550e8400-x", inputs=None, outputs=(), path=None):
     detail = RunDetail(row, inputs, outputs, None, None, None, "{}", None)
     output = OutputRef(RowId(1), len(outputs), outputs[-1]) if outputs else None
     curl = SafeText("curl x" if inputs else "")
-    return {choice.letter: choice for choice in of_one(One(detail, output, path, curl, lambda: {"id": run_id}))}
+    return {choice.letter: choice for choice in of_one(CopySource(detail, output, path, curl, lambda: {"id": run_id}))}
 
 
 def text(choice):

@@ -11,17 +11,17 @@ from textual.widgets import Input
 from cordage_tui.domain.surroundings import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.homely import homely
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.homely import short_path
+from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.outward.aside import write_aside
-from cordage_tui.ui.outward.clipboard import Clipboard, CopiesByHand
+from cordage_tui.ui.outward.clipboard import Clipboard, ClipboardMixin
 from cordage_tui.ui.terminal import Terminal
-from cordage_tui.ui.typing_ahead import KeysInOrder
+from cordage_tui.ui.typing_ahead import SequentialKeys
 
 WHAT = SafeText("run id")
 
 
-class App(KeysInOrder, CopiesByHand, Look):
+class App(SequentialKeys, ClipboardMixin, BaseApp):
     def __init__(self, ways: list[ClipboardMethod], environ: dict[str, str], folder: Path) -> None:
         super().__init__()
         self.written: list[str] = []
@@ -111,7 +111,7 @@ async def test_what_no_clipboard_takes_is_offered_a_file(ways, environ, tmp_path
         await pilot.press("y")
         (file,) = (tmp_path / "downloads").iterdir()
         assert file.read_text() == text and stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert app.said == [f"Written to {homely(file)}"]
+        assert app.said == [f"Written to {short_path(file)}"]
 
 
 async def test_no_is_no_file(environ, tmp_path):
@@ -147,4 +147,4 @@ def test_a_file_is_never_written_over(tmp_path, monkeypatch):
     (trap / first.name).symlink_to(tmp_path / "victim")
     assert write_aside(trap, "c", 0.0).name != first.name and not (tmp_path / "victim").exists()
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert homely(first) == f"~/{first.name}" and homely(Path("/x/a\x1b")) == "/x/a␛"
+    assert short_path(first) == f"~/{first.name}" and short_path(Path("/x/a\x1b")) == "/x/a␛"

@@ -5,7 +5,7 @@ from pathlib import Path
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.outward.harvest import AT_ONCE, Harvest, begun_words, together
+from cordage_tui.ui.outward.harvest import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
 
 W = SafeText("w")
 DIR = Path("/d/Sunset")
@@ -23,7 +23,7 @@ def standing(*downloads: Download):
 
 def test_nothing_is_told_before_the_last_has_ended():
     """Then all in one, with the folder they share; and never again."""
-    harvest = Harvest()
+    harvest = DownloadSummary()
     harvest.begun([1, 2, 3])
     assert harvest.update(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
     assert harvest.next == [2, 3]
@@ -39,7 +39,7 @@ def test_nothing_is_told_before_the_last_has_ended():
 
 def test_what_failed_says_why_and_what_was_dropped_is_no_news():
     """The user knows what the user dropped."""
-    harvest = Harvest()
+    harvest = DownloadSummary()
     harvest.begun([1, 2, 3])
     ended = [
         one(1, DownloadState.DONE),
@@ -52,7 +52,7 @@ def test_what_failed_says_why_and_what_was_dropped_is_no_news():
 
 
 def test_one_says_where_the_file_is():
-    harvest = Harvest()
+    harvest = DownloadSummary()
     harvest.begun([1])
     assert harvest.update(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
 
@@ -70,7 +70,7 @@ def test_asking_says_what_is_new_and_what_was_there():
 
 def test_of_thousands_only_the_next_are_looked_at():
     """They are downloaded in order, so each look costs the same; what has ended meanwhile is caught up with."""
-    harvest, asked = Harvest(), []
+    harvest, asked = DownloadSummary(), []
     harvest.begun(range(1, 5_001))
 
     def some(ids, done=300):
@@ -78,10 +78,10 @@ def test_of_thousands_only_the_next_are_looked_at():
         return [one(id, DownloadState.DONE if id <= done else DownloadState.WAITING) for id in ids]
 
     assert harvest.update(some) is None and harvest.update(some) is None
-    assert asked == [AT_ONCE] * 4 and harvest.next[0] == 301
+    assert asked == [DOWNLOADS_AT_ONCE] * 4 and harvest.next[0] == 301
     assert harvest.update(lambda ids: some(ids, 5_000)) == ("5,000 downloads done · /d/Sunset", False)
 
 
 def test_askings_add_up():
     a, b = EnqueueResult(1, (DIR / "1.png",), (1,)), EnqueueResult(2, (), (2, 3))
-    assert together([a, b]) == EnqueueResult(3, (DIR / "1.png",), (1, 2, 3))
+    assert combine([a, b]) == EnqueueResult(3, (DIR / "1.png",), (1, 2, 3))

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from cordage_tui.ui.outward.program import give, show
+from cordage_tui.ui.outward.program import pipe_to, start_detached
 
 
 def ended(pid: int) -> bool:
@@ -27,7 +27,7 @@ def test_a_text_is_given_whole(program, environ, tmp_path):
     """Byte for byte on stdin, with nothing of it in an argument, and no shell between."""
     tool = program("tool", f'cat > {tmp_path}/got; echo "$#" > {tmp_path}/count')
     text = ("a\x00$(touch x) `id`\n" * 5_000).encode()
-    assert give([str(tool)], text, environ) is None
+    assert pipe_to([str(tool)], text, environ) is None
     assert (tmp_path / "got").read_bytes() == text
     assert (tmp_path / "count").read_text() == "0\n"
 
@@ -36,7 +36,7 @@ def test_nobody_waits_for_what_a_tool_leaves_behind(program, environ, tmp_path):
     """xclip and wl-copy stay, holding all they were given open, to hand the text out: that is no reason to wait."""
     tool = program("tool", f"cat > /dev/null; sleep 30 & echo $! > {tmp_path}/pid")
     begun = time.monotonic()
-    assert give([str(tool)], b"x", environ) is None
+    assert pipe_to([str(tool)], b"x", environ) is None
     assert time.monotonic() - begun < 5
     pid = int((tmp_path / "pid").read_text())
     assert not ended(pid) and os.getsid(pid) != os.getsid(0)
@@ -46,19 +46,19 @@ def test_nobody_waits_for_what_a_tool_leaves_behind(program, environ, tmp_path):
 def test_a_tool_that_hangs_is_ended_with_all_it_started(program, environ, tmp_path):
     """And that is told, as is one that fails or is not there."""
     tool = program("tool", f"sleep 30 & echo $! > {tmp_path}/pid; wait")
-    assert give([str(tool)], b"x", environ, limit_s=1.0) == f"{tool} did not take it within 1 s."
+    assert pipe_to([str(tool)], b"x", environ, limit_s=1.0) == f"{tool} did not take it within 1 s."
     until(lambda: ended(int((tmp_path / "pid").read_text())))
     bad = program("bad", "echo Error: \x1b[31mno display >&2; exit 3")
-    assert give([str(bad)], b"x", environ) == f"{bad} failed (3): Error: ␛[31mno display"
-    assert "cannot be started" in str(give([str(tmp_path / "none")], b"x", environ))
+    assert pipe_to([str(bad)], b"x", environ) == f"{bad} failed (3): Error: ␛[31mno display"
+    assert "cannot be started" in str(pipe_to([str(tmp_path / "none")], b"x", environ))
 
 
 def test_a_viewer_may_stay_and_one_that_fails_is_told(program, environ, tmp_path):
     """It is of a session of its own, has no terminal, and is waited for only as long as a failure would take."""
     stays = program("stays", f"echo $$ > {tmp_path}/pid; exec sleep 30")
-    assert show([str(stays), "x"], environ, limit_s=0.5) is None
+    assert start_detached([str(stays), "x"], environ, limit_s=0.5) is None
     pid = int((tmp_path / "pid").read_text())
     assert not ended(pid) and os.getsid(pid) == pid
     os.kill(pid, signal.SIGKILL)
     fails = program("fails", "exit 4")
-    assert show([str(fails), "x"], environ) == f"{fails} could not open it (4)."
+    assert start_detached([str(fails), "x"], environ) == f"{fails} could not open it (4)."

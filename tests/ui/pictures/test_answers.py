@@ -5,16 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.picture import PixelSize
-from cordage_tui.ui.pictures.answers import Answer, Attributes, Cell, Kitty, Sieve
+from cordage_tui.ui.pictures.answers import (
+    Answer,
+    CellSizeReply,
+    DeviceAttributes,
+    KittySupportReply,
+    TerminalReplyParser,
+)
 
 PATIENCE_S = 0.1
 ANSWERS: dict[str, Answer] = {
-    "\x1b[?62;4;22c": Attributes(sixel=True),
-    "\x1b[?4c": Attributes(sixel=False),
-    "\x1b[?1;2c": Attributes(sixel=False),
-    "\x1b[6;18;9t": Cell(PixelSize(9, 18)),
-    "\x1b_Gi=31;OK\x1b\\": Kitty(takes=True),
-    "\x1b_Gi=31;ENOTSUPPORTED:no such thing\x1b\\": Kitty(takes=False),
+    "\x1b[?62;4;22c": DeviceAttributes(sixel=True),
+    "\x1b[?4c": DeviceAttributes(sixel=False),
+    "\x1b[?1;2c": DeviceAttributes(sixel=False),
+    "\x1b[6;18;9t": CellSizeReply(PixelSize(9, 18)),
+    "\x1b_Gi=31;OK\x1b\\": KittySupportReply(takes=True),
+    "\x1b_Gi=31;ENOTSUPPORTED:no such thing\x1b\\": KittySupportReply(takes=False),
 }
 KEYS = (
     "\x1b[A",
@@ -34,7 +40,7 @@ KEYS = (
 
 
 def _sift(*reads: str) -> tuple[str, list[Answer]]:
-    sieve = Sieve(PATIENCE_S)
+    sieve = TerminalReplyParser(PATIENCE_S)
     typed = "".join(sieve.feed(read, now=index * 10.0) for index, read in enumerate(reads))
     return typed, sieve.heard
 
@@ -65,13 +71,13 @@ def test_keys_and_answers_are_told_apart(said: list[str], size: int) -> None:
 @pytest.mark.parametrize("keys", KEYS)
 def test_keys_go_through_at_once(keys: str) -> None:
     """Nothing of what a keyboard sends in one go is held back."""
-    assert Sieve(PATIENCE_S).feed(keys, 0.0) == keys
+    assert TerminalReplyParser(PATIENCE_S).feed(keys, 0.0) == keys
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b_"])
 def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) -> None:
     """Escape is held for Textual's own delay, then it is a key; no sooner, and only once."""
-    sieve = Sieve(PATIENCE_S)
+    sieve = TerminalReplyParser(PATIENCE_S)
     assert sieve.feed(key, 5.0) == ""
     assert sieve.left_s(5.04) == pytest.approx(0.06)
     assert (sieve.due(5.04), sieve.due(5.2), sieve.due(5.3)) == ("", key, "")
@@ -82,17 +88,17 @@ def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) 
 def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
     """The first character of an answer that is expected, and the rest after a pause: the rest is still no typing."""
     for cut in (1, 2):
-        sieve = Sieve(PATIENCE_S)
+        sieve = TerminalReplyParser(PATIENCE_S)
         sieve.expect(0.0)
         sieve.feed("\x1b[?62;4c"[:cut], 0.0)
         assert sieve.due(1.0) == "\x1b["[:cut]
         assert sieve.feed("\x1b[?62;4c"[cut:] + "k", 3.0) == "k"
-        assert sieve.heard == [Attributes(sixel=True)]
+        assert sieve.heard == [DeviceAttributes(sixel=True)]
 
 
 def test_an_answer_without_end_is_no_answer() -> None:
     """It is let through after a while, rather than holding back what is typed for ever."""
-    sieve = Sieve(PATIENCE_S)
+    sieve = TerminalReplyParser(PATIENCE_S)
     typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(3))
     sieve.feed("\x1b_G", 0.0)
     typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(9))

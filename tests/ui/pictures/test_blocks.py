@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.picture import Image, ImageFormat
 from cordage_tui.ui.pictures.blocks import block_strips
-from cordage_tui.ui.pictures.depth import Depth
+from cordage_tui.ui.pictures.depth import ColorDepth
 
 GROUND = Color(20, 30, 40)
 
@@ -45,28 +45,28 @@ def _pixels(strips: list[Strip]) -> list[list[tuple[int, ...]]]:
 def test_each_pixel_is_half_a_cell() -> None:
     """Rounded so little that nobody sees it."""
     image = _waves(42, 40)
-    rows = _pixels(block_strips(image, GROUND, Depth.TRUE))
+    rows = _pixels(block_strips(image, GROUND, ColorDepth.TRUE))
     shown = bytes(value for row in rows for pixel in row for value in pixel)
     assert max(abs(a - b) for a, b in zip(shown, image.parts[0], strict=True)) <= 3
 
 
 def test_below_an_odd_last_row_the_panel_shows() -> None:
     """The lower half of its cells is the panel's background."""
-    strips = block_strips(_waves(5, 3), GROUND, Depth.TRUE)
+    strips = block_strips(_waves(5, 3), GROUND, ColorDepth.TRUE)
     assert len(strips) == 2
     assert _pixels(strips)[3] == [GROUND.rgb] * 5
 
 
 def test_equal_cells_are_written_once() -> None:
     """A plain area costs one segment a row, and only a background."""
-    strips = block_strips(Image(ImageFormat.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, Depth.TRUE)
+    strips = block_strips(Image(ImageFormat.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, ColorDepth.TRUE)
     assert [segment.text for segment in strips[0]] == [" " * 40]
 
 
 def test_a_palette_of_256_keeps_what_is_seen() -> None:
     """Each pixel is in one of the palette's colours, exactly as Rich writes them, and over the picture they are the source."""
     image = _waves(42, 40)
-    shown = [pixel for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row]
+    shown = [pixel for row in _pixels(block_strips(image, GROUND, ColorDepth.PALETTE)) for pixel in row]
     for pixel in set(shown):
         number = RichColor.from_rgb(*pixel).downgrade(ColorSystem.EIGHT_BIT).number
         assert number is not None
@@ -82,12 +82,12 @@ def test_a_palette_of_256_keeps_what_is_seen() -> None:
 def test_between_two_colours_of_the_palette_both_are_used(value: int) -> None:
     """So that a slow change has no edge in it."""
     image = Image(ImageFormat.RGB, 8, 8, (bytes([value, 0, 255]) * 64,))
-    assert len({pixel for row in _pixels(block_strips(image, GROUND, Depth.PALETTE)) for pixel in row}) == 2
+    assert len({pixel for row in _pixels(block_strips(image, GROUND, ColorDepth.PALETTE)) for pixel in row}) == 2
 
 
 def test_a_palette_of_256_gets_no_true_colour() -> None:
     """What is written for it are the palette's own numbers."""
     console = Console(color_system="256", force_terminal=True, legacy_windows=False)
-    written = "".join(strip.render(console) for strip in block_strips(_waves(20, 8), GROUND, Depth.PALETTE))
+    written = "".join(strip.render(console) for strip in block_strips(_waves(20, 8), GROUND, ColorDepth.PALETTE))
     assert "48;5;" in written
     assert "8;2;" not in written

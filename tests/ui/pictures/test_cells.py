@@ -9,7 +9,7 @@ from textual.color import Color
 from textual.filter import ANSIToTruecolor, DimFilter, LineFilter, Monochrome, NoColor
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.cells import Cells, same_strip
+from cordage_tui.ui.pictures.cells import ImageCells, same_strip
 
 GROUND = Color(1, 2, 3)
 STYLE = Style(bgcolor=GROUND.rich_color)
@@ -17,7 +17,11 @@ STYLE = Style(bgcolor=GROUND.rich_color)
 
 def _strip() -> Strip:
     return Strip(
-        [Segment("ab", STYLE), Segment(Cells(6, lambda first, last: f"<{first}-{last}>"), STYLE), Segment("cd", STYLE)]
+        [
+            Segment("ab", STYLE),
+            Segment(ImageCells(6, lambda first, last: f"<{first}-{last}>"), STYLE),
+            Segment("cd", STYLE),
+        ]
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual import constants
 from textual.events import Key, Resize
 
-from cordage_tui.ui.pictures.answers import Attributes
+from cordage_tui.ui.pictures.answers import DeviceAttributes
 from cordage_tui.ui.pictures.input import TerminalInput
 from tests.ui.pictures.test_answers import ANSWERS, KEYS
 
@@ -108,7 +108,7 @@ def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
     hand.sends("\x1b[?62;4c")
     hand.sends("x")
     assert [key for key in hand.keys if key != "escape"] == ["x"]
-    assert Attributes(sixel=True) in hand.heard
+    assert DeviceAttributes(sixel=True) in hand.heard
 
 
 @settings(deadline=None, max_examples=300)

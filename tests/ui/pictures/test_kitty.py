@@ -7,7 +7,7 @@ from rich.console import Console
 from textual.color import Color
 
 from cordage_tui.domain.picture import Image, ImageFormat
-from cordage_tui.ui.pictures.kitty import HELD, MOST, KittyPictures, kitty_strips
+from cordage_tui.ui.pictures.kitty import HELD, MOST, KittyImages, kitty_strips
 from tests.ui.pictures.kitty_terminal import KittyTerminal, marks
 
 GROUND = Color(1, 2, 3)
@@ -17,9 +17,9 @@ def _png(size: int, seed: int = 0) -> Image:
     return Image(ImageFormat.PNG, 30, 20, (random.Random(seed).randbytes(size),))
 
 
-def _pictures() -> tuple[KittyPictures, KittyTerminal]:
+def _pictures() -> tuple[KittyImages, KittyTerminal]:
     terminal = KittyTerminal()
-    return KittyPictures(lambda data: _nothing_left(terminal.read(data))), terminal
+    return KittyImages(lambda data: _nothing_left(terminal.read(data))), terminal
 
 
 def _nothing_left(text: str) -> None:

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.line import PictureLine, Piece, beside
+from cordage_tui.ui.pictures.line import ImageLine, ImageSlice, beside
 from tests.ui.watched import WatchedApp, WatchedView
 
 
@@ -27,7 +27,7 @@ async def test_a_picture_that_does_not_fit_is_cut() -> None:
     app = WatchedApp()
     async with app.run_test(size=(12, 4)):
         view = app.query_one(WatchedView)
-        view.draw([PictureLine((Piece(6, _row("ABCDEFGH")), Piece(20, _row("Z"))))])
+        view.draw([ImageLine((ImageSlice(6, _row("ABCDEFGH")), ImageSlice(20, _row("Z"))))])
         assert view.render_line(0).text == "      ABCD"
         assert view.render_line(0).cell_length == 10
 
@@ -38,7 +38,7 @@ async def test_a_row_that_stays_is_not_drawn_again() -> None:
     async with app.run_test(size=(30, 8)):
         view = app.query_one(WatchedView)
         one, two = _row("AAAA"), _row("BBBB")
-        view.draw([PictureLine((Piece(3, strip),)) for strip in (one, two, one)])
+        view.draw([ImageLine((ImageSlice(3, strip),)) for strip in (one, two, one)])
         view.repainted.clear()
-        view.draw([PictureLine((Piece(3, one),)), PictureLine((Piece(4, two),)), Content("x")])
+        view.draw([ImageLine((ImageSlice(3, one),)), ImageLine((ImageSlice(4, two),)), Content("x")])
         assert view.repainted == [Region(0, 1, 8, 1), Region(0, 2, 7, 1)]

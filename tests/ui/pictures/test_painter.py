@@ -10,10 +10,10 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.picture import Image, ImageFormat, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.pictures.answers import Attributes, Cell, Kitty
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.pictures.route import Route
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.pictures.answers import CellSizeReply, DeviceAttributes, KittySupportReply
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.pictures.route import GraphicsProtocol
 from tests.ui.pictures.kitty_terminal import KittyTerminal
 
 GROUND = Color(1, 2, 3)
@@ -66,30 +66,30 @@ def kept() -> _Kept:
 
 
 @pytest.fixture
-async def painter(wire: _Wire, kept: _Kept) -> AsyncIterator[Painter]:
-    app = Look()
+async def painter(wire: _Wire, kept: _Kept) -> AsyncIterator[ImageRenderer]:
+    app = BaseApp()
     async with app.run_test():
-        yield Painter(app, wire, "auto", ENVIRON, kept)
+        yield ImageRenderer(app, wire, "auto", ENVIRON, kept)
 
 
-def _changes(painter: Painter) -> list[None]:
+def _changes(painter: ImageRenderer) -> list[None]:
     said = list[None]()
     painter.changed.subscribe(painter._app, said.append, immediate=True)
     return said
 
 
-async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) -> None:
+async def test_half_blocks_until_it_is_told_more(painter: ImageRenderer, wire: _Wire) -> None:
     """Each answer that changes how pictures are drawn is told to those who draw, and no other."""
     changes = _changes(painter)
     painter.query_terminal()
     assert wire.asked == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
-    assert (painter.route, painter.form, painter.cell) == (Route.BLOCKS, ImageFormat.RGB, None)
-    painter.on_reply(Cell(PixelSize(9, 18)))
-    painter.on_reply(Attributes(sixel=False))
+    assert (painter.route, painter.form, painter.cell) == (GraphicsProtocol.BLOCKS, ImageFormat.RGB, None)
+    painter.on_reply(CellSizeReply(PixelSize(9, 18)))
+    painter.on_reply(DeviceAttributes(sixel=False))
     assert changes == []
-    painter.on_reply(Kitty(takes=True))
+    painter.on_reply(KittySupportReply(takes=True))
     assert (painter.route, painter.form, painter.cell, len(changes)) == (
-        Route.KITTY,
+        GraphicsProtocol.KITTY,
         ImageFormat.PNG,
         PixelSize(9, 18),
         1,
@@ -101,32 +101,32 @@ async def test_half_blocks_until_it_is_told_more(painter: Painter, wire: _Wire) 
 
 async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
     """A fraction of the bytes; it is sent and held like any other."""
-    wire, app = _Wire(), Look()
+    wire, app = _Wire(), BaseApp()
     async with app.run_test():
-        painter = Painter(app, wire, "kitty", {**ENVIRON, "SSH_CONNECTION": "1 2 3 4"})
+        painter = ImageRenderer(app, wire, "kitty", {**ENVIRON, "SSH_CONNECTION": "1 2 3 4"})
         assert painter.wanted(OUTPUT, 4, 3).form is ImageFormat.PALETTED
         painter.strips(replace(PNG, form=ImageFormat.PALETTED), GROUND)
         assert len(wire.sent) == 1
 
 
-async def test_what_is_wanted_fits_the_box(painter: Painter) -> None:
+async def test_what_is_wanted_fits_the_box(painter: ImageRenderer) -> None:
     """In half blocks a cell is one pixel wide and two high; in a protocol it has the terminal's own."""
     assert painter.wanted(OUTPUT, 40, 20).box == PixelSize(40, 40)
-    painter.on_reply(Cell(PixelSize(9, 18)))
-    painter.on_reply(Attributes(sixel=True))
+    painter.on_reply(CellSizeReply(PixelSize(9, 18)))
+    painter.on_reply(DeviceAttributes(sixel=True))
     wanted = painter.wanted(OUTPUT, 40, 20)
     assert (wanted.box, wanted.form, wanted.cell) == (PixelSize(360, 360), ImageFormat.SIXEL, PixelSize(9, 18))
 
 
-async def test_a_picture_takes_the_cells_it_needs(painter: Painter) -> None:
+async def test_a_picture_takes_the_cells_it_needs(painter: ImageRenderer) -> None:
     """The last column and row may be used in part."""
     assert painter.cells(Image(ImageFormat.RGB, 42, 39, (b"",))) == (42, 20)
-    painter.on_reply(Cell(PixelSize(9, 18)))
+    painter.on_reply(CellSizeReply(PixelSize(9, 18)))
     assert painter.cells(PNG) == (11, 4)
     assert painter.cells(Image(ImageFormat.SIXEL, 91, 61, (b"",) * 4)) == (11, 4)
 
 
-async def test_the_same_picture_is_the_same_strips(painter: Painter, wire: _Wire) -> None:
+async def test_the_same_picture_is_the_same_strips(painter: ImageRenderer, wire: _Wire) -> None:
     """So that a panel that is drawn again repaints none of them; in other colours they are others. Kitty is sent it once."""
     blocks = Image(ImageFormat.RGB, 4, 4, (bytes(48),))
     for image in (blocks, PNG):
@@ -136,7 +136,7 @@ async def test_the_same_picture_is_the_same_strips(painter: Painter, wire: _Wire
     assert len(wire.sent) == 1
 
 
-async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: Painter, wire: _Wire) -> None:
+async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: ImageRenderer, wire: _Wire) -> None:
     """What it held was dropped when the terminal was given back; those who draw are told."""
     changes, terminal = _changes(painter), KittyTerminal()
     painter.strips(PNG, GROUND)
@@ -150,11 +150,13 @@ async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: Painter, wire:
     assert [held.png for held in terminal.held.values()] == [b"png"]
 
 
-async def test_switched_off_there_are_words_and_it_is_remembered(painter: Painter, wire: _Wire, kept: _Kept) -> None:
+async def test_switched_off_there_are_words_and_it_is_remembered(
+    painter: ImageRenderer, wire: _Wire, kept: _Kept
+) -> None:
     """For the next start, too; and on again."""
     changes = _changes(painter)
     assert painter.switch() is False
-    assert (painter.route, kept.values, len(changes)) == (Route.WORDS, {"pictures": "off"}, 1)
-    assert not Painter(painter._app, wire, "auto", ENVIRON, kept).on
+    assert (painter.route, kept.values, len(changes)) == (GraphicsProtocol.WORDS, {"pictures": "off"}, 1)
+    assert not ImageRenderer(painter._app, wire, "auto", ENVIRON, kept).on
     assert painter.switch() is True
-    assert painter.route is Route.BLOCKS
+    assert painter.route is GraphicsProtocol.BLOCKS

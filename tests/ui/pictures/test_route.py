@@ -3,27 +3,27 @@
 import pytest
 
 from cordage_tui.domain.picture import ImageFormat, PixelSize
-from cordage_tui.ui.pictures.depth import Depth
-from cordage_tui.ui.pictures.route import Answers, Place, Route, questions, route_of
+from cordage_tui.ui.pictures.depth import ColorDepth
+from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, questions, route_of
 
 CELL = PixelSize(9, 18)
-EVERYTHING = Answers(sixel=True, kitty=True, cell=CELL)
+EVERYTHING = TerminalReplies(sixel=True, kitty=True, cell=CELL)
 XTERM = {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}
 
 
 @pytest.mark.parametrize(
     ("answers", "route", "form"),
     [
-        (Answers(), Route.BLOCKS, ImageFormat.RGB),
-        (Answers(sixel=True, cell=CELL), Route.SIXEL, ImageFormat.SIXEL),
-        (Answers(sixel=True), Route.BLOCKS, ImageFormat.RGB),
-        (Answers(kitty=True), Route.KITTY, ImageFormat.PNG),
-        (EVERYTHING, Route.KITTY, ImageFormat.PNG),
+        (TerminalReplies(), GraphicsProtocol.BLOCKS, ImageFormat.RGB),
+        (TerminalReplies(sixel=True, cell=CELL), GraphicsProtocol.SIXEL, ImageFormat.SIXEL),
+        (TerminalReplies(sixel=True), GraphicsProtocol.BLOCKS, ImageFormat.RGB),
+        (TerminalReplies(kitty=True), GraphicsProtocol.KITTY, ImageFormat.PNG),
+        (EVERYTHING, GraphicsProtocol.KITTY, ImageFormat.PNG),
     ],
 )
-def test_the_best_that_was_answered_for(answers: Answers, route: Route, form: ImageFormat) -> None:
+def test_the_best_that_was_answered_for(answers: TerminalReplies, route: GraphicsProtocol, form: ImageFormat) -> None:
     """Unanswered: half blocks. Sixel needs the size of a cell as well."""
-    assert route_of(Place.of(XTERM), Depth.TRUE, answers, "auto") is route
+    assert route_of(TerminalCapabilities.of(XTERM), ColorDepth.TRUE, answers, "auto") is route
     assert route.form is form
 
 
@@ -33,15 +33,15 @@ def test_the_best_that_was_answered_for(answers: Answers, route: Route, form: Im
 )
 def test_words_where_a_picture_cannot_be_drawn(about: dict[str, str]) -> None:
     """Without colours, or where the locale has no half block. Neither is the terminal asked."""
-    place = Place.of({"TERM": "xterm-256color", **about})
-    assert route_of(place, Depth.TRUE, EVERYTHING, "auto") is Route.WORDS
+    place = TerminalCapabilities.of({"TERM": "xterm-256color", **about})
+    assert route_of(place, ColorDepth.TRUE, EVERYTHING, "auto") is GraphicsProtocol.WORDS
     assert questions(place, "auto", cell_known=False) == ""
 
 
 def test_words_where_the_user_wants_them_or_colours_are_few() -> None:
     """Whatever the terminal could do."""
-    assert route_of(Place.of(XTERM), Depth.TRUE, EVERYTHING, "off") is Route.WORDS
-    assert route_of(Place.of(XTERM), Depth.FEW, EVERYTHING, "kitty") is Route.WORDS
+    assert route_of(TerminalCapabilities.of(XTERM), ColorDepth.TRUE, EVERYTHING, "off") is GraphicsProtocol.WORDS
+    assert route_of(TerminalCapabilities.of(XTERM), ColorDepth.FEW, EVERYTHING, "kitty") is GraphicsProtocol.WORDS
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,17 @@ def test_words_where_the_user_wants_them_or_colours_are_few() -> None:
 )
 def test_half_blocks_in_tmux_and_screen(about: dict[str, str]) -> None:
     """They swallow both protocols, and what lies around them is not theirs to tell. They are not asked."""
-    place = Place.of({**XTERM, "KITTY_WINDOW_ID": "1", **about})
-    assert route_of(place, Depth.TRUE, EVERYTHING, "auto") is Route.BLOCKS
+    place = TerminalCapabilities.of({**XTERM, "KITTY_WINDOW_ID": "1", **about})
+    assert route_of(place, ColorDepth.TRUE, EVERYTHING, "auto") is GraphicsProtocol.BLOCKS
     assert questions(place, "auto", cell_known=False) == ""
 
 
 @pytest.mark.parametrize("show", ["blocks", "kitty", "sixel"])
 def test_the_users_word_is_final(show: str) -> None:
     """Without an answer, and in tmux."""
-    assert route_of(Place.of({**XTERM, "TMUX": "x"}), Depth.PALETTE, Answers(), show) is Route(show)
+    assert route_of(
+        TerminalCapabilities.of({**XTERM, "TMUX": "x"}), ColorDepth.PALETTE, TerminalReplies(), show
+    ) is GraphicsProtocol(show)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +80,4 @@ def test_the_users_word_is_final(show: str) -> None:
 )
 def test_only_what_matters_is_asked(about: dict[str, str], show: str, cell_known: bool, asked: str) -> None:
     """And only whom it is known to understand."""
-    assert questions(Place.of({**XTERM, **about}), show, cell_known=cell_known) == asked
+    assert questions(TerminalCapabilities.of({**XTERM, **about}), show, cell_known=cell_known) == asked

@@ -14,13 +14,13 @@ from textual.widget import Widget
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.prompt.panel import PromptPanel
 
 SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
 
 
-class Desk(Look):
+class Desk(BaseApp):
     """Hears what the panel says."""
 
     def __init__(self, submit: str) -> None:

@@ -1,6 +1,6 @@
 """Bursts and repeats."""
 
-from cordage_tui.ui.prompt.guard import PasteGuard, RepeatGuard
+from cordage_tui.ui.prompt.guard import DuplicateSubmitGuard, PasteGuard
 
 
 def test_input_within_the_quiet_time_is_a_burst():
@@ -17,7 +17,7 @@ def test_input_out_of_order_counts_as_a_burst():
 
 def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
     """Also when another was sent in between, and when only blanks and order differ."""
-    guard = RepeatGuard(2.0)
+    guard = DuplicateSubmitGuard(2.0)
     guard.sent("a", {"prompt": "fox", "n": 1}, 10.0)
     guard.sent("a", {"prompt": "owl"}, 11.0)
     assert guard.since("a", {"n": 1, "prompt": " fox "}, 11.5) == 1.5
@@ -28,7 +28,7 @@ def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
 
 def test_what_was_refused_is_no_repeat():
     """A prompt that a full disk kept from being written down goes with the next Enter, unasked."""
-    guard = RepeatGuard(2.0)
+    guard = DuplicateSubmitGuard(2.0)
     guard.sent("a", {"prompt": "fox"}, 10.0)
     guard.sent("a", {"prompt": "owl"}, 10.0)
     guard.refused({"prompt": " fox "})

@@ -156,7 +156,7 @@ async def test_a_key_right_behind_enter_belongs_to_the_next_prompt(typing):
     """On a screen that lags, what is sent is what stood there when Enter was pressed; nothing typed is lost."""
     async with typing() as t:
         await t.type("fox")
-        t.panel.editor.post_message(t.panel.editor.Entered("fox", t.panel.editor.turn))
+        t.panel.editor.post_message(t.panel.editor.SubmitRequested("fox", t.panel.editor.turn))
         t.panel.editor.insert("owl")
         await t.until(lambda: bool(t.sent))
         assert (t.sent, t.text) == ([{"prompt": "fox"}], "owl")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.document._wrapped_document import WrappedDocument
 
-from cordage_tui.ui.prompt.bounded import BoundedText
+from cordage_tui.ui.prompt.bounded import LimitedTextArea
 
 STEPS = 80
 ACTIONS = (
@@ -98,13 +98,13 @@ async def test_random_edits_sizes_undo_and_redo_never_crash(typing: Callable[...
         assert typist.text == last or undone == 0
 
 
-def _has_its_cursor(editor: BoundedText) -> None:
+def _has_its_cursor(editor: LimitedTextArea) -> None:
     row, column = editor.cursor_location
     assert row < editor.document.line_count
     assert column <= len(editor.document.get_line(row))
 
 
-def _is_laid_out(editor: BoundedText) -> bool:
+def _is_laid_out(editor: LimitedTextArea) -> bool:
     """As soon as a change of size has arrived."""
     fresh = WrappedDocument(editor.document, editor.wrap_width, editor.indent_width)
     return editor.wrapped_document.height == fresh.height
@@ -137,6 +137,6 @@ def _do(typist: Any, rng: random.Random, n: int) -> None:
             editor.move_cursor(_place(editor, rng))
 
 
-def _place(editor: BoundedText, rng: random.Random) -> tuple[int, int]:
+def _place(editor: LimitedTextArea, rng: random.Random) -> tuple[int, int]:
     row = rng.randrange(editor.document.line_count)
     return row, rng.randrange(len(editor.document.get_line(row)) + 1)

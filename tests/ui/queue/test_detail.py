@@ -6,7 +6,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.detail import Selected, detail_lines
+from cordage_tui.ui.queue.detail import SelectedPrompt, detail_lines
 
 NOW = 1_000_000.0
 KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X"}
@@ -16,7 +16,7 @@ def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70) -> list[str]:
     status = SHOWN_AS[waiting.state]
     row = RunRow(waiting.row, "wh_a", None, status, SafeText(status.value), waiting.prompt, waiting.submitted_at)
     detail = RunDetail(row, inputs, (), None, None, waiting.note, "{}", None)
-    selected = Selected(waiting, detail, SafeText("Sunset"), UTC)
+    selected = SelectedPrompt(waiting, detail, SafeText("Sunset"), UTC)
     return [line.plain for line in detail_lines(selected, width, NOW, lambda action: SafeText(KEYS[action]))]
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.queue.limit import NO_LIMIT, LimitDialog
 
 
-class _Asking(Look):
+class _Asking(BaseApp):
     """Opens the dialog and keeps its answers."""
 
     def __init__(self, present: int | None) -> None:

@@ -6,9 +6,9 @@ import pytest
 from textual.app import ComposeResult
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.queue.lines import Scene
-from cordage_tui.ui.queue.pages import Pages
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.queue.lines import QueueRowContext
+from cordage_tui.ui.queue.pages import QueueRowCache
 from cordage_tui.ui.queue.panel import QueuePanel
 
 NOW = 1_000_000.0
@@ -27,7 +27,7 @@ class _Panel(QueuePanel):
         return [self.render_line(y).text.rstrip() for y in range(self.size.height)]
 
 
-class _App(Look):
+class _App(BaseApp):
     AUTO_FOCUS = "_Panel"
 
     def compose(self) -> ComposeResult:
@@ -39,7 +39,7 @@ class _App(Look):
 
     def tell(self, queue: Any, now: float = NOW) -> None:
         queued = sum(w.state is OutboxState.QUEUED for w in queue.rows)
-        self.panel.show(Pages(queue, len(queue.rows)), Scene(now, {}, 0, queued))
+        self.panel.show(QueueRowCache(queue, len(queue.rows)), QueueRowContext(now, {}, 0, queued))
 
 
 async def test_the_cursor_stays_on_its_prompt(line, prompt) -> None:
@@ -92,7 +92,7 @@ async def test_the_same_queue_is_not_drawn_again(line) -> None:
         await pilot.pause()
         app.panel.drawn = 0
         app.tell(queue)
-        app.panel.tick(Scene(NOW, {}, 0, 10_000))
+        app.panel.tick(QueueRowContext(NOW, {}, 0, 10_000))
         assert app.panel.drawn == 0
         queue.asked.clear()
         await pilot.press("j")

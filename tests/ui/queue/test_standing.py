@@ -7,10 +7,10 @@ import pytest
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.holder import SilentHolder
-from cordage_tui.ui.queue.standing import Standing, header_words, notice, subtitle, title
+from cordage_tui.ui.queue.standing import QueueState, header_words, notice, subtitle, title
 
 S = OutboxState
-FLOWS = Standing({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueSettings(), QueueEstimate(1037, 59.01, 1037.2))
+FLOWS = QueueState({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueSettings(), QueueEstimate(1037, 59.01, 1037.2))
 PAUSED = replace(
     FLOWS, control=QueueSettings(SafeText("You paused it"), 5.0), drain=QueueEstimate(1037, 59.0, None, SafeText("no"))
 )
@@ -18,7 +18,7 @@ BLOCKED = replace(
     FLOWS, control=QueueSettings(max_active=4), drain=QueueEstimate(1037, 59.0, None, SafeText("4 runs are active."))
 )
 SILENT = replace(FLOWS, silent=SilentHolder(4242, 5.0, stopped=True))
-REFUSED = Standing({S.HELD: 40}, QueueSettings(), QueueEstimate(0, 60.0, 0.0), SafeText("Invalid API key"))
+REFUSED = QueueState({S.HELD: 40}, QueueSettings(), QueueEstimate(0, 60.0, 0.0), SafeText("Invalid API key"))
 
 
 def key(action: str) -> SafeText:
@@ -36,7 +36,7 @@ def key(action: str) -> SafeText:
         (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],
 )
-def test_the_title_tells_how_many_and_how_long(standing: Standing, words: str) -> None:
+def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str) -> None:
     """Or that nothing moves; no time is promised then."""
     assert title(standing).plain == words
 
@@ -50,7 +50,7 @@ def test_the_title_tells_how_many_and_how_long(standing: Standing, words: str) -
         (REFUSED, "40 held"),
     ],
 )
-def test_below_stands_what_else_there_is(standing: Standing, words: str) -> None:
+def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> None:
     """The pace only while there is one."""
     assert subtitle(standing).plain == words
 
@@ -69,7 +69,7 @@ def test_below_stands_what_else_there_is(standing: Standing, words: str) -> None
         ),
     ],
 )
-def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: Standing, words: str) -> None:
+def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: QueueState, words: str) -> None:
     """One question for however many prompts."""
     assert notice(standing, key).plain == words
 

@@ -15,8 +15,8 @@ from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.runs.sheet import Sheet
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.runs.sheet import DiffWidget
 from cordage_tui.ui.runs.table import RunTable
 
 NOW = 1_700_000_000.0
@@ -78,7 +78,7 @@ class Rows:
         return {row: SafeText(f"seed {row}") for row in rows}
 
 
-class Bench(Look):
+class Bench(BaseApp):
     """An app of nothing but the table; it keeps what the table says."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Bench(Look):
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
         self.said.append(event)
 
-    def on_run_table_marked(self, event: RunTable.Marked) -> None:
+    def on_run_table_selection_changed(self, event: RunTable.SelectionChanged) -> None:
         self.said.append(event)
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
@@ -112,11 +112,11 @@ class Driver:
         self.app = app
         self.source = source
         self.table = app.query_one(RunTable)
-        self.sheet = app.query_one(Sheet)
+        self.sheet = app.query_one(DiffWidget)
         self.redrawn: list[Region] = []
         refresh = self.sheet.refresh
 
-        def watched(*regions: Region, **options: bool) -> Sheet:
+        def watched(*regions: Region, **options: bool) -> DiffWidget:
             self.redrawn += regions or (self.sheet.size.region,)
             return refresh(*regions, **options)
 
@@ -156,7 +156,7 @@ class Driver:
 
     def counts(self) -> tuple[dict[str, int], int]:
         """What the table said last: marked rows by status, and rows in the range."""
-        event = self.told(RunTable.Marked)[-1]
+        event = self.told(RunTable.SelectionChanged)[-1]
         return dict(event.counts), event.span
 
     def told(self, kind: type) -> list:

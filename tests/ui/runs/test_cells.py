@@ -8,10 +8,10 @@ from cordage_tui.domain.durations import RunEstimate
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import COLOURS, GLYPHS
+from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS
 from cordage_tui.ui.runs import cells
 from cordage_tui.ui.runs.cells import Cell, Context
-from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.runs.roles import StyleRole
 
 MakeRow = Callable[..., RunRow]
 NOW = 1_700_000_000.0
@@ -23,8 +23,8 @@ def test_every_status_is_sign_and_word(row: MakeRow, status: Status) -> None:
     one = row(1, status=status)
     sign, word = cells.sign(one, Context()), cells.status(one, Context())
     assert (sign.text, word.text) == (GLYPHS[status], status.value)
-    assert sign.role is Role(COLOURS[status])
-    assert word.role is (Role.QUIET if status is Status.COMPLETED else sign.role)
+    assert sign.role is StyleRole(RUN_COLOURS[status])
+    assert word.role is (StyleRole.QUIET if status is Status.COMPLETED else sign.role)
 
 
 def test_unknown_status_keeps_the_servers_word(row: MakeRow) -> None:
@@ -43,8 +43,8 @@ def test_webhook_is_named_or_masked(row: MakeRow) -> None:
 
 def test_run_from_elsewhere_is_known_by_its_id(row: MakeRow) -> None:
     """Without a prompt the short id stands there, quiet."""
-    assert cells.prompt(row(7, prompt=SafeText("")), Context()) == Cell("00000007 started elsewhere", Role.QUIET)
-    assert cells.prompt(row(7), Context()) == Cell("prompt 7", Role.PROMPT)
+    assert cells.prompt(row(7, prompt=SafeText("")), Context()) == Cell("00000007 started elsewhere", StyleRole.QUIET)
+    assert cells.prompt(row(7), Context()) == Cell("prompt 7", StyleRole.PROMPT)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_may_have_ended_unseen_stands_still(row: MakeRow) -> None:
     known = one.created_at + 5
     context = Context(now=one.created_at + 500, stale={one.webhook_key: known})
     assert cells.time(one, context).text == "0:05"
-    assert cells.sign(one, context).role is cells.status(one, context).role is Role.QUIET
+    assert cells.sign(one, context).role is cells.status(one, context).role is StyleRole.QUIET
     assert cells.time(one, Context(now=one.created_at + 500)).text == "8:20"
 
 
@@ -103,5 +103,5 @@ def test_slow_is_said_in_words(row: MakeRow) -> None:
     """A run slower than 95 % of its past is called so instead of being promised an end, and its bar is not full."""
     one = row(1, status=Status.RUNNING)
     context = Context(now=NOW, outlooks={one.id: RunEstimate(left_s=9.0, progress=0.99, slow=True, slow_s=50.0)})
-    assert cells.time_left(one, context) == Cell("slow", Role.WAIT)
+    assert cells.time_left(one, context) == Cell("slow", StyleRole.WAIT)
     assert cells.progress(one, context).text == "▰▰▰▱"

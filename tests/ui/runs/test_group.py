@@ -9,7 +9,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.runs import cells, group
 from cordage_tui.ui.runs.cells import Cell, Context
 from cordage_tui.ui.runs.lines import fitted
-from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.runs.roles import StyleRole
 from cordage_tui.ui.runs.table import RunTable
 
 NOW = 1_700_000_000.0
@@ -34,43 +34,43 @@ def world(row, folded=False):
 def test_it_tells_how_many_have_ended_and_how_all_stand(row):
     """Figures, a bar, and every status there is, in one order."""
     scene = context(GOING)
-    assert group.status(line(row), scene) == Cell("13/49", Role.ACTIVE)
-    assert group.done(line(row), scene) == Cell("▰▱▱▱", Role.ACTIVE)
-    assert group.prompt(line(row), scene).tails == ("12✔ 3● 33◌ 1✖", "1✖")
-    assert group.time(line(row), scene).text == "1:00"
-    assert [group.sign(line(row), context(GOING, folded=folded)).text for folded in (True, False)] == ["▸", "▾"]
+    assert group.batch_status(line(row), scene) == Cell("13/49", StyleRole.ACTIVE)
+    assert group.batch_done(line(row), scene) == Cell("▰▱▱▱", StyleRole.ACTIVE)
+    assert group.batch_prompt(line(row), scene).tails == ("12✔ 3● 33◌ 1✖", "1✖")
+    assert group.batch_time(line(row), scene).text == "1:00"
+    assert [group.batch_sign(line(row), context(GOING, folded=folded)).text for folded in (True, False)] == ["▸", "▾"]
 
 
 def test_once_all_have_ended_it_tells_how_long_it_took(row):
     """From its submission to the last end; nothing is left to fill a bar."""
     scene = context({Status.COMPLETED: 49}, last_end=NOW - 60 + 552)
-    assert group.time(line(row), scene) == Cell("9:12", Role.QUIET)
-    assert group.done(line(row), scene).text == ""
+    assert group.batch_time(line(row), scene) == Cell("9:12", StyleRole.QUIET)
+    assert group.batch_done(line(row), scene).text == ""
 
 
 @pytest.mark.parametrize(
     ("counts", "role"),
     [
-        (GOING, Role.ACTIVE),
-        ({Status.QUEUED: 1, Status.FAILED: 1}, Role.WAIT),
-        ({Status.COMPLETED: 5, Status.FAILED: 1}, Role.BAD),
-        ({Status.COMPLETED: 5, Status.CANCELLED: 1}, Role.DONE),
-        ({Status.CANCELLED: 1}, Role.PAST),
+        (GOING, StyleRole.ACTIVE),
+        ({Status.QUEUED: 1, Status.FAILED: 1}, StyleRole.WAIT),
+        ({Status.COMPLETED: 5, Status.FAILED: 1}, StyleRole.BAD),
+        ({Status.COMPLETED: 5, Status.CANCELLED: 1}, StyleRole.DONE),
+        ({Status.CANCELLED: 1}, StyleRole.PAST),
     ],
 )
 def test_its_colour_is_of_what_goes_on_then_of_what_went_wrong(row, counts, role):
     """One colour for the whole."""
-    assert group.sign(line(row), context(counts)).role is role
+    assert group.batch_sign(line(row), context(counts)).role is role
 
 
 def test_large_figures_become_a_share(row):
     """They would not fit the column."""
-    assert group.status(line(row), context({Status.COMPLETED: 5_000, Status.QUEUED: 5_000})).text == "50 %"
+    assert group.batch_status(line(row), context({Status.COMPLETED: 5_000, Status.QUEUED: 5_000})).text == "50 %"
 
 
 def test_a_tail_stands_whole_or_gives_way_to_a_shorter_one():
     """The title is what is cut; where it would be cut too short, the tail goes."""
-    cell = Cell("{red|blue} fox in the rain", Role.PROMPT, ("12✔ 33◌ 1✖", "1✖"))
+    cell = Cell("{red|blue} fox in the rain", StyleRole.PROMPT, ("12✔ 33◌ 1✖", "1✖"))
     assert fitted(cell, 30, False) == "{red|blue} fox in…  12✔ 33◌ 1✖"
     assert fitted(cell, 20, False) == "{red|blue} fox…   1✖"
     assert fitted(cell, 12, False) == "{red|blue}…".ljust(12)

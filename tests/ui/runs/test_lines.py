@@ -8,23 +8,25 @@ from textual.content import Content
 from cordage_tui.domain.run import SortKey
 from cordage_tui.ui.runs.cells import Cell
 from cordage_tui.ui.runs.columns import places
-from cordage_tui.ui.runs.lines import Line, blank_line, changed_cells, header_line, row_line, words_lines
-from cordage_tui.ui.runs.roles import Role
+from cordage_tui.ui.runs.lines import RenderedLine, blank_line, changed_cells, header_line, row_line, words_lines
+from cordage_tui.ui.runs.roles import StyleRole
 
-STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(Role)}
+STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(StyleRole)}
 CELLS = {
-    "time": Cell("0:12", Role.ACTIVE),
-    "done": Cell("▰▰▱▱", Role.ACTIVE),
-    "left": Cell("~40s", Role.ACTIVE),
-    "": Cell("●", Role.ACTIVE),
-    "status": Cell("running", Role.ACTIVE),
-    "webhook": Cell("Sunset", Role.QUIET),
-    "prompt": Cell("a fox", Role.PROMPT),
-    "age": Cell("2m", Role.QUIET),
+    "time": Cell("0:12", StyleRole.ACTIVE),
+    "done": Cell("▰▰▱▱", StyleRole.ACTIVE),
+    "left": Cell("~40s", StyleRole.ACTIVE),
+    "": Cell("●", StyleRole.ACTIVE),
+    "status": Cell("running", StyleRole.ACTIVE),
+    "webhook": Cell("Sunset", StyleRole.QUIET),
+    "prompt": Cell("a fox", StyleRole.PROMPT),
+    "age": Cell("2m", StyleRole.QUIET),
 }
 
 
-def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: bool = False, **changes: Cell) -> Line:
+def drawn(
+    table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: bool = False, **changes: Cell
+) -> RenderedLine:
     cells = [(CELLS | changes)[place.column.title] for place in places(table)]
     return row_line(table, cells, STYLES, cursor=cursor, mark=mark, thumb=thumb)
 
@@ -51,7 +53,7 @@ def test_cursor_mark_and_thumb_have_their_own_cells() -> None:
 def test_lines_are_as_wide_as_the_table() -> None:
     """At every width a line has exactly its cells, wide characters or not."""
     for table in range(160):
-        wide = drawn(table, prompt=Cell("日本の庭園" * 20, Role.PROMPT))
+        wide = drawn(table, prompt=Cell("日本の庭園" * 20, StyleRole.PROMPT))
         assert wide.strip.cell_length == cell_len(wide.strip.text) == table
 
 
@@ -88,7 +90,7 @@ def test_equal_lines_need_nothing() -> None:
 def test_a_tick_needs_the_time_column_only() -> None:
     """When only the time differs nothing right of it is drawn again."""
     time = places(100)[0]
-    assert changed_cells(drawn(), drawn(time=Cell("0:13", Role.ACTIVE))) == time.x + time.width
+    assert changed_cells(drawn(), drawn(time=Cell("0:13", StyleRole.ACTIVE))) == time.x + time.width
 
 
 def test_the_cursor_needs_the_whole_line() -> None:

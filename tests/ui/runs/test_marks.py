@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.status import Status
-from cordage_tui.ui.runs.marks import Marks
+from cordage_tui.ui.runs.marks import Selection
 
 MakeRow = Callable[..., RunRow]
 
@@ -130,7 +130,7 @@ async def test_a_new_first_row_does_not_take_the_cursor_from_a_marked_one(runs: 
 
 def test_counts_are_kept_until_something_changes() -> None:
     """Of a hundred thousand marks no key counts all: what changes nothing hands out the counts there are."""
-    marks = Marks()
+    marks = Selection()
     marks.add({RowId(n): Status.COMPLETED for n in range(10)})
     counts = marks.counts
     marks.changed([RowId(77)], lambda rows: {})

@@ -13,16 +13,16 @@ from cordage_tui.domain.run import RunRow, SortKey
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.runs.cells import Context
-from cordage_tui.ui.runs.lines import Line, changed_cells
-from cordage_tui.ui.runs.listing import Listing
-from cordage_tui.ui.runs.painter import Painter
-from cordage_tui.ui.runs.roles import Palette, Role
+from cordage_tui.ui.runs.lines import RenderedLine, changed_cells
+from cordage_tui.ui.runs.listing import TableModel
+from cordage_tui.ui.runs.painter import RowRenderer
+from cordage_tui.ui.runs.roles import Palette, StyleRole
 
 WIDTH, HEIGHT = 90, 9
 NOW = 1_700_000_000.0
 PALETTE = Palette(
-    plain={role: Style(color=f"color({i + 1})", bgcolor="black") for i, role in enumerate(Role)},
-    cursor={role: Style(color=f"color({i + 1})", bgcolor="blue") for i, role in enumerate(Role)},
+    plain={role: Style(color=f"color({i + 1})", bgcolor="black") for i, role in enumerate(StyleRole)},
+    cursor={role: Style(color=f"color({i + 1})", bgcolor="blue") for i, role in enumerate(StyleRole)},
 )
 EMPTY = Content("No runs yet")
 
@@ -46,16 +46,16 @@ class Glass:
 
     def __init__(self) -> None:
         self.cells = [[("", None)] * WIDTH for _ in range(HEIGHT)]
-        self.lines: list[Line | None] = [None] * HEIGHT
+        self.lines: list[RenderedLine | None] = [None] * HEIGHT
 
-    def put(self, lines: list[Line]) -> None:
+    def put(self, lines: list[RenderedLine]) -> None:
         for y, (old, new) in enumerate(zip(self.lines, lines, strict=True)):
             end = changed_cells(old, new)
             self.cells[y][:end] = cells_of(new)[:end]
         self.lines = list(lines)
 
 
-def cells_of(line: Line) -> list[tuple[str, Any]]:
+def cells_of(line: RenderedLine) -> list[tuple[str, Any]]:
     """What each cell of a terminal holds: its character (empty: the second half of a wide one) and its colours. A blank
     has no colour but the ground's."""
     cells: list[tuple[str, Any]] = []
@@ -71,7 +71,7 @@ def cells_of(line: Line) -> list[tuple[str, Any]]:
     return cells
 
 
-def apply(step: tuple, source: Any, listing: Listing, make: Callable[..., RunRow], fresh: int) -> Context | None:
+def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., RunRow], fresh: int) -> Context | None:
     """One step of the story; a tick gives a new moment."""
     kind, at, *rest = step
     here = min(at, len(source.rows) - 1) if source.rows else None
@@ -98,7 +98,7 @@ def test_the_screen_is_what_a_fresh_table_shows(
     """After any inserts, removals, changes, moves and ticks, what was sent piece by piece is what a new table would draw
     at the same place, and the cursor is still on its row unless that row is gone."""
     source = rows([row(n) for n in range(1, count + 1)])
-    listing, painter, glass = Listing(), Painter.at(WIDTH, PALETTE), Glass()
+    listing, painter, glass = TableModel(), RowRenderer.at(WIDTH, PALETTE), Glass()
     context = Context(now=NOW)
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
@@ -112,10 +112,10 @@ def test_the_screen_is_what_a_fresh_table_shows(
     assert glass.cells == [cells_of(line) for line in _fresh(source, listing, context)]
 
 
-def _fresh(source: Any, like: Listing, context: Context) -> list[Line]:
+def _fresh(source: Any, like: TableModel, context: Context) -> list[RenderedLine]:
     """What a table that has just been opened draws at the place where `like` is."""
-    listing = Listing()
+    listing = TableModel()
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
     listing.move(like.view)
-    return Painter.at(WIDTH, PALETTE).lines(HEIGHT, listing, context, EMPTY)
+    return RowRenderer.at(WIDTH, PALETTE).lines(HEIGHT, listing, context, EMPTY)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.screens.follower import REST_S, SETTLED_S, Follower
+from cordage_tui.ui.screens.follower import REST_S, SETTLED_S, CursorDebouncer
 
 
 class Time:
@@ -52,11 +52,11 @@ def settled() -> list[RowId | None]:
 
 
 @pytest.fixture
-def follower(time: Time, shown: list[RowId | None], settled: list[RowId | None]) -> Follower:
-    return Follower(shown.append, lambda: settled.append(shown[-1]), time.set_timer, lambda: time.now)
+def follower(time: Time, shown: list[RowId | None], settled: list[RowId | None]) -> CursorDebouncer:
+    return CursorDebouncer(shown.append, lambda: settled.append(shown[-1]), time.set_timer, lambda: time.now)
 
 
-def test_one_move_is_followed_at_once(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+def test_one_move_is_followed_at_once(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
     """Nobody waits for the run they moved to."""
     follower.moved(RowId(1))
     assert shown == [1]
@@ -65,7 +65,7 @@ def test_one_move_is_followed_at_once(follower: Follower, time: Time, shown: lis
     assert shown == [1, 2]
 
 
-def test_a_held_key_is_followed_when_let_go(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+def test_a_held_key_is_followed_when_let_go(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
     """Thirty moves a second show the first run and the last, and nothing between."""
     for row in range(1, 31):
         follower.moved(RowId(row))
@@ -77,7 +77,7 @@ def test_a_held_key_is_followed_when_let_go(follower: Follower, time: Time, show
     assert shown == [1, 30]
 
 
-def test_no_row_and_an_opened_row_do_not_wait(follower: Follower, time: Time, shown: list[RowId | None]) -> None:
+def test_no_row_and_an_opened_row_do_not_wait(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
     """A run that is gone is not shown a moment longer, and one that is opened is there when the pane has the keys."""
     follower.moved(RowId(1))
     follower.moved(RowId(2))
@@ -91,7 +91,7 @@ def test_no_row_and_an_opened_row_do_not_wait(follower: Follower, time: Time, sh
 
 @pytest.mark.parametrize("gap_s", [1 / 30, 0.09, 0.14])
 def test_a_moving_cursor_has_not_settled(
-    follower: Follower, time: Time, settled: list[RowId | None], gap_s: float
+    follower: CursorDebouncer, time: Time, settled: list[RowId | None], gap_s: float
 ) -> None:
     """A hundred runs gone through, however fast, settle on none but the last, and once."""
     for row in range(1, 101):
@@ -105,7 +105,9 @@ def test_a_moving_cursor_has_not_settled(
     assert settled == [100]
 
 
-def test_the_cursor_settles_on_what_is_shown(follower: Follower, time: Time, settled: list[RowId | None]) -> None:
+def test_the_cursor_settles_on_what_is_shown(
+    follower: CursorDebouncer, time: Time, settled: list[RowId | None]
+) -> None:
     """Never on the run before, which the pane shows while a held key goes on."""
     follower.moved(RowId(1))
     time.pass_by(SETTLED_S - 0.01)
@@ -117,7 +119,7 @@ def test_the_cursor_settles_on_what_is_shown(follower: Follower, time: Time, set
     assert settled == [3]
 
 
-def test_an_opened_run_is_settled_on_soon(follower: Follower, time: Time, settled: list[RowId | None]) -> None:
+def test_an_opened_run_is_settled_on_soon(follower: CursorDebouncer, time: Time, settled: list[RowId | None]) -> None:
     """Whoever opens a run looks at it."""
     follower.show_now(RowId(7))
     time.pass_by(SETTLED_S)

@@ -8,7 +8,15 @@ from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.seat import WorkerInfo
-from cordage_tui.ui.screens.present import is_busy, overall, runs_subtitle, runs_title, stale, tally_of, worker_words
+from cordage_tui.ui.screens.present import (
+    is_busy,
+    overall,
+    runs_subtitle,
+    runs_title,
+    stale_webhooks,
+    tally_of,
+    worker_words,
+)
 
 NOW = 1000.0
 
@@ -48,19 +56,21 @@ def test_a_time_that_was_shown_never_falls_back() -> None:
         WebhookHealth("a", HealthStatus.WAITING, None, 990.0),
     )
     late = WebhookHealth("a", HealthStatus.TIMEOUT, None, 990.0)
-    assert stale({"a": waits}) == {"a": 990.0}
-    told = stale({"a": live}, {}, NOW)
+    assert stale_webhooks({"a": waits}) == {"a": 990.0}
+    told = stale_webhooks({"a": live}, {}, NOW)
     assert told == {}
-    told = stale({"a": waits}, told, NOW + 4)
+    told = stale_webhooks({"a": waits}, told, NOW + 4)
     assert told == {"a": NOW + 4}
-    assert stale({"a": late}, told, NOW + 20) == told
-    assert stale({"a": live}, told, NOW + 30) == {}
+    assert stale_webhooks({"a": late}, told, NOW + 20) == told
+    assert stale_webhooks({"a": live}, told, NOW + 30) == {}
 
 
 def test_what_was_unread_at_the_start_stands_at_its_last_read() -> None:
     """No time of it was shown that could fall back."""
     late = {"a": WebhookHealth("a", HealthStatus.TIMEOUT, None, 990.0)}
-    assert stale(late, None, None) == stale(late, stale(late, None, None), NOW) == {"a": 990.0}
+    assert (
+        stale_webhooks(late, None, None) == stale_webhooks(late, stale_webhooks(late, None, None), NOW) == {"a": 990.0}
+    )
 
 
 @pytest.mark.parametrize(

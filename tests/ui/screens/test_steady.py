@@ -11,7 +11,7 @@ import pytest
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.store import Store
-from cordage_tui.ui.screens.steady import Steady
+from cordage_tui.ui.screens.steady import LastGoodReads
 
 ALL = RunQuery("p")
 
@@ -29,9 +29,9 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def kept(store: Store, told: list[str]) -> Steady:
+def kept(store: Store, told: list[str]) -> LastGoodReads:
     engine = SimpleNamespace(store=store, profile=SimpleNamespace(name="p", stored_as="p"))
-    return Steady(engine, told.append)  # type: ignore[arg-type]
+    return LastGoodReads(engine, told.append)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def locked(store: Store) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def test_what_was_asked_before_is_answered_as_before(store: Store, kept: Steady) -> None:
+def test_what_was_asked_before_is_answered_as_before(store: Store, kept: LastGoodReads) -> None:
     """While the file is locked the same question has the same answer, another one has none, and nothing raises."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     assert kept.count(ALL) == 1
@@ -54,7 +54,7 @@ def test_what_was_asked_before_is_answered_as_before(store: Store, kept: Steady)
         assert kept.prompts("wh") is None
 
 
-def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: Steady, told: list[str]) -> None:
+def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: LastGoodReads, told: list[str]) -> None:
     """However many reads fail; afterwards everything is to be asked anew, and the next trouble is told again."""
     for times in (1, 2):
         with locked(store):

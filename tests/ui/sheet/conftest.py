@@ -9,20 +9,20 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.sheet.faces import Face
+from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile
 
 
-def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **told: Any) -> Face:
+def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **told: Any) -> TileModel:
     run = RunRow(
         RowId(row), "wh", f"run-{row}", status, SafeText(status.value), SafeText("a red fox"), 100.0, None, 112.0, 1
     )
     output = OutputRef(RowId(row), number, f"https://s/{row}/{number}.png") if number else None
     values: dict[str, Any] = {"verdict": Rating(), "outputs": 1, "name": SafeText("a red fox")}
-    return Face(Tile(RowId(row), number), run, output, **(values | told))
+    return TileModel(Tile(RowId(row), number), run, output, **(values | told))
 
 
 @pytest.fixture
-def face() -> Callable[..., Face]:
+def face() -> Callable[..., TileModel]:
     """`face(number, row, status, field=…)`; number 0: a run without outputs."""
     return face_of

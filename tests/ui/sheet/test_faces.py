@@ -8,7 +8,7 @@ from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.sheet.faces import instead, label
-from cordage_tui.ui.sheet.words import caption
+from cordage_tui.ui.sheet.words import tile_caption
 from cordage_tui.ui.verdict import mark
 
 
@@ -56,7 +56,7 @@ def test_a_text_shows_its_beginning_and_a_file_says_what_it_is(face):
 
 def test_the_caption_says_where_and_what_it_is(face):
     """Headings of a table first; how the run went last."""
-    said = caption(
+    said = tile_caption(
         face(1, outputs=2, verdict=Rating(True)), ImageView(ImageState.READY, media=PNG), ("red", "snow")
     ).plain
     assert said == "✔ · red · snow · a red fox · 1 of 2 · PNG · ✔ completed in 0:12"

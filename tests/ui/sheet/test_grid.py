@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, Page, View
+from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, GridInput, GridViewport
 
 pages = st.builds(
-    Page,
+    GridInput,
     width=st.integers(1, 250),
     height=st.integers(1, 70),
     count=st.integers(1, 500),
@@ -19,10 +19,10 @@ steps = st.integers(0, len(STEPS) - 1)
 
 
 @given(pages, steps)
-def test_cells_stand_beside_and_below_each_other_within_the_page(page: Page, step: int) -> None:
+def test_cells_stand_beside_and_below_each_other_within_the_page(page: GridInput, step: int) -> None:
     """Where the page has room for one cell at all; none over another, each found again by the mouse."""
     grid = page.grid(step)
-    view = View()
+    view = GridViewport()
     spots = {index: grid.spot(index, view) for index in grid.on_page(view)}
     assert len(set(spots.values())) == len(spots) <= grid.across * grid.down
     for index, spot in spots.items():
@@ -37,16 +37,18 @@ def test_cells_stand_beside_and_below_each_other_within_the_page(page: Page, ste
 @pytest.mark.parametrize(("width", "height"), [(77, 19), (117, 32), (197, 46)])
 def test_a_page_is_filled(width: int, height: int) -> None:
     """At the usual sizes hardly a column and a few lines are left over, and there are at least six cells."""
-    grid = Page(width, height, 100).grid(MIDDLE)
+    grid = GridInput(width, height, 100).grid(MIDDLE)
     assert width - grid.across * (grid.width + BESIDE) < grid.across
     assert height + 1 - grid.down * (grid.height + BELOW) < grid.down + 2
     assert grid.across * grid.down >= 6
 
 
 @given(pages, steps, st.lists(st.tuples(st.sampled_from("adpe"), st.integers(-3, 3)), max_size=20))
-def test_the_cursor_is_always_on_the_page_and_on_a_tile(page: Page, step: int, moves: list[tuple[str, int]]) -> None:
+def test_the_cursor_is_always_on_the_page_and_on_a_tile(
+    page: GridInput, step: int, moves: list[tuple[str, int]]
+) -> None:
     """Whatever the keys."""
-    grid, view = page.grid(step), View()
+    grid, view = page.grid(step), GridViewport()
     for key, by in moves:
         view = {
             "a": lambda v, by: v.to(v.cursor + by, grid),
@@ -60,8 +62,8 @@ def test_the_cursor_is_always_on_the_page_and_on_a_tile(page: Page, step: int, m
 
 def test_down_and_up_keep_the_column_as_far_as_there_are_tiles() -> None:
     """Below a shorter last row the cursor goes to the last tile; up from the first row it stays."""
-    grid = Page(77, 40, 8, columns=3).grid(0)
-    at = View().to(2, grid)
+    grid = GridInput(77, 40, 8, columns=3).grid(0)
+    at = GridViewport().to(2, grid)
     assert at.stepped(1, grid).cursor == 5
     assert at.stepped(2, grid).cursor == at.stepped(9, grid).cursor == 7
     assert at.stepped(-1, grid).cursor == 2
@@ -69,15 +71,15 @@ def test_down_and_up_keep_the_column_as_far_as_there_are_tiles() -> None:
 
 def test_a_wide_table_is_moved_under_its_cursor() -> None:
     """Columns that do not fit come in view one by one, as rows do."""
-    grid = Page(60, 20, 40, columns=10).grid(MIDDLE)
+    grid = GridInput(60, 20, 40, columns=10).grid(MIDDLE)
     assert grid.across < 10
-    view = View().to(9, grid)
+    view = GridViewport().to(9, grid)
     assert view.left == 10 - grid.across and view.to(10, grid).left == 0
 
 
 def test_the_best_size_shows_everything_and_the_next_would_not() -> None:
     """None when even the smallest cells do not all fit."""
-    page = Page(116, 30, 12, columns=4, gutter=8, head=2)
+    page = GridInput(116, 30, 12, columns=4, gutter=8, head=2)
     best = page.best_step()
     assert best is not None and page.grid(best).is_whole and not page.grid(best + 1).is_whole
-    assert Page(20, 10, 400).best_step() is None
+    assert GridInput(20, 10, 400).best_step() is None

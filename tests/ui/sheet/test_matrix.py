@@ -8,7 +8,7 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.matrix import Combine
-from cordage_tui.ui.sheet.matrix import Axes, Board, Split, axes_of, spans, table_of
+from cordage_tui.ui.sheet.matrix import Axes, AxisSplit, MatrixTiles, axes_of, spans, table_of
 from cordage_tui.ui.sheet.roll import Tile
 
 FOX = "a {red|grey|white} fox in {snow|fog} at {dawn|dusk}"
@@ -76,7 +76,7 @@ def test_a_value_stands_once_over_all_of_its_columns() -> None:
 
 def test_a_dropped_prompt_leaves_its_place_empty_and_a_run_shows_the_output_chosen_of_it() -> None:
     """At first the first; while it has none, itself."""
-    board = Board(3, {0: RowId(30), 2: RowId(28)}, {RowId(30): 4})
+    board = MatrixTiles(3, {0: RowId(30), 2: RowId(28)}, {RowId(30): 4})
     assert [board.at(place) for place in range(3)] == [Tile(RowId(30), 1), None, Tile(RowId(28), 0)]
     board.choose(RowId(30), 9)
     assert board.at(0) == Tile(RowId(30), 4)
@@ -88,4 +88,4 @@ def test_a_dropped_prompt_leaves_its_place_empty_and_a_run_shows_the_output_chos
 def test_headings_from_outside_are_inert() -> None:
     """An escape sequence in a value is shown, not sent."""
     assert "\x1b" not in str(sure(axes("a {\x1b[2J|b} {c|d}")).values)
-    assert Split(((("x"),),), ((("y"),),)).names(0) == ("x", "y")
+    assert AxisSplit(((("x"),),), ((("y"),),)).names(0) == ("x", "y")

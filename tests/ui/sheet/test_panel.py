@@ -7,12 +7,12 @@ from textual.content import Content
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.picture import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.pictures.painter import Painter
-from cordage_tui.ui.sheet.lane import Lane
-from cordage_tui.ui.sheet.panel import SheetPanel
-from cordage_tui.ui.sheet.roll import Roll, Tile
-from cordage_tui.ui.terminal import AppWire
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.pictures.painter import ImageRenderer
+from cordage_tui.ui.sheet.lane import GridColumn
+from cordage_tui.ui.sheet.panel import ContactSheetGrid
+from cordage_tui.ui.sheet.roll import FlatTiles, Tile
+from cordage_tui.ui.terminal import DriverWriter
 from tests.ui.sheet.conftest import face_of
 
 COUNT = 1_000
@@ -43,7 +43,7 @@ class Shelf:
         pass
 
 
-class Stage(Look):
+class Stage(BaseApp):
     """Only the panel."""
 
     def __init__(self, shelf):
@@ -51,15 +51,15 @@ class Stage(Look):
         self.shelf = shelf
 
     def compose(self):
-        painter = Painter(self, AppWire(self), "auto", {})
-        yield SheetPanel(self.shelf, painter)
+        painter = ImageRenderer(self, DriverWriter(self), "auto", {})
+        yield ContactSheetGrid(self.shelf, painter)
 
     @property
     def panel(self):
-        return self.query_one(SheetPanel)
+        return self.query_one(ContactSheetGrid)
 
     def on_mount(self):
-        roll = Roll()
+        roll = FlatTiles()
         roll.add((RowId(row), range(1, 2)) for row in range(1, COUNT + 1))
         self.panel.show(roll, None, Content(""))
 
@@ -67,13 +67,13 @@ class Stage(Look):
 def drawn_again(monkeypatch):
     """Cells that lanes have drawn again, as (lane, line, cells)."""
     regions = []
-    refresh = Lane.refresh
+    refresh = GridColumn.refresh
 
     def noted(self, *asked, **more):
         regions.extend((id(self), region.y, region.width) for region in asked)
         return refresh(self, *asked, **more)
 
-    monkeypatch.setattr(Lane, "refresh", noted)
+    monkeypatch.setattr(GridColumn, "refresh", noted)
     return regions
 
 
@@ -129,7 +129,7 @@ async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_c
         await pilot.pause()
         await pilot.press("j", "l")
         tile = app.panel.tile
-        roll = Roll()
+        roll = FlatTiles()
         roll.add((RowId(row), range(1, 2)) for row in (9_999, *range(1, COUNT + 1)))
         app.panel.show(roll, None, Content(""))
         assert app.panel.tile == tile

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from cordage_tui.domain.judged import Decision, RatingFilter
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.sheet.roll import MOST, Roll, Tile, shown
+from cordage_tui.ui.sheet.roll import MOST, FlatTiles, Tile, shown
 
 ALL = RatingFilter()
 COUNTS = [(RowId(9), 2), (RowId(7), 0), (RowId(5), 1)]
 
 
-def tiles(roll: Roll) -> list[tuple[int, int]]:
+def tiles(roll: FlatTiles) -> list[tuple[int, int]]:
     return [tuple(tile) for place in range(roll.count) if (tile := roll.at(place))]
 
 
@@ -24,8 +24,8 @@ def rolled(
     judgements: dict[RowId, dict[int, Rating]] | None = None,
     *,
     bare: bool = False,
-) -> Roll:
-    roll = Roll()
+) -> FlatTiles:
+    roll = FlatTiles()
     roll.add(shown(counts, judged, judgements or {}, bare=bare))
     return roll
 

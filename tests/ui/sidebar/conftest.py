@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
@@ -30,7 +30,7 @@ def row() -> Callable[..., SidebarRow]:
     return build
 
 
-class _App(Look):
+class _App(BaseApp):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[Any] = []
@@ -38,7 +38,7 @@ class _App(Look):
     def compose(self) -> ComposeResult:
         yield Sidebar()
 
-    def on_sidebar_chosen(self, message: Sidebar.Chosen) -> None:
+    def on_sidebar_selected(self, message: Sidebar.Selected) -> None:
         self.heard.append(("chosen", message.key))
 
     def on_sidebar_opened(self, message: Sidebar.Opened) -> None:

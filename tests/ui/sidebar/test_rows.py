@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows, figure
-from cordage_tui.ui.standing import COLOURS, SHORT, SIGNS, WORDS
+from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS, WORDS
 
 Row = Callable[..., SidebarRow]
 
@@ -58,7 +58,7 @@ def test_the_cursor_row_has_the_bar(row: Row) -> None:
 
 def test_every_standing_has_its_own_sign_and_words() -> None:
     """No two kinds of trouble look alike without colour, and none is forgotten."""
-    assert set(SIGNS) == set(COLOURS) == set(WORDS) == set(SHORT) == set(HealthStatus)
+    assert set(SIGNS) == set(HEALTH_COLOURS) == set(WORDS) == set(SHORT) == set(HealthStatus)
     assert len(set(SIGNS.values())) == len(HealthStatus)
 
 

@@ -6,8 +6,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Input
 
 from cordage_tui.ui.contrast import LEGIBLE, contrast, legible
-from cordage_tui.ui.look import Look
-from cordage_tui.ui.themes import ANSI_DARK, ANSI_LIGHT, OWN, lent
+from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.themes import ANSI_DARK, ANSI_LIGHT, OWN, derive_variables
 
 WRITTEN = ("foreground", "accent", "quiet", "run-active", "run-done", "run-bad", "run-wait", "run-past")
 COLOURED = [theme for theme in BUILTIN_THEMES.values() if not theme.ansi]
@@ -16,7 +16,7 @@ ANSI = [theme for theme in BUILTIN_THEMES.values() if theme.ansi]
 
 def worn(theme: Theme) -> dict[str, str]:
     variables = theme.to_color_system().generate() | theme.variables
-    return variables | lent(theme, variables)
+    return variables | derive_variables(theme, variables)
 
 
 def ratio(variables: dict[str, str], text: str, ground: str) -> float:
@@ -85,7 +85,7 @@ def test_legible_leaves_alone_what_reads_already() -> None:
     assert contrast(legible(Color.parse("#222244"), [black]), black) >= LEGIBLE
 
 
-class Everything(Look):
+class Everything(BaseApp):
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel"):
             yield Input(compact=True)

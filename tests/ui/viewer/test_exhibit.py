@@ -8,10 +8,10 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.pictures.line import PictureLine
-from cordage_tui.ui.viewer.exhibit import TEXT_WIDTH, Exhibit, caption, picture_lines, text_lines, word_lines
+from cordage_tui.ui.pictures.line import ImageLine
+from cordage_tui.ui.viewer.exhibit import TEXT_WIDTH, ViewerModel, caption, picture_lines, text_lines, word_lines
 
-ONE = Exhibit(
+ONE = ViewerModel(
     OutputRef(RowId(1), 2, "https://s.example/2.png"),
     4,
     SafeText("a red fox in the snow"),
@@ -39,8 +39,8 @@ def test_the_caption_fits(width: int) -> None:
 def test_a_picture_stands_in_the_middle() -> None:
     """Both ways."""
     lines = picture_lines([Strip.blank(10)] * 4, 30, 10)
-    assert [isinstance(line, PictureLine) for line in lines] == [False] * 3 + [True] * 4
-    assert isinstance(lines[3], PictureLine) and lines[3].pieces[0].column == 10
+    assert [isinstance(line, ImageLine) for line in lines] == [False] * 3 + [True] * 4
+    assert isinstance(lines[3], ImageLine) and lines[3].pieces[0].column == 10
 
 
 @pytest.mark.parametrize("width", [1, 20, 80, 200])
@@ -49,7 +49,7 @@ def test_a_text_is_a_column_that_can_be_read(width: int) -> None:
     text = safe("word " * 200 + "\x1b[31m [/x]\n\n" + "x" * 500)
     lines = text_lines(text, width)
     assert all(line.cell_length <= max(3, width) for line in lines)
-    plain = [line.plain.strip() for line in lines if not isinstance(line, PictureLine)]
+    plain = [line.plain.strip() for line in lines if not isinstance(line, ImageLine)]
     assert max(map(len, plain)) <= TEXT_WIDTH
     assert "\x1b" not in "".join(plain)
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.picture import WHOLE
-from cordage_tui.ui.detail.stage import Space
+from cordage_tui.ui.detail.stage import CellSize
 from cordage_tui.ui.viewer.zoom import STEPS, Zoom
 
-ROOM = Space(120, 30)
+ROOM = CellSize(120, 30)
 """Of square pixels twice as wide as high."""
 
 
@@ -46,7 +46,7 @@ def test_a_part_lies_within_the_picture(
     nearer: int, moves: list[tuple[int, int]], shape: float, size: tuple[int, int], cell: float
 ) -> None:
     """Whatever the shapes of picture, screen and cells."""
-    room, zoom = Space(*size), Zoom().nearer(nearer)
+    room, zoom = CellSize(*size), Zoom().nearer(nearer)
     for across, down in moves:
         zoom = zoom.moved(across, down, shape, room, cell)
     left, top, right, bottom = zoom.part(shape, room, cell)

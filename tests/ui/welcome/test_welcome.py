@@ -8,13 +8,13 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.connect import ConnectionField
-from cordage_tui.ui.look import Look
+from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.screens.welcome import Welcome
 
 LOCAL = "http://127.0.0.1:8123/api/webhooks"
 
 
-class First(Look):
+class First(BaseApp):
     def __init__(self, *args: str) -> None:
         super().__init__()
         self.args = args
