@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cordage_tui.api.errors import CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.redact import Redactor
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Final
 
 from cordage_tui.api import others
 from cordage_tui.api.book import WINDOW_S, HeaderState, RateBudgetState
-from cordage_tui.domain.budget import Priority, RateLimitHeaders
+from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 COOL_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (FAULTS.md A5)."""

@@ -15,12 +15,12 @@ from cordage_tui.api.errors import UnexpectedResponse
 from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.api.request import RequestBuilder
 from cordage_tui.api.skew import ClockSkew
-from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.value import dataclass
 
 _LARGE: Final = 128 * 1024
 """Bytes from which an answer is decoded in a thread, so that the screen goes on."""

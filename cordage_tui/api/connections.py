@@ -11,8 +11,8 @@ import httpx
 from cordage_tui import __version__
 from cordage_tui.api.errors import Delivery, InvalidRequest
 from cordage_tui.api.surroundings import proxy_for, silence_loggers, tls_context
-from cordage_tui.domain.address import BaseUrl
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.urls import BaseUrl
 
 _MAX_CONNECTIONS: Final = 100
 """Above any concurrency of ours: the pool must never be what a call waits for (TRAPS.md T1)."""

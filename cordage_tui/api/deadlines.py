@@ -1,6 +1,6 @@
 """How long a call may take."""
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

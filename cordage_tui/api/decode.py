@@ -7,10 +7,9 @@ from typing import Final
 from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.json_body import InvalidJson, Parsed, parse
 from cordage_tui.api.times import epoch
-from cordage_tui.domain.client_ref import without_ref
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun, RunList
-from cordage_tui.domain.status import SERVER_STATUS, Status
+from cordage_tui.domain.outbox import without_ref
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, RunList, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 
 MAX_OUTPUTS: Final = 10_000

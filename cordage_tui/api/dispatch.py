@@ -17,9 +17,9 @@ from cordage_tui.api.request import ApiRequest, RequestBuilder
 from cordage_tui.api.skew import ClockSkewEstimator
 from cordage_tui.api.statuses import budget_reading, error_for_status
 from cordage_tui.api.unanswered import PendingRequests
-from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.value import replace
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 
 if TYPE_CHECKING:
     from cordage_tui.api.wire import HttpTransport

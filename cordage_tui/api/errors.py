@@ -16,8 +16,8 @@ CordageError
 
 from enum import StrEnum
 
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 
 
 class Delivery(StrEnum):

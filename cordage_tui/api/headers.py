@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.api.times import http_date
-from cordage_tui.domain.budget import RateLimitHeaders
+from cordage_tui.domain.rate_limit import RateLimitHeaders
 
 RESET_MAX_S: Final = 300.0
 RETRY_MIN_S: Final = 1.0

@@ -14,8 +14,8 @@ from typing import Final
 from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.ledger import BudgetStore, MemoryBudgetStore
-from cordage_tui.domain.budget import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 
 _SOON_S: Final = 1e-4
 """Less is no wait: event loops round their timers."""

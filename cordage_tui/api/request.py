@@ -7,13 +7,13 @@ from typing import Final
 from cordage_tui.api.errors import Delivery, InvalidRequest, ReadOnlyError
 from cordage_tui.api.origin import checked_base_url
 from cordage_tui.api.redact import Redactor
-from cordage_tui.domain.address import BaseUrl
-from cordage_tui.domain.budget import RateLimitClass
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, canonical
+from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.urls import BaseUrl
+from cordage_tui.domain.webhook import HealthStatus
 
 _KEY: Final = re.compile(r"[!-~]+", re.ASCII)
 

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.times import http_date
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 SAMPLES: Final = 9
 """The median of so many: four answers out of a cache or with a stray `Date` do no harm."""

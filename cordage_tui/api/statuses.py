@@ -17,7 +17,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.headers import is_seconds, limited_reading, reading
 from cordage_tui.api.words import error_message, retry_after_in
-from cordage_tui.domain.budget import RateLimitHeaders
+from cordage_tui.domain.rate_limit import RateLimitHeaders
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (AuthenticationFailed, "the API key was refused (401)"),

@@ -18,7 +18,7 @@ from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.failures import WIRE_FAULTS, to_cordage_error
 from cordage_tui.api.request import ApiRequest
-from cordage_tui.domain.address import BaseUrl
+from cordage_tui.domain.urls import BaseUrl
 
 _POOL_S: Final = 5.0
 

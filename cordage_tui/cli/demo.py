@@ -13,12 +13,11 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.status import SERVER_STATUS
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:

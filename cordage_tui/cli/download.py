@@ -18,8 +18,7 @@ from cordage_tui.cli.rows import name_of
 from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.inputs import check_names, check_not_empty, inputs_of, stdin_text
-from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.errors import BatchError

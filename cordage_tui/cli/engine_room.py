@@ -15,7 +15,7 @@ from cordage_tui.cli.place import BUSY_S, CommandContext, database_words
 from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.value import replace
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile

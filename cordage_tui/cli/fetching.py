@@ -9,10 +9,8 @@ from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.voice import Console
-from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.lapse import format_remaining
-from cordage_tui.domain.moments import format_duration_long
+from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.downloads.means import DownloadLimits
 from cordage_tui.engine.downloads.pace import TransferRate

@@ -3,7 +3,7 @@
 import argparse
 
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.listing import RunFilter
 

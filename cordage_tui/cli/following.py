@@ -9,8 +9,8 @@ from typing import Final
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event
 

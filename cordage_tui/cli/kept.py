@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cordage_tui.domain.judged import decided
-from cordage_tui.domain.output import Rating
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.store import Store
 
 

@@ -14,7 +14,7 @@ from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.surroundings import tmux_hides_colours
+from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import bar, duration, format_remaining
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.lapse import bar, duration, format_remaining
 from cordage_tui.domain.outbox import OutboxState, StateChange
-from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.engine import search
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine

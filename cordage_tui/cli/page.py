@@ -11,12 +11,10 @@ from cordage_tui.cli.kept import LocalOutputs
 from cordage_tui.cli.rows import coloured, sgr
 from cordage_tui.cli.voice import Console
 from cordage_tui.domain.advice import action_of, advised
+from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.moments import format_duration_long, format_spans, format_time_with_age
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.text import SafeText, one_line, redact, safe
 
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 _LABEL: Final = 10

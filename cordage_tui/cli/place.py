@@ -12,7 +12,7 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DatabaseLocked, StoreError

@@ -3,8 +3,8 @@
 import json
 
 from cordage_tui.cli.voice import Console
+from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.moments import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.webhook import Webhook

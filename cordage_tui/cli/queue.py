@@ -14,12 +14,12 @@ from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Console
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.lapse import format_age
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
 from cordage_tui.engine.holder import SilentHolder, holder_of

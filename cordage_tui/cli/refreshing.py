@@ -13,9 +13,8 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.place import CommandContext
 from cordage_tui.cli.run_names import find_run
 from cordage_tui.cli.voice import Console
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.poller import Trouble
 from cordage_tui.store.listing import RunFilter

@@ -5,9 +5,8 @@ from typing import Final
 
 from cordage_tui.cli.cells import GAP, table
 from cordage_tui.cli.voice import Console
-from cordage_tui.domain.lapse import duration, format_age
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.formatting import duration, format_age
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 

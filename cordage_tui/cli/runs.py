@@ -7,8 +7,8 @@ from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.filters import wanted
 from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Console
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run_json import row_object
-from cordage_tui.domain.value import replace
 from cordage_tui.store.listing import RunListing
 from cordage_tui.store.servers import Servers
 

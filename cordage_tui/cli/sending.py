@@ -11,11 +11,10 @@ from cordage_tui.cli.following import POLL_S, ChangeSignal
 from cordage_tui.cli.order import UNSENT, Submission
 from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.unfinished import NOTHING, rejected
-from cordage_tui.domain.budget import RateLimitClass
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.engine.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
 _LOOK: Final = "Look for that one: cordage-tui runs, and cordage-tui queue list."

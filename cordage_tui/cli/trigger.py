@@ -30,8 +30,8 @@ from cordage_tui.cli.unfinished import NOTHING, Unfinished
 from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft

@@ -8,11 +8,10 @@ from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.errors import CommandError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.order import UNSENT, Submission
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState, StateChange
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 
 NOTHING: Final = "Nothing was sent, and nothing is queued: trying again costs nothing twice."
 MAY_RUN: Final = (

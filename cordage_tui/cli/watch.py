@@ -18,13 +18,11 @@ from cordage_tui.cli.progress import Progress
 from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.rows import coloured, name_of
 from cordage_tui.cli.voice import Console
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
 

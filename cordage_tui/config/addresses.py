@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.urls import parse_base_url
 
 PUBLISHED_BASE_URL: Final = "https://api.trycordage.com/api/webhooks"
 """API.md, Facts."""
@@ -13,7 +13,7 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,199}")
 
 
 def checked_base_url(text: str, source: object) -> str:
-    """`text` trimmed and without its last slash, if it keeps the rule of `domain.address`. Raises ConfigError that begins
+    """`text` trimmed and without its last slash, if it keeps the rule of `domain.urls`. Raises ConfigError that begins
     with `source`."""
     url = text.strip().rstrip("/")
     try:

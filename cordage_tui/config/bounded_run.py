@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.domain.child_environment import ChildEnvironment
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass, field
 
 _MAX_OUTPUT: Final = 64 * 1024
 

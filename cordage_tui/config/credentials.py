@@ -12,9 +12,9 @@ from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.table import TomlTable
 from cordage_tui.domain.child_environment import child_environment
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""

@@ -6,10 +6,10 @@ from pathlib import Path
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Profile
 
 

@@ -7,9 +7,9 @@ from cordage_tui.config.addresses import checked_base_url
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.near_miss import suggest
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.urls import parse_base_url
 
 PROFILE_VARIABLE: Final = "CORDAGE_PROFILE"
 BASE_URL_VARIABLE: Final = "CORDAGE_BASE_URL"

@@ -7,8 +7,8 @@ from typing import Final
 from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.table import KeyLocation, TomlTable
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile, Webhook
 
 KEY_VARIABLE: Final = "CORDAGE_API_KEY"

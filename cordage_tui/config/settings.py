@@ -11,8 +11,8 @@ from cordage_tui.config.near_miss import suggest
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource, PartialProfile, merge_profiles, read_profiles
 from cordage_tui.config.table import TomlTable
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field, replace
 from cordage_tui.domain.webhook import Profile
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class DownloadSettings:
     folder: Path | None = None
     """Absolute; None: `Paths.downloads_dir`."""
     template: str = "{webhook}/{date}/{run}-{n}.{ext}"
-    """Path below the folder, as `domain.path_template` takes it."""
+    """Path below the folder, as `domain.download` takes it."""
 
     def place(self, paths: Paths) -> Path:
         """The folder, chosen or the usual one."""
@@ -183,7 +183,7 @@ def _read_downloads(table: TomlTable) -> DownloadSettings:
 
 
 def _checked_template(table: TomlTable, template: str) -> str:
-    from cordage_tui.domain.path_template import path_template
+    from cordage_tui.domain.download import path_template
 
     try:
         return path_template(template).text

@@ -1,11 +1,17 @@
-"""A download as the queue panel shows it and as it survives a restart."""
+"""Downloads: states, path template, safe file names."""
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
+
+# A download as the queue panel shows it and as it survives a restart.
 
 
 class DownloadState(StrEnum):
@@ -96,3 +102,94 @@ class EnqueueResult:
     """Files of outputs that had been downloaded to that folder before."""
     ids: tuple[int, ...]
     """All that were asked for and are on the list, whoever put them there; for `settled`."""
+
+
+# Names that we give to files: whatever text they are made of, one name that no system mistakes for anything else.
+
+MAX_BYTES: Final = 180
+"""Of one name. File systems take 255; the rest is for ` (2)`, an ending and `.json` or `.part`."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,+=()\[\]@#'!-]")
+"""Of ASCII. Not: separators, `:` (streams), wildcards, what a shell would act on, `%` (another way to write all of them)."""
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)[ ]*(\.|$)", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever follows their first dot."""
+
+
+def file_name(text: str, most: int = MAX_BYTES) -> str:
+    """`text` as one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (FAULTS.md C 132, 134)."""
+    kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
+    name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), most)
+    if _DEVICES.match(name):
+        name = _cut("_" + name, most)
+    return name or "_"
+
+
+def numbered(name: str, number: int) -> str:
+    """`fox (2).png`: what a file is called where the name is taken."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
+
+
+def _kept(char: str) -> str:
+    if char.isspace():
+        return " "
+    if char.isascii():
+        return char if _PLAIN.match(char) else "_"
+    return char if unicodedata.category(char)[0] in "LMNPS" else ""  # the rest is control, invisible or nobody's
+
+
+def _trimmed(name: str) -> str:
+    """A dot or a dash in front would hide the file or make it an option; Windows drops dots and spaces at the end."""
+    return name.lstrip(" .-").rstrip(" .")
+
+
+def _cut(name: str, most: int) -> str:
+    return _trimmed(name.encode()[:most].decode(errors="ignore"))
+
+
+# Where a downloaded file goes below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (FAULTS.md C 132–136).
+
+FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
+"""What may stand in braces, besides `ext`."""
+ENDING: Final = ".{ext}"
+MAX_DEPTH: Final = 8
+"""Folders and the name itself."""
+_MAX_FIELD: Final = 60
+"""Bytes of one field."""
+_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """One that has been checked (`path_template`)."""
+
+    text: str
+    """As it was written."""
+    parts: tuple[str, ...]
+    """Its folders, and the name without its ending: that is told by the file's first bytes."""
+
+    def filled(self, fields: Mapping[str, str]) -> tuple[str, ...]:
+        """The folders below the user's, and the name without its ending: each a `file_name`, whatever the fields hold."""
+        values = {name: file_name(value, _MAX_FIELD) for name, value in fields.items()}
+        return tuple(file_name(_FIELD.sub(lambda field: values[field[1]], part), MAX_BYTES) for part in self.parts)
+
+
+def path_template(text: str) -> PathTemplate:
+    """Checks a template that somebody wrote. Raises ValueError, in words that go on from "The template …"."""
+    bare = text.removesuffix(ENDING)
+    parts = tuple(bare.split("/"))
+    for name in _FIELD.findall(bare):
+        if name == "ext":
+            raise ValueError("may have {ext} only at its very end, after a dot")
+        if name not in FIELDS:
+            known = ", ".join(f"{{{field}}}" for field in (*FIELDS, "ext"))
+            raise ValueError(f"has a field that does not exist; there are {known}")
+    if "{" in (left := _FIELD.sub("", bare)) or "}" in left:
+        raise ValueError("has a brace without its other half")
+    if not bare or len(parts) > MAX_DEPTH:
+        raise ValueError(f"must name a file, in at most {MAX_DEPTH - 1} folders")
+    if parts[0] in ("", "~") or "\\" in text or any(c < " " or c == "\x7f" for c in text):
+        raise ValueError("must be a path below the folder: no / or ~ at its beginning, no \\, nothing invisible")
+    if any(part.strip() in ("", ".", "..") for part in parts):
+        raise ValueError("must stay below the folder: no empty part, no . and no ..")
+    return PathTemplate(text, parts)

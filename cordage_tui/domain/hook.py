@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 TIME_LIMIT_S: Final = 30.0
 """What a hook may take where the settings do not say."""

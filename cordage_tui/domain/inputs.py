@@ -1,9 +1,11 @@
-"""What is sent to a webhook: a JSON object, usually with a `prompt`."""
+"""Inputs of a run: canonical JSON, fingerprint, strict JSON parsing."""
 
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NoReturn, TypeAlias
+
+# What is sent to a webhook: a JSON object, usually with a `prompt`.
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Inputs: TypeAlias = Mapping[str, Json]
@@ -38,3 +40,31 @@ def value_words(value: Json) -> str:
 
 def _normal(value: Json) -> Json:
     return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+
+
+# JSON that a person types, read strictly, with words for what is wrong.
+
+
+class InvalidJsonText(ValueError):
+    """The text is no JSON that could be sent; `str` of it says why, for a person."""
+
+
+def json_value(text: str) -> Json:
+    """The value of `text`. Raises InvalidJsonText, also for what Python alone takes for JSON."""
+    try:
+        value: Json = json.loads(text, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except json.JSONDecodeError as error:
+        at = f" at character {error.pos + 1}" if error.lineno == 1 else f" in line {error.lineno}"
+        raise InvalidJsonText(f"Not JSON: {error.msg[:1].lower()}{error.msg[1:]}{at}.") from None
+    except RecursionError:
+        raise InvalidJsonText("Not usable: nested too deeply.") from None
+    except InvalidJsonText:
+        raise
+    except ValueError:
+        raise InvalidJsonText("Not usable: a number too large, or text that is no Unicode.") from None
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidJsonText(f"Not JSON: {name} is no JSON value.")

@@ -2,11 +2,10 @@
 
 from enum import StrEnum
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 
 
 class SetKind(StrEnum):

@@ -1,12 +1,72 @@
-"""A run as the server tells it, as the table shows it, and as the detail pane shows it."""
+"""Runs: status, rows, details, queries, batches."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NewType
 
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
+
+# The states a run can be in, as the screen names them.
+
+
+class Status(StrEnum):
+    """Shown status of a row: our own states before a run exists, then Cordage's, then `killing` and `lost`."""
+
+    QUEUED = "queued"
+    """Ours: written down, not sent."""
+    SENDING = "sending"
+    """Ours: intent is on disk, no answer yet."""
+    UNCERTAIN = "uncertain"
+    """Ours: sent, no usable answer; it may be running and may be charged."""
+    HELD = "held"
+    """Ours: not sent, the key or the account stands in the way."""
+    REJECTED = "rejected"
+    """Ours: the server refused this input; nothing runs."""
+    SENT = "sent"
+    """Ours: it ran as one of several runs in the list; which of them is its own is not told."""
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    KILLING = "killing"
+    """A kill was asked for and no read has confirmed it yet."""
+    OTHER = "other"
+    """A word of the server's that we do not know; shown by that word, treated as not final."""
+    LOST = "lost"
+    """The server no longer shows this run, and it had not ended when last seen."""
+    BATCH = "batch"
+    """Ours: not a run but the line that stands for all prompts of a batch."""
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will happen to this row by itself."""
+        return self in _FINAL
+
+    @property
+    def is_active(self) -> bool:
+        """The server may still change it, so it is worth polling."""
+        return self in _ACTIVE
+
+    @property
+    def is_ours(self) -> bool:
+        """No run of the server's is known for this row (yet)."""
+        return self in _OURS
+
+
+_FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.LOST, Status.SENT})
+_ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
+_OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
+
+SERVER_STATUS = {
+    s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+}
+"""The words of API.md; any other word is `Status.OTHER`."""
+
+
+# A run as the server tells it, as the table shows it, and as the detail pane shows it.
 
 RowId = NewType("RowId", int)
 """This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and
@@ -158,7 +218,7 @@ class RunQuery:
     """None: all webhooks of the profile."""
     text: str = ""
     """Plain text looked for in prompt, run id, status and webhook name, whatever its case; words such as `is:kept` in it ask
-    for verdicts (`domain.judged`)."""
+    for verdicts (`domain.output`)."""
     sort: SortKey = SortKey.CREATED
     descending: bool = True
     ended_after: float | None = None
@@ -186,3 +246,64 @@ class RunCounts:
     """Of those waiting: queued or sending, so that leaving now would leave them to the next start."""
     sending: int = 0
     """Of those waiting: on the wire at this moment."""
+
+
+# A run that the server may still change, as narrow as the poll schedule needs it.
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRun:
+    """Which run it is, and what its end can be foretold from. Times are epoch seconds by this machine's clock."""
+
+    id: RowId
+    webhook_key: str
+    run_id: str
+    node_count: int | None
+    begun_at: float
+    """When it was sent from here, else created."""
+    started_at: float | None
+    """When it was first seen running; None: it has not begun."""
+
+
+# A batch: many prompts submitted at once to one webhook, and shown as one line of the table.
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSource:
+    """What a batch was made from, so that it can be made again, edited."""
+
+    title: str
+    """One line that names it, such as the pattern it was expanded from; raw."""
+    inputs: Inputs = field(default_factory=dict)
+    """As written in the prompt panel, patterns unexpanded. Empty when it came from a file."""
+    axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Of a matrix: each axis' name and its values, the first varying slowest; a product has one body for each combination
+    in that order. Empty for a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far the prompts of one batch are."""
+
+    source: BatchSource
+    folded: bool
+    """Shown as one line; else its rows stand below it."""
+    counts: Mapping[Status, int]
+    """How many of its rows have each status; statuses without rows are missing. Dropped ones count nowhere."""
+    last_end: float | None = None
+    """When the last one of those that have ended did, epoch seconds; None: none has, or nobody knows when."""
+
+    @property
+    def total(self) -> int:
+        """Rows it still has."""
+        return sum(self.counts.values())
+
+    @property
+    def ended(self) -> int:
+        """Those to which nothing more will happen by itself."""
+        return sum(n for status, n in self.counts.items() if status.is_final)
+
+    @property
+    def title(self) -> SafeText:
+        """Its name, to be shown."""
+        return one_line(self.source.title)

@@ -1,15 +1,19 @@
-"""The choke point for text from outside.
-
-Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach the
-terminal whole. Every string that comes from a server, the disk or the environment passes `safe` or `one_line` before
-anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else.
-Raw strings live only in the database and on the wire.
-"""
+"""Text that is safe to print: control characters escaped, secrets masked."""
 
 import re
 import unicodedata
 from functools import cache
 from typing import Final, NewType
+
+from cordage_tui.domain.secret import masked
+
+# The choke point for text from outside.
+#
+# Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach
+# the
+# terminal whole. Every string that comes from a server, the disk or the environment passes `safe` or `one_line` before
+# anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else.
+# Raw strings live only in the database and on the wire.
 
 SafeText = NewType("SafeText", str)
 """Text that no terminal can mistake for a command: control, bidi and invisible characters are in visible form."""
@@ -77,3 +81,32 @@ def _visible(text: str, index: int) -> str:
 def _is_pictographic(char: str) -> bool:
     """So and Sk are the categories of emoji and skin tones; a joiner or selector after one of them is part of it."""
     return unicodedata.category(char) in {"So", "Sk"} or char == "\ufe0f"
+
+
+# What is left out when text about a run is shown: signed parts of URLs and the webhook's key are secrets.
+
+_URL: Final = re.compile(
+    r"""://(?P<user>[^ \t\r\n/?#"]*@)?(?P<rest>[^ \t\r\n?#"]*)"""
+    r"""(?P<tail>[?#](?:(?!"(?:[\s,}\]]|$))[^ \t\r\n])*)?"""
+)
+"""A URL ends at white space, or at a quote that ends a JSON string; all else may be part of a signature."""
+
+
+def redact(text: str, webhook_key: str = "") -> SafeText:
+    """`text` made safe, with each URL's user part, query and fragment as `…`, and the webhook key masked.
+
+    FAULTS.md C 129 and D 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
+    """
+    covered = _URL.sub(_cover, safe(text))
+    return SafeText(covered.replace(webhook_key, masked(webhook_key)) if webhook_key else covered)
+
+
+def veil_link(text: SafeText) -> SafeText:
+    """An output as `veil` shows it; it is one URL or none, so whatever follows its first `?` or `#` is covered."""
+    bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    return SafeText(redact(bare) + (f"{mark}…" if tail else ""))
+
+
+def _cover(match: re.Match[str]) -> str:
+    user, tail = "…@" if match["user"] else "", match["tail"] or ""
+    return f"://{user}{match['rest']}" + (f"{tail[0]}…" if len(tail) > 1 else "")

@@ -1,11 +1,15 @@
-"""A webhook and the profile it belongs to."""
+"""Webhooks, profiles, webhook health and poll plans."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
-from cordage_tui.domain.address import parse_base_url
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.secret import masked
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.urls import parse_base_url
+
+# A webhook and the profile it belongs to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,85 @@ class Profile:
         """The name to show for a webhook key: its own name, else the masked key."""
         found = self.webhook(key)
         return found.name if found else masked(key)
+
+
+# How reading a webhook goes, in kinds that each have their own words on screen.
+
+
+class HealthStatus(StrEnum):
+    """Kinds of standing with the server."""
+
+    LOADING = "loading"
+    """No answer yet since the start."""
+    LIVE = "live"
+    WAITING = "waiting"
+    """A request is on the wire and has had no answer for longer than answers take."""
+    STALLED = "stalled"
+    """The process that reads for this one is stopped or hangs: nothing is read."""
+    OFFLINE = "offline"
+    """The server cannot be reached."""
+    TIMEOUT = "timeout"
+    """Reached, but no whole answer in time."""
+    REFUSED = "refused"
+    """401 or 403: every call of this key is stopped until there is a new one."""
+    GONE = "gone"
+    """404 on the webhook: only that webhook's polling is stopped."""
+    TROUBLE = "trouble"
+    """5xx."""
+    DISK = "disk"
+    """This machine's disk: what the server says cannot be kept."""
+    NOT_THE_API = "not the API"
+    """An answer that breaks the contract: HTML, no JSON, wrong types, a redirect."""
+    LIMITED = "limited"
+    """A 429, or the budget is spent: waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookHealth:
+    """How the last read of one webhook went."""
+
+    webhook_key: str
+    health: HealthStatus = HealthStatus.LOADING
+    words: SafeText | None = None
+    """What happened, in one sentence; None when live."""
+    ok_at: float | None = None
+    """When a read last succeeded, epoch seconds: the age of the data. None: never."""
+    next_at: float | None = None
+    """When it is read next, epoch seconds; None: not before something changes. While WAITING, when the request went out that
+    is waited for."""
+
+
+# What the poll schedule intends for one webhook, for people who want to see where their reads go.
+
+
+@dataclass(frozen=True, slots=True)
+class DurationStats:
+    """What finished runs of a webhook have taught about its durations, in seconds."""
+
+    runs: int
+    """How many finished runs it rests on."""
+    queued_s: float | None
+    """Median from creation to running; None: not known."""
+    running_s: float
+    """Median from running to the end."""
+    slow_s: float
+    """95 % of past runs had ended this long after they began to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollPlan:
+    """How one webhook is read from here on."""
+
+    webhook_key: str
+    active: int
+    """Runs the server may still change."""
+    next_at: float | None
+    """When it is read next, epoch seconds; None: not at all, or another process decides and has not told."""
+    period_s: float | None
+    """Seconds between two reads as things stand now; None: not read."""
+    reads: int
+    """Reads that one look costs."""
+    learned: DurationStats | None
+    """None: too little history."""
+    health: WebhookHealth
+    """How the last read went, and when the last good one was."""

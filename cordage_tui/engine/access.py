@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 
 T = TypeVar("T")
 

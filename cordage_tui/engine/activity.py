@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.engine.schedule.crowd import ActiveRunClock
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.run import Status
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

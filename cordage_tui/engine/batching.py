@@ -3,8 +3,7 @@
 from typing import Final
 
 from cordage_tui.domain.outbox import QueueEstimate
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.batch.price import BatchEstimate, finish_s, price
 from cordage_tui.engine.learned import DurationEstimates
 from cordage_tui.engine.queueing import QueueService

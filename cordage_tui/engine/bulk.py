@@ -7,10 +7,9 @@ from typing import Final
 
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kill_plan, kills_take_s
 from cordage_tui.engine.bulk_work import BulkKillState

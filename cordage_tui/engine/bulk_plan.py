@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Final
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.rate_limit import BudgetView
+from cordage_tui.domain.run import RowId, RunRow, Status
 
 WINDOW_S: Final = 60.0
 """In which the budget of kills comes back (API.md, rate limits)."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.poller import Trouble
 from cordage_tui.engine.reader import RunFetcher

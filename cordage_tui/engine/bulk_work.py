@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.domain.advice import action_of, advised
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.bulk_plan import KillPlan
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.engine.words import join_sentences

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.domain.budget import Priority
-from cordage_tui.domain.run import RowId, RunDetail
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.rate_limit import Priority
+from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.schedule.crowd import PERIOD_MIN_S

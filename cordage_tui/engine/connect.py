@@ -10,13 +10,12 @@ from cordage_tui.api.ledger import BudgetStore, FileBudgetStore
 from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, replace
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.duties import ProcessLocks
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.seat import digest, downloading_lock, polling_lock, sending_lock, working_lock

@@ -5,10 +5,9 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.advice import action_of, advised
-from cordage_tui.domain.moments import format_duration_long
+from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.ends import CompletedDownloads
 from cordage_tui.engine.engine import Engine

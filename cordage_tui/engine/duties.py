@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.advice import advised
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.duty import LeaderTask
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import SilentHolder

@@ -8,18 +8,15 @@ from typing import Final
 from cordage_tui.api.errors import CordageError
 from cordage_tui.api.skew import ClockSkew
 from cordage_tui.api.storage.client import FileClient
-from cordage_tui.domain.address import leads_here
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.durations import RunEstimate
-from cordage_tui.domain.health import WebhookHealth
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected
-from cordage_tui.domain.plan import PollPlan
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.rate_limit import BudgetView
+from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.urls import leads_here
+from cordage_tui.domain.webhook import PollPlan, Profile, WebhookHealth
 from cordage_tui.engine.batching import BatchService
 from cordage_tui.engine.bulk import BulkKill
 from cordage_tui.engine.bulk_refresh import BulkRefresh

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.bulk_work import BulkKillReport
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.events import BatchEnded, Event, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store

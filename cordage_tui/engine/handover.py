@@ -10,9 +10,9 @@ from typing import Final
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.holder import is_stopped
 from cordage_tui.engine.logbook import open_log

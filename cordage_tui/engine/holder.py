@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.lock import FileLock
 
 BEAT_EVERY_S: Final = 2.0

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.inputs import PROMPT, Json, value_words
-from cordage_tui.domain.json_text import InvalidJsonText, json_value
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import PROMPT, InvalidJsonText, Json, json_value, value_words
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.values import values_of
 

@@ -5,12 +5,11 @@ from enum import StrEnum
 
 from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFound, RateLimited
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import Priority, RateLimitClass
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.engine.words import became, join_sentences

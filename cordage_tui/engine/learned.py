@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.durations import ENOUGH, DurationModel, RunEstimate, elapsed
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.duration_model import ENOUGH, DurationModel, RunEstimate, elapsed
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.past import PastRun

@@ -5,8 +5,7 @@ import random
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 
 _MOST: Final = 10_000

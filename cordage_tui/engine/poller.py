@@ -5,12 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
-from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import Priority, RateLimitClass
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.plan import PollPlan
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.run import ActiveRun, RowId
+from cordage_tui.domain.webhook import HealthStatus, PollPlan
 from cordage_tui.engine.breaker import counts, is_answer
 from cordage_tui.engine.learned import DurationEstimates
 from cordage_tui.engine.outage import OutageProbe

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from cordage_tui.api.book import WINDOW_S
-from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
@@ -17,6 +16,7 @@ from cordage_tui.domain.outbox import (
     QueueSettings,
     StateChange,
 )
+from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile

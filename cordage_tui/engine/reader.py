@@ -5,10 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
-from cordage_tui.domain.active import ActiveRun
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import Priority
-from cordage_tui.domain.run import RemoteRun, RowId, RunRow
+from cordage_tui.domain.rate_limit import Priority
+from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow
 from cordage_tui.engine.activity import ActiveRuns
 from cordage_tui.engine.outcomes import PendingResults
 from cordage_tui.engine.session import EngineContext

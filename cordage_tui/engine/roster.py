@@ -2,7 +2,7 @@
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
-from cordage_tui.domain.value import replace
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.connect import ConnectionProblem, problem_of
 from cordage_tui.engine.engine import Engine

@@ -6,10 +6,10 @@ from typing import Final
 
 from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.skew import ClockSkew
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.matching import SubmissionToMatch
 from cordage_tui.store.doubts import RunsAroundTime
 

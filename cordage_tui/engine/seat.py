@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Final
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import holder_of, signed

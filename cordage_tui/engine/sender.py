@@ -14,12 +14,10 @@ from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
 from cordage_tui.domain.advice import advised
-from cordage_tui.domain.budget import Priority, RateLimitClass
-from cordage_tui.domain.client_ref import with_ref
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState
+from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState, with_ref
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.reconcile import Reconciler
 from cordage_tui.engine.restored import RestoreCheck

@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.words import join_sentences
 from cordage_tui.store.errors import StoreError

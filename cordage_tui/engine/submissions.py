@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected, StateChange
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.sender import WAITS_FOR_KEY
 from cordage_tui.engine.session import EngineContext

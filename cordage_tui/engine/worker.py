@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine import search
 from cordage_tui.engine.diary import WorkerLog
 from cordage_tui.engine.engine import Engine

@@ -12,9 +12,9 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import ConnectionField, ConnectionProblem, build_engine, test_connection
 from cordage_tui.engine.engine import GRACE_S, Engine

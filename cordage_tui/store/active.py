@@ -3,9 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import ActiveRun, RowId, Status
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 

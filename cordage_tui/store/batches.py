@@ -3,11 +3,9 @@
 import json
 from collections.abc import Collection, Sequence
 
-from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs, value_words
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.entry import SubmissionOwner, insert_submission

@@ -1,7 +1,7 @@
 """How a submission becomes the row of its run."""
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
-from cordage_tui.domain.value import replace
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.known import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.merge import RunRecord, merged

@@ -4,12 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cordage_tui.domain.client_ref import ref_in
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
+from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission, ref_in
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.binding import link_existing_run
 from cordage_tui.store.database import Database
 from cordage_tui.store.moves import IS_OPEN, OutboxTransitions

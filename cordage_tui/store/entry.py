@@ -1,10 +1,10 @@
 """How a submission enters the database, alone or as one of many."""
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.database import Transaction
 from cordage_tui.store.moves import OutboxTransitions
 from cordage_tui.store.rows import MAX_PROMPT, digest, search_text, stored

@@ -1,6 +1,6 @@
 """How reading each webhook goes, kept so that other windows can show it and the age of the data survives a restart."""
 
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
 from cordage_tui.store.messages import message_column, message_text
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 _MACHINE: Final = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _BOOT: Final = (Path("/proc/sys/kernel/random/boot_id"),)

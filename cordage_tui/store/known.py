@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.database import Database, Row, Transaction
 from cordage_tui.store.merge import RunRecord
 from cordage_tui.store.rows import MAX_PROMPT, read_inputs, search_text

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.store.database import Database
 from cordage_tui.store.rows import RUN_COLUMNS, folded, run_row
 

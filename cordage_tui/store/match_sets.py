@@ -13,8 +13,7 @@ from cordage_tui.domain.match_set import (
     Settlement,
 )
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.binding import link_existing_run, unbind
 from cordage_tui.store.database import Database, Transaction

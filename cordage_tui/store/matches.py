@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
-from cordage_tui.domain.judged import Decision, RatingFilter, parse_rating_filter
-from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.output import Decision, RatingFilter, parse_rating_filter
+from cordage_tui.domain.run import RowId, RunQuery, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.order import BY_AGE, IndexRange

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.store.database import Database
 from cordage_tui.store.order import IN_OR_OUT
 

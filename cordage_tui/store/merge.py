@@ -8,9 +8,8 @@ import json
 import math
 from typing import Final
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.store.rows import escaped, stored
 
 _ENDED: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.domain.value import dataclass
 from cordage_tui.store.connecting import connect
 from cordage_tui.store.database import Database, FileId, damage_mark, file_id, mark_damaged
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded

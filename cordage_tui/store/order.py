@@ -7,9 +7,8 @@ known from the tallies, so that an offset is walked from the nearer end.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from cordage_tui.domain.run import RunQuery, SortKey
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.run import RunQuery, SortKey, Status
 
 Counts = Mapping[tuple[str, str], int]
 """How many rows: (webhook key, status) → n, of one profile."""

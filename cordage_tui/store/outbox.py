@@ -10,6 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import (
     SHOWN_AS,
@@ -21,7 +22,6 @@ from cordage_tui.domain.outbox import (
     StateChange,
 )
 from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.value import replace
 from cordage_tui.store.binding import bind
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.entry import SubmissionOwner, insert_submission

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.domain.durations import DurationSample
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.order import IN_OR_OUT
 

@@ -6,8 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.rows import RUN_COLUMNS, run_row

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow
+from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import masked
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.matches import FilteredRows, find

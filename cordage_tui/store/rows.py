@@ -6,8 +6,7 @@ import unicodedata
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
-from cordage_tui.domain.run import MatchedBy, RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Row
 

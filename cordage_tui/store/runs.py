@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.value import replace
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.known import insert_known, known_at, known_by_run, save_doubt, save_known
 from cordage_tui.store.merge import RunRecord, merged, new_record

@@ -5,7 +5,7 @@ from typing import Final
 from textual.content import Content
 from textual.style import Style
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 
 GLYPHS: Final = {

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.config.settings import NotificationSettings
-from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.ink import GLYPHS

@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 
 SIGNS: Final = {
     HealthStatus.LOADING: "◌",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 
 if TYPE_CHECKING:

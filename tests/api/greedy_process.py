@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cordage_tui.api.ledger import FileBudgetStore
 from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 
 
 def ledger(path: str, kind: RateLimitClass) -> FileBudgetStore:

@@ -11,7 +11,7 @@ from math import ceil
 
 from cordage_tui.api import others
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.domain.budget import Priority, RateLimitHeaders
+from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.api import others
 from cordage_tui.api.budget import WINDOW_S, RateBudget
-from cordage_tui.domain.budget import Priority, RateLimitHeaders
+from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 from tests.api.limiters import Fixed, Sliding, World
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND

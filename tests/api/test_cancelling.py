@@ -10,8 +10,8 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.errors import Delivery, RequestTimeout
 from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
 
 Connect = Callable[..., CordageClient]

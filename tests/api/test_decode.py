@@ -11,8 +11,7 @@ from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.decode import MAX_OUTPUTS, run_in, runs_in
 from cordage_tui.api.errors import Delivery, UnexpectedResponse
 from cordage_tui.api.json_body import MAX_DEPTH, MAX_STRING
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, Status
 
 FULL = {
     "run_id": "550e8400-e29b-41d4-a716-446655440000",

@@ -8,8 +8,8 @@ from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve
 
 READ, TRIGGER = RateLimitClass.READ, RateLimitClass.TRIGGER

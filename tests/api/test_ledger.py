@@ -19,7 +19,7 @@ from cordage_tui.api import ledger as ledger_module
 from cordage_tui.api.book import HeaderState, RateBudgetState, from_bytes, to_bytes
 from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.ledger import FileBudgetStore, boot
-from cordage_tui.domain.budget import Priority, RateLimitHeaders
+from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
 

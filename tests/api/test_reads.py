@@ -21,9 +21,9 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.domain.budget import Priority, RateLimitClass
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.webhook import HealthStatus
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]

@@ -10,8 +10,8 @@ import pytest
 
 from cordage_tui.api.ledger import FileBudgetStore
 from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.domain.budget import Priority, RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
 READ, TRIGGER, KILL = RateLimitClass.READ, RateLimitClass.TRIGGER, RateLimitClass.KILL

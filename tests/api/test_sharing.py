@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cordage_tui.api.budget import RateBudget
-from cordage_tui.domain.budget import RateLimitHeaders
+from cordage_tui.domain.rate_limit import RateLimitHeaders
 from tests.api.limiters import Crowd, Fixed, Opening, Sliding
 
 MINUTES = 12

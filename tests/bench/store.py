@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store import Store
 

@@ -26,8 +26,7 @@ def ours(running: int) -> Any:
     """An app of nothing but the run table, over a history made up as it is asked for."""
     from textual.app import ComposeResult
 
-    from cordage_tui.domain.run import RowId, RunRow, SortKey
-    from cordage_tui.domain.status import Status
+    from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
     from cordage_tui.domain.text import one_line
     from cordage_tui.ui.look import BaseApp
     from cordage_tui.ui.runs.table import RunTable

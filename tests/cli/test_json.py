@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cordage_tui.cli.parsing.values import STATUSES
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.hostile import EVERYTHING
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import PlannedOutcome

@@ -44,7 +44,7 @@ def test_watch_ends_on_a_signal(studio, started, number):
 @pytest.mark.parametrize("argv", [["runs", "--offline"], ["__complete", "bash", "show", ""], ["--help"], ["man"]])
 def test_what_needs_no_network_loads_none(studio, argv):
     """Neither httpx nor Textual, nor an event loop; nor what would take a good part of such a command's time
-    (`domain.value` does what the standard dataclasses do)."""
+    (`domain.fast_dataclass` does what the standard dataclasses do)."""
     studio.started(0.0)
     studio("runs")
     code = f"import sys; from cordage_tui.cli.main import main; main({argv!r}); print(*sys.modules, file=sys.stderr)"

@@ -26,8 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from tests.crash.load_points import NAMES, Fault
 from tests.crash.loader import PROFILE, LoadLife, opened

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.file_name import MAX_BYTES, file_name, numbered
-from cordage_tui.domain.path_template import path_template
+from cordage_tui.domain.download import MAX_BYTES, file_name, numbered, path_template
 
 FIELDS = ("webhook", "profile", "date", "time", "run", "n", "prompt")
 USUAL = "{webhook}/{date}/{run}-{n}.{ext}"

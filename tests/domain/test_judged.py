@@ -2,8 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.judged import Decision, RatingFilter, parse_rating_filter
-from cordage_tui.domain.output import Rating
+from cordage_tui.domain.output import Decision, Rating, RatingFilter, parse_rating_filter
 
 
 @pytest.mark.parametrize(

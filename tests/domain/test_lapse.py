@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.lapse import bar, coarse_age, duration, format_age, format_remaining, running_time
+from cordage_tui.domain.formatting import bar, coarse_age, duration, format_age, format_remaining, running_time
 
 DAY = 86_400
 

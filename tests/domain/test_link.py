@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.link import OutputUrl, checked_link, is_public
+from cordage_tui.domain.urls import OutputUrl, checked_link, is_public
 
 REFUSED = [
     ("", "is empty"),

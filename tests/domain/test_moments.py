@@ -4,12 +4,17 @@ from datetime import UTC
 
 import pytest
 
-from cordage_tui.domain.durations import RunEstimate
-from cordage_tui.domain.moments import clock_time, expectation, format_duration_long, format_spans, format_time_with_age
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.formatting import (
+    clock_time,
+    expectation,
+    format_duration_long,
+    format_spans,
+    format_time_with_age,
+)
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.regime import after_change_point
+from cordage_tui.domain.duration_model import after_change_point
 
 
 def drawn(rng: random.Random, count: int, typical_s: float = 40.0) -> list[float]:

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.domain.veil import redact, veil_link
+from cordage_tui.domain.text import SafeText, redact, safe, veil_link
 
 
 @pytest.mark.parametrize(

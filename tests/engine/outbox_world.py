@@ -18,9 +18,9 @@ from cordage_tui.api.errors import ConnectFailed, ConnectionLost, CordageError, 
 from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.api.request import ApiRequest
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.engine import Engine

@@ -12,11 +12,9 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow
+from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.connect import locks, pacing
 from cordage_tui.engine.duties import ProcessLocks
 from cordage_tui.engine.engine import Engine

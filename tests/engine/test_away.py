@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import SHORTEST_S, LastSeen
 from cordage_tui.store import Store

@@ -2,9 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BatchEnded

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.bulk_plan import kills_take_s
 from cordage_tui.engine.bulk_work import BulkKillReport
 from cordage_tui.engine.errors import ReadOnlyProfile

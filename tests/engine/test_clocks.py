@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio

@@ -4,8 +4,8 @@ import pytest
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.settings import load
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import ConnectionField, ConnectionProblem, locks, test_connection

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import PlannedOutcome
 from cordage_tui.store import Store, database

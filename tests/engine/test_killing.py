@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from cordage_tui.api.deadlines import Timeouts
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.store.runs import Runs

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from cordage_tui.domain.durations import PRIOR_S
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.duration_model import PRIOR_S
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.learned import DurationEstimates
 from tests.engine.studio import EPOCH, Studio, Window, passing

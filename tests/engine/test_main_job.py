@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.engine.events import RunsChanged
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import ListOrder, ListShape, Options

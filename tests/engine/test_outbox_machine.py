@@ -20,8 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
 from tests.bench.polling_clock import SimulatedLoop

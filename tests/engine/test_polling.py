@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from cordage_tui.domain.budget import RateLimitClass
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.options import Options

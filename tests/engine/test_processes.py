@@ -13,7 +13,7 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import plain_world

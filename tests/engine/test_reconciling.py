@@ -3,8 +3,7 @@
 import pytest
 
 from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import PlannedOutcome

@@ -7,8 +7,7 @@ import pytest
 from cordage_tui.api.skew import ClockSkew
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine import search
 from cordage_tui.engine.search import CreationWindow, reaches_back, window

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from cordage_tui.api.deadlines import Timeouts
-from cordage_tui.domain.budget import RateLimitClass
 from cordage_tui.domain.outbox import UNCERTAIN
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.options import Options

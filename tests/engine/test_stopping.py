@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.engine.engine import GRACE_S
 from cordage_tui.engine.events import EngineCrashed
 from cordage_tui.simulator.faults import Call, FaultKind

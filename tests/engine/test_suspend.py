@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.suspend import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from cordage_tui.api.deadlines import Timeouts
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.runs import PlannedOutcome
 from tests.engine.conftest import MakeStudio

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.standing import WAITING_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio

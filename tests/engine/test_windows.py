@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.outbox import UNCERTAIN
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.holder import BEAT_EVERY_S, SILENT_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind

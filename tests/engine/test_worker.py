@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.engine.seat import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind

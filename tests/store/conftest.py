@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import SERVER_STATUS, Status
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store import Store
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.store import Store
 from tests.store.conftest import HeldClock
 

@@ -1,7 +1,7 @@
 """The feed of changes: one notice a commit, with the rows, also for what other windows did."""
 
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 
 
 def test_each_commit_is_told_once_after_it_is_on_disk(store, stores):

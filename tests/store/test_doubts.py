@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from cordage_tui.domain.outbox import UNCERTAIN, OutboxState
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock
 

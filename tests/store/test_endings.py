@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.store import Store
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, Status
 from cordage_tui.store.listing import RunFilter
 
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxState
-from cordage_tui.domain.run import RemoteRun, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store import InvalidTransition, Store
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RemoteRun, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RemoteRun, RunQuery, Status
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import SERVER_STATUS, Status
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.merge import RunRecord, merged, new_record
 

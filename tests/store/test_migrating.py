@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RunQuery, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunQuery, SortKey, Status
 from cordage_tui.store import Store
 from cordage_tui.store.schema import STEPS
 from tests.store.conftest import HeldClock, Stores

@@ -7,8 +7,7 @@ import time
 import pytest
 
 from cordage_tui.domain.outbox import TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
-from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunQuery, Status
 from cordage_tui.store import InvalidTransition
 
 ALL = RunQuery("p")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.durations import DurationSample
+from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock

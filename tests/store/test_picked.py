@@ -2,8 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 
 NOON = 1_700_000_000.0

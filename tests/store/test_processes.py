@@ -7,14 +7,13 @@ import time
 from contextlib import closing
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store import Store
 
 PROGRAM = """
 import pathlib, sys, time
 from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store import Store
 class Clock:

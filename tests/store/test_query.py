@@ -5,9 +5,7 @@ import shutil
 
 import pytest
 
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.run import RunQuery, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RunQuery, SortKey, Status
 from cordage_tui.store import Store
 from cordage_tui.store.order import STATUS_ORDER
 

@@ -1,8 +1,7 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
 from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueSettings
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store import Store
 
 

@@ -1,7 +1,6 @@
 """Runs in the table: what answers and our own hand do to rows, and that calm answers write nothing."""
 
-from cordage_tui.domain.run import RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunQuery, Status
 
 ALL = RunQuery("p")
 

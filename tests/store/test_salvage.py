@@ -5,10 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox import Expected, OutboxState
-from cordage_tui.domain.run import RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RunQuery, Status
 from cordage_tui.store.salvage import salvage
 from tests.store.conftest import NOON
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store import DatabaseCorrupt, Store
 from tests.store.conftest import HeldClock, Stores
 

@@ -9,7 +9,7 @@ from cordage_tui.api.deadlines import FileTimeouts
 from cordage_tui.api.storage.errors import UrlNotAllowed
 from cordage_tui.api.storage.head import RangeRequest, is_strong
 from cordage_tui.api.storage.incoming import FileStream
-from cordage_tui.domain.link import OutputUrl, checked_link
+from cordage_tui.domain.urls import OutputUrl, checked_link
 
 if TYPE_CHECKING:
     from cordage_tui.api.storage.network import Resolver

@@ -1,7 +1,7 @@
 """What can go wrong when a file is fetched, as one tree: callers catch `FileFetchError`.
 
 FileFetchError
-├── UrlNotAllowed      it breaks the rule of `domain.link`, or leads to an address that is not public
+├── UrlNotAllowed      it breaks the rule of `domain.urls`, or leads to an address that is not public
 ├── UrlExpired      400, 401, 403, 404, 410: a fresh link may help
 ├── FileServerRateLimited   429: the storage wants us to wait
 ├── FileServerError   5xx, and answers that cannot be used

@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.api.headers import RETRY_MAX_S, retry_after_s
 from cordage_tui.api.storage.errors import FileFetchError, FileServerError, FileServerRateLimited, UrlExpired
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({400, 401, 403, 404, 410})

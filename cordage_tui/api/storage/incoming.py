@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.api.deadlines import FileTimeouts
 from cordage_tui.api.storage.errors import BodyTooLarge, FileConnectionLost, FileServerError
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass, field
 
 CHUNK: Final = 65_536
 """Bytes handed on at a time, at most."""

@@ -15,8 +15,7 @@ import httpx
 from cordage_tui.api.storage.errors import FileServerError, UrlNotAllowed
 from cordage_tui.api.storage.network import PublicAddressBackend, Resolver
 from cordage_tui.api.surroundings import proxy_for, silence_loggers, tls_context
-from cordage_tui.domain.address import literal
-from cordage_tui.domain.link import OutputUrl
+from cordage_tui.domain.urls import OutputUrl, literal
 
 _KEPT_S: Final = 20.0
 """How long an idle connection is used again."""
@@ -127,7 +126,7 @@ class ConnectionPool:
 
 def _proxy(link: OutputUrl) -> httpx.Proxy | None:
     """The proxy for a link. It looks the name up itself, so the address behind it cannot be checked here: the rule of
-    `domain.link` is all there is then, and a bare address is not asked for at all."""
+    `domain.urls` is all there is then, and a bare address is not asked for at all."""
     try:
         proxy = proxy_for(link.scheme, link.host)
     except ValueError as wrong:

@@ -12,9 +12,8 @@ from typing import Any, Final
 import httpcore
 
 from cordage_tui.api.storage.errors import UrlNotAllowed
-from cordage_tui.domain.address import is_loopback, literal
-from cordage_tui.domain.link import is_public
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.urls import is_loopback, is_public, literal
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, best first. Raises OSError."""

@@ -23,8 +23,8 @@ from cordage_tui.api.storage.head import REDIRECTS, ContentRange, RangeRequest, 
 from cordage_tui.api.storage.incoming import FileStream, GzipDecoder, StallDetector, pieces
 from cordage_tui.api.storage.lines import Connection, ConnectionPool
 from cordage_tui.api.storage.network import Resolver
-from cordage_tui.domain.link import OutputUrl
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.urls import OutputUrl
 
 _REDIRECTS_MAX: Final = 5
 _FAULTS: Final = (

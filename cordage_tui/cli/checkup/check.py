@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LANG", "LC_ALL")
 """What tmux is given to find its server. No more: the settings that name the variables with keys may not be readable."""

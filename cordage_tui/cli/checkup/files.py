@@ -12,8 +12,8 @@ from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.amount import amount
 from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
 from cordage_tui.store.journal import choose, file_system_of, is_network_file_system

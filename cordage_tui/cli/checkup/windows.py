@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cordage_tui.cli.checkup.check import Check, CheckLevel
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.lapse import format_age
+from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.holder import Holder, holder_of

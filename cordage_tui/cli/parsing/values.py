@@ -7,7 +7,7 @@ STATUSES = (
     *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected", "sent"),
     *("pending", "running", "killing", "completed", "failed", "cancelled", "lost", "other"),
 )
-"""What `--status` takes: every status there is, and three words for several. Held to `domain.status` by a test."""
+"""What `--status` takes: every status there is, and three words for several. Held to `domain.run` by a test."""
 
 TIMEOUT_S = 120.0
 """How long a command waits for an answer where `--timeout` does not say."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 from cordage_tui.engine.batch.matrix import Axis, BatchMatrix, Combine
 from cordage_tui.engine.batch.pattern import has_groups

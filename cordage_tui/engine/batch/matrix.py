@@ -5,8 +5,8 @@ from enum import StrEnum
 from itertools import product
 from math import prod
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 from cordage_tui.engine.batch.pattern import Pattern
 from cordage_tui.engine.batch.values import values_of

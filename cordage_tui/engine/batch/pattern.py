@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.engine.batch.errors import BatchError
 
 _SPECIAL: Final = re.compile(r"(\\*)([{}|])")

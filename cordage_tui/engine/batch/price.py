@@ -2,10 +2,10 @@
 
 from math import ceil
 
-from cordage_tui.domain.durations import DurationModel
+from cordage_tui.domain.duration_model import DurationModel
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

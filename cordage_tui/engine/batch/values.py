@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
 
 _RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})(?:\.\.([0-9]{1,9}))?", re.ASCII)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.engine.batch.pattern import has_groups
 from cordage_tui.engine.batch.values import values_of
 

@@ -5,8 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.file_kind import is_file
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.downloads.means import DownloadContext
 from cordage_tui.engine.downloads.target import DownloadDestination, InvalidDestination
 

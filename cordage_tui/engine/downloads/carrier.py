@@ -7,9 +7,9 @@ from cordage_tui.api.errors import CordageError
 from cordage_tui.api.storage.errors import UrlExpired
 from cordage_tui.api.storage.incoming import FileStream
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.downloads.beside import run_disk_io
 from cordage_tui.engine.downloads.disk import SafeDirectory
 from cordage_tui.engine.downloads.ending import DownloadFinalizer

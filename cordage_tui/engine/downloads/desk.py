@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult, TransferProgress
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.value import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.auto import AutoDownloader
 from cordage_tui.engine.downloads.clearing import clear

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.media import HEAD, MediaType, sniff
+from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.engine.downloads.beside import run_disk_io

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.media import HEAD, MediaType, sniff
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.engine.downloads.fingerprint import sha256_of
 
 

@@ -4,11 +4,9 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
-from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.file_name import numbered
-from cordage_tui.domain.path_template import path_template
+from cordage_tui.domain.download import DownloadJob, numbered, path_template
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.value import dataclass
 from cordage_tui.domain.webhook import Profile
 
 

@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from typing import Final
 
-from cordage_tui.domain.media import HEAD, MediaType, sniff
+from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.engine.downloads.disk import SafeDirectory
 
 _PIECE: Final = 1 << 20

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.domain.budget import Priority
+from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.session import EngineContext

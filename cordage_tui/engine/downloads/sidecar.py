@@ -5,12 +5,11 @@ from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.media import MediaType
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import one_line
-from cordage_tui.domain.veil import veil_link
+from cordage_tui.domain.text import one_line, veil_link
 
 SCHEMA: Final = 1
 SUFFIX: Final = ".json"

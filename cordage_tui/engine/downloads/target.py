@@ -3,9 +3,9 @@
 import stat
 from pathlib import Path
 
-from cordage_tui.domain.path_template import path_template
+from cordage_tui.domain.download import path_template
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.words import join_sentences
 
 
@@ -24,7 +24,7 @@ class DownloadDestination:
     folder: Path
     """Absolute; it may not be there yet."""
     template: str
-    """See `domain.path_template`."""
+    """See `domain.download`."""
 
 
 def checked_target(folder: Path, template: str) -> DownloadDestination:

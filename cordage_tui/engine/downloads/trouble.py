@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.amount import amount
+from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.words import join_sentences
 

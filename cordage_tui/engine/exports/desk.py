@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.contact_sheet import ContactSheet
 from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.image import ContactSheet
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.downloads.desk import DownloadManager

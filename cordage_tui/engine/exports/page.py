@@ -13,10 +13,10 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
-from cordage_tui.domain.media import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.media_type import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 
 _PICTURES: Final = {media.suffix for media in (PNG, JPEG, GIF, WEBP)}
 _VIDEOS: Final = {media.suffix for media in (MP4, WEBM)}

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
 
 MAX_RENDERED_BYTES: Final = 16 << 20
 """Bytes: some 80 pictures for Kitty."""

@@ -4,9 +4,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.domain.picture import ImageState, ImageView
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.errors import ImageUnavailable
 from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
 

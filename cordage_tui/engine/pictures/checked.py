@@ -4,7 +4,7 @@ import re
 import struct
 from typing import Any, Final
 
-from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.engine.pictures.errors import ImageUnavailable
 from cordage_tui.engine.pictures.frames import Message, ProtocolError
 

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from cordage_tui.domain.contact_sheet import ContactSheet
-from cordage_tui.domain.media import MediaType
-from cordage_tui.domain.picture import Image, ImageRequest, PixelSize
+from cordage_tui.domain.image import ContactSheet, Image, ImageRequest, PixelSize
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.pictures.checked import file_of, image_of, raise_refusal, size_of
 from cordage_tui.engine.pictures.errors import ImageUnavailable

@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.api.storage.client import FileClient
+from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.session import EngineContext
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.contact_sheet import ContactSheet
+    from cordage_tui.domain.image import ContactSheet
     from cordage_tui.engine.pictures.gallery import ImageService
 
 

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from cordage_tui.domain.budget import Priority
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.session import EngineContext

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from cordage_tui.domain.contact_sheet import ContactSheet
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import ContactSheet, ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageRequest, ImageState, ImageView
-from cordage_tui.domain.value import replace
 from cordage_tui.engine.events import Event, ImagesChanged
 from cordage_tui.engine.pictures.album import RenderedImageCache
 from cordage_tui.engine.pictures.book import AGAIN_S, OutputStateCache, sight_of

@@ -4,11 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-from cordage_tui.domain.contact_sheet import ContactSheet
-from cordage_tui.domain.media import PNG, MediaKind
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import ContactSheet, Image, ImageRequest
+from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, ImageRequest
-from cordage_tui.domain.value import replace
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.pictures.cache import ThumbnailCache
 from cordage_tui.engine.pictures.clips import probe

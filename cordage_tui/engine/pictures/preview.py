@@ -1,9 +1,9 @@
 """What is known of one output, and the small copy of it that can be drawn in any size."""
 
-from cordage_tui.domain.media import MediaType
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import fields
 from hashlib import sha256
 from typing import Any, Final
 
-from cordage_tui.domain import media as kinds
-from cordage_tui.domain.media import MediaType
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain import media_type as kinds
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.text import safe
 from cordage_tui.engine.pictures.preview import OutputMetadata, Thumbnail
 

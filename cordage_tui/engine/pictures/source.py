@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cordage_tui.api.storage.errors import FileFetchError, UrlExpired
-from cordage_tui.domain.media import HEAD, MediaKind, MediaType, sniff
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.media_type import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.pictures.clips import can_probe
 from cordage_tui.engine.pictures.errors import ImageUnavailable

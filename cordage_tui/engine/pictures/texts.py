@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from cordage_tui.domain.media import MediaKind, decoded
+from cordage_tui.domain.media_type import MediaKind, decoded
 from cordage_tui.domain.text import SafeText, safe
 
 TEXT_BYTES: Final = 64 << 10

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import ActiveRun
 from cordage_tui.engine.schedule.foresight import LifetimeForecast, LifetimeForecasts
 from cordage_tui.engine.schedule.law import ReadDemand
 

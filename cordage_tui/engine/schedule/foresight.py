@@ -3,8 +3,8 @@
 import math
 from typing import Final
 
-from cordage_tui.domain.durations import DurationModel
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.duration_model import DurationModel
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.engine.learned import DurationEstimates
 
 _FEW: Final = 0.01

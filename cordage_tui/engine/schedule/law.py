@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

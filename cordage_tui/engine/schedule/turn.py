@@ -3,8 +3,8 @@
 import random
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.schedule.law import ReadRate
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.batch.price import BatchEstimate

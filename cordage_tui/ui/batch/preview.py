@@ -11,8 +11,8 @@ from textual.events import Mount, Resize
 from textual.geometry import Size
 from textual.widgets import Button, Static
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import replace
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine

@@ -5,11 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, round_remaining
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.lapse import bar, round_remaining
-from cordage_tui.domain.moments import format_duration_long, format_time_with_age
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.detail.layout import LABEL, columns, wrapped
 from cordage_tui.ui.detail.sections import LONGEST_PROMPT, DetailModel, Section

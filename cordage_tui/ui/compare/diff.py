@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
 from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.value import dataclass
 
 LONGEST: Final = 4_000
 """Characters of a value that are compared word by word and shown; of a longer one the rest is left out."""

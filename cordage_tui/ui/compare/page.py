@@ -7,13 +7,12 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.moments import clock_time
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import clock_time, duration
+from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.compare.diff import Change, DiffField, Piece, fields
 from cordage_tui.ui.detail.layout import heading
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal

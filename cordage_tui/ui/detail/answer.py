@@ -8,8 +8,7 @@ from typing import Any, Final
 from textual.content import Content
 
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.ui.detail.layout import folded, hint
 from cordage_tui.ui.ink import literal
 

@@ -6,9 +6,9 @@ from typing import Final
 from textual.color import Color
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageRequest, ImageView
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageRequest, ImageView
-from cordage_tui.domain.value import replace
 from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.ui.detail.hanging import SizedImageRequest
 from cordage_tui.ui.detail.stage import CellSize

@@ -6,11 +6,11 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.media import MediaKind
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.detail.stage import CellSize, ThumbnailGrid
 from cordage_tui.ui.ink import literal

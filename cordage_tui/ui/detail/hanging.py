@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from textual.color import Color
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageState, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageState, ImageView
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.detail.gallery import PlacedImage, ThumbnailView, lines_of_text
 from cordage_tui.ui.detail.stage import LOWEST, SHAPE, TEXT_LINES, CellSize, ThumbnailGrid, grid, most_rows, room_for
 

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from cordage_tui.domain.link import OutputUrl, checked_link
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.urls import OutputUrl, checked_link
 
 HOLD_S: Final = 300.0
 """For so long the same file keeps its link, however often it is signed anew: each change would be written to the terminal."""

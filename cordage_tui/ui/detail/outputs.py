@@ -7,12 +7,10 @@ from typing import Final
 from textual.content import Content
 from textual.style import Style
 
-from cordage_tui.domain.link import OutputUrl
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
-from cordage_tui.domain.veil import veil_link
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.text import SafeText, one_line, veil_link
+from cordage_tui.domain.urls import OutputUrl
 from cordage_tui.ui.detail.layout import middle_cut, wrapped
 from cordage_tui.ui.homely import short_path
 from cordage_tui.ui.ink import literal

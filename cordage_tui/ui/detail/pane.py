@@ -9,12 +9,11 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import replace
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.foretold import aspect_from_inputs
 from cordage_tui.ui.detail.gallery import ThumbnailView

@@ -5,11 +5,9 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.advice import action_of
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.text import SafeText, redact
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.ink import RUN_COLOURS
 

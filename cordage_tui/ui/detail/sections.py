@@ -6,15 +6,12 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.moments import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
-from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.domain.value import dataclass, field
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.run import BatchProgress, RunDetail, Status
+from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.ui.detail.answer import metadata, raw_json, value_text
 from cordage_tui.ui.detail.gallery import ThumbnailView, gallery_lines
 from cordage_tui.ui.detail.layout import columns, heading, hint, wrapped

@@ -6,7 +6,7 @@ A stage is laid out before its picture is there and keeps its size when that com
 from math import ceil
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 HARDLY: Final = 0.1
 """Of a line that a picture may be lower for the sake of one line less."""

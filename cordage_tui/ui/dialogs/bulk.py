@@ -5,9 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 

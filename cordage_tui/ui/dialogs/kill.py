@@ -2,10 +2,9 @@
 
 from textual.content import Content
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 

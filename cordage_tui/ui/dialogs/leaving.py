@@ -12,8 +12,8 @@ from textual.events import Key, Mount
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.prompt.guard import PasteGuard
 

@@ -8,12 +8,11 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from cordage_tui.domain.amount import amount
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
-from cordage_tui.domain.moments import clock_time, format_duration_long
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import amount, clock_time, format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.homely import short_path
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.picking_view import LazyLines

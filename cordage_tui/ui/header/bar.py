@@ -4,7 +4,7 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.budget import BudgetView
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import literal
 

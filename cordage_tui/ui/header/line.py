@@ -7,9 +7,9 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widget import Widget
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.header.parts import HeaderModel, draw_top
 from cordage_tui.ui.header.waiting import others
 

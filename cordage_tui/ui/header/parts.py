@@ -12,11 +12,11 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.lapse import coarse_age
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import coarse_age
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import waits, why
 from cordage_tui.ui.ink import literal

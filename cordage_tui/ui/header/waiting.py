@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 
 WORTH_SAYING_S: Final = 3.0

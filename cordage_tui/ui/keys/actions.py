@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 
 class ActionScope(StrEnum):

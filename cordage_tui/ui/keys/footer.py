@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.hints import ActiveAction, hints
 

@@ -7,8 +7,8 @@ from textual.binding import ActiveBinding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.keys.actions import ACTIONS
 from cordage_tui.ui.keys.names import character, key_name
 

@@ -9,8 +9,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.keys.names import character, key_name
 from cordage_tui.ui.keys.reach import DELETING, unsendable_reason
 

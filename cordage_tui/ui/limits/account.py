@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import WebhookHealth
-from cordage_tui.domain.plan import PollPlan
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.webhook import PollPlan, WebhookHealth
 
 
 class SortOrder(StrEnum):

@@ -5,9 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.detail.layout import LABEL, columns
 from cordage_tui.ui.header.bar import BAR, bar, exact, is_short
 from cordage_tui.ui.header.waiting import others, waits, why

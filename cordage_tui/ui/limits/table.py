@@ -5,8 +5,8 @@ from typing import Final, Generic, TypeVar
 
 from textual.content import Content
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.runs.formats import fit
 

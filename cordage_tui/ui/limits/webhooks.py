@@ -6,11 +6,10 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.lapse import duration, format_age
-from cordage_tui.domain.plan import DurationStats, PollPlan
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.limits.account import LimitsModel, SortOrder

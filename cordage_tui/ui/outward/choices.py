@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.homely import short_path
 
 _ELSEWHERE: Final = SafeText("started elsewhere, not known here")

@@ -12,7 +12,7 @@ from textual.app import App
 
 from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
-from cordage_tui.domain.surroundings import ClipboardMethod, copy_ways
+from cordage_tui.domain.environment import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.ui.ink import literal

@@ -3,8 +3,8 @@
 import json
 from typing import Final
 
-from cordage_tui.domain.link import OutputUrl
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.urls import OutputUrl
 from cordage_tui.store.settings import AppSettings
 
 MOST: Final = 100

@@ -7,12 +7,10 @@ from typing import Final
 from textual.app import App
 from textual.content import Content
 
-from cordage_tui.domain.address import leads_here
-from cordage_tui.domain.link import OutputUrl, checked_link
+from cordage_tui.domain.environment import is_remote, opener, takes_sequences
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.surroundings import is_remote, opener, takes_sequences
-from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
-from cordage_tui.domain.veil import veil_link
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link
+from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
 from cordage_tui.engine.aside import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.media import HEAD, MediaKind, sniff
+from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
 
 _LOOKED_AT: Final = frozenset(MediaKind) - {MediaKind.OTHER}
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

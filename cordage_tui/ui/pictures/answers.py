@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.image import PixelSize
 
 SIXEL: Final = 4
 """The device attribute that stands for Sixel graphics."""

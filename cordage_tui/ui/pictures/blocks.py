@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.picture import Image
+from cordage_tui.domain.image import Image
 from cordage_tui.ui.pictures.depth import ColorDepth, reduce
 
 _UPPER: Final = "▀"

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from cordage_tui.domain.amount import amount
-from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.media import MediaKind
-from cordage_tui.domain.picture import ImageState, ImageView
+from cordage_tui.domain.formatting import amount, duration
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.text import SafeText
 
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}

@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.picture import Image
+from cordage_tui.domain.image import Image
 from cordage_tui.ui.pictures.cells import ImageCells
 
 MOST: Final = 297

@@ -9,10 +9,10 @@ from textual.color import Color
 from textual.signal import Signal
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import ColorDepth
 from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, questions, route_of

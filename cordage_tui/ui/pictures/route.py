@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from cordage_tui.domain.picture import ImageFormat, PixelSize
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageFormat, PixelSize
 from cordage_tui.ui.pictures.depth import ColorDepth
 
 _ATTRIBUTES_QUESTION: Final = "\x1b[c"

@@ -8,11 +8,11 @@ from typing import Final
 from textual.content import Content
 from textual.screen import Screen
 
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile

@@ -4,12 +4,11 @@ from datetime import tzinfo
 
 from textual.content import Content
 
-from cordage_tui.domain.moments import format_time_with_age
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.text import SafeText, one_line, redact
 from cordage_tui.ui.detail.layout import hint, wrapped
 from cordage_tui.ui.detail.sections import DetailModel, inputs, prompt
 from cordage_tui.ui.ink import GLYPHS, literal

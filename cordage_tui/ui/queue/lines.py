@@ -6,13 +6,11 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.lapse import coarse_age
-from cordage_tui.domain.moments import clock_time
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import clock_time, coarse_age
 from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueItem
 from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
-from cordage_tui.domain.veil import redact
+from cordage_tui.domain.text import SafeText, one_line, redact
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.picking_view import LazyLines
 from cordage_tui.ui.queue.pages import QueueRowCache

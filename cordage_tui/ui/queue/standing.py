@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
-from cordage_tui.domain.moments import format_duration_long
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.words import join_sentences
 from cordage_tui.ui.detail.layout import hint

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.durations import RunEstimate
-from cordage_tui.domain.lapse import bar, coarse_age, duration, format_remaining, running_time
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import bar, coarse_age, duration, format_remaining, running_time
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.secret import masked
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass, field
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS
 from cordage_tui.ui.runs.roles import StyleRole
 

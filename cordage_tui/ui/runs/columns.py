@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow, SortKey
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.runs import cells, group
 from cordage_tui.ui.runs.cells import Cell, Context
 

@@ -3,10 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.lapse import bar, duration, running_time
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.formatting import bar, duration, running_time
+from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.ui.ink import GLYPHS
 from cordage_tui.ui.runs.cells import BAR, Cell, Context
 from cordage_tui.ui.runs.roles import StyleRole

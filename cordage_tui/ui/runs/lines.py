@@ -10,8 +10,8 @@ from rich.style import Style
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import SortKey
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.runs.cells import Cell
 from cordage_tui.ui.runs.columns import EDGE, GUTTER, places
 from cordage_tui.ui.runs.formats import fit

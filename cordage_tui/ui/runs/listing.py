@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.run import RowId, RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
 from cordage_tui.ui.runs.marks import Selection
 from cordage_tui.ui.runs.rows import EmptyRowSource, RowSource, RunRowCache
 from cordage_tui.ui.runs.viewport import Viewport

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.widget import Widget
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.ui.runs.listing import TableModel
 
 

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 
 
 class Selection:

@@ -4,8 +4,8 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.value import dataclass, replace
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.columns import places
 from cordage_tui.ui.runs.lines import RenderedLine, blank_line, header_line, row_line, words_lines

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from rich.style import Style
 from textual.widget import Widget
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 
 class StyleRole(StrEnum):

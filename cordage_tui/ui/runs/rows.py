@@ -3,9 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 
 SPARE: Final = 1

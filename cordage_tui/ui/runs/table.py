@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 
-from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, SortKey
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.border import border

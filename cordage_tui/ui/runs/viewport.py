@@ -1,6 +1,6 @@
 """Which rows the table shows and where its cursor stands, as numbers. Pure; the widget keeps the identities."""
 
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.moments import format_duration_long
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.away import AwaySummary, LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError

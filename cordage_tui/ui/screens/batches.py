@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import replace
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.errors import BatchError
 from cordage_tui.engine.batch.matrix import Combine

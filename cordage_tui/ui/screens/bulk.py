@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kills_take_s
 from cordage_tui.engine.bulk_work import BulkKillReport

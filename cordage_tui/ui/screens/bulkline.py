@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from cordage_tui.domain.lapse import format_remaining
+from cordage_tui.domain.formatting import format_remaining
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk import BulkProgress
 from cordage_tui.ui.ink import literal

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.inputs import PROMPT, Inputs
-from cordage_tui.domain.lapse import duration
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine

@@ -8,10 +8,10 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.health import WebhookHealth
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.store.errors import StoreError

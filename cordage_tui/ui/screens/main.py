@@ -7,12 +7,12 @@ from textual.events import DescendantFocus
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.address import leads_here
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.environment import takes_sequences
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.surroundings import takes_sequences
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.urls import leads_here
 from cordage_tui.engine.away import LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.roster import WebhookRegistry

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
-from cordage_tui.domain.picture import ImageState
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine

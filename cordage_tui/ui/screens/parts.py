@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from textual.screen import Screen
 
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.screens.arrangement import PanelLayout
 from cordage_tui.ui.screens.away import AwaySummaryController

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from textual.content import Content
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import replace
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.seat import WorkerInfo
 from cordage_tui.ui.sidebar.rows import SidebarRow

@@ -1,6 +1,6 @@
 """What keys do on the run screen to the marked runs, else to the batch under the cursor, else to the run under it."""
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.screens.batches import batch_words
 from cordage_tui.ui.screens.bulk import key_words

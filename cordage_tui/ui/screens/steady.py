@@ -4,13 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
-from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import RowId, RunCounts, RunDetail, RunQuery, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError

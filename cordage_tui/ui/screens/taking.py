@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.download import EnqueueResult
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cordage_tui.domain.batch import BatchProgress
-from cordage_tui.domain.run import RowId, RunQuery, RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.run import BatchProgress, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import replace
 from cordage_tui.ui.screens.steady import LastGoodReads
 
 

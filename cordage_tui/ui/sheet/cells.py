@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, ImageView, PixelSize
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView, PixelSize
 from cordage_tui.ui.pictures.painter import ImageRenderer
 from cordage_tui.ui.pictures.route import GraphicsProtocol
 from cordage_tui.ui.sheet.faces import TileModel, instead, label

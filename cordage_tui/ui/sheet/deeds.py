@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.judged import RatingFilter
+from cordage_tui.domain.output import RatingFilter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.target import InvalidDestination
 from cordage_tui.engine.engine import Engine

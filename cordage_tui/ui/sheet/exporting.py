@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
-from cordage_tui.domain.judged import decided
-from cordage_tui.domain.output import Rating
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ContactSheet, PixelSize, SheetCell
+from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.exports.page import PageCell, SheetPage
 from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.matrix import AxisSplit, Heading

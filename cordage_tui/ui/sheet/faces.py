@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.picture import ImageState, ImageView
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.describe import describe
 from cordage_tui.ui.runs.formats import steady

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from cordage_tui.domain.judged import Decision, RatingFilter
+from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.verdict import STAR

@@ -6,8 +6,8 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.sheet.cells import RenderedCell
 from cordage_tui.ui.sheet.grid import BESIDE, Grid, GridViewport

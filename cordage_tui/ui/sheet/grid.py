@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final
 
-from cordage_tui.domain.value import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass
 
 STEPS: Final = (4, 6, 8, 11, 15, 20)
 """Lines of a picture, at least, at each step of zooming."""

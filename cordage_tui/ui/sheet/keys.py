@@ -3,7 +3,7 @@
 from textual.binding import Binding
 from textual.screen import Screen
 
-from cordage_tui.domain.judged import RatingFilter
+from cordage_tui.domain.output import RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.keys.hints import KeyLabel
 from cordage_tui.ui.sheet.deeds import ContactSheetActions

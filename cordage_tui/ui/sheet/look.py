@@ -3,12 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.domain.picture import ImageRequest, ImageView
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.sheet.faces import TileModel

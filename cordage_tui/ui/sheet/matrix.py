@@ -7,11 +7,10 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
-from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.sheet.grid import MIDDLE, GridInput
 from cordage_tui.ui.sheet.roll import Tile
 

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 
-from cordage_tui.domain.picture import ImageRequest, ImageView
+from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.border import border
 from cordage_tui.ui.line_view import thumb_span

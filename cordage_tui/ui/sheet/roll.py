@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, Protocol
 
-from cordage_tui.domain.judged import RatingFilter
-from cordage_tui.domain.output import UNJUDGED, Rating
+from cordage_tui.domain.output import UNJUDGED, Rating, RatingFilter
 from cordage_tui.domain.run import RowId
 
 MOST: Final = 200

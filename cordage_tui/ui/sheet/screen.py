@@ -8,9 +8,8 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.judged import Decision, RatingFilter
-from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageState, ImageView
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.output import Decision, OutputRef, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.footer import Footer

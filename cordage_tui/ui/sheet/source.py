@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from cordage_tui.domain.picture import ImageRequest, ImageView
+from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from cordage_tui.domain.judged import RatingFilter
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.output import RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.sheet.matrix import Axes, MatrixTiles, axes_of
 from cordage_tui.ui.sheet.roll import FlatTiles, Tile, Tiles, shown

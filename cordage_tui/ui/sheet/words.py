@@ -5,9 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.judged import Decision, RatingFilter
-from cordage_tui.domain.lapse import duration
-from cordage_tui.domain.picture import ImageView
+from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.image import ImageView
+from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.pictures.describe import describe

@@ -6,11 +6,10 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from cordage_tui.domain.health import HealthStatus
-from cordage_tui.domain.run import RunCounts
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, field
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.runs.formats import fit
 from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS

@@ -6,11 +6,11 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.domain.picture import ImageView
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.value import dataclass
 from cordage_tui.ui.detail.layout import wrapped
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.pictures.describe import describe

@@ -3,8 +3,8 @@
 from textual.binding import Binding
 from textual.screen import Screen
 
+from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageState
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.moving import MOVE
 from cordage_tui.ui.screens.taking import DownloadActions

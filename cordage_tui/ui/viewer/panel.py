@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from cordage_tui.domain.picture import ImageState, ImageView
+from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.ui.detail.hanging import ImageSourceProtocol, SizedImageRequest
 from cordage_tui.ui.detail.stage import CellSize
 from cordage_tui.ui.line_view import ScrollView

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from cordage_tui.domain.picture import WHOLE, CropBox
-from cordage_tui.domain.value import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.image import WHOLE, CropBox
 from cordage_tui.ui.detail.stage import CellSize
 
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.durations import DurationModel, DurationSample
+from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.price import price

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call

@@ -12,8 +12,7 @@ from cordage_tui.api.storage.client import FileClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.downloads.desk import DownloadManager

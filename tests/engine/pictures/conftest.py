@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cordage_tui.domain.picture import WHOLE
+from cordage_tui.domain.image import WHOLE
 from cordage_tui.engine.pictures.darkroom import CHILD, SIDE
 from cordage_tui.engine.pictures.frames import Message, packed
 from cordage_tui.engine.pictures.process import DecoderProcess

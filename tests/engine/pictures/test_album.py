@@ -2,8 +2,8 @@
 
 import pytest
 
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures.album import MAX_HALF_BLOCK_BYTES, MAX_RENDERED_BYTES, RenderedImageCache
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.media import JSON, MP4, PNG
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.output import output_key
-from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures import record
 from cordage_tui.engine.pictures.cache import ThumbnailCache

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cordage_tui.domain.media import MP4, PNG, WAV, WEBM
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.media_type import MP4, PNG, WAV, WEBM
 from cordage_tui.engine.pictures import clips
 from cordage_tui.engine.pictures.clips import probe
 

@@ -5,9 +5,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
+from cordage_tui.domain.image import ContactSheet, PixelSize, SheetCell
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.pictures.child import fonts

@@ -10,8 +10,8 @@ import pytest
 
 from cordage_tui.api.storage.client import FileClient
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures.desk import LazyImageService
 from cordage_tui.engine.session import EngineContext

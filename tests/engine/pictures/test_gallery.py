@@ -9,10 +9,19 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import ImageSettings, Settings
-from cordage_tui.domain.contact_sheet import ContactSheet, SheetCell
-from cordage_tui.domain.media import JSON, OTHER, PNG
+from cordage_tui.domain.image import (
+    ContactSheet,
+    CropBox,
+    Image,
+    ImageFormat,
+    ImageRequest,
+    ImageState,
+    ImageView,
+    PixelSize,
+    SheetCell,
+)
+from cordage_tui.domain.media_type import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import CropBox, Image, ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.pictures.album import MAX_HALF_BLOCK_BYTES

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.media import PNG
+from cordage_tui.domain.image import ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.pictures import process as process_module
 from cordage_tui.engine.pictures.darkroom import CHILD, ImageDecoder

@@ -8,10 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from cordage_tui.api.storage.client import FileClient
-from cordage_tui.domain import media
+from cordage_tui.domain import media_type
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.calls import TaskSupervisor
 from cordage_tui.engine.pictures import clips, source
@@ -100,7 +99,7 @@ def ref(url: str) -> OutputRef:
 async def test_a_picture_within_the_budget_comes_whole(bench: Bench) -> None:
     """And is known by its first bytes, whatever its name and type say."""
     url = bench.storage.put("page.html", SMALL, media_type="text/html")
-    assert await bench.fetch(ref(url)) == FetchedFile(media.PNG, len(SMALL), SMALL)
+    assert await bench.fetch(ref(url)) == FetchedFile(media_type.PNG, len(SMALL), SMALL)
 
 
 @pytest.mark.parametrize("delimited", [True, False])
@@ -110,7 +109,7 @@ async def test_one_over_the_budget_is_not_fetched(bench: Bench, delimited: bool)
     with pytest.raises(TooLarge) as raised:
         await bench.fetch(ref(url))
     facts = raised.value.facts
-    assert facts is not None and facts.media == media.PNG
+    assert facts is not None and facts.media == media_type.PNG
     assert facts.size == (len(LARGE) if delimited else None)
     assert (await bench.fetch(ref(url), source.HARD_CAP)).data == LARGE
     bench.storage.change("large.png", stall_after=80_000)
@@ -133,10 +132,10 @@ async def test_of_what_cannot_be_drawn_only_the_beginning_is_read(
     """Three gigabytes of video cost a few kilobytes; with ffprobe as much as it takes for a first frame."""
     url = bench.storage.put("v.mp4", VIDEO, pace_s=0.0005)
     fetched = await bench.fetch(ref(url))
-    assert (fetched.media, fetched.size) == (media.MP4, len(VIDEO)) and len(fetched.data) < 200_000
+    assert (fetched.media, fetched.size) == (media_type.MP4, len(VIDEO)) and len(fetched.data) < 200_000
     text = bench.storage.put("t.txt", b"word " * 400_000, pace_s=0.0005)
     fetched = await bench.fetch(ref(text))
-    assert fetched.media == media.TEXT and not fetched.whole and len(fetched.data) < 200_000
+    assert fetched.media == media_type.TEXT and not fetched.whole and len(fetched.data) < 200_000
     monkeypatch.setattr(source, "can_probe", lambda: True)
     assert len((await bench.fetch(ref(url))).data) >= BUDGET
 
@@ -144,9 +143,9 @@ async def test_of_what_cannot_be_drawn_only_the_beginning_is_read(
 async def test_short_files_are_told_by_what_there_is(bench: Bench) -> None:
     """Empty ones too (FAULTS.md C 144)."""
     empty, short = bench.storage.put("e"), bench.storage.put("s", b'{"a": 1}')
-    assert await bench.fetch(ref(empty)) == FetchedFile(media.OTHER, 0, b"")
+    assert await bench.fetch(ref(empty)) == FetchedFile(media_type.OTHER, 0, b"")
     fetched = await bench.fetch(ref(short))
-    assert fetched.media == media.JSON and fetched.whole
+    assert fetched.media == media_type.JSON and fetched.whole
 
 
 async def test_an_expired_link_is_replaced_by_reading_the_run_once(bench: Bench) -> None:
@@ -192,7 +191,7 @@ async def test_what_was_downloaded_is_read_from_disk(bench: Bench, tmp_path: Pat
     assert (await bench.fetch(ref(url))).data == SMALL
     bench.files = [path]
     asked = len(bench.storage.seen)
-    assert await bench.fetch(ref(url)) == FetchedFile(media.PNG, len(LARGE), LARGE)
+    assert await bench.fetch(ref(url)) == FetchedFile(media_type.PNG, len(LARGE), LARGE)
     assert len(bench.storage.seen) == asked
 
 
@@ -205,6 +204,6 @@ async def test_storage_is_told_nothing_of_us(bench: Bench) -> None:
 
 def test_clips_of_all_kinds_have_one_demuxer() -> None:
     """So that ffmpeg never guesses."""
-    kinds = (value for value in vars(media).values() if isinstance(value, media.MediaType))
-    clip = (media.MediaKind.VIDEO, media.MediaKind.AUDIO)
+    kinds = (value for value in vars(media_type).values() if isinstance(value, media_type.MediaType))
+    clip = (media_type.MediaKind.VIDEO, media_type.MediaKind.AUDIO)
     assert {kind for kind in kinds if kind.kind in clip} == set(clips._DEMUXERS)

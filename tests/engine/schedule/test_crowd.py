@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.active import ActiveRun
-from cordage_tui.domain.durations import DurationModel, DurationSample
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.duration_model import DurationModel, DurationSample
+from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.engine.schedule.crowd import (
     EMPTY,
     PERIOD_ACTIVE_MAX_S,

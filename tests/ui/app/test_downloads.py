@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.run import RemoteRun, RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 from cordage_tui.ui.dialogs.text import TextDialog

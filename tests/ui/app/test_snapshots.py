@@ -13,9 +13,8 @@ from textual.pilot import Pilot
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import NotificationSettings, Settings
-from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.status import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connect import build_engine

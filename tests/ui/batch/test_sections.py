@@ -2,9 +2,7 @@
 
 from datetime import UTC
 
-from cordage_tui.domain.batch import BatchProgress, BatchSource
-from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.batch.sections import BATCH_SECTIONS
 from cordage_tui.ui.detail.sections import DetailModel

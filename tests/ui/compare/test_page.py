@@ -8,8 +8,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.compare.page import (
     ComparedRun,

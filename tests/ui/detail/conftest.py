@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.detail.hanging import SizedImageRequest
 from cordage_tui.ui.detail.pane import RunDetailPane

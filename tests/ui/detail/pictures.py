@@ -7,9 +7,9 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.media import PNG
+from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageState, ImageView, PixelSize
+from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import WHOLE, CropBox, Image, ImageFormat, ImageState, ImageView, PixelSize
 from cordage_tui.ui.detail.stage import CellSize
 
 

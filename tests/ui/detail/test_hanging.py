@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from textual.color import Color
 
-from cordage_tui.domain.media import JSON, MP3, MP4, PNG, TEXT
+from cordage_tui.domain.image import ImageState, ImageView, PixelSize
+from cordage_tui.domain.media_type import JSON, MP3, MP4, PNG, TEXT
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.detail.gallery import ThumbnailView, gallery_lines

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.durations import RunEstimate
+from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.output import output_key
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, safe
 from tests.ui.detail.pictures import Shelf
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel
 from cordage_tui.ui.detail.shell import curl_line

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import pytest
 from textual.widgets import Button
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.ui.dialogs.bulk import BulkKillDialog, BulkTarget, about, bulk_kill_lines
 
 FEW = {Status.PENDING: 1, Status.RUNNING: 2}

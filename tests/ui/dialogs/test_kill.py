@@ -3,8 +3,7 @@ from textual.containers import VerticalScroll
 from textual.events import Paste
 from textual.widgets import Button
 
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, kill_lines
 

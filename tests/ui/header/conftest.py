@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from textual.app import ComposeResult
 
-from cordage_tui.domain.budget import BudgetView
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.header.line import Header
 from cordage_tui.ui.look import BaseApp
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
-from cordage_tui.domain.health import HealthStatus
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.header.parts import HeaderModel, draw_top
 
 NOW = 1000.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.ui.header.waiting import others, waits, why
 
 

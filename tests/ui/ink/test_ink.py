@@ -1,6 +1,6 @@
 from rich.cells import cell_len
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
 from cordage_tui.ui.themes import DEFAULTS

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
-from cordage_tui.domain.plan import DurationStats, PollPlan
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.limits.account import LimitsModel
 
 NOW = 1000.0

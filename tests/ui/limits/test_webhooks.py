@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.ui.limits.account import SortOrder
 from cordage_tui.ui.limits.page import page_lines, page_text
 from cordage_tui.ui.limits.webhooks import webhook_lines

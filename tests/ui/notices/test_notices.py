@@ -1,9 +1,7 @@
 import pytest
 
 from cordage_tui.config.settings import NotificationSettings
-from cordage_tui.domain.batch import BatchProgress, BatchSource
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.notices import FinishedRun, Notification, Notifier, told
 from cordage_tui.ui.terminal import Terminal

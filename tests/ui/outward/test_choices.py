@@ -5,8 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.outward.choices import CopySource, as_json, of_many, of_one, prompts
 

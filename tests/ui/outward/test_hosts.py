@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.link import checked_link
+from cordage_tui.domain.urls import checked_link
 from cordage_tui.store.store import Store
 from cordage_tui.ui.outward.hosts import MOST, KnownHosts, disguised, origin
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.picture import PixelSize
+from cordage_tui.domain.image import PixelSize
 from cordage_tui.ui.pictures.answers import (
     Answer,
     CellSizeReply,

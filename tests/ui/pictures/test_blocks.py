@@ -10,7 +10,7 @@ from rich.console import Console
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.picture import Image, ImageFormat
+from cordage_tui.domain.image import Image, ImageFormat
 from cordage_tui.ui.pictures.blocks import block_strips
 from cordage_tui.ui.pictures.depth import ColorDepth
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.amount import amount
-from cordage_tui.domain.media import JSON, MP4, PNG
-from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
+from cordage_tui.domain.formatting import amount
+from cordage_tui.domain.image import ImageState, ImageView, PixelSize
+from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.pictures.describe import describe
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from textual.color import Color
 
-from cordage_tui.domain.picture import Image, ImageFormat
+from cordage_tui.domain.image import Image, ImageFormat
 from cordage_tui.ui.pictures.kitty import HELD, MOST, KittyImages, kitty_strips
 from tests.ui.pictures.kitty_terminal import KittyTerminal, marks
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 from textual.color import Color
 
+from cordage_tui.domain.image import Image, ImageFormat, PixelSize
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.picture import Image, ImageFormat, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.look import BaseApp

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.picture import ImageFormat, PixelSize
+from cordage_tui.domain.image import ImageFormat, PixelSize
 from cordage_tui.ui.pictures.depth import ColorDepth
 from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, questions, route_of
 

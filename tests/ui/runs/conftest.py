@@ -11,9 +11,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from cordage_tui.domain.batch import BatchProgress, BatchSource
-from cordage_tui.domain.run import RowId, RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.runs.sheet import DiffWidget

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.durations import RunEstimate
-from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS
 from cordage_tui.ui.runs import cells

@@ -2,9 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.batch import BatchProgress, BatchSource
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.runs import cells, group
 from cordage_tui.ui.runs.cells import Cell, Context

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.run import RowId, RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.ui.runs.marks import Selection
 
 MakeRow = Callable[..., RunRow]

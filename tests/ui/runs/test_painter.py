@@ -9,8 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 
-from cordage_tui.domain.run import RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.runs.cells import Context
 from cordage_tui.ui.runs.lines import RenderedLine, changed_cells

@@ -9,8 +9,7 @@ from textual.events import MouseScrollDown
 from textual.geometry import Region
 from textual.widget import Widget
 
-from cordage_tui.domain.run import RunRow, SortKey
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.runs.columns import places
 from cordage_tui.ui.runs.table import RunTable

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.away import AwaySummary
 from cordage_tui.ui.screens.away import away_words

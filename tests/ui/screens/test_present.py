@@ -2,10 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.budget import BudgetView, RateLimitClass
-from cordage_tui.domain.health import HealthStatus, WebhookHealth
+from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RunCounts, RunQuery
-from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth
 from cordage_tui.engine.holder import SilentHolder
 from cordage_tui.engine.seat import WorkerInfo
 from cordage_tui.ui.screens.present import (

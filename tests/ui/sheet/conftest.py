@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile

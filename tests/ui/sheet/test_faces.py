@@ -2,10 +2,10 @@
 
 import pytest
 
-from cordage_tui.domain.media import PNG, TEXT
+from cordage_tui.domain.image import ImageState, ImageView, PixelSize
+from cordage_tui.domain.media_type import PNG, TEXT
 from cordage_tui.domain.output import Rating
-from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
-from cordage_tui.domain.status import Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.sheet.faces import instead, label
 from cordage_tui.ui.sheet.words import tile_caption

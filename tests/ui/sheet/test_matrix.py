@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from cordage_tui.domain.batch import BatchSource
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.ui.sheet.matrix import Axes, AxisSplit, MatrixTiles, axes_of, spans, table_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from textual.content import Content
 
+from cordage_tui.domain.image import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.output import Rating
-from cordage_tui.domain.picture import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.pictures.painter import ImageRenderer

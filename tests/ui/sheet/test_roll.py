@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.judged import Decision, RatingFilter
-from cordage_tui.domain.output import Rating
+from cordage_tui.domain.output import Decision, Rating, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.sheet.roll import MOST, FlatTiles, Tile, shown
 

@@ -9,9 +9,9 @@ import pytest
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.sidebar.panel import Sidebar
 from cordage_tui.ui.sidebar.rows import SidebarRow

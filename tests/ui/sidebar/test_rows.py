@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.health import HealthStatus
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows, figure
 from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS, WORDS
 

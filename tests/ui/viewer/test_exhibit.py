@@ -3,9 +3,9 @@
 import pytest
 from textual.strip import Strip
 
-from cordage_tui.domain.media import PNG
+from cordage_tui.domain.image import ImageState, ImageView, PixelSize
+from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.picture import ImageState, ImageView, PixelSize
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.pictures.line import ImageLine

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.picture import WHOLE
+from cordage_tui.domain.image import WHOLE
 from cordage_tui.ui.detail.stage import CellSize
 from cordage_tui.ui.viewer.zoom import STEPS, Zoom
 

@@ -1,12 +1,14 @@
-"""Pictures on their way to the screen: what is wanted of an output, and what there is of it."""
+"""Image requests, image states and contact sheets."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
-from cordage_tui.domain.media import MediaType
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass, field
+
+# Pictures on their way to the screen: what is wanted of an output, and what there is of it.
 
 
 class ImageFormat(StrEnum):
@@ -117,3 +119,33 @@ class ImageView:
     """The beginning of a text."""
     words: SafeText | None = None
     """Why it failed, in one line."""
+
+
+# A contact sheet as one picture: outputs in a grid, each with a label.
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """One place of the grid."""
+
+    output: OutputRef | None
+    """None: the place stays empty."""
+    label: SafeText | None = None
+    """The line below the picture."""
+    detail: SafeText | None = None
+    """The dimmer line below that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSheet:
+    """Places row by row; what is missing at the end stays empty."""
+
+    cells: tuple[SheetCell, ...]
+    columns: int
+    box: PixelSize
+    """Of each picture, in pixels."""
+    title: SafeText | None = None
+    heads: tuple[SafeText, ...] = ()
+    """Over the columns; empty: none."""
+    sides: tuple[SafeText, ...] = ()
+    """Left of the rows; empty: none."""

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.value import dataclass
 
 Has = Callable[[str], bool]
 Environ = Mapping[str, str]
