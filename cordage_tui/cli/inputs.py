@@ -42,7 +42,7 @@ def check_names(names: Iterable[str], webhook: Webhook) -> None:
     known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
     for name in names:
         if name not in known:
-            from cordage_tui.config.near_miss import suggest
+            from cordage_tui.config.errors import suggest
 
             raise UsageError(
                 f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, known)}",

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.voice import Console
-from cordage_tui.config.overrides import Overrides, apply_overrides
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.webhook import Profile, Webhook
 
 
@@ -42,7 +41,7 @@ def find_webhook(profile: Profile, wanted: str) -> Webhook:
         return found[0]
     if found:
         raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
-    from cordage_tui.config.near_miss import suggest
+    from cordage_tui.config.errors import suggest
 
     near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
     raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")

@@ -46,7 +46,7 @@ def check_long_enough(words: Iterable[str]) -> None:
 
 
 def _near(listing: RunListing, profile: str, word: str) -> str:
-    from cordage_tui.config.near_miss import suggest
+    from cordage_tui.config.errors import suggest
 
     recent = listing.newest(RunFilter(profile, limit=_RECENT))
     return suggest(word, [row.run_id[: max(4, len(word))] for row in recent if row.run_id])

@@ -10,10 +10,9 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
 from cordage_tui.cli.voice import Console
-from cordage_tui.config.overrides import PROFILE_VARIABLE
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings, load
-from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
+from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
+from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 

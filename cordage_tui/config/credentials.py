@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cordage_tui.config.document import read_document
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.files import editing, write_private
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.private_files import editing, write_private
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
-from cordage_tui.config.table import TomlTable
+from cordage_tui.config.toml_reader import TomlTable, read_document
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
@@ -73,7 +72,7 @@ def save_key(paths: Paths, profile: str, key: Secret) -> None:
 
 
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
-    from cordage_tui.config.key_programs import from_command, from_keyring
+    from cordage_tui.config.key_sources import from_command, from_keyring
 
     children = child_environment(environ, settings.secret_env_vars)
     if source.command:

@@ -1,6 +1,10 @@
-"""What is wrong with the settings, in words for the person who can mend it."""
+"""ConfigError, with the nearest known name for a misspelt one."""
 
-from cordage_tui.domain.text import SafeText, safe
+from collections.abc import Sequence
+
+from cordage_tui.domain.text import SafeText, one_line, safe
+
+# What is wrong with the settings, in words for the person who can mend it.
 
 _SHOWN = 600
 
@@ -19,3 +23,15 @@ class ConfigError(Exception):
         self.what: SafeText = SafeText(f"{self.happened} {self.advice}")
         """Both, for a place that has one line."""
         super().__init__(self.what)
+
+
+# Words for what was almost right.
+
+
+def suggest(word: str, known: Sequence[str]) -> str:
+    """` Did you mean …?` for a word that is close to a known one, whatever its case, else nothing. Starts with a space."""
+    import difflib
+
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {one_line(folded[close[0]], 80)!r}?" if close else ""

@@ -7,8 +7,8 @@ import tempfile
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.config.settings import Hook
 from cordage_tui.domain.child_environment import ChildEnvironment
-from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.text import SafeText, one_line
 
 _SAID: Final = 4_096

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.config.settings import Hook
 from cordage_tui.domain.child_environment import child_environment
-from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText

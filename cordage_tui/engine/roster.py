@@ -1,7 +1,7 @@
 """The webhooks of a profile, as the user keeps them: in the files, and in the running engine."""
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
+from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.connect import ConnectionProblem, problem_of

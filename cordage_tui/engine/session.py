@@ -5,10 +5,9 @@ import random
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.pacer import RateLimiter
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings
+from cordage_tui.config.settings import Hook, Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.hook import Hook
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.engine.access import ApiKeyGuard
 from cordage_tui.engine.breaker import CircuitBreaker

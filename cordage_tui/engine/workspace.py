@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cordage_tui.api.dispatch import load_transport
-from cordage_tui.config.connect import create_profile
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.webhooks_file import create_profile
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace

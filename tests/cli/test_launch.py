@@ -12,7 +12,7 @@ from cordage_tui.cli.launch import gathered
 from cordage_tui.cli.main import main
 from cordage_tui.cli.parser import parse
 from cordage_tui.config.credentials import save_key
-from cordage_tui.config.settings import ConfigError
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 

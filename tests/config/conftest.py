@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import ConfigError, Settings, load
+from cordage_tui.config.settings import Settings, load
 
 
 @pytest.fixture

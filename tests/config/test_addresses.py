@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.config.addresses import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
-from cordage_tui.config.overrides import Overrides, apply_overrides
-from cordage_tui.config.settings import ConfigError, Settings
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key
+from cordage_tui.config.settings import Overrides, Settings, apply_overrides
 from cordage_tui.domain.webhook import Profile
 
 

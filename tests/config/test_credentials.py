@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.config import key_programs
-from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
+from cordage_tui.config import key_sources
 from cordage_tui.config.credentials import checked_key, find_key, save_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
-from cordage_tui.config.settings import ConfigError, Settings
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.secret import Secret
 
 CANARY = "cordage_canary0123456789"
@@ -31,7 +32,7 @@ def python(code: str) -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The developer's keyring is not asked."""
-    monkeypatch.setattr(key_programs.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(key_sources.importlib.util, "find_spec", lambda name: None)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "site" / "keyring"
     package.mkdir(parents=True)
     (package / "errors.py").write_text("class NoKeyringError(Exception): pass\n")
-    monkeypatch.setattr(key_programs.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(key_sources.importlib.util, "find_spec", lambda name: object())
     return package / "__init__.py"
 
 
@@ -233,7 +234,7 @@ def test_a_locked_or_silent_keyring_is_said_aloud(keyring: Path, paths: Paths, m
     keyring.write_text("def get_password(service, name): raise RuntimeError('the collection is locked')\n")
     with pytest.raises(ConfigError, match="cannot be read: RuntimeError: the collection is locked"):
         asked(keyring, paths)
-    monkeypatch.setattr(key_programs, "KEYRING_LIMIT_S", 0.3)
+    monkeypatch.setattr(key_sources, "KEYRING_LIMIT_S", 0.3)
     keyring.write_text("import time\ndef get_password(service, name): time.sleep(60)\n")
     with pytest.raises(ConfigError, match=r"did not answer within 0\.3 s"):
         asked(keyring, paths)

@@ -7,9 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.config.lines import TomlLineIndex
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import ConfigError, load
+from cordage_tui.config.settings import load
+from cordage_tui.config.toml_reader import TomlLineIndex
 from cordage_tui.domain.text import safe
 
 NAMES = st.sampled_from(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import ConfigError
 
 XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 

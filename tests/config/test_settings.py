@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.config.addresses import PUBLISHED_BASE_URL
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KeySource
-from cordage_tui.config.settings import ConfigError, DownloadSettings, NotificationSettings, Settings, load
-from cordage_tui.domain.hook import Hook
+from cordage_tui.config.profiles import PUBLISHED_BASE_URL, KeySource
+from cordage_tui.config.settings import DownloadSettings, Hook, NotificationSettings, Settings, load
 from cordage_tui.domain.webhook import Profile, Webhook
 
 Load = Callable[[str | bytes], Settings]

@@ -4,11 +4,11 @@ import stat
 
 import pytest
 
-from cordage_tui.config.connect import create_profile
 from cordage_tui.config.credentials import find_key
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import ConfigError, load
-from cordage_tui.config.webhooks import add_webhook, remove_webhook, rename_webhook
+from cordage_tui.config.settings import load
+from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 

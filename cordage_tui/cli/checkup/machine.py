@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, CheckLevel
-from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
+from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 
 _LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")

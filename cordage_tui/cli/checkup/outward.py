@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cordage_tui.cli.checkup.check import TMUX_VARIABLES, Check, CheckLevel
-from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
+from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.environment import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
 from cordage_tui.ui.pictures.depth import ColorDepth

@@ -175,6 +175,6 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    from cordage_tui.config.near_miss import suggest
+    from cordage_tui.config.errors import suggest
 
     return suggest(word, known)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from cordage_tui.config.bounded_run import CommandTimeout, run_bounded
+from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.file_kind import is_file
 from cordage_tui.domain.image import PixelSize

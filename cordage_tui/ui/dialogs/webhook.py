@@ -9,9 +9,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.config.addresses import checked_webhook_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.profiles import checked_webhook_name
+from cordage_tui.config.profiles import checked_webhook_key, checked_webhook_name
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook

@@ -1,17 +1,77 @@
-"""A TOML table read by type: what is asked for is known, what is left over is a warning."""
+"""Typed access to TOML tables, with line numbers in messages."""
 
 import math
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
-from cordage_tui.config.document import TomlDocument, dotted
-from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.near_miss import suggest
+from cordage_tui.config.errors import ConfigError, suggest
+from cordage_tui.config.private_files import read_text
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.text import SafeText, one_line, safe
 
-if TYPE_CHECKING:
-    from cordage_tui.config.lines import KeyPath
+# One TOML file, parsed, with the line of each of its keys.
+
+_POSITION: Final = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
+
+
+class TomlDocument:
+    """The values of one file and where they stand in it."""
+
+    def __init__(self, file: Path, text: str = "") -> None:
+        """Raises ConfigError with line and column when `text` is not TOML."""
+        self.file = file
+        self.values: dict[str, Any] = _parsed(file, text)
+        self._text = text
+        self._lines: TomlLineIndex | None = None
+
+    def place(self, path: "KeyPath") -> str:
+        """`file:line` of a key, as editors and terminals understand it."""
+        if self._lines is None:
+            self._lines = TomlLineIndex(self._text)
+        line = self._lines.line(path)
+        return f"{self.file}:{line}" if line else str(self.file)
+
+
+def read_document(file: Path, *, required: bool = False, private: bool = False) -> TomlDocument:
+    """The file parsed; one without values when it does not exist. Raises ConfigError, also when `required` and absent."""
+    text = read_text(file, private=private)
+    if text is None and required:
+        raise ConfigError(f"There is no file {file}.", "Check the name given with --config.")
+    return TomlDocument(file, text or "")
+
+
+def dotted(path: "KeyPath") -> str:
+    """A key's full name as messages show it: `profiles.studio.webhooks[1].name`."""
+    words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 60)}" for part in path)
+    return words.removeprefix(".")
+
+
+def _parsed(file: Path, text: str) -> dict[str, Any]:
+    try:
+        values: Mapping[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, line, column = _position(str(error), text)
+        raise ConfigError(f"{file}:{line}:{column}: {reason}.", "Correct that line.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}: values are nested too deeply.", "Make the file simpler.") from error
+    except (ValueError, OverflowError) as error:  # a number or a date that Python cannot hold
+        raise ConfigError(f"{file}: {error}.", "Correct that value.") from error
+    return dict(values)
+
+
+def _position(message: str, text: str) -> tuple[str, int, int]:
+    """tomllib's words, and the line and column it names at their end (attributes exist only from Python 3.14)."""
+    found = re.search(_POSITION, message)
+    if found and found.group(1):
+        return message[: found.start()], int(found.group(1)), int(found.group(2))
+    reason = f"{message[: found.start()]}, and the file ends here" if found else message
+    return reason, text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+# A TOML table read by type: what is asked for is known, what is left over is a warning.
 
 MAX_WARNINGS: Final = 20
 """More than these say nothing new."""
@@ -169,3 +229,77 @@ def _kind(value: object) -> str:
         return "true or false"
     kinds = {str: "other text", int: "another number", float: "another number", list: "a list", dict: "a table"}
     return kinds.get(type(value), "a date or time")
+
+
+# On which line of a TOML text a key stands, which tomllib does not tell.
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Keys from the top down; a number is a position in an array of tables."""
+
+_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_ASSIGNMENT: Final = re.compile(rf"({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_FENCE: Final = re.compile("\"\"\"|'''")
+
+
+class TomlLineIndex:
+    """Line numbers of the keys of one text, from 1. Best effort: an unknown key has its nearest parent's line."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[KeyPath, int] = {}
+        self._counts: dict[KeyPath, int] = {}
+        self._table: KeyPath = ()
+        self._scan(text)
+
+    def line(self, path: KeyPath) -> int | None:
+        """The line of `path`, or of the longest part of it that has one."""
+        return next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), None)
+
+    def _scan(self, text: str) -> None:
+        fence: str | None = None
+        for number, line in enumerate(text.split("\n"), start=1):
+            opened = fence
+            for quotes in _FENCE.findall(line):
+                fence = quotes if fence is None else (None if quotes == fence else fence)
+            if opened is None:
+                self._read(line.strip(), number)
+
+    def _read(self, line: str, number: int) -> None:
+        if line.startswith("["):
+            names = _key_names(line)
+            if names is not None:
+                self._enter(*names, number)
+        elif found := _ASSIGNMENT.match(line):
+            names = _key_names(f"{found.group(1)} = 0")
+            if names is not None:
+                self._record(self._table, names[0], number)
+
+    def _enter(self, names: tuple[str, ...], is_array: bool, number: int) -> None:
+        path = self._record((), names, number)
+        if is_array:
+            self._counts[path] = self._counts.get(path, -1) + 1
+            path = (*path, self._counts[path])
+            self._lines[path] = number
+        self._table = path
+
+    def _record(self, base: KeyPath, names: tuple[str, ...], number: int) -> KeyPath:
+        """Note every new level of `names` below `base`; arrays on the way mean their latest element."""
+        path = base
+        for index, name in enumerate(names):
+            path = (*path, name)
+            self._lines.setdefault(path, number)
+            if path in self._counts and index < len(names) - 1:
+                path = (*path, self._counts[path])
+        return path
+
+
+def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
+    """The names in a header or an assignment, and whether it is an array's header; None when it is neither."""
+    try:
+        value: object = tomllib.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    names: list[str] = []
+    while isinstance(value, Mapping) and len(value) == 1:
+        ((name, value),) = value.items()
+        names.append(name)
+    return (tuple(names), isinstance(value, list)) if names else None
