@@ -89,7 +89,7 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.place import find_place, opened
     from cordage_tui.cli.voice import Console
-    from cordage_tui.store.listing import RunFilter, RunListing
+    from cordage_tui.store.run_listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)

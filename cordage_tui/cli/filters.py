@@ -5,7 +5,7 @@ import argparse
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.listing import RunFilter
+from cordage_tui.store.run_listing import RunFilter
 
 GROUPS = {
     "active": frozenset(status for status in Status if status.is_active),

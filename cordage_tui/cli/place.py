@@ -16,7 +16,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DatabaseLocked, StoreError
-from cordage_tui.store.opening import open_database
+from cordage_tui.store.open import open_database
 from cordage_tui.store.servers import Servers
 
 BUSY_S = 2.0

@@ -26,10 +26,9 @@ from cordage_tui.engine.holder import SilentHolder, holder_of
 from cordage_tui.engine.seat import WorkerLock, sending_lock, working_lock
 from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
 from cordage_tui.store.downloads import Downloads
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.queue import Queue
-from cordage_tui.store.queue_control import QueueSettingsTable
+from cordage_tui.store.queue import Queue, QueueSettingsTable
 from cordage_tui.store.servers import Servers
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")

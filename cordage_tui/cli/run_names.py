@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.listing import RunFilter, RunListing
+from cordage_tui.store.run_listing import RunFilter, RunListing
 
 _ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
 _SHOWN: Final = 5

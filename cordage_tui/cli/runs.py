@@ -9,7 +9,7 @@ from cordage_tui.cli.place import find_place, opened
 from cordage_tui.cli.voice import Console
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run_json import row_object
-from cordage_tui.store.listing import RunListing
+from cordage_tui.store.run_listing import RunListing
 from cordage_tui.store.servers import Servers
 
 

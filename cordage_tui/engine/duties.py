@@ -17,7 +17,7 @@ from cordage_tui.engine.sender import Sender
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.engine.standing import HealthRegistry
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 

@@ -9,7 +9,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.engine.calls import TaskSupervisor
 from cordage_tui.engine.holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signed
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 
 class LeaderTask:

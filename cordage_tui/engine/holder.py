@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 BEAT_EVERY_S: Final = 2.0
 """How often a holder marks its lock's file: the file's time of change alone, so nothing is forced to disk."""

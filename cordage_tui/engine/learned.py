@@ -8,7 +8,7 @@ from cordage_tui.domain.duration_model import ENOUGH, DurationModel, RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.past import PastRun
+from cordage_tui.store.run_lookup import PastRun
 
 MEMORY: Final = 200
 """Runs of a webhook that are learned from: the latest."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.privacy import make_private_dir
+from cordage_tui.store.open import make_private_dir
 
 MAX_BYTES: Final = 256_000
 """From this size on the log is put aside as `….log.1`, in the place of the one before it."""

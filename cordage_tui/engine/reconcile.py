@@ -18,8 +18,8 @@ from cordage_tui.engine.search import CreationWindow, window
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.engine.settling import ListingLatency
 from cordage_tui.engine.wake import WakeEvent
-from cordage_tui.store.doubts import Unclaimed
 from cordage_tui.store.errors import InvalidTransition, StoreError
+from cordage_tui.store.uncertain import Unclaimed
 
 AGAIN_S: Final = 60.0
 """How soon it is looked again where a list could not tell, or none was read."""

@@ -11,7 +11,7 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.engine.matching import SubmissionToMatch
-from cordage_tui.store.doubts import RunsAroundTime
+from cordage_tui.store.uncertain import RunsAroundTime
 
 ASK_AFTER: Final = 2
 """Checks in vain, after which the user is asked."""

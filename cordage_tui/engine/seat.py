@@ -10,7 +10,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.holder import holder_of, signed
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 _TRIES: Final = 10
 _BETWEEN_TRIES_S: Final = 0.01

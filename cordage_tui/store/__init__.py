@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         NotWritable,
         StoreError,
     )
-    from cordage_tui.store.lock import FileLock
+    from cordage_tui.store.file_lock import FileLock
     from cordage_tui.store.store import Store
 
 __all__ = [
@@ -36,5 +36,5 @@ def __getattr__(name: str) -> object:
 
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = {"Store": "store", "FileLock": "lock"}.get(name, "errors")
+    room = {"Store": "store", "FileLock": "file_lock"}.get(name, "errors")
     return getattr(import_module(f"{__name__}.{room}"), name)

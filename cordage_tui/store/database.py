@@ -1,15 +1,20 @@
-"""The one connection: reads, write transactions, and SQLite's errors in words."""
+"""SQLite connection and transactions."""
 
+import contextlib
 import json
 import sqlite3
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, NotWritable, worded
 from cordage_tui.store.identity import Identity, identity
+
+# The one connection: reads, write transactions, and SQLite's errors in words.
 
 Row: TypeAlias = tuple[Any, ...]
 Params: TypeAlias = Sequence[object]
@@ -191,3 +196,29 @@ def mark_damaged(path: Path) -> None:
         damage_mark(path).touch(mode=0o600)
     except OSError:
         return  # a disk that refuses even this will be met again by the next start
+
+
+# How every connection to a database of ours is set up.
+
+_PRAGMAS: Final = (
+    "synchronous = FULL",
+    "temp_store = MEMORY",  # prompts are private: none in temporary files
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "cache_size = -16000",  # KiB
+)
+_MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
+"""There fsync alone leaves the data in the drive's cache."""
+
+
+def connect(path: Path, busy_s: float) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file that is there. Raises sqlite3.Error."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw", uri=True, timeout=busy_s, isolation_level=None, cached_statements=256
+    )
+    with contextlib.ExitStack() as undo:
+        undo.callback(connection.close)
+        for pragma in _PRAGMAS + (_MAC_PRAGMAS if sys.platform == "darwin" else ()):
+            connection.execute(f"PRAGMA {pragma}")
+        undo.pop_all()
+    return connection

@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.store.rows import escaped, stored
+from cordage_tui.store.row_codecs import escaped, stored
 
 _ENDED: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 _MAX_INTEGER: Final = 2**63 - 1

@@ -1,4 +1,4 @@
-"""What waits to be sent, or for the user's word: its order, and why it waits."""
+"""Queue: order, hold, pause, limits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
@@ -7,14 +7,15 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, QueueItem, StateChange
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database
-from cordage_tui.store.entry import shown
-from cordage_tui.store.messages import message_text
-from cordage_tui.store.moves import IS_OPEN, OutboxTransitions
-from cordage_tui.store.rows import digest, stored
+from cordage_tui.store.copy_check import DatabaseCopyCheck
+from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.outbox import IS_OPEN, OutboxTransitions, shown
+from cordage_tui.store.row_codecs import digest, message_column, message_text, stored
+
+# What waits to be sent, or for the user's word: its order, and why it waits.
 
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
@@ -161,3 +162,86 @@ def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
     places = [low + (high - low) * n / (count + 1) for n in range(1, count + 1)]
     ascending = all(one < other for one, other in pairwise([low, *places, high]))
     return places if ascending else []
+
+
+# How a profile's queue is set as a whole: paused, limited, and whether a sender is at work on it.
+
+
+class QueueSettingsTable:
+    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
+        """`home`: the one of the outbox that sends in this process, if it does."""
+        self._database = database
+        self._clock = clock
+        self._home = home or DatabaseCopyCheck(database)
+
+    def read(self, profile: str) -> QueueSettings:
+        """How the queue is set; running and without limit when nobody has said otherwise. What may be a copy stands still."""
+        strange = self._home.why_strange()
+        found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
+        paused, paused_at, max_active = found or (None, None, None)
+        return QueueSettings(strange or message_text(paused), paused_at, max_active)
+
+    def pause(self, profile: str, why: str) -> None:
+        """Send nothing more, in whatever process, until `resume`."""
+        self._set(profile, paused=message_column(why), paused_at=self._clock.wall())
+
+    def resume(self, profile: str) -> None:
+        """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
+        database is the one that goes on."""
+        with self._database.write() as write:
+            self._home.confirm(write)
+            self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
+
+    def limit_active(self, profile: str, runs: int | None) -> None:
+        """Send nothing while so many runs of the profile are active; None: send whatever is active."""
+        self._set(profile, max_active=runs)
+
+    def start_sending(self, profile: str) -> float | None:
+        """A sender begins its work. Returns since when, epoch seconds, another was at it that never said `end`: it was killed,
+        or the machine went down. None: the last one ended well."""
+        since = self.unclean_since(profile)
+        with self._database.write() as write:
+            if self._home.why_strange() is None:
+                self._home.confirm(write)  # the device's number may have changed with a boot
+            self._put(write, profile, {"open_since": self._clock.wall(), "resumed": 0})
+        self._home.remember(profile)
+        return since
+
+    def generation(self, profile: str) -> int:
+        """How many prompts the database knows to have been sent."""
+        return self._home.generation(profile)
+
+    def unclean_since(self, profile: str) -> float | None:
+        """Since when the sender was at work, epoch seconds, that never said `end`, unless the user has resumed the queue since
+        it sent its last prompt. None: the last one ended well."""
+        sql = "SELECT open_since FROM queues WHERE profile = ? AND resumed = 0"
+        found = self._database.row(sql, (profile,))
+        return found[0] if found else None
+
+    def open_since(self, profile: str) -> float | None:
+        """Since when a sender is at work, epoch seconds, in whatever process; None: none is. After an unclean stop it still
+        stands until the next sender begins."""
+        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
+        return found[0] if found else None
+
+    def end(self, profile: str) -> None:
+        """The sender ends its work in good order."""
+        self._set(profile, open_since=None, closed_at=self._clock.wall())
+
+    def closed_at(self, profile: str) -> float | None:
+        """When the last sender ended in good order, epoch seconds: until then this database knew all that was sent. None:
+        none has."""
+        found = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
+        return found[0] if found else None
+
+    def _set(self, profile: str, **columns: object) -> None:
+        with self._database.write() as write:
+            self._put(write, profile, columns)
+
+    def _put(self, write: Transaction, profile: str, columns: Mapping[str, object]) -> None:
+        write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
+        write.touch(BEYOND_RUNS)
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        write.execute(f"UPDATE queues SET {assignments} WHERE profile = ?", (*columns.values(), profile))

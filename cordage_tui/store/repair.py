@@ -1,18 +1,203 @@
-"""A damaged database: what can be read of it goes into a new one, and the old one is kept beside it."""
+"""Repair of a damaged database."""
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_kind import exists
-from cordage_tui.store.connecting import connect
-from cordage_tui.store.database import damage_mark
-from cordage_tui.store.draft import COMPANIONS, draft_of
+from cordage_tui.store.database import connect, damage_mark
 from cordage_tui.store.errors import DatabaseCorrupt, worded
-from cordage_tui.store.salvage import salvage
+from cordage_tui.store.open import make_private_dir, make_private_file
+from cordage_tui.store.row_codecs import digest, message_column, read_inputs
+from cordage_tui.store.schema import migrate
+
+# Saves what can still be read of a damaged database, row by row around the bad pages.
+
+_TABLES: Final = (
+    "outbox",
+    "details",
+    "runs",
+    "batches",
+    "queues",
+    "servers",
+    "history",
+    "drafts",
+    "settings",
+    "verdicts",
+    "downloads",
+    "match_sets",
+    "match_set_prompts",
+    "match_set_runs",
+    "given_up",
+)
+"""What is worth saving; the rest follows from it or comes again from the server."""
+
+_BEYOND: Final = 2**24
+"""Above any row id we expect, for when a table's last page cannot be read."""
+
+_MAX_FAILURES: Final = 20_000
+"""Ranges tried in vain before a table is given up; a bad page of a hundred rows costs about two hundred."""
+
+_PAUSED: Final = (
+    "The database was damaged and had to be repaired, so what is queued here may have been sent already. "
+    "Nothing is sent until you resume."
+)
+
+_JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
+"""Columns of details that are read as JSON, and what stands for nothing there: damage inside a text shows nowhere else."""
+_UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
+_MENDING: Final = (
+    "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox",
+    *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
+    "DELETE FROM batches WHERE NOT json_valid(source)",
+    "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
+    "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
+    # A line that shows a submission which is gone tells its state as truly: both were always written as one.
+    """INSERT INTO outbox (id, profile, webhook, state, fingerprint, submitted_at, sent_at, settled_at, place)
+        SELECT id, profile, webhook, status, fingerprint(inputs), created_at,
+            iif(status IN ('sending', 'uncertain'), created_at, NULL), iif(status = 'uncertain', created_at, NULL), id
+        FROM runs JOIN details USING (id)
+        WHERE status IN ('queued', 'sending', 'rejected', 'held', 'uncertain') AND id NOT IN (SELECT id FROM outbox)""",
+    # What was to be sent cannot be sent without its inputs. It goes the permitted way to `rejected` and says why.
+    f"UPDATE details SET error = 'It was not sent: the database was damaged, and its inputs could not be read.'"
+    f" WHERE id IN ({_UNREADABLE} AND state IN ('queued', 'held'))",
+    f"UPDATE outbox SET state = 'queued' WHERE state = 'held' AND id IN ({_UNREADABLE})",
+    f"UPDATE runs SET status = 'rejected' WHERE id IN ({_UNREADABLE} AND state = 'queued')",
+    f"UPDATE outbox SET state = 'sending' WHERE state = 'queued' AND id IN ({_UNREADABLE})",
+    f"UPDATE outbox SET state = 'rejected' WHERE state = 'sending' AND id IN ({_UNREADABLE} AND id IN "
+    "(SELECT id FROM details WHERE error LIKE 'It was not sent: %'))",
+    # A submission whose line in the table is gone gets a new one.
+    """INSERT OR IGNORE INTO runs (id, profile, webhook, status, prompt, search, created_at)
+        SELECT o.id, o.profile, o.webhook, CASE o.state WHEN 'accepted' THEN 'lost' ELSE o.state END,
+            coalesce(substr(d.inputs, 1, 300), ''), lower(coalesce(substr(d.inputs, 1, 300), '')) || char(10) || char(10),
+            o.submitted_at
+        FROM outbox o JOIN details d ON d.id = o.id WHERE o.state <> 'dropped'""",
+    # Rows of a batch without its line would be folded away for ever, and a line without its source says nothing.
+    "DELETE FROM batches WHERE id NOT IN (SELECT id FROM runs WHERE status = 'batch')",
+    "DELETE FROM runs WHERE status = 'batch' AND id NOT IN (SELECT id FROM batches)",
+    "UPDATE runs SET batch = NULL, folded = 0 WHERE batch IS NOT NULL AND batch NOT IN (SELECT id FROM batches)",
+    # Ids are never given twice, also not those of dropped submissions, which have no line.
+    "DELETE FROM sqlite_sequence WHERE name = 'runs'",
+    "INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM details",
+)
+"""Run after copying: a row without its other half would show half of a truth."""
+
+_PAUSING: Final = """INSERT INTO queues (profile, paused, paused_at)
+    SELECT DISTINCT profile, ?, ? FROM outbox WHERE state IN ('queued', 'held')
+    ON CONFLICT (profile) DO UPDATE SET paused = excluded.paused, paused_at = excluded.paused_at"""
+
+
+def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) -> dict[str, int]:
+    """Copy the readable rows into `fresh`, in one transaction, at `now` (epoch seconds). Returns how many of each table.
+
+    A damaged file may be half of a newer and half of an older one, so what it calls queued waits for the user's word.
+    """
+    fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
+    fresh.execute("BEGIN IMMEDIATE")
+    saved = {table: _copy(damaged, fresh, table) for table in _TABLES}
+    for statement in _MENDING:
+        fresh.execute(statement)
+    fresh.execute(_PAUSING, (message_column(advised(_PAUSED, "queue.resume")), now))
+    fresh.execute("COMMIT")
+    return saved
+
+
+def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> int:
+    columns = [name for name in _columns(fresh, table) if name in _columns(damaged, table)]
+    if not columns:
+        return 0
+    names = ", ".join(columns)
+    sql = f"INSERT OR IGNORE INTO {table} (rowid, {names}) VALUES (?{', ?' * len(columns)})"
+    copied = 0
+    for row in _readable(damaged, table, names):
+        try:
+            copied += fresh.execute(sql, row).rowcount
+        except (sqlite3.IntegrityError, sqlite3.InterfaceError):
+            continue  # a row of nonsense, such as text where a number must be
+    return copied
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Those that can be written. A file that was damaged before it was migrated lacks the newer ones, and newer tables."""
+    try:
+        return [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _readable(damaged: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[object, ...]]:
+    """The readable rows in order: a range of row ids that holds a bad page is halved until only the bad is left out."""
+    select = f"SELECT rowid, {names} FROM {table} NOT INDEXED WHERE rowid BETWEEN ? AND ?"
+    ranges = [(0, _last(damaged, table))]
+    failures = 0
+    while ranges and failures < _MAX_FAILURES:
+        low, high = ranges.pop()
+        try:
+            rows = damaged.execute(select, (low, high)).fetchall()
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
+            failures += 1
+            middle = (low + high) // 2
+            if low < high:
+                ranges += [(middle + 1, high), (low, middle)]
+        else:
+            yield from rows
+
+
+def _last(damaged: sqlite3.Connection, table: str) -> int:
+    """The highest row id, or a number beyond it where the last page cannot be read."""
+    try:
+        return int(damaged.execute(f"SELECT coalesce(max(rowid), 0) FROM {table} NOT INDEXED").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return _BEYOND
+
+
+# A database is made under another name and put into place whole, so that an empty or half-made file is always a
+# damaged one.
+
+COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
+"""What SQLite adds to a database's name for the files that belong to it."""
+
+
+def create(path: Path) -> None:
+    """Make the database `path`, unless another process has just done so. Raises OSError and sqlite3.Error."""
+    with draft_of(path, str(os.getpid())) as draft:
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            if not exists(path):
+                draft.rename(path)
+
+
+@contextlib.contextmanager
+def draft_of(path: Path, maker: str) -> Iterator[Path]:
+    """A new and empty database beside `path`, private, which is gone afterwards unless it was put somewhere. What a `maker` of
+    the same name has left behind goes too."""
+    make_private_dir(path.parent)
+    draft = path.with_name(f".{path.name}.{maker}.new")
+    _discard(draft)
+    make_private_file(draft)
+    try:
+        with contextlib.closing(connect(draft, 0.0)) as connection:
+            migrate(connection)
+        yield draft
+    finally:
+        _discard(draft)
+
+
+def _discard(draft: Path) -> None:
+    for name in COMPANIONS:
+        draft.with_name(draft.name + name).unlink(missing_ok=True)
+
+
+# A damaged database: what can be read of it goes into a new one, and the old one is kept beside it.
 
 
 def repair(path: Path, clock: Clock, busy_s: float) -> str:

@@ -1,17 +1,143 @@
-"""Runs as the server tells them, and what happens to them by our hand."""
+"""Runs: merge what the server lists, kill marks, finished runs."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import RemoteRun, RowId, Status
-from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.known import insert_known, known_at, known_by_run, save_doubt, save_known
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database, Row, Transaction
 from cordage_tui.store.merge import RunRecord, merged, new_record
-from cordage_tui.store.messages import message_column
-from cordage_tui.store.prompts import remember
+from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, search_text
+from cordage_tui.store.user_data import remember
+
+# Reading and writing all that is known of runs: `merge.Known` to two table rows and back.
+
+_SELECT: Final = """SELECT r.id, r.run_id, r.created_at, o.id IS NOT NULL, d.remote, r.word, d.doubt, r.kill_asked, r.started_at,
+    r.ended_at, d.told_created, d.told_completed, d.inputs, d.outputs, d.error, d.note, d.node_count, d.raw, d.seen_at
+    FROM runs r JOIN details d ON d.id = r.id LEFT JOIN outbox o ON o.id = r.id"""
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunLocation:
+    """Where a run stands: its table row, and whose it is."""
+
+    row: RowId
+    profile: str
+    webhook_key: str
+
+
+def known_by_run(
+    database: Database, profile: str, webhook_key: str, run_ids: Sequence[str]
+) -> dict[str, tuple[RowId, RunRecord]]:
+    """What is known of these runs, by run id; runs never heard of are missing."""
+    return {
+        known.run_id: (row, known)
+        for part in _parts(run_ids)
+        for row, known in map(
+            _known,
+            database.rows(
+                f"{_SELECT} WHERE r.profile = ? AND r.webhook = ? AND r.run_id IN ({','.join('?' * len(part))})",
+                (profile, webhook_key, *part),
+            ),
+        )
+    }
+
+
+def known_at(database: Database, row: RowId) -> tuple[RunLocation, RunRecord] | None:
+    """What is known of the run of one table row; None when the server has given it no id (yet)."""
+    owner = database.row("SELECT profile, webhook FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,))
+    found = database.row(f"{_SELECT} WHERE r.id = ?", (row,)) if owner else None
+    return (RunLocation(row, *owner), _known(found)[1]) if owner and found else None
+
+
+def insert_known(write: Transaction, profile: str, webhook_key: str, known: RunRecord) -> RowId:
+    """Give a run of elsewhere its row in the table."""
+    row = RowId(write.insert("runs", {"profile": profile, "webhook": webhook_key, **_line(known)}))
+    write.insert("details", {"id": row, **_details(known)})
+    write.touch(row)
+    return row
+
+
+def save_known(write: Transaction, row: RowId, known: RunRecord) -> None:
+    """Write what is known now into the table row and its details."""
+    write.update("runs", row, _line(known))
+    write.update("details", row, _details(known))
+    write.touch(row)
+
+
+def save_doubt(write: Transaction, row: RowId, doubt: Status | None) -> None:
+    """Remember a step back seen once. Nothing that a screen shows."""
+    write.update("details", row, {"doubt": doubt and doubt.value})
+
+
+def _line(known: RunRecord) -> dict[str, object]:
+    prompt = one_line(prompt_of(read_inputs(known.inputs) or {}), MAX_PROMPT)
+    return {
+        "run_id": known.run_id,
+        "status": known.shown.value,
+        "word": known.word,
+        "prompt": prompt,
+        "search": search_text(prompt, known.run_id, known.word),
+        "created_at": known.created_at,
+        "started_at": known.started_at,
+        "ended_at": known.ended_at,
+        "output_count": len(known.outputs or ()),
+        "kill_asked": known.kill_asked,
+    }
+
+
+def _details(known: RunRecord) -> dict[str, object]:
+    return {
+        "remote": known.status and known.status.value,
+        "doubt": known.doubt and known.doubt.value,
+        "told_created": known.told_created,
+        "told_completed": known.told_completed,
+        "inputs": known.inputs,
+        "outputs": None if known.outputs is None else json.dumps(known.outputs),
+        "error": known.error,
+        "note": known.note,
+        "node_count": known.node_count,
+        "raw": known.raw,
+        "seen_at": known.seen_at,
+    }
+
+
+def _known(row: Row) -> tuple[RowId, RunRecord]:
+    row_id, run_id, created_at, ours, status, word, doubt, kill_asked, started_at, ended_at, *rest = row
+    told_created, told_completed, inputs, outputs, error, note, node_count, raw, seen_at = rest
+    known = RunRecord(
+        run_id=run_id,
+        created_at=created_at,
+        ours=bool(ours),
+        status=Status(status) if status else None,
+        word=word,
+        doubt=Status(doubt) if doubt else None,
+        kill_asked=kill_asked,
+        started_at=started_at,
+        ended_at=ended_at,
+        told_created=told_created,
+        told_completed=told_completed,
+        inputs=inputs,
+        outputs=None if outputs is None else tuple(json.loads(outputs)),
+        error=error,
+        note=note,
+        node_count=node_count,
+        raw=raw,
+        seen_at=seen_at,
+    )
+    return RowId(row_id), known
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+
+
+# Runs as the server tells them, and what happens to them by our hand.
 
 _Change: TypeAlias = Callable[[RunRecord], RunRecord]
 
@@ -100,3 +226,42 @@ def _update(write: Transaction, row: RowId, before: RunRecord, after: RunRecord)
         save_known(write, row, after)
     elif after.doubt is not before.doubt:
         save_doubt(write, row, after.doubt)
+
+
+# Runs that have ended, each once for ever: what a hook is run for.
+#
+# The database itself writes an ending down, in the transaction in which a run's row ends, whichever process read that.
+# Whoever
+# takes an ending has it alone, on disk, before the hook is run: a crash between leaves a run without its hook, never
+# with two.
+
+
+class FinishedRuns:
+    """All methods raise StoreError. A run that was first seen after its end has none: nobody waited for it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def due(self, profile: str) -> list[RowId]:
+        """Rows of runs that have ended and are nobody's yet, the oldest ending first."""
+        sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
+            WHERE endings.profile = ? AND endings.taken IS NULL ORDER BY endings.id"""
+        return [RowId(row) for row in self._database.column(sql, (profile,))]
+
+    def claim(self, row: RowId) -> bool:
+        """Have it alone. False when somebody else has it, or there is no such ending."""
+        sql = """UPDATE endings SET taken = ? WHERE taken IS NULL AND id IN
+            (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
+        with self._database.write() as write:
+            return write.execute(sql, (self._clock.wall(), row)).rowcount == 1
+
+    def pass_over(self, profile: str, seen_before: float) -> None:
+        """Nobody shall have those any more of whose runs nothing was heard since then, epoch seconds."""
+        old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
+            ON details.id = runs.id WHERE endings.profile = ? AND endings.taken IS NULL
+            AND coalesce(details.seen_at, 0) < ?"""
+        if self._database.row(f"{old} LIMIT 1", (profile, seen_before)):
+            with self._database.write() as write:
+                sql = f"UPDATE endings SET taken = ? WHERE id IN ({old})"
+                write.execute(sql, (self._clock.wall(), profile, seen_before))

@@ -6,31 +6,23 @@ from pathlib import Path
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.active import ActiveRunLookup
 from cordage_tui.store.batches import Batches
-from cordage_tui.store.changes import ChangeFeed
+from cordage_tui.store.change_feed import ChangeFeed
+from cordage_tui.store.copy_check import DatabaseCopyCheck
 from cordage_tui.store.database import Database
-from cordage_tui.store.doubts import UncertainSubmissions
-from cordage_tui.store.downloads import Downloads
-from cordage_tui.store.endings import FinishedRuns
-from cordage_tui.store.healths import WebhookHealthTable
-from cordage_tui.store.home import DatabaseCopyCheck
-from cordage_tui.store.listing import RunListing
-from cordage_tui.store.loads import DownloadJobs
+from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.match_sets import MatchSets
-from cordage_tui.store.meanwhile import FinishedSinceLookup
-from cordage_tui.store.opening import open_database
+from cordage_tui.store.open import open_database
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.past import PastDurationLookup
-from cordage_tui.store.picked import RunLookup
-from cordage_tui.store.prompts import Prompts
-from cordage_tui.store.query import Query
-from cordage_tui.store.queue import Queue
-from cordage_tui.store.queue_control import QueueSettingsTable
-from cordage_tui.store.runs import Runs
+from cordage_tui.store.queue import Queue, QueueSettingsTable
+from cordage_tui.store.run_listing import RunListing
+from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunLookup
+from cordage_tui.store.run_query import Query
+from cordage_tui.store.runs import FinishedRuns, Runs
 from cordage_tui.store.servers import Servers
-from cordage_tui.store.settings import AppSettings
-from cordage_tui.store.verdicts import Ratings
+from cordage_tui.store.uncertain import UncertainSubmissions
+from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
+from cordage_tui.store.webhook_health import WebhookHealthTable
 
 
 class Store:

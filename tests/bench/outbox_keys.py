@@ -9,7 +9,7 @@ from home import Home, home
 from store import PROFILE, WEBHOOKS, Clock
 
 from cordage_tui.store import Store
-from cordage_tui.store.entry import SubmissionOwner, insert_submission
+from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 
 NEWEST = "a queued prompt"
 

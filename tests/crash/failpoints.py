@@ -14,12 +14,11 @@ from typing import Any
 from cordage_tui.api.wire import HttpTransport, _RequestTrace
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.database import Database
-from cordage_tui.store.doubts import UncertainSubmissions
-from cordage_tui.store.healths import WebhookHealthTable
-from cordage_tui.store.moves import OutboxTransitions
-from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.queue_control import QueueSettingsTable
+from cordage_tui.store.outbox import Outbox, OutboxTransitions
+from cordage_tui.store.queue import QueueSettingsTable
 from cordage_tui.store.runs import Runs
+from cordage_tui.store.uncertain import UncertainSubmissions
+from cordage_tui.store.webhook_health import WebhookHealthTable
 
 COMMITS: Mapping[str, tuple[type, str]] = {
     "intent": (Outbox, "claim"),

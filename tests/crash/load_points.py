@@ -8,7 +8,7 @@ from typing import Any, Final
 from cordage_tui.engine.downloads.disk import SafeDirectory
 from cordage_tui.engine.downloads.naming import DownloadNames
 from cordage_tui.engine.downloads.part import PartFile
-from cordage_tui.store.loads import DownloadJobs
+from cordage_tui.store.downloads import DownloadJobs
 from tests.crash.failpoints import Fuse, around_commits, named
 
 COMMITS: Final = ("claim", "begun", "progress", "naming", "done", "later", "recover")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.engine.holder import SILENT_AFTER_S, HolderWatch, SilentHolder, holder_of, is_stopped, signed
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 
 class Time:

@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine import search
 from cordage_tui.engine.search import CreationWindow, reaches_back, window
-from cordage_tui.store.doubts import RunsAroundTime
+from cordage_tui.store.uncertain import RunsAroundTime
 
 NOON = 1_705_320_000.0
 

@@ -19,9 +19,9 @@ from cordage_tui.store import (
     NewerSchema,
     NotWritable,
     Store,
-    opening,
+    open,
 )
-from cordage_tui.store.journal import choose, file_system_of
+from cordage_tui.store.open import choose, file_system_of
 from cordage_tui.store.schema import STEPS
 
 ALL = RunQuery("p")
@@ -338,7 +338,7 @@ def test_a_repair_by_another_window_is_not_repeated(stores, clock):
     stores.path.write_bytes(b"garbage")
     stores.open().outbox.submit("p", "wh_a", {"prompt": "x"})
     notices = []
-    with closing(opening._repaired(stores.path, clock, 1.0, notices)):
+    with closing(open._repaired(stores.path, clock, 1.0, notices)):
         assert (notices, len(asides(stores.path))) == ([], 1)
 
 
@@ -375,7 +375,7 @@ def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
 
 def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
     """Where locks may fail the user is told to use one window, and the journal is a rollback journal (FAULTS.md C 150)."""
-    monkeypatch.setattr(opening, "file_system_of", lambda path: "nfs4")
+    monkeypatch.setattr(open, "file_system_of", lambda path: "nfs4")
     store = stores.open()
     assert "network file system (nfs4)" in store.notice
     assert "use one window at a time" in store.notice

@@ -1,6 +1,6 @@
 """Drafts, prompt history and small settings survive, each in its own place."""
 
-from cordage_tui.store.prompts import REPLACED, REPLACED_SIZE
+from cordage_tui.store.user_data import REPLACED, REPLACED_SIZE
 
 
 def test_drafts_survive_a_restart_by_webhook(store, stores):

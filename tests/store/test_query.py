@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import BatchSource, RunQuery, SortKey, Status
 from cordage_tui.store import Store
-from cordage_tui.store.order import STATUS_ORDER
+from cordage_tui.store.query_plan import STATUS_ORDER
 
 NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
 

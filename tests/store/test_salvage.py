@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.outbox import Expected, OutboxState
 from cordage_tui.domain.run import BatchSource, RunQuery, Status
-from cordage_tui.store.salvage import salvage
+from cordage_tui.store.repair import salvage
 from tests.store.conftest import NOON
 
 ALL = RunQuery("p")

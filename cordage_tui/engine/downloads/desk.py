@@ -23,7 +23,7 @@ from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.reader import RunFetcher
 from cordage_tui.engine.session import EngineContext
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.lock import FileLock
+from cordage_tui.store.file_lock import FileLock
 
 LOOK_S: Final = 0.25
 """How often, where somebody waits for downloads, it is looked how they stand."""

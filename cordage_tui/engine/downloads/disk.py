@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final
 
 from cordage_tui.domain.file_kind import exists
-from cordage_tui.store.privacy import make_private_dir
+from cordage_tui.store.open import make_private_dir
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK

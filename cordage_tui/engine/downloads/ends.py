@@ -3,7 +3,7 @@
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.desk import DownloadManager
-from cordage_tui.store.query import Query
+from cordage_tui.store.run_query import Query
 
 
 class CompletedDownloads:

@@ -13,7 +13,7 @@ from typing import Final
 
 from cordage_tui.engine.pictures import record
 from cordage_tui.engine.pictures.preview import Thumbnail
-from cordage_tui.store.privacy import make_private_dir
+from cordage_tui.store.open import make_private_dir
 
 SUFFIX: Final = ".preview"
 _MAX_FILE: Final = 20 << 20

@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import OutputUrl
-from cordage_tui.store.settings import AppSettings
+from cordage_tui.store.user_data import AppSettings
 
 MOST: Final = 100
 """Hosts that are remembered; the oldest is forgotten first."""

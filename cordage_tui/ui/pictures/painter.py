@@ -32,7 +32,7 @@ _KEPT_CELLS: Final = 8_000
 
 
 class SettingsStore(Protocol):
-    """Where small choices are kept: `store.settings`."""
+    """Where small choices are kept: `store.user_data`."""
 
     def get(self, name: str) -> SafeText | None: ...
     def save(self, name: str, value: str) -> None: ...

@@ -10,7 +10,7 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.picked import RunLookup
+from cordage_tui.store.run_lookup import RunLookup
 from cordage_tui.ui.outward.clipboard import Clipboard
 from cordage_tui.ui.toast import toast
 

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.verdicts import Ratings
+from cordage_tui.store.user_data import Ratings
 from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.sheet.roll import Tile
 

@@ -1,14 +1,17 @@
-"""How values stand in the database, and how they are read back: everything shown comes out as safe text."""
+"""Codecs between values and columns."""
 
 import json
 import re
 import unicodedata
 from typing import Final
 
+from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Row
+
+# How values stand in the database, and how they are read back: everything shown comes out as safe text.
 
 MAX_PROMPT: Final = 300
 """Characters of a prompt that the run table keeps, on one line."""
@@ -80,3 +83,23 @@ def folded(text: str) -> str:
 def search_text(prompt: str, run_id: str | None = None, word: str | None = None) -> str:
     """What the plain filter looks through besides status and webhook name; no match spans two parts."""
     return "\n".join((folded(prompt), folded(run_id or ""), folded(word or "")))
+
+
+# Text with an action that leads on, as it is kept in one column.
+
+_MARK: Final = "\x1f"
+"""Between the words and the action's id. Text from outside never holds it: the choke point makes it visible."""
+
+
+def message_column(words: str | None) -> str | None:
+    """What to write for `words`."""
+    action = action_of(words)
+    return words if words is None or action is None else f"{words}{_MARK}{action}"
+
+
+def message_text(text: str | None) -> SafeText | None:
+    """The words and the action that were written. Safe."""
+    if text is None:
+        return None
+    words, _, action = text.partition(_MARK)
+    return advised(words, action or None)

@@ -2,7 +2,7 @@
 
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
-from cordage_tui.store.messages import message_column, message_text
+from cordage_tui.store.row_codecs import message_column, message_text
 
 
 class WebhookHealthTable:

@@ -1,13 +1,17 @@
-"""What the prompt panel keeps: a draft for each webhook, and what was sent before."""
+"""Drafts, prompt history, ratings, small settings."""
 
 import json
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.rows import digest, read_inputs, stored
+from cordage_tui.store.row_codecs import digest, read_inputs, stored
+
+# What the prompt panel keeps: a draft for each webhook, and what was sent before.
 
 REPLACED: Final = 20
 """Replaced drafts that are kept for a webhook."""
@@ -95,3 +99,84 @@ def remember(write: Transaction, profile: str, webhook_key: str, row: RowId, inp
         " ON CONFLICT (profile, webhook, fingerprint) DO UPDATE SET row = max(row, excluded.row)",
         (profile, webhook_key, digest(inputs), row),
     )
+
+
+# What the user thinks of outputs: kept or rejected, and stars.
+
+Judgements: TypeAlias = Mapping[RowId, Mapping[int, Rating]]
+"""Row → number of the output → verdict. Outputs that nobody has judged are missing."""
+Output: TypeAlias = tuple[RowId, int]
+"""A row, and which of its outputs, from 1."""
+
+_COLUMNS: Final = "SELECT run, number, kept, stars FROM verdicts"
+
+
+class Ratings:
+    """By row and number of the output, so that they hold however its link is signed. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, row: RowId) -> Mapping[int, Rating]:
+        """Those of one run."""
+        return self.of_rows((row,)).get(row, {})
+
+    def of_rows(self, rows: Collection[RowId]) -> Judgements:
+        """Those of many."""
+        return self._read(f"{_COLUMNS} WHERE run IN (SELECT value FROM json_each(?))", json.dumps(list(rows)))
+
+    def all(self) -> Judgements:
+        """Every one: as many as the user has given by hand."""
+        return self._read(_COLUMNS)
+
+    def decide(self, outputs: Collection[Output], kept: bool | None) -> None:
+        """Keep them (True), reject them, or take back what was decided (None). Stars stay."""
+        with self._database.write() as write:
+            for output in outputs:
+                self._set(write, output, "kept", None if kept is None else int(kept))
+
+    def rate(self, outputs: Collection[Output], stars: int) -> None:
+        """Give them 1 to `MAX_STARS` stars; 0 takes them back. What was decided stays."""
+        if not 0 <= stars <= MAX_STARS:
+            raise ValueError(f"{stars} stars")
+        with self._database.write() as write:
+            for output in outputs:
+                self._set(write, output, "stars", stars)
+
+    def _set(self, write: Transaction, output: Output, column: str, value: int | None) -> None:
+        row, number = output
+        write.execute("INSERT OR IGNORE INTO verdicts (run, number) VALUES (?, ?)", output)
+        changed = write.execute(
+            f"UPDATE verdicts SET {column} = ? WHERE run = ? AND number = ? AND {column} IS NOT ?",
+            (value, row, number, value),
+        )
+        write.execute("DELETE FROM verdicts WHERE run = ? AND number = ? AND kept IS NULL AND stars = 0", output)
+        if changed.rowcount:
+            write.touch(row)
+
+    def _read(self, sql: str, *params: object) -> Judgements:
+        found: dict[RowId, dict[int, Rating]] = {}
+        for row, number, kept, stars in self._database.rows(sql, params):
+            found.setdefault(RowId(row), {})[number] = Rating(None if kept is None else bool(kept), stars)
+        return found
+
+
+# Small choices made inside the app, such as the theme.
+
+
+class AppSettings:
+    """Names and values. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> SafeText | None:
+        """The value kept under `name`, or None."""
+        found = self._database.row("SELECT value FROM settings WHERE name = ?", (name,))
+        return safe(found[0]) if found else None
+
+    def save(self, name: str, value: str) -> None:
+        """Keep `value` under `name`. No write when it is kept already."""
+        if self.get(name) != value:
+            with self._database.write() as write:
+                write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))

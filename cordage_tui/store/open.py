@@ -1,23 +1,120 @@
-"""Opens the database: creates it, chooses its journal, migrates it, and has a damaged one repaired."""
+"""Open the database: create, migrate, journal mode, permissions."""
 
 import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_kind import exists, is_folder
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.connecting import connect
-from cordage_tui.store.database import Database, FileId, damage_mark, file_id, mark_damaged
+from cordage_tui.store.copy_check import DatabaseCopyCheck
+from cordage_tui.store.database import Database, FileId, connect, damage_mark, file_id, mark_damaged
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
-from cordage_tui.store.home import DatabaseCopyCheck
-from cordage_tui.store.journal import JournalMode, choose, file_system_of, is_network_file_system
-from cordage_tui.store.privacy import keep_private
 from cordage_tui.store.schema import migrate, version_of
+
+# Which journal the database gets: WAL only where the running SQLite can be trusted with it.
+
+
+class JournalMode(StrEnum):
+    """Values of `PRAGMA journal_mode` that we use."""
+
+    WAL = "wal"
+    TRUNCATE = "truncate"
+    """A rollback journal. With synchronous=FULL its truncation is synced, so a commit survives a power cut; the default
+    DELETE mode would need EXTRA for that, and a claim undone by a power cut would be sent twice."""
+
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_REMOTE: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "glusterfs", "davfs"}
+)
+_FIXED_BRANCHES: Final = {(3, 44): 6, (3, 50): 7}
+
+
+def wal_is_sound(version: tuple[int, ...]) -> bool:
+    """Whether SQLite `version` is free of the bug that corrupts WAL databases with several connections.
+
+    Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): FAULTS.md C 157.
+    """
+    fixed = _FIXED_BRANCHES.get((version[0], version[1]))
+    return version >= (3, 51, 3) or (fixed is not None and version[2] >= fixed)
+
+
+def choose(version: tuple[int, ...], file_system: str) -> JournalMode:
+    """The journal for this SQLite on this file system."""
+    return (
+        JournalMode.WAL if wal_is_sound(version) and not is_network_file_system(file_system) else JournalMode.TRUNCATE
+    )
+
+
+def is_network_file_system(file_system: str) -> bool:
+    """Whether locks and shared memory of `file_system`, as the kernel names it, are not to be relied on."""
+    return file_system in _REMOTE or file_system.startswith("fuse.") or file_system == "fuse"
+
+
+def file_system_of(path: Path) -> str:
+    """The kernel's name of the file system that holds `path`; empty where it does not tell (not Linux)."""
+    try:
+        return file_system_in(_MOUNTS.read_text("utf-8", "surrogateescape"), path.resolve())
+    except (OSError, RuntimeError):  # RuntimeError: links that lead in a circle
+        return ""
+
+
+def file_system_in(mountinfo: str, path: Path) -> str:
+    """The type of the longest mount point above the absolute `path` in the text of /proc/self/mountinfo; empty if none."""
+    best, found = -1, ""
+    for line in mountinfo.splitlines():
+        head, _, tail = line.partition(" - ")
+        fields = head.split()
+        if len(fields) < 5 or not tail:
+            continue
+        point = (
+            fields[4].encode("utf-8", "surrogateescape").decode("unicode_escape", "replace")
+            if "\\" in fields[4]
+            else fields[4]
+        )
+        if len(point) >= best and (os.fspath(path) + "/").startswith(point.rstrip("/") + "/"):
+            best, found = len(point), tail.split()[0]
+    return found
+
+
+# Files and folders that only their owner can read, whatever the umask (FAULTS.md D 10).
+
+
+def make_private_dir(path: Path) -> None:
+    """Create `path` and what is missing above it with mode 0700; folders that exist keep their mode. Raises OSError."""
+    if is_folder(path):
+        return
+    make_private_dir(path.parent)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+        path.chmod(0o700)
+
+
+def make_private_file(path: Path) -> None:
+    """Create the empty file `path` with mode 0600. Raises FileExistsError when it is there, else OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.fchmod(fd, 0o600)
+    finally:
+        os.close(fd)
+
+
+def keep_private(path: Path) -> None:
+    """Take the access of group and others from our own file `path`, where that is possible."""
+    # By path and not by descriptor: closing any descriptor of a database drops the locks SQLite holds on it.
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
+
+
+# Opens the database: creates it, chooses its journal, migrates it, and has a damaged one repaired.
 
 _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
 
@@ -36,7 +133,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
     notices: list[str] = []
     with _worded(path):
         if not exists(path):
-            from cordage_tui.store.draft import create
+            from cordage_tui.store.repair import create
 
             create(path)
         keep_private(path)
@@ -109,7 +206,7 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
 
 def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sqlite3.Connection:
     """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
-    from cordage_tui.store.lock import FileLock
+    from cordage_tui.store.file_lock import FileLock
     from cordage_tui.store.repair import repair
 
     lock = FileLock(path.with_name(path.name + ".repair.lock"))

@@ -5,7 +5,7 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.store.database import Database
-from cordage_tui.store.rows import RUN_COLUMNS, folded, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, folded, run_row
 
 _AFTER_ANY_ID: Final = "\U0010ffff"
 

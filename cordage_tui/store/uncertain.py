@@ -9,11 +9,10 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission, ref_in
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.store.binding import link_existing_run
 from cordage_tui.store.database import Database
-from cordage_tui.store.moves import IS_OPEN, OutboxTransitions
-from cordage_tui.store.order import IN_OR_OUT
-from cordage_tui.store.rows import read_inputs
+from cordage_tui.store.outbox import IS_OPEN, OutboxTransitions, link_existing_run
+from cordage_tui.store.query_plan import IN_OR_OUT
+from cordage_tui.store.row_codecs import read_inputs
 
 _LAST: Final = 50
 """Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""

@@ -1,0 +1,239 @@
+"""Lookup of runs: by id, active ones, past durations, finished since a time."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.store.database import Database, Row
+from cordage_tui.store.query_plan import IN_OR_OUT
+from cordage_tui.store.row_codecs import RUN_COLUMNS, run_row
+
+# Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
+
+_PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value"
+"""A list of ids as one parameter: SQLite takes only so many question marks."""
+_NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
+STATUSES: Final = {status.value: status for status in Status}
+"""Of a hundred thousand rows this is twenty times as fast as `Status(value)`."""
+_ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
+
+
+class RunLookup:
+    """Rows by their ids; those that have gone are missing from every answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        """The table's rows, in the order asked for."""
+        found = self._database.rows(f"SELECT {RUN_COLUMNS} {_PICKED} ORDER BY picked.key", (_listed(wanted),))
+        return [run_row(row) for row in found]
+
+    def statuses(self, wanted: Collection[RowId]) -> dict[RowId, Status]:
+        """How each stands, in no order."""
+        found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
+        return {row: STATUSES[status] for row, status in found}
+
+    def untold(self, wanted: Collection[RowId]) -> list[RunRow]:
+        """Those of which a read could tell more: the server may still change them, or has not said how they ended."""
+        sql = (
+            f"SELECT {RUN_COLUMNS} {_PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"
+            f" AND (runs.status IN ({_ACTIVE_STATUSES}) OR (runs.status = 'completed' AND details.outputs IS NULL)"
+            f" OR (runs.status = 'failed' AND details.error IS NULL)) {_NEWEST_FIRST}"
+        )
+        return [run_row(row) for row in self._database.rows(sql, (_listed(wanted),))]
+
+    def run_ids(self, wanted: Collection[RowId]) -> list[str]:
+        """The server's ids of those that have one, newest run first."""
+        sql = f"SELECT runs.run_id {_PICKED} WHERE runs.run_id IS NOT NULL {_NEWEST_FIRST}"
+        return list(self._database.column(sql, (_listed(wanted),)))
+
+    def inputs(self, wanted: Collection[RowId]) -> list[Inputs]:
+        """What was sent by those of which that is known here, newest run first."""
+        sql = (
+            f"SELECT details.inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f" WHERE details.inputs IS NOT NULL {_NEWEST_FIRST}"
+        )
+        return [json.loads(text) for text in self._database.column(sql, (_listed(wanted),))]
+
+    def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
+        """The addresses of all their outputs, newest run first."""
+        sql = (
+            f"SELECT details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f" WHERE runs.output_count > 0 {_NEWEST_FIRST}"
+        )
+        texts = self._database.column(sql, (_listed(wanted),))
+        return [one_line(url, 10_000) for text in texts for url in json.loads(text or "[]")]
+
+    def output_refs(self, wanted: Sequence[RowId]) -> list[OutputRef]:
+        """All their outputs, in the order asked for, with their addresses as the server gave them."""
+        sql = (
+            f"SELECT runs.id, details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
+        )
+        return [
+            OutputRef(RowId(row), number, url)
+            for row, text in self._database.rows(sql, (_listed(wanted),))
+            for number, url in enumerate(json.loads(text or "[]"), 1)
+        ]
+
+    def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
+        """How many outputs each has, in the order asked for."""
+        return self._database.rows(
+            f"SELECT runs.id, runs.output_count {_PICKED} ORDER BY picked.key", (_listed(wanted),)
+        )
+
+
+def _listed(wanted: Collection[RowId]) -> str:
+    return json.dumps(list(wanted))
+
+
+# The runs under way, without their prompts: what the poll schedule keeps in mind and brings up to date.
+
+_STATUSES: Final = tuple(status.value for status in Status if status.is_active)
+_SELECT_ACTIVE: Final = """SELECT runs.id, webhook, run_id, node_count, begun_at, started_at
+    FROM runs JOIN details ON details.id = runs.id WHERE profile = ? AND run_id IS NOT NULL"""
+_ACTIVE_RUNS: Final = f"{_SELECT_ACTIVE} AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_STATUSES))})"
+_UNTOLD: Final = (
+    f"{_SELECT_ACTIVE} AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
+)
+_AT_ONCE: Final = 500
+
+
+class ActiveRunLookup:
+    """Reads of active runs. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, profile: str) -> list[ActiveRun]:
+        """All of a profile, in no order."""
+        return self._runs(_ACTIVE_RUNS, (profile, *_STATUSES))
+
+    def among(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
+        """Those of these rows that are active runs of the profile."""
+        if len(rows) > _AT_ONCE:
+            return [run for run in self.all(profile) if run.id in rows]
+        return self._runs(f"{_ACTIVE_RUNS} AND {_in(rows)}", (profile, *_STATUSES, *rows))
+
+    def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
+        """Those of these rows that have ended, and no answer told with what (API.md: a list item may lack `outputs`)."""
+        wanted = list(rows)
+        return [
+            run
+            for start in range(0, len(wanted), _AT_ONCE)
+            for part in [wanted[start : start + _AT_ONCE]]
+            for run in self._runs(f"{_UNTOLD} AND {_in(part)}", (profile, *part))
+        ]
+
+    def _runs(self, sql: str, params: tuple[object, ...]) -> list[ActiveRun]:
+        return [_run(row) for row in self._database.rows(sql, params)]
+
+
+def _run(row: Row) -> ActiveRun:
+    row_id, webhook, run_id, node_count, begun_at, started_at = row
+    return ActiveRun(RowId(row_id), webhook, run_id, node_count, begun_at, started_at)
+
+
+def _in(rows: Collection[RowId]) -> str:
+    return f"runs.id IN ({','.join('?' * len(rows))})"
+
+
+# How long finished runs took, for what can be learned from it.
+
+_ENDED: Final = (Status.COMPLETED.value, Status.FAILED.value)
+_ACTIVE_VALUES: Final = tuple(status.value for status in Status if status.is_active)
+# Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
+_SELECT_DURATIONS: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.begun_at, r.started_at - r.begun_at, d.node_count
+    FROM runs r JOIN details d ON d.id = r.id
+    WHERE r.status IN ({",".join("?" * len(_ENDED))})
+    AND r.ended_at >= coalesce(r.started_at, r.begun_at) AND r.begun_at <= coalesce(r.started_at, r.ended_at)
+    AND (d.told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id))"""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that completed or failed, and of which it is known how long it took."""
+
+    id: RowId
+    webhook_key: str
+    ended_at: float
+    """Epoch seconds by this machine's clock."""
+    finished: DurationSample
+
+
+class PastDurationLookup:
+    """Reads of runs that have completed or failed; killed ones do not tell how long they would have taken. Methods raise
+    StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
+        """At most `limit` of a webhook's runs that were created last, in the order they ended."""
+        own = f"""SELECT * FROM ({_SELECT_DURATIONS} AND r.profile = ? AND folded = ? AND r.webhook = ?
+            ORDER BY r.created_at DESC, r.id DESC LIMIT ?)"""
+        inside, outside = ((*_ENDED, profile, folded, webhook_key, limit) for folded in (1, 0))
+        rows = self._database.rows(f"{own} UNION ALL {own}", (*inside, *outside))
+        return sorted(map(_past_run, rows), key=lambda run: run.ended_at)[-limit:]
+
+    def among(self, profile: str, rows: Collection[RowId]) -> list[PastRun]:
+        """Those of these rows that are such runs, of any webhook, in the order they ended."""
+        wanted = sorted(rows)
+        found = [
+            row
+            for start in range(0, len(wanted), _AT_ONCE)
+            for row in self._some(profile, wanted[start : start + _AT_ONCE])
+        ]
+        return sorted(map(_past_run, found), key=lambda run: run.ended_at)
+
+    def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
+        """How many nodes the workflows of these rows have, where that is known."""
+        sql = f"SELECT id, node_count FROM details WHERE id IN ({','.join('?' * len(rows))}) AND node_count IS NOT NULL"
+        return {RowId(row): count for row, count in self._database.rows(sql, rows)}
+
+    def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
+        """How many runs of a webhook are active that began before that time, epoch seconds."""
+        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE_VALUES))})
+            AND begun_at < ? AND webhook = ?"""
+        return int(next(iter(self._database.column(sql, (profile, *_ACTIVE_VALUES, created_before, webhook_key)))))
+
+    def _some(self, profile: str, rows: Collection[RowId]) -> list[Row]:
+        # The plus keeps SQLite from walking the whole profile by an index, which it thinks is quicker.
+        sql = f"{_SELECT_DURATIONS} AND +r.profile = ? AND r.id IN ({','.join('?' * len(rows))})"
+        return self._database.rows(sql, (*_ENDED, profile, *rows))
+
+
+def _past_run(row: Row) -> PastRun:
+    row_id, webhook, ended_at, total_s, queued_s, node_count = row
+    return PastRun(RowId(row_id), webhook, ended_at, DurationSample(total_s, queued_s, node_count))
+
+
+# What has happened since a moment, for whoever was away.
+
+
+class FinishedSinceLookup:
+    """Reads; both raise StoreError. Times are epoch seconds by this machine's clock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ended(self, profile: str, since: float) -> Mapping[Status, int]:
+        """How many runs have ended since then, by how."""
+        sql = f"""SELECT status, count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND ended_at > ? AND size = 0
+            GROUP BY status"""
+        return {Status(status): count for status, count in self._database.rows(sql, (profile, since))}
+
+    def drained(self, profile: str, since: float) -> float | None:
+        """When the last was sent of the prompts that waited at that moment; None: none waited, or some still do."""
+        waited, sent_at, unsent = self._database.rows(
+            """SELECT count(*), max(sent_at), total(state IN ('queued', 'held')) FROM outbox
+            WHERE profile = ? AND submitted_at <= ? AND (sent_at > ? OR state IN ('queued', 'held'))""",
+            (profile, since, since),
+        )[0]
+        return None if not waited or unsent else float(sent_at)
