@@ -1,26 +1,263 @@
-"""The four calls of the API (API.md, Facts)."""
+"""HTTP client of the Cordage API: list and get runs, trigger, kill."""
 
 import asyncio
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from cordage_tui.api.answer import ApiResponse
-from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.clock_skew import ClockSkew, ClockSkewEstimator
 from cordage_tui.api.decode import run_in, runs_in
-from cordage_tui.api.dispatch import RequestRunner
-from cordage_tui.api.errors import UnexpectedResponse
-from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.api.request import RequestBuilder
-from cordage_tui.api.skew import ClockSkew
+from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, ReadOnlyError, Redactor, UnexpectedResponse
+from cordage_tui.api.pending_requests import PendingRequests
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.responses import ApiResponse, budget_reading, error_for_status
+from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
 from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.urls import BaseUrl, parse_base_url
+from cordage_tui.domain.webhook import HealthStatus
+
+if TYPE_CHECKING:
+    from cordage_tui.api.transport import HttpTransport
+
+
+# The base URL of the calls, or the error that makes each of them fail before anything is sent.
+
+
+def checked_base_url(text: str, call: str = "connect") -> BaseUrl:
+    """`text` by the rule of `domain.urls`. Raises InvalidRequest, worded for a person."""
+    try:
+        return parse_base_url(text)
+    except ValueError as wrong:
+        problem = str(wrong)
+    raise InvalidRequest(call, one_line(f"the base URL cannot be used: it {problem}"), delivery=Delivery.NOT_SENT)
+
+
+# One call made ready for the wire, or refused before anything is sent.
+
+_KEY: Final = re.compile(r"[!-~]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One call, ready for the wire."""
+
+    call: str
+    """Its name, as errors carry it."""
+    call_class: RateLimitClass
+    method: str
+    url: str = field(repr=False)
+    webhook_key: str = field(repr=False)
+    key: Secret
+    redactor: Redactor
+    body: bytes | None = field(default=None, repr=False)
+    on_sending: Callable[[], None] | None = None
+    """Called once, right before the first byte of the request goes out."""
+
+    @property
+    def paid(self) -> bool:
+        """A trigger: waited for longer, on a connection of its own, never repeated."""
+        return self.call_class is RateLimitClass.TRIGGER
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBuilder:
+    """Whose calls they are."""
+
+    base_url: str
+    key: Secret
+    read_only: bool = False
+
+    def base(self, call: str) -> BaseUrl:
+        """The base URL by the rules; raises InvalidRequest."""
+        return checked_base_url(self.base_url, call)
+
+    def build_get(self, call: str, webhook_key: str, *segments: str) -> ApiRequest:
+        """A GET below the webhook. Raises InvalidRequest when URL, key or an id cannot be used."""
+        return self._request(call, RateLimitClass.READ, "GET", webhook_key, segments)
+
+    def build_post(
+        self,
+        call: str,
+        call_class: RateLimitClass,
+        webhook_key: str,
+        *segments: str,
+        inputs: Inputs | None = None,
+        on_sending: Callable[[], None] | None = None,
+    ) -> ApiRequest:
+        """A POST below the webhook, with `inputs` as its JSON. Raises ReadOnlyError, and InvalidRequest as `read` does."""
+        if self.read_only:
+            words = SafeText("this profile is read-only; nothing was sent")
+            raise ReadOnlyError(call, words, delivery=Delivery.NOT_SENT)
+        body = None if inputs is None else _body(call, inputs)
+        return self._request(call, call_class, "POST", webhook_key, segments, body, on_sending)
+
+    def _request(
+        self,
+        call: str,
+        call_class: RateLimitClass,
+        method: str,
+        webhook_key: str,
+        segments: tuple[str, ...],
+        body: bytes | None = None,
+        on_sending: Callable[[], None] | None = None,
+    ) -> ApiRequest:
+        base = self.base(call)
+        if not _KEY.fullmatch(self.key.reveal()):
+            words = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
+            raise _unusable(call, words, HealthStatus.REFUSED)
+        try:
+            url = base.url(webhook_key, *segments)
+        except ValueError as wrong:
+            problem = str(wrong)
+        else:
+            redactor = Redactor(self.key, webhook_key)
+            return ApiRequest(call, call_class, method, url, webhook_key, self.key, redactor, body, on_sending)
+        raise _unusable(call, problem)
+
+
+def _body(call: str, inputs: Inputs) -> bytes:
+    """Lone surrogates, which a terminal may deliver and JSON in UTF-8 cannot carry, become `?`."""
+    try:
+        return canonical(inputs).encode("utf-8", "replace")
+    except ValueError:
+        pass
+    raise _unusable(call, "the inputs cannot be written as JSON: a number in them is not finite")
+
+
+def _unusable(call: str, words: str, health: HealthStatus | None = None) -> InvalidRequest:
+    return InvalidRequest(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)
+
+
+# From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers.
+#
+# Only reads wait here. Whoever sends a trigger or a kill has its budget already: between budget and first byte the
+# intent to
+# trigger has to be committed (FAULTS.md B2), and the run to kill be looked at once more, for it may have ended
+# meanwhile.
+
+_AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
+"""Reads and kills under way at a time; polling has its own share, so it never stands before the user."""
+_TRIGGERS_AT_ONCE: Final = 64
+"""A trigger may be waited for minutes; they must not stand before reads, nor reach the pool's own limit."""
+
+
+class RequestRunner:
+    """All calls of one key to one base URL. httpx is imported when the first of them goes out."""
+
+    def __init__(self, account: RequestBuilder, pacer: RateLimiter, clock: Clock, deadlines: Timeouts) -> None:
+        self._account = account
+        self._pacer = pacer
+        self._clock = clock
+        self._deadlines = deadlines
+        self.skew = ClockSkewEstimator(clock)
+        self._wires: dict[bool, HttpTransport] = {}
+        self._slots = _slots()
+        self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
+        self._under_way: set[asyncio.Task[ApiResponse]] = set()
+        self._unanswered = PendingRequests()
+
+    def unanswered(self) -> Mapping[str, float]:
+        """Webhook key → for how many seconds a read of it has been on the wire, where none that went out since has been answered."""
+        return self._unanswered.ages(self._clock.monotonic())
+
+    async def send(self, request: ApiRequest, priority: Priority, *, granted: bool) -> ApiResponse:
+        """The whole 2xx answer to `request`; of a trigger the body may be cut. Raises CordageError. It waits for budget
+        unless that is `granted` already.
+
+        Cancelled while it waits for budget, nothing is sent. Cancelled later, the request goes on by itself and its
+        headers are still learned from: httpx 0.28 loses pool places when requests are cancelled (TRAPS.md T1).
+        """
+        slots = self._trigger_slots if request.paid else self._slots[priority]
+        await slots.acquire()
+        try:
+            if not granted:
+                await self._pacer.acquire(request.call_class, priority)
+            task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
+        except BaseException:
+            slots.release()
+            raise
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: slots.release())
+        return await asyncio.shield(task)
+
+    async def reconnect(self) -> None:
+        """Uses no connection any more that there is; what is under way on one ends by its own deadline, or well."""
+        self._slots = _slots()  # those of requests on dead connections would be free again only after their deadline
+        for wire in list(self._wires.values()):  # a call may make the other one meanwhile
+            await wire.aclose()
+
+    async def aclose(self) -> None:
+        """Cancels what is under way and closes the connections."""
+        tasks = list(self._under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for wire in list(self._wires.values()):  # a call may make the other one meanwhile
+            await wire.aclose()
+
+    async def _exchange(self, request: ApiRequest) -> ApiResponse:
+        reads = request.call_class is RateLimitClass.READ
+        ticket = self._unanswered.add(request.webhook_key, self._clock.monotonic()) if reads else None
+        try:
+            answer = await self._wire(request).send(request)
+        except CordageError as fault:
+            if fault.delivery is Delivery.NOT_SENT:
+                self._pacer.refund(request.call_class)
+            raise
+        finally:
+            if ticket is not None:
+                self._unanswered.end(ticket)
+        self.skew.learn(answer)
+        seen = budget_reading(answer, self._clock.wall())
+        self._pacer.learn(request.call_class, seen)
+        error = error_for_status(answer, seen, paid=request.paid)
+        if error is not None:
+            raise error
+        if answer.cut is not None and not request.paid:
+            raise answer.cut
+        skew = self.skew.skew()
+        return answer if skew is None else replace(answer, clock_ahead_s=skew.sure_ahead_s)
+
+    def _wire(self, request: ApiRequest) -> "HttpTransport":
+        """Triggers have their own, where no connection is kept: none can be stale."""
+        wire = self._wires.get(request.paid)
+        if wire is None:
+            kind = load_transport()
+            wire = kind(self._account.base(request.call), self._deadlines, keep_alive=not request.paid)
+            self._wires[request.paid] = wire
+        return wire
+
+
+def _slots() -> dict[Priority, asyncio.Semaphore]:
+    return {priority: asyncio.Semaphore(count) for priority, count in _AT_ONCE.items()}
+
+
+def load_transport() -> "type[HttpTransport]":
+    """Imports httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
+    is installed (TRAPS.md T3)."""
+    cli = "httpx._main"
+    hide = "httpx" not in sys.modules and cli not in sys.modules
+    if hide:
+        sys.modules[cli] = None  # type: ignore[assignment]
+    try:
+        from cordage_tui.api.transport import HttpTransport
+    finally:
+        if hide:
+            sys.modules.pop(cli, None)
+    return HttpTransport
+
+
+# The four calls of the API (API.md, Facts).
 
 _LARGE: Final = 128 * 1024
 """Bytes from which an answer is decoded in a thread, so that the screen goes on."""

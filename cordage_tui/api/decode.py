@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from cordage_tui.api.answer import ApiResponse
-from cordage_tui.api.json_body import InvalidJson, Parsed, parse
-from cordage_tui.api.times import epoch
+from cordage_tui.api.json_values import InvalidJson, Parsed, epoch, parse
+from cordage_tui.api.responses import ApiResponse
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import without_ref
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, RunList, Status

@@ -1,23 +1,27 @@
-"""What can go wrong on the wire, as one tree: callers catch `CordageError`.
-
-CordageError
-├── Unreachable        DNS, refused, TLS: no connection
-├── RequestTimeout           no whole answer in time
-├── ConnectionLost   reset, cut short, no HTTP
-├── UnexpectedResponse          an answer that breaks the contract
-├── AuthenticationFailed         401, 402, 403
-├── NotFound           404
-├── Rejected           any other 4xx
-├── RateLimited        429, or 503 with the limiter's JSON
-├── ServerError      5xx and statuses nobody has defined
-├── ReadOnlyError           refused here: the profile is read-only
-└── InvalidRequest         refused here: base URL, key or inputs cannot be used
-"""
+"""Errors of API calls and of file downloads, without secrets in their texts."""
 
 from enum import StrEnum
+from typing import Final
+from urllib.parse import quote
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.secret import Secret, masked
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
+
+# What can go wrong on the wire, as one tree: callers catch `CordageError`.
+#
+# CordageError
+# ├── Unreachable        DNS, refused, TLS: no connection
+# ├── RequestTimeout           no whole answer in time
+# ├── ConnectionLost   reset, cut short, no HTTP
+# ├── UnexpectedResponse          an answer that breaks the contract
+# ├── AuthenticationFailed         401, 402, 403
+# ├── NotFound           404
+# ├── Rejected           any other 4xx
+# ├── RateLimited        429, or 503 with the limiter's JSON
+# ├── ServerError      5xx and statuses nobody has defined
+# ├── ReadOnlyError           refused here: the profile is read-only
+# └── InvalidRequest         refused here: base URL, key or inputs cannot be used
 
 
 class Delivery(StrEnum):
@@ -131,3 +135,87 @@ class InvalidRequest(CordageError):
     """The base URL, the key, an id or the inputs cannot be put on the wire; nothing was sent."""
 
     health = HealthStatus.NOT_THE_API
+
+
+# Keys do not leave in words: servers and proxies like to echo the URL or the header they did not like.
+
+_SHORTEST: Final = 4
+"""Shorter values are words, not keys; replacing them would only garble the text."""
+
+
+class Redactor:
+    """Knows the secrets of one call and takes them out of any text; its own repr shows none."""
+
+    __slots__ = ("_swaps",)
+
+    def __init__(self, key: Secret, webhook_key: str) -> None:
+        pairs = ((key.reveal(), str(key)), (webhook_key, masked(webhook_key)))
+        self._swaps = tuple(
+            (form, shown)
+            for value, shown in pairs
+            if len(value) >= _SHORTEST
+            for form in dict.fromkeys((value, quote(value, safe="", errors="replace")))
+        )
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._swaps)} forms)"
+
+    def line(self, text: str, limit: int = 300) -> SafeText:
+        """`text` on one safe line of at most `limit` characters, with no secret in it."""
+        for form, shown in self._swaps:
+            text = text.replace(form, shown)
+        return one_line(text, limit)
+
+
+# What can go wrong when a file is fetched, as one tree: callers catch `FileFetchError`.
+#
+# FileFetchError
+# ├── UrlNotAllowed      it breaks the rule of `domain.urls`, or leads to an address that is not public
+# ├── UrlExpired      400, 401, 403, 404, 410: a fresh link may help
+# ├── FileServerRateLimited   429: the storage wants us to wait
+# ├── FileServerError   5xx, and answers that cannot be used
+# ├── FileConnectionLost    no connection, silence, a body that ends too soon
+# └── BodyTooLarge     more bytes than the caller takes
+
+
+class FileFetchError(Exception):
+    """A file that did not come. `str` of it is one line fit for a person; neither the link nor its signature is in it."""
+
+    retry: bool = False
+    """Whether trying the same link again later may help."""
+
+    def __init__(self, what: str, *, retry: bool | None = None, retry_after_s: float | None = None) -> None:
+        """`retry` replaces the class's own; `retry_after_s`: seconds that the storage asks us to wait."""
+        self.what = one_line(what, 300)
+        super().__init__(self.what)
+        if retry is not None:
+            self.retry = retry
+        self.retry_after_s = retry_after_s
+
+
+class UrlNotAllowed(FileFetchError):
+    """The link, or where it leads, breaks our rules; nothing was sent there."""
+
+
+class UrlExpired(FileFetchError):
+    """The storage does not know the link, or no more. The run may have a fresh one."""
+
+
+class FileServerRateLimited(FileFetchError):
+    """429: too many requests."""
+
+    retry = True
+
+
+class FileServerError(FileFetchError):
+    """The storage has trouble, or answers what cannot be used."""
+
+
+class FileConnectionLost(FileFetchError):
+    """The connection was not made, or broke, or nothing more came."""
+
+    retry = True
+
+
+class BodyTooLarge(FileFetchError):
+    """The file is larger than the caller takes, or turned out to be."""

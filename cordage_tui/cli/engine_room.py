@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
-from cordage_tui.api.dispatch import load_transport
+from cordage_tui.api.client import load_transport
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, UsageError
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.cli.interrupts import ctrl_c_cancels

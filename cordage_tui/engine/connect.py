@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
-from cordage_tui.api.ledger import BudgetStore, FileBudgetStore
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.shared_budget import BudgetStore, FileBudgetStore
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.api.clock_skew import ClockSkew
 from cordage_tui.api.errors import CordageError
-from cordage_tui.api.skew import ClockSkew
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from cordage_tui.api.book import WINDOW_S
+from cordage_tui.api.rate_budget import WINDOW_S
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (

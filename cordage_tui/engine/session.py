@@ -3,7 +3,7 @@
 import random
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Hook, Settings
 from cordage_tui.domain.clock import Clock

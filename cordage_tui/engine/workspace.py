@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cordage_tui.api.dispatch import load_transport
+from cordage_tui.api.client import load_transport
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from tests.api.raw_server import KEY, LONG, Peer, Script, Serve, Server

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cordage_tui.api.ledger import FileBudgetStore
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.shared_budget import FileBudgetStore
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 

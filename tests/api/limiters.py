@@ -9,8 +9,8 @@ from functools import partial
 from itertools import count
 from math import ceil
 
-from cordage_tui.api import others
-from cordage_tui.api.budget import RateBudget
+from cordage_tui.api import rate_budget
+from cordage_tui.api.rate_budget import RateBudget
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 
@@ -176,5 +176,5 @@ class Crowd:
 
     def _learn(self, client: int, seen: RateLimitHeaders, now: float) -> None:
         self.budgets[client].update_from_headers(seen, now)
-        self.others[client].append(others.foreign_calls_per_minute(self.budgets[client].book, now))
+        self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].book, now))
         self._poll(client, self._woken[client], now)

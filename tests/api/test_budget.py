@@ -6,8 +6,8 @@ from bisect import bisect_left
 
 import pytest
 
-from cordage_tui.api import others
-from cordage_tui.api.budget import WINDOW_S, RateBudget
+from cordage_tui.api import rate_budget
+from cordage_tui.api.rate_budget import WINDOW_S, RateBudget
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 from tests.api.limiters import Fixed, Sliding, World
 
@@ -176,7 +176,7 @@ def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
     own = budget()
     own.grant(BACKGROUND, 97.0)
     own.update_from_headers(RateLimitHeaders(120, 119, 60.0), 100.0)
-    assert others.foreign_calls_per_minute(own.book, 115.0) == 0.0
+    assert rate_budget.foreign_calls_per_minute(own.book, 115.0) == 0.0
 
 
 def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.deadlines import Timeouts
 from cordage_tui.api.errors import Delivery, RequestTimeout
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
@@ -70,8 +70,8 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
 async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should places be lost all the same, one call fails for want of one, unsent, and the next has a new pool; what is
     under way in the old one is answered."""
-    monkeypatch.setattr("cordage_tui.api.connections._MAX_CONNECTIONS", 1)
-    monkeypatch.setattr("cordage_tui.api.wire._POOL_S", 0.1)
+    monkeypatch.setattr("cordage_tui.api.transport._MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("cordage_tui.api.transport._POOL_S", 0.1)
     hangs, may_answer = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.answer import ApiResponse
 from cordage_tui.api.decode import MAX_OUTPUTS, run_in, runs_in
 from cordage_tui.api.errors import Delivery, UnexpectedResponse
-from cordage_tui.api.json_body import MAX_DEPTH, MAX_STRING
+from cordage_tui.api.json_values import MAX_DEPTH, MAX_STRING
+from cordage_tui.api.responses import ApiResponse
 from cordage_tui.domain.run import RemoteRun, Status
 
 FULL = {

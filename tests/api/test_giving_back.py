@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from cordage_tui.api.budget import RateBudget
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_budget import RateBudget
+from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.headers import limited_reading, reading
+from cordage_tui.api.responses import limited_reading, reading
 from cordage_tui.domain.rate_limit import RateLimitHeaders
 
 DATE = "Mon, 15 Jan 2024 12:00:00 GMT"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api import json_body
-from cordage_tui.api.json_body import MAX_DEPTH, PIECE, InvalidJson, parse
+from cordage_tui.api import json_values
+from cordage_tui.api.json_values import MAX_DEPTH, PIECE, InvalidJson, parse
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -25,7 +25,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Pieces of 5 characters; the lengths of all texts that C scans for a whole array or object are noted."""
-    monkeypatch.setattr(json_body, "PIECE", 5)
+    monkeypatch.setattr(json_values, "PIECE", 5)
     return scans(monkeypatch)
 
 
@@ -49,7 +49,7 @@ def test_pieces_give_the_same_value(value: Any, indent: int | None, ascii_only: 
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
         for size in (2, 5, 30):
-            patch.setattr(json_body, "PIECE", size)
+            patch.setattr(json_values, "PIECE", size)
             assert parse(body) == value
 
 
@@ -61,7 +61,7 @@ def test_pieces_refuse_the_same_bodies(value: Any, at: int, wrong: int) -> None:
     if b"1e" in body or b"E" in body:
         return  # may have become infinite, which Python takes and we do not
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_body, "PIECE", 5)
+        patch.setattr(json_values, "PIECE", 5)
         assert is_taken(parse, bytes(body)) == is_taken(json.loads, bytes(body))
 
 
@@ -106,7 +106,7 @@ def test_the_bounds_hold_across_pieces(small_pieces: list[int]) -> None:
 
 def test_more_values_than_any_list_needs_are_refused(monkeypatch: pytest.MonkeyPatch, small_pieces: list[int]) -> None:
     """8 MiB could hold millions; each takes a hundred bytes of memory and a microsecond of every thread."""
-    monkeypatch.setattr(json_body, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(json_values, "MAX_VALUES", 1_000)
     assert len(parse(b"[" + b",".join([b"1"] * 999) + b"]")) == 999  # type: ignore[arg-type]
     for body in (b"[" + b",".join([b"1"] * 1_000) + b"]", b"[" + b",".join([b"[1]"] * 500) + b"]"):
         with pytest.raises(InvalidJson, match="values"):

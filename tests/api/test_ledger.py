@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api import ledger as ledger_module
-from cordage_tui.api.book import HeaderState, RateBudgetState, from_bytes, to_bytes
-from cordage_tui.api.budget import RateBudget
-from cordage_tui.api.ledger import FileBudgetStore, boot
+from cordage_tui.api import shared_budget as ledger_module
+from cordage_tui.api.rate_budget import HeaderState, RateBudget, RateBudgetState, from_bytes, to_bytes
+from cordage_tui.api.shared_budget import FileBudgetStore, boot
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND

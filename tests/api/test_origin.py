@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cordage_tui.api.client import checked_base_url
 from cordage_tui.api.errors import Delivery, InvalidRequest
-from cordage_tui.api.origin import checked_base_url
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.api.body import MAX_BODY
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import (
     AuthenticationFailed,
@@ -20,7 +19,8 @@ from cordage_tui.api.errors import (
     RequestTimeout,
     UnexpectedResponse,
 )
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.transport import MAX_BODY
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.webhook import HealthStatus

@@ -9,10 +9,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.connections import HttpClientHolder
+from cordage_tui.api.client import CordageClient, checked_base_url
 from cordage_tui.api.errors import CordageError, UnexpectedResponse
-from cordage_tui.api.origin import checked_base_url
+from cordage_tui.api.transport import HttpClientHolder
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]
@@ -120,7 +119,7 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
     """The first screen does not wait for httpx, and httpx does not load its own command line (TRAPS.md T3)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
-        "from cordage_tui.api.pacer import RateLimiter\n"
+        "from cordage_tui.api.rate_limiter import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
         "from cordage_tui.domain.secret import Secret\n"
         "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), pacer=RateLimiter(SystemClock()), clock=SystemClock())\n"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.answer import ApiResponse, RequestTiming
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.skew import SAMPLES, ClockSkewEstimator
+from cordage_tui.api.clock_skew import SAMPLES, ClockSkewEstimator
+from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Serve, always, reply
 

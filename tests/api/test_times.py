@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.times import epoch, http_date
+from cordage_tui.api.json_values import epoch, http_date
 
 NOON = 1705320000.0  # 2024-01-15T12:00:00Z
 

@@ -18,7 +18,7 @@ from cordage_tui.api.errors import (
     InvalidRequest,
     RequestTimeout,
 )
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context

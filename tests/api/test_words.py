@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api.redact import Redactor
-from cordage_tui.api.words import error_message, retry_after_in
+from cordage_tui.api.errors import Redactor
+from cordage_tui.api.responses import error_message, retry_after_in
 from cordage_tui.domain.secret import Secret
 
 

@@ -13,10 +13,9 @@ from polling_clock import SimulatedLoop
 from polling_load import RTT_S
 from polling_ours import MEMORY, LoopClock
 
-from cordage_tui.api.answer import ApiResponse
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.api.request import ApiRequest
+from cordage_tui.api.client import ApiRequest, CordageClient
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -37,7 +36,7 @@ BUDGET = 60.0
 
 @dataclass
 class Server:
-    """The world behind its API, and what it was asked. Stands where `api.wire.Wire` stands, for every process."""
+    """The world behind its API, and what it was asked. Stands where `api.transport.Wire` stands, for every process."""
 
     world: SimulatedWorkspace
     triggered_at: list[float] = field(default_factory=list)

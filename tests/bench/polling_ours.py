@@ -16,10 +16,9 @@ from polling_clock import SimulatedLoop
 from polling_figures import WARM_S, Figures, Shown, Trial, counted
 from polling_load import EPOCH, RTT_S, Foreign, Load
 
-from cordage_tui.api.answer import ApiResponse
-from cordage_tui.api.client import CordageClient
-from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.api.request import ApiRequest
+from cordage_tui.api.client import ApiRequest, CordageClient
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -66,7 +65,7 @@ class Server:
 
 
 class Line:
-    """One client's way to the server; stands where `api.wire.Wire` stands."""
+    """One client's way to the server; stands where `api.transport.Wire` stands."""
 
     def __init__(self, server: Server) -> None:
         self.reads = self.refused = 0

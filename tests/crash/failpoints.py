@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from cordage_tui.api.wire import HttpTransport, _RequestTrace
+from cordage_tui.api.transport import HttpTransport, _RequestTrace
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import Outbox, OutboxTransitions

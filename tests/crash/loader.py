@@ -18,9 +18,9 @@ from typing import Any, NoReturn, cast
 
 import httpcore
 
-import cordage_tui.api.storage.way
+import cordage_tui.api.files.fetcher
 import cordage_tui.engine.downloads.carrier  # noqa: F401
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook

@@ -13,7 +13,7 @@ from typing import NoReturn
 import httpcore
 import httpx
 
-import cordage_tui.api.wire
+import cordage_tui.api.transport
 import cordage_tui.cli.queue
 import cordage_tui.cli.worker  # noqa: F401
 from cordage_tui.cli.main import main as cordage_tui_main

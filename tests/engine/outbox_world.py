@@ -12,11 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cordage_tui.api.answer import ApiResponse, RequestTiming
-from cordage_tui.api.client import CordageClient
+from cordage_tui.api.client import ApiRequest, CordageClient
 from cordage_tui.api.errors import ConnectFailed, ConnectionLost, CordageError, Delivery
-from cordage_tui.api.pacer import RateLimiter
-from cordage_tui.api.request import ApiRequest
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.secret import Secret
@@ -76,7 +75,7 @@ _SAID = {
 
 
 class Server:
-    """The world behind its API; stands where `api.wire.Wire` stands. `fates` are those of the next triggers, then all go well."""
+    """The world behind its API; stands where `api.transport.Wire` stands. `fates` are those of the next triggers, then all go well."""
 
     def __init__(self, world: SimulatedWorkspace) -> None:
         self.world = world

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.deadlines import Timeouts
-from cordage_tui.api.pacer import RateLimiter
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import Secret

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.killer import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.deadlines import Timeouts
+from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status

@@ -3,9 +3,8 @@
 from contextlib import ExitStack, suppress
 from typing import Final
 
-from cordage_tui.api.errors import CordageError
-from cordage_tui.api.storage.errors import UrlExpired
-from cordage_tui.api.storage.incoming import FileStream
+from cordage_tui.api.errors import CordageError, UrlExpired
+from cordage_tui.api.files.response import FileStream
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.storage.errors import FileFetchError
+from cordage_tui.api.errors import FileFetchError
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.auto import AutoDownloader
 from cordage_tui.engine.downloads.clearing import clear

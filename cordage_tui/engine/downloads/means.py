@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cordage_tui.api.storage.incoming import FileStream
+from cordage_tui.api.files.response import FileStream
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.pace import TransferRate
 from cordage_tui.engine.downloads.renewal import UrlRefresher
@@ -31,7 +31,7 @@ class DownloadLimits:
 
 
 class FileSource(Protocol):
-    """`api.storage.client.StorageClient`."""
+    """`api.files.client.StorageClient`."""
 
     def open(
         self, url: str, *, offset: int = 0, validator: str | None = None

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from cordage_tui.api.storage.errors import FileFetchError
-from cordage_tui.api.storage.incoming import FileStream
+from cordage_tui.api.errors import FileFetchError
+from cordage_tui.api.files.response import FileStream
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.engine.downloads.beside import run_disk_io
 from cordage_tui.engine.downloads.disk import SafeDirectory

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.aside import run_in_daemon_thread

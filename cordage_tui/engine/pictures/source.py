@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
-from cordage_tui.api.storage.errors import FileFetchError, UrlExpired
+from cordage_tui.api.errors import FileFetchError, UrlExpired
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.media_type import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from tests.api.tls import server_context
 from tests.storage_server import StorageServer
 
@@ -109,7 +109,7 @@ def public() -> PublicNetwork:
 @pytest.fixture
 def outside(client: Callable[..., FileClient], public: PublicNetwork) -> FileClient:
     """A client on that network, where the API is not on this machine; it takes any certificate."""
-    from cordage_tui.api.storage.network import Resolver
+    from cordage_tui.api.files.connections import Resolver
 
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE

@@ -6,9 +6,9 @@ import ssl
 
 import pytest
 
-from cordage_tui.api.deadlines import FileTimeouts
-from cordage_tui.api.storage.errors import FileConnectionLost, FileServerError, UrlNotAllowed
-from cordage_tui.api.storage.network import Resolver
+from cordage_tui.api.errors import FileConnectionLost, FileServerError, UrlNotAllowed
+from cordage_tui.api.files.connections import Resolver
+from cordage_tui.api.timeouts import FileTimeouts
 from tests.api.raw_server import Peer
 from tests.api.storage.conftest import read
 

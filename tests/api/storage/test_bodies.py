@@ -7,9 +7,9 @@ import tracemalloc
 
 import pytest
 
-from cordage_tui.api.deadlines import FileTimeouts
-from cordage_tui.api.storage.errors import BodyTooLarge, FileConnectionLost, FileServerError
-from cordage_tui.api.storage.incoming import CHUNK
+from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileServerError
+from cordage_tui.api.files.response import CHUNK
+from cordage_tui.api.timeouts import FileTimeouts
 from tests.api.storage.conftest import read
 
 CONTENT = random.Random(2).randbytes(200_000)

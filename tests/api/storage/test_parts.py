@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from cordage_tui.api.storage.errors import FileConnectionLost, FileFetchError
+from cordage_tui.api.errors import FileConnectionLost, FileFetchError
 from tests.api.storage.conftest import read
 
 CONTENT = random.Random(1).randbytes(300_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.api.storage.errors import FileServerError, UrlNotAllowed
+from cordage_tui.api.errors import FileServerError, UrlNotAllowed
 from tests.api.storage.conftest import read
 
 

@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from cordage_tui.api.deadlines import FileTimeouts
-from cordage_tui.api.storage.errors import (
+from cordage_tui.api.errors import (
     FileConnectionLost,
     FileFetchError,
     FileServerError,
     FileServerRateLimited,
     UrlExpired,
 )
+from cordage_tui.api.timeouts import FileTimeouts
 from tests.api.raw_server import reply
 from tests.api.storage.conftest import read
 

@@ -65,7 +65,7 @@ async def test_no_log_holds_a_signature(storage, client, caplog):
 def test_making_one_imports_no_http():
     """httpx and httpcore come with the first file, not with the first screen."""
     code = (
-        "import sys; from cordage_tui.api.storage.client import FileClient; FileClient(loopback=True);"
+        "import sys; from cordage_tui.api.files.client import FileClient; FileClient(loopback=True);"
         "sys.exit(int('httpx' in sys.modules or 'httpcore' in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState

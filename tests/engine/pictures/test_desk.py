@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.output import OutputRef

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cordage_tui.api.storage.client import FileClient
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain import media_type
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status

@@ -10,19 +10,21 @@ from typing import Final
 import httpcore
 
 from cordage_tui import __version__
-from cordage_tui.api.deadlines import FileTimeouts
-from cordage_tui.api.failures import connect_words, exception_chain
-from cordage_tui.api.storage.errors import (
-    BodyTooLarge,
-    FileConnectionLost,
-    FileFetchError,
-    FileServerError,
-    UrlNotAllowed,
+from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileFetchError, FileServerError, UrlNotAllowed
+from cordage_tui.api.files.connections import Connection, ConnectionPool, Resolver
+from cordage_tui.api.files.response import (
+    REDIRECTS,
+    ContentRange,
+    FileStream,
+    GzipDecoder,
+    RangeRequest,
+    ResponseHead,
+    StallDetector,
+    part_of,
+    pieces,
 )
-from cordage_tui.api.storage.head import REDIRECTS, ContentRange, RangeRequest, ResponseHead, part_of
-from cordage_tui.api.storage.incoming import FileStream, GzipDecoder, StallDetector, pieces
-from cordage_tui.api.storage.lines import Connection, ConnectionPool
-from cordage_tui.api.storage.network import Resolver
+from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.transport import connect_words, exception_chain
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
 

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.api import others
-from cordage_tui.api.budget import RateBudget
-from cordage_tui.api.ledger import BudgetStore, MemoryBudgetStore
+from cordage_tui.api import rate_budget
+from cordage_tui.api.rate_budget import RateBudget
+from cordage_tui.api.shared_budget import BudgetStore, MemoryBudgetStore
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 
@@ -136,7 +136,7 @@ class _WaitQueue:
                 wait_s=budget.wait_s(head, now) if head else 0.0,
                 limited=budget.penalty_remaining_s(now) > 0,
                 ours=budget.book.count_since(now - 60.0),
-                others_a_minute=others.foreign_calls_per_minute(budget.book, now),
+                others_a_minute=rate_budget.foreign_calls_per_minute(budget.book, now),
             )
 
     def _head(self) -> Priority | None:

@@ -1,22 +1,163 @@
-"""One rate budget as a pure state machine: every method gets `now`, monotonic seconds; nothing here waits.
-
-Three sources, the better first: what the last response's headers said, minus what went out since; our own count of the
-last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
-
-Background work follows the budget line (FAULTS.md A4): it may have spent, with all others who use the key, what a steady
-pace would have spent by now. So any number of programs that know nothing of each other share a window evenly, and
-none starves: however much others spend, it takes a third of its proportional share. On a sliding window `reset` is
-always near once calls return as fast as they go out; the line is then at its end, and what `remaining` leaves above
-the reserve decides alone.
-"""
+"""State machine of one rate budget, with an estimate of what other clients use."""
 
 import random
+import struct
+from array import array
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import chain
 from math import inf, isnan, nan
 from typing import Final
+from zlib import crc32
 
-from cordage_tui.api import others
-from cordage_tui.api.book import WINDOW_S, HeaderState, RateBudgetState
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
+
+# What is known of one rate budget: the memory of `RateBudget`, in a form that several processes can hand each other.
+
+WINDOW_S: Final = 61.0
+"""A minute and a second: calls do not travel at one speed, and the server counts them when they arrive."""
+_MAGIC: Final = b"cordpac1"
+_HEAD: Final = struct.Struct("<8s36sII")
+"""Magic and version, the boot, the number of grants, the checksum of what follows."""
+_AHEAD_S: Final = 1.0
+"""A grant later than this from now is of another boot: monotonic time has begun again."""
+_FIXED: Final = 15
+"""Numbers before the grants."""
+
+
+@dataclass(slots=True)
+class HeaderState:
+    """What headers said, brought up to date with what went out since. Times are monotonic seconds."""
+
+    remaining: int
+    until: float
+    """When the window turns; from then on the user's calls go by our own count."""
+    turn: float
+    """The same, but at most a minute after it was told: where the budget line ends. NaN: no header told."""
+    told_at: float
+    jitter_s: float
+    """Background work that has been stopped waits this much longer."""
+
+
+@dataclass(slots=True)
+class RateBudgetState:
+    """One class of calls of one key. Times are monotonic seconds; -inf: never."""
+
+    limit: int
+    granted: deque[float] = field(default_factory=deque)
+    """When calls went out, not longer than `WINDOW_S` ago."""
+    unanswered: deque[float] = field(default_factory=deque)
+    """The same for those whose answer is not here."""
+    belief: HeaderState | None = None
+    floor: int | None = None
+    """The lowest `remaining` among answers to calls that were under way together: they may cross on the way, and the
+    lowest is the server's latest word."""
+    last_background: float = -inf
+    cool_until: float = -inf
+    """When the time of the last 429 is over."""
+    pace: float = 1.0
+    """By what 429s have slowed this class, as it was at `paced_at`; it grows again from there."""
+    paced_at: float = 0.0
+    foreign: float = nan
+    """Calls that others have made in the window of the last answer; NaN: no header told."""
+    foreign_before: float = nan
+    """The same for the window before that."""
+    foreign_until: float = -inf
+    """When the window of `foreign` ends."""
+
+    def trim(self, now: float) -> None:
+        """What is older than a window is in no window; a call not answered by then will not be."""
+        for times in (self.granted, self.unanswered):
+            while times and times[0] <= now - WINDOW_S:
+                times.popleft()
+
+    def count_since(self, moment: float) -> int:
+        """How many calls went out after `moment`."""
+        return sum(at > moment for at in self.granted)
+
+
+def to_bytes(book: RateBudgetState, boot: bytes) -> bytes:
+    """`book` as a file holds it; `boot` names the boot whose monotonic time it is in."""
+    belief = book.belief or HeaderState(0, nan, nan, nan, nan)
+    fixed = (
+        *(book.limit, nan if book.floor is None else book.floor, book.last_background, book.cool_until),
+        *(book.pace, book.paced_at, book.foreign, book.foreign_before, book.foreign_until),
+        *(belief.remaining, belief.until, belief.turn, belief.told_at, belief.jitter_s, len(book.unanswered)),
+    )
+    body = array("d", chain(fixed, book.unanswered, book.granted)).tobytes()
+    return _HEAD.pack(_MAGIC, boot, len(book.granted), crc32(body)) + body
+
+
+def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
+    """The book in `raw`; None when it is damaged, of another version or of another boot."""
+    if len(raw) < _HEAD.size:
+        return None
+    magic, of_boot, grants, checksum = _HEAD.unpack_from(raw)
+    body = raw[_HEAD.size :]
+    if magic != _MAGIC or of_boot.rstrip(b"\0") != boot or checksum != crc32(body):
+        return None
+    numbers = array("d", body).tolist()
+    limit, floor, last, cool, pace, paced_at, foreign, before, foreign_until = numbers[:9]
+    remaining, until, turn, told_at, jitter, unanswered = numbers[9:_FIXED]
+    lists = numbers[_FIXED:]
+    if len(lists) != grants + int(unanswered) or max(paced_at, last, *lists[-1:]) > now + _AHEAD_S:
+        return None
+    return RateBudgetState(
+        int(limit),
+        deque(lists[int(unanswered) :]),
+        deque(lists[: int(unanswered)]),
+        None if isnan(until) else HeaderState(int(remaining), until, turn, told_at, jitter),
+        None if isnan(floor) else int(floor),
+        *(last, cool, pace, paced_at, foreign, before, foreign_until),
+    )
+
+
+# What others spend with the same key: the server's count less our own.
+
+_MINUTE_S: Final = 60.0
+_NEW_WINDOW_S: Final = 5.0
+_EDGE_S: Final = 1.5
+"""The start of a window is known to a second or so and to the time of an answer; calls of ours about it are counted as in
+it, so that nobody is accused of them."""
+_ENOUGH_S: Final = 10.0
+"""Of the first window, before a rate is told."""
+
+
+def count(book: RateBudgetState, used: int, until: float, took_s: float) -> None:
+    """An answer that took so long told that `used` calls have been made in the window that ends at `until`."""
+    jump = until - book.foreign_until
+    if jump > _NEW_WINDOW_S:
+        book.foreign_before = book.foreign if jump < 2 * WINDOW_S else nan
+    book.foreign = max(0, used - book.count_since(until - _MINUTE_S - _EDGE_S - took_s))
+    book.foreign_until = until
+
+
+def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
+    """Calls others make a minute: those of this window, and of the one before as much as the last minute holds of it; None:
+    the headers have not told. On a sliding window the count is the last minute's by itself."""
+    left = book.foreign_until - now
+    if isnan(book.foreign) or left < -WINDOW_S:
+        return None
+    if left <= 0:
+        return book.foreign
+    if not isnan(book.foreign_before):
+        return book.foreign + book.foreign_before * min(1.0, left / _MINUTE_S)
+    passed = _MINUTE_S - left
+    return book.foreign * _MINUTE_S / passed if passed >= _ENOUGH_S else None
+
+
+# One rate budget as a pure state machine: every method gets `now`, monotonic seconds; nothing here waits.
+#
+# Three sources, the better first: what the last response's headers said, minus what went out since; our own count of
+# the
+# last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
+#
+# Background work follows the budget line (FAULTS.md A4): it may have spent, with all others who use the key, what a
+# steady
+# pace would have spent by now. So any number of programs that know nothing of each other share a window evenly, and
+# none starves: however much others spend, it takes a third of its proportional share. On a sliding window `reset` is
+# always near once calls return as fast as they go out; the line is then at its end, and what `remaining` leaves above
+# the reserve decides alone.
 
 COOL_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (FAULTS.md A5)."""
@@ -35,8 +176,6 @@ PACE_MIN: Final = 0.2
 """However many 429s: a read every three seconds."""
 _NO_RESET_S: Final = 3.0
 """How long `remaining` is believed without a reset beside it: half a header is likely nonsense."""
-_NEW_WINDOW_S: Final = 5.0
-"""A reset that jumps by more than this belongs to another window."""
 _ROUNDED_S: Final = 1.0
 """Resets are whole seconds."""
 
@@ -158,7 +297,7 @@ class RateBudget:
         turn = nan if reset_s is None else min(until, now + LINE_S)
         book.belief = HeaderState(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
         if reset_s is not None:
-            others.count(book, self.limit - book.floor, until, took_s)
+            count(book, self.limit - book.floor, until, took_s)
 
     def _believed(self, now: float) -> HeaderState | None:
         belief = self.book.belief
@@ -191,7 +330,7 @@ class RateBudget:
     def _left_at(self, belief: HeaderState, moment: float) -> float:
         """What will be left then, if others go on as they do."""
         since = moment - belief.told_at
-        return belief.remaining - since / 60.0 * (others.foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
+        return belief.remaining - since / 60.0 * (foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
 
     def _next_even_slot(self, belief: HeaderState, room: int) -> float:
         """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""

@@ -15,8 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, Protocol
 
-from cordage_tui.api.book import from_bytes, to_bytes
-from cordage_tui.api.budget import RateBudget
+from cordage_tui.api.rate_budget import RateBudget, from_bytes, to_bytes
 
 _TRIES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
 """Between tries for a lock that is taken. Its holder needs microseconds, unless it was stopped (ctrl+z) right then."""

@@ -4,8 +4,8 @@ from collections import deque
 from statistics import median, median_high
 from typing import Final
 
-from cordage_tui.api.answer import ApiResponse
-from cordage_tui.api.times import http_date
+from cordage_tui.api.json_values import http_date
+from cordage_tui.api.responses import ApiResponse
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 

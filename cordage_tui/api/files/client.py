@@ -5,15 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.deadlines import FileTimeouts
-from cordage_tui.api.storage.errors import UrlNotAllowed
-from cordage_tui.api.storage.head import RangeRequest, is_strong
-from cordage_tui.api.storage.incoming import FileStream
+from cordage_tui.api.errors import UrlNotAllowed
+from cordage_tui.api.files.response import FileStream, RangeRequest, is_strong
+from cordage_tui.api.timeouts import FileTimeouts
 from cordage_tui.domain.urls import OutputUrl, checked_link
 
 if TYPE_CHECKING:
-    from cordage_tui.api.storage.network import Resolver
-    from cordage_tui.api.storage.way import FileFetcher
+    from cordage_tui.api.files.connections import Resolver
+    from cordage_tui.api.files.fetcher import FileFetcher
 
 LARGEST: Final = 32 << 30
 """Bytes of a file that are taken where the caller sets no limit."""
@@ -66,7 +65,7 @@ class FileClient:
         raise UrlNotAllowed(f"the link of this output is not followed: it {problem}")
 
     def _ways(self) -> "FileFetcher":
-        from cordage_tui.api.storage.way import FileFetcher
+        from cordage_tui.api.files.fetcher import FileFetcher
 
         self._way = self._way or FileFetcher(self._deadlines, self._network)
         return self._way

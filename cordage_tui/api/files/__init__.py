@@ -1,0 +1,1 @@
+"""Download output files: no credentials, public addresses only, bounded."""

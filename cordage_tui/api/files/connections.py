@@ -1,0 +1,261 @@
+"""Connections to addresses that were checked to be public."""
+
+import asyncio
+import contextlib
+import dataclasses
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from cordage_tui.api.errors import FileServerError, UrlNotAllowed
+from cordage_tui.api.proxy_tls import proxy_for, silence_loggers, tls_context
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
+
+# Connections to addresses that were checked, never to names: what a name leads to may change between two looks
+# (FAULTS.md C 125, D 5).
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a host, best first. Raises OSError."""
+Dial = Callable[[str, int], Awaitable[httpcore.AsyncNetworkStream]]
+"""A connection to an address and a port. Raises what httpcore raises."""
+
+_NEXT_AFTER_S: Final = 0.25
+"""How long one address is tried alone before the next is tried beside it (RFC 8305)."""
+_TRIED: Final = 6
+
+
+async def resolve_host(host: str, port: int) -> Sequence[str]:
+    """What the system's resolver says."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+async def connect(address: str, port: int) -> httpcore.AsyncNetworkStream:
+    """A TCP connection."""
+    return await httpcore.AnyIOBackend().connect_tcp(address, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """How names become connections."""
+
+    resolve: Resolve = resolve_host
+    dial: Dial = connect
+    tls: ssl.SSLContext | None = None
+    """Used in place of the one that the machine's settings ask for."""
+
+
+class PublicAddressBackend(httpcore.AsyncNetworkBackend):
+    """What httpcore connects with, for one line. `checked` False: to a proxy, whose address is the user's own choice."""
+
+    def __init__(self, network: Resolver, *, checked: bool) -> None:
+        self._network = network
+        self._checked = checked
+        self._made: list[httpcore.AsyncNetworkStream] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's own signature)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first of the host's checked addresses that takes one. Raises UrlNotAllowed where none of
+        them may be connected to."""
+        try:
+            async with asyncio.timeout(timeout):
+                stream = await self._first(await self._addresses(host, port), port)
+        except TimeoutError:
+            stream = None
+        if stream is None:
+            raise httpcore.ConnectTimeout
+        self._made.append(stream)
+        return stream
+
+    async def aclose(self) -> None:
+        """Closes what was connected; httpcore forgets a connection that is cancelled before its TLS stands."""
+        for stream in self._made:
+            await stream.aclose()
+
+    async def _addresses(self, host: str, port: int) -> Sequence[str]:
+        found = [host] if literal(host) else list(dict.fromkeys(await self._network.resolve(host, port)))
+        allowed = is_loopback if is_loopback(host) else is_public
+        good = [address for address in found if not self._checked or allowed(address)]
+        if found and not good:
+            raise UrlNotAllowed(f"{host} has the address {found[0]}, which is not one of the public network")
+        return _by_turns(good)[:_TRIED]
+
+    async def _first(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
+        """The connection that is made first; each address gets a little time before the next is tried too."""
+        left = list(addresses)
+        trying: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
+        fault: BaseException = httpcore.ConnectError("no address")
+        try:
+            while left or trying:
+                if left:
+                    trying.add(asyncio.ensure_future(self._network.dial(left.pop(0), port)))
+                wait_s = _NEXT_AFTER_S if left else None
+                done, trying = await asyncio.wait(trying, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+                made = [task for task in done if task.exception() is None]
+                if made:
+                    trying |= set(made[1:])
+                    return made[0].result()
+                fault = next((task.exception() or fault for task in done), fault)
+        finally:
+            await _given_up(trying)
+        raise fault
+
+
+async def _given_up(trying: Iterable[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
+    """Ends the attempts that nobody needs, and closes what they made all the same."""
+    for task in trying:
+        task.cancel()
+    for made in await asyncio.gather(*trying, return_exceptions=True):
+        if isinstance(made, httpcore.AsyncNetworkStream):
+            with contextlib.suppress(OSError):
+                await made.aclose()
+
+
+def _by_turns(addresses: Sequence[str]) -> list[str]:
+    """Both kinds of addresses by turns, so that a network without one of them costs one short wait."""
+    kind = ":" in addresses[0] if addresses else False
+    first = [address for address in addresses if (":" in address) is kind]
+    other = [address for address in addresses if (":" in address) is not kind]
+    return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
+
+
+# Connections to storage, each with a pool of its own of one place.
+#
+# httpx and httpcore lose places of a shared pool for good when requests are cancelled (TRAPS.md T1). Here whoever is
+# cancelled closes a connection that is nobody else's, and there is nothing to lose.
+
+_KEPT_S: Final = 20.0
+"""How long an idle connection is used again."""
+_KEPT: Final = 8
+"""Idle connections, all origins together."""
+_Origin = tuple[str, str, int]
+
+
+@dataclasses.dataclass(slots=True)
+class Connection:
+    """One connection, for one request at a time; it is made with the first."""
+
+    origin: _Origin
+    pool: httpcore.AsyncConnectionPool
+    backend: PublicAddressBackend
+    proxy: str | None
+    """The host of the proxy that it goes through."""
+    used: bool = False
+    """It has brought an answer, so the other side may have closed it since."""
+
+    async def request(
+        self, link: OutputUrl, headers: Mapping[str, str], limits: Mapping[str, float]
+    ) -> httpcore.Response:
+        """The head of the answer to a GET."""
+        request = httpcore.Request(
+            b"GET",
+            httpcore.URL(scheme=link.scheme, host=link.host, port=link.port, target=link.target),
+            headers=[(name.encode(), value.encode()) for name, value in headers.items()],
+            extensions={"timeout": dict(limits)},
+        )
+        response = await self.pool.handle_async_request(request)
+        self.used = True
+        return response
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether another request may use it."""
+        return bool(self.pool.connections) and all(connection.is_idle() for connection in self.pool.connections)
+
+    async def aclose(self) -> None:
+        """Closes it, whatever it is doing."""
+        await self.pool.aclose()
+        await self.backend.aclose()
+
+
+class ConnectionPool:
+    """The connections that are idle, and how new ones are made."""
+
+    def __init__(self, network: Resolver) -> None:
+        silence_loggers()
+        self._network = network
+        self._idle: list[Connection] = []
+        self._closed = False
+        self._tls: dict[bool, ssl.SSLContext] = {}
+
+    def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Connection:
+        """A line to the origin of `link`; `fresh`: one that was never used. Raises FileFetchError where a proxy stands in
+        the way."""
+        origin = (link.scheme, link.host, link.port)
+        kept = None if fresh else next((line for line in reversed(self._idle) if line.origin == origin), None)
+        if kept is None:
+            return self._made(link, origin)
+        self._idle.remove(kept)
+        return kept
+
+    async def release(self, line: Connection) -> None:
+        """Keeps it for the next request if that is possible, else closes it."""
+        surplus = [line]
+        if line.is_idle and not self._closed:
+            self._idle.append(line)
+            surplus, self._idle = self._idle[:-_KEPT], self._idle[-_KEPT:]
+        for old in surplus:
+            await old.aclose()
+
+    async def aclose(self) -> None:
+        """Closes those that are idle now, and the others when they are given back."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for line in idle:
+            await line.aclose()
+
+    def _made(self, link: OutputUrl, origin: _Origin) -> Connection:
+        proxy = None if link.loopback else _proxy(link)
+        tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
+        backend = PublicAddressBackend(self._network, checked=proxy is None)
+        if proxy is None:
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=tls, max_connections=1, keepalive_expiry=_KEPT_S, network_backend=backend
+            )
+            return Connection(origin, pool, backend, None)
+        pool = httpcore.AsyncHTTPProxy(
+            httpcore.URL(scheme=proxy.url.scheme, host=proxy.url.host, port=proxy.url.port, target="/"),
+            proxy_auth=proxy.raw_auth,
+            proxy_headers=proxy.headers.raw,
+            ssl_context=tls,
+            proxy_ssl_context=proxy.ssl_context,
+            max_connections=1,
+            keepalive_expiry=_KEPT_S,
+            network_backend=backend,
+        )
+        return Connection(origin, pool, backend, proxy.url.host)
+
+    def _context(self, *, proxied: bool) -> ssl.SSLContext:
+        if proxied not in self._tls:
+            self._tls[proxied] = self._network.tls or tls_context("https", proxied=proxied)
+        return self._tls[proxied]
+
+
+def _proxy(link: OutputUrl) -> httpx.Proxy | None:
+    """The proxy for a link. It looks the name up itself, so the address behind it cannot be checked here: the rule of
+    `domain.urls` is all there is then, and a bare address is not asked for at all."""
+    try:
+        proxy = proxy_for(link.scheme, link.host)
+    except ValueError as wrong:
+        words = str(wrong)
+    else:
+        if proxy is None:
+            return None
+        if literal(link.host) is not None:
+            raise UrlNotAllowed(f"{link.host} is a bare address, and those are not asked for through a proxy")
+        if proxy.url.scheme in ("http", "https"):
+            return proxy
+        words = f"the proxy named in the environment is of a kind ({proxy.url.scheme}) that files cannot come through"
+    raise FileServerError(words)

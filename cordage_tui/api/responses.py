@@ -1,0 +1,258 @@
+"""Responses of the API as domain values or typed errors; rate-limit headers."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cordage_tui.api.errors import (
+    AuthenticationFailed,
+    CordageError,
+    Delivery,
+    NotFound,
+    RateLimited,
+    Redactor,
+    RequestRejected,
+    RequestTimeout,
+    ServerError,
+    UnexpectedResponse,
+)
+from cordage_tui.api.json_values import InvalidJson, Parsed, http_date, parse
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.rate_limit import RateLimitHeaders
+from cordage_tui.domain.secret import Secret
+
+# One answer of the server, before anything is believed of it.
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTiming:
+    """Two moments by the monotonic clock, in seconds."""
+
+    asked_at: float
+    """The request began to go out."""
+    heard_at: float
+    """Status and headers of the answer had come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """A status line arrived; the body may be whole, cut or refused."""
+
+    call: str
+    """The name of the call it answers, as errors carry it."""
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case; repeated headers joined with a comma."""
+    body: bytes = field(default=b"", repr=False)
+    cut: CordageError | None = None
+    """Why there is no whole body; None: `body` is whole."""
+    redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
+    round_trip: RequestTiming | None = None
+    clock_ahead_s: float = 0.0
+    """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
+
+    @property
+    def ok(self) -> bool:
+        """2xx."""
+        return 200 <= self.status < 300
+
+    def not_the_api(self, words: str) -> UnexpectedResponse:
+        """The error that says this answer breaks the contract; `words` may quote the server."""
+        return UnexpectedResponse(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)
+
+
+# The server's own words out of an error body, as one line of text; still raw: `Redactor.line` makes it safe.
+
+_LOOKED_AT: Final = 16_384
+"""Bytes of an error page that are looked at."""
+_JSON_MAX: Final = 1024 * 1024
+_NAMES: Final = ("error", "message", "detail", "errors", "msg", "title")
+_TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
+_MUTE: Final = re.compile(r"<(?:script|style)\b[^<]*|<!--[^<]*", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^<>]*>")
+_PARTS_MAX: Final = 5
+
+
+def error_message(body: bytes) -> str:
+    """What the body says went wrong: `error`, `message` or the like of a JSON object, field errors joined, the title or
+    the text of a web page, else the text itself. Empty when it says nothing."""
+    try:
+        return _of_json(parse(body)) if len(body) <= _JSON_MAX else _of_page(body)
+    except InvalidJson:
+        return _of_page(body)
+
+
+def retry_after_in(body: bytes) -> object:
+    """The field of the documented limiter answer, whatever its type; None when there is none."""
+    try:
+        value = parse(body) if len(body) <= _JSON_MAX else None
+    except InvalidJson:
+        return None
+    return value.get("retry_after") if isinstance(value, dict) else None
+
+
+def _of_json(value: Parsed) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, (_of_json(item) for item in value[:_PARTS_MAX])))
+    if not isinstance(value, dict):
+        return ""
+    for name in _NAMES:
+        words = _of_json(value.get(name))
+        if words:
+            return words if name != "msg" else _placed(value.get("loc"), words)
+    fields = [(name, _of_json(item)) for name, item in list(value.items())[:_PARTS_MAX]]
+    return "; ".join(f"{name}: {words}" for name, words in fields if words)
+
+
+def _placed(place: Parsed, words: str) -> str:
+    """A field error with the field before it, as FastAPI and others tell them apart."""
+    parts = [str(p) for p in place if isinstance(p, str | int)] if isinstance(place, list) else []
+    return f"{'.'.join(parts)}: {words}" if parts else words
+
+
+def _of_page(body: bytes) -> str:
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
+    title = _TITLE.search(text)
+    if title and title.group(1).strip():
+        return title.group(1)
+    if "<" in text and ">" in text:
+        text = _TAG.sub(" ", _MUTE.sub(" ", text))
+    return text
+
+
+# Rate-limit headers, believed only where they are sane (FAULTS.md A4, A5, C 55–62).
+
+RESET_MAX_S: Final = 300.0
+RETRY_MIN_S: Final = 1.0
+RETRY_MAX_S: Final = 300.0
+RETRY_DEFAULT_S: Final = 60.0
+"""A 429 that says nothing: one whole window."""
+
+_HOUR_S: Final = 3600
+_COUNT: Final = re.compile(r"\d{1,6}", re.ASCII)
+_EPOCH: Final = re.compile(r"\d{9,10}", re.ASCII)
+_BELOW_ZERO: Final = re.compile(r"-\d{1,6}", re.ASCII)
+
+
+def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
+    """What the headers (names in lower case) of any answer say of the budget it drew on."""
+    limit = _count(headers.get("x-ratelimit-limit")) or None  # 0 means nothing
+    text = headers.get("x-ratelimit-remaining")
+    remaining = 0 if text is not None and _BELOW_ZERO.fullmatch(text.strip()) else _count(text)
+    if remaining is not None and limit is not None:
+        remaining = min(remaining, limit)
+    return RateLimitHeaders(limit=limit, remaining=remaining, reset_s=_reset_s(headers))
+
+
+def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> RateLimitHeaders:
+    """The same for a 429: `retry_after` is the body's field, whatever it is; `now` is our wall clock, for an HTTP date
+    without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s, else 60 s."""
+    seen = reading(headers)
+    wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), seen.reset_s) if w is not None]
+    wait = min(max(max(wishes), RETRY_MIN_S), RETRY_MAX_S) if wishes else RETRY_DEFAULT_S
+    return RateLimitHeaders(seen.limit, seen.remaining, seen.reset_s, wait)
+
+
+def is_seconds(value: object) -> bool:
+    """Whether a body's `retry_after` is one: a number that is not negative, or its digits."""
+    return _seconds(value) is not None
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text is not None and _COUNT.fullmatch(text := text.strip()) else None
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("x-ratelimit-reset", "").strip()
+    if _EPOCH.fullmatch(text):
+        date = http_date(headers.get("date"))
+        left = None if date is None else int(text) - date
+        return min(left, RESET_MAX_S) if left is not None and 0 <= left <= _HOUR_S else None
+    seconds = _count(text)
+    return None if seconds is None or seconds > _HOUR_S else min(float(seconds), RESET_MAX_S)
+
+
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """What `Retry-After` says, in seconds from now, not yet bounded; None: nothing, or nothing sane. `now` is our wall
+    clock, for an HTTP date without a `Date` beside it."""
+    text = headers.get("retry-after")
+    seconds = _seconds(text)
+    if seconds is not None:
+        return seconds
+    moment = http_date(text)
+    if moment is None:
+        return None
+    date = http_date(headers.get("date"))
+    return max(0.0, moment - (now if date is None else date))
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, str):
+        return float(value) if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value := value.strip(), re.ASCII) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value >= 0 else None
+
+
+# What an HTTP status means for the call it answers (FAULTS.md B3, second table).
+
+_KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
+    401: (AuthenticationFailed, "the API key was refused (401)"),
+    402: (AuthenticationFailed, "the account cannot pay for this (402)"),
+    403: (AuthenticationFailed, "the API key may not do this (403)"),
+    404: (NotFound, "not found (404)"),
+    408: (RequestTimeout, "the server says it waited too long for the request (408)"),
+    413: (RequestRejected, "the inputs are too large for the server (413)"),
+    425: (ServerError, "the server did not want the request yet (425)"),
+}
+_NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 429, 431})
+"""With these a server says that it does not start the work. Any other may come from something in between that knows nothing
+of it; a 409 is looked up in the run list before it counts as a no."""
+
+
+def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
+    """What any answer says of its budget; `retry_after_s` only when it is a limiter's. `now` is our wall clock."""
+    if not _is_limiter(answer):
+        return reading(answer.headers)
+    return limited_reading(answer.headers, retry_after_in(answer.body), now)
+
+
+def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, *, paid: bool) -> CordageError | None:
+    """The error an answer stands for; None for 2xx. `paid`: the call was a trigger, so that a status which does not
+    rule out that work has started leaves the delivery uncertain."""
+    if answer.ok:
+        return None
+    kind, words = _kind(answer)
+    said = error_message(answer.body).strip()
+    what = answer.redactor.line(f"{words}: {said}" if said else words)
+    if kind is RateLimited:
+        return RateLimited(answer.call, what, retry_after_s=seen.retry_after_s or 60.0, status=answer.status)
+    delivery = Delivery.UNCERTAIN if paid and _leaves_doubt(answer.status) else Delivery.ANSWERED
+    return kind(answer.call, what, delivery=delivery, status=answer.status)
+
+
+def _kind(answer: ApiResponse) -> tuple[type[CordageError], str]:
+    status = answer.status
+    if _is_limiter(answer):
+        return RateLimited, f"the rate limit is reached ({status})"
+    if status in _KINDS:
+        return _KINDS[status]
+    if 300 <= status < 400:
+        where = answer.headers.get("location", "")[:2000]
+        return (
+            UnexpectedResponse,
+            f"the server answers {status} and points to {where or 'no address'}; redirects are not followed",
+        )
+    if 400 <= status < 500:
+        return RequestRejected, f"the server refused it ({status})"
+    return ServerError, f"the server is in trouble ({status})"
+
+
+def _is_limiter(answer: ApiResponse) -> bool:
+    return answer.status == 429 or (answer.status == 503 and is_seconds(retry_after_in(answer.body)))
+
+
+def _leaves_doubt(status: int) -> bool:
+    return status not in _NO and not 300 <= status < 400

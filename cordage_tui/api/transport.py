@@ -1,0 +1,379 @@
+"""HTTP transport on httpx: pool, timeouts, delivery tracing, bounded bodies."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx
+
+from cordage_tui import __version__
+from cordage_tui.api.client import ApiRequest
+from cordage_tui.api.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    CordageError,
+    Delivery,
+    InvalidRequest,
+    Redactor,
+    RequestTimeout,
+    UnexpectedResponse,
+)
+from cordage_tui.api.proxy_tls import proxy_for, silence_loggers, tls_context
+from cordage_tui.api.responses import ApiResponse, RequestTiming
+from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.urls import BaseUrl
+
+# The httpx client we trust with a key: own origin only, no redirects, no cookies, replaceable.
+
+_MAX_CONNECTIONS: Final = 100
+"""Above any concurrency of ours: the pool must never be what a call waits for (TRAPS.md T1)."""
+
+
+class _SameOriginTransport(httpx.AsyncBaseTransport):
+    """Lets no request pass that is not for the configured scheme, host and port."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, base: BaseUrl) -> None:
+        self._inner = inner
+        self._base = base
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self._base.is_origin_of(request.url.scheme, request.url.host, request.url.port):
+            raise httpx.UnsupportedProtocol("a request for another origin was stopped", request=request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+@dataclass(slots=True)
+class _Pool:
+    """An httpx client and who still uses it."""
+
+    client: httpx.AsyncClient
+    users: int = 0
+    retired: bool = False
+
+
+class HttpClientHolder:
+    """Connections to one origin. `keep_alive` False: each request on one of its own."""
+
+    def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
+        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
+        self.base = base
+        self._keep_alive = keep_alive
+        self._proxy = _proxy_for(base)
+        self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
+        self._pool: _Pool | None = None
+        silence_loggers()
+
+    @contextlib.asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The client to send one request with."""
+        pool = self._pool = self._pool or _Pool(self._built())
+        pool.users += 1
+        try:
+            yield pool.client
+        finally:
+            pool.users -= 1
+            if pool.retired and not pool.users:
+                await pool.client.aclose()
+
+    async def renew(self) -> None:
+        """Goes on with a new client; the old one is closed when its last request is done. A cancelled request may hold
+        a place in the pool for good (TRAPS.md T1), and our deadline cancels."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.retired = True
+            if not pool.users:
+                await pool.client.aclose()
+
+    def _built(self) -> httpx.AsyncClient:
+        kept = _MAX_CONNECTIONS if self._keep_alive else 0
+        limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=kept)
+        inner = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=self._proxy)
+        return httpx.AsyncClient(
+            transport=_SameOriginTransport(inner, self.base),
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": f"cordage-tui/{__version__}",
+                "Connection": "keep-alive" if self._keep_alive else "close",
+            },
+        )
+
+
+def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
+    if base.loopback:
+        return None
+    try:
+        return proxy_for(base.scheme, base.host)
+    except ValueError as wrong:
+        words = SafeText(str(wrong))
+    raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)
+
+
+# Reading a body that may be endless, a bomb or garbage (FAULTS.md C 17, C 68).
+
+MAX_BODY: Final = 8 * 1024 * 1024
+"""Bytes of a body, on the wire and decoded."""
+
+
+class InvalidBody(Exception):
+    """The body is larger, or encoded otherwise, than we take. `str` is one sentence."""
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """The whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is taken all the same.
+
+    Raises InvalidBody, and what httpx raises while reading.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip", "x-gzip"}:
+        raise InvalidBody(f"the answer is encoded as {encoding[:40]}, which nobody asked for")
+    zipped = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+    whole = bytearray()
+    async for chunk in response.aiter_raw():
+        whole += chunk if zipped is None else _inflated(zipped, chunk, MAX_BODY + 1 - len(whole))
+        if len(whole) > MAX_BODY:
+            raise InvalidBody(f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB")
+    if zipped is not None and whole and not zipped.eof:
+        raise InvalidBody("the gzip of the answer is cut short")
+    return bytes(whole)
+
+
+def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
+    if zipped.eof:
+        raise InvalidBody("the answer goes on after the end of its gzip")
+    try:
+        return zipped.decompress(chunk, room)
+    except zlib.error:
+        pass
+    raise InvalidBody("the gzip of the answer is damaged")
+
+
+# From httpx's exceptions to ours. Whether a request left is told by the trace, not by the class (FAULTS.md B3).
+
+WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
+"""All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
+
+_CHAIN_MAX: Final = 20
+
+
+def to_cordage_error(
+    fault: Exception, *, call: str, host: str, delivery: Delivery, status: int | None, redactor: Redactor
+) -> CordageError:
+    """The error to raise for one of WIRE_FAULTS. It is not chained to `fault`, which holds the request and its key."""
+    kind, words = _kind(fault, host)
+    if kind is ConnectFailed and delivery is not Delivery.NOT_SENT:
+        kind = ConnectionLost
+    return kind(call, redactor.line(words), delivery=delivery, status=status)
+
+
+def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
+    match fault:
+        case InvalidBody():
+            return UnexpectedResponse, str(fault)
+        case httpx.ConnectTimeout():
+            return RequestTimeout, f"no connection to {host} in time"
+        case httpx.PoolTimeout():
+            return RequestTimeout, "all our connections are busy; nothing was sent"
+        case httpx.WriteTimeout():
+            return RequestTimeout, f"{host} stopped reading the request"
+        case httpx.TimeoutException() | TimeoutError():
+            return RequestTimeout, f"{host} gave no whole answer in time"
+        case httpx.ProxyError():
+            return ConnectFailed, f"the proxy did not connect us to {host}: {fault}"
+        case httpx.ConnectError():
+            return ConnectFailed, connect_words(fault, host)
+        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
+            return InvalidRequest, "the address or the key cannot be put into a request"
+        case httpx.RemoteProtocolError() if "without sending a response" in str(fault):
+            return ConnectionLost, f"{host} closed the connection without an answer"
+        case httpx.RemoteProtocolError():
+            return ConnectionLost, f"{host} cut its answer short or did not speak HTTP"
+    return ConnectionLost, f"the connection to {host} broke"
+
+
+def connect_words(fault: BaseException, host: str) -> str:
+    """Why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
+    for cause in exception_chain(fault):
+        match cause:
+            case socket.gaierror():
+                return f"the host {host} is not found"
+            case ssl.SSLCertVerificationError():
+                return f"the certificate of {host} is not accepted: {cause.verify_message}"
+            case ssl.SSLError():
+                return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
+            case ConnectionRefusedError():
+                return f"{host} refused the connection"
+    return f"no connection to {host}"
+
+
+def exception_chain(fault: BaseException) -> Iterator[BaseException]:
+    """The fault and what led to it, the nearest first; the connection attempts of a group one by one."""
+    queue, seen = [fault], 0
+    while queue and seen < _CHAIN_MAX:
+        current, seen = queue.pop(0), seen + 1
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            queue.extend(current.exceptions)
+        queue.extend(c for c in (current.__cause__, current.__context__) if c is not None)
+
+
+# One request on the wire: traced, bounded, inside a total deadline.
+#
+# This module, `connections`, `body` and `failures` are the ones that import httpx; `dispatch` imports them when the
+# first
+# call is made, because that takes longer than the first screen.
+
+_POOL_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class _RequestTrace:
+    """What httpcore and the response tell of one request, whichever way it ends."""
+
+    on_sending: Callable[[], None] | None
+    fresh: bool = False
+    """It made a connection, so it did not find a stale one."""
+    sent_at: float | None = None
+    """When its headers were about to be written, in the loop's seconds; None: not one byte has left."""
+    heard_at: float = 0.0
+    """When status and headers were there."""
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.started"):
+            self.fresh = True
+        elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT" and not self.sent:
+            if self.on_sending is not None:
+                self.on_sending()
+            self.sent_at = _now()
+
+    def heard(self, response: httpx.Response) -> None:
+        """Status and headers have come."""
+        self.status, self.headers, self.heard_at = response.status_code, dict(response.headers), _now()
+
+    @property
+    def sent(self) -> bool:
+        return self.sent_at is not None
+
+    @property
+    def round_trip(self) -> RequestTiming | None:
+        """None: nothing came back."""
+        if self.sent_at is None or self.status is None:
+            return None
+        return RequestTiming(self.sent_at, self.heard_at)
+
+    @property
+    def delivery(self) -> Delivery:
+        if self.status is not None:
+            return Delivery.ANSWERED
+        return Delivery.UNCERTAIN if self.sent else Delivery.NOT_SENT
+
+    @property
+    def met_stale_connection(self) -> bool:
+        """It went out on a kept connection and nothing came back."""
+        return self.sent and not self.fresh and self.status is None
+
+
+class HttpTransport:
+    """Sends requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever stale."""
+
+    def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
+        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
+        self._host = base.host
+        self._deadlines = deadlines
+        self._connections = HttpClientHolder(base, keep_alive=keep_alive)
+
+    async def send(self, request: ApiRequest) -> ApiResponse:
+        """The answer, as soon as a status line came; why a body is cut or refused stands in `ApiResponse.cut`.
+
+        Raises the CordageError of what went wrong before that. A GET that met a stale connection is sent once more on
+        a fresh one; nothing else is ever repeated.
+        """
+        trace = _RequestTrace(request.on_sending)
+        total_s = self._deadlines.trigger_total_s if request.paid else self._deadlines.total_s
+        try:
+            async with asyncio.timeout(total_s):
+                return await self._exchange(request, trace)
+        except WIRE_FAULTS as fault:
+            error = self._explained(fault, request, trace)
+            suspect = isinstance(fault, TimeoutError | httpx.PoolTimeout)
+        if suspect:
+            await self._connections.renew()
+        if trace.status is None:
+            raise error
+        return _answer(request, trace, cut=error)
+
+    async def aclose(self) -> None:
+        """Closes the connections, those in use when their request is done; later requests make new ones."""
+        await self._connections.renew()
+
+    async def _exchange(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
+        try:
+            return await self._attempt(request, trace)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if request.method != "GET" or not trace.met_stale_connection:
+                raise
+        await self._connections.renew()
+        return await self._attempt(request, trace)
+
+    async def _attempt(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
+        async with (
+            self._connections.client() as client,
+            client.stream(
+                request.method,
+                request.url,
+                content=request.body,
+                headers=_headers(request),
+                timeout=self._timeout(request),
+                extensions={"trace": trace},
+            ) as response,
+        ):
+            trace.heard(response)
+            return _answer(request, trace, await read_body(response))
+
+    def _timeout(self, request: ApiRequest) -> httpx.Timeout:
+        limits = self._deadlines
+        read_s = limits.trigger_read_s if request.paid else limits.read_s
+        return httpx.Timeout(connect=limits.connect_s, write=limits.write_s, read=read_s, pool=_POOL_S)
+
+    def _explained(self, fault: Exception, request: ApiRequest, trace: _RequestTrace) -> CordageError:
+        return to_cordage_error(
+            fault,
+            call=request.call,
+            host=self._host,
+            delivery=trace.delivery,
+            status=trace.status,
+            redactor=request.redactor,
+        )
+
+
+def _answer(
+    request: ApiRequest, trace: _RequestTrace, body: bytes = b"", *, cut: CordageError | None = None
+) -> ApiResponse:
+    assert trace.status is not None
+    return ApiResponse(request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _headers(request: ApiRequest) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {request.key.reveal()}"}
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
