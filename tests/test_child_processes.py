@@ -23,7 +23,7 @@ STARTERS = {
 """Functions that start a process, by module; with them all of `os.exec*`, `os.spawn*` and `os.posix_spawn*`."""
 MODULES = {"webbrowser", "multiprocessing", "concurrent.futures.process", "pydoc"}
 """Modules that start processes of which nobody can say what they are given."""
-INSIDE = "engine/pictures/child"
+INSIDE = "engine/images/sandbox"
 """What runs in a process that has nothing but a bare environment."""
 
 

@@ -19,7 +19,7 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow, Status
-from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
+from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 
 

@@ -10,9 +10,8 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of
-from cordage_tui.engine.batch.errors import BatchError
+from cordage_tui.engine.batch.expand import BatchError, Combine
 from cordage_tui.engine.batch.files import draft_of_file
-from cordage_tui.engine.batch.matrix import Combine
 from cordage_tui.engine.input_fields import Unset, Value, with_defaults
 
 

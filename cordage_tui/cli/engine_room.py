@@ -16,12 +16,12 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.engine.connect import build_engine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
 from cordage_tui.engine.job_control import stops_in_order
 from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 
 _GRACE_S: Final = 70.0

@@ -12,10 +12,9 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.downloads.means import DownloadLimits
-from cordage_tui.engine.downloads.pace import TransferRate
+from cordage_tui.engine.concurrency import BACKOFF_CAP_S, longest_s
+from cordage_tui.engine.downloads.scheduler import DownloadLimits, TransferRate
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, longest_s
 
 PROGRESS_S: Final = 0.5
 GO_ON: Final = "To go on: the same command again, cordage-tui queue work, or the next window."

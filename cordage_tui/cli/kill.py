@@ -18,7 +18,7 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.killer import KillOutcome, KillReport
+from cordage_tui.engine.kill import KillOutcome, KillReport
 
 _LISTED = 10
 

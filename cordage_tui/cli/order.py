@@ -9,9 +9,9 @@ from cordage_tui.domain.formatting import bar, duration, format_remaining
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.engine import search
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.outbox import matching
 
 UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD})
 OVER: Final = frozenset(status for status in Status if status.is_final) | {Status.UNCERTAIN}
@@ -90,7 +90,7 @@ class Submission:
         """Whether one of its uncertain prompts may yet be found in the run list without the user."""
         mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
         doubts = self.found.store.doubts.all(self.found.profile.stored_as) if mine else []
-        return any(d.row in mine and (d.next_check is not None or search.is_new(d)) for d in doubts)
+        return any(d.row in mine and (d.next_check is not None or matching.is_new(d)) for d in doubts)
 
     def words(self, counts: Mapping[Status, int], now: float) -> str:
         """How it stands, in one line, with what is to be expected where anything is known."""

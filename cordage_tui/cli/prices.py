@@ -8,8 +8,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.domain.text import safe
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.price import BatchEstimate
+from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.engine import Engine
 
 

@@ -21,10 +21,9 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.errors import ReadOnlyProfile, refuse_if_read_only
-from cordage_tui.engine.holder import SilentHolder, holder_of
-from cordage_tui.engine.seat import WorkerLock, sending_lock, working_lock
-from cordage_tui.engine.words import PAUSED_BY_USER, became, queued_elsewhere
+from cordage_tui.engine.errors import PAUSED_BY_USER, ReadOnlyProfile, became, queued_elsewhere, refuse_if_read_only
+from cordage_tui.engine.lock_holder import SilentHolder, holder_of
+from cordage_tui.engine.worker.lock import WorkerLock, sending_lock, working_lock
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.outbox import Outbox
@@ -240,7 +239,7 @@ def _question(chosen: Sequence[QueueItem]) -> str:
 
 
 def _stop(desk: _QueueContext) -> None:
-    from cordage_tui.engine.handover import STOP_S, stop
+    from cordage_tui.engine.worker.daemon import STOP_S, stop
 
     worker = desk.seat.holder()
     if worker is None:

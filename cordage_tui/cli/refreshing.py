@@ -16,7 +16,7 @@ from cordage_tui.cli.voice import Console
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.poller import Trouble
+from cordage_tui.engine.polling.poller import Trouble
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 

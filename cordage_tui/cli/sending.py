@@ -15,7 +15,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RunDetail, Status
-from cordage_tui.engine.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
+from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
 _LOOK: Final = "Look for that one: cordage-tui runs, and cordage-tui queue list."
 

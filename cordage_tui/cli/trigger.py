@@ -35,7 +35,7 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
+from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.store.errors import StoreError

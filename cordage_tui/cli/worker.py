@@ -23,13 +23,12 @@ from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.handover import WorkerOptions, WorkerStartError, hand_over
 from cordage_tui.engine.job_control import stops_in_order
-from cordage_tui.engine.logbook import LogFile
-from cordage_tui.engine.seat import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
-from cordage_tui.engine.worker import STOP_GRACE_S, Outcome, Worker
+from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
+from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.worker.worker import STOP_GRACE_S, Outcome, Worker
+from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

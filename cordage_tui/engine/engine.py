@@ -17,32 +17,28 @@ from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import PollPlan, Profile, WebhookHealth
-from cordage_tui.engine.batching import BatchService
-from cordage_tui.engine.bulk import BulkKill
-from cordage_tui.engine.bulk_refresh import BulkRefresh
-from cordage_tui.engine.closeup import SelectedRunRefresher
-from cordage_tui.engine.downloads.desk import DownloadManager
-from cordage_tui.engine.duties import Leadership, ProcessLocks
+from cordage_tui.engine.batch.draft import BatchService
+from cordage_tui.engine.bulk_kill import BulkKill
+from cordage_tui.engine.completions import CompletionDetector
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import EngineCrashed, Event, EventBus, RunsChanged, StateChanged
-from cordage_tui.engine.finishes import CompletionDetector
-from cordage_tui.engine.holder import SilentHolder, is_stopped
 from cordage_tui.engine.hooks import HookRunner
-from cordage_tui.engine.killer import KillReport, RunKiller
-from cordage_tui.engine.learned import DurationEstimates
-from cordage_tui.engine.pictures.desk import LazyImageService
-from cordage_tui.engine.poller import Poller, Trouble
-from cordage_tui.engine.queueing import QueueService
-from cordage_tui.engine.reader import RunFetcher
-from cordage_tui.engine.reconcile import Reconciler
-from cordage_tui.engine.restored import RestoreCheck
-from cordage_tui.engine.seat import WorkerLock, sent_mark
-from cordage_tui.engine.sender import Sender
-from cordage_tui.engine.session import EngineContext
-from cordage_tui.engine.settling import ListingLatency
-from cordage_tui.engine.standing import HealthRegistry
-from cordage_tui.engine.submissions import SubmissionService
-from cordage_tui.engine.suspend import SleepDetector
+from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.kill import KillReport, RunKiller
+from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
+from cordage_tui.engine.lock_holder import SilentHolder, is_stopped
+from cordage_tui.engine.outbox.queue import QueueService, SubmissionService
+from cordage_tui.engine.outbox.reconciler import ListingLatency, Reconciler
+from cordage_tui.engine.outbox.sender import Sender
+from cordage_tui.engine.outbox.startup_check import RestoreCheck
+from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.polling.health import HealthRegistry
+from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
+from cordage_tui.engine.polling.poller import Poller, Trouble
+from cordage_tui.engine.worker.lock import WorkerLock, sent_mark
 from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25

@@ -1,7 +1,13 @@
-"""What the engine refuses, in words for the user."""
+"""Errors of the engine, and sentences out of parts."""
 
+from collections.abc import Mapping
+from typing import Final
+
+from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+
+# What the engine refuses, in words for the user.
 
 
 class ReadOnlyProfile(Exception):
@@ -18,3 +24,45 @@ def refuse_if_read_only(profile: Profile) -> None:
     """Raises `ReadOnlyProfile` where nothing may be sent or killed."""
     if profile.read_only:
         raise ReadOnlyProfile(profile.name)
+
+
+# Sentences for notes and reports, out of what went wrong.
+
+PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
+"""Why the queue stands still, when somebody said so."""
+
+_BECAME: Final = {
+    OutboxState.QUEUED: "It is queued again meanwhile",
+    OutboxState.SENDING: "It is being sent right now; when it has an id it can be killed",
+    OutboxState.REJECTED: "It was sent meanwhile, and the server refused it",
+    OutboxState.HELD: "It is held meanwhile",
+    OutboxState.UNCERTAIN: "It was sent meanwhile, and whether it runs is uncertain",
+    OutboxState.DROPPED: "It is off the list already",
+}
+_ENDS: Final = (".", "!", "?", "…")
+
+
+def join_sentences(*parts: str) -> SafeText:
+    """The parts that say something, each with a capital and a full stop, on one line."""
+    return one_line(" ".join(_sentence(part.strip()) for part in parts if part.strip()), 1_000)
+
+
+def became(change: StateChange) -> SafeText:
+    """Why what the user decided about a submission was not done: what it had become by then."""
+    if change.state is OutboxState.ACCEPTED:
+        words = f"It was sent meanwhile and is run {change.run_id[:8]}" if change.run_id else "It was sent meanwhile"
+    else:
+        words = _BECAME[change.state] if change.state else "It is not in the list any more"
+    return join_sentences(words, "Nothing was done")
+
+
+def queued_elsewhere(counts: Mapping[str, int]) -> SafeText | None:
+    """What waits for other servers of the same profile, by base URL; None: nothing does."""
+    if not counts:
+        return None
+    told = " and ".join(f"{count:,} for {server}" for server, count in counts.items())
+    return join_sentences(f"Queued under this profile for another server: {told}. They are sent to no other")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + ("" if text.endswith(_ENDS) else ".")

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.bulk_work import BulkKillReport
+from cordage_tui.engine.bulk_kill_plan import BulkKillReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from typing import Final, TypeAlias
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, InvalidJsonText, Json, json_value, value_words
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.values import values_of
+from cordage_tui.engine.batch.expand import BatchError, values_of
 
 
 class Unset(Enum):

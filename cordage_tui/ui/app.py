@@ -19,10 +19,9 @@ from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.connect import ConnectionField, ConnectionProblem
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.watchdog import Watchdog
-from cordage_tui.engine.workspace import CREDENTIALS, Workspace
+from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.about import demo_words

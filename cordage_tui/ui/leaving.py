@@ -8,8 +8,8 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.handover import WorkerStartError
-from cordage_tui.engine.worker import STOP_GRACE_S
+from cordage_tui.engine.worker.daemon import WorkerStartError
+from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import literal

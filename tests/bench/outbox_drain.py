@@ -19,10 +19,10 @@ from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import locks, pacing
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.origins import ApiApp

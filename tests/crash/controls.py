@@ -7,8 +7,8 @@ from typing import Any
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine import reconcile, settling
-from cordage_tui.engine.sender import Sender
+from cordage_tui.engine.outbox import reconciler
+from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store.outbox import Outbox
 
 
@@ -63,8 +63,8 @@ def _no_settle() -> None:
     def at_once(self: Any, webhook_key: str) -> float:
         return 0.0
 
-    settling.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
-    reconcile.search.ASK_AFTER = 1  # type: ignore[misc]
+    reconciler.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
+    reconciler.search.ASK_AFTER = 1  # type: ignore[misc]
 
 
 _SPOILERS: Mapping[Control, Callable[[], None]] = {

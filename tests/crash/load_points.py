@@ -5,9 +5,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from cordage_tui.engine.downloads.disk import SafeDirectory
-from cordage_tui.engine.downloads.naming import DownloadNames
-from cordage_tui.engine.downloads.part import PartFile
+from cordage_tui.engine.downloads.destination import DownloadNames
+from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
 from cordage_tui.store.downloads import DownloadJobs
 from tests.crash.failpoints import Fuse, around_commits, named
 

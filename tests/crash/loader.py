@@ -19,15 +19,15 @@ from typing import Any, NoReturn, cast
 import httpcore
 
 import cordage_tui.api.files.fetcher
-import cordage_tui.engine.downloads.carrier  # noqa: F401
+import cordage_tui.engine.downloads.transfer  # noqa: F401
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.downloads.desk import DownloadManager
-from cordage_tui.engine.downloads.means import DownloadLimits
-from cordage_tui.engine.outcomes import PendingResults
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.scheduler import DownloadLimits
+from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store import FileLock, Store
 from tests.crash.failpoints import Fuse
 from tests.crash.forked import lived

@@ -21,10 +21,10 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import locks, pacing
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.origins import ApiApp
 from cordage_tui.simulator.world import SimulatedWorkspace

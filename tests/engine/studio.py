@@ -15,12 +15,12 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
-from cordage_tui.engine.connect import locks, pacing
-from cordage_tui.engine.duties import ProcessLocks
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
-from cordage_tui.engine.killer import KillReport
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.kill import KillReport
+from cordage_tui.engine.leadership import ProcessLocks
+from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world

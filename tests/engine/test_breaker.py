@@ -19,7 +19,7 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.breaker import OFFLINE_AFTER, CircuitBreaker, counts, is_answer
+from cordage_tui.engine.polling.circuit_breaker import OFFLINE_AFTER, CircuitBreaker, counts, is_answer
 from cordage_tui.store.errors import StoreError
 
 FAR = random.Random(7)

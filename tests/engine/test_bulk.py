@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import pytest
 
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.bulk_plan import kills_take_s
-from cordage_tui.engine.bulk_work import BulkKillReport
+from cordage_tui.engine.bulk_kill_plan import BulkKillReport, kills_take_s
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BulkEnded
-from cordage_tui.engine.killer import KillOutcome
+from cordage_tui.engine.kill import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.limits import Budget
 from cordage_tui.simulator.runs import PlannedOutcome

@@ -8,9 +8,15 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import ConnectionField, ConnectionProblem, locks, test_connection
-from cordage_tui.engine.roster import WebhookRegistry
-from cordage_tui.engine.workspace import CREDENTIALS, Workspace
+from cordage_tui.engine.workspace import (
+    CREDENTIALS,
+    ConnectionField,
+    ConnectionProblem,
+    WebhookRegistry,
+    Workspace,
+    locks,
+    test_connection,
+)
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, until

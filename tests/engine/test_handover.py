@@ -13,14 +13,14 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.handover import WorkerOptions, WorkerStartError, hand_over, stop
-from cordage_tui.engine.seat import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.worker.daemon import WorkerOptions, WorkerStartError, hand_over, stop
+from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.store.file_lock import FileLock
 
 CHATTY = """
 import sys
 from pathlib import Path
-from cordage_tui.engine.logbook import LogFile
+from cordage_tui.engine.worker.daemon import LogFile
 book = LogFile(Path(sys.argv[1]))
 for n in range(6000):
     book.write_line(f"line {n} " + "x" * 90)

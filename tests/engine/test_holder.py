@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.holder import SILENT_AFTER_S, HolderWatch, SilentHolder, holder_of, is_stopped, signed
+from cordage_tui.engine.lock_holder import SILENT_AFTER_S, HolderWatch, SilentHolder, holder_of, is_stopped, signed
 from cordage_tui.store.file_lock import FileLock
 
 

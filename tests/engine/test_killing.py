@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.killer import KillOutcome
+from cordage_tui.engine.kill import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.runs import PlannedOutcome

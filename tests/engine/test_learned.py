@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.duration_model import PRIOR_S
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.learned import DurationEstimates
+from cordage_tui.engine.estimates import DurationEstimates
 from tests.engine.studio import EPOCH, Studio, Window, passing
 
 pytestmark = pytest.mark.looptime

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.engine.matching import CandidateRun, MatchResult, Rivals, SubmissionToMatch, match
+from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals, SubmissionToMatch, match
 
 FIRST_RUN = 100
 """Rows of runs are younger than those of prompts, unless a test says otherwise."""

@@ -6,11 +6,10 @@ import pytest
 
 from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.access import ApiKeyGuard
-from cordage_tui.engine.calls import TaskSupervisor
+from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.context import ApiKeyGuard, TaskSupervisor
+from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import EventBus, StateChanged
-from cordage_tui.engine.wake import WakeEvent
-from cordage_tui.engine.words import join_sentences
 from tests.engine.studio import now
 
 pytestmark = pytest.mark.looptime

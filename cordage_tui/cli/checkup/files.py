@@ -15,7 +15,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.downloads.target import InvalidDestination, tried_target
+from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
 
 _LITTLE: Final = 1_000_000_000

@@ -8,8 +8,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.holder import Holder, holder_of
-from cordage_tui.engine.seat import downloading_lock, polling_lock, sending_lock
+from cordage_tui.engine.lock_holder import Holder, holder_of
+from cordage_tui.engine.worker.lock import downloading_lock, polling_lock, sending_lock
 
 
 def window_checks(profile: Profile, key: Secret | None, paths: Paths, now: float) -> Iterator[Check]:

@@ -1,16 +1,67 @@
-"""A batch as it would be sent: every body, and what they were made from."""
+"""Batch drafts with their estimated time."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Final
 
+from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
-from cordage_tui.domain.run import BatchSource
-from cordage_tui.engine.batch.errors import BatchError, refuse_if_too_many
-from cordage_tui.engine.batch.matrix import Axis, BatchMatrix, Combine
-from cordage_tui.engine.batch.pattern import has_groups
-from cordage_tui.engine.batch.values import values_of
-from cordage_tui.engine.batch.written import ParsedPrompt
+from cordage_tui.domain.outbox import QueueEstimate
+from cordage_tui.domain.run import BatchSource, RowId, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.batch.expand import (
+    Axis,
+    BatchError,
+    BatchMatrix,
+    Combine,
+    has_groups,
+    refuse_if_too_many,
+    values_of,
+)
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.estimates import DurationEstimates
+from cordage_tui.engine.outbox.queue import QueueService
+
+# The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
+
+_SETTING: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|-?[0-9.-]+)\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPrompt:
+    """One text, taken apart."""
+
+    prompt: str
+    """Without the settings, trimmed."""
+    settings: Mapping[str, str]
+    """Name → value of the lines `style={noir,ink}` and `seed=1..8` that stand at the end."""
+
+    @classmethod
+    def of(cls, text: str) -> "ParsedPrompt":
+        """Raises BatchError for a setting of too many values."""
+        lines = text.split("\n")
+        settings: list[tuple[str, str]] = []
+        while lines and (not lines[-1].strip() or (setting := _setting(lines[-1]))):
+            if lines.pop().strip() and setting:
+                settings.append(setting)
+        return cls("\n".join(lines).strip(), dict(reversed(settings)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The prompts when each line is one; empty lines are none."""
+        return tuple(line.strip() for line in self.prompt.split("\n") if line.strip())
+
+
+def _setting(line: str) -> tuple[str, str] | None:
+    found = _SETTING.fullmatch(line)
+    if found is None or found[1] == "prompt" or (values_of(found[2]) is None and not has_groups(found[2])):
+        return None
+    return found[1], found[2]
+
+
+# A batch as it would be sent: every body, and what they were made from.
 
 LARGEST: Final = 2**20
 """UTF-8 bytes of one body."""
@@ -111,3 +162,84 @@ def _title(prompts: Sequence[str], fixed: Inputs) -> str:
 
 def _kept(axes: Iterable[Axis]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((axis.name, tuple(str(value) for value in axis.values[:_MOST_KEPT])) for axis in axes)
+
+
+# What a batch costs in time.
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEstimate:
+    """What is known of it before it is sent."""
+
+    count: int
+    """Runs that it starts."""
+    ahead: int
+    """Prompts that are queued before it."""
+    send_s: float | None
+    """Seconds until the last of it is sent; None: nothing is sent as things stand."""
+    finish_s: float | None
+    """Seconds until the last of it will probably have ended; None: too little history to say, or nothing is sent."""
+    blocked: SafeText | None
+    """Why nothing is sent now."""
+
+
+def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
+    """The price of `count` more runs behind what `drain` tells of the queue; `max_active` is the queue's limit."""
+    if drain.blocked is not None or drain.seconds is None:
+        return BatchEstimate(count, drain.queued, None, None, drain.blocked)
+    send_s = drain.seconds + count * 60.0 / drain.a_minute
+    return BatchEstimate(count, drain.queued, send_s, finish_s(count, send_s, durations, max_active), None)
+
+
+def finish_s(count: int, send_s: float, durations: DurationModel, max_active: int | None) -> float | None:
+    """Seconds until `count` runs have ended of which the last is sent in `send_s`; None: too little history to say.
+
+    The end is that of the slowest: of n runs about one is slower than the quantile n/(n + 1) of what past ones took. Where
+    only `max_active` may run at once, they go in so many rounds of the typical length instead, if that is longer.
+    """
+    if durations.total is None:
+        return None
+    rounds_s = 0.0 if max_active is None else ceil(count / max_active) * durations.total.quantile(0.5)
+    return max(send_s + durations.total.quantile(count / (count + 1)), rounds_s)
+
+
+# What the engine knows of batches: what one costs in time before it is sent, and how long one under way will take.
+
+_UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING})
+_GOING_ON: Final = frozenset(status for status in Status if status.is_active)
+
+
+class BatchService:
+    """The batches of one profile. Methods raise StoreError."""
+
+    def __init__(self, session: EngineContext, queue: QueueService, learning: DurationEstimates) -> None:
+        self._session = session
+        self._store = session.store
+        self._queue = queue
+        self._learning = learning
+
+    def price(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
+        """Of `count` more runs of that webhook; behind `drain`, or behind what is queued, as things stand now."""
+        ahead = self._queue.drain() if drain is None else drain
+        return price(count, ahead, self._learning.of(webhook_key), self._queue.control().max_active)
+
+    def left_s(self, batch: RowId, webhook_key: str) -> float | None:
+        """Seconds until the last run of the batch will probably have ended; None: too little history to say, it stands
+        still, or all have ended."""
+        going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
+        progress = self._store.batches.progress(batch)
+        unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
+        outlooks = self._learning.outlooks(going_on, self._session.clock.wall())
+        ends = [outlook.left_s for outlook in outlooks.values()]
+        if len(ends) < len(going_on):
+            return None
+        if unsent:
+            send_s = self._queue.drain().seconds
+            rest = None if send_s is None else self._finish_s(webhook_key, unsent, send_s)
+            if rest is None:
+                return None
+            ends.append(rest)
+        return max(ends, default=None)
+
+    def _finish_s(self, webhook_key: str, count: int, send_s: float) -> float | None:
+        return finish_s(count, send_s, self._learning.of(webhook_key), self._queue.control().max_active)

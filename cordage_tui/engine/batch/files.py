@@ -11,8 +11,7 @@ from typing import Final, NoReturn
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from
-from cordage_tui.engine.batch.errors import MOST, BatchError
-from cordage_tui.engine.batch.values import number
+from cordage_tui.engine.batch.expand import MOST, BatchError, number
 
 
 def draft_of_file(path: Path) -> BatchDraft:

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.errors import BatchError
+from cordage_tui.engine.batch.expand import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.ink import literal

@@ -7,8 +7,8 @@ from textual.content import Content
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.batch.matrix import Axis, Combine
-from cordage_tui.engine.batch.price import BatchEstimate
+from cordage_tui.engine.batch.draft import BatchEstimate
+from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.ui.batch.plan import BatchPlan
 from cordage_tui.ui.dialogs.bulk import about, runs
 from cordage_tui.ui.ink import literal

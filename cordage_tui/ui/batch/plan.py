@@ -5,9 +5,8 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.matrix import Combine
-from cordage_tui.engine.batch.price import BatchEstimate
+from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
+from cordage_tui.engine.batch.expand import Combine
 
 TYPED_ABOVE: Final = 20
 """Prompts above which their number must be typed."""

@@ -14,8 +14,7 @@ from textual.widgets import Button, Static
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.engine.batch.expand import BatchError, Combine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.batch.lines import BodyLines, summary
 from cordage_tui.ui.batch.plan import TYPED_ABOVE, BatchPlan, PreviewRequest

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from cordage_tui.domain.image import ImageRequest, ImageView
-from cordage_tui.engine.pictures.desk import LazyImageService
+from cordage_tui.engine.images.lazy_service import LazyImageService
 from cordage_tui.ui.compare.page import (
     ComparedRun,
     PageLayout,

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageRequest, ImageView
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.engine.pictures.desk import LazyImageService
+from cordage_tui.engine.images.lazy_service import LazyImageService
 from cordage_tui.ui.detail.hanging import SizedImageRequest
 from cordage_tui.ui.detail.stage import CellSize
 from cordage_tui.ui.pictures.painter import ImageRenderer

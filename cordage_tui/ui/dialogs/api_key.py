@@ -13,7 +13,7 @@ from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.connect import ConnectionProblem
+from cordage_tui.engine.workspace import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked_api_key
 from cordage_tui.ui.ink import literal

@@ -10,7 +10,7 @@ from textual.widgets import Button, Static
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.connect import ConnectionField, ConnectionProblem
+from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.ink import literal
 
 Answer = TypeVar("Answer")

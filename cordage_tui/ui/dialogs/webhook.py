@@ -14,7 +14,7 @@ from cordage_tui.config.profiles import checked_webhook_key, checked_webhook_nam
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import ConnectionProblem
+from cordage_tui.engine.workspace import ConnectionProblem
 from cordage_tui.ui.dialogs.form import FormDialog
 from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked
 from cordage_tui.ui.ink import literal

@@ -14,7 +14,7 @@ from cordage_tui.config.launch import LaunchOptions
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.environment import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
-from cordage_tui.engine.aside import run_in_daemon_thread
+from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toast import toast

@@ -11,7 +11,7 @@ from cordage_tui.domain.environment import is_remote, opener, takes_sequences
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
-from cordage_tui.engine.aside import run_in_daemon_thread
+from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.outputs import linked

@@ -15,7 +15,7 @@ from textual.app import App, SuspendNotSupported
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.aside import run_in_daemon_thread
+from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.prompt.written import MAX_BYTES, editable
 from cordage_tui.ui.suspending import REPAINT_S
 

@@ -15,8 +15,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.words import became
+from cordage_tui.engine.errors import ReadOnlyProfile, became
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.queue.limit import NO_LIMIT

@@ -9,8 +9,8 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.holder import SilentHolder
-from cordage_tui.engine.words import join_sentences
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.ui.detail.layout import hint
 from cordage_tui.ui.ink import literal
 

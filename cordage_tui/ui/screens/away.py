@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.away import AwaySummary, LastSeen
+from cordage_tui.engine.completions import AwaySummary, LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.ink import RUN_COLOURS, literal

@@ -7,8 +7,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
-from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.engine.batch.expand import BatchError, Combine
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import with_defaults

@@ -7,8 +7,7 @@ from textual.content import Content
 
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk_plan import ORDER, KillPlan, kills_take_s
-from cordage_tui.engine.bulk_work import BulkKillReport
+from cordage_tui.engine.bulk_kill_plan import ORDER, BulkKillReport, KillPlan, kills_take_s
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError

@@ -5,7 +5,7 @@ from textual.widgets import Static
 
 from cordage_tui.domain.formatting import format_remaining
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk import BulkProgress
+from cordage_tui.engine.bulk_kill import BulkProgress
 from cordage_tui.ui.ink import literal
 
 

@@ -13,7 +13,7 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import WebhookHealth
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.holder import SilentHolder
+from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.detail.shell import curl_line

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.bulk_work import BulkKillReport
+from cordage_tui.engine.bulk_kill_plan import BulkKillReport
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import (
     BatchEnded,

@@ -13,9 +13,9 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
-from cordage_tui.engine.away import LastSeen
+from cordage_tui.engine.completions import LastSeen
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.roster import WebhookRegistry
+from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.detail.links import HyperlinkTargets
 from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.header.line import Header

@@ -10,8 +10,8 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
-from cordage_tui.engine.holder import SilentHolder
-from cordage_tui.engine.seat import WorkerInfo
+from cordage_tui.engine.lock_holder import SilentHolder
+from cordage_tui.engine.worker.lock import WorkerInfo
 from cordage_tui.ui.sidebar.rows import SidebarRow
 
 WORST_FIRST = (

@@ -74,7 +74,7 @@ class DownloadActions:
         self._screen.run_worker(self._take(outputs), group="downloads", exclusive=False)
 
     async def _take(self, outputs: Sequence[OutputRef]) -> None:
-        from cordage_tui.engine.downloads.target import InvalidDestination
+        from cordage_tui.engine.downloads.destination import InvalidDestination
 
         asked: list[EnqueueResult] = []
         try:

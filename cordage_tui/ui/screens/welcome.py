@@ -17,7 +17,7 @@ from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, ch
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import ConnectionField
+from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.dialogs.pasted import PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.ink import literal
 from cordage_tui.ui.keys.footer import Footer

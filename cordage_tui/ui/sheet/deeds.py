@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.output import RatingFilter
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.downloads.target import InvalidDestination
+from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.hints import KeyLabel
@@ -17,7 +17,7 @@ from cordage_tui.ui.sheet.roll import Tile
 from cordage_tui.ui.toast import toast
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.exports.desk import ContactSheetExporter
+    from cordage_tui.engine.export import ContactSheetExporter
     from cordage_tui.ui.sheet.export import ExportChoice
     from cordage_tui.ui.sheet.exporting import ExportSelection
     from cordage_tui.ui.sheet.screen import ContactSheetScreen
@@ -127,8 +127,8 @@ class ContactSheetActions:
         self._screen.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
 
     async def _made(self, selection: "ExportSelection", *, as_page: bool) -> None:
-        from cordage_tui.engine.exports.desk import ExportFailed
-        from cordage_tui.engine.pictures.errors import ImageUnavailable
+        from cordage_tui.engine.export import ExportFailed
+        from cordage_tui.engine.images.preview import ImageUnavailable
         from cordage_tui.ui.homely import short_path
         from cordage_tui.ui.sheet.exporting import page, picture
 
@@ -145,7 +145,7 @@ class ContactSheetActions:
 
     @cached_property
     def _exports(self) -> "ContactSheetExporter":
-        from cordage_tui.engine.exports.desk import ContactSheetExporter
+        from cordage_tui.engine.export import ContactSheetExporter
 
         return ContactSheetExporter(self._engine.pictures, self._engine.downloads, self._clock)
 

@@ -7,7 +7,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ContactSheet, PixelSize, SheetCell
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.exports.page import PageCell, SheetPage
+from cordage_tui.engine.export import PageCell, SheetPage
 from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.matrix import AxisSplit, Heading
 

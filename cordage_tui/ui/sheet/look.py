@@ -8,7 +8,7 @@ from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.pictures.desk import LazyImageService
+from cordage_tui.engine.images.lazy_service import LazyImageService
 from cordage_tui.ui.screens.steady import LastGoodReads
 from cordage_tui.ui.sheet.faces import TileModel
 from cordage_tui.ui.sheet.roll import Tile

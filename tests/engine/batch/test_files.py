@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.errors import BatchError
+from cordage_tui.engine.batch.expand import BatchError
 from cordage_tui.engine.batch.files import draft_of_file
 
 

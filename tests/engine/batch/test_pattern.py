@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.batch.errors import BatchError
-from cordage_tui.engine.batch.matrix import BatchMatrix, Combine
-from cordage_tui.engine.batch.pattern import Pattern, escaped, has_groups
+from cordage_tui.engine.batch.expand import BatchError, BatchMatrix, Combine, Pattern, escaped, has_groups
 
 TEXTS = st.text(alphabet=st.sampled_from('ab {}|\\"\n,é'), max_size=30)
 

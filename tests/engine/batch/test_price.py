@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.price import price
+from cordage_tui.engine.batch.draft import price
 
 FREE = QueueEstimate(0, 60.0, 0.0)
 LEARNED = DurationModel.fit([DurationSample(100.0 + n * 37 % 101) for n in range(101)])

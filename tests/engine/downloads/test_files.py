@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.downloads import disk
+from cordage_tui.engine.downloads import part_file
 from tests.engine.downloads.yard import PNG, WEBHOOK, Yard, picture
 
 NAME = "Sunset/2024-01-15/00000001-1.png"
@@ -131,7 +131,7 @@ def test_a_part_is_never_made_over_what_is_there(tmp_path: Path, what: str) -> N
     victim = tmp_path / "victim"
     victim.write_text("mine")
     (tmp_path / "a.part").symlink_to(victim) if what == "link" else victim.rename(tmp_path / "a.part")
-    with disk.SafeDirectory.below(tmp_path, ()) as place, pytest.raises(FileExistsError):
+    with part_file.SafeDirectory.below(tmp_path, ()) as place, pytest.raises(FileExistsError):
         place.create("a.part")
     assert (tmp_path / "a.part").read_text() == "mine"
 
@@ -140,7 +140,7 @@ def test_a_part_is_never_made_over_what_is_there(tmp_path: Path, what: str) -> N
 def test_no_path_leads_out_of_the_folder(tmp_path: Path, parts: tuple[str, ...]) -> None:
     """Not even one that somebody wrote into the database."""
     with pytest.raises(OSError, match="symbolic"):
-        disk.SafeDirectory.below(tmp_path / "pictures", parts)
+        part_file.SafeDirectory.below(tmp_path / "pictures", parts)
 
 
 @pytest.mark.parametrize("lacks", ["links", "links and renameat2"])
@@ -172,7 +172,7 @@ def test_such_a_rename_refuses_a_name_that_is_taken_between_look_and_deed(
         monkeypatch.setattr("ctypes.CDLL", lambda *_, **about: object())
     fd = os.open(tmp_path, os.O_RDONLY)
     with pytest.raises(FileExistsError):
-        disk._rename_exclusively(fd, "a", "b")
+        part_file._rename_exclusively(fd, "a", "b")
     os.close(fd)
     assert (tmp_path / "b").read_text() == "mine"
 

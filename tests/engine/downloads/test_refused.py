@@ -8,8 +8,7 @@ import pytest
 from cordage_tui.api.errors import Delivery, NotFound, RequestTimeout
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.downloads.disk import SafeDirectory
-from cordage_tui.engine.downloads.part import PartFile
+from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
 from tests.engine.downloads.yard import Yard, picture
 
 FEW = pytest.mark.parametrize("yard", [{"tries": 2, "unsized": 2 << 20, "save_bytes": 1 << 18}], indirect=True)

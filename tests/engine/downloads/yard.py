@@ -15,11 +15,11 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.downloads.desk import DownloadManager
-from cordage_tui.engine.downloads.means import DownloadLimits
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.scheduler import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, Event
-from cordage_tui.engine.outcomes import PendingResults
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store import FileLock, Store
 from tests.storage_server import StorageServer
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cordage_tui.domain.image import WHOLE
-from cordage_tui.engine.pictures.darkroom import CHILD, SIDE
-from cordage_tui.engine.pictures.frames import Message, packed
-from cordage_tui.engine.pictures.process import DecoderProcess
+from cordage_tui.engine.images.decoder import CHILD, SIDE
+from cordage_tui.engine.images.decoder_process import DecoderProcess
+from cordage_tui.engine.images.protocol import Message, packed
 
 Ask = Callable[..., Message]
 LIMIT_S = 20.0

@@ -9,9 +9,9 @@ from cordage_tui.domain.image import ContactSheet, PixelSize, SheetCell
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.pictures.child import fonts
-from cordage_tui.engine.pictures.darkroom import ImageDecoder
-from cordage_tui.engine.pictures.errors import ImageUnavailable
+from cordage_tui.engine.images.decoder import ImageDecoder
+from cordage_tui.engine.images.preview import ImageUnavailable
+from cordage_tui.engine.images.sandbox import contact_sheet
 from tests.engine.pictures.files import file_of
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
@@ -70,20 +70,20 @@ async def test_a_sheet_without_end_is_refused() -> None:
 @pytest.fixture
 def no_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system without any."""
-    monkeypatch.setattr(fonts, "_of_system", lambda name, size: None)
+    monkeypatch.setattr(contact_sheet, "_of_system", lambda name, size: None)
 
 
 @pytest.mark.usefixtures("no_fonts")
 def test_letters_that_no_font_has_lose_their_accents() -> None:
     """A box in the middle of a word is worse."""
-    assert fonts.lettered("Zoë’s café", 15) == ("Zoe’s cafe", fonts.own(15))
-    assert fonts.lettered("plain", 15) == ("plain", fonts.own(15))
+    assert contact_sheet.lettered("Zoë’s café", 15) == ("Zoe’s cafe", contact_sheet.own(15))
+    assert contact_sheet.lettered("plain", 15) == ("plain", contact_sheet.own(15))
 
 
 def test_a_font_of_the_system_is_taken_where_it_has_all_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """And Pillow's own where that has them."""
     theirs = object()
-    monkeypatch.setattr(fonts, "_of_system", lambda name, size: theirs)
-    monkeypatch.setattr(fonts, "_has", lambda font, letter: font is theirs or letter.isascii())
-    assert fonts.lettered("café", 15) == ("café", theirs)
-    assert fonts.lettered("cafe", 15) == ("cafe", fonts.own(15))
+    monkeypatch.setattr(contact_sheet, "_of_system", lambda name, size: theirs)
+    monkeypatch.setattr(contact_sheet, "_has", lambda font, letter: font is theirs or letter.isascii())
+    assert contact_sheet.lettered("café", 15) == ("café", theirs)
+    assert contact_sheet.lettered("cafe", 15) == ("cafe", contact_sheet.own(15))

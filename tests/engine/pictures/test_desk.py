@@ -13,8 +13,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.pictures.desk import LazyImageService
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.images.lazy_service import LazyImageService
 from cordage_tui.store import Store
 from tests.engine.pictures.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
@@ -98,9 +98,9 @@ async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: W
 
 def test_the_engine_comes_without_what_draws_pictures() -> None:
     """A fresh interpreter that imports it has the front door only."""
-    code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.pictures.' in m))"
+    code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.images.' in m))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert printed.stdout.split() == ["cordage_tui.engine.pictures.desk"]
+    assert printed.stdout.split() == ["cordage_tui.engine.images.lazy_service"]
 
 
 async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:

@@ -23,15 +23,13 @@ from cordage_tui.domain.image import (
 from cordage_tui.domain.media_type import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
-from cordage_tui.engine.pictures.album import MAX_HALF_BLOCK_BYTES
-from cordage_tui.engine.pictures.book import AGAIN_S
-from cordage_tui.engine.pictures.errors import ImageUnavailable
-from cordage_tui.engine.pictures.gallery import ImageService
-from cordage_tui.engine.pictures.making import COPIES_BESIDE_DISK
-from cordage_tui.engine.pictures.preview import OutputMetadata
-from cordage_tui.engine.pictures.source import HARD_CAP, FetchedFile, TooLarge
-from cordage_tui.engine.session import EngineContext
+from cordage_tui.engine.images.memory_cache import AGAIN_S, MAX_HALF_BLOCK_BYTES
+from cordage_tui.engine.images.pipeline import COPIES_BESIDE_DISK
+from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata
+from cordage_tui.engine.images.service import ImageService
+from cordage_tui.engine.images.source import HARD_CAP, FetchedFile, TooLarge
 from tests.engine.studio import LoopClock
 
 pytestmark = pytest.mark.looptime

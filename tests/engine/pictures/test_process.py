@@ -12,15 +12,15 @@ from cordage_tui.domain.image import ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.pictures import process as process_module
-from cordage_tui.engine.pictures.darkroom import CHILD, ImageDecoder
-from cordage_tui.engine.pictures.errors import ImageUnavailable
-from cordage_tui.engine.pictures.frames import packed
-from cordage_tui.engine.pictures.process import DecoderCrashed, DecoderProcess, DecoderUnavailable
+from cordage_tui.engine.images import decoder_process as process_module
+from cordage_tui.engine.images.decoder import CHILD, ImageDecoder
+from cordage_tui.engine.images.decoder_process import DecoderCrashed, DecoderProcess, DecoderUnavailable
+from cordage_tui.engine.images.preview import ImageUnavailable
+from cordage_tui.engine.images.protocol import packed
 from tests.engine.pictures.conftest import LIMIT_S
 from tests.engine.pictures.files import chunk, file_of, png, scene
 
-FRAMES = "from cordage_tui.engine.pictures.frames import *; import os, time"
+FRAMES = "from cordage_tui.engine.images.protocol import *; import os, time"
 HEARS = f"{FRAMES}; read_frame(sys.stdin.buffer.read)"
 """A child that takes one job in."""
 REF = OutputRef(RowId(1), 1, "https://x/1.png")

@@ -12,11 +12,11 @@ from cordage_tui.domain import media_type
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.calls import TaskSupervisor
-from cordage_tui.engine.pictures import clips, source
-from cordage_tui.engine.pictures.errors import ImageUnavailable
-from cordage_tui.engine.pictures.fresh import ImageUrlRefresher
-from cordage_tui.engine.pictures.source import FetchedFile, OutputSource, TooLarge
+from cordage_tui.engine.context import TaskSupervisor
+from cordage_tui.engine.images import source, video_probe
+from cordage_tui.engine.images.preview import ImageUnavailable
+from cordage_tui.engine.images.source import FetchedFile, OutputSource, TooLarge
+from cordage_tui.engine.link_refresh import ImageUrlRefresher
 from cordage_tui.store import Store
 from tests.engine.pictures.files import noise
 from tests.storage_server import StorageServer
@@ -206,4 +206,4 @@ def test_clips_of_all_kinds_have_one_demuxer() -> None:
     """So that ffmpeg never guesses."""
     kinds = (value for value in vars(media_type).values() if isinstance(value, media_type.MediaType))
     clip = (media_type.MediaKind.VIDEO, media_type.MediaKind.AUDIO)
-    assert {kind for kind in kinds if kind.kind in clip} == set(clips._DEMUXERS)
+    assert {kind for kind in kinds if kind.kind in clip} == set(video_probe._DEMUXERS)

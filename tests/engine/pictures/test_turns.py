@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cordage_tui.engine.pictures.turns import PrioritySemaphore
+from cordage_tui.engine.images.pipeline import PrioritySemaphore
 
 
 class Queue:

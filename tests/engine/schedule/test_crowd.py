@@ -8,17 +8,18 @@ import pytest
 
 from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.run import ActiveRun, RowId
-from cordage_tui.engine.schedule.crowd import (
+from cordage_tui.engine.polling.allocation import (
     EMPTY,
     PERIOD_ACTIVE_MAX_S,
     ActiveDemand,
     ActiveRunClock,
+    LifetimeForecasts,
     aggregate_demand,
     demand_of_get,
     demand_of_list,
     idle_pace,
+    prospect,
 )
-from cordage_tui.engine.schedule.foresight import LifetimeForecasts, prospect
 
 SIGMA = 0.3
 RATE = 1.8

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.schedule.law import ReadDemand, allocate
+from cordage_tui.engine.polling.allocation import ReadDemand, allocate
 
 FREE = 1e9
 RATE = 1.8

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from cordage_tui.engine.schedule.backoff import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.schedule.law import ReadRate
-from cordage_tui.engine.schedule.turn import JITTER, OVERDUE_S, SPREAD_S, ReadSchedule, first_turn, spread_s
+from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.polling.allocation import ReadRate
+from cordage_tui.engine.polling.schedule import JITTER, OVERDUE_S, SPREAD_S, ReadSchedule, first_turn, spread_s
 
 RATE = 1.8
 

@@ -3,7 +3,7 @@
 import re
 
 from cordage_tui.engine.batch.draft import draft_of
-from cordage_tui.engine.batch.matrix import Combine
+from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.ui.screens.filterbar import FilterBar
 
 

@@ -17,8 +17,7 @@ from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.connect import build_engine
-from cordage_tui.engine.roster import WebhookRegistry
+from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store
 from cordage_tui.ui.detail.pane import RunDetailPane
 from cordage_tui.ui.look import BaseApp

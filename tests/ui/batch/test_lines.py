@@ -3,9 +3,8 @@
 from textual.content import Content
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import draft_from, draft_of
-from cordage_tui.engine.batch.matrix import Axis, Combine
-from cordage_tui.engine.batch.price import BatchEstimate
+from cordage_tui.engine.batch.draft import BatchEstimate, draft_from, draft_of
+from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.ui.batch.lines import BodyLines, axis_words, body_words, price_words, summary, warnings
 from cordage_tui.ui.batch.plan import BatchPlan
 

@@ -7,8 +7,7 @@ import pytest
 from textual.events import Key
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import draft_of, line_count
-from cordage_tui.engine.batch.price import BatchEstimate
+from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
 from cordage_tui.ui.batch.plan import BatchPlan, ParseOptions, PreviewRequest, Propose
 from cordage_tui.ui.batch.preview import BatchPreview, BodyList
 from cordage_tui.ui.look import BaseApp

@@ -5,8 +5,8 @@ import pytest
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth
-from cordage_tui.engine.holder import SilentHolder
-from cordage_tui.engine.seat import WorkerInfo
+from cordage_tui.engine.lock_holder import SilentHolder
+from cordage_tui.engine.worker.lock import WorkerInfo
 from cordage_tui.ui.screens.present import (
     is_busy,
     overall,

@@ -7,7 +7,7 @@ from textual.widgets import Input, Static
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.connect import ConnectionField
+from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.look import BaseApp
 from cordage_tui.ui.screens.welcome import Welcome
 

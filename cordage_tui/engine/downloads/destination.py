@@ -1,0 +1,145 @@
+"""Destination of a download: folder, path template, file names."""
+
+import stat
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from cordage_tui.domain.download import DownloadJob, numbered, path_template
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.errors import join_sentences
+
+# Where downloads go.
+
+
+class InvalidDestination(Exception):
+    """The folder or the template cannot be used; nothing was asked for."""
+
+    def __init__(self, what: str) -> None:
+        self.what: SafeText = join_sentences(what)
+        super().__init__(self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadDestination:
+    """A folder, and what files are called below it."""
+
+    folder: Path
+    """Absolute; it may not be there yet."""
+    template: str
+    """See `domain.download`."""
+
+
+def checked_target(folder: Path, template: str) -> DownloadDestination:
+    """Raises InvalidDestination. A relative folder is one below where the program was started; `~` is the user's home."""
+    try:
+        whole = folder.expanduser().absolute()
+        str(whole).encode()
+        template = path_template(template).text
+    except RuntimeError as error:
+        raise InvalidDestination(f"There is no home folder for {one_line(str(folder))}") from error
+    except OSError as error:
+        raise InvalidDestination("The folder that this was started in is gone. Name one that begins with /") from error
+    except UnicodeEncodeError as error:
+        raise InvalidDestination(
+            f"The name of the folder {one_line(str(folder))} is no text. Choose another"
+        ) from error
+    except ValueError as error:
+        raise InvalidDestination(f"The template {error}") from error
+    _check_kind(whole)
+    return DownloadDestination(whole, template)
+
+
+def tried_target(folder: Path, template: str) -> DownloadDestination:
+    """`checked_target`, and a file has been written there and removed. Blocks. Raises InvalidDestination."""
+    from cordage_tui.engine.downloads.part_file import try_folder
+
+    target = checked_target(folder, template)
+    try:
+        try_folder(target.folder)
+    except OSError as error:
+        raise _unusable(target.folder, error) from error
+    return target
+
+
+def _check_kind(folder: Path) -> None:
+    try:
+        mode = folder.stat().st_mode
+    except FileNotFoundError:
+        return  # it is made when the first file comes
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not stat.S_ISDIR(mode):
+        raise InvalidDestination(f"{one_line(str(folder), 300)} is no folder. Choose another")
+
+
+def _unusable(folder: Path, error: OSError) -> InvalidDestination:
+    reason = error.strerror or type(error).__name__
+    return InvalidDestination(f"Nothing can be written to the folder {one_line(str(folder), 300)}: {reason}")
+
+
+# What a download is called below its folder.
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadNames:
+    """Where one download goes."""
+
+    folders: tuple[str, ...]
+    stem: str
+    id: int
+    """The download's own, so that no other one has a part of the same name."""
+
+    @classmethod
+    def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "DownloadNames":
+        """By its template, and by when its run was made, local time. A part that is there stays where it is."""
+        *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
+        begun = load.part or load.path
+        if begun is not None:
+            *folders, _ = begun.split("/")
+        return cls(tuple(folders), stem, load.id)
+
+    @property
+    def note(self) -> str:
+        """What its sidecar is called until it is whole."""
+        return f"{self.stem}.{self.id}.json.part"
+
+    def parts(self) -> Iterator[str]:
+        """What it may be called until it is whole, the best first."""
+        yield f"{self.stem}.{self.id}.part"
+        yield from (f"{self.stem}.{self.id}-{number}.part" for number in count(2))
+
+    def names(self, suffix: str) -> Iterator[str]:
+        """What it may be called in the end, the best first."""
+        first = self.stem + suffix
+        yield first
+        yield from (numbered(first, number) for number in count(2))
+
+    def below(self, name: str) -> str:
+        """Path of a file of that name, below the user's folder."""
+        return "/".join((*self.folders, name))
+
+
+def _fields(load: DownloadJob, run: RunRow, profile: Profile) -> dict[str, str]:
+    made = _here(run.created_at)
+    return {
+        "webhook": profile.label(run.webhook_key),
+        "profile": profile.name,
+        "date": time.strftime("%Y-%m-%d", made),
+        "time": time.strftime("%H-%M-%S", made),
+        "run": run.short_id or f"row-{run.id}",
+        "n": str(load.number),
+        "prompt": run.prompt,
+    }
+
+
+def _here(epoch: float) -> time.struct_time:
+    """Local time; of a moment that no calendar has, the beginning of all."""
+    try:
+        return time.localtime(epoch)
+    except (ValueError, OverflowError, OSError):
+        return time.localtime(0)

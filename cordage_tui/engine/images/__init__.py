@@ -1,0 +1,1 @@
+"""Images of outputs: fetch, decode in a sandboxed process, cache, render."""

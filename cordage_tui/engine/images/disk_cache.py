@@ -1,0 +1,174 @@
+"""Thumbnail files on disk."""
+
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from cordage_tui.domain import media_type as kinds
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.media_type import MediaType
+from cordage_tui.domain.text import safe
+from cordage_tui.engine.images.preview import OutputMetadata, Thumbnail
+from cordage_tui.store.open import make_private_dir
+
+# A preview as a file of the disk cache: a line of facts, then the small copy.
+
+FORMAT: Final = 1
+"""A file of another format is taken for damaged."""
+_MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, MediaType)}
+
+
+def written(preview: Thumbnail) -> bytes:
+    """Neither the address nor anything else of the output is in it."""
+    facts = preview.facts
+    head = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    pixels = None if facts.pixels is None else [facts.pixels.width, facts.pixels.height]
+    line = json.dumps({**head, "media": facts.media.suffix, "pixels": pixels}).encode()
+    return b"%d %b\n%b\n%b" % (FORMAT, _digest(line + preview.file), line, preview.file)
+
+
+def read(data: bytes) -> Thumbnail | None:
+    """None when it is damaged."""
+    mark, _, rest = data.partition(b"\n")
+    line, _, file = rest.partition(b"\n")
+    if mark != b"%d %b" % (FORMAT, _digest(line + file)):
+        return None
+    try:
+        return Thumbnail(_facts(json.loads(line)), file)
+    except (ValueError, LookupError, TypeError):  # whole, but by somebody else's hand
+        return None
+
+
+def _facts(head: dict[str, Any]) -> OutputMetadata:
+    pixels, text = head["pixels"], head["text"]
+    return OutputMetadata(
+        _MEDIA[head["media"]],
+        None if head["size"] is None else int(head["size"]),
+        None if pixels is None else PixelSize(int(pixels[0]), int(pixels[1])),
+        None if head["duration_s"] is None else float(head["duration_s"]),
+        None if text is None else safe(str(text)),
+    )
+
+
+def _digest(data: bytes) -> bytes:
+    return sha256(data).hexdigest()[:32].encode()
+
+
+# Small copies on disk, named by the hash of the output's address: the least recently seen go when there are too many.
+#
+# Several processes share the folder. Nothing in it is needed: what cannot be read is fetched again, what cannot be
+# written is
+# not kept.
+
+SUFFIX: Final = ".preview"
+_MAX_FILE: Final = 20 << 20
+_STALE_S: Final = 3_600.0
+"""An unfinished file of that age was left behind by a process that died."""
+_ROOM: Final = 0.9
+"""Part of the limit that is kept when room is made, so that it need not be made for each new one."""
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class ThumbnailCache:
+    """Blocking; called by one thread at a time."""
+
+    def __init__(self, folder: Path | None, limit: int) -> None:
+        """`limit`: bytes; 0, or no folder: nothing is kept."""
+        self._folder = folder if limit > 0 else None
+        self._limit = limit
+        self._used: int | None = None
+        """Bytes, as far as this process knows; None: it has not looked yet."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is anything to be looked up or written at all."""
+        return self._folder is not None
+
+    def load(self, key: str) -> Thumbnail | None:
+        """The copy of that output, which counts as seen now; None when there is none that can be used."""
+        if self._folder is None:
+            return None
+        path = self._path(key)
+        data = _read(path)
+        if data is None:
+            return None
+        preview = read(data)
+        with suppress(OSError):
+            if preview is None:
+                path.unlink()
+            else:
+                os.utime(path)
+        return preview
+
+    def save(self, key: str, preview: Thumbnail) -> None:
+        """Whole or not at all."""
+        if self._folder is None:
+            return
+        data = written(preview)
+        with suppress(OSError):  # full, read-only, gone: pictures are fetched again another time
+            make_private_dir(self._folder)
+            _write(self._path(key), data)
+            self._used = None if self._used is None else self._used + len(data)
+            if self._used is None or self._used > self._limit:
+                self._used = self._make_room()
+
+    def _path(self, key: str) -> Path:
+        assert self._folder is not None and _KEY.fullmatch(key)
+        return self._folder / f"{key}{SUFFIX}"
+
+    def _make_room(self) -> int:
+        """Takes the oldest away if there are too many; returns the bytes that are left."""
+        found = sorted(_files(self._folder), key=lambda entry: entry[1])
+        used = sum(size for _, _, size in found)
+        if used <= self._limit:
+            return used
+        for path, _, size in found:
+            if used <= self._limit * _ROOM:
+                break
+            with suppress(OSError):
+                path.unlink()
+                used -= size
+        return used
+
+
+def _files(folder: Path | None) -> list[tuple[Path, float, int]]:
+    """Path, time last seen and bytes of each copy; unfinished ones that nobody will finish are taken away."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if entry.name.endswith(SUFFIX):
+                    found.append((Path(entry.path), status.st_mtime, status.st_size))
+                elif time.time() - status.st_mtime > _STALE_S:
+                    Path(entry.path).unlink()
+    return found
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
+        return file.read(_MAX_FILE)
+    return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(data)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise

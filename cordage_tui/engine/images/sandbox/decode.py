@@ -1,0 +1,191 @@
+"""Open, shrink and render images with Pillow."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Final
+
+from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
+
+from cordage_tui.engine.images.sandbox.sixel import sixels
+
+# From a file that nobody vouches for to a small picture (FAULTS.md C 141–143).
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+PIXELS: Final = 40_000_000
+_LOSSLESS_UP_TO: Final = 65_536
+"""Pixels up to which a copy is kept as PNG; a larger one without transparency as JPEG, a tenth of that."""
+_ORIENTATION: Final = 0x0112
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation → what turns it upright."""
+_SIDEWAYS: Final = 5
+"""From this orientation on width and height change places."""
+_BROKEN: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders raise for files that are damaged or cut short."""
+assert {GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin}, "imported so that Pillow looks for no others"
+
+
+class DecodeRefused(Exception):
+    """The file will not be shown; the message says why, for a person."""
+
+
+def reduced(data: bytes, name: str, side: int) -> tuple[tuple[int, int], bytes]:
+    """Width and height of the picture in `data`, which its first bytes say is a `name`, and a copy of its first frame of at
+    most `side` pixels each way, as a file."""
+    with _worded():
+        picture = _opened(data, name)
+        width, height = picture.size
+        picture.draft("RGB", (side, side))
+        small = _plain(picture)
+        small.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        turn = picture.getexif().get(_ORIENTATION)
+        if turn in _UPRIGHT:
+            small = small.transpose(_UPRIGHT[turn])
+            width, height = (height, width) if turn >= _SIDEWAYS else (width, height)
+        return (width, height), _file(small)
+
+
+def preview(data: bytes) -> Image.Image:
+    """A file that `reduced` made, `RGB` or `RGBA`. It has been on disk meanwhile, so it is not trusted more than others."""
+    with _worded():
+        picture = _opened(data, "PNG" if data.startswith(b"\x89PNG") else "JPEG")
+        return _plain(picture)
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DecodeRefused(f"It has more than {PIXELS // 1_000_000} million pixels, more than are decoded.") from None
+    except MemoryError:
+        raise DecodeRefused("It takes more memory than decoding it is given.") from None
+    except UnidentifiedImageError:
+        raise DecodeRefused("It is damaged: its header makes no sense.") from None
+    except _BROKEN as error:
+        cut = "truncated" in str(error) or isinstance(error, EOFError)
+        raise DecodeRefused("It is cut short." if cut else "It is damaged, or not what it says it is.") from None
+
+
+def _opened(data: bytes, name: str) -> Image.Image:
+    """Header only. Pillow checks the size in it against `MAX_IMAGE_PIXELS` before it decodes."""
+    if name not in FORMATS:
+        raise DecodeRefused("Files of this kind are not decoded.")
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    picture = Image.open(BytesIO(data), formats=(name,))
+    if picture.width * picture.height > PIXELS:
+        raise Image.DecompressionBombError
+    return picture
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Decoded, as `RGB`, or `RGBA` where some of it can be seen through."""
+    picture.load()
+    if picture.mode.startswith("I"):  # 16 bits of grey; a plain conversion would turn all but black into white
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if not picture.has_transparency_data:
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    if picture.mode != "RGBA":
+        picture = picture.convert("RGBA")
+    solid = picture.getchannel("A").getextrema() == (255, 255)
+    return picture.convert("RGB") if solid else picture
+
+
+def _file(picture: Image.Image) -> bytes:
+    """With nothing of the original's comments, profiles and prompts, which Pillow would write down again."""
+    out = BytesIO()
+    picture.info = {}
+    if picture.mode == "RGBA" or picture.width * picture.height <= _LOSSLESS_UP_TO:
+        picture.save(out, "PNG", compress_level=6)
+    else:
+        picture.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+# A small copy as a terminal draws it: in the size and the form that its way of drawing needs.
+
+NEUTRAL: Final = (46, 46, 46)
+"""Behind what can be seen through, where a form has no transparency: grey shows on dark and on light backgrounds."""
+
+
+GROWN: Final = 8.0
+"""Times that a picture is enlarged at most: one of a few pixels is no better for filling a screen."""
+
+
+def cut(picture: Image.Image, part: Sequence[int]) -> Image.Image:
+    """The piece between these edges, in thousandths."""
+    left, top, right, bottom = (edge / 1000 for edge in part)
+    x, y = int(left * picture.width), int(top * picture.height)
+    box = (x, y, max(x + 1, round(right * picture.width)), max(y + 1, round(bottom * picture.height)))
+    return picture if box == (0, 0, *picture.size) else picture.crop(box)
+
+
+_SAMPLE: Final = 96
+"""Pixels each way of the smaller picture that a palette is chosen from."""
+
+
+def fitted(picture: Image.Image, width: int, height: int, *, grow: bool = False) -> Image.Image:
+    """As large as fits, its shape kept; larger than it is only where it may `grow`."""
+    scale = min(width / picture.width, height / picture.height, GROWN if grow else 1.0)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    if size == picture.size:
+        return picture
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def flat(picture: Image.Image) -> Image.Image:
+    """Without transparency."""
+    if picture.mode != "RGBA":
+        return picture
+    behind = Image.new("RGBA", picture.size, (*NEUTRAL, 255))
+    return Image.alpha_composite(behind, picture).convert("RGB")
+
+
+def paletted(picture: Image.Image) -> Image.Image:
+    """In 256 colours that suit it, mixed by dots where it has others. To choose them takes most of the time: some pixels do."""
+    sample = picture.copy()
+    sample.thumbnail((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST)
+    return picture.quantize(palette=sample.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def rendered(picture: Image.Image, form: str, cell_height: int) -> list[bytes]:
+    """`rgb`: its pixels. `png`: a file; `png8`: one in few colours. `sixel`: a sequence for each line of cells."""
+    match form:
+        case "rgb":
+            return [flat(picture).tobytes()]
+        case "png":
+            return [_png(picture, effort=3)]
+        case "png8":
+            return [_png(paletted(flat(picture)), effort=9)]
+        case _:
+            return sixels(picture, cell_height)
+
+
+def _png(picture: Image.Image, effort: int) -> bytes:
+    """`effort` is zlib's."""
+    out = BytesIO()
+    picture.save(out, "PNG", compress_level=effort)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Send queued submissions once, and match uncertain ones to runs."""

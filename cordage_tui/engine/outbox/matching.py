@@ -1,0 +1,454 @@
+"""Match submissions to runs."""
+
+import dataclasses
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import field
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from cordage_tui.api.clock_skew import ClockSkew
+from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import Inputs, fingerprint
+from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
+from cordage_tui.engine.bipartite import Block, decompose
+from cordage_tui.store.uncertain import RunsAroundTime
+
+# Which of the server's runs an uncertain prompt is: a pure function.
+#
+# Where the server does not say what a run was started with, only its time tells. What follows from the times alone, if
+# nobody
+# else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where there
+# are several
+# such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all ran, though which
+# is whose is
+# not told, and the order of sending is no more than a guess. A run may also be that of a try which the user has given
+# up.
+
+_SPACED: Final = 0.5
+"""Runs were created in the order their prompts were sent, if they lie at least so much of the prompts' distance apart."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SubmissionToMatch:
+    """A try of a prompt whose run is not known. Times are epoch seconds by the server's clock."""
+
+    row: RowId
+    sent: float
+    """When it was sent, as far as is known."""
+    opens: float
+    """The earliest its run can have been created."""
+    closes: float
+    """The latest."""
+    likely: tuple[float, float] | None
+    """Between which its run was created if the server acted while the request was open; None: the clocks are too uncertain."""
+    inputs: Inputs = field(repr=False)
+    ref: str | None = None
+
+    @cached_property
+    def likeness(self) -> str:
+        """What it shares with prompts that are the very same."""
+        return fingerprint(self.inputs)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class CandidateRun:
+    """A run that may be any prompt's."""
+
+    row: RowId
+    created: float
+    """Epoch seconds by the server's clock; where that is not told, when it was first seen."""
+    inputs: Inputs | None = field(default=None, repr=False)
+    """As the server echoes them, all or some; None: it does not."""
+    ref: str | None = None
+    is_told: bool = True
+    """Whether the server told when it was created; else it may have been at any time before."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Match:
+    """A prompt and its run."""
+
+    row: RowId
+    run: RowId
+    by: MatchedBy | None
+    """None: the server echoes what was sent."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MatchResult:
+    """What came of it."""
+
+    matches: tuple[Match, ...] = ()
+    sets: tuple[FoundSet, ...] = ()
+    """No prompt and no run is in two of them or also in `matches`."""
+
+    @property
+    def open_sets(self) -> Sequence[FoundSet]:
+        """Those whose prompts stay uncertain, because a run may be theirs or another's."""
+        return [found for found in self.sets if not found.is_bound and found.kind is not SetKind.ALL_RAN]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rivals:
+    """What else a run may belong to."""
+
+    given_up: Sequence[SubmissionToMatch] = ()
+    """Tries that the user has dropped or had sent once more: they may have run, and are given nothing."""
+    guessed: Sequence[tuple[SubmissionToMatch, CandidateRun]] = ()
+    """Prompts that were given a run by a guess, and those runs."""
+    ruled_out: Collection[tuple[RowId, RowId]] = frozenset()
+    """Prompt and run that are not each other's, by the user's word."""
+
+
+def match(
+    sought: Iterable[SubmissionToMatch],
+    free: Iterable[CandidateRun],
+    rivals: Rivals | None = None,
+    *,
+    echoes_refs: bool = False,
+) -> MatchResult:
+    """Never gives a run to two prompts or two runs to one; never a run that was created outside a prompt's window, or that
+    the server says was started with something else. `echoes_refs`: the server is known to tell the reference of a run, so one
+    that has none is no prompt's that was sent with one."""
+    rivals = rivals or Rivals()
+    prompts = sorted(sought, key=lambda prompt: (prompt.sent, prompt.row))
+    runs = sorted(free, key=lambda run: (run.created, run.row))
+    table = _Table(rivals.ruled_out, echoes_refs)
+    exact = list(table.echoed(prompts, runs))
+    prompts, runs = _without(prompts, runs, exact)
+    forced, is_tight = table.forced(prompts, runs, rivals)
+    mine = set(prompts)
+    certain = [(p, run) for p, run in forced if p in mine and _is_likely(p, run)]
+    unlikely = [(p, run) for p, run in forced if p in mine and not _is_likely(p, run)]
+    prompts, runs = _without(prompts, runs, forced)
+    sets = [_guess(SetKind.ALL_RAN, [pair]) for pair in unlikely]
+    sets += table.sets(prompts, runs, is_tight)
+    by_time = [Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in certain]
+    return MatchResult((*(Match(prompt.row, run.row, None) for prompt, run in exact), *by_time), tuple(sets))
+
+
+_Pair = tuple[SubmissionToMatch, CandidateRun]
+
+
+class _Table:
+    """Who may be whose."""
+
+    def __init__(self, ruled_out: Collection[tuple[RowId, RowId]], echoes_refs: bool) -> None:
+        self._ruled_out = ruled_out
+        self._echoes_refs = echoes_refs
+
+    def echoed(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
+        """What is the very same, by reference or in all inputs."""
+        left = list(prompts)
+        for run in runs:
+            if run.ref is None and not run.inputs:
+                continue
+            if found := next((p for p in left if _is_same(p, run) and self._may_be(p, run)), None):
+                left.remove(found)
+                yield found, run
+
+    def forced(
+        self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], rivals: Rivals
+    ) -> tuple[list[_Pair], set[SubmissionToMatch]]:
+        """The pairs that are in every way of giving all runs to prompts or rivals, and the prompts that have a run in each."""
+        guessed = dict(rivals.guessed)
+        all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
+        all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
+        parts = decompose(self._graph(all_prompts, all_runs), len(all_prompts))
+        pairs: list[_Pair] = []
+        for block in parts.square:
+            some, theirs = _of(block, all_runs, all_prompts)
+            if len(some) == 1 or _are_alike(theirs):
+                pairs += zip(theirs, some, strict=True)
+        for block in parts.fewer_runs:
+            some, theirs = _of(block, all_runs, all_prompts)
+            if _are_alike(theirs):  # whoever's the runs are, what was asked for is the same
+                mine = [prompt for prompt in theirs if prompt in set(prompts)]
+                pairs += self._in_order(mine, some)
+        return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}
+
+    def sets(
+        self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], tight: Collection[SubmissionToMatch]
+    ) -> Iterator[FoundSet]:
+        """What is left: guesses, and what is not told."""
+        parts = decompose(self._graph(prompts, runs), len(prompts))
+        for block in parts.square:
+            yield _even(*_of(block, runs, prompts), tight)
+        for block in parts.fewer_runs:
+            some, theirs = _of(block, runs, prompts)
+            yield _set(SetKind.SOME_RAN, theirs, some, _singled_out(theirs, some))
+        for block in parts.more_runs:
+            yield from self._contended(*_of(block, runs, prompts))
+
+    def _contended(self, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]) -> Iterator[FoundSet]:
+        """Somebody else used the webhook: a prompt is given the one run that was created while it was open, and no other."""
+        guesses = _singled_out(prompts, runs)
+        for pair in guesses:
+            yield _guess(SetKind.MORE_RUNS, [pair])
+        left, rest = _without(prompts, runs, guesses)
+        if left:
+            yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
+
+    def _in_order(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
+        """Each run for the first prompt that is left and whose it may be."""
+        left = list(prompts)
+        for run in runs:
+            if found := next((prompt for prompt in left if self._may_be(prompt, run)), None):
+                left.remove(found)
+                yield found, run
+
+    def _graph(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[list[int]]:
+        return [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
+
+    def _may_be(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+        if (prompt.row, run.row) in self._ruled_out:
+            return False
+        if run.ref is not None or (self._echoes_refs and prompt.ref is not None):
+            return run.ref == prompt.ref
+        # A row given to a run before the prompt had one shows that the run is older.
+        in_time = prompt.opens <= run.created and (run.created <= prompt.closes or not run.is_told)
+        return in_time and run.row > prompt.row and _echoes(prompt, run)
+
+
+def _even(
+    runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch], tight: Collection[SubmissionToMatch]
+) -> FoundSet:
+    """As many runs as prompts: bound as a guess where the times make that likely; else all ran, if nobody else can have."""
+    pairs = list(zip(prompts, runs, strict=True))
+    if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
+        return _guess(SetKind.ALL_RAN, pairs)
+    kind = SetKind.ALL_RAN if tight and set(prompts) <= set(tight) else SetKind.SOME_RAN
+    return _set(kind, prompts, runs, [])
+
+
+def _singled_out(prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[_Pair]:
+    """Each prompt with the one run that is likely its own, and is likely no other one's."""
+    likely = [(prompt, run) for prompt in prompts for run in runs if _is_likely(prompt, run)]
+    by_prompt: dict[SubmissionToMatch, list[CandidateRun]] = {}
+    by_run: dict[CandidateRun, list[SubmissionToMatch]] = {}
+    for prompt, run in likely:
+        by_prompt.setdefault(prompt, []).append(run)
+        by_run.setdefault(run, []).append(prompt)
+    return [(prompt, run) for prompt, run in likely if len(by_prompt[prompt]) == len(by_run[run]) == 1]
+
+
+def _is_likely(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+    return run.is_told and prompt.likely is not None and prompt.likely[0] <= run.created <= prompt.likely[1]
+
+
+def _are_spaced(pairs: Sequence[_Pair]) -> bool:
+    """Whether the runs follow one another as the prompts did."""
+    return all(
+        run.created > before.created and run.created - before.created >= _SPACED * (prompt.sent - earlier.sent)
+        for (earlier, before), (prompt, run) in pairwise(pairs)
+    )
+
+
+def _are_alike(prompts: Sequence[SubmissionToMatch]) -> bool:
+    return len({prompt.likeness for prompt in prompts}) == 1
+
+
+def _of(
+    block: Block, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]
+) -> tuple[list[CandidateRun], list[SubmissionToMatch]]:
+    return [runs[number] for number in block[0]], [prompts[number] for number in block[1]]
+
+
+def _without(
+    prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], pairs: Sequence[_Pair]
+) -> tuple[list[SubmissionToMatch], list[CandidateRun]]:
+    settled, given = {prompt for prompt, _ in pairs}, {run for _, run in pairs}
+    return [prompt for prompt in prompts if prompt not in settled], [run for run in runs if run not in given]
+
+
+def _guess(kind: SetKind, pairs: Sequence[_Pair]) -> FoundSet:
+    found = _set(kind, [prompt for prompt, _ in pairs], [run for _, run in pairs], pairs)
+    return FoundSet(found.kind, found.rows, found.runs, found.likely, is_bound=True)
+
+
+def _set(
+    kind: SetKind, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], likely: Sequence[_Pair] = ()
+) -> FoundSet:
+    return FoundSet(
+        kind,
+        tuple(prompt.row for prompt in prompts),
+        tuple(run.row for run in runs),
+        tuple((prompt.row, run.row) for prompt, run in likely),
+    )
+
+
+def _echoes(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+    """A server may fill in defaults, or echo the prompt alone; what it echoes of ours must be ours."""
+    if not run.inputs:
+        return True
+    shared = prompt.inputs.keys() & run.inputs.keys()
+    return bool(shared) and _part(prompt.inputs, shared) == _part(run.inputs, shared)
+
+
+def _part(inputs: Inputs, names: Collection[str]) -> str:
+    return fingerprint({name: inputs[name] for name in names})
+
+
+def _is_same(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+    if run.ref is not None:
+        return run.ref == prompt.ref
+    return bool(run.inputs) and fingerprint(run.inputs or {}) == prompt.likeness
+
+
+# Where an uncertain prompt's run would be, until when it is looked for, and what the user is told (FAULTS.md B5).
+# Pure.
+
+ASK_AFTER: Final = 2
+"""Checks in vain, after which the user is asked."""
+CHECK_EVERY_S: Final = 30.0
+SMALL: Final = 10
+"""No server's page of runs is smaller; a list of fewer is whole."""
+
+_SLACK_S: Final = 2.0
+_WITHIN_S: Final = 1.5
+"""How far off a clock difference is taken to be while nothing better is known."""
+_TICK_S: Final = 1.0
+"""A time of the server's may be cut to whole seconds."""
+_UNKNOWN_S: Final = 86_400.0
+"""What two clocks are taken to differ by when no answer ever told: a time zone that is set wrongly, at most."""
+_CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waiting."
+
+
+@dataclass(frozen=True, slots=True)
+class CreationWindow:
+    """The time in which the run of one prompt was created, if it was. Epoch seconds."""
+
+    doubt: UncertainSubmission
+    opens: float
+    """By the server's clock."""
+    closes: float
+    """By the server's clock."""
+    opens_here: float
+    """The same as `opens`, by this machine's clock as it goes now."""
+    sent_here: float
+    """When it was sent, by this machine's clock as it goes now."""
+    likely: tuple[float, float] | None
+    """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
+
+    @property
+    def sought(self) -> SubmissionToMatch:
+        """What the run list is matched with."""
+        doubt = self.doubt
+        return SubmissionToMatch(
+            doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref
+        )
+
+
+def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
+    """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
+    its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
+    the death was found."""
+    known = _sent_there(doubt, sent_here, skew)
+    sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
+    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Timeouts().trigger_total_s)
+    opens, opens_here = sent - slack, sent_here - slack
+    if skew is not None:  # the clock may have been set between the program that sent it and this one
+        opens_here = min(opens_here, opens - skew.ahead_s)
+    error_s = known[1] + _TICK_S if known else 0.0
+    likely = (sent - error_s, sent + took_s + error_s) if known else None
+    return CreationWindow(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+
+
+def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
+    """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
+    known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
+    those would put two tries in the wrong order."""
+    then = None
+    if doubt.skew_s is not None:
+        within = doubt.skew_within_s if doubt.skew_within_s is not None else _WITHIN_S
+        then = doubt.sent_at + doubt.skew_s, within
+    if skew is None:
+        return then
+    now = sent_here + skew.ahead_s, skew.within_s
+    if then is None:
+        return now
+    was_set = abs(now[0] - then[0]) > now[1] + then[1]
+    return then if was_set or then[1] < now[1] else now
+
+
+def slack_s(skew: ClockSkew | None) -> float:
+    """How far a time of the server's may be off ours, their clocks' difference taken into account."""
+    return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
+
+
+def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
+    """Whether a list would have shown the run: how lists are paged is not documented, so each must show it by itself. It names
+    all we know since then, and something from before; or all there is."""
+    named = {run.run_id for run in runs}
+    if not known.after <= named:
+        return False
+    if known.before & named or any(run.created_at is not None and run.created_at < seen.opens for run in runs):
+        return True
+    return not known.before and (len(runs) < SMALL or known.is_ours_after)
+
+
+def checking(doubt: UncertainSubmission, until: float) -> str:
+    """Its note while the search goes on."""
+    return _note(doubt, f"Checking the run list until {_clock(until)}.")
+
+
+def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
+    """Its note after checks in vain."""
+    seen = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
+    return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
+
+
+def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
+    """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
+    runs, others = len(found.runs), len(found.rows) - 1
+    shows = "a run that is" if runs == 1 else f"{runs} runs that may be"
+    rivals = "that of a try that was given up"
+    if others:
+        rivals = "another uncertain one's" if others == 1 else f"those of {others} other uncertain ones"
+    elif found.kind is SetKind.MORE_RUNS:
+        rivals = "somebody else's"
+    words = f"The run list shows {shows} this prompt's or {rivals}; which, it does not tell."
+    return _note(doubt, f"{words} {_CHOICE if until is None else f'Checking until {_clock(until)}.'}")
+
+
+def all_ran(found: FoundSet) -> str:
+    """The note of prompts that surely ran, each as one of several runs."""
+    count = len(found.rows)
+    if count == 1:
+        return "Its answer was lost; it is one of the runs in the list. Which is whose is not told, so it is not sent again."
+    return (
+        f"Their answers were lost; these {count} prompts are {count} runs in the list. Which is which is not told. "
+        "All of them ran, so none is sent again."
+    )
+
+
+def too_short(doubt: UncertainSubmission, next_check: float) -> str:
+    """Its note when lists do not reach back to when it was sent."""
+    words = f"The run list does not reach back that far, so it cannot tell. Next check at {_clock(next_check)}."
+    return _note(doubt, f"{words} {_CHOICE}")
+
+
+def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
+    """Its note when the user would rather wait."""
+    seen = (
+        f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""
+    )
+    return _note(doubt, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
+
+
+def is_new(doubt: UncertainSubmission) -> bool:
+    """Whether the search for it has not begun."""
+    return "\n" not in doubt.note
+
+
+def _note(doubt: UncertainSubmission, words: str) -> str:
+    return f"{doubt.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
+
+
+def _clock(when: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(when))

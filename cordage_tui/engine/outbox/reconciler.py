@@ -1,0 +1,267 @@
+"""Reconciler: find uncertain submissions in run lists."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.domain.match_set import FoundSet
+from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.outbox import matching
+from cordage_tui.engine.outbox.matching import CandidateRun, CreationWindow, MatchResult, Rivals, match, window
+from cordage_tui.store.errors import InvalidTransition, StoreError
+from cordage_tui.store.uncertain import Unclaimed
+
+# How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (FAULTS.md B5, 1).
+
+LEAST_S: Final = 120.0
+"""Nobody is called unseen sooner, however fast lists have been."""
+MOST_S: Final = 3600.0
+MARGIN: Final = 1.5
+"""Beyond the longest of the latest runs: of some hundreds that is their 99.9th percentile."""
+SLEPT_S: Final = 120.0
+"""Where no list was read for longer before a run was first seen, the time says how long nobody looked."""
+
+
+class ListingLatency:
+    """Learned from the runs that this process sent and whose lists it reads."""
+
+    def __init__(self, session: EngineContext) -> None:
+        self._session = session
+        self._doubts = session.store.doubts
+        self._awaited: dict[str, dict[str, tuple[RowId, float]]] = {}
+        self._listed_at: dict[str, float] = {}
+
+    def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
+        """That prompt, sent at `sent_at` (monotonic seconds), is that run."""
+        awaited = self._awaited.get(webhook_key, {})
+        recent = {other: found for other, found in awaited.items() if sent_at - found[1] < MOST_S}
+        self._awaited[webhook_key] = {**recent, run_id: (row, sent_at)}
+
+    def listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
+        """A list has just named these."""
+        now, before = self._session.clock.monotonic(), self._listed_at.get(webhook_key)
+        self._listed_at[webhook_key] = now
+        awaited = self._awaited.get(webhook_key, {})
+        for run_id in [run_id for run_id in awaited if run_id in run_ids]:
+            row, sent_at = awaited.pop(run_id)
+            if now - (sent_at if before is None else max(before, sent_at)) <= SLEPT_S:
+                with suppress(StoreError):  # one sample less
+                    self._doubts.listed(row, now - sent_at)
+
+    def settle_s(self, webhook_key: str) -> float:
+        """Seconds after which a list that does not show a run speaks against it. Raises StoreError."""
+        longest = max(self._doubts.settling_s(self._session.profile, webhook_key), default=0.0)
+        return min(max(LEAST_S, MARGIN * longest), MOST_S)
+
+
+# Looks for uncertain prompts in every list that is read, and sees to it that lists are read when that tells (FAULTS.md
+# B5).
+#
+# Nothing here sends anything: what is not found, the user decides.
+
+AGAIN_S: Final = 60.0
+"""How soon it is looked again where a list could not tell, or none was read."""
+SOON_S: Final = 0.05
+"""No two looks are closer together: what is left until a check may be less than the clocks can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ListResponse:
+    """One list that was read."""
+
+    webhook_key: str
+    runs: Sequence[RemoteRun]
+    asked_mono: float
+    """When it was asked for, monotonic seconds."""
+    asked_at: float
+    """The same by the wall clock, as it goes now."""
+    settle_s: float
+
+
+@dataclass(slots=True)
+class _Search:
+    """One try of a prompt, looked for by this process. Monotonic seconds."""
+
+    since: float
+    sent: float
+    """When it was sent, by `Clock.boot`."""
+    look_at: float
+    """When the list is wanted next, whatever the poller does."""
+    check: float | None = None
+    """The `next_check` that went into this."""
+
+
+class Reconciler:
+    """The uncertain prompts of one profile, and what lists hold against them."""
+
+    def __init__(self, session: EngineContext, settling: ListingLatency, want: Callable[[str], None]) -> None:
+        """`want(webhook_key)` has that list read soon."""
+        self._session = session
+        self._store = session.store
+        self._settling = settling
+        self._want = want
+        self._refused: dict[RowId, str] = {}
+        self._searches: dict[tuple[RowId, float], _Search] = {}
+        self._wake = WakeEvent()
+
+    def nudge(self) -> None:
+        """Something may be uncertain that was not."""
+        self._wake.now()
+
+    def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
+        """A prompt sent at `sent_at` (monotonic seconds) was answered with that run: how soon is it listed?"""
+        self._settling.accepted(webhook_key, run_id, row, sent_at)
+
+    def refused(self, row: RowId, words: str) -> None:
+        """The server said no to this prompt, in a way that does not rule out that it runs (409). Not seen, it is rejected."""
+        self._refused[row] = words
+
+    async def run(self, polls: Callable[[], bool]) -> None:
+        """Until cancelled: begins each search, and has lists read when it is time, in the process that `polls()`."""
+        while True:
+            wait = None
+            with suppress(StoreError):  # what cannot be written now is tried again
+                wait = self._look_ahead() if polls() else None
+            await self._wake.sleep(AGAIN_S if wait is None else wait)
+
+    def listed(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
+        """A list asked for at `asked_at` (monotonic seconds) has been taken in. Raises StoreError."""
+        self._settling.listed(webhook_key, {run.run_id for run in runs})
+        doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
+        if not doubts:
+            return
+        settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew()
+        windows = [window(doubt, self._sent_here(doubt), settle_s, skew) for doubt in doubts]
+        echoes_refs = any(CLIENT_REF in run.raw for run in runs)
+        matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
+        for found in matched.matches:
+            self._store.doubts.found(found.row, found.run, found.by)
+        notes = [matching.all_ran(found) for found in matched.sets]
+        self._store.match_sets.record(self._session.profile, webhook_key, matched.sets, notes)
+        look = _ListResponse(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
+        told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
+        torn = {row: found for found in matched.open_sets for row in found.rows}
+        for seen in windows:
+            if seen.doubt.row in torn or seen.doubt.row not in told:
+                self._judge(seen, look, torn.get(seen.doubt.row))
+
+    def _now(self) -> float:
+        return self._session.clock.monotonic()
+
+    def _doubts(self) -> list[UncertainSubmission]:
+        """What is uncertain. Since when it is known here is kept by the clock that nobody sets."""
+        doubts, now = self._store.doubts.all(self._session.profile), self._now()
+        ago = self._session.clock.wall() - self._session.clock.boot()
+        tries = ((doubt.row, doubt.sent_at) for doubt in doubts)
+        self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
+        self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
+        return doubts
+
+    def _look_ahead(self) -> float | None:
+        """Seconds until to look again; None: nothing is looked for."""
+        waits = [self._wait_s(doubt) for doubt in self._doubts()]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _wait_s(self, doubt: UncertainSubmission) -> float | None:
+        """Has the list read if it is time, and returns in how many seconds it is again; None: the user decides.
+
+        Most runs show within seconds, a few within minutes, so the looks are twice as far apart each time.
+        """
+        check = self._begin(doubt) if matching.is_new(doubt) else doubt.next_check
+        if check is None:
+            return None
+        now, trace = self._now(), self._search(doubt)
+        left = max(check - self._session.clock.wall(), 0.0)
+        if check != trace.check:
+            trace.check, trace.look_at = check, min(trace.look_at, now + left)
+        if now >= trace.look_at:
+            self._want(doubt.webhook_key)
+            trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
+        return max(trace.look_at - now, SOON_S)
+
+    def _sent_here(self, doubt: UncertainSubmission) -> float:
+        """When it was sent, by the wall clock as it goes now: it may have been set since."""
+        clock = self._session.clock
+        return self._search(doubt).sent + clock.wall() - clock.boot()
+
+    def _search(self, doubt: UncertainSubmission) -> _Search:
+        return self._searches[doubt.row, doubt.sent_at]
+
+    def _begin(self, doubt: UncertainSubmission) -> float:
+        until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
+        self._store.doubts.looked(doubt.row, 0, until, matching.checking(doubt, until))
+        return until
+
+    def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
+        opens = min(min(seen.opens, seen.opens_here) for seen in windows)
+        free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
+        if not free:
+            return MatchResult()
+        skew = self._session.client.skew()
+        ahead = skew.ahead_s if skew else 0.0
+        # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
+        sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
+        end = float("inf") if sent is None else sent + ahead - matching.slack_s(skew)
+        runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
+        rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
+        return match([seen.sought for seen in windows], runs, rivals, echoes_refs=echoes_refs)
+
+    def _rivals(self, webhook_key: str, opens: float) -> Rivals:
+        """What else the runs may belong to that were created after `opens`, by this machine's clock."""
+        profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew()
+        settle_s, ahead = self._settling.settle_s(webhook_key), skew.ahead_s if skew else 0.0
+        since = opens - settle_s - Timeouts().trigger_total_s
+        given_up = [
+            window(doubt, doubt.sent_at, settle_s, skew).sought
+            for doubt in doubts.given_up(profile, webhook_key, since)
+        ]
+        guessed = [
+            (window(doubt, doubt.sent_at, settle_s, skew).sought, _free(told, ahead))
+            for doubt, told in doubts.guessed(profile, webhook_key, since)
+        ]
+        return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
+
+    def _judge(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
+        """It is not found (yet)."""
+        doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
+        if torn is not None and not matching.is_new(doubt):
+            until = None if is_ripe else doubt.next_check
+            self._store.doubts.looked(doubt.row, doubt.checks, until, matching.note_ambiguous(doubt, torn, until))
+        elif is_ripe and self._tells(seen, look):
+            self._missed(doubt, look)
+        elif is_ripe:
+            again = look.asked_at + AGAIN_S
+            self._store.doubts.looked(doubt.row, doubt.checks, again, matching.too_short(doubt, again))
+
+    def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
+        """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
+        was not asked yet, or said to wait until now."""
+        has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
+        if doubt.next_check is None:
+            return has_settled and not matching.is_new(doubt) and doubt.checks < matching.ASK_AFTER
+        return has_settled and look.asked_at >= doubt.next_check
+
+    def _tells(self, seen: CreationWindow, look: _ListResponse) -> bool:
+        doubts, until = self._store.doubts, look.asked_at - look.settle_s
+        known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
+        return matching.reaches_back(look.runs, seen, known)
+
+    def _missed(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
+        checks = doubt.checks + 1
+        if checks >= matching.ASK_AFTER and doubt.row in self._refused:
+            with suppress(InvalidTransition):  # found, or decided upon, in the meantime
+                self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
+            return
+        next_check = look.asked_at + matching.CHECK_EVERY_S if checks < matching.ASK_AFTER else None
+        self._store.doubts.looked(doubt.row, checks, next_check, matching.not_seen(doubt, checks, next_check))
+
+
+def _free(told: Unclaimed, ahead: float) -> CandidateRun:
+    is_told = told.told_created is not None
+    created = told.told_created if told.told_created is not None else told.seen_at + ahead
+    return CandidateRun(told.row, created, told.inputs, told.ref, is_told)

@@ -1,0 +1,1 @@
+"""When which webhook is read, and what the answers change."""

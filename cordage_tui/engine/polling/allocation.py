@@ -1,0 +1,214 @@
+"""Allocation of reads by a square-root law over hazards."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from cordage_tui.domain.duration_model import DurationModel
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import ActiveRun
+from cordage_tui.engine.estimates import DurationEstimates
+
+# The square-root law: how a budget of reads is shared so that the mean wait is the shortest (FAULTS.md A2).
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDemand:
+    """What one look asks for. Each look is one call, so the law's cost c is 1. Paces are looks a second."""
+
+    weight: float
+    """√Λ, Λ being the completions a second that the look expects to see. Above 0."""
+    low: float
+    """It is looked at no less often than this, unless all the lows together overrun the budget."""
+    high: float
+    """Nor more often than this; at least `low`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRate:
+    """What one look gets. Looks a second."""
+
+    pace: float
+    """How often it is looked at."""
+    claim: float
+    """How often it would be but for its upper bound: by this it stands in line once it is due, so that a look held back by
+    its bound does not also wait for others."""
+
+
+def allocate(demands: Sequence[ReadDemand], rate: float) -> list[ReadRate]:
+    """The share of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
+
+    Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
+    O(n log n): the sum of the paces is a piecewise linear function of their common scale, walked along its kinks.
+    """
+    lowest = sum(demand.low for demand in demands)
+    if lowest >= rate:
+        paces = [demand.low * rate / lowest for demand in demands]
+        return [ReadRate(pace, pace) for pace in paces]
+    scale = _scale(demands, rate, lowest)
+    claims = [max(demand.weight * scale, demand.low) for demand in demands]
+    return [ReadRate(min(claim, demand.high), claim) for claim, demand in zip(claims, demands, strict=True)]
+
+
+def _scale(demands: Sequence[ReadDemand], rate: float, lowest: float) -> float:
+    """The scale at which the paces come to `rate` in all, or at which all of them are at their highs. The lows come to less."""
+    kinks = [(demand.low / demand.weight, demand.weight) for demand in demands]
+    kinks += [(demand.high / demand.weight, -demand.weight) for demand in demands]
+    kinks.sort()
+    level, slope = lowest, 0.0
+    for (scale, bend), (following, _) in pairwise(kinks):
+        slope += bend
+        if level + slope * (following - scale) >= rate:
+            return scale + (rate - level) / slope
+        level += slope * (following - scale)
+    return kinks[-1][0] if kinks else 0.0
+
+
+# What the history lets us expect of a run, over its whole life.
+
+_FEW: Final = 0.01
+"""A walk along a life ends where no more than this share of runs is left: what lasts longer is no use to plan for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeForecast:
+    """Runs of certain durations."""
+
+    durations: DurationModel
+    mean_s: float
+    """Mean seconds from the beginning to the end."""
+    evenness: float
+    """Mean of √h over a life, over the root of the mean of the hazard h: 1 when memoryless, the lower the better the end can
+    be foretold."""
+
+    @property
+    def learned(self) -> bool:
+        """Enough runs are known to foretell by."""
+        return self.durations.is_learned
+
+
+class LifetimeForecasts:
+    """Prospects by webhook and node count, worked out anew only when something was learned."""
+
+    def __init__(self, learning: DurationEstimates) -> None:
+        self._learning = learning
+        self._prospects: dict[tuple[str, int | None], LifetimeForecast] = {}
+
+    def of(self, webhook_key: str, node_count: int | None) -> LifetimeForecast:
+        """Of such runs."""
+        durations = self._learning.of(webhook_key, node_count)
+        kind = webhook_key, node_count
+        known = self._prospects.get(kind)
+        if known is None or known.durations is not durations:
+            known = self._prospects[kind] = prospect(durations)
+        return known
+
+
+def prospect(durations: DurationModel) -> LifetimeForecast:
+    """Walks along the life of a run that begins at once, in steps of a twentieth of its age."""
+    if not durations.is_learned:
+        return LifetimeForecast(durations, durations.typical_s, 1.0)
+    age, step, alive = 0.0, 0.25, 1.0
+    seconds = roots = 0.0
+    while alive > _FEW:
+        hazard = durations.hazard(age + step / 2, age + step / 2)
+        left = alive * math.exp(-hazard * step)
+        lived = (alive - left) / hazard
+        seconds += lived
+        roots += lived * math.sqrt(hazard)
+        alive, age = left, age + step
+        step = max(step, age / 20)
+    return LifetimeForecast(durations, seconds, roots / seconds / math.sqrt((1 - alive) / seconds))
+
+
+# What the active runs behind one look come to: how soon one of them ends, and how often it is polite to ask.
+
+PERIOD_MIN_S: Final = 2.0
+"""τ_min: as polite as the vendor's own example, which asks for each run every 2 s (FAULTS.md A2)."""
+PERIOD_ACTIVE_MAX_S: Final = 45.0
+"""Active runs are seen at least once a minute, jitter, waiting and the way of the call included."""
+PERIOD_IDLE_S: Final = (30.0, 60.0)
+"""Nothing active: lists that discover runs started elsewhere."""
+IDLE_HAZARD: Final = 1 / 600
+"""A run started elsewhere every ten minutes: what an idle webhook weighs beside active ones, within its bounds."""
+IDLE_SHARE: Final = 0.5
+"""Of the budget, at most, for idle webhooks while others are active."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRunClock:
+    """An active run on the monotonic clock, which jumps of the wall clock do not move."""
+
+    run: ActiveRun
+    created: float
+    began: float | None
+    """None: it has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveDemand:
+    """The active runs that one look shows."""
+
+    runs: int
+    hazard: float
+    """Λ: expected completions a second, now. 0 without runs."""
+    polite: float
+    """Looks a second, now, beyond which it would be asked more often than politeness has it."""
+
+
+EMPTY: Final = ActiveDemand(0, 0.0, 0.0)
+
+
+def aggregate_demand(runs: Iterable[ActiveRunClock], foresight: LifetimeForecasts, now: float) -> ActiveDemand:
+    """Sums up runs of one webhook. O(n), one table look-up for each."""
+    prospects: dict[int | None, LifetimeForecast] = {}
+    counts: dict[int | None, int] = {}
+    hazard = 0.0
+    for underway in runs:
+        nodes = underway.run.node_count
+        prospect = prospects.get(nodes)
+        if prospect is None:
+            prospect = prospects[nodes] = foresight.of(underway.run.webhook_key, nodes)
+        began = underway.began
+        hazard += prospect.durations.hazard(now - underway.created, None if began is None else now - began)
+        counts[nodes] = counts.get(nodes, 0) + 1
+    if not counts:
+        return EMPTY
+    polite = _polite([(prospects[nodes], n) for nodes, n in counts.items()], hazard)
+    return ActiveDemand(sum(counts.values()), hazard, polite)
+
+
+def demand_of_list(crowd: ActiveDemand, idle_low: float) -> ReadDemand:
+    """What the list of a webhook asks for that shows these runs. `idle_low`: see `idle_pace`."""
+    if not crowd.runs:
+        return ReadDemand(math.sqrt(IDLE_HAZARD), idle_low, max(idle_low, 1 / PERIOD_IDLE_S[0]))
+    low = 1 / PERIOD_ACTIVE_MAX_S
+    return ReadDemand(math.sqrt(crowd.hazard), low, max(low, crowd.polite))
+
+
+def demand_of_get(crowd: ActiveDemand) -> ReadDemand:
+    """What one run asks for that its list does not show. There may be hundreds, so they have no least pace."""
+    return ReadDemand(math.sqrt(crowd.hazard), 0.0, crowd.polite)
+
+
+def idle_pace(idle: int, active: int, rate: float) -> float:
+    """The least pace of each of `idle` webhooks beside `active` ones, `rate` being reads a second in all."""
+    share = rate * (IDLE_SHARE if active else 1.0)
+    return min(1 / PERIOD_IDLE_S[1], share / max(idle, 1))
+
+
+def _polite(kinds: list[tuple[LifetimeForecast, int]], hazard: float) -> float:
+    """Without history one look every `PERIOD_MIN_S`. Where durations are learned that is the mean pace over a run's life, for
+    each run as in the vendor's example: what is not spent while no end is near may be spent when one is.
+
+    Of n runs at unrelated points of their lives Λ varies n times less than h (its variance over its squared mean), and
+    so does what √Λ loses by that on the average.
+    """
+    learned = sum(n for prospect, n in kinds if prospect.learned)
+    if not learned:
+        return 1 / PERIOD_MIN_S
+    runs = sum(n for _, n in kinds)
+    usual = sum(n / prospect.mean_s for prospect, n in kinds)
+    evenness = sum(n * prospect.evenness for prospect, n in kinds) / runs
+    return learned / PERIOD_MIN_S * math.sqrt(hazard / usual) / (1 - (1 - evenness) / runs)

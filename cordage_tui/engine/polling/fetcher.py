@@ -1,0 +1,295 @@
+"""Fetch lists and runs into the store; results that are still missing."""
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.api.errors import CordageError, NotFound
+from cordage_tui.domain.advice import advised
+from cordage_tui.domain.rate_limit import Priority
+from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow
+from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.polling.allocation import ActiveRunClock
+from cordage_tui.store.errors import StoreError
+
+# Runs that a list showed as ended without telling with what: one get each, when somebody looks at them or nothing else
+# is
+# due (FAULTS.md A2, detail gets).
+
+_MOST: Final = 10_000
+"""Runs remembered at most; the oldest are forgotten, and read when they are opened."""
+
+
+class PendingResults:
+    """What is still to be fetched, in the order it is to be."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._owed: dict[RowId, ActiveRun] = {}
+        self._failures: dict[RowId, int] = {}
+        self._not_before: dict[RowId, float] = {}
+        self._preferred: frozenset[RowId] = frozenset()
+
+    @property
+    def preferred(self) -> frozenset[RowId]:
+        """As `prefer` was told last."""
+        return self._preferred
+
+    def prefer(self, rows: Collection[RowId]) -> None:
+        """These are looked at, or to be downloaded."""
+        self._preferred = frozenset(rows)
+
+    def add(self, runs: Iterable[ActiveRun]) -> None:
+        """They have ended."""
+        self._owed |= {run.id: run for run in runs}
+        for row in list(self._owed)[: max(0, len(self._owed) - _MOST)]:
+            self.settle(row)
+
+    def next(self, now: float) -> ActiveRun | None:
+        """The one to fetch first at `now`, monotonic seconds; None: none, or each is under way or has just failed."""
+        wanted = (*sorted(self._preferred & self._owed.keys()), *self._owed)
+        return next((self._owed[row] for row in wanted if self._not_before.get(row, now) <= now), None)
+
+    def is_preferred(self, run: ActiveRun) -> bool:
+        """Somebody waits for it."""
+        return run.id in self._preferred
+
+    def fetching(self, run: ActiveRun) -> None:
+        """Its get goes out: until it is settled or failed it is not the next."""
+        self._not_before[run.id] = float("inf")
+
+    def failed(self, run: ActiveRun, now: float) -> None:
+        """It could not be read; it is tried again after all others."""
+        if self._owed.pop(run.id, None) is not None:
+            self._owed[run.id] = run
+            self._failures[run.id] = failures = self._failures.get(run.id, 0) + 1
+            self._not_before[run.id] = now + backoff_s(failures, BACKOFF_CAP_S, self._rng)
+
+    def settle(self, row: RowId) -> None:
+        """Nothing more is to be learned of it."""
+        for memory in (self._owed, self._failures, self._not_before):
+            memory.pop(row, None)
+
+    def forget(self, webhook_key: str) -> None:
+        """The webhook is gone, and its runs with it."""
+        for row in [row for row, run in self._owed.items() if run.webhook_key == webhook_key]:
+            self.settle(row)
+
+
+# The active runs of a profile, kept in mind: the schedule asks for them at every step, the store only when they
+# change.
+
+_NONE: Final[Mapping[RowId, ActiveRunClock]] = {}
+
+
+class ActiveRuns:
+    """By webhook. It comes from the store, so a restart or another window's submission counts too."""
+
+    def __init__(self, session: EngineContext) -> None:
+        self._session = session
+        self._store = session.store
+        self._runs: dict[str, dict[RowId, ActiveRunClock]] = {}
+        self._places: dict[RowId, str] = {}
+        self._unlisted: set[RowId] = set()
+        self._stale = True
+
+    def of(self, webhook_key: str) -> Mapping[RowId, ActiveRunClock]:
+        """The active runs of a webhook."""
+        return self._runs.get(webhook_key, _NONE)
+
+    def count(self) -> int:
+        """How many there are in all."""
+        self.read()
+        return len(self._places)
+
+    def webhooks(self) -> list[str]:
+        """The keys of those with active runs."""
+        return list(self._runs)
+
+    def not_in_list(self, webhook_key: str) -> list[ActiveRunClock]:
+        """Of its active runs those that its last list did not name: fallen off the newest page, or gone."""
+        if not self._unlisted:
+            return []
+        return [run for row, run in self.of(webhook_key).items() if row in self._unlisted]
+
+    def listed(self, webhook_key: str, named: Collection[str]) -> None:
+        """A list has named these run ids."""
+        for row, underway in self.of(webhook_key).items():
+            (self._unlisted.discard if underway.run.run_id in named else self._unlisted.add)(row)
+
+    def changed(self, rows: Collection[RowId]) -> tuple[list[str], list[RowId]]:
+        """These rows differ in the store. Returns the webhooks that were idle and are not any more, and the rows that
+        are active no more."""
+        if self._stale:
+            return self.read(), []
+        try:
+            active = {run.id: run for run in self._store.active.among(self._session.profile, rows)}
+        except StoreError:
+            self._stale = True  # the next look reads them all
+            return [], []
+        ended = [row for row in rows if row in self._places and row not in active]
+        for row in ended:
+            self._drop(row)
+        return self._take(active.values()), ended
+
+    def read(self) -> list[str]:
+        """Reads all of them, if that is due. Returns as `changed` does."""
+        if not self._stale:
+            return []
+        try:
+            active = {run.id: run for run in self._store.active.all(self._session.profile)}
+        except StoreError:
+            return []
+        self._stale = False
+        for row in [row for row in self._places if row not in active]:
+            self._drop(row)
+        return self._take(active.values())
+
+    def _take(self, active: Iterable[ActiveRun]) -> list[str]:
+        """A run keeps its place on the monotonic clock, whatever becomes of the wall clock."""
+        now = self._session.clock.monotonic()
+        ahead = now - self._session.clock.wall()
+        before = set(self._runs)
+        for run in active:
+            runs = self._runs.setdefault(run.webhook_key, {})
+            known = runs.get(run.id)
+            created = known.created if known else min(run.begun_at + ahead, now)
+            began = known.began if known else None
+            if began is None and run.started_at is not None:
+                began = min(run.started_at + ahead, now)
+            runs[run.id] = ActiveRunClock(run, created, began)
+            self._places[run.id] = run.webhook_key
+        return [key for key in self._runs if key not in before]
+
+    def _drop(self, row: RowId) -> None:
+        key = self._places.pop(row, None)
+        if key is not None:
+            del self._runs[key][row]
+            if not self._runs[key]:
+                del self._runs[key]
+            self._unlisted.discard(row)
+
+
+# From the server into the store: lists, and gets of what no list tells.
+
+YOUNG_S: Final = 10.0
+"""A run that was only just submitted may not have reached every part of the server, so a 404 does not mean it is lost."""
+KILL_PATIENCE_S: Final = 60.0
+"""A run that the server shows as going on this long after its kill was asked for does not show `killing` any more."""
+
+_SLICE_RUNS: Final = 50
+"""Runs that are merged in one step, of 4 KiB each: a few milliseconds, so that a key is answered between two steps."""
+_RUN_SIZE: Final = 4096
+_BETWEEN_SLICES_S: Final = 0.01
+"""The event loop's own time between two slices: a key takes several of its rounds."""
+
+_LOST: Final = "The server no longer knows this run. What was last seen of it is kept here."
+_NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on."
+
+
+class RunFetcher:
+    """Reads for whoever asks: the polling, the user's refresh, a kill, the open detail pane."""
+
+    def __init__(self, session: EngineContext) -> None:
+        self.lists: dict[str, tuple[int, bool]] = {}
+        """How many runs the last list of each webhook held, by its key, and whether it said that there are more."""
+        self.killing: set[RowId] = set()
+        """Rows whose kill this process is carrying out right now."""
+        self.activity = ActiveRuns(session)
+        """The runs that go on."""
+        self.outcomes = PendingResults(session.rng)
+        """Runs that were seen to end without being told with what; a get shall."""
+        self.on_listed: Callable[[str, Sequence[RemoteRun], float], None] = lambda key, runs, asked_at: None
+        """Called with each list that has been taken in, and when it was asked for (monotonic seconds); may raise StoreError."""
+        self._session = session
+        self._store = session.store
+
+    def on_screen(self) -> set[str]:
+        """The webhooks of the rows that the user sees."""
+        try:
+            rows = map(self._store.query.row, self.outcomes.preferred)
+            return {row.webhook_key for row in rows if row is not None}
+        except StoreError:
+            return set()
+
+    def noticed(self, rows: Collection[RowId]) -> list[str]:
+        """These rows changed, whoever read them. Returns the webhooks that were idle and are not any more."""
+        begun, ended = self.activity.changed(rows)
+        try:
+            self.outcomes.add(self._store.active.untold(self._session.profile, ended))
+        except StoreError:
+            return begun  # they are read when somebody opens them
+        return begun
+
+    async def list(self, webhook_key: str, priority: Priority, *, granted: bool = False) -> None:
+        """Takes in all that one list says. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
+        session = self._session
+        asked_at = session.clock.monotonic()
+        runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
+        self.lists[webhook_key] = len(runs), runs.more
+        await self._take(webhook_key, runs)
+        self.on_listed(webhook_key, runs, asked_at)
+        self.activity.listed(webhook_key, {run.run_id for run in runs})
+
+    async def try_list(self, webhook_key: str) -> CordageError | None:
+        """Ask for a list at the user's word, take nothing of it in, and return what went wrong."""
+        session = self._session
+        try:
+            await session.access.call(session.client.list_runs(webhook_key, Priority.USER))
+        except CordageError as error:
+            return error
+        return None
+
+    async def get(
+        self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False
+    ) -> CordageError | StoreError | None:
+        """Takes in what the server says of one run, and returns what went wrong. A 404 means that the server has lost
+        sight of it; its history is kept. `granted`: its budget has been acquired."""
+        if run.run_id is None:
+            return None
+        session = self._session
+        try:
+            call = session.client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
+            await self._take(run.webhook_key, [await session.access.call(call)])
+        except NotFound as error:
+            self.outcomes.settle(run.id)
+            return self._missed(run, error)
+        except (CordageError, StoreError) as error:
+            return error
+        self.outcomes.settle(run.id)
+        return None
+
+    async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
+        """Merge what an answer says, slice by slice: each is a transaction, and what a list says of one run stands alone."""
+        profile = self._session.profile
+        for count, part in enumerate(_slices(runs)):
+            if count:
+                await asyncio.sleep(_BETWEEN_SLICES_S)
+            self._store.runs.merge(profile, webhook_key, part)
+        going_on = {run.run_id for run in runs if not run.status.is_final}
+        for row in self._store.query.overdue_kills(profile, self._session.clock.wall() - KILL_PATIENCE_S):
+            if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
+                self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
+
+    def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
+        if self._session.clock.wall() - run.begun_at >= YOUNG_S:
+            try:
+                self._store.runs.lost(run.id, join_sentences(_LOST))
+            except StoreError as trouble:
+                return trouble
+        return error
+
+
+def _slices(runs: Sequence[RemoteRun]) -> Iterator[Sequence[RemoteRun]]:
+    """The runs in order, cut where a slice would be more work than `_SLICE_RUNS` ordinary ones."""
+    start, work = 0, 0
+    for index, run in enumerate(runs):
+        work += 1 + (len(run.raw) + sum(map(len, run.outputs or ()))) // _RUN_SIZE
+        if work >= _SLICE_RUNS:
+            yield runs[start : index + 1]
+            start, work = index + 1, 0
+    if start < len(runs):
+        yield runs[start:]

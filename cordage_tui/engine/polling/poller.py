@@ -1,0 +1,332 @@
+"""Polling loop, and the probe while the server is unreachable."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
+
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
+from cordage_tui.domain.advice import advised
+from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.run import ActiveRun, RowId
+from cordage_tui.domain.webhook import HealthStatus, PollPlan
+from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.estimates import DurationEstimates
+from cordage_tui.engine.polling.allocation import LifetimeForecasts
+from cordage_tui.engine.polling.circuit_breaker import counts, is_answer
+from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.polling.health import HealthRegistry
+from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadTarget
+from cordage_tui.store.errors import StoreError
+
+# While the server is not reached, or nobody knows yet after the machine's sleep, one probe stands in for all reading.
+
+_ONE_PROBE: Final = "Nothing is reached, so one webhook is tried now and then in place of all; r tries now"
+
+
+class OutageProbe:
+    """Applies the breaker's rules (FAULTS.md A5) to timetable and health."""
+
+    def __init__(
+        self,
+        session: EngineContext,
+        timetable: PollSchedule,
+        health: HealthRegistry,
+        on_screen: Callable[[], Collection[str]],
+    ) -> None:
+        """`on_screen()`: the webhooks whose rows the user sees; they are read first once there is an answer."""
+        self._clock = session.clock
+        self._rng = session.rng
+        self._breaker = session.breaker
+        self._timetable = timetable
+        self._health = health
+        self._on_screen = on_screen
+        self._doubted_at = float("-inf")
+
+    @property
+    def is_on(self) -> bool:
+        """Nothing but the probe is read."""
+        return self._breaker.is_open
+
+    def wait_s(self) -> float | None:
+        """Seconds until the next probe; None: one is under way."""
+        wait = self._breaker.probe_at - self._clock.monotonic()
+        return max(0.0, wait) if wait < float("inf") else None
+
+    def probe(self) -> ReadTarget | None:
+        """What to read now: of all webhooks the one that was not asked for longest. None: there is none."""
+        if look := self._timetable.stalest():
+            self._breaker.probes()
+        return look
+
+    def doubt(self) -> None:
+        """The machine has slept: what was known, and whatever is still under way on a dead connection, tells nothing."""
+        now = self._doubted_at = self._clock.monotonic()
+        self._breaker.doubt(now)
+        self._health.in_doubt(dict.fromkeys(self._timetable.listed(), self._clock.wall()))
+
+    def has_doubted_since(self, sent_at: float) -> bool:
+        """What went out at `sent_at`, monotonic seconds, did so before the machine slept."""
+        return sent_at < self._doubted_at
+
+    def failed(self, webhook_key: str, error: CordageError) -> bool:
+        """A read has failed in a way that counts. True: nothing is reached, and all webhooks say so."""
+        keys, now = self._timetable.listed(), self._clock.monotonic()
+        if webhook_key not in keys:
+            return False
+        urgent = self._timetable.is_urgent()
+        self._breaker.failed(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
+        if self._breaker.is_open:
+            next_at = self._clock.wall() + self._breaker.probe_at - now
+            self._health.unreached(keys, error.health, join_sentences(error.what, _ONE_PROBE), next_at)
+        return self._breaker.is_open
+
+    def answered(self, look: ReadTarget, reads_a_second: float) -> bool:
+        """The server has answered that look. True: that ends what was on, and all others are read within W / R seconds."""
+        if not self._breaker.answered():
+            return False
+        first = self._on_screen()
+        order = sorted(
+            (key for key in self._timetable.listed() if ReadTarget(key) != look), key=lambda key: key not in first
+        )
+        now = self._clock.monotonic()
+        times = self._timetable.sweep(order, now, reads_a_second)
+        self._health.in_doubt({key: self._clock.wall() + at - now for key, at in times.items()})
+        return True
+
+
+# Keeps the store fresh: spends the background's reads where they shorten waiting most.
+
+Trouble = CordageError | StoreError
+"""What may go wrong with a read; both have `what`."""
+
+SOON_S: Final = 1.0
+"""How soon a webhook is read where something has just been started."""
+STEP_S: Final = 1.0
+"""While runs go on, the paces are worked out anew this often: the nearer their ends, the closer the looks."""
+AT_ONCE: Final = 8
+"""Background reads on the wire together."""
+OUTCOMES_EVERY: Final = {True: 2, False: 8}
+"""Of so many reads one fetches an outcome while looks are due: somebody waits for it, or nobody does."""
+_GONE: Final = "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept."
+
+
+class Poller:
+    """One loop for one profile. What is read is decided when there is budget to read it, not before: so nothing queues up
+    however slowly others who use the key let us read, and each read goes where it gains most."""
+
+    def __init__(
+        self, session: EngineContext, reader: RunFetcher, health: HealthRegistry, learning: DurationEstimates
+    ) -> None:
+        self.on_answer: Callable[[], None] = lambda: None
+        """Called after each good answer: the server is there and takes the key."""
+        self._session = session
+        self._clock = session.clock
+        self._reader = reader
+        self._activity = reader.activity
+        self._outcomes = reader.outcomes
+        self._health = health
+        self._learning = learning
+        self._timetable = PollSchedule(reader.activity, LifetimeForecasts(learning), session.rng)
+        self._outage = OutageProbe(session, self._timetable, health, reader.on_screen)
+        self._busy: set[ReadTarget] = set()
+        self._fetching = 0
+        self._since_outcome = 0
+        self._solved_at = float("-inf")
+        self._wanted: dict[str, asyncio.Task[Trouble | None]] = {}
+        self._wake = WakeEvent()
+
+    def watch(self, webhook_keys: Sequence[str]) -> None:
+        """From now on exactly these are read, and others as long as runs of theirs go on; spread, so that it is no burst."""
+        self._activity.read()
+        self._timetable.watch(webhook_keys, self._clock.monotonic(), self._rate)
+        self._reschedule()
+
+    def resumed(self) -> None:
+        """The machine has slept: one probe now, and all else once that is answered."""
+        self._busy.clear()  # what was on the wire then is heard of no more, or too late
+        self._outage.doubt()
+        self._reschedule()
+
+    def noticed(self, rows: Collection[RowId]) -> None:
+        """These rows changed. A webhook that was idle and has an active run now is read soon, whoever started it, unless it
+        is being read as we speak."""
+        for key in self._reader.noticed(rows):
+            if ReadTarget(key) not in self._busy:
+                self._timetable.wanted(key, self._clock.monotonic() + SOON_S)
+        self._reschedule()
+
+    def read_soon(self, webhook_key: str) -> None:
+        """Something may have been started there. Where runs go on it is read at their pace; else soon."""
+        if not self._activity.of(webhook_key):
+            self._timetable.wanted(webhook_key, self._clock.monotonic() + SOON_S)
+        self._reschedule()
+
+    def read_next(self, webhook_key: str) -> None:
+        """Its list is read next, whatever goes on there: somebody looks for a run in it."""
+        self._timetable.wanted(webhook_key, self._clock.monotonic())
+        self._reschedule()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        granted = False
+        while True:
+            wait = self._wait_s()
+            if wait is None or wait > 0:
+                await self._wake.sleep(wait)
+            elif granted:
+                self._read_best()
+                granted = False
+            else:
+                await self._session.pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
+                granted = True
+
+    async def refresh(self, webhook_key: str) -> Trouble | None:
+        """Reads one webhook now, ahead of all polling; whoever asks while that is under way gets the same answer."""
+        task = self._wanted.get(webhook_key)
+        if task is None:
+            task = self._begin(ReadTarget(webhook_key), Priority.USER)
+            self._wanted[webhook_key] = task
+            task.add_done_callback(lambda _: self._wanted.pop(webhook_key))
+        return await asyncio.shield(task)
+
+    def plan(self, webhook_keys: Iterable[str]) -> tuple[PollPlan, ...]:
+        """What is intended for each of these webhooks. In a process that does not poll it is worked out as if it did, and
+        `next_at` is what the one that polls has written down."""
+        self._activity.read()
+        ahead = self._clock.wall() - self._clock.monotonic()
+        keys = list(webhook_keys)
+        outlook = self._timetable.outlook(keys, self._clock.monotonic(), self._rate)
+        plans = []
+        for key in keys:
+            health, turn = self._health.of(key), self._timetable.turn(ReadTarget(key))
+            pace = outlook[ReadTarget(key)][0].pace
+            plans.append(
+                PollPlan(
+                    key,
+                    active=len(self._activity.of(key)),
+                    next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
+                    period_s=1 / pace if pace and health.health is not HealthStatus.GONE else None,
+                    reads=1 + len(self._activity.not_in_list(key)),
+                    learned=self._learning.of(key).learned(),
+                    health=health,
+                )
+            )
+        return tuple(plans)
+
+    @property
+    def _rate(self) -> float:
+        return max(self._session.reads_a_minute, 1.0) / 60.0
+
+    def _reschedule(self) -> None:
+        self._solved_at = float("-inf")
+        self._wake.now()
+
+    def _wait_s(self) -> float | None:
+        """Seconds until something is to be read; None: not before something changes."""
+        if self._outage.is_on:
+            return self._outage.wait_s()
+        if len(self._busy) + self._fetching >= AT_ONCE:
+            return None
+        now = self._clock.monotonic()
+        self._solve(now)
+        wait = self._timetable.due_at(self._busy) - now
+        if wait <= SLACK_S or self._outcomes.next(now):
+            return 0.0
+        if self._activity.webhooks() or self._outcomes:
+            return min(wait, STEP_S)
+        return wait if wait < float("inf") else None
+
+    def _solve(self, now: float) -> None:
+        if now - self._solved_at >= STEP_S:
+            self._activity.read()
+            self._timetable.solve(now, self._rate)
+            self._solved_at = now
+
+    def _read_best(self) -> None:
+        if self._outage.is_on:
+            if probe := self._outage.probe():
+                self._begin(probe, Priority.BACKGROUND)
+            return
+        now = self._clock.monotonic()
+        outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy, self._rate)
+        self._since_outcome += 1
+        if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[self._outcomes.is_preferred(outcome)]):
+            self._since_outcome = 0
+            self._outcomes.fetching(outcome)
+            self._fetching += 1
+            self._session.calls.spawn(self._fetch(outcome))
+        elif look:
+            self._begin(look, Priority.BACKGROUND)
+
+    def _begin(self, look: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
+        # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
+        now = self._clock.monotonic()
+        self._busy.add(look)
+        self._timetable.looked(look, now)
+        return self._session.calls.spawn(self._look(look, priority, now))
+
+    async def _look(self, look: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
+        try:
+            trouble = await self._ask(look, priority)
+        finally:
+            self._busy.discard(look)
+            self._reschedule()
+        is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(look, self._rate)
+        if trouble is not None and not self._outage.has_doubted_since(sent_at):
+            self._went_wrong(look, trouble)
+        elif trouble is None:
+            self._timetable.answered(look, sent_at)
+            if look.run is None:
+                self._health.went_well(look.webhook_key, self._next_at(look))
+        if trouble is None or is_over:
+            self.on_answer()
+        return trouble
+
+    async def _ask(self, look: ReadTarget, priority: Priority) -> Trouble | None:
+        granted = priority is Priority.BACKGROUND
+        if look.run is not None:
+            run = self._activity.of(look.webhook_key).get(look.run)
+            return await self._reader.get(run.run, priority, granted=granted) if run else None
+        try:
+            await self._reader.list(look.webhook_key, priority, granted=granted)
+        except (CordageError, StoreError) as error:
+            return error
+        return None
+
+    async def _fetch(self, outcome: ActiveRun) -> None:
+        try:
+            if await self._reader.get(outcome, Priority.BACKGROUND, granted=True):
+                self._outcomes.failed(outcome, self._clock.monotonic())
+        finally:
+            self._fetching -= 1
+            self._reschedule()
+
+    def _went_wrong(self, look: ReadTarget, error: Trouble) -> None:
+        if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
+            return
+        health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
+        words = error.what
+        match error:
+            case AuthenticationFailed():
+                return  # whoever keeps the key has stopped everything and told everybody
+            case NotFound() if look.run is not None:
+                return  # the run is lost, and its row says so; or it is too young to be known everywhere
+            case NotFound():
+                self._timetable.gone(look.webhook_key)
+                self._outcomes.forget(look.webhook_key)
+                words = advised(join_sentences(_GONE), "runs.refresh")
+            case RateLimited():
+                pass  # the pacer keeps the next read back; there is nothing to back off from
+            case _:
+                self._timetable.failed(look, self._clock.monotonic())
+        if look.run is None:
+            self._health.went_wrong(look.webhook_key, health, words, self._next_at(look))
+
+    def _next_at(self, look: ReadTarget) -> float | None:
+        """When it is looked at next, epoch seconds; None: not before something changes."""
+        now = self._clock.monotonic()
+        self._solve(now)
+        turn = self._timetable.turn(look)
+        return self._clock.wall() + turn.due_at - now if turn else None

@@ -1,1 +1,0 @@
-"""When to read what: pure functions of what is known, the budget and now (FAULTS.md A1, A2)."""

@@ -1,0 +1,156 @@
+"""Start and stop the detached worker; its log file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.lock_holder import is_stopped
+from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock
+from cordage_tui.store.open import make_private_dir
+
+# The detached worker's log: private, one line a happening, and never larger than a few hundred kilobytes.
+
+MAX_BYTES: Final = 256_000
+"""From this size on the log is put aside as `….log.1`, in the place of the one before it."""
+
+
+def open_log(path: Path) -> int:
+    """A descriptor that appends to the log, which is made as 0600 if it is not there. Raises OSError."""
+    make_private_dir(path.parent)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+class LogFile:
+    """Takes the place of stdout and stderr, so that also what nobody foresaw is written there."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError when the log cannot be written."""
+        self._path = path
+        self._turn_over()
+
+    def write_line(self, words: SafeText) -> None:
+        """One line with date and time. A full disk takes none, and ends no worker."""
+        with suppress(OSError):
+            os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))
+            if os.fstat(2).st_size > MAX_BYTES:
+                self._turn_over()
+
+    def _turn_over(self) -> None:
+        if exists(self._path) and self._path.stat().st_size > MAX_BYTES:
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        descriptor = open_log(self._path)
+        try:
+            os.dup2(descriptor, 1)
+            os.dup2(descriptor, 2)
+        finally:
+            os.close(descriptor)
+
+
+# Starts a worker that outlives whoever started it, and stops it again.
+
+START_S: Final = 10.0
+"""A worker that does not sit down by then has not started."""
+STOP_S: Final = 5.0
+"""What a worker is given to end in good order."""
+_LOOK_S: Final = 0.02
+
+
+class WorkerStartError(Exception):
+    """No worker could be started; everything is as before."""
+
+    def __init__(self, what: str) -> None:
+        self.what: SafeText = one_line(what, 400)
+        super().__init__(self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What a worker is started with."""
+
+    profile: Profile
+    key: Secret
+    paths: Paths
+    config_file: Path | None
+    """Given with `--config`; None: the user's own."""
+    environ: ChildEnvironment
+
+
+def hand_over(start: WorkerOptions, seat: WorkerLock) -> WorkerInfo | None:
+    """Start a detached worker and wait until it is at work; where one is already, that one. None: it found all done, and has
+    ended. Blocks up to `START_S`.
+
+    The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises WorkerStartError.
+    """
+    if (already := seat.holder()) is not None:
+        if is_stopped(already.pid):
+            raise WorkerStartError(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
+        return already
+    try:
+        log = open_log(start.paths.worker_log(start.profile.name))
+    except OSError as error:
+        raise WorkerStartError(f"The worker's log cannot be written: {error.strerror}.") from error
+    try:
+        worker = _spawn(start, log)
+    except OSError as error:
+        raise WorkerStartError(f"The worker could not be started: {error.strerror}.") from error
+    finally:
+        os.close(log)
+    deadline = time.monotonic() + START_S
+    while (seated := seat.holder()) is None:
+        if worker.poll() == 0:
+            return None
+        if worker.returncode is not None or time.monotonic() > deadline:
+            where = start.paths.worker_log(start.profile.name)
+            raise WorkerStartError(f"The worker did not start; {where} says why.")
+        time.sleep(_LOOK_S)
+    return seated
+
+
+def stop(seat: WorkerLock) -> bool:
+    """Tell the worker to end and wait until it has. False when it goes on after `STOP_S`; True also when there was none."""
+    told = seat.holder()
+    if told is None:
+        return True
+    try:
+        os.kill(told.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return True
+    deadline = time.monotonic() + STOP_S
+    while seat.holder() == told:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_S)
+    return True
+
+
+def _spawn(start: WorkerOptions, log: int) -> "subprocess.Popen[bytes]":
+    """In a session of its own, so that no terminal's end reaches it, and in a folder that can stay mounted or not."""
+    config = () if start.config_file is None else ("--config", str(start.config_file))
+    profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cordage_tui", "queue", "work", "--detached", *config, *profile],
+        env=start.environ,
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        start_new_session=True,
+    )
+    with worker.stdin as pipe:  # type: ignore[union-attr]  # asked for with PIPE
+        pipe.write(start.key.reveal().encode())
+    return worker

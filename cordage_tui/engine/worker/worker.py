@@ -1,0 +1,269 @@
+"""Headless worker, and the lines of its log."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final
+
+from cordage_tui.domain.advice import action_of, advised
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event, HookFailed, RunsChanged
+from cordage_tui.engine.outbox import matching
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.run_query import Query
+
+# Downloads that have ended, in one line each, for whoever has no screen.
+
+
+class CompletedDownloads:
+    """Tells each once. Methods raise StoreError."""
+
+    def __init__(self, desk: DownloadManager, query: Query) -> None:
+        self._desk = desk
+        self._query = query
+        self._told: set[int] = set()
+
+    def mark_current(self) -> None:
+        """What has ended so far is not told."""
+        self._told = {download.id for download in self._ended()}
+
+    def new(self) -> list[SafeText]:
+        """A line for each that has ended since the last look."""
+        new = [download for download in self._ended() if download.id not in self._told]
+        self._told |= {download.id for download in new}
+        return [self._line(download) for download in sorted(new, key=lambda download: download.id)]
+
+    def _ended(self) -> list[Download]:
+        states = (DownloadState.DONE, DownloadState.FAILED)
+        return [download for download in self._desk.open() if download.state in states]
+
+    def _line(self, download: Download) -> SafeText:
+        if download.path is not None:
+            return one_line(f"saved {download.path}", 600)
+        run = self._query.row(download.row)
+        which = f" of run {run.short_id}" if run else ""
+        return one_line(f"output {download.number}{which} was not saved: {download.error}", 600)
+
+
+# What happens to a profile's prompts, in one line each, for whoever has no screen.
+
+_PROMPT: Final = 60
+"""Characters of a prompt, enough to know it by."""
+_LEFT: Final = {
+    OutboxState.QUEUED: "queued",
+    OutboxState.SENDING: "being sent",
+    OutboxState.HELD: "held",
+    OutboxState.UNCERTAIN: "uncertain",
+}
+
+
+class WorkerLog:
+    """Tells a row once when it is sent, once when it is uncertain, and once when it has ended."""
+
+    def __init__(self, engine: Engine, say: Callable[[SafeText], None], wall: Callable[[], float]) -> None:
+        """`wall()` tells the time in epoch seconds."""
+        self._engine = engine
+        self._say = say
+        self._known: dict[RowId, Status] = {}
+        self._paused: SafeText | None = None
+        self._begun_at = wall()
+        self._ends = CompletedDownloads(engine.downloads, engine.store.query)
+
+    def start_watching(self) -> None:
+        """What waits and what runs now; what changes from here on is told."""
+        with suppress(StoreError):
+            profile = self._engine.profile.stored_as
+            active = self._engine.store.query.active(profile)
+            self._known = {row.id: row.status for row in active}
+            self._ends.mark_current()
+            waits = self.left() or "nothing queued"
+            self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
+            self._paused = self._engine.queue.control().paused
+            if self._paused is not None:
+                self._say(_paused(self._paused))
+
+    def note(self, event: Event) -> None:
+        """Something happened."""
+        with suppress(StoreError):  # what is not told now is told when it changes next
+            if isinstance(event, RunsChanged):
+                self._rows(event.rows)
+            elif isinstance(event, HookFailed):
+                self._say(event.words)
+            elif isinstance(event, DownloadsChanged):
+                self.downloads()
+            paused = self._engine.queue.control().paused
+            if paused != self._paused:
+                self._paused = paused
+                self._say(_paused(paused) if paused else one_line("not paused any more"))
+
+    def downloads(self) -> None:
+        """Those that have ended since the last look."""
+        with suppress(StoreError):
+            for line in self._ends.new():
+                self._say(line)
+
+    def left(self) -> str:
+        """`3 queued, 1 uncertain`; empty when nothing is left."""
+        with suppress(StoreError):
+            counts = self._engine.queue.counts()
+            return ", ".join(f"{counts[state]} {word}" for state, word in _LEFT.items() if counts.get(state))
+        return ""
+
+    def _rows(self, rows: Iterable[RowId]) -> None:
+        for row_id in sorted(rows):
+            row = self._engine.store.query.row(row_id)
+            before = self._known.pop(row_id, None)
+            if row is None or row.status is Status.BATCH:
+                continue
+            self._known[row_id] = row.status
+            if (what := self._what(row, before)) is not None:
+                self._tell(row, what)
+
+    def _what(self, row: RunRow, before: Status | None) -> str | None:
+        """What happened to it that is worth a line; None: nothing."""
+        if row.status is before:
+            return None
+        if row.status.is_active and (before is None or before.is_ours):
+            return f"started, run {row.short_id}" if row.prompt else None
+        if row.status in (Status.UNCERTAIN, Status.REJECTED, Status.SENT):
+            detail = self._engine.store.query.detail(row.id)
+            return f"{row.status}: {(detail and (detail.error or detail.note)) or 'no answer'}"
+        if row.status.is_final and (before is not None or (row.ended_at or 0.0) >= self._begun_at):
+            elapsed = row.elapsed_s(row.begun_at)
+            took = f" in {format_duration_long(elapsed)}" if elapsed is not None else ""
+            return f"{row.status_name}{took}, run {row.short_id}"
+        return None
+
+    def _tell(self, row: RunRow, what: str) -> None:
+        name = self._engine.profile.label(row.webhook_key)
+        prompt = f' "{one_line(row.prompt, _PROMPT)}"' if row.prompt else ""
+        self._say(one_line(f"{name}{prompt} {what}", 600))
+
+
+def _paused(why: SafeText) -> SafeText:
+    return advised(one_line(f"paused: {why}", 400), action_of(why))
+
+
+# The engine without a screen: sends what is queued and follows what runs, until nothing is left to do.
+
+STOP_GRACE_S: Final = 3.0
+"""What a trigger on the wire is given for its answer when the worker is stopped: cut off, it would be uncertain."""
+LOOK_S: Final = 1.0
+"""How long after its last event it is found at the latest that all is done."""
+
+
+class Outcome(StrEnum):
+    """Why a worker has ended."""
+
+    DONE = "done"
+    """Nothing is queued, on the wire, looked for in the run list, active, or being downloaded."""
+    REFUSED = "refused"
+    """The key is; what was queued is held."""
+    STOPPED = "stopped"
+    """By the user's word."""
+
+
+class Worker:
+    """Works like any window, with the same locks: while a window sends and polls it only follows, and takes over when that
+    ends. `say` is given one line a happening."""
+
+    def __init__(self, engine: Engine, say: Callable[[SafeText], None], clock: Clock) -> None:
+        """`engine` has not been started; its worker's seat is taken already."""
+        self._engine = engine
+        self._say = say
+        self._diary = WorkerLog(engine, say, clock.wall)
+        self._wake = WakeEvent()
+        self._stopped = False
+        self._bug: BaseException | None = None
+
+    def stop(self) -> None:
+        """Has `run` end in good order."""
+        self._stopped = True
+        self._wake.now()
+
+    async def run(self) -> Outcome:
+        """Works until all is done, the key is refused or `stop` was called. Raises what a bug of ours raised."""
+        end = self._engine.subscribe(self._hear)
+        self._diary.start_watching()
+        try:
+            await self._engine.start()
+            while (outcome := self._outcome()) is None:
+                await self._wake.sleep(LOOK_S)
+            if outcome is Outcome.DONE:
+                await self._hooks_settled()
+        finally:
+            await self._engine.stop(STOP_GRACE_S)
+            end()
+        self._diary.downloads()
+        self._say(self._last_words(outcome))
+        return outcome
+
+    async def _hooks_settled(self) -> None:
+        """Until `on_finish` has run for the last run too, or `stop` is called."""
+        settling = asyncio.ensure_future(self._engine.hooks.settled())
+        while not settling.done() and not self._stopped:
+            await asyncio.wait([settling], timeout=LOOK_S)
+        settling.cancel()
+        await asyncio.wait([settling])
+
+    def uncertain(self) -> int:
+        """Prompts of which nobody knows whether they run. Raises StoreError."""
+        return self._engine.queue.counts().get(OutboxState.UNCERTAIN, 0)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, EngineCrashed):
+            self._bug = event.error
+        else:
+            self._diary.note(event)
+        self._wake.now()
+
+    def _outcome(self) -> Outcome | None:
+        """None: there is more to do."""
+        if self._bug is not None:
+            raise self._bug
+        if self._stopped:
+            return Outcome.STOPPED
+        if self._engine.refused is not None:
+            return Outcome.REFUSED
+        with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
+            return Outcome.DONE if self._is_done() else None
+        return None
+
+    def _is_done(self) -> bool:
+        engine = self._engine
+        counts = engine.queue.counts()
+        if counts.get(OutboxState.QUEUED) or counts.get(OutboxState.SENDING):
+            return False
+        if counts.get(OutboxState.HELD) and self._is_unheard:
+            return False
+        if any(tally.active for tally in engine.store.query.tallies(engine.profile.stored_as).values()):
+            return False
+        if engine.downloads.has_work():
+            return False
+        doubts = engine.store.doubts.all(engine.profile.stored_as)
+        return all(doubt.next_check is None and not matching.is_new(doubt) for doubt in doubts)
+
+    @property
+    def _is_unheard(self) -> bool:
+        """Whether no answer has told yet that the key is taken, and so what an earlier key held goes on."""
+        keys = [webhook.key for webhook in self._engine.profile.webhooks]
+        return all(self._engine.health(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys)
+
+    def _last_words(self, outcome: Outcome) -> SafeText:
+        why = {
+            Outcome.DONE: "all is done",
+            Outcome.REFUSED: f"the key is refused ({self._engine.refused})",
+            Outcome.STOPPED: "it was stopped",
+        }[outcome]
+        left = self._diary.left()
+        return one_line(f"ends: {why}; {left}" if left else f"ends: {why}", 400)
