@@ -21,9 +21,8 @@ from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
-    from cordage_tui.simulator.runs import SimRun
-    from cordage_tui.simulator.thread import ServerThread
-    from cordage_tui.simulator.world import SimulatedWorkspace
+    from cordage_tui.simulator.server import ServerThread
+    from cordage_tui.simulator.world import SimRun, SimulatedWorkspace
 
 PROFILE: Final = "demo"
 
@@ -45,7 +44,7 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
 
 def _served() -> "ServerThread":
     from cordage_tui.simulator.demo import demo_world
-    from cordage_tui.simulator.thread import run_in_thread
+    from cordage_tui.simulator.server import run_in_thread
 
     try:
         return run_in_thread(demo_world())

@@ -5,10 +5,10 @@ from email.utils import formatdate
 
 import h11
 
+from cordage_tui.simulator.api import App
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse, PlannedResponse
-from cordage_tui.simulator.origins import App
-from cordage_tui.simulator.wire import ACTS, WITHOUT_STATUS, Socket, reason, whole
+from cordage_tui.simulator.sockets import ACTS, WITHOUT_STATUS, Socket, reason, whole
 
 _MAX_BODY = 8 << 20
 _BODILESS = (204, 304)

@@ -1,13 +1,156 @@
-"""What storage answers: the files of completed runs, whole or in part, to whoever has the signed link."""
+"""Signed output files of the simulator."""
 
+import json
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
+from random import Random
+from urllib.parse import urlencode
 
-from cordage_tui.simulator.making import made
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse
-from cordage_tui.simulator.runs import RunStatus, SimRun
-from cordage_tui.simulator.signing import is_signed
-from cordage_tui.simulator.world import SimulatedWorkspace, UnknownResource
+from cordage_tui.simulator.painting.canvas import Picture
+from cordage_tui.simulator.painting.landscape import mountains
+from cordage_tui.simulator.painting.patterns import flow, tiles
+from cordage_tui.simulator.painting.portrait import portrait
+from cordage_tui.simulator.painting.prompt_style import Mood, mood_of, styled
+from cordage_tui.simulator.painting.still_life import still_life
+from cordage_tui.simulator.webhooks import PainterKind, SimWebhook
+from cordage_tui.simulator.world import RunStatus, SimRun, SimulatedWorkspace, UnknownResource, token
+
+# Output links: on storage's own origin, signed, and good until a time that stands in them.
+
+_WEEK_S = 7 * 86_400
+
+
+def link(world: SimulatedWorkspace, run: SimRun, name: str) -> str:
+    """The URL of one output, signed now if the world's links expire, else always the same one."""
+    lasting_s = world.options.links_last_s
+    expires = int(run.ends_at + _WEEK_S if lasting_s is None else world.clock() + lasting_s)
+    path = f"/outputs/{run.run_id}/{name}"
+    return f"{world.storage_url}{path}?{urlencode({'expires': expires, 'signature': _signature(world, path, expires)})}"
+
+
+def is_signed(world: SimulatedWorkspace, path: str, query: dict[str, str]) -> bool:
+    """Whether `path` was asked for with a right signature that has not expired."""
+    expires = query.get("expires", "")
+    if not (expires.isascii() and expires.isdigit() and len(expires) < 16):
+        return False
+    if query.get("signature") != _signature(world, path, int(expires)):
+        return False
+    return world.options.links_last_s is None or world.clock() < int(expires)
+
+
+def _signature(world: SimulatedWorkspace, path: str, expires: int) -> str:
+    return token(f"{world.seed}/{path}/{expires}", 40)
+
+
+# What the demo's language model says about a picture that nobody gave it.
+
+_OPENINGS = ("A quiet picture of", "We see", "In the middle of the frame,", "Soft light falls on")
+_MIDDLES = (
+    "The light comes from the left and leaves the far corner to itself.",
+    "Nothing in it is in a hurry.",
+    "Two thirds of the frame are air, and that is where the story is.",
+    "Somebody has just left, or is about to come back.",
+    "The colours have been washed a few times and are better for it.",
+)
+_CLOSINGS = (
+    "The mood is calm and a little nostalgic.",
+    "The eye rests on the left third.",
+    "One would like to know what happens next.",
+)
+_LINES = (
+    ("The hour holds its breath", "and gives it back as light"),
+    ("What was loud is far away", "what is near is slow"),
+    ("Nobody calls the evening", "it comes and takes a chair"),
+    ("A thread of wind, a door", "the kettle thinking aloud"),
+)
+
+
+def text(prompt: str, others: Sequence[str], rng: Random) -> str:
+    """A caption; with the tone `poetic` a few lines of verse under it."""
+    first = f"{rng.choice(_OPENINGS)} {_subject(prompt)}."
+    if "poetic" in others:
+        verses = rng.sample(_LINES, 2)
+        return "\n".join((first, "", *verses[0], "", *verses[1])) + "\n"
+    return " ".join((first, *rng.sample(_MIDDLES, 2), rng.choice(_CLOSINGS))) + "\n"
+
+
+def data(prompt: str, others: Sequence[str], rng: Random) -> dict[str, object]:
+    """The same for programs."""
+    words = sorted({word.strip(".,").lower() for word in prompt.split() if len(word.strip(".,")) > 3})
+    mood = mood_of(prompt, *others)
+    return {
+        "caption": text(prompt, (), rng).strip(),
+        "keywords": words,
+        "colours": ["#{:02x}{:02x}{:02x}".format(*tint) for tint in mood.tints],
+        "time_of_day": mood.hour,
+        "scores": {"aesthetic": round(rng.uniform(5.2, 7.9), 2), "confidence": round(rng.uniform(0.71, 0.98), 2)},
+    }
+
+
+def _subject(prompt: str) -> str:
+    subject = prompt.strip().rstrip(".") or "something that nobody described"
+    return f"{subject[:1].lower()}{subject[1:]}"
+
+
+# What a completed run made: the bytes of one output, always the same for the same run and name.
+
+SIZES = {"3:2": (768, 512), "1:1": (640, 640), "16:9": (864, 486)}
+"""Width and height in pixels, by what the input `ratio` says."""
+WIDTH, HEIGHT = SIZES["3:2"]
+"""Of a still picture that no ratio is asked for."""
+LOOP_WIDTH, LOOP_HEIGHT = 288, 192
+_FRAMES = 24
+_PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
+    PainterKind.MOUNTAINS: mountains,
+    PainterKind.PORTRAIT: portrait,
+    PainterKind.STILL_LIFE: still_life,
+    PainterKind.FLOW: flow,
+    PainterKind.TILES: tiles,
+}
+
+
+def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
+    """The content of one output of `run` and its media type, told by its name."""
+    prompt = _whole(str(run.inputs.get("prompt", "")))
+    others = tuple(_whole(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
+    seed = f"{prompt}/{run.run_id}/{name}"
+    match name.rpartition(".")[2]:
+        case "png":
+            size = SIZES.get(str(run.inputs.get("ratio")), (WIDTH, HEIGHT))
+            return _image(webhook.scene, seed, prompt, others, size), "image/png"
+        case "gif":
+            return _loop(seed, prompt, 24 if run.inputs.get("fps") == 24 else 12), "image/gif"
+        case "txt":
+            return text(prompt, others, Random(seed)).encode(), "text/plain; charset=utf-8"
+        case _:
+            found = data(prompt, others, Random(seed))
+            return json.dumps(found, indent=2, ensure_ascii=False).encode(), "application/json"
+
+
+def _whole(text: str) -> str:
+    """JSON may hold halves of characters, which are no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+@lru_cache(maxsize=48)
+def _image(scene: PainterKind, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
+    """Runs with the same subject are composed alike, so that pictures of a batch differ as their words do; several pictures
+    of one run are not."""
+    mood, rng = mood_of(prompt, *others), Random(seed)
+    mood = replace(mood, subject=f"{mood.subject}/{seed.rpartition('/')[2]}")
+    return styled(_PAINTERS[scene](rng, *size, mood), rng, mood).png()
+
+
+@lru_cache(maxsize=4)
+def _loop(seed: str, prompt: str, frames_per_s: int) -> bytes:
+    return flow(Random(seed), LOOP_WIDTH, LOOP_HEIGHT, mood_of(prompt)).looping_gif(_FRAMES, 1 / frames_per_s)
+
+
+# What storage answers: the files of completed runs, whole or in part, to whoever has the signed link.
 
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from store import PROFILE, WEBHOOKS, filled
 
-from cordage_tui.simulator.runs import PlannedOutcome
-from cordage_tui.simulator.thread import run_in_thread
+from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import SimulatedWorkspace
+from cordage_tui.simulator.world import PlannedOutcome, SimulatedWorkspace
 from tests.homes import take_for_its_own
 
 HISTORY = 100_000

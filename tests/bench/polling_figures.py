@@ -6,7 +6,7 @@ from statistics import fmean
 
 from polling_load import Cell, End, Law
 
-from cordage_tui.simulator.limits import LimitPlan
+from cordage_tui.simulator.rate_limits import LimitPlan
 
 WARM_S = 300.0
 """Ends before this are not counted: a start is no steady state."""

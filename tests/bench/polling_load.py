@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cordage_tui.simulator.limits import Budget, LimitPlan
-from cordage_tui.simulator.runs import PlannedOutcome, SimRun
+from cordage_tui.simulator.rate_limits import Budget, LimitPlan
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import SimulatedWorkspace
+from cordage_tui.simulator.world import PlannedOutcome, SimRun, SimulatedWorkspace
 
 EPOCH = 1_705_314_600.0
 """2024-01-15T10:30:00Z, when every simulated clock stands at 0."""

@@ -7,7 +7,7 @@ from polling_figures import Figures, Trial, counted
 from polling_load import EPOCH, RTT_S, Foreign, Load
 from polling_theory import round_robin_period
 
-from cordage_tui.simulator.limits import Budget
+from cordage_tui.simulator.rate_limits import Budget
 
 VENDORS_PERIOD_S = 2.0
 

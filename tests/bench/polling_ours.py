@@ -27,8 +27,8 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunsChanged
 from cordage_tui.engine.workspace import locks
 from cordage_tui.simulator import messages
+from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.faults import Call
-from cordage_tui.simulator.origins import ApiApp
 from cordage_tui.store import Store
 
 MEMORY = Path("/dev/shm")

@@ -11,7 +11,7 @@ from polling_others import round_robin
 from polling_ours import ours
 from polling_theory import optimum
 
-from cordage_tui.simulator.limits import HeaderMode, LimitPlan, RateWindow
+from cordage_tui.simulator.rate_limits import HeaderMode, LimitPlan, RateWindow
 
 
 @dataclass(frozen=True, slots=True)

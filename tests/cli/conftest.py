@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.simulator.thread import run_in_thread
+from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.world import plain_world
 
 if TYPE_CHECKING:

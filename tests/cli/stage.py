@@ -16,9 +16,8 @@ from pathlib import Path
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
-from cordage_tui.simulator.thread import ServerThread, run_in_thread
-from cordage_tui.simulator.world import plain_world
+from cordage_tui.simulator.server import ServerThread, run_in_thread
+from cordage_tui.simulator.world import PlannedOutcome, plain_world
 from tests.cli.conftest import PROGRAM, Cordage, environment
 from tests.homes import take_for_its_own
 

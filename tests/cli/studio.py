@@ -14,7 +14,7 @@ from cordage_tui.cli.main import main
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.thread import ServerThread
+from cordage_tui.simulator.server import ServerThread
 from cordage_tui.store import Store
 from tests.cli.conftest import Cordage
 
@@ -73,7 +73,7 @@ class Studio:
 
     def started(self, seconds: float = 1e6, **inputs: Any) -> str:
         """The id of a run that somebody started elsewhere and that lasts so long."""
-        from cordage_tui.simulator.runs import PlannedOutcome
+        from cordage_tui.simulator.world import PlannedOutcome
 
         self.server.world.fate(self.key, PlannedOutcome(seconds))
         return self.server.world.trigger(self.key, inputs or {"prompt": "a fox"}).run_id

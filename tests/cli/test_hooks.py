@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
 

@@ -7,9 +7,8 @@ import pytest
 
 from cordage_tui.cli.parsing.values import STATUSES
 from cordage_tui.domain.run import Status
-from cordage_tui.simulator.hostile import EVERYTHING
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.fault_responses import EVERYTHING
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import SCHEMA, wrong_with
 
 HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'

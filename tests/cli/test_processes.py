@@ -12,7 +12,7 @@ from tests.cli.json_schema import wrong_with
 
 def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
     """6, for the same command again would pay twice; one trigger and no kill; the words name the run."""
-    from cordage_tui.simulator.runs import PlannedOutcome
+    from cordage_tui.simulator.world import PlannedOutcome
 
     studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     child = started("trigger", "Sunset", "a fox", "--wait")

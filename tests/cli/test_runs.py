@@ -3,7 +3,7 @@
 import json
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.cli.json_schema import wrong_with
 
 

@@ -8,9 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.simulator.hostile import EVERYTHING
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.fault_responses import EVERYTHING
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from cordage_tui.store import Store
 from tests.cli.stage import stage
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 
 
 def sent(studio):

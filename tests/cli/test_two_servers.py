@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.simulator.thread import ServerThread, run_in_thread
+from cordage_tui.simulator.server import ServerThread, run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.studio import Studio
 

@@ -13,7 +13,7 @@ import pytest
 from cordage_tui.cli.exit_codes import ExitCode
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 
 NOTHING = "Nothing was sent, and nothing is queued"
 MAY_RUN = "It may be running and may be charged."

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.crash.controls import Control
 from tests.crash.failpoints import NAMES
 from tests.crash.lane import lane

@@ -16,10 +16,9 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
-from cordage_tui.simulator.limits import LimitPlan
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
-from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
+from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
 from cordage_tui.store import Store
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace, PacedClock

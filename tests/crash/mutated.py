@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cordage_tui.simulator.hostile import PAYLOADS
+from cordage_tui.simulator.fault_responses import PAYLOADS
 from tests.acceptance.server import KEY, Judge, Run
 from tests.e2e.home import Home
 from tests.e2e.terminal import Terminal

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.hostile import EVERYTHING
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.thread import run_in_thread
-from cordage_tui.simulator.world import plain_world
+from cordage_tui.simulator.server import run_in_thread
+from cordage_tui.simulator.world import Options, plain_world
 from tests.e2e.home import Home
 from tests.e2e.vt import tokens
 

@@ -26,7 +26,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
 from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator import messages
-from cordage_tui.simulator.origins import ApiApp
+from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.world import SimulatedWorkspace
 from cordage_tui.store import Store
 from tests.engine.studio import LoopClock

@@ -6,7 +6,7 @@ from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BatchEnded
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.studio import EPOCH, Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime

@@ -10,8 +10,8 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BulkEnded
 from cordage_tui.engine.kill import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.limits import Budget
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.rate_limits import Budget
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 

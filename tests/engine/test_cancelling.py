@@ -9,8 +9,8 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.engine.kill import KillReport
-from cordage_tui.simulator.limits import LimitPlan
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.rate_limits import LimitPlan
+from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import now, passing
 

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, now, passing, until
 

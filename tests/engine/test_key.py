@@ -6,7 +6,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.events import StateChanged
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 

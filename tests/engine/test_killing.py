@@ -8,8 +8,7 @@ from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.kill import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 

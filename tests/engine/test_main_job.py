@@ -7,8 +7,7 @@ import pytest
 from cordage_tui.domain.run import Status
 from cordage_tui.engine.events import RunsChanged
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.options import ListOrder, ListShape, Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import ListOrder, ListShape, Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 

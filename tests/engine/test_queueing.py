@@ -8,7 +8,7 @@ from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import BatchSource, Status
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 

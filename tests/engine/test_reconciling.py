@@ -5,8 +5,7 @@ import pytest
 from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 

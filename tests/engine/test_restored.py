@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 

@@ -9,9 +9,8 @@ from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.limits import Budget
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.rate_limits import Budget
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, now, passing, until
 

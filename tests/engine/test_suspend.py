@@ -12,8 +12,7 @@ from cordage_tui.engine.events import Event
 from cordage_tui.engine.leadership import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import LogEntry
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, Window, passing, until
 

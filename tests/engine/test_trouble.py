@@ -9,7 +9,7 @@ from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, now, passing, until
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.simulator.runs import PlannedOutcome
-from cordage_tui.simulator.thread import run_in_thread
-from cordage_tui.simulator.world import plain_world
+from cordage_tui.simulator.server import run_in_thread
+from cordage_tui.simulator.world import PlannedOutcome, plain_world
 from tests.cli.conftest import Cordage, environment
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

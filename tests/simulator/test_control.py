@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.simulator.control import control
+from cordage_tui.simulator.api import control
 from cordage_tui.simulator.messages import HttpRequest
 
 pytestmark = pytest.mark.looptime

@@ -7,9 +7,8 @@ import zlib
 import httpx
 import pytest
 
+from cordage_tui.simulator.fault_responses import PAYLOADS, bomb
 from cordage_tui.simulator.faults import Call, Fault, FaultBoard, FaultKind
-from cordage_tui.simulator.hostile import PAYLOADS
-from cordage_tui.simulator.spoiling import bomb
 
 pytestmark = pytest.mark.looptime
 

@@ -7,9 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from cordage_tui.simulator.limits import LimitPlan
-from cordage_tui.simulator.options import ListOrder, ListShape, Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.rate_limits import LimitPlan
+from cordage_tui.simulator.world import ListOrder, ListShape, Options, PlannedOutcome
 
 pytestmark = pytest.mark.looptime
 

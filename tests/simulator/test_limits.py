@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.simulator.limits import Budget, HeaderMode, Limiter, LimitPlan, RateWindow, RetryHint
+from cordage_tui.simulator.rate_limits import Budget, HeaderMode, Limiter, LimitPlan, RateWindow, RetryHint
 
 
 def test_a_fixed_window_gives_everything_back_at_once():

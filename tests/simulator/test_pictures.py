@@ -6,18 +6,16 @@ from random import Random
 
 import pytest
 
-from cordage_tui.simulator import prompts
-from cordage_tui.simulator.making import HEIGHT, SIZES, WIDTH, made
-from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.landscape import mountains
-from cordage_tui.simulator.pictures.mood import Hour, mood_of
-from cordage_tui.simulator.pictures.patterns import flow, tiles
-from cordage_tui.simulator.pictures.picture import Picture, gradient
-from cordage_tui.simulator.pictures.portrait import portrait
-from cordage_tui.simulator.pictures.pottery import still_life
-from cordage_tui.simulator.pictures.style import styled
-from cordage_tui.simulator.runs import Planner
+from cordage_tui.simulator import demo
+from cordage_tui.simulator.painting.canvas import Picture, gradient, shaded
+from cordage_tui.simulator.painting.landscape import mountains
+from cordage_tui.simulator.painting.patterns import flow, tiles
+from cordage_tui.simulator.painting.portrait import portrait
+from cordage_tui.simulator.painting.prompt_style import Hour, mood_of, styled
+from cordage_tui.simulator.painting.still_life import still_life
+from cordage_tui.simulator.storage import HEIGHT, SIZES, WIDTH, made
 from cordage_tui.simulator.webhooks import Durations, OutputKind, PainterKind, SimWebhook
+from cordage_tui.simulator.world import Planner
 
 PAINTERS = [mountains, portrait, still_life, flow, tiles]
 PROMPTS = [
@@ -215,10 +213,10 @@ def test_styles_change_the_picture_and_not_its_size(style):
 def test_every_prompt_of_the_demo_can_be_painted():
     """By the painter of its webhook."""
     painted = [
-        (mountains, prompts.SUNSET),
-        (portrait, prompts.PORTRAIT),
-        (still_life, prompts.PRODUCT),
-        (flow, prompts.LOOP),
+        (mountains, demo.SUNSET),
+        (portrait, demo.PORTRAIT),
+        (still_life, demo.PRODUCT),
+        (flow, demo.LOOP),
     ]
     for painter, texts in painted:
         for text in texts:

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from cordage_tui.simulator.options import Options
 from cordage_tui.simulator.server import serve
-from cordage_tui.simulator.world import plain_world
+from cordage_tui.simulator.world import Options, plain_world
 
 pytestmark = pytest.mark.looptime
 

@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 
 pytestmark = pytest.mark.looptime
 

@@ -4,9 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.simulator.runs import PlannedOutcome, RunStatus
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
-from cordage_tui.simulator.world import AlreadyFinished, SimulatedWorkspace, UnknownResource, plain_world
+from cordage_tui.simulator.world import (
+    AlreadyFinished,
+    PlannedOutcome,
+    RunStatus,
+    SimulatedWorkspace,
+    UnknownResource,
+    plain_world,
+)
 
 WEBHOOK = SimWebhook(
     "wh_a", "A", Durations(2.0, 10.0, 0.5, 3.0), failure_rate=0.3, reasons=("one", "two"), max_outputs=3

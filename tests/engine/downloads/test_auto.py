@@ -12,7 +12,7 @@ from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.worker.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call
-from cordage_tui.simulator.options import Options
+from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 

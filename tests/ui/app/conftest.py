@@ -26,10 +26,8 @@ from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.simulator.options import Options
-from cordage_tui.simulator.runs import SimRun
 from cordage_tui.simulator.server import RunningServer, serve
-from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
+from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, plain_world
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 from cordage_tui.ui.detail.pane import RunDetailPane

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.batch.preview import BatchPreview
 from cordage_tui.ui.dialogs.question import ConfirmDialog
 

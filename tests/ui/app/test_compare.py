@@ -1,7 +1,7 @@
 """Two marked runs side by side, through the whole app."""
 
 from cordage_tui.domain.output import Rating
-from cordage_tui.simulator.runs import PlannedOutcome
+from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
 

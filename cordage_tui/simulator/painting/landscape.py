@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from math import exp, hypot, pow, sin
 from random import Random
 
-from cordage_tui.simulator.pictures.canvas import Canvas, Noise, ridge
-from cordage_tui.simulator.pictures.daylight import light_of
-from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.mood import Hour, Mood
-from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
-from cordage_tui.simulator.pictures.silhouettes import stand
+from cordage_tui.simulator.painting.canvas import Canvas, Colour, Noise, Picture, gradient, mix, ridge, shaded
+from cordage_tui.simulator.painting.prompt_style import Hour, Mood, light_of
+from cordage_tui.simulator.painting.silhouettes import stand
 
 _SKY, _SUN, _WATER = 96, 6, 48
 """How many tones each has."""

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from math import exp, hypot
 from random import Random
 
-from cordage_tui.simulator.pictures.canvas import Canvas, Noise
-from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.mood import Hour, Mood
-from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
+from cordage_tui.simulator.painting.canvas import Canvas, Colour, Noise, Picture, gradient, mix, shaded
+from cordage_tui.simulator.painting.prompt_style import Hour, Mood
 
 _WALL, _SHADES = 80, 17
 """Tones of the wall, and of each thing from its lit to its dark side; ten things at once still fit a palette."""

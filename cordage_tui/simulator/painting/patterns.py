@@ -3,9 +3,8 @@
 from math import hypot, pi, sin
 from random import Random
 
-from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.mood import Mood
-from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
+from cordage_tui.simulator.painting.canvas import Colour, Picture, gradient, mix, shaded
+from cordage_tui.simulator.painting.prompt_style import Mood
 
 _TILE = 32
 _STEPS = 15

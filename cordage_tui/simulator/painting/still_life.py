@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import exp, hypot, sqrt
 from random import Random
 
-from cordage_tui.simulator.pictures.canvas import Canvas, Noise
-from cordage_tui.simulator.pictures.field import shaded
-from cordage_tui.simulator.pictures.mood import Mood
-from cordage_tui.simulator.pictures.picture import Colour, Picture, gradient, mix
+from cordage_tui.simulator.painting.canvas import Canvas, Colour, Noise, Picture, gradient, mix, shaded
+from cordage_tui.simulator.painting.prompt_style import Mood
 
 _WALL, _TABLE, _SHADE, _SOFT = 72, 26, 34, 9
 """Tones of the wall, the table, each vessel and its shadow."""

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from cordage_tui.simulator.pictures.canvas import Canvas
-from cordage_tui.simulator.pictures.mood import Hour, Mood
-from cordage_tui.simulator.pictures.picture import Colour, mix
+from cordage_tui.simulator.painting.canvas import Canvas, Colour, mix
+from cordage_tui.simulator.painting.prompt_style import Hour, Mood
 
 Point = tuple[float, float]
 """In units of the thing's height, from the middle of its foot; up is positive."""
