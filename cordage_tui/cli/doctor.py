@@ -1,22 +1,116 @@
-"""`cordage-tui doctor`: what a bug report needs, and what is wrong here with its cure."""
+"""The `doctor` command: what a bug report needs, and what is wrong here with its cure."""
 
 import argparse
 import os
+import time
 from collections.abc import Iterator, Sequence
 
-from cordage_tui.cli.cells import width_of
-from cordage_tui.cli.checkup import files, machine, outward, windows
-from cordage_tui.cli.checkup.check import Check, CheckLevel
-from cordage_tui.cli.errors import CommandError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import CommandContext
+from cordage_tui.cli import checks
+from cordage_tui.cli.checks import Check, CheckLevel
+from cordage_tui.cli.console import Console, width_of
+from cordage_tui.cli.context import CommandContext
+from cordage_tui.cli.engine_context import engine, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.profile import load_settings
-from cordage_tui.cli.rows import sgr
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.refresh import read_now
+from cordage_tui.cli.run_table import sgr
+from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.formatting import format_age
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.lock_holder import Holder, holder_of
+from cordage_tui.engine.worker.lock import downloading_lock, polling_lock, sending_lock
+
+# Whether the server is reached and takes the key, and what it says of limits and time. Costs one read.
+
+_FAR_S = 60.0
+"""A clock that is wrong by more than this makes TLS and signed links fail in the end."""
+_CURES = {
+    ExitCode.KEY_REFUSED: "Make a key under API Keys in the workspace's settings, and set it.",
+    ExitCode.TRY_AGAIN: "Look at the network, the base URL and the proxies above; then try again.",
+    ExitCode.USAGE: "Compare the webhook's key and the base URL with the webhook node's settings.",
+}
+
+
+def server_checks(place: CommandContext, key: FoundKey, voice: Console) -> Sequence[Check]:
+    """Raises CommandError where the database cannot be opened."""
+    found: list[Check] = []
+
+    async def main() -> ExitCode:
+        async with engine(place, key, store, voice.error) as running:
+            found.extend(await _asked(running, place))
+        return ExitCode.OK
+
+    with whole_store(place, voice) as store:
+        place = place.stored(store.servers)
+        found.append(_queue(store.queue.counts(place.profile.stored_as).get(OutboxState.QUEUED, 0)))
+        on_loop(main)
+    return found
+
+
+async def _asked(running: Engine, place: CommandContext) -> list[Check]:
+    webhook, begun = place.profile.webhooks[0], time.monotonic()
+    code, trouble = await read_now(running, [webhook.key])
+    took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
+    if trouble is not None:
+        return [Check("server", trouble, CheckLevel.WRONG, _CURES[code], code)]
+    found = [Check("server", f"answers in {took}")]
+    for view in running.budgets():
+        limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
+        found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
+    skew = running.skew
+    if skew is None:
+        return [*found, Check("clock", "the server does not tell its time")]
+    words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"
+    if abs(skew.sure_ahead_s) > _FAR_S:
+        return [
+            *found,
+            Check("clock", words, CheckLevel.NOTE, "Set this machine's clock; times and links depend on it."),
+        ]
+    return [*found, Check("clock", words)]
+
+
+def _queue(queued: int) -> Check:
+    if not queued:
+        return Check("queue", "empty")
+    return Check(
+        "queue", f"{queued:,} queued", CheckLevel.NOTE, "They go with the next window, or: cordage-tui queue work"
+    )
+
+
+# Which processes read, send and download for a profile, and whether they give signs of life.
+
+
+def window_checks(profile: Profile, key: Secret | None, paths: Paths, now: float) -> Iterator[Check]:
+    """One for each process that does something for the profile; `key` is that of the calls, `now` epoch seconds."""
+    locks = {"sends": sending_lock(profile, paths), "downloads": downloading_lock(profile, paths)}
+    if key is not None:
+        locks = {"reads": polling_lock(profile, key, paths)} | locks
+    found: dict[int, tuple[Holder, list[str]]] = {}
+    for does, lock in locks.items():
+        if (holder := holder_of(lock)) is not None:
+            found.setdefault(holder.pid, (holder, []))[1].append(does)
+    if not found:
+        yield Check("windows", "none is open")
+    for holder, duties in found.values():
+        yield _check(holder, " and ".join(duties), now)
+
+
+def _check(holder: Holder, does: str, now: float) -> Check:
+    silent = holder.silent(now)
+    if silent is None:
+        return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
+    words = f"{silent.words}, and nothing else {does} meanwhile; its last sign of life is {format_age(now - silent.since)} old"
+    return Check("windows", words, CheckLevel.WRONG, silent.cure, ExitCode.TRY_AGAIN)
+
+
+# `cordage-tui doctor`: what a bug report needs, and what is wrong here with its cure.
 
 _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}
 
@@ -35,31 +129,30 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace, paths: Paths, voice: Console) -> Iterator[Check]:
-    yield from machine.versions()
-    yield from machine.terminal(os.environ)
-    yield from outward.ways(os.environ)
-    yield from machine.network(os.environ)
-    yield from files.on_disk(paths)
+    yield from checks.versions()
+    yield from checks.terminal(os.environ)
+    yield from checks.ways(os.environ)
+    yield from checks.network(os.environ)
+    yield from checks.on_disk(paths)
     try:
         settings = load_settings(paths, options)
     except ConfigError as error:
         yield Check("settings", error.happened, CheckLevel.WRONG, error.advice)
         return
-    yield outward.pictures(os.environ, settings.pictures.show)
-    yield from files.settings(settings)
-    yield files.downloads(paths, settings)
+    yield checks.pictures(os.environ, settings.pictures.show)
+    yield from checks.settings(settings)
+    yield checks.downloads(paths, settings)
     if settings.chosen is None:
         return
-    key, check = files.key(paths, settings, settings.chosen)
+    key, check = checks.key(paths, settings, settings.chosen)
     yield check
     secret = None if key is None else key.key
-    yield from windows.window_checks(settings.chosen, secret, paths, SystemClock().wall())
+    yield from window_checks(settings.chosen, secret, paths, SystemClock().wall())
     if key is None or options.offline or not settings.chosen.webhooks:
         return
-    from cordage_tui.cli.checkup import server
 
     try:
-        yield from server.server_checks(CommandContext(paths, settings, settings.chosen), key, voice)
+        yield from server_checks(CommandContext(paths, settings, settings.chosen), key, voice)
     except CommandError as stopped:
         yield Check("database", stopped.happened, CheckLevel.WRONG, stopped.advice, stopped.code)
 

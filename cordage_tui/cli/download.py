@@ -5,17 +5,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.fetching import fetched, trouble_with
-from cordage_tui.cli.following import change_signal, wait_until
-from cordage_tui.cli.order import row_words
-from cordage_tui.cli.place import CommandContext, find_place
-from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.refreshing import Told, named_runs, read_runs
-from cordage_tui.cli.rows import name_of
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import Console, Progress
+from cordage_tui.cli.context import CommandContext, find_place
+from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.follow import change_signal, fetched, trouble_with, wait_until
+from cordage_tui.cli.refresh import Told, named_runs, read_runs
+from cordage_tui.cli.run_table import name_of
+from cordage_tui.cli.submission import row_words
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow, Status

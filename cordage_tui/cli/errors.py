@@ -1,6 +1,48 @@
-"""Why a command ends before its end, in words for the person who typed it. Light: `--help` imports it too."""
+"""Errors that end a command, and exit codes."""
 
-from cordage_tui.cli.exit_codes import ExitCode
+from enum import IntEnum
+
+# What the exit code tells a script.
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    """A run that was waited for failed, was cancelled, or was rejected by the server."""
+    USAGE = 2
+    """Wrong use, or settings that cannot be used. Of `trigger`: nothing was started."""
+    TRY_AGAIN = 3
+    """Network, limit, or another process in the way. Of `trigger`: nothing was started, the same command may be repeated."""
+    KEY_REFUSED = 4
+    """The server refuses the API key. Of `trigger`: nothing was started."""
+    UNCERTAIN = 5
+    """A trigger is uncertain: it may be running and may be charged."""
+    UNFINISHED = 6
+    """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
+    BUG = 70
+    """A bug of this program, as EX_SOFTWARE of sysexits.h."""
+    INTERRUPTED = 130
+
+
+REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
+"""Of every command that speaks with the server."""
+MEANINGS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "a run failed, was cancelled or was rejected",
+    ExitCode.USAGE: "usage or settings",
+    ExitCode.TRY_AGAIN: "network or limit: try again",
+    ExitCode.KEY_REFUSED: "key refused",
+    ExitCode.UNCERTAIN: "a trigger is uncertain: it may run, do not repeat it",
+    ExitCode.UNFINISHED: "started, but not followed or downloaded to its end: do not repeat it",
+    ExitCode.BUG: "a bug in cordage-tui",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""Each in a few words, for `--help`."""
+
+
+# Why a command ends before its end, in words for the person who typed it. Light: `--help` imports it too.
 
 NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
 

@@ -6,15 +6,12 @@ import textwrap
 from collections.abc import Sequence
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.confirm import confirm
-from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import CommandError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import CommandContext, find_place
-from cordage_tui.cli.refreshing import named_runs
-from cordage_tui.cli.rows import name_of
-from cordage_tui.cli.run_names import check_long_enough
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.context import CommandContext, find_place
+from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.refresh import named_runs
+from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.errors import ReadOnlyProfile

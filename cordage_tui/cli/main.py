@@ -5,9 +5,8 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from cordage_tui.cli.errors import CommandError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import OutputWriteError, silence, tell
+from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.stdout import OutputWriteError, silence, tell
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -46,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(argv: Sequence[str]) -> int:
     try:
         if argv[:1] == [HIDDEN]:
-            from cordage_tui.cli import complete
+            from cordage_tui.cli import completion
 
-            return complete.print_candidates(argv[1:])
+            return completion.print_candidates(argv[1:])
         from cordage_tui.cli.parser import parse
 
         return _run(parse(argv))
@@ -83,6 +82,6 @@ def _bug(bug: Exception) -> ExitCode:
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:
-    from cordage_tui.cli.complaint import print_error
+    from cordage_tui.cli.error_report import print_error
 
     print_error(happened, meaning, advice)

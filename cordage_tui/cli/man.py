@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 
 from cordage_tui import __version__
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.output import put
-from cordage_tui.cli.parser import build_parser
-from cordage_tui.cli.parsing.frame import PROGRAM, Parser
+from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.parser import PROGRAM, Parser, build_parser
+from cordage_tui.cli.stdout import put
 
 _FILES = (
     ("$XDG_CONFIG_HOME/cordage-tui/config.toml", "your settings; never rewritten by the program"),

@@ -4,8 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.voice import Console
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.webhook import Profile, Webhook

@@ -6,12 +6,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.cells import GAP, table
-from cordage_tui.cli.confirm import confirm
-from cordage_tui.cli.errors import CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import find_place, opened
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import GAP, Console, confirm, table
+from cordage_tui.cli.context import find_place, opened
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.fast_dataclass import dataclass

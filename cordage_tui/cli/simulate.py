@@ -4,9 +4,8 @@ import argparse
 import gc
 from typing import TYPE_CHECKING
 
-from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.server import RunningServer

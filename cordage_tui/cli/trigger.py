@@ -8,26 +8,26 @@ from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.confirm import confirm
-from cordage_tui.cli.drafts import build_bodies
-from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.fetching import fetched_of, trouble_with
-from cordage_tui.cli.following import POLL_S, ChangeSignal, change_signal, code_of_ends, wait_until
-from cordage_tui.cli.kept import LocalOutputs
-from cordage_tui.cli.order import OVER, Submission
-from cordage_tui.cli.output import OutputWriteError, silence
-from cordage_tui.cli.page import print_page
-from cordage_tui.cli.place import CommandContext, command_of, database_trouble, find_place
-from cordage_tui.cli.prices import priced, print_bodies
+from cordage_tui.cli.console import Console, Progress, confirm
+from cordage_tui.cli.context import CommandContext, command_of, database_trouble, find_place
+from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.follow import (
+    POLL_S,
+    ChangeSignal,
+    change_signal,
+    code_of_ends,
+    fetched_of,
+    trouble_with,
+    wait_until,
+)
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.refreshing import read_runs
-from cordage_tui.cli.rows import print_rows
-from cordage_tui.cli.sending import SubmissionWaiter, uncertain
-from cordage_tui.cli.unfinished import NOTHING, Unfinished
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.refresh import read_runs
+from cordage_tui.cli.run_table import print_rows
+from cordage_tui.cli.show import LocalOutputs, print_page
+from cordage_tui.cli.stdout import OutputWriteError, silence
+from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain
+from cordage_tui.cli.trigger_inputs import build_bodies, priced, print_bodies
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import Status

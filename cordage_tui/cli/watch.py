@@ -5,19 +5,15 @@ import time
 from collections.abc import Callable, Collection
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.cells import fit, width_of
-from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import CommandError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.fetching import fetched_of
-from cordage_tui.cli.following import POLL_S, Silence, change_signal, check_key, code_of_ends
-from cordage_tui.cli.parsing.values import TIMEOUT_S
-from cordage_tui.cli.place import CommandContext, find_place
+from cordage_tui.cli.console import Console, Progress, fit, width_of
+from cordage_tui.cli.context import CommandContext, find_place
+from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.follow import POLL_S, Silence, change_signal, check_key, code_of_ends, fetched_of
+from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.progress import Progress
-from cordage_tui.cli.refreshing import PATIENCE_S, named_runs, refresh_stale
-from cordage_tui.cli.rows import coloured, name_of
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
+from cordage_tui.cli.run_table import coloured, name_of
 from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object

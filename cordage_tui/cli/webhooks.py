@@ -5,11 +5,9 @@ import os
 import sys
 from typing import Any, Final
 
-from cordage_tui.cli.cells import GAP, fit, width_of
-from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.console import GAP, Console, fit, width_of
+from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
-from cordage_tui.cli.voice import Console
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook

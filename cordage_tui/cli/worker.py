@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.engine_room import found_key, whole_store
-from cordage_tui.cli.errors import CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import CommandContext, database_words, find_place
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.context import CommandContext, database_words, find_place
+from cordage_tui.cli.engine_context import found_key, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import config_file
-from cordage_tui.cli.voice import Console
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock

@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.cli.checkup.check import CheckLevel
-from cordage_tui.cli.checkup.outward import pictures, ways
+from cordage_tui.cli.checks import CheckLevel, pictures, ways
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 TRUE = TERM | {"COLORTERM": "truecolor"}

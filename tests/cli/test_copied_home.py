@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.errors import ExitCode
 from tests.cli.conftest import PROGRAM, Cordage, environment
 from tests.cli.studio import Studio
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli import fetching
+from cordage_tui.cli import follow
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.concurrency import longest_s
@@ -212,7 +212,7 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
 def test_the_line_of_progress(downloads, left_s, words):
     """Total bytes as far as they are known, and the time left while there is any."""
     rows = [_download(*one) for one in downloads]
-    assert fetching.words(rows, left_s) == words
+    assert follow.words(rows, left_s) == words
 
 
 def _download(state, size, got, tries=0):
@@ -225,6 +225,6 @@ def _download(state, size, got, tries=0):
 )
 def test_what_a_missing_output_means_for_a_script(state, tries, code):
     """3 where the network is the reason: it is still tried, or was tried to the last; 2 where another try would not help."""
-    trouble = fetching.trouble_with([_download("done", 1, 1), _download(state, None, 0, tries)])
+    trouble = follow.trouble_with([_download("done", 1, 1), _download(state, None, 0, tries)])
     assert trouble is not None and trouble.code == code
-    assert fetching.trouble_with([_download("done", 1, 1)]) is None
+    assert follow.trouble_with([_download("done", 1, 1)]) is None

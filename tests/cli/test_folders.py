@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.errors import ExitCode
 from tests.cli.conftest import PROGRAM
 
 

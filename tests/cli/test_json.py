@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cordage_tui.cli.parsing.values import STATUSES
+from cordage_tui.cli.parser import STATUSES
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome

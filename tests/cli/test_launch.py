@@ -7,8 +7,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cordage_tui.cli import launch
-from cordage_tui.cli.demo import demo_launch
-from cordage_tui.cli.launch import gathered
+from cordage_tui.cli.launch import demo_launch, gathered
 from cordage_tui.cli.main import main
 from cordage_tui.cli.parser import parse
 from cordage_tui.config.credentials import save_key

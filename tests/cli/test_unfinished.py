@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome

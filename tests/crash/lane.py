@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cordage_tui.cli.exit_codes import ExitCode
+from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, QueueItem

@@ -1,18 +1,18 @@
-"""The engine behind a command: opened, run on an event loop, and let go of cleanly."""
+"""Engine and event loop of a command."""
 
 import asyncio
 import gc
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 from typing import Any, Final
 
 from cordage_tui.api.client import load_transport
-from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.interrupts import ctrl_c_cancels
-from cordage_tui.cli.place import BUSY_S, CommandContext, database_words
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.context import BUSY_S, CommandContext, database_words
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
@@ -23,6 +23,38 @@ from cordage_tui.engine.job_control import stops_in_order
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
+
+# Ctrl-C while a command runs on its event loop.
+
+_CANCELS: Final = 2
+"""The first Ctrl-C has the command end in good order, which may take a while; the second has it wait for nothing more."""
+
+
+@contextmanager
+def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
+    """Have Ctrl-C cancel `task`, each time anew, so that a command can say what it leaves behind; the third one ends it wherever it
+    is, as KeyboardInterrupt. Where SIGINT is ignored (`nohup`, a script's background job) it stays so."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    loop, pressed = asyncio.get_running_loop(), 0
+
+    def cancel(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > _CANCELS:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(task.cancel)
+
+    signal.signal(signal.SIGINT, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# The engine behind a command: opened, run on an event loop, and let go of cleanly.
 
 _GRACE_S: Final = 70.0
 """What a command is given after SIGTERM: what is on the wire may be waited for."""

@@ -7,12 +7,11 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
-from cordage_tui.cli.engine_room import engine, found_key, on_loop, whole_store
-from cordage_tui.cli.errors import CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.place import CommandContext
-from cordage_tui.cli.run_names import find_run
-from cordage_tui.cli.voice import Console
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.context import CommandContext
+from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.run_table import find_run
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.engine import Engine

@@ -4,11 +4,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, UsageError
-from cordage_tui.cli.exit_codes import ExitCode
-from cordage_tui.cli.parsing.frame import PROGRAM
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
+from cordage_tui.cli.parser import PROGRAM
 from cordage_tui.cli.profile import load_settings, pass_on_warnings
-from cordage_tui.cli.voice import Console
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from cordage_tui.cli.output import tell
-from cordage_tui.cli.parsing.frame import PROGRAM
+from cordage_tui.cli.parser import PROGRAM
+from cordage_tui.cli.stdout import tell
 from cordage_tui.domain.text import SafeText, safe
 
 _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")

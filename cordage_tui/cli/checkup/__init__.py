@@ -1,1 +1,0 @@
-"""What `doctor` looks at, a room for each: this machine, the files, the server."""
