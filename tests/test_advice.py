@@ -9,9 +9,9 @@ import pytest
 
 import cordage_tui
 from cordage_tui.cli.advice import _COMMANDS
-from cordage_tui.ui.keys.actions import ACTIONS
 from cordage_tui.ui.keys.advice import _WAYS
-from cordage_tui.ui.queue.keys import QueueBindings
+from cordage_tui.ui.keys.bindings import ACTIONS
+from cordage_tui.ui.queue.screen import QueueBindings
 
 PACKAGE = Path(cordage_tui.__file__).parent
 A_KEY = re.compile(

@@ -27,8 +27,13 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
-from cordage_tui.ui.pictures.depth import ColorDepth
-from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, route_of
+from cordage_tui.ui.terminal_images.capabilities import (
+    ColorDepth,
+    GraphicsProtocol,
+    TerminalCapabilities,
+    TerminalReplies,
+    route_of,
+)
 
 # One thing that was looked at.
 

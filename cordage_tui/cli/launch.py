@@ -27,7 +27,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 if TYPE_CHECKING:
     from cordage_tui.simulator.server import ServerThread
     from cordage_tui.simulator.world import SimRun, SimulatedWorkspace
-    from cordage_tui.ui.run import AppResult
+    from cordage_tui.ui.app import AppResult
 
 
 # Opening the app: gather what it starts with, refuse what cannot work, hand over.
@@ -86,7 +86,7 @@ def trust_tmux(environ: MutableMapping[str, str]) -> None:
 def _open(launch: LaunchOptions) -> "AppResult":
     trust_tmux(os.environ)
     from cordage_tui.store.errors import StoreError
-    from cordage_tui.ui.run import run as open_app
+    from cordage_tui.ui.app import run as open_app
 
     try:
         return open_app(launch)

@@ -1,11 +1,12 @@
-"""The app: which screen is open, in which theme, with whose keys; and how it all ends."""
+"""The Textual app."""
 
 import gc
 import os
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 from textual.content import Content
@@ -15,8 +16,9 @@ from textual.theme import Theme
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.launch import LaunchOptions
-from cordage_tui.domain.clock import Clock
+from cordage_tui.config.launch import DemoServer, LaunchOptions
+from cordage_tui.domain.clock import Clock, SystemClock
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
@@ -24,23 +26,45 @@ from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.about import demo_words
-from cordage_tui.ui.crash import CrashReportMixin
-from cordage_tui.ui.leaving import QuitFlow
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.notices import Notification, Notifier
-from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.pictures.painter import ImageRenderer
-from cordage_tui.ui.prompt.outside import ExternalEditorMixin
-from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, DeduplicatingToasts, SequentialKeys, toast
+from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.notifications import Notification, Notifier
+from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
+from cordage_tui.ui.quit import QuitFlow
 from cordage_tui.ui.suspending import SuspendMixin
 from cordage_tui.ui.terminal import DriverWriter, Terminal
-from cordage_tui.ui.toast import DeduplicatingToasts, toast
-from cordage_tui.ui.typing_ahead import SequentialKeys
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.pictures.driver import TerminalReply
-    from cordage_tui.ui.screens.welcome import Welcome
+    from cordage_tui.ui.main.welcome import Welcome
+    from cordage_tui.ui.terminal_images.driver import TerminalReply
+
+
+# What the demo says of itself.
+
+
+def demo_words(demo: DemoServer) -> Content:
+    """Where the simulator serves, and a curl line that works against it."""
+    return Content("\n").join(
+        [
+            Content("A whole Cordage runs inside this program, on this machine only. Nothing costs anything,"),
+            Content("and everything is gone when you quit."),
+            Content(""),
+            Content.assemble(("API      ", "$quiet"), demo.base_url),
+            Content.assemble(("outputs  ", "$quiet"), demo.storage_url),
+            Content(""),
+            Content("From another terminal:"),
+            Content(""),
+            literal(demo.curl, "$accent"),
+            Content(""),
+            literal(SafeText("The run it starts appears here within half a minute, or at once with r."), "$quiet"),
+        ]
+    )
+
+
+# The app: which screen is open, in which theme, with whose keys; and how it all ends.
 
 THEME = "theme"
 """Name of the stored setting."""
@@ -99,7 +123,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
         return ReplyCapturingDriver
 
@@ -128,7 +152,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         self._leaving.request_quit()
 
     def on_main_screen_profile_switch_requested(self) -> None:
-        from cordage_tui.ui.keys.palette import Command, choice_palette
+        from cordage_tui.ui.keys.help import Command, choice_palette
 
         open_now = self._workspace.engine.profile.name if self._workspace.engine else None
         commands: list[Command] = [
@@ -206,7 +230,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         screen.call_after_refresh(self.run_worker, start, group="engine", exclusive=True)
 
     def _welcome(self, problem: SafeText | None = None) -> None:
-        from cordage_tui.ui.screens.welcome import Welcome
+        from cordage_tui.ui.main.welcome import Welcome
 
         self.push_screen(Welcome(self._workspace.settings.base_url, leavable=len(self.screen_stack) > 1))
         if problem:
@@ -234,7 +258,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             await self._open(outcome, FoundKey(wanted.key, one_line(CREDENTIALS)))
 
     def _ask_key(self) -> None:
-        from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
+        from cordage_tui.ui.dialogs.connect import ApiKeyDialog
 
         engine = self._workspace.engine
         if engine is None or isinstance(self.screen, ApiKeyDialog):
@@ -254,7 +278,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         self.push_screen(dialog, replaced)
 
     def _about_demo(self) -> None:
-        from cordage_tui.ui.dialogs.text import TextDialog
+        from cordage_tui.ui.dialogs.base import TextDialog
 
         if self.launch.demo is not None:
             self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
@@ -273,7 +297,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         """The user's own keys, as far as they can be had; in words, what cannot."""
         if not self.launch.settings.keys:
             return ()
-        from cordage_tui.ui.keys.users import users_keymap
+        from cordage_tui.ui.keys.keymap import users_keymap
 
         keymap = users_keymap(self.launch.settings.keys)
         self.set_keymap(dict(keymap.keys))
@@ -301,3 +325,36 @@ def _collect_garbage() -> None:
     """As usual from now on, but for what the first screen stands on: that stays, and is not looked through again."""
     gc.freeze()
     gc.enable()
+
+
+# Opens the app over one store and closes both.
+
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Textual handles none of these, and spins when its terminal is gone; ctrl+c is a key in the app, no signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppResult:
+    """How the app ended."""
+
+    code: int
+    """Exit code for the shell."""
+    crashed: bool = False
+    """A bug of ours has ended it."""
+    wants_demo: bool = False
+    """The user chose *try the demo* on the welcome screen."""
+
+
+def run(launch: LaunchOptions) -> AppResult:
+    """Blocks until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
+    clock = SystemClock()
+    with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
+        store = Store.open(launch.paths.database, clock)
+        try:
+            if launch.demo is not None and launch.profile is not None:
+                store.runs.seed(launch.profile.name, launch.demo.seed)
+            app = CordageApp(launch, store, clock, watchdog)
+            app.run(mouse=launch.mouse)
+            return AppResult(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)
+        finally:
+            store.close()

@@ -9,7 +9,7 @@ from textual.app import App
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.job_control import JobControl, can_be_continued
-from cordage_tui.ui.toast import toast
+from cordage_tui.ui.app_base import toast
 
 REPAINT_S: Final = 0.05
 """Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank."""
@@ -30,7 +30,7 @@ class SuspendMixin(App[int]):
 
     def hear_stops(self) -> None:
         """Have SIGTSTP do what ctrl+z does, once there is a driver."""
-        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
         if isinstance(self._driver, ReplyCapturingDriver):
             self._driver.on_stop = partial(self.call_later, self._stop_soon)
@@ -43,7 +43,7 @@ class SuspendMixin(App[int]):
             toast(self, _NOBODY, error=True)
 
     def _stop_soon(self) -> None:
-        from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
         if isinstance(driver := self._driver, ReplyCapturingDriver):
             self.run_worker(

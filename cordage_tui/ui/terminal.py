@@ -18,7 +18,7 @@ from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.pictures.driver import ReplyCapturingDriver
+    from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
 _BEL: Final = "\a"
 _ST: Final = "\x1b\\"

@@ -28,8 +28,8 @@ def ours(running: int) -> Any:
 
     from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
     from cordage_tui.domain.text import one_line
-    from cordage_tui.ui.look import BaseApp
-    from cordage_tui.ui.runs.table import RunTable
+    from cordage_tui.ui.app_base import BaseApp
+    from cordage_tui.ui.run_table.table import RunTable
 
     class History:
         def count(self) -> int:

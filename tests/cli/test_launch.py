@@ -28,9 +28,9 @@ def app(monkeypatch):
         opened.append(value)
         return SimpleNamespace(code=7, crashed=False, wants_demo=value.profile is None)
 
-    module = ModuleType("cordage_tui.ui.run")
+    module = ModuleType("cordage_tui.ui.app")
     module.run = open_app
-    monkeypatch.setitem(sys.modules, "cordage_tui.ui.run", module)
+    monkeypatch.setitem(sys.modules, "cordage_tui.ui.app", module)
     monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
     return opened
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from cordage_tui.ui.ink import GLYPHS
+from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 
 PAUSE_S = 0.1

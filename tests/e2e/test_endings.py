@@ -155,7 +155,7 @@ def test_a_terminal_that_cannot_draw_is_refused(home, term):
 CRASH = """
 import sys
 from cordage_tui.cli.main import main
-from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.main.screen import MainScreen
 
 def fail(screen, news):
     api_key, webhook_key = screen.engine._session, "canary-" + "in-a-local"

@@ -10,8 +10,7 @@ import pytest
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
-from cordage_tui.ui.keys.table import markdown
-from cordage_tui.ui.keys.users import all_scopes
+from cordage_tui.ui.keys.keymap import all_scopes, markdown
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
-from cordage_tui.ui.line_view import thumb_span
+from cordage_tui.ui.widgets.line_view import thumb_span
 from tests.ui.watched import WatchedApp, WatchedView
 
 

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
 
 
 class Busy(Screen[None]):

@@ -5,8 +5,8 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.geometry import Region
 
-from cordage_tui.ui.line_view import LineView
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.widgets.line_view import LineView
 
 
 class WatchedView(LineView):

@@ -1,28 +1,103 @@
-"""Two runs side by side over the whole screen: lives while it is open, and costs nothing when it is not."""
+"""Screen that compares two runs side by side."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.compare.page import ComparedRun
-from cordage_tui.ui.compare.panel import ComparePanel
+from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.compare.page import (
+    ComparedRun,
+    PageLayout,
+    about,
+    abreast,
+    input_lines,
+    picture_lines,
+    run_lines,
+    title_line,
+)
+from cordage_tui.ui.contact_sheet.tiles import Tile
+from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.pictures.painter import ImageRenderer
-from cordage_tui.ui.screens.feed import EventBatch, EventFeed
-from cordage_tui.ui.screens.steady import LastGoodReads
-from cordage_tui.ui.screens.taking import DownloadActions
-from cordage_tui.ui.sheet.judging import RatingActions, judging_keys
-from cordage_tui.ui.sheet.roll import Tile
-from cordage_tui.ui.toast import toast
-from cordage_tui.ui.viewer.exhibit import ViewerModel, whose
+from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.main.download_actions import DownloadActions
+from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
+from cordage_tui.ui.rating import RatingActions, judging_keys
+from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal_images.strips import Line
+from cordage_tui.ui.viewer.panel import ViewerModel, whose
+from cordage_tui.ui.widgets.line_view import ScrollView
+
+# The comparison as a widget: scrolls, and knows which of the two its keys act on.
+
+
+class ComparePanel(ScrollView):
+    """Shows two `ComparedRun`s."""
+
+    BINDING_GROUP_TITLE = "Side by side"
+    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
+
+    def __init__(self, painter: ImageRenderer, desk: LazyImageService) -> None:
+        super().__init__()
+        self._painter = painter
+        self._desk = desk
+        self._sides: Sequence[ComparedRun] = ()
+        self._active = 0
+        self._now = 0.0
+
+    def show(self, sides: Sequence[ComparedRun], active: int, now: float) -> None:
+        """These two, as of `now`, epoch seconds; keys act on the one with that place."""
+        self._sides, self._active, self._now = sides, active, now
+        self.redraw()
+
+    def redraw(self) -> None:
+        if len(self._sides) != 2 or not self.text_width:
+            return
+        room = self._room()
+        left, right = self._sides
+        mine, its = (self._top_of(side, room, active=place == self._active) for place, side in enumerate(self._sides))
+        self.draw(
+            [
+                *abreast(mine, its, room),
+                *input_lines(left.detail, right.detail, room),
+                *run_lines(left, right, self._now, room),
+            ]
+        )
+
+    def wanted(self) -> list[ImageRequest]:
+        """The pictures of both, that of the active one first."""
+        room = self._room()
+        ordered = [*self._sides[self._active :], *self._sides[: self._active]]
+        return [w for side in ordered if (w := self._wanted(side, room))] if self._painter.on else []
+
+    def _room(self) -> PageLayout:
+        return PageLayout(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
+
+    def _wanted(self, side: ComparedRun, room: PageLayout) -> ImageRequest | None:
+        return self._painter.wanted(side.output, room.half, room.picture) if side.output is not None else None
+
+    def _top_of(self, side: ComparedRun, room: PageLayout, *, active: bool) -> list[Line]:
+        """Title and picture of one."""
+        wanted = self._wanted(side, room)
+        sight = self._desk.sight(wanted) if wanted is not None else ImageView()
+        draws = sight.image is not None and self._painter.route is not GraphicsProtocol.WORDS
+        strips = self._painter.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
+        shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)
+        return [title_line(side, room.half, active=active), *shown]
+
+
+# Two runs side by side over the whole screen: lives while it is open, and costs nothing when it is not.
 
 TICK_S: Final = 1.0
 """Between two moves of the time that something takes."""

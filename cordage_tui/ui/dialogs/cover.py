@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import literal
+from cordage_tui.ui.widgets.text import literal
 
 SHOWN_AFTER_S: Final = 0.3
 """What takes less than that has no words: they would only flash."""

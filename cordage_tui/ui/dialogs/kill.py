@@ -1,12 +1,17 @@
-"""The question before a kill. What is killed is frozen when it opens, however the table moves behind it."""
+"""Dialogs that confirm a kill, of one run or of many."""
+
+from collections.abc import Mapping
+from typing import Final
 
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+
+# The question before a kill. What is killed is frozen when it opens, however the table moves behind it.
 
 MAX_PROMPT = 160
 """Characters of the prompt that are shown: three lines of the dialog, enough to know it by."""
@@ -55,3 +60,103 @@ def kill_lines(target: KillTarget) -> list[Content]:
     rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
     final = literal(SafeText("A killed run stays cancelled; e runs its inputs again."), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]
+
+
+# The question before many kills: what they end, in which order, and how long it takes. Frozen when it opens.
+
+TYPED_FROM: Final = 11
+"""Runs from which their number must be typed (FAULTS.md C, the row on kills that ask first)."""
+
+_NOTES: Final = {
+    Status.QUEUED: "dropped before they are sent, free",
+    Status.HELD: "dropped before they are sent, free",
+    Status.PENDING: "the oldest first",
+    Status.RUNNING: "the youngest first",
+    Status.SENDING: "once they have an id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BulkTarget:
+    """What was marked when the dialog was asked for."""
+
+    counts: Mapping[Status, int]
+    """How many are ended, in the order in which they are."""
+    left_out: Mapping[Status, int]
+    """Marked ones that are not touched."""
+    unseen: int
+    """Of those that are ended: how many the table does not show, by its webhook or filter."""
+    takes_s: float
+    """Seconds until the last kill is sent; 0: the budget allows all of them now."""
+    a_minute: int
+    """Kills that the budget allows."""
+    protected: bool
+    """The profile asks for the number to be typed, however small."""
+
+    @property
+    def total(self) -> int:
+        """Runs that are ended."""
+        return sum(self.counts.values())
+
+
+class BulkKillDialog(ConfirmDialog):
+    """True: kill them. False: leave them alone."""
+
+    def __init__(self, target: BulkTarget) -> None:
+        total = target.total
+        super().__init__(
+            one_line(f"Kill {runs(total)}?"),
+            bulk_kill_lines(target),
+            one_line(f"Kill {total:,}"),
+            danger=True,
+            typed=one_line(str(total)) if target.protected or total >= TYPED_FROM else None,
+        )
+
+
+def bulk_kill_lines(target: BulkTarget) -> list[Content]:
+    """A line for each status, then what is left out, how long it takes, and what a kill means."""
+    said = [_counted(status, count) for status, count in target.counts.items()]
+    if target.unseen:
+        words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not in the list as it is shown now."
+        said.append(literal(one_line(words), "$run-wait"))
+    if target.left_out:
+        said.append(literal(one_line(f"Left as they are: {statuses(target.left_out)}."), "$quiet"))
+    if Status.UNCERTAIN in target.left_out:
+        said.append(literal(one_line("An uncertain prompt may be running; x asks about each by itself."), "$quiet"))
+    final = literal(one_line("A killed run stays cancelled; e runs its inputs again."), "$quiet")
+    return [*said, Content(""), literal(pace(target)), final]
+
+
+def pace(target: BulkTarget) -> SafeText:
+    """How long it takes, and that it can be stopped."""
+    if target.takes_s <= 0:
+        return one_line("The budget allows them all at once.")
+    return one_line(f"Takes {about(target.takes_s)} at {target.a_minute} kills a minute; it can be stopped half-way.")
+
+
+def about(seconds: float) -> str:
+    """`about 50 s`, `about 6 min 40 s`, `about 3 h 20 min`: rounded up to tens of seconds, from an hour on to minutes."""
+    tens = -int(-seconds // 10) * 10
+    if tens < 60:
+        return f"about {tens} s"
+    minutes, rest = divmod(tens, 60)
+    if minutes < 60:
+        return f"about {minutes} min {rest} s" if rest else f"about {minutes} min"
+    hours, minutes = divmod(-int(-tens // 60), 60)
+    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+
+
+def runs(count: int) -> str:
+    """`1 run`, `200 runs`."""
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"
+
+
+def statuses(counts: Mapping[Status, int]) -> str:
+    """`8 running, 3 completed`, the most first."""
+    most_first = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count:,} {status.value}" for status, count in most_first)
+
+
+def _counted(status: Status, count: int) -> Content:
+    sign = literal(one_line(f"{GLYPHS[status]} {count:,} {status.value}"), f"${RUN_COLOURS[status]}")
+    return Content.assemble(sign, "  ", literal(one_line(_NOTES.get(status, "")), "$quiet"))

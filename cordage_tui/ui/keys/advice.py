@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.keys.footer import main_key
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "queue.resume": (("queue.pause", "resumes it"), ("app.queue", "shows the queue, where it is resumed")),

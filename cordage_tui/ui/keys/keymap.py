@@ -1,5 +1,6 @@
-"""The user's own keys: checked against what there is, and refused with words where they would not work."""
+"""The user's keymap."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
@@ -11,8 +12,74 @@ from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.names import character, key_name
-from cordage_tui.ui.keys.reach import DELETING, unsendable_reason
+from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.screen import ContactSheetBindings
+from cordage_tui.ui.keys.bindings import ActionScope, bindings, character, key_name
+from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.layout import PromptLayout
+from cordage_tui.ui.queue.downloads import DownloadsPanel
+from cordage_tui.ui.queue.panel import QueuePanel
+from cordage_tui.ui.queue.screen import QueueBindings
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.viewer.panel import ViewerPanel
+from cordage_tui.ui.viewer.screen import ViewerBindings
+
+# Which keys a plain terminal, tmux and SSH can send.
+
+_PLAIN: Final = frozenset(
+    [
+        "enter",
+        "escape",
+        "tab",
+        "space",
+        "backspace",
+        "delete",
+        "insert",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "up",
+        "down",
+        "left",
+        "right",
+    ]
+    + [f"f{n}" for n in range(1, 13)]
+)
+_CTRL_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_SAME_AS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
+_FLOW: Final = frozenset({"ctrl+s", "ctrl+c"})
+DELETING: Final = frozenset({"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d", "ctrl+h"})
+"""Keys that hands press without thinking, in editors and shells; never destructive (DESIGN.md section 3)."""
+
+
+def unsendable_reason(key: str) -> str | None:
+    """Why `key` cannot be relied on, as the end of a sentence; None when it can."""
+    *modifiers, plain = key.split("+")
+    if same := _SAME_AS.get(key):
+        return f"a terminal cannot tell it from {same}"
+    if key in _FLOW:
+        return "the terminal keeps it for itself"
+    if not modifiers:
+        return None if plain in _PLAIN or character(plain) or len(plain) == 1 else "no key has that name"
+    if modifiers == ["ctrl"] and plain in _CTRL_LETTERS:
+        return None
+    if modifiers in (["shift"], ["alt"]) and _with_shift_or_alt(modifiers[0], plain):
+        return None
+    return "a plain terminal or tmux cannot send it"
+
+
+def _with_shift_or_alt(modifier: str, plain: str) -> bool:
+    if modifier == "shift":
+        return plain == "tab"
+    return bool(re.fullmatch(r"[a-z0-9]|enter|up|down|left|right", plain))
+
+
+# The user's own keys: checked against what there is, and refused with words where they would not work.
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
 """Actions that end or lose something, even though each asks first."""
@@ -135,3 +202,44 @@ def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Seque
 
 def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
     return kept.get(binding.id or "") or [normal(key) for key in binding.key.split(",")]
+
+
+# The user's key map over every node of ours that has keys.
+
+
+def all_scopes() -> list[Scope]:
+    """The app's keys, the run screen's, and each panel's: all that can be remapped."""
+    panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptEditor, FilterBar)
+    return [
+        outer("the app", bindings(ActionScope.EVERYWHERE), screen=None),
+        outer("the run screen", bindings(ActionScope.RUNS_SCREEN)),
+        *(scope(panel) for panel in panels),
+        *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
+        *(scope(node, "viewer") for node in (ViewerBindings, ViewerPanel)),
+        *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
+        *(scope(node, "sheet") for node in (ContactSheetBindings, ContactSheetGrid)),
+    ]
+
+
+def users_keymap(wanted: Mapping[str, str]) -> Keymap:
+    """`[keys]` of config.toml, as far as it can be had, and in words what cannot."""
+    return checked(wanted, all_scopes())
+
+
+# The key table of the README, from the same bindings as everything else.
+
+
+def markdown(scopes: Iterable[Scope]) -> str:
+    """A table of key, what it does, and the action id to remap it by; one row an action, in the order given."""
+    rows: dict[str, Binding] = {}
+    for scope in scopes:
+        for binding in scope.bindings:
+            if binding.id and binding.description:
+                rows.setdefault(binding.id, binding)
+    head = ["| key | does | action id |", "|---|---|---|"]
+    return "\n".join([*head, *(_row(binding) for binding in rows.values())]) + "\n"
+
+
+def _row(binding: Binding) -> str:
+    keys = " ".join(f"`{key_name(key.strip())}`".replace("|", "\\|") for key in binding.key.split(","))
+    return f"| {keys} | {(binding.tooltip or binding.description).rstrip('.')} | `{binding.id}` |"

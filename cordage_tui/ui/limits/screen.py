@@ -1,20 +1,100 @@
-"""The rate limits page over the whole screen: lives while it is open, and costs nothing when it is not."""
+"""Screen of the rate limits."""
 
 from collections.abc import Callable
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.limits.account import LimitsModel
-from cordage_tui.ui.limits.panel import LimitsPanel
-from cordage_tui.ui.screens import present
-from cordage_tui.ui.screens.feed import EventBatch, EventFeed
+from cordage_tui.ui.limits.tables import LimitsModel, SortOrder, budget_lines, standing_lines, webhook_lines
+from cordage_tui.ui.main import presenter
+from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
+from cordage_tui.ui.run_detail.outputs import heading
+from cordage_tui.ui.widgets.line_view import ScrollView
+from cordage_tui.ui.widgets.text import literal
+
+# The page's lines, top to bottom, as a pure function; and the same as plain text.
+
+WIDEST: Final = 128
+"""Cells that lines take at most: eyes lose the line in wider tables."""
+COPIED: Final = 120
+"""Cells of a line in the copy."""
+
+
+def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
+    """Budgets, key and waits, webhooks, in at most `width` cells."""
+    inner = max(1, min(width, WIDEST))
+    return [
+        *heading(SafeText("Budgets"), width)[1:],
+        *budget_lines(account, inner),
+        Content(""),
+        *standing_lines(account, inner),
+        *heading(SafeText("Webhooks"), width),
+        *webhook_lines(account, order, inner),
+    ]
+
+
+def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
+    """What goes to the clipboard: all lines, whatever is in view. Webhook keys are not in it, as they are not on the page."""
+    return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")
+
+
+# The page as a widget: scrolls, sorts, copies.
+
+
+class LimitsPanel(ScrollView):
+    """Shows an `LimitsModel`; what stays the same in the next one is not drawn again."""
+
+    BINDING_GROUP_TITLE = "Rate limits"
+    BINDINGS = [
+        *reading_keys("limits", group=None),
+        Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name, or by what is read next."),
+        Binding("y", "copy", "copy", id="limits.copy", tooltip="Copies this page as text."),
+    ]  # fmt: skip
+
+    class CopyRequested(Message):
+        """Put `text` on the clipboard, and say that `what` was copied."""
+
+        def __init__(self, text: SafeText, what: SafeText) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = Content("Rate limits")
+        self._account: LimitsModel | None = None
+        self._order = SortOrder.NAME
+
+    def show(self, account: LimitsModel, profile: SafeText) -> None:
+        """Tell this from now on."""
+        self._account = account
+        self.set_title(Content.assemble("Rate limits · ", literal(profile)))
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._account is not None and self.text_width:
+            self.draw(page_lines(self._account, self._order, self.text_width))
+
+    def action_sort(self) -> None:
+        self._order = self._order.other
+        self.redraw()
+
+    def action_copy(self) -> None:
+        if self._account is not None:
+            text = page_text(self._account, self._order)
+            self.post_message(self.CopyRequested(text, SafeText("this page")))
+
+
+# The rate limits page over the whole screen: lives while it is open, and costs nothing when it is not.
 
 TICK_S: Final = 1.0
 """Between two moves of what counts down."""
@@ -27,7 +107,7 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
         budgets=engine.budgets(),
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
-        health=present.overall(plan.health for plan in plans),
+        health=presenter.overall(plan.health for plan in plans),
         refused=engine.refused,
         follows=engine.is_follower(),
         told_at=now,

@@ -1,6 +1,6 @@
-"""The text of a prompt, and the keys that may and may not send it."""
+"""Prompt editor with paste guard and history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -9,11 +9,57 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import literal
-from cordage_tui.ui.prompt.bounded import LimitedTextArea
-from cordage_tui.ui.prompt.guard import QUIET_S, PasteGuard
-from cordage_tui.ui.prompt.written import editable
+from cordage_tui.ui.prompt.text_area import LimitedTextArea, editable
+from cordage_tui.ui.widgets.text import literal
+
+# What keeps a paste and a stray key from costing money (DESIGN.md section 3). Pure: times come in as arguments.
+
+QUIET_S: Final = 0.03
+"""Seconds without other input before and after an Enter that a person pressed."""
+
+REPEAT_S: Final = 2.0
+"""Seconds within which the same body is taken for a mistake until the user says otherwise."""
+
+
+class PasteGuard:
+    """Tells keys pressed by a person from a burst: a paste on a terminal without bracketed paste, or one that broke out."""
+
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
+        self.quiet_s = quiet_s
+        self._last: float | None = None
+
+    def heard(self, at: float) -> bool:
+        """Note input at `at` (monotonic seconds); True when it came less than `quiet_s` after other input."""
+        burst = self._last is not None and at - self._last < self.quiet_s
+        self._last = at if self._last is None else max(at, self._last)
+        return burst
+
+
+class DuplicateSubmitGuard:
+    """Remembers what was just submitted, so that the same body twice in a row is asked about."""
+
+    def __init__(self, repeat_s: float = REPEAT_S) -> None:
+        self._repeat_s = repeat_s
+        self._sent: dict[tuple[str, str], float] = {}
+
+    def sent(self, webhook_key: str, inputs: Inputs, now: float) -> None:
+        """Note a submission at `now`, monotonic seconds."""
+        self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
+        self._sent[webhook_key, fingerprint(inputs)] = now
+
+    def refused(self, inputs: Inputs) -> None:
+        """That submission was not taken, so the same body is the first again."""
+        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
+
+    def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
+        """Seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
+        at = self._sent.get((webhook_key, fingerprint(inputs)))
+        return now - at if at is not None and now - at < self._repeat_s else None
+
+
+# The text of a prompt, and the keys that may and may not send it.
 
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
 """Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
@@ -222,3 +268,61 @@ class NewlineOnEnterEditor(PromptEditor):
 
 EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
 """The editor for each value of the `submit` setting."""
+
+
+# Walking through earlier prompts, as a shell does.
+
+
+class PromptHistory:
+    """Earlier inputs of one webhook, newest first, and where in them the user is."""
+
+    def __init__(self, entries: Sequence[Inputs] = ()) -> None:
+        self._entries = list(entries)
+        self._at = -1
+        self._left: Inputs = {}
+        self._loaded: Inputs | None = None
+
+    def renew(self, entries: Sequence[Inputs]) -> None:
+        """There may be other entries now; while one of them is shown, they stay as they are."""
+        if self._at < 0:
+            self._entries = list(entries)
+
+    @property
+    def browsing(self) -> bool:
+        """What is shown is an earlier entry, or was loaded from elsewhere, and is unedited."""
+        return self.shown is not None
+
+    @property
+    def shown(self) -> Inputs | None:
+        """What is shown unedited; None when not browsing."""
+        return self._entries[self._at] if self._at >= 0 else self._loaded
+
+    def load(self, inputs: Inputs) -> None:
+        """Other inputs are shown now, which are no entry: the newest entry is the next older one."""
+        self._at, self._loaded = -1, inputs
+
+    def older(self, current: Inputs) -> Inputs | None:
+        """The entry before the one shown, or None at the oldest. `current` is given back by `newer` at the other end."""
+        if self._at + 1 >= len(self._entries):
+            return None
+        if self._at < 0:
+            self._left = current
+        self._at += 1
+        return self._entries[self._at]
+
+    def newer(self) -> Inputs | None:
+        """The entry after the one shown; past the newest, what was there before; None when no entry is shown."""
+        if self._at < 0:
+            return None
+        self._at -= 1
+        return self._entries[self._at] if self._at >= 0 else self._left
+
+    def leave(self) -> None:
+        """What is shown has been edited: it is a text of its own now."""
+        self._at, self._loaded = -1, None
+
+    def add(self, inputs: Inputs) -> None:
+        """Put a body in front; the same body further back goes."""
+        body = canonical(inputs)
+        self._entries = [inputs, *(entry for entry in self._entries if canonical(entry) != body)]
+        self.leave()

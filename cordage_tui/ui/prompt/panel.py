@@ -10,14 +10,10 @@ from textual.widgets import TextArea
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.batching import BatchConfirmation
-from cordage_tui.ui.prompt.body import fields_of, prompt_of
-from cordage_tui.ui.prompt.drafting import DraftStorage
-from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
+from cordage_tui.ui.prompt.editor import QUIET_S, DuplicateSubmitGuard, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldForm
-from cordage_tui.ui.prompt.guard import QUIET_S, DuplicateSubmitGuard
-from cordage_tui.ui.prompt.recall import PromptHistory
-from cordage_tui.ui.prompt.written import MAX_BYTES, size
+from cordage_tui.ui.prompt.text_area import MAX_BYTES, size
 
 
 class PromptPanel(BatchConfirmation, DraftStorage):

@@ -1,19 +1,209 @@
-"""The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it."""
+"""Queue panel: list and detail."""
 
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterator, Mapping
+from datetime import tzinfo
+from typing import ClassVar, Final, Protocol, TypeAlias
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import literal
-from cordage_tui.ui.keys.moving import picking_keys
-from cordage_tui.ui.picking_view import ListView
-from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
-from cordage_tui.ui.queue.pages import QueueRowCache
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import clock_time, coarse_age, format_time_with_age
+from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueItem
+from cordage_tui.domain.run import RowId, RunDetail
+from cordage_tui.domain.secret import masked
+from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.run_detail.outputs import hint, wrapped
+from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
+from cordage_tui.ui.widgets.line_view import LazyLines, ListView, ScrollView
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
+
+# Where the lines of the queue come from: any number of prompts, of which only those on screen are asked for.
+
+SPARE: Final = 40
+"""Rows kept above and below what is seen, so that not each step asks anew."""
+
+
+class QueueSource(Protocol):
+    """What is not settled, in the order shown. Each call must be quick: it is made between two frames."""
+
+    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
+        """Rows `offset` to `offset + limit`, fewer at the end."""
+        ...
+
+    def ahead(self, row: RowId) -> int | None:
+        """How many stand above this one; None when it is settled."""
+        ...
+
+
+class QueueRowCache:
+    """The rows around the screen, as the source told them first; make new ones when the queue has changed."""
+
+    def __init__(self, source: QueueSource, count: int) -> None:
+        """`count`: how many rows there are."""
+        self.count = count
+        self._source = source
+        self._offset = 0
+        self._rows: list[QueueItem] = []
+
+    def rows(self, first: int, end: int) -> list[QueueItem]:
+        """Rows `first` up to but without `end`; fewer when the queue has become shorter than was said."""
+        kept = range(self._offset, self._offset + len(self._rows))
+        if first < end and not (first in kept and end - 1 in kept):
+            self._offset = max(0, first - SPARE)
+            self._rows = self._source.waiting(self._offset, end + SPARE - self._offset)
+        return self._rows[first - self._offset : end - self._offset]
+
+    def at(self, index: int) -> QueueItem | None:
+        """The row at `index`; None when there is none."""
+        return next(iter(self.rows(index, index + 1)), None) if index >= 0 else None
+
+    def index_of(self, row: RowId) -> int | None:
+        """Where a row stands now; None when it is settled."""
+        return self._source.ahead(row)
+
+
+# The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRowContext:
+    """What a line needs to know beside its own prompt."""
+
+    now: float = 0.0
+    """Epoch seconds."""
+    names: Mapping[str, SafeText] = field(default_factory=dict)
+    """Webhook key → the user's name for it."""
+    first: int = 0
+    """Index of the first queued one: what is uncertain or being sent stands above it."""
+    queued: int = 0
+    """How many are queued."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+    @property
+    def figures(self) -> int:
+        """Cells of the largest place in the queue."""
+        return max(2, len(f"{self.queued:,}"))
+
+
+Cell: TypeAlias = tuple[str, str]
+"""Text on one line, not yet fitted, and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueColumn:
+    """One column."""
+
+    cell: Callable[[QueueItem, QueueRowContext], Cell]
+    widths: tuple[tuple[int, int], ...] = ()
+    """(from this many cells for all columns on, its own), ascending; narrower than the first it is not shown. None at all: it takes
+    what the others leave."""
+    right: bool = False
+    """Aligned right."""
+    gap: int = 2
+    """Blank cells after it."""
+
+    def width(self, room: int) -> int:
+        """Its cells where there are `room` for all; 0: not shown, or flexible."""
+        return next((cells for start, cells in reversed(self.widths) if room >= start), 0)
+
+
+def colour(state: OutboxState) -> str:
+    """Of a state's sign and word. What just waits its turn is quiet: here that is nothing to look at."""
+    return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
+
+
+def _sign(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
+
+
+def _state(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return SHOWN_AS[waiting.state].value, colour(waiting.state)
+
+
+def _webhook(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return scene.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
+
+
+def _prompt(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return waiting.prompt, ""
+
+
+def _why(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return why(waiting, scene), "$quiet"
+
+
+def _age(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+    return coarse_age(scene.now - waiting.submitted_at), "$quiet"
+
+
+def why(waiting: QueueItem, scene: QueueRowContext) -> SafeText:
+    """In a few words why this one has not gone, or what comes next; empty when it just waits its turn."""
+    if waiting.state is OutboxState.UNCERTAIN:
+        if waiting.next_check is None:
+            return SafeText("send again, wait or drop?")
+        return SafeText(f"looked for at {clock_time(waiting.next_check, scene.now, scene.zone)}")
+    if waiting.note == WAITS_FOR_TWIN:
+        return SafeText("same as an uncertain one")
+    return one_line(redact(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
+
+
+COLUMNS: Final = (
+    QueueColumn(_sign, ((8, 1),), gap=1),
+    QueueColumn(_state, ((40, 9),)),
+    QueueColumn(_webhook, ((62, 8), (84, 12), (120, 16))),
+    QueueColumn(_prompt),
+    QueueColumn(_why, ((96, 26), (130, 40))),
+    QueueColumn(_age, ((50, 4),), right=True, gap=0),
+)
+"""In the order they stand."""
+_FLEXIBLE: Final = next(column for column in COLUMNS if not column.widths)
+NUMBERED: Final = 28
+"""Cells of the panel from which each queued prompt says the how manieth it is."""
+
+
+def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
+    """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
+    gutter = _gutter(waiting, index, scene, width, cursor)
+    parts = [gutter]
+    for column, cells in _fitted(width - gutter.cell_length, bool(why(waiting, scene))):
+        text, style = column.cell(waiting, scene)
+        parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
+    return Content.assemble(*parts).truncate(max(0, width)).rstrip()
+
+
+def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
+    """The cursor's bar, and the place in the queue."""
+    bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
+    if width < NUMBERED:
+        return Content.assemble(bar, " ")
+    place = f"{index - scene.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
+    return Content.assemble(bar, literal(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
+
+
+def _fitted(room: int, explained: bool) -> list[tuple[QueueColumn, int]]:
+    """The columns shown in `room` cells, and the cells of each; with their gaps they fill it. Where there is no reason to
+    tell, its cells are the prompt's."""
+    fixed = [c for c in COLUMNS if c.width(room) and (explained or c.cell is not _why)]
+    rest = max(0, room - sum(c.width(room) + c.gap for c in fixed) - _FLEXIBLE.gap)
+    return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
+
+
+def queue_lines(pages: QueueRowCache, scene: QueueRowContext, width: int, cursor: int) -> LazyLines:
+    """All lines of the queue."""
+
+    def drawn(first: int, end: int) -> Iterator[Content]:
+        for index, waiting in enumerate(pages.rows(first, end), first):
+            yield row_line(waiting, index, scene, width, index == cursor)
+
+    return LazyLines(pages.count, drawn)
+
+
+# The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it.
 
 NOTHING: Final = SafeText("Nothing waits to be sent.")
 
@@ -87,3 +277,92 @@ class QueuePanel(ListView):
         words = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
         left = max(0, (self.text_width - words.cell_length) // 2)
         return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]
+
+
+# The prompt under the cursor at length: what is sent, when it was, what is not known of it, and what comes next.
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPrompt:
+    """The prompt under the cursor, and what is on disk of it."""
+
+    waiting: QueueItem
+    detail: RunDetail
+    webhook: SafeText
+    """The webhook's name."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+
+def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
+    """All of it in at most `width` cells; `now` in epoch seconds."""
+    waiting = selected.waiting
+    view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
+    fields = inputs(view, width, now)
+    return [
+        _headline(selected, now).truncate(max(1, width), ellipsis=True),
+        *(wrapped(redact(waiting.note, waiting.webhook_key), width) if waiting.note else []),
+        *([_choices(key)] if waiting.state is OutboxState.UNCERTAIN else []),
+        *prompt(view, width, now),
+        *([Content(""), *fields] if fields else []),
+    ]
+
+
+def _headline(selected: SelectedPrompt, now: float) -> Content:
+    """`? uncertain  Sunset · submitted 14:03:09 · sent 14:03:10`."""
+    waiting, status = selected.waiting, SHOWN_AS[selected.waiting.state]
+    parts = [selected.webhook, f"submitted {format_time_with_age(waiting.submitted_at, now, selected.zone)}"]
+    if waiting.sent_at is not None:
+        parts.append(f"sent {format_time_with_age(waiting.sent_at, now, selected.zone)}")
+    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(waiting.state)} bold")
+    return Content.assemble(head, "  ", literal(one_line(" · ".join(parts)), "$quiet"))
+
+
+def _choices(key: Key) -> Content:
+    """What the user can do about an uncertain one (FAULTS.md B 5); its note says when it is looked for again."""
+    choices = {"queue.resend": "sends it again", "queue.keep_waiting": "keeps waiting", "queue.drop": "drops it"}
+    return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
+
+
+# The lower panel: the prompt under the cursor at length.
+
+
+class PromptView(ScrollView):
+    """Shows one `SelectedPrompt`; another one is shown from its first line."""
+
+    BINDING_GROUP_TITLE = "Prompt"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "line(1)", "down", show=False),
+        Binding("k,up", "line(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown,space", "half(1)", "half down", show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half up", show=False),
+        Binding("g,home", "first", "top", show=False),
+        Binding("G,end", "last", "bottom", show=False),
+    ]
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self._key = key
+        self._selected: SelectedPrompt | None = None
+        self._now = 0.0
+        self.border_title = Content("Prompt")
+
+    def show(self, selected: SelectedPrompt | None, now: float) -> None:
+        """Show this one at `now`, epoch seconds; None: none is under the cursor."""
+        before, self._selected, self._now = self._selected, selected, now
+        same = before is not None and selected is not None and before.waiting.row == selected.waiting.row
+        self._draw(self.top if same else 0)
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        self._now = now
+        self._draw(self.top)
+
+    def redraw(self) -> None:
+        self._draw(self.top)
+
+    def _draw(self, top: int) -> None:
+        if self._selected is None or not self.text_width:
+            self.draw([], top=0)
+        else:
+            self.draw(detail_lines(self._selected, self.text_width, self._now, self._key), top=top)

@@ -1,37 +1,217 @@
-"""The queue and the downloads over the whole screen: lives while it is open, and costs nothing when it is not."""
+"""Screen of the queue."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.downloads.deeds import DownloadQueueActions
-from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.downloads.shelf import DownloadsPresenter
-from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.main_key import main_key
-from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.queue.deeds import QueueActions
-from cordage_tui.ui.queue.detail import SelectedPrompt
-from cordage_tui.ui.queue.keys import QueueBindings
-from cordage_tui.ui.queue.lines import QueueRowContext
-from cordage_tui.ui.queue.pages import QueueRowCache
-from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView
-from cordage_tui.ui.queue.standing import QueueState, notice, subtitle, title
-from cordage_tui.ui.screens import present
-from cordage_tui.ui.screens.feed import EventBatch, EventFeed
-from cordage_tui.ui.screens.steady import LastGoodReads
-from cordage_tui.ui.toast import toast
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
+from cordage_tui.ui.main import presenter
+from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
+from cordage_tui.ui.prompt.editor import PasteGuard
+from cordage_tui.ui.queue.actions import QueueActions
+from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
+from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowCache, QueueRowContext, SelectedPrompt
+from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
+from cordage_tui.ui.widgets.line_view import LineView
+
+# The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
+# queue.
+
+_TAKE_OFF: Final = KeyLabel(
+    SafeText("take off"), SafeText("Take this download off the list; what has been loaded of it is deleted.")
+)
+_ACT: Final = KeyLabel(SafeText("open or try again"), SafeText("Open this file, or try a failed download again."))
+_QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
+"""Actions on the queue that mean nothing where the downloads have the keys."""
+_RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Send again what waits."))
+
+
+class QueueBindings(Screen[None]):
+    """One line or two for each key: how it is done is said in `QueueActions`. Keys that come as fast as those of a paste send and
+    drop nothing."""
+
+    BINDINGS = [
+        Binding("p", "pause", "pause", id="queue.pause", tooltip="Send nothing more until you resume."),
+        Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a key in the place of the refused one."),
+        Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt once more; asks first."),
+        Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Look for an uncertain prompt again later."),
+        Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent."),
+        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next."),
+        Binding("x", "drop", "drop", id="queue.drop", tooltip="Take this prompt off the list: free, as it was not sent; an uncertain one asks."),
+        Binding("u", "undo", "bring back", id="queue.undo", tooltip="Queue again what was dropped last."),
+        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Send this prompt one place earlier."),
+        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Send this prompt one place later."),
+        Binding("n", "limit", "hold", id="queue.limit", tooltip="Hold the queue until fewer than so many runs are active."),
+        Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download."),
+        Binding("r", "retry", "try again", id="downloads.retry", tooltip="Try this download again now."),
+        Binding("R", "retry_failed", "try failed again", id="downloads.retry_failed", tooltip="Try all downloads again that have failed."),
+        Binding("tab", "panel(1)", "next panel", id="queue.next_panel", tooltip="To the next panel: the queue, the prompt, the downloads.", show=False),
+        Binding("shift+tab", "panel(-1)", "panel before", id="queue.previous_panel", tooltip="To the panel before.", show=False),
+        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below.", show=False),
+        Binding("escape,q", "back", "back", id="queue.back", tooltip="Back to the list, then to the runs."),
+        Binding("w", "dismiss", "runs", id="queue.close", tooltip="Back to the runs.", show=False),
+    ]  # fmt: skip
+
+    panel: QueuePanel
+    reader: PromptView
+    deeds: QueueActions
+    downloads: DownloadsPanel
+    download_deeds: DownloadQueueActions
+    new_key: Callable[[], object]
+    """Asks for another API key."""
+    refused = False
+    """The server refuses the key."""
+    paused = False
+    """The queue is."""
+    failed = 0
+    """Downloads that have."""
+    wanted: RowId | None = None
+    """Where the cursor goes as soon as that row is heard of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = PasteGuard()
+        self._burst = False
+
+    @property
+    def at_downloads(self) -> bool:
+        """The downloads have the keys."""
+        return self.focused is self.downloads
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Of the prompt under the cursor nobody knows whether it runs."""
+        waiting = self.panel.selected
+        return waiting is not None and waiting.state is OutboxState.UNCERTAIN
+
+    def on_key(self, event: Key) -> None:
+        self._burst = self._guard.heard(event.time)
+
+    def on_mouse_down(self) -> None:
+        self._burst = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open_file", "retry"):
+            return self.at_downloads and self._fits(action, self.downloads.selected)
+        if action == "retry_failed":
+            return self.failed > 0
+        if self.at_downloads and action in _QUEUE_ONLY:
+            return False
+        if action in ("resend", "keep_waiting"):
+            return self.is_uncertain and not self.at_downloads
+        if action == "undo":
+            return self.deeds.can_undo
+        return action != "new_key" or self.refused
+
+    def key_words(self, action: str) -> KeyLabel | None:
+        """The pause key resumes what is paused; at the downloads the same keys act on those."""
+        if self.at_downloads and action in ("queue.drop", "queue.open"):
+            return _TAKE_OFF if action == "queue.drop" else _ACT
+        return _RESUME if action == "queue.pause" and self.paused else None
+
+    def _fits(self, action: str, download: Download | None) -> bool:
+        if action == "retry":
+            return can_retry(download)
+        return download is not None and download.state is DownloadState.DONE
+
+    def with_download(self, deed: Callable[[Download], None]) -> None:
+        if (download := self.downloads.selected) is not None and not self._burst:
+            deed(download)
+
+    def with_selected(self, deed: Callable[[QueueItem], None]) -> None:
+        if (waiting := self.panel.selected) is not None and not self._burst:
+            deed(waiting)
+
+    def action_pause(self) -> None:
+        if not self._burst:
+            self.deeds.pause_or_resume()
+
+    def action_new_key(self) -> None:
+        self.new_key()
+
+    def action_resend(self) -> None:
+        self.with_selected(self.deeds.resend)
+
+    def action_keep_waiting(self) -> None:
+        self.with_selected(self.deeds.keep_waiting)
+
+    def action_edit(self) -> None:
+        self.with_selected(self.deeds.edit)
+
+    def action_send_first(self) -> None:
+        self.with_selected(self.deeds.send_first)
+
+    def action_drop(self) -> None:
+        if self.at_downloads:
+            self.with_download(self.download_deeds.drop)
+        else:
+            self.with_selected(self.deeds.drop)
+
+    def action_undo(self) -> None:
+        self.wanted = None if self._burst else self.deeds.undo()
+
+    def action_move(self, by: int) -> None:
+        if (waiting := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
+            self.deeds.move(waiting, by)
+
+    def action_limit(self) -> None:
+        self.deeds.limit()
+
+    def action_open_file(self) -> None:
+        self.with_download(self.download_deeds.open)
+
+    def action_retry(self) -> None:
+        self.with_download(self.download_deeds.retry)
+
+    def action_retry_failed(self) -> None:
+        if not self._burst:
+            self.download_deeds.retry_failed()
+
+    def action_panel(self, by: int) -> None:
+        """Where rows are few only one of them is on screen."""
+        reader = [] if self.has_class("-low") else [self.reader]
+        panels = [self.panel, *reader, *([self.downloads] if self.has_class("-loads") else [])]
+        here = next((i for i, panel in enumerate(panels) if panel is self.focused), 0)
+        self.go_to_panel(panels[(here + by) % len(panels)])
+
+    def go_to_panel(self, panel: LineView) -> None:
+        """That one has the keys, as soon as it is on screen."""
+        self.remove_class("-reading")
+        self.set_class(panel is self.downloads, "-at-downloads")
+        self.call_after_refresh(panel.focus)
+
+    def action_open(self) -> None:
+        if self.at_downloads:
+            self.with_download(self.download_deeds.act)
+            return
+        self.add_class("-reading")
+        self.call_after_refresh(self.reader.focus)  # where rows are few it is not shown before the next refresh
+
+    def action_back(self) -> None:
+        if not self.has_class("-reading"):
+            self.dismiss()
+        self.remove_class("-reading")
+        self.call_after_refresh(self.panel.focus)
+
+
+# The queue and the downloads over the whole screen: lives while it is open, and costs nothing when it is not.
 
 TICK_S: Final = 1.0
 """Between two moves of what counts down."""
@@ -138,7 +318,9 @@ class QueueScreen(QueueBindings):
 
     def _scene(self, standing: QueueState) -> QueueRowContext:
         queued = standing.count(OutboxState.QUEUED)
-        return QueueRowContext(self._clock.wall(), present.webhook_names(self._engine.profile), standing.first, queued)
+        return QueueRowContext(
+            self._clock.wall(), presenter.webhook_names(self._engine.profile), standing.first, queued
+        )
 
     def _say_below(self, words: Content) -> None:
         """Textual draws a border again also for the words it has already."""

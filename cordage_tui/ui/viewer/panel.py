@@ -1,17 +1,149 @@
-"""The viewer's widget: an output as large as it goes, or a part of it, or a text that scrolls."""
+"""Zoomable output of the viewer."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
 
-from cordage_tui.domain.image import ImageState, ImageView
-from cordage_tui.ui.detail.hanging import ImageSourceProtocol, SizedImageRequest
-from cordage_tui.ui.detail.stage import CellSize
-from cordage_tui.ui.line_view import ScrollView
-from cordage_tui.ui.pictures.describe import describe
-from cordage_tui.ui.pictures.line import Line
-from cordage_tui.ui.viewer.exhibit import ViewerModel, picture_lines, text_lines, word_lines
-from cordage_tui.ui.viewer.zoom import Zoom
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.image import WHOLE, CropBox, ImageState, ImageView
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.run_detail.image_layout import ImageSourceProtocol, SizedImageRequest
+from cordage_tui.ui.run_detail.images import CellSize
+from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
+from cordage_tui.ui.widgets.line_view import ScrollView
+from cordage_tui.ui.widgets.text import literal, opinion_words
+
+# Which part of a picture the viewer shows; pure functions.
+
+STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+"""Times that a picture is larger than where all of it fits."""
+STRIDE: Final = 0.25
+"""Of what is seen, that one key moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom:
+    """How near, and where to."""
+
+    step: int = 0
+    """Of `STEPS`."""
+    x: float = 0.5
+    """The middle of what is seen, as a share of the picture's width."""
+    y: float = 0.5
+
+    @property
+    def is_near(self) -> bool:
+        """Only a part is seen."""
+        return self.step > 0
+
+    def nearer(self, by: int) -> "Zoom":
+        """So many steps nearer; as far as they go."""
+        step = max(0, min(len(STEPS) - 1, self.step + by))
+        return replace(self, step=step) if step else Zoom()
+
+    def part(self, shape: float, room: CellSize, cell: float) -> CropBox:
+        """What is seen of a picture of that shape (width over height) on so many cells of shape `cell`.
+
+        The whole room is used before anything is cut off.
+        """
+        if not self.is_near:
+            return WHOLE
+        wide, high = self._seen(shape, room, cell)
+        left, top = _start(self.x, wide), _start(self.y, high)
+        return CropBox(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
+
+    def moved(self, across: int, down: int, shape: float, room: CellSize, cell: float) -> "Zoom":
+        """Looks so many strides further right and down, not beyond an edge."""
+        wide, high = self._seen(shape, room, cell)
+        x, y = _start(self.x, wide) + wide / 2, _start(self.y, high) + high / 2
+        return replace(self, x=x + across * STRIDE * wide, y=y + down * STRIDE * high)._within(wide, high)
+
+    def _within(self, wide: float, high: float) -> "Zoom":
+        return replace(self, x=_start(self.x, wide) + wide / 2, y=_start(self.y, high) + high / 2)
+
+    def _seen(self, shape: float, room: CellSize, cell: float) -> tuple[float, float]:
+        """Shares of the picture's width and height that fit."""
+        stretch = room.columns * cell / max(1, room.rows) / shape
+        times = STEPS[self.step]
+        return min(1.0, max(1.0, stretch) / times), min(1.0, max(1.0, 1 / stretch) / times)
+
+
+def _start(middle: float, share: float) -> float:
+    """Where a stretch of that share begins so that it has its middle there and does not leave the picture."""
+    return max(0.0, min(1.0 - share, middle - share / 2))
+
+
+# What the viewer shows, and the lines it stands on; pure functions.
+
+TEXT_WIDTH: Final = 100
+"""Cells of a line of text at most: longer ones are hard to read."""
+_BLANK: Final = Content("")
+_DOT: Final = literal(SafeText(" · "), "$quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerModel:
+    """One output, and what is told of it below."""
+
+    output: OutputRef
+    count: int
+    """Outputs of its run."""
+    prompt: SafeText
+    """On one line."""
+    about: SafeText
+    """Its webhook, and the run's short id."""
+    verdict: Rating = UNJUDGED
+    beside: tuple[OutputRef, ...] = ()
+    """Those that will probably be looked at next."""
+
+
+def whose(webhook: str, row: RunRow) -> SafeText:
+    """`Sunset · 550e8400`: what an `ViewerModel` tells of its run."""
+    return SafeText(f"{one_line(webhook, 40)} · {one_line(row.short_id)}")
+
+
+def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line]:
+    """In the middle of so many cells."""
+    left = max(0, width - strips[0].cell_length) // 2
+    above = max(0, height - len(strips)) // 2
+    return [*[_BLANK] * above, *(ImageLine((ImageSlice(left, strip),)) for strip in strips)]
+
+
+def text_lines(text: SafeText, width: int) -> list[Line]:
+    """A column to read, in the middle where the screen is wide."""
+    column = min(TEXT_WIDTH, width - 2)
+    left = max(1, (width - column) // 2)
+    return [_BLANK, *(line.pad_left(left) for line in wrapped(text, column))]
+
+
+def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
+    """In the middle of the screen."""
+    lines = wrapped(words, min(60, max(2, width - 2)), "$quiet")
+    above = max(0, height - len(lines)) // 2
+    return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
+
+
+def caption(exhibit: ViewerModel, sight: ImageView, width: int) -> Content:
+    """The prompt on one line; below it which output it is, what it is, and what the user thinks of it."""
+    room = max(1, width - 2)
+    prompt = literal(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)
+    parts = [literal(SafeText(f"{exhibit.output.number:,}/{exhibit.count:,}"), "$accent")] if exhibit.count > 1 else []
+    parts += [literal(told, "$quiet")] if (told := describe(sight)) else []
+    parts += [opinion_words(exhibit.verdict)] if exhibit.verdict != UNJUDGED else []
+    left = _DOT.join(parts)
+    right = literal(exhibit.about, "$quiet")
+    gap = room - left.cell_length - right.cell_length
+    told_line = Content.assemble(left, " " * gap, right) if gap > 1 else left.truncate(room, ellipsis=True)
+    return Content("\n").join([prompt.pad_left(1), told_line.pad_left(1)])
+
+
+# The viewer's widget: an output as large as it goes, or a part of it, or a text that scrolls.
 
 
 class ViewerPanel(ScrollView):

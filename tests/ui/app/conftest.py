@@ -30,11 +30,11 @@ from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, plain_world
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
-from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.runs.table import RunTable
-from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.sidebar.panel import Sidebar
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.table import RunTable
 
 PATIENCE_S = 10.0
 PAUSE_S = 0.04

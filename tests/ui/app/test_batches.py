@@ -3,8 +3,8 @@
 import asyncio
 
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.ui.batch.preview import BatchPreview
-from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.prompt.batch_preview import BatchPreview
 
 
 def triggers(program):

@@ -1,8 +1,8 @@
 """Many runs at once through the whole app: marked, killed, stopped half-way, refreshed, copied."""
 
 from cordage_tui.simulator.rate_limits import Budget
-from cordage_tui.ui.dialogs.bulk import BulkKillDialog
-from cordage_tui.ui.dialogs.question import ConfirmDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.kill import BulkKillDialog
 
 
 async def crowd(program, count):

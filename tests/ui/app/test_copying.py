@@ -2,7 +2,7 @@
 
 from textual.events import Key
 
-from cordage_tui.ui.outward.menu import CopyMenu
+from cordage_tui.ui.external.copy_menu import CopyMenu
 
 PAUSE_S = 0.04
 

@@ -8,9 +8,9 @@ from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import load
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
-from cordage_tui.ui.screens.main import MainScreen
-from cordage_tui.ui.screens.welcome import Welcome
+from cordage_tui.ui.dialogs.connect import ApiKeyDialog
+from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.main.welcome import Welcome
 
 
 def _open_profile(program) -> str | None:

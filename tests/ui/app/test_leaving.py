@@ -4,7 +4,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.worker.daemon import WorkerStartError
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.ui.screens.away import AwaySummaryLine
+from cordage_tui.ui.main.status_lines import AwaySummaryLine
 
 
 def queues(program, count):

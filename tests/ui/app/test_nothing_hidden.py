@@ -4,7 +4,7 @@ import re
 
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.ui.screens.filterbar import FilterBar
+from cordage_tui.ui.main.status_lines import FilterBar
 
 
 async def test_e_keeps_the_draft_that_it_replaces(opened):

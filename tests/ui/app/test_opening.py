@@ -7,8 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.dialogs.text import TextDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 
 
 @pytest.fixture

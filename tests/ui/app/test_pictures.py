@@ -5,7 +5,7 @@ from dataclasses import replace
 from cordage_tui.config.settings import ImageSettings
 from cordage_tui.simulator.webhooks import OutputKind
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.ui.detail.pane import RunDetailPane
+from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 HALF = "▀"

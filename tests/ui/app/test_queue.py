@@ -5,10 +5,9 @@ from textual.events import Key
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
-from cordage_tui.ui.dialogs.api_key import ApiKeyDialog
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.queue.edit import EditQueuedPromptScreen
-from cordage_tui.ui.queue.limit import LimitDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.connect import ApiKeyDialog
+from cordage_tui.ui.queue.actions import EditQueuedPromptScreen, LimitDialog
 from cordage_tui.ui.queue.screen import QueueScreen
 
 

@@ -8,7 +8,7 @@ from textual.events import Resize
 from textual.geometry import Size
 
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.main.screen import MainScreen
 
 SEEDS = [int(seed) for seed in os.environ.get("CORDAGE_KEY_SEEDS", "1 2 3").split()]
 """Long form: `CORDAGE_KEY_SEEDS="$(seq -s' ' 200)" pytest tests/ui/app/test_random_keys.py`."""
@@ -49,7 +49,7 @@ SIZES = (Size(80, 24), Size(120, 36), Size(40, 12), Size(20, 5), Size(200, 50))
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> None:
     """Keys, pastes and changes of size while runs come and go, the key is refused and given back, the queue paused."""
-    monkeypatch.setattr("cordage_tui.ui.outward.opener.opener", lambda *where: None)
+    monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
     monkeypatch.setenv("VISUAL", "true")
     rng = random.Random(seed)
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.ui.batch.preview import BatchPreview
-from cordage_tui.ui.sheet.screen import ContactSheetScreen
+from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
+from cordage_tui.ui.prompt.batch_preview import BatchPreview
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 

@@ -19,13 +19,13 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store
-from cordage_tui.ui.detail.pane import RunDetailPane
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.notices import Notifier
-from cordage_tui.ui.outward.clipboard import Clipboard
-from cordage_tui.ui.pictures.painter import ImageRenderer
-from cordage_tui.ui.screens.main import MainScreen
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.notifications import Notifier
+from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.terminal import DriverWriter, Terminal
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from tests.pictures import compare, picture
 
 HERE = Path(__file__).parent / "snapshots"

@@ -5,8 +5,15 @@ from textual.content import Content
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import BatchEstimate, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Axis, Combine
-from cordage_tui.ui.batch.lines import BodyLines, axis_words, body_words, price_words, summary, warnings
-from cordage_tui.ui.batch.plan import BatchPlan
+from cordage_tui.ui.prompt.batch_preview import (
+    BatchPlan,
+    BodyLines,
+    axis_words,
+    body_words,
+    price_words,
+    summary,
+    warnings,
+)
 
 
 def plan(inputs, *, price=None, before=(), combine=Combine.PRODUCT):

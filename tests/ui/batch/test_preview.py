@@ -8,9 +8,8 @@ from textual.events import Key
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
-from cordage_tui.ui.batch.plan import BatchPlan, ParseOptions, PreviewRequest, Propose
-from cordage_tui.ui.batch.preview import BatchPreview, BodyList
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, BodyList, ParseOptions, PreviewRequest, Propose
 from tests.pictures import compare, picture
 
 PAUSE_S = 0.04

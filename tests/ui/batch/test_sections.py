@@ -4,8 +4,8 @@ from datetime import UTC
 
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.batch.sections import BATCH_SECTIONS
-from cordage_tui.ui.detail.sections import DetailModel
+from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
+from cordage_tui.ui.run_detail.sections import DetailModel
 
 NOW = 1_700_000_000.0
 SOURCE = BatchSource("t", {"prompt": "{a|b} \x1b[2J fox\nseed=1..2"}, (("prompt", ("a", "b")), ("seed", ("1", "2"))))

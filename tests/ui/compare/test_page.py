@@ -19,7 +19,7 @@ from cordage_tui.ui.compare.page import (
     run_lines,
     title_line,
 )
-from cordage_tui.ui.pictures.line import ImageLine
+from cordage_tui.ui.terminal_images.strips import ImageLine
 
 NOW = 1_000.0
 

@@ -12,10 +12,10 @@ from textual.pilot import Pilot
 
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.detail.hanging import SizedImageRequest
-from cordage_tui.ui.detail.pane import RunDetailPane
-from cordage_tui.ui.keys.actions import ActionScope, bindings
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.keys.bindings import ActionScope, bindings
+from cordage_tui.ui.run_detail.image_layout import SizedImageRequest
+from cordage_tui.ui.run_detail.pane import RunDetailPane
 
 NOW = 1_700_000_000.0
 RUN_ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.ui.detail.answer import MOST_SHOWN, metadata, pretty, raw_json
+from cordage_tui.ui.run_detail.sections import MOST_SHOWN, metadata, pretty, raw_json
 
 KEY = "wh_abc123xyz"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.detail.foretold import EXTREME, aspect_from_inputs
+from cordage_tui.ui.run_detail.image_layout import EXTREME, aspect_from_inputs
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.ui.detail.links import HOLD_S, HyperlinkTargets
-from cordage_tui.ui.detail.outputs import OutputLocations, outputs
+from cordage_tui.ui.run_detail.outputs import HOLD_S, HyperlinkTargets, OutputLocations, outputs
 
 URL = "https://storage.example.com/outputs/a.png?expires=1&signature=abc"
 ONE = RowId(1)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel
-from cordage_tui.ui.detail.shell import curl_line
+from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, curl_line
 
 Make = Callable[..., RunDetail]
 

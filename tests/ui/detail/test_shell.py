@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.text import safe
-from cordage_tui.ui.detail.shell import curl_line
+from cordage_tui.ui.run_detail.sections import curl_line
 
 BASE = "https://api.trycordage.com/api/webhooks"
 _json = st.recursive(

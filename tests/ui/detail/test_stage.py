@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.detail.stage import GAP, SMALL_ROWS, CellSize, grid, most_rows, room_for
+from cordage_tui.ui.run_detail.images import GAP, SMALL_ROWS, CellSize, grid, most_rows, room_for
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
 
 Opened = tuple[Pilot[Any], list[Any]]
 

@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Button
 
 from cordage_tui.domain.run import Status
-from cordage_tui.ui.dialogs.bulk import BulkKillDialog, BulkTarget, about, bulk_kill_lines
+from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, about, bulk_kill_lines
 
 FEW = {Status.PENDING: 1, Status.RUNNING: 2}
 MANY = {Status.QUEUED: 12, Status.PENDING: 5, Status.RUNNING: 183}

@@ -2,9 +2,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.dialogs.text import TextDialog
-from cordage_tui.ui.ink import literal
+from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
+from cordage_tui.ui.widgets.text import literal
 
 
 async def test_a_long_text_is_scrolled_by_the_usual_keys(ask) -> None:

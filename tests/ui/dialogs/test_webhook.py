@@ -3,8 +3,7 @@ from textual.events import Paste
 from textual.widgets import Input, Static
 
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.dialogs.pasted import picked, picked_api_key
-from cordage_tui.ui.dialogs.webhook import WebhookDialog
+from cordage_tui.ui.dialogs.connect import WebhookDialog, picked, picked_api_key
 
 OTHERS = [Webhook("wh_taken", "Sunset")]
 CURL = """curl -X POST https://api.trycordage.com/api/webhooks/wh_abc123xyz/trigger \\

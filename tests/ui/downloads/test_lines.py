@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.downloads.lines import DownloadRowContext, RunLabel, how, row_line, subtitle, title
+from cordage_tui.ui.queue.downloads import DownloadRowContext, RunLabel, how, row_line, subtitle, title
 
 NOW = 1_000_000.0
 PACE = TransferProgress(bytes_per_s=640_000.0, left_s=1.2)

@@ -7,9 +7,8 @@ from textual.app import ComposeResult
 
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.downloads.lines import DownloadRowContext
-from cordage_tui.ui.downloads.panel import DownloadsPanel
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.queue.downloads import DownloadRowContext, DownloadsPanel
 
 
 class Panel(DownloadsPanel):

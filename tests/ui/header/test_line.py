@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.header.line import Header
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.main.header import Header
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]

@@ -2,8 +2,8 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS, literal
-from cordage_tui.ui.themes import DEFAULTS
+from cordage_tui.ui.theme import DEFAULTS
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 
 def test_each_status_has_its_own_sign_of_one_cell() -> None:

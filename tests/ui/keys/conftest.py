@@ -8,10 +8,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
-from cordage_tui.ui.keys.actions import ActionScope, bindings
-from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.hints import KeyLabel
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.keys.bindings import ActionScope, bindings
+from cordage_tui.ui.keys.footer import Footer, KeyLabel
 
 
 class Box(Vertical, can_focus=True):

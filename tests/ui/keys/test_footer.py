@@ -4,8 +4,7 @@ import pytest
 from textual.app import App
 
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.keys.footer import Footer, drawn, fitted
-from cordage_tui.ui.keys.hints import KeyLabel, hints
+from cordage_tui.ui.keys.footer import Footer, KeyLabel, drawn, fitted, hints
 
 
 def text(app: App[int]) -> str:

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 from textual.app import App
 
+from cordage_tui.ui.keys.footer import hints
 from cordage_tui.ui.keys.help import HelpScreen, drawn, panel_title
-from cordage_tui.ui.keys.hints import hints
 
 
 async def test_help_tells_every_key_that_works_here(keyed: Callable[[], App[int]]) -> None:

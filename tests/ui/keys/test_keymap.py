@@ -2,11 +2,8 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from cordage_tui.ui.keys.actions import ACTIONS, ActionScope, bindings
-from cordage_tui.ui.keys.keymap import Scope, checked, normal, outer, scope
-from cordage_tui.ui.keys.names import key_name
-from cordage_tui.ui.keys.reach import unsendable_reason
-from cordage_tui.ui.keys.table import markdown
+from cordage_tui.ui.keys.bindings import ACTIONS, ActionScope, bindings, key_name
+from cordage_tui.ui.keys.keymap import Scope, checked, markdown, normal, outer, scope, unsendable_reason
 
 
 class Table:

@@ -1,6 +1,6 @@
 """Which key words on screen name."""
 
-from cordage_tui.ui.keys.main_key import main_key
+from cordage_tui.ui.keys.footer import main_key
 
 
 async def test_the_key_that_works_is_named(keyed) -> None:

@@ -5,7 +5,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from cordage_tui.ui.keys.hints import hints
+from cordage_tui.ui.keys.footer import hints
 
 
 async def until_listed(pilot: Pilot[int]) -> OptionList:

@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
-from cordage_tui.ui.limits.account import LimitsModel
+from cordage_tui.ui.limits.tables import LimitsModel
 
 NOW = 1000.0
 NAMES = {

@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
-from cordage_tui.ui.limits.budgets import budget_lines, standing_lines
+from cordage_tui.ui.limits.tables import budget_lines, standing_lines
 
 NOW = 1000.0
 

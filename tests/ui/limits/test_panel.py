@@ -6,8 +6,8 @@ from typing import Any
 from textual.app import ComposeResult
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.limits.panel import LimitsPanel
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.limits.screen import LimitsPanel
 
 
 class _Panel(LimitsPanel):

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
-from cordage_tui.ui.limits.account import SortOrder
-from cordage_tui.ui.limits.page import page_lines, page_text
-from cordage_tui.ui.limits.webhooks import webhook_lines
+from cordage_tui.ui.limits.screen import page_lines, page_text
+from cordage_tui.ui.limits.tables import SortOrder, webhook_lines
 
 
 def drawn(account, width: int, order: SortOrder = SortOrder.NAME) -> list[str]:

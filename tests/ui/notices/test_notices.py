@@ -3,7 +3,7 @@ import pytest
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.notices import FinishedRun, Notification, Notifier, told
+from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, told
 from cordage_tui.ui.terminal import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}

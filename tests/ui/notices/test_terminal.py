@@ -3,7 +3,7 @@ import re
 import pytest
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.terminal import NotificationMethod, Terminal, notification_of
 
 HOSTILE = SafeText("a\x1b]0;owned\x07 \x9b31m b;c\nd \u202e")

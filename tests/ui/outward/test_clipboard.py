@@ -10,13 +10,11 @@ from textual.widgets import Input
 
 from cordage_tui.domain.environment import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.dialogs.question import ConfirmDialog
-from cordage_tui.ui.homely import short_path
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.outward.aside import write_aside
-from cordage_tui.ui.outward.clipboard import Clipboard, ClipboardMixin
+from cordage_tui.ui.app_base import BaseApp, SequentialKeys
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.external.clipboard import Clipboard, ClipboardMixin, write_aside
 from cordage_tui.ui.terminal import Terminal
-from cordage_tui.ui.typing_ahead import SequentialKeys
+from cordage_tui.ui.widgets.text import short_path
 
 WHAT = SafeText("run id")
 

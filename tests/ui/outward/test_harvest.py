@@ -5,7 +5,7 @@ from pathlib import Path
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.outward.harvest import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
+from cordage_tui.ui.main.download_actions import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
 
 W = SafeText("w")
 DIR = Path("/d/Sunset")

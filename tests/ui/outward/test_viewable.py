@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.ui.outward.viewable import is_viewable
+from cordage_tui.ui.external.programs import is_viewable
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.image import PixelSize
-from cordage_tui.ui.pictures.answers import (
+from cordage_tui.ui.terminal_images.replies import (
     Answer,
     CellSizeReply,
     DeviceAttributes,

@@ -9,7 +9,7 @@ from textual.color import Color
 from textual.filter import ANSIToTruecolor, DimFilter, LineFilter, Monochrome, NoColor
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.cells import ImageCells, same_strip
+from cordage_tui.ui.terminal_images.strips import ImageCells, same_strip
 
 GROUND = Color(1, 2, 3)
 STYLE = Style(bgcolor=GROUND.rich_color)

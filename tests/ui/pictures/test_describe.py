@@ -6,7 +6,7 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.image import ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.pictures.describe import describe
+from cordage_tui.ui.terminal_images.strips import describe
 
 
 @pytest.mark.parametrize(

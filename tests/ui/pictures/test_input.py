@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from textual import constants
 from textual.events import Key, Resize
 
-from cordage_tui.ui.pictures.answers import DeviceAttributes
-from cordage_tui.ui.pictures.input import TerminalInput
+from cordage_tui.ui.terminal_images.replies import DeviceAttributes, TerminalInput
 from tests.ui.pictures.test_answers import ANSWERS, KEYS
 
 PAUSES_S = (0.0, 0.01, 0.06, constants.ESCAPE_DELAY, 0.2, 1.1, 12.0)

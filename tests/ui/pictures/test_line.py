@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cordage_tui.ui.pictures.line import ImageLine, ImageSlice, beside
+from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, beside
 from tests.ui.watched import WatchedApp, WatchedView
 
 

@@ -10,10 +10,10 @@ from cordage_tui.domain.image import Image, ImageFormat, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.pictures.answers import CellSizeReply, DeviceAttributes, KittySupportReply
-from cordage_tui.ui.pictures.painter import ImageRenderer
-from cordage_tui.ui.pictures.route import GraphicsProtocol
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes, KittySupportReply
 from tests.ui.pictures.kitty_terminal import KittyTerminal
 
 GROUND = Color(1, 2, 3)

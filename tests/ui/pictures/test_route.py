@@ -3,8 +3,14 @@
 import pytest
 
 from cordage_tui.domain.image import ImageFormat, PixelSize
-from cordage_tui.ui.pictures.depth import ColorDepth
-from cordage_tui.ui.pictures.route import GraphicsProtocol, TerminalCapabilities, TerminalReplies, questions, route_of
+from cordage_tui.ui.terminal_images.capabilities import (
+    ColorDepth,
+    GraphicsProtocol,
+    TerminalCapabilities,
+    TerminalReplies,
+    questions,
+    route_of,
+)
 
 CELL = PixelSize(9, 18)
 EVERYTHING = TerminalReplies(sixel=True, kitty=True, cell=CELL)

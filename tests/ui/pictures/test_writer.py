@@ -8,7 +8,7 @@ import tty
 
 import pytest
 
-from cordage_tui.ui.pictures.writer import MOST, STALLED_S, TerminalWriter
+from cordage_tui.ui.terminal_images.driver import MOST, STALLED_S, TerminalWriter
 
 AT_ONCE_S = 1.0
 """On a busy machine; what it replaces waits for ever."""

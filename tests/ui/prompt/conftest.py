@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.look import BaseApp
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.prompt.panel import PromptPanel
 
 SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")

@@ -1,6 +1,6 @@
 """Bursts and repeats."""
 
-from cordage_tui.ui.prompt.guard import DuplicateSubmitGuard, PasteGuard
+from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PasteGuard
 
 
 def test_input_within_the_quiet_time_is_a_burst():

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.queue.limit import NO_LIMIT, LimitDialog
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.queue.actions import NO_LIMIT, LimitDialog
 
 
 class _Asking(BaseApp):

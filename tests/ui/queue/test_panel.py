@@ -6,10 +6,8 @@ import pytest
 from textual.app import ComposeResult
 
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.queue.lines import QueueRowContext
-from cordage_tui.ui.queue.pages import QueueRowCache
-from cordage_tui.ui.queue.panel import QueuePanel
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.queue.panel import QueuePanel, QueueRowCache, QueueRowContext
 
 NOW = 1_000_000.0
 

@@ -2,7 +2,7 @@
 
 from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.pause import PauseAnnouncer
+from cordage_tui.ui.queue.summary import PauseAnnouncer
 
 
 def test_each_pause_is_told_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.lock_holder import SilentHolder
-from cordage_tui.ui.queue.standing import QueueState, header_words, notice, subtitle, title
+from cordage_tui.ui.queue.summary import QueueState, header_words, notice, subtitle, title
 
 S = OutboxState
 FLOWS = QueueState({S.QUEUED: 1037, S.SENDING: 1, S.UNCERTAIN: 2}, QueueSettings(), QueueEstimate(1037, 59.01, 1037.2))

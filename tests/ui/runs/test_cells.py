@@ -7,10 +7,9 @@ import pytest
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.ink import GLYPHS, RUN_COLOURS
-from cordage_tui.ui.runs import cells
-from cordage_tui.ui.runs.cells import Cell, Context
-from cordage_tui.ui.runs.roles import StyleRole
+from cordage_tui.ui.run_table import cells
+from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
 MakeRow = Callable[..., RunRow]
 NOW = 1_700_000_000.0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import SortKey
-from cordage_tui.ui.runs.columns import COLUMNS, EDGE, GUTTER, SORT_ORDER, column_at, places
+from cordage_tui.ui.run_table.cells import COLUMNS, EDGE, GUTTER, SORT_ORDER, column_at, places
 
 
 @given(st.integers(0, 300))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.runs.formats import fit, steady
+from cordage_tui.ui.widgets.text import fit, steady
 
 
 @pytest.mark.parametrize(

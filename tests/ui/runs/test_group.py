@@ -4,11 +4,11 @@ import pytest
 
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.runs import cells, group
-from cordage_tui.ui.runs.cells import Cell, Context
-from cordage_tui.ui.runs.lines import fitted
-from cordage_tui.ui.runs.roles import StyleRole
-from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.run_table import cells
+from cordage_tui.ui.run_table import cells as group
+from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole
+from cordage_tui.ui.run_table.render import fitted
+from cordage_tui.ui.run_table.table import RunTable
 
 NOW = 1_700_000_000.0
 GOING = {Status.COMPLETED: 12, Status.RUNNING: 3, Status.QUEUED: 33, Status.FAILED: 1}

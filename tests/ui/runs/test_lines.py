@@ -6,10 +6,8 @@ from rich.style import Style
 from textual.content import Content
 
 from cordage_tui.domain.run import SortKey
-from cordage_tui.ui.runs.cells import Cell
-from cordage_tui.ui.runs.columns import places
-from cordage_tui.ui.runs.lines import RenderedLine, blank_line, changed_cells, header_line, row_line, words_lines
-from cordage_tui.ui.runs.roles import StyleRole
+from cordage_tui.ui.run_table.cells import Cell, StyleRole, places
+from cordage_tui.ui.run_table.render import RenderedLine, blank_line, changed_cells, header_line, row_line, words_lines
 
 STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(StyleRole)}
 CELLS = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
-from cordage_tui.ui.runs.marks import Selection
+from cordage_tui.ui.run_table.model import Selection
 
 MakeRow = Callable[..., RunRow]
 

@@ -11,11 +11,9 @@ from textual.content import Content
 
 from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.runs.cells import Context
-from cordage_tui.ui.runs.lines import RenderedLine, changed_cells
-from cordage_tui.ui.runs.listing import TableModel
-from cordage_tui.ui.runs.painter import RowRenderer
-from cordage_tui.ui.runs.roles import Palette, StyleRole
+from cordage_tui.ui.run_table.cells import Context, Palette, StyleRole
+from cordage_tui.ui.run_table.model import TableModel
+from cordage_tui.ui.run_table.render import RenderedLine, RowRenderer, changed_cells
 
 WIDTH, HEIGHT = 90, 9
 NOW = 1_700_000_000.0

@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.runs.columns import places
-from cordage_tui.ui.runs.table import RunTable
+from cordage_tui.ui.run_table.cells import places
+from cordage_tui.ui.run_table.table import RunTable
 
 NOW = 1_700_000_000.0
 MakeRow = Callable[..., RunRow]

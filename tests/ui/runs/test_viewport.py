@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.runs.viewport import Viewport
+from cordage_tui.ui.run_table.model import Viewport
 
 viewports = st.builds(
     Viewport, count=st.integers(0, 60), height=st.integers(0, 20), top=st.integers(-9, 70), cursor=st.integers(-9, 70)

@@ -7,7 +7,7 @@ from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth
 from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.engine.worker.lock import WorkerInfo
-from cordage_tui.ui.screens.present import (
+from cordage_tui.ui.main.presenter import (
     is_busy,
     overall,
     runs_subtitle,

@@ -8,8 +8,7 @@ import pytest
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.sheet.faces import TileModel
-from cordage_tui.ui.sheet.roll import Tile
+from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 
 
 def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **told: Any) -> TileModel:

@@ -7,9 +7,9 @@ from cordage_tui.domain.media_type import PNG, TEXT
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.sheet.faces import instead, label
-from cordage_tui.ui.sheet.words import tile_caption
-from cordage_tui.ui.verdict import mark
+from cordage_tui.ui.contact_sheet.screen import tile_caption
+from cordage_tui.ui.contact_sheet.tiles import instead, label
+from cordage_tui.ui.widgets.text import mark
 
 
 @pytest.mark.parametrize(

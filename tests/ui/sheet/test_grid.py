@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.sheet.grid import BELOW, BESIDE, MIDDLE, STEPS, GridInput, GridViewport
+from cordage_tui.ui.contact_sheet.layout import BELOW, BESIDE, MIDDLE, STEPS, GridInput, GridViewport
 
 pages = st.builds(
     GridInput,

@@ -7,8 +7,8 @@ import pytest
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.ui.sheet.matrix import Axes, AxisSplit, MatrixTiles, axes_of, spans, table_of
-from cordage_tui.ui.sheet.roll import Tile
+from cordage_tui.ui.contact_sheet.layout import Axes, AxisSplit, MatrixTiles, axes_of, spans, table_of
+from cordage_tui.ui.contact_sheet.tiles import Tile
 
 FOX = "a {red|grey|white} fox in {snow|fog} at {dawn|dusk}"
 

@@ -7,12 +7,12 @@ from textual.content import Content
 from cordage_tui.domain.image import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.pictures.painter import ImageRenderer
-from cordage_tui.ui.sheet.lane import GridColumn
-from cordage_tui.ui.sheet.panel import ContactSheetGrid
-from cordage_tui.ui.sheet.roll import FlatTiles, Tile
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.render import GridColumn
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile
 from cordage_tui.ui.terminal import DriverWriter
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from tests.ui.sheet.conftest import face_of
 
 COUNT = 1_000

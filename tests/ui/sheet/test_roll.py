@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.output import Decision, Rating, RatingFilter
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.sheet.roll import MOST, FlatTiles, Tile, shown
+from cordage_tui.ui.contact_sheet.tiles import MOST, FlatTiles, Tile, shown
 
 ALL = RatingFilter()
 COUNTS = [(RowId(9), 2), (RowId(7), 0), (RowId(5), 1)]

@@ -12,9 +12,8 @@ from textual.pilot import Pilot
 from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.sidebar.panel import Sidebar
-from cordage_tui.ui.sidebar.rows import SidebarRow
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.ui.sidebar.rows import SidebarRow
+from cordage_tui.ui.main.sidebar import SidebarRow
 
 Row = Callable[..., SidebarRow]
 

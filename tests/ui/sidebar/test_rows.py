@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.sidebar.rows import SidebarRow, draw_rows, figure
-from cordage_tui.ui.standing import HEALTH_COLOURS, SHORT, SIGNS, WORDS
+from cordage_tui.ui.main.sidebar import SidebarRow, draw_rows, figure
+from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS
 
 Row = Callable[..., SidebarRow]
 

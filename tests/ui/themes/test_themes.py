@@ -5,9 +5,8 @@ from textual.containers import Vertical
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Input
 
-from cordage_tui.ui.contrast import LEGIBLE, contrast, legible
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.themes import ANSI_DARK, ANSI_LIGHT, OWN, derive_variables
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.theme import ANSI_DARK, ANSI_LIGHT, LEGIBLE, OWN, contrast, derive_variables, legible
 
 WRITTEN = ("foreground", "accent", "quiet", "run-active", "run-done", "run-bad", "run-wait", "run-past")
 COLOURED = [theme for theme in BUILTIN_THEMES.values() if not theme.ansi]

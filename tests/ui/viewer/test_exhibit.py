@@ -8,8 +8,8 @@ from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.pictures.line import ImageLine
-from cordage_tui.ui.viewer.exhibit import TEXT_WIDTH, ViewerModel, caption, picture_lines, text_lines, word_lines
+from cordage_tui.ui.terminal_images.strips import ImageLine
+from cordage_tui.ui.viewer.panel import TEXT_WIDTH, ViewerModel, caption, picture_lines, text_lines, word_lines
 
 ONE = ViewerModel(
     OutputRef(RowId(1), 2, "https://s.example/2.png"),

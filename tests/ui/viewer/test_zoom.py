@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.image import WHOLE
-from cordage_tui.ui.detail.stage import CellSize
-from cordage_tui.ui.viewer.zoom import STEPS, Zoom
+from cordage_tui.ui.run_detail.images import CellSize
+from cordage_tui.ui.viewer.panel import STEPS, Zoom
 
 ROOM = CellSize(120, 30)
 """Of square pixels twice as wide as high."""

@@ -8,8 +8,8 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
-from cordage_tui.ui.look import BaseApp
-from cordage_tui.ui.screens.welcome import Welcome
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.main.welcome import Welcome
 
 LOCAL = "http://127.0.0.1:8123/api/webhooks"
 

@@ -1,0 +1,298 @@
+"""Grid widget of the contact sheet."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, Self
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region
+from textual.message import Message
+from textual.widget import Widget
+
+from cordage_tui.domain.image import ImageRequest, ImageView
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.contact_sheet.layout import (
+    BELOW,
+    BESIDE,
+    MIDDLE,
+    STEPS,
+    Axes,
+    AxisSplit,
+    Grid,
+    GridInput,
+    GridViewport,
+    table_of,
+)
+from cordage_tui.ui.contact_sheet.render import (
+    CURSOR,
+    GROUND,
+    CellRenderer,
+    GridColumn,
+    RenderedCell,
+    RenderedPage,
+    Row,
+    box,
+)
+from cordage_tui.ui.contact_sheet.source import TileSource
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles
+from cordage_tui.ui.keys.bindings import MOVE
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.widgets.line_view import border, thumb_span
+
+# The keys that move about a sheet.
+
+MOVES: Final[list[BindingType]] = [
+    Binding("l,right", "along(1)", "right", id="sheet.right", tooltip="To the next output.", group=MOVE, show=False),
+    Binding("h,left", "along(-1)", "left", id="sheet.left", tooltip="To the output before.", group=MOVE, show=False),
+    Binding("j,down", "down(1)", "down", id="sheet.down", tooltip="One row down.", group=MOVE, show=False),
+    Binding("k,up", "down(-1)", "up", id="sheet.up", tooltip="One row up.", group=MOVE, show=False),
+    Binding("ctrl+d,pagedown,space", "page(1)", "page down", id="sheet.page_down", tooltip="One page down.", group=MOVE, show=False),
+    Binding("ctrl+u,pageup", "page(-1)", "page up", id="sheet.page_up", tooltip="One page up.", group=MOVE, show=False),
+    Binding("g,home", "end(False)", "first", id="sheet.first", tooltip="To the first output.", group=MOVE, show=False),
+    Binding("G,end", "end(True)", "last", id="sheet.last", tooltip="To the last output.", group=MOVE, show=False),
+    Binding("z", "zoom(1)", "larger", id="sheet.larger", tooltip="Larger pictures.", show=False),
+    Binding("Z", "zoom(-1)", "smaller", id="sheet.smaller", tooltip="Smaller pictures.", show=False),
+]  # fmt: skip
+
+
+# The sheet as a widget: a grid of cells over any number of tiles, of which only a page is ever asked for or drawn.
+
+NOTHING: Final = ImageView()
+NOWHERE: Final = Tile(RowId(0), 0)
+"""No tile of any run."""
+
+
+class ContactSheetGrid(Widget, can_focus=True):
+    """Keeps the cursor on its tile, and has only cells that look different drawn again."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, GROUND, "sheet--thumb"}
+    BINDING_GROUP_TITLE = "Contact sheet"
+    BINDINGS = MOVES
+
+    class Moved(Message):
+        """The cursor is on another tile, or another page is shown."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ContactSheetGrid.Moved)
+
+    class Opened(Message):
+        """A double click: the user wants to see this one large."""
+
+    def __init__(self, source: TileSource, painter: ImageRenderer) -> None:
+        super().__init__(classes="panel")
+        self._source = source
+        self._painter = painter
+        self._cells = CellRenderer(self, painter)
+        self._gutter, self._thumb = GridColumn(), GridColumn(classes="thumb")
+        self._lanes: list[GridColumn] = []
+        self._tiles: Tiles = FlatTiles()
+        self._axes: Axes | None = None
+        self._split: AxisSplit | None = None
+        self._step: int | None = None
+        self._fitting = MIDDLE
+        self._empty = Content("")
+        self._said: dict[str, Content] = {}
+        self._entitling = False
+        self._tile: Tile | None = None
+        self.grid: Grid | None = None
+        self.view = GridViewport()
+
+    def compose(self) -> ComposeResult:
+        yield self._gutter
+        yield self._thumb
+
+    @property
+    def tile(self) -> Tile | None:
+        """What is under the cursor; None: nothing, or a prompt that was dropped."""
+        return self._tiles.at(self.view.cursor)
+
+    @property
+    def split(self) -> AxisSplit | None:
+        """The headings, where the tiles stand in a table."""
+        return self._split
+
+    def wanted(self, face: TileModel) -> ImageRequest | None:
+        """The picture of a tile, as it is drawn here; None: there is none."""
+        return box(self._painter, face, self.grid) if self.grid is not None else None
+
+    def show(self, tiles: Tiles, axes: Axes | None, empty: Content) -> None:
+        """Other tiles, or the same list grown or changed. The cursor goes with its tile; when that has gone, it keeps its
+        place. `empty` is said when there are none; `axes`: they are a matrix, to be laid out as a table."""
+        self._tiles, self._axes, self._empty = tiles, axes, empty
+        self._lay_out()
+
+    def go_to(self, tile: Tile) -> None:
+        """The cursor on that tile, if it is here."""
+        place = self._tiles.index_of(tile)
+        if place is not None and self.grid is not None:
+            self._to(self.view.to(place, self.grid))
+
+    def repaint(self) -> None:
+        """Pictures are drawn another way from now on."""
+        self._cells.forget()
+        self.draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        """The theme, or the focus, has changed the colours."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self.call_later(self.repaint)
+
+    def entitle(self, title: Content, subtitle: Content) -> None:
+        """What stands in the border; what is there already costs nothing."""
+        for name, words in (("border_title", title), ("border_subtitle", subtitle)):
+            if (said := self._said.get(name)) is None or not said.is_same(words):
+                self._said[name] = words
+                self._entitling = True
+                setattr(self, name, words)
+                self._entitling = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's, but "all of it" is the border only: what is within knows itself what differs. Words in the border
+        are on its first and last line."""
+        if not (regions or layout or recompose) and self.is_mounted:
+            sides = border(self)
+            regions = (sides[0], sides[-1]) if sides and self._entitling else sides
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def action_along(self, by: int) -> None:
+        if self.grid is not None:
+            self._to(self.view.to(self.view.cursor + by, self.grid))
+
+    def action_down(self, by: int) -> None:
+        if self.grid is not None:
+            self._to(self.view.stepped(by, self.grid))
+
+    def action_page(self, by: int) -> None:
+        if self.grid is not None:
+            self._to(self.view.paged(by, self.grid))
+
+    def action_end(self, last: bool) -> None:
+        """The last tile of a long history is known once all of it has been read."""
+        if last:
+            self._source.load_all()
+        if self.grid is not None:
+            self._to(self.view.to(self._tiles.count if last else 0, self.grid))
+
+    def action_zoom(self, by: int) -> None:
+        """The next size of cells; those that look the same on this page are passed over."""
+        before = self.grid
+        while before is not None and 0 <= (step := self._zoom() + by) < len(STEPS):
+            self._step = step
+            if before.page.grid(step) != before:
+                break
+        self._lay_out()
+
+    def on_click(self, event: Click) -> None:
+        at = event.screen_offset - self.content_region.offset
+        index = self.grid.index_at(at.x, at.y, self.view) if self.grid is not None else None
+        if index is not None and self.grid is not None:
+            self._to(self.view.to(index, self.grid))
+            if event.chain == 2:
+                self.post_message(self.Opened())
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        event.stop()
+        self.action_down(1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop()
+        self.action_down(-1)
+
+    def _zoom(self) -> int:
+        """The user's choice, else what shows all of a table."""
+        return self._fitting if self._step is None else self._step
+
+    def _page(self) -> GridInput | None:
+        """How the present tiles are laid out; None while there is no room."""
+        width, height = self.content_size
+        width -= 1  # the scroll thumb's
+        if width < 1 or height < 1:
+            return None
+        self._split, self._fitting = None, MIDDLE
+        if self._axes is None:
+            return GridInput(width, height, self._tiles.count)
+        table = table_of(self._axes, width, height)
+        self._split, self._fitting = table.split, table.step
+        return table.page
+
+    def _lay_out(self) -> None:
+        """The size, the tiles or the zoom have changed."""
+        page = self._page()
+        if page is None:
+            return
+        place = self._tiles.index_of(self._tile) if self._tile is not None else None
+        self.grid = page.grid(self._zoom())
+        self._ensure_columns(self.grid)
+        self._to(self.view.to(self.view.cursor if place is None else place, self.grid))
+
+    def _ensure_columns(self, grid: Grid) -> None:
+        """A lane for each column of the page; with nothing to show, words over all of it."""
+        self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
+        missing = [GridColumn() for _ in range(grid.across - len(self._lanes))]
+        self._lanes += missing
+        if missing:
+            self.mount_all(missing, before=self._thumb)
+        for place, lane in enumerate(self._lanes):
+            lane.display = place < grid.across and grid.page.count > 0
+            lane.styles.width = grid.width + BESIDE
+
+    def _to(self, view: GridViewport) -> None:
+        """The cursor there: say so if that is news, and draw."""
+        if view != self.view or self._tile != self._tiles.at(view.cursor):
+            self.post_message(self.Moved())
+        self.view = view
+        self._tile = self._tiles.at(view.cursor)
+        self.draw()
+
+    def draw(self) -> None:
+        """Something may look different."""
+        grid = self.grid
+        if grid is None or not self.is_mounted:
+            return
+        places = grid.on_page(self.view)
+        tiles = {place: tile for place in places if (tile := self._tiles.at(place)) is not None}
+        faces = self._source.tile_models([*tiles.values()])
+        cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
+        frame = RenderedPage(grid, self.view, self._split, cells)
+        self._gutter.show(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
+        for across, lane in enumerate(self._lanes[: grid.across]):
+            lane.show(frame.lane(across, self._cells.text))
+        self._thumb.show(self._thumb_rows(grid))
+        self._source.want(
+            []
+            if not self._painter.on
+            else [w for face in self._wanted(faces, grid) if (w := box(self._painter, face, grid))]
+        )
+
+    def _cell(self, face: TileModel | None, place: int, grid: Grid) -> RenderedCell:
+        wanted = box(self._painter, face, grid) if face is not None else None
+        sight = self._source.sight(wanted) if wanted is not None else NOTHING
+        return self._cells.draw(face, sight, grid, cursor=place == self.view.cursor)
+
+    def _wanted(self, faces: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
+        """What is on the page, the cursor's first; then the next page."""
+        mine = faces.get(self._tile) if self._tile is not None else None
+        below = grid.on_page(GridViewport(self.view.cursor, self.view.top + grid.down, self.view.left))
+        ahead = self._source.tile_models([tile for place in below if (tile := self._tiles.at(place)) is not None])
+        return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
+
+    def _nothing(self, page: GridInput) -> list[Row]:
+        """One short sentence in the middle."""
+        lines = self._empty.wrap(max(1, page.width - 4), align="center") if self._empty.plain else []
+        above = max(0, (page.height - len(lines)) // 2)
+        middle = [line.pad_left(max(0, (page.width - line.cell_length) // 2)) for line in lines]
+        return [()] * above + [(self._cells.text(line, page.width),) for line in middle]
+
+    def _thumb_rows(self, grid: Grid) -> list[Row]:
+        lines = grid.height + BELOW
+        height = self.content_size.height
+        first, last = thumb_span(grid.rows * lines, height, self.view.top * lines) if grid.pages > 1 else (0, 0)
+        thumb, blank = (self._cells.text(words, 1) for words in (Content.styled("▐", ".sheet--thumb"), Content("")))
+        return [(thumb if first <= y < last else blank,) for y in range(height)]

@@ -1,0 +1,241 @@
+"""Cells of the contact sheet as strips."""
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from rich.style import Style
+from textual.color import Color
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView, PixelSize
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
+from cordage_tui.ui.contact_sheet.tiles import TileModel, instead, label
+from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal_images.strips import same_strip
+from cordage_tui.ui.widgets.text import literal
+
+# From faces to the strips of cells, each made once: a cell that looks as before is the same object.
+
+GROUND: Final = "sheet--ground"
+"""CSS class of a cell without a picture."""
+CURSOR: Final = "sheet--cursor"
+"""CSS class of the label under the cursor."""
+_KEPT: Final = 400
+"""Cells that are remembered: some pages' worth."""
+_DIMMED: Final = 0.28
+"""How much of a rejected picture is left; the rest is background."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class RenderedCell:
+    """As drawn: every line as wide as a cell. Compared by identity."""
+
+    picture: tuple[Strip, ...]
+    label: Strip
+
+
+def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | None:
+    """The picture of a tile as it will be drawn; of a rejected one always as pixels, which can be dimmed."""
+    if face.output is None:
+        return None
+    if face.is_rejected and painter.route is not GraphicsProtocol.WORDS:
+        return ImageRequest(face.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
+    return painter.wanted(face.output, grid.width, grid.height)
+
+
+class CellRenderer:
+    """Draws on one widget."""
+
+    def __init__(self, widget: Widget, painter: ImageRenderer) -> None:
+        self._widget = widget
+        self._painter = painter
+        self._kept: OrderedDict[object, RenderedCell] = OrderedDict()
+
+    def forget(self) -> None:
+        """Colours or the way of drawing have changed."""
+        self._kept.clear()
+
+    def draw(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
+        """The cell of a tile; of None: a place without one."""
+        key = (face, sight, grid.width, grid.height, cursor)
+        cell = self._kept.pop(key, None)
+        if cell is None:
+            cell = self._drawn(face, sight, grid, cursor=cursor)
+        elif sight.image is not None:
+            self._painter.touch(sight.image)
+        self._kept[key] = cell
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return cell
+
+    def _drawn(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
+        words = label(face, grid.width, cursor=cursor) if face is not None else Content("")
+        below = self.text(words, grid.width, CURSOR if cursor else "")
+        if face is None:
+            return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
+        if sight.image is not None and self._painter.route is not GraphicsProtocol.WORDS:
+            return RenderedCell(self._framed(sight.image, face, grid), below)
+        lines = instead(face, sight, grid.width, grid.height)
+        lines += [Content("")] * (grid.height - len(lines))
+        return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
+
+    def _framed(self, image: Image, face: TileModel, grid: Grid) -> tuple[Strip, ...]:
+        """The picture at the foot and the left of its box, above its label and below its heading."""
+        ground = self._widget.background_colors[1]
+        if face.is_rejected and image.form is ImageFormat.RGB:
+            image = dimmed(image, ground)
+        strips = self._painter.strips(image, ground)[: grid.height]
+        width = min(grid.width, strips[0].cell_length) if strips else 0
+        style = self._widget.visual_style.rich_style
+        rows = [_padded(strip.crop(0, width), grid.width, style) for strip in strips]
+        blank = Strip.blank(grid.width, style)
+        return (*[blank] * (grid.height - len(rows)), *rows)
+
+    def text(self, words: Content, width: int, component: str = "") -> Strip:
+        """One line of words, padded."""
+        style = self._widget.get_visual_style(component) if component else self._widget.visual_style
+        shown = words.truncate(width) if words.cell_length > width else words
+        return Visual.to_strips(self._widget, shown if shown.plain else Content(" "), width, 1, style, pad=True)[0]
+
+
+def _padded(strip: Strip, width: int, style: Style) -> Strip:
+    blank = width - strip.cell_length
+    return Strip.join([strip, Strip.blank(blank, style)]) if blank else strip
+
+
+@lru_cache(128)
+def dimmed(image: Image, ground: Color) -> Image:
+    """A picture of pixels, most of its light gone into the background."""
+    pixels = bytearray(image.parts[0])
+    for channel, value in enumerate(ground.rgb):
+        table = bytes(round(level * _DIMMED + value * (1 - _DIMMED)) for level in range(256))
+        pixels[channel::3] = pixels[channel::3].translate(table)
+    return replace(image, parts=(bytes(pixels),))
+
+
+# One column of a sheet's page. Textual resends a line from the left edge of its widget on, so each column is one: what
+# changes in it costs nothing of the pictures at its left.
+
+Row = tuple[Strip, ...]
+"""What stands on one line, left to right. The first piece may change by itself and is then resent alone."""
+
+
+class GridColumn(Widget):
+    """Shows lines, and sends no more than those that differ."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._rows: Sequence[Row] = ()
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """These lines instead, from the top."""
+        before, self._rows = self._rows, rows
+        regions = [
+            Region(0, y, reach, 1)
+            for y in range(max(len(before), len(rows)))
+            if (reach := _reach(_at(before, y), _at(rows, y), self.size.width))
+        ]
+        if regions and self.size:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        width, style = self.size.width, self.visual_style.rich_style
+        return Strip.join(_at(self._rows, y)).adjust_cell_length(width, style)
+
+
+def _at(rows: Sequence[Row], y: int) -> Row:
+    return rows[y] if y < len(rows) else ()
+
+
+def _reach(before: Row, now: Row, width: int) -> int:
+    """Cells from the left that hold all that differs; pieces are told apart by identity first, for a picture's are long."""
+    if len(before) != len(now):
+        return width
+    differs = [place for place, (was, has) in enumerate(zip(before, now, strict=True)) if not _same(was, has)]
+    return sum(piece.cell_length for piece in now[: differs[-1] + 1]) if differs else 0
+
+
+def _same(was: Strip, now: Strip) -> bool:
+    return was is now or (was.cell_length == now.cell_length and same_strip(was, now))
+
+
+# A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `CellRenderer`
+# makes.
+
+BAR: Final = "▌"
+
+Ink = Callable[[Content, int], Strip]
+"""Draws words in so many cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """What is on the page."""
+
+    grid: Grid
+    view: GridViewport
+    split: AxisSplit | None
+    cells: Mapping[int, RenderedCell]
+    """By their places among the tiles."""
+
+    def lane(self, across: int, draw: Ink) -> list[Row]:
+        """The lines of that column of the page: its headings, then its cells."""
+        grid, column = self.grid, self.view.left + across
+        rows: list[Row] = [(draw(words, grid.width + BESIDE),) for words in self._heads(column)]
+        for down in range(grid.down):
+            index = (self.view.top + down) * grid.columns + column
+            cell = self.cells.get(index)
+            if cell is None:
+                rows += [()] * (grid.height + 2)
+            else:
+                rows += _cell(cell, draw, cursor=index == self.view.cursor)
+        return rows
+
+    def gutter(self, draw: Ink) -> list[Row]:
+        """The row headings: the values one under the other, those that vary slowest first."""
+        grid, split = self.grid, self.split
+        if split is None:
+            return []
+        rows: list[Row] = [()] * grid.page.head
+        for heading in split.rows[self.view.top : self.view.top + grid.down]:
+            lines: list[Row] = [
+                (draw(_heading(words, bold=level == 0), grid.page.gutter),) for level, words in enumerate(heading)
+            ]
+            rows += (lines + [()] * (grid.height + 2))[: grid.height + 2]
+        return rows
+
+    def _heads(self, column: int) -> Sequence[Content]:
+        """One line for each axis across; a value stands over the first of its columns that is on the page."""
+        if self.split is None:
+            return ()
+        found = []
+        for level in range(self.grid.page.head):
+            for first, count, value in spans(self.split.columns, level):
+                if column == max(first, self.view.left) and column < first + count:
+                    found.append(Content.assemble(" ", _heading(value, bold=level == 0)))
+                    break
+            else:
+                found.append(Content(""))
+        return found
+
+
+def _heading(words: SafeText, *, bold: bool) -> Content:
+    return literal(words, "$foreground bold" if bold else "$quiet")
+
+
+def _cell(cell: RenderedCell, draw: Ink, *, cursor: bool) -> list[Row]:
+    bar = draw(Content.styled(BAR, "$accent"), 1) if cursor else draw(Content(""), 1)
+    return [*((bar, strip) for strip in cell.picture), (bar, cell.label), ()]

@@ -1,0 +1,340 @@
+"""Screen of the contact sheet, with its keys."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.output import Decision, OutputRef, RatingFilter
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
+from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
+from cordage_tui.ui.contact_sheet.menus import MOST, ExportSelection
+from cordage_tui.ui.contact_sheet.menus import words as filter_words
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
+from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
+from cordage_tui.ui.keys.footer import Footer, KeyLabel
+from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.main.download_actions import DownloadActions
+from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
+from cordage_tui.ui.rating import judging_keys
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal_images.strips import describe
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
+
+# The keys of the contact sheet: each acts on the output under the cursor, or on those that are kept.
+
+
+class ContactSheetBindings(Screen[RowId | None]):
+    """One line or two for each key: how it is done is said in `ContactSheetActions`. Ends with the run of the last cell."""
+
+    BINDINGS = [
+        Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output on the whole screen."),
+        *judging_keys("sheet", keep="+,equals_sign"),
+        Binding("f", "filter", "filter", id="sheet.filter", tooltip="Show only what is kept, rejected, undecided or has stars."),
+        Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs; when none is kept, this one."),
+        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer.", show=False),
+        Binding("E", "export", "export", id="sheet.export", tooltip="Make one picture or a page of what is kept, or of all that is shown."),
+        Binding("left_square_bracket", "output(-1)", "output before", id="sheet.output_before", tooltip="In a table: the run's output before this.", show=False),
+        Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="In a table: the run's next output.", show=False),
+        Binding("r", "refresh", "show new", id="sheet.refresh", tooltip="Read all anew, and try again what could not be shown.", show=False),
+        Binding("escape,q", "back", "back", id="sheet.back", tooltip="Show all outputs again, then back to the runs."),
+        Binding("s", "leave", "runs", id="sheet.close", tooltip="Back to the runs.", show=False),
+    ]  # fmt: skip
+
+    panel: ContactSheetGrid
+    stock: TileLoader
+    deeds: ContactSheetActions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "output" or self.stock.axes is not None
+
+    def key_words(self, action: str) -> KeyLabel | None:
+        """What is downloaded depends on whether anything is kept."""
+        return self.deeds.download_words if action == "sheet.download" else None
+
+    def read(self, judged: RatingFilter | None = None) -> None:
+        """All tiles anew, and only those with such verdicts; None: as before."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        self.deeds.open(self.panel.tile)
+
+    def on_contact_sheet_grid_opened(self) -> None:
+        self.action_open()
+
+    def action_decide(self, kept: bool) -> None:
+        self.deeds.judging.decide(self.panel.tile, kept)
+
+    def action_rate(self, stars: int) -> None:
+        self.deeds.judging.rate(self.panel.tile, stars)
+
+    def action_filter(self) -> None:
+        self.deeds.choose_filter()
+
+    def action_download(self) -> None:
+        self.deeds.download(self.panel.tile)
+
+    def action_open_outside(self) -> None:
+        self.deeds.open_outside(self.panel.tile)
+
+    def action_export(self) -> None:
+        self.deeds.export()
+
+    def action_output(self, by: int) -> None:
+        if self.panel.tile is not None:
+            self.stock.step_output(self.panel.tile, by)
+            self.panel.draw()
+
+    def action_refresh(self) -> None:
+        self.deeds.try_again()
+        self.read()
+
+    def action_back(self) -> None:
+        if self.stock.judged:
+            self.read(RatingFilter())
+        else:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        tile = self.panel.tile
+        self.dismiss(tile.row if tile is not None else None)
+
+
+# What a sheet says around its cells. Pure functions.
+
+_GAP: Final = literal(SafeText(" · "), "$quiet")
+
+
+def sheet_title(subject: SafeText, judged: RatingFilter) -> Content:
+    """`Contact sheet · All · ✔ kept`."""
+    narrowed = Content.assemble(" · ", literal(filter_words(judged), "$accent")) if judged else Content("")
+    return Content.assemble("Contact sheet · ", literal(subject), narrowed)
+
+
+def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport) -> Content:
+    """`24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
+    count = stock.tiles.count
+    parts = [
+        f"{count:,}{'…' if stock.reading else ''} {'cells' if stock.axes else 'outputs' if count != 1 else 'output'}"
+    ]
+    parts += [f"{counts[o]:,} {o.value}" for o in (Decision.KEPT, Decision.REJECTED) if counts.get(o)]
+    if grid is not None and grid.pages > 1:
+        parts.append(f"page {min(grid.pages, -(-view.top // grid.down) + 1):,} of {grid.pages:,}")
+    if stock.behind:
+        parts.append("r shows new ones")
+    return literal(one_line(" · ".join(parts)))
+
+
+def empty_text(judged: RatingFilter) -> Content:
+    """What is said where there is nothing to show."""
+    if judged:
+        return Content("No output here is like that. escape shows all.")
+    return Content("No outputs yet. They appear here when runs complete.")
+
+
+def tile_caption(face: TileModel | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
+    """The output under the cursor, in one line: verdict, where it stands in a table, prompt, which it is, file, run."""
+    if face is None:
+        return Content("")
+    parts = [verdict] if (verdict := mark(face.verdict)).plain else []
+    parts += [literal(SafeText(" · ".join(heading)), "$accent")] if heading else []
+    parts.append(literal(face.row.prompt or one_line(face.row.short_id), "$foreground bold"))
+    if face.outputs > 1:
+        parts.append(literal(SafeText(f"{face.tile.number} of {face.outputs:,}"), "$quiet"))
+    if sight is not None and (said := describe(sight)):
+        parts.append(literal(said, "$quiet"))
+    parts.append(_run(face))
+    return _GAP.join(parts)
+
+
+def _run(face: TileModel) -> Content:
+    status = face.row.status
+    took = face.row.elapsed_s(face.row.created_at) if status.is_final else None
+    words = f"{GLYPHS[status]} {face.row.status_name}" + (f" in {duration(took)}" if took is not None else "")
+    return literal(SafeText(words), f"${RUN_COLOURS[status]}")
+
+
+# The contact sheet over the whole screen: lives while it is open, and costs nothing when it is not.
+
+PIECE_S: Final = 0.05
+"""Between two pieces of a long history, so that keys are answered meanwhile."""
+
+
+class ContactSheetScreen(ContactSheetBindings):
+    """The grid, a line about the output under the cursor, and the keys."""
+
+    AUTO_FOCUS = "ContactSheetGrid"
+    TITLE = "Contact sheet"
+
+    def __init__(
+        self,
+        engine: Engine,
+        painter: ImageRenderer,
+        taking: DownloadActions,
+        clock: Clock,
+        subject: TileQuery,
+        at: RowId | None = None,
+    ) -> None:
+        """`taking` has outputs opened and downloaded; `at`: the run whose first output the cursor begins on."""
+        super().__init__()
+        self._engine = engine
+        self._painter = painter
+        self._at = at
+        self.kept = LastGoodReads(engine, lambda said: toast(self.app, said, error=True))
+        self.stock = TileLoader(self.kept, subject)
+        self.tile_cache = TileCache(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
+        self.panel = ContactSheetGrid(self.tile_cache, painter)
+        self.deeds = ContactSheetActions(self, engine, painter, taking, clock)
+        self._caption = Static(classes="caption")
+        self._feed: EventFeed | None = None
+        self._counts: Counter[Decision] = Counter()
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+        yield self._caption
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._feed = EventFeed(self._engine, self.call_later, self._hear)
+        self._painter.changed.subscribe(self, lambda _: self.panel.repaint())
+        self.read()
+        self.call_after_refresh(self._begin)
+
+    def on_unmount(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+        self._engine.pictures.want([])
+
+    def on_screen_resume(self) -> None:
+        """What is on the page is wanted again."""
+        self.panel.draw()
+
+    @property
+    def kept_count(self) -> int:
+        """Outputs here that are kept."""
+        return self._counts[Decision.KEPT]
+
+    def kept_outputs(self) -> list[OutputRef]:
+        """All that are kept of those here, in their order, shown or left out."""
+        judgements = self.kept.judgements()
+        tiles = [
+            Tile(row, n) for row, mine in judgements.items() for n, verdict in sorted(mine.items()) if verdict.kept
+        ]
+        return self.outputs([tile for tile in tiles if self.stock.has(tile.row)])
+
+    @property
+    def total(self) -> int:
+        """Tiles there are, as far as they have been read."""
+        return self.stock.tiles.count
+
+    def selection(self, *, only_kept: bool) -> ExportSelection:
+        """What is kept here, or all tiles; a whole table with its headings."""
+        self.stock.load_all()
+        tiles: Sequence[Tile | None]
+        if only_kept:
+            tiles = [Tile(output.row, output.number) for output in self.kept_outputs()]
+        else:
+            tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
+        faces = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
+        split = self.panel.split if not only_kept else None
+        return ExportSelection(
+            self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
+        )
+
+    def too_large(self, tile: Tile) -> OutputRef | None:
+        """The output, if it has more bytes than are fetched unasked."""
+        face, sight = self._seen(tile)
+        return (
+            face.output if face is not None and sight is not None and sight.standing is ImageState.TOO_LARGE else None
+        )
+
+    def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
+        """The outputs of these tiles; a run without one is left out."""
+        wanted = set(tiles)
+        refs = self.kept.output_refs(list(dict.fromkeys(tile.row for tile in tiles)))
+        return [ref for ref in refs if (ref.row, ref.number) in wanted]
+
+    def read(self, judged: RatingFilter | None = None) -> None:
+        self.tile_cache.forget()
+        self.stock.read(judged)
+        self._show()
+
+    def _begin(self) -> None:
+        """Once there is room: the cursor where the user comes from."""
+        if self._at is not None:
+            self.panel.go_to(Tile(self._at, 1))
+            self._at = None
+
+    def _show(self) -> None:
+        """Other tiles, or more of them."""
+        self.tile_cache.named = self.stock.axes is None
+        self._count()
+        self.panel.show(self.stock.tiles, self.stock.axes, empty_text(self.stock.judged))
+        self._tell()
+        if self.stock.reading:
+            self.set_timer(PIECE_S, self._more)
+
+    def _more(self) -> None:
+        if self.stock.reading:
+            self.stock.more()
+            self._show()
+
+    def _rest(self) -> None:
+        self.stock.load_all()
+        self._show()
+
+    def _hear(self, news: EventBatch) -> None:
+        if self.kept.recovers():
+            self.read()
+            return
+        if news.rows:
+            self.tile_cache.forget(news.rows)
+            if self.stock.changed(news.rows):
+                self._show()
+                return
+            self._count()
+        if news.rows or news.pictures:
+            self.panel.draw()
+            self._tell()
+
+    def on_contact_sheet_grid_moved(self) -> None:
+        self._tell()
+
+    def _count(self) -> None:
+        """What the user thinks of the outputs here."""
+        before = self._counts
+        judgements = self.kept.judgements()
+        mine = (verdicts for row, verdicts in judgements.items() if self.stock.has(row))
+        self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
+        if bool(before[Decision.KEPT]) is not bool(self.kept_count):
+            self.refresh_bindings()
+
+    def _tell(self) -> None:
+        """How much there is, and what is under the cursor."""
+        stock, panel = self.stock, self.panel
+        title = sheet_title(stock.subject.title, stock.judged)
+        panel.entitle(title, sheet_subtitle(stock, self._counts, panel.grid, panel.view))
+        face, sight = self._seen(self.panel.tile)
+        split = self.panel.split
+        heading = split.names(self.panel.view.cursor) if split is not None else ()
+        # Without `layout=False` Textual draws the whole screen anew, pictures and all.
+        self._caption.update(tile_caption(face, sight, heading), layout=False)
+
+    def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
+        """What is known of a tile, and what is seen of it."""
+        face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
+        wanted = self.panel.wanted(face) if face is not None else None
+        return face, self.tile_cache.sight(wanted) if wanted is not None else None

@@ -1,0 +1,241 @@
+"""Tiles of the contact sheet from the store."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageRequest, ImageView
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
+from cordage_tui.domain.run import RowId, RunQuery, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles, shown
+from cordage_tui.ui.main.cached_reads import LastGoodReads
+
+# Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time.
+
+PIECE: Final = 4_000
+"""Runs of which is asked at once: a few milliseconds."""
+SMALL: Final = 2_000
+"""Runs of a query up to which new ones are taken in by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileQuery:
+    """What the user asked to see."""
+
+    title: SafeText
+    query: RunQuery | None = None
+    """All of its runs that have outputs."""
+    rows: tuple[RowId, ...] = ()
+    """Without a query: these runs, also those without outputs."""
+    batch: RowId | None = None
+    """The batch whose runs they are, in its order."""
+
+
+class TileLoader:
+    """The tiles of a subject."""
+
+    def __init__(self, kept: LastGoodReads, subject: TileQuery) -> None:
+        self._kept = kept
+        self.subject = subject
+        self.judged = RatingFilter()
+        self.tiles: Tiles = FlatTiles()
+        self.axes: Axes | None = None
+        """Of a matrix that is shown as a table."""
+        self._ahead: Sequence[RowId] = ()
+        self._total = 0
+        self.behind = False
+        """There are outputs that are not shown before all is read anew."""
+
+    @property
+    def reading(self) -> bool:
+        """There are runs that have not been looked at yet."""
+        return bool(self._ahead)
+
+    def read(self, judged: RatingFilter | None = None) -> None:
+        """All anew, and only outputs with such verdicts; None: as before. Of a long history the first piece."""
+        self.judged = self.judged if judged is None else judged
+        self.behind = False
+        rows = self.subject.rows if self.subject.query is None else self._kept.ids(self.subject.query)
+        self._total = len(rows)
+        if self._reads_table():
+            return
+        self.tiles, self._ahead = FlatTiles(), rows
+        self.more()
+
+    def more(self) -> None:
+        """The next piece."""
+        piece, self._ahead = self._ahead[:PIECE], self._ahead[PIECE:]
+        if isinstance(self.tiles, FlatTiles) and piece:
+            self.tiles.add(self._shown(piece))
+
+    def load_all(self) -> None:
+        """All that is left."""
+        while self._ahead:
+            self.more()
+
+    def has(self, row: RowId) -> bool:
+        """Whether the run is of those asked for, as far as they have been read."""
+        return self.tiles.knows(row)
+
+    def changed(self, rows: Collection[RowId]) -> bool:
+        """These rows changed, came or went: whether other tiles stand here now."""
+        if isinstance(self.tiles, MatrixTiles):
+            mine = [row for row in self.subject.rows if row in rows]
+            if all(self.tiles.outputs_of(row) == count for row, count in self._kept.output_counts(mine)):
+                return False
+            return self._reads_table()
+        roll = self.tiles
+        assert isinstance(roll, FlatTiles)
+        known = [row for row in rows if roll.knows(row)]
+        differs = [roll.put(row, numbers) for row, numbers in self._shown(known)]
+        return self._takes_in([row for row in rows if not roll.knows(row)]) or any(differs)
+
+    def _takes_in(self, strangers: Sequence[RowId]) -> bool:
+        """Runs that came since all was read: shown at once, or in a long history when the user asks."""
+        if self.subject.query is None or not any(count for _, count in self._kept.output_counts(strangers)):
+            return False
+        if self._total > SMALL:
+            self.behind = True
+            return False
+        self.read()
+        return True
+
+    def _shown(self, rows: Sequence[RowId]) -> Iterator[tuple[RowId, Sequence[int]]]:
+        judgements = self._kept.judgements() if self.judged else {}
+        counts = self._kept.output_counts(rows)
+        return shown(counts, self.judged, judgements, bare=self.subject.query is None)
+
+    def _reads_table(self) -> bool:
+        """A matrix is a table, unless outputs are left out of it."""
+        self.axes = None
+        line = self.subject.batch
+        progress = self._kept.batch(line) if line is not None and not self.judged else None
+        row = next(iter(self._kept.picked([line])), None) if line is not None and progress else None
+        if line is None or progress is None or row is None:
+            return False
+        self.axes = axes_of(progress.source, row.size)
+        if self.axes is None:
+            return False
+        board = MatrixTiles(row.size, self._kept.places(line), dict(self._kept.output_counts(self.subject.rows)))
+        self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else board
+        self._ahead = ()
+        return True
+
+    def step_output(self, tile: Tile, by: int) -> None:
+        """In a table, where each run has one cell: show another of its outputs there."""
+        if isinstance(self.tiles, MatrixTiles):
+            self.tiles.choose(tile.row, tile.number + by)
+
+
+# What a sheet's panel is told of tiles: read from the store once, kept until their runs change.
+
+_KEPT: Final = 1_000
+"""Runs that are remembered; when there are more, all are asked for anew."""
+_WENT_WRONG: Final = frozenset({Status.FAILED, Status.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is known of one run."""
+
+    row: RunRow
+    outputs: Mapping[int, OutputRef]
+    verdicts: Mapping[int, Rating]
+    name: SafeText
+    reason: SafeText | None
+
+
+class TileCache:
+    """A `TileSource` over the store and the pictures."""
+
+    def __init__(
+        self, kept: LastGoodReads, pictures: LazyImageService, rest: Callable[[], None], seen: Callable[[], bool]
+    ) -> None:
+        """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
+        self._kept = kept
+        self._pictures = pictures
+        self.load_all = rest
+        self._seen = seen
+        self.named = True
+        """Cells have names; without, headings say what they are."""
+        self._runs: dict[RowId, _Run] = {}
+
+    def forget(self, rows: Collection[RowId] | None = None) -> None:
+        """These runs changed; None: believe nothing."""
+        for row in list(self._runs) if rows is None else rows:
+            self._runs.pop(row, None)
+
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
+        rows = list(dict.fromkeys(tile.row for tile in tiles))
+        if missing := [row for row in rows if row not in self._runs]:
+            if len(self._runs) > _KEPT:
+                self._runs.clear()
+                missing = rows
+            self._read(missing)
+        return {tile: _face(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
+
+    def sight(self, wanted: ImageRequest) -> ImageView:
+        return self._pictures.sight(wanted)
+
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
+        if self._seen():
+            self._pictures.want(wanted)
+
+    def _read(self, rows: Sequence[RowId]) -> None:
+        outputs: dict[RowId, dict[int, OutputRef]] = {}
+        for ref in self._kept.output_refs(rows):
+            outputs.setdefault(ref.row, {})[ref.number] = ref
+        verdicts, varying = self._kept.verdicts_of(rows), self._kept.varying(rows)
+        for row in self._kept.picked(rows):
+            detail = self._kept.detail(row.id) if row.status in _WENT_WRONG else None
+            self._runs[row.id] = _Run(
+                row,
+                outputs.get(row.id, {}),
+                verdicts.get(row.id, {}),
+                name_of(row, varying.get(row.id)),
+                detail.error if detail is not None else None,
+            )
+
+
+def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
+    """What varies in its batch besides the prompt, and the prompt; for a run started elsewhere its id."""
+    parts = [part for part in (varying, row.prompt) if part]
+    return SafeText(" · ".join(parts) or one_line(row.short_id))
+
+
+def _face(tile: Tile, run: _Run, *, named: bool) -> TileModel:
+    return TileModel(
+        tile,
+        run.row,
+        run.outputs.get(tile.number),
+        run.verdicts.get(tile.number, UNJUDGED),
+        len(run.outputs),
+        run.name if named else SafeText(""),
+        run.reason,
+    )
+
+
+# What a sheet's panel knows of the world.
+
+
+class TileSource(Protocol):
+    """What a panel asks of tiles, each call between two frames."""
+
+    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
+        """What is known of them; those that have gone are missing."""
+        ...
+
+    def sight(self, wanted: ImageRequest) -> ImageView:
+        """What there is to be seen of an output now."""
+        ...
+
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
+        """These are looked at now, the most wanted first."""
+        ...
+
+    def load_all(self) -> None:
+        """The last tile is asked for: all of them are to be there, by `show`."""
+        ...

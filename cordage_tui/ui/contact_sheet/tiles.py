@@ -1,0 +1,204 @@
+"""Tiles of the contact sheet, and their captions."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple, Protocol
+
+from textual.content import Content
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.terminal_images.strips import describe
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark, steady
+
+# Which outputs a sheet has, in their order. Pure; of a hundred thousand runs it holds no more than ids and counts.
+
+MOST: Final = 200
+"""Outputs of one run that are shown; there may be ten thousand (FAULTS.md C 97)."""
+
+Judgements = Mapping[RowId, Mapping[int, Rating]]
+"""Row → number of the output → verdict."""
+
+
+class Tile(NamedTuple):
+    """What stands in one cell."""
+
+    row: RowId
+    number: int
+    """Which of the run's outputs, from 1; 0: the run itself, which has none (yet)."""
+
+
+class Tiles(Protocol):
+    """A list of tiles that is asked for a few at a time."""
+
+    @property
+    def count(self) -> int:
+        """Places there are."""
+        ...
+
+    def at(self, index: int) -> Tile | None:
+        """What stands at that place; None: nothing."""
+        ...
+
+    def index_of(self, tile: Tile) -> int | None:
+        """Where it stands, or else its run; None: neither is here."""
+        ...
+
+    def knows(self, row: RowId) -> bool:
+        """Whether the run has its place here, with outputs or without."""
+        ...
+
+
+class FlatTiles:
+    """Tiles one after the other. It grows while more of a long history is read."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[RowId, Sequence[int]]] = []
+        self._ends: list[int] = []
+        self._places: dict[RowId, int] = {}
+
+    @property
+    def count(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def add(self, runs: Iterable[tuple[RowId, Sequence[int]]]) -> None:
+        """Below the rest: runs with the numbers of their outputs that are shown, if any."""
+        end = self.count
+        for row, numbers in runs:
+            end += len(numbers)
+            self._places[row] = len(self._runs)
+            self._runs.append((row, numbers))
+            self._ends.append(end)
+
+    def knows(self, row: RowId) -> bool:
+        return row in self._places
+
+    def put(self, row: RowId, numbers: Sequence[int]) -> bool:
+        """Show these outputs of a run that has its place here; False when that changes nothing."""
+        place = self._places[row]
+        before = self._runs[place][1]
+        if list(before) == list(numbers):
+            return False
+        self._runs[place] = (row, numbers)
+        more = len(numbers) - len(before)
+        self._ends[place:] = [end + more for end in self._ends[place:]]
+        return True
+
+    def at(self, index: int) -> Tile | None:
+        if not 0 <= index < self.count:
+            return None
+        run = bisect_right(self._ends, index)
+        row, numbers = self._runs[run]
+        return Tile(row, numbers[index - self._ends[run] + len(numbers)])
+
+    def index_of(self, tile: Tile) -> int | None:
+        run = self._places.get(tile.row)
+        numbers = self._runs[run][1] if run is not None else ()
+        if run is None or not numbers:
+            return None
+        first = self._ends[run] - len(numbers)
+        return first + (numbers.index(tile.number) if tile.number in numbers else 0)
+
+
+def shown(
+    counts: Iterable[tuple[RowId, int]], judged: RatingFilter, judgements: Judgements, *, bare: bool
+) -> Iterator[tuple[RowId, Sequence[int]]]:
+    """Of rows with how many outputs each has, the numbers of those that `judged` allows.
+
+    `bare`: a run without outputs stands there too, as number 0; it has no verdict, so it goes where one is asked for.
+    """
+    blank = judged.allows(UNJUDGED)
+    for row, count in counts:
+        numbers = _ranges(min(count, MOST))
+        if not judged:
+            yield row, range(1) if bare and not count else numbers
+        elif (verdicts := judgements.get(row)) is not None:
+            yield row, [n for n in numbers if judged.allows(verdicts.get(n, UNJUDGED))]
+        else:
+            yield row, numbers if blank else ()
+
+
+@cache
+def _ranges(count: int) -> range:
+    """One object for all runs with so many."""
+    return range(1, count + 1)
+
+
+# What one cell says: the words below a picture, and what stands in the place of one. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class TileModel:
+    """All that is known of one tile, without the picture."""
+
+    tile: Tile
+    row: RunRow
+    output: OutputRef | None
+    """None: the run has none (yet)."""
+    verdict: Rating
+    outputs: int
+    """Of the run."""
+    name: SafeText
+    """What tells it from its neighbours; empty where headings do."""
+    reason: SafeText | None = None
+    """Why the run failed."""
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.verdict.kept is False
+
+
+def label(face: TileModel, width: int, *, cursor: bool) -> Content:
+    """The line below a picture: verdict, name, and which of the run's outputs it is, at the right."""
+    number = f"{face.tile.number}/{face.outputs:,}" if face.outputs > 1 else ""
+    tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
+    left = mark(face.verdict)
+    room = width - (tail.cell_length + 1 if tail else 0) - (left.cell_length + 1 if left else 0)
+    style = "$foreground bold" if cursor else "$quiet" if face.is_rejected else "$foreground"
+    name = literal(SafeText(steady(face.name)), style).truncate(max(0, room), ellipsis=True)
+    body = Content(" ").join([part for part in (left, name) if part.plain])
+    body = body.truncate(width, ellipsis=True)
+    return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
+
+
+def instead(face: TileModel, sight: ImageView, width: int, height: int) -> list[Content]:
+    """Lines for the place of a picture that is not drawn: how the run stands, the beginning of a text, or what the file is."""
+    if face.output is None:
+        return _middle(_standing(face), width, height)
+    if sight.text is not None and sight.standing is ImageState.DESCRIBED:
+        inner = max(1, width - 2)
+        return [line.pad_left(1) for line in _wrapped(sight.text, inner, height, "$foreground")]
+    words = describe(sight)
+    style = "$run-bad" if sight.standing is ImageState.FAILED else "$quiet"
+    parts = [words] if sight.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
+    return _middle([literal(part, style) for part in parts if part], width, height)
+
+
+def _standing(face: TileModel) -> list[Content]:
+    status = face.row.status
+    said = [literal(SafeText(f"{GLYPHS[status]} {face.row.status_name}"), f"${RUN_COLOURS[status]}")]
+    if status.is_final and face.reason:
+        said.append(literal(face.reason, "$quiet"))
+    elif face.row.run_id is not None and status.value == "completed":
+        said.append(literal(SafeText("no outputs"), "$quiet"))
+    return said
+
+
+def _middle(said: Sequence[Content], width: int, height: int) -> list[Content]:
+    """Wrapped, centred both ways."""
+    lines = [part for words in said for part in words.wrap(max(1, width - 2))][:height]
+    above = [Content("")] * ((height - len(lines)) // 2)
+    return above + [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
+
+
+def _wrapped(text: SafeText, width: int, height: int, style: str) -> list[Content]:
+    lines: list[Content] = []
+    for paragraph in text.expandtabs(4).split("\n"):
+        lines += literal(SafeText(paragraph), style).wrap(width) if paragraph else [Content("")]
+        if len(lines) >= height:
+            break
+    return lines[:height]

@@ -1,1 +1,0 @@
-"""The detail pane: one run, whole."""

@@ -1,0 +1,223 @@
+"""Base dialogs: confirm, form, text."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.events import Key, Mount
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.ui.prompt.editor import PasteGuard
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+# A question that is answered with yes or no, and where nothing happens unless somebody says yes.
+
+CANCEL: Final = SafeText("Cancel")
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Title, lines and two buttons. No is focused; `y` or the yes button says yes, `n` and `escape` say no.
+
+    With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys that come as fast as those of a
+    paste are no answer: without bracketed paste its letters arrive as keys, and one of them may have opened this.
+    """
+
+    BINDINGS = [
+        Binding("y", "yes", "yes", id="dialog.yes", tooltip="Do it."),
+        Binding("n,escape", "no", "no", id="dialog.no", tooltip="Don't."),
+        Binding("left,up,shift+tab", "app.focus_previous", show=False),
+        Binding("right,down,tab", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = "#typed, #no"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (17, "-tall")]
+
+    def __init__(
+        self,
+        title: SafeText,
+        lines: Sequence[Content],
+        yes: SafeText,
+        *,
+        no: SafeText = CANCEL,
+        danger: bool = False,
+        typed: SafeText | None = None,
+    ) -> None:
+        super().__init__()
+        self._heading = title
+        self._body = Content("\n").join(lines)
+        self._no, self._yes = no, yes
+        self._danger = danger
+        self._typed = typed
+        self._possible = True
+        self._guard = PasteGuard()
+        self._burst = False
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card question", can_focus=False) as card:
+            card.set_class(self._danger, "-danger")
+            card.set_class(self._typed is not None, "-typed")
+            card.border_title = literal(self._heading)
+            yield from self.compose_body()
+            yield Static(classes="ask")
+            yield SteadyInput(id="typed", select_on_focus=False, compact=True)
+            with Horizontal(classes="buttons"):
+                yield Button(literal(self._no), id="no", compact=True)
+                yield from self.compose_more()
+                yield Button(literal(self._yes), id="yes", compact=True, classes="-danger" if self._danger else "")
+
+    def compose_body(self) -> ComposeResult:
+        """What is asked about."""
+        yield Static(self._body, classes="lines")
+
+    def compose_more(self) -> ComposeResult:
+        """Other answers, between no and yes."""
+        yield from ()
+
+    def on_mount(self, event: Mount) -> None:
+        self._guard.heard(event.time)
+        self._show_ask()
+
+    def set_question(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
+        """Ask for another text to be typed, or for none; what has been typed stands. `yes` is what the button says;
+        it works only where yes is `possible`."""
+        self._yes, self._typed, self._possible = yes, typed, possible
+        self._show_ask()
+
+    def on_key(self, event: Key) -> None:
+        self._burst = self._guard.heard(event.time)
+
+    def on_mouse_down(self) -> None:
+        self._burst = False
+
+    def action_yes(self) -> None:
+        if self._agreed() and not self._burst:
+            self.dismiss(True)
+
+    def action_no(self) -> None:
+        self.dismiss(False)
+
+    @on(Input.Changed, "#typed")
+    def _look_again(self) -> None:
+        self.query_one("#yes", Button).disabled = not self._agreed()
+
+    @on(Input.Submitted, "#typed")
+    @on(Button.Pressed, "#yes")
+    def _answer_yes(self) -> None:
+        self.action_yes()
+
+    @on(Button.Pressed, "#no")
+    def _answer_no(self) -> None:
+        self.action_no()
+
+    def _show_ask(self) -> None:
+        yes, typed = self._yes, self._typed
+        asked = Content("") if typed is None else Content.assemble("Type ", literal(typed, "bold"), " to confirm.")
+        self.query_one(".ask", Static).update(asked)
+        self.query_one(".ask", Static).display = typed is not None
+        entry = self.query_one("#typed", Input)
+        entry.display, entry.disabled = typed is not None, typed is None
+        button = self.query_one("#yes", Button)
+        button.label = (
+            literal(yes) if typed is not None else Content.assemble(literal(yes), "  ", literal(SafeText("y"), "dim"))
+        )
+        button.disabled = not self._agreed()
+
+    def _agreed(self) -> bool:
+        typed = self.query_one("#typed", Input).value.strip()
+        return self._possible and self._typed in (None, typed)
+
+
+# What the forms have in common: how they are left, and how they say what is wrong.
+
+Answer = TypeVar("Answer")
+TESTING: Final = SafeText("Testing with one read…")
+"""Said while the server is asked whether what was entered works."""
+
+
+class FormDialog(ModalScreen[Answer | None]):
+    """Answers None when it is left. Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_leave()
+
+    def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
+        """Have `work` ask the server, and answer what it gives; where that is a problem or a ConfigError, say so at the
+        field (a selector). Meanwhile the form takes no input; escape leaves it, and the test is given up."""
+        self.query_one(".card").disabled = True
+        self.query_one("#problem", Static).update(literal(TESTING, "$quiet"))
+        self.run_worker(self._tested(work, field), group="test", exclusive=True)
+
+    async def _tested(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
+        try:
+            outcome = await work
+        except ConfigError as error:
+            outcome = ConnectionProblem(ConnectionField.KEY, error.what)
+        if isinstance(outcome, ConnectionProblem):
+            self.query_one(".card").disabled = False
+            self.refuse(field, outcome.words)
+        else:
+            self.dismiss(outcome)
+
+    def refuse(self, field: str, words: SafeText) -> None:
+        """Says what is wrong, at the field (a selector) to look at again."""
+        self.query_one("#problem", Static).update(literal(words, "$run-bad"))
+        self.query_one(field).focus()
+
+
+# A text to read: what the demo is, or what went wrong, at length; and what every card that is read has in common.
+
+
+class ScrollableModal(ModalScreen[None]):
+    """A card with one `VerticalScroll`, scrolled by the usual keys. Who derives from it says which keys close it."""
+
+    BINDINGS = [
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
+        Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
+    ]
+    AUTO_FOCUS = None
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        card = self.query_one(VerticalScroll)
+        card.scroll_relative(y=pages * card.size.height, animate=False)
+
+
+class TextDialog(ScrollableModal):
+    """Shows `text` under `title`."""
+
+    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text.")]
+
+    def __init__(self, title: SafeText, text: Content) -> None:
+        super().__init__()
+        self._heading = title
+        self._body = text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card text", can_focus=False) as card:
+            card.border_title = literal(self._heading)
+            card.border_subtitle = Content("esc closes")
+            yield Static(self._body)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

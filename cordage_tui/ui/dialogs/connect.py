@@ -1,0 +1,186 @@
+"""Dialogs for a webhook and for the API key."""
+
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.config.credentials import FoundKey, checked_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.profiles import checked_webhook_key, checked_webhook_name
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.workspace import ConnectionProblem
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+# Finds keys in what people paste: the key itself, a trigger address, or a whole curl line.
+
+MAX_PASTE: Final = 20_000
+"""Characters of a paste that are looked at; a longer one is no key."""
+
+_IN_ADDRESS: Final = re.compile(r"/webhooks/([A-Za-z0-9._~-]+)")
+_BARE: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+")
+_BEARER: Final = re.compile(r"\bbearer\s+([^\s'\"]+)", re.IGNORECASE)
+
+
+def picked(text: str) -> str:
+    """The webhook key in `text`, where one can be made out; else `text` trimmed, for a check to say what is wrong."""
+    found = _IN_ADDRESS.search(text)
+    if found:
+        return found.group(1)
+    bare = _BARE.search(text)
+    return bare.group() if bare else text.strip()
+
+
+def picked_api_key(text: str) -> str:
+    """The key behind `Bearer`, else `text` trimmed."""
+    found = _BEARER.search(text)
+    return found.group(1) if found else text.strip()
+
+
+class PasteCleaningInput(SteadyInput):
+    """An input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
+
+    def __init__(self, pick: Callable[[str], str], **options: Any) -> None:
+        super().__init__(**options)
+        self._pick = pick
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        found = self._pick(event.text[:MAX_PASTE])
+        self.value = found.splitlines()[0] if found else ""
+        self.action_end()
+
+
+# The form that adds or renames a webhook.
+
+
+class WebhookDialog(FormDialog[Webhook]):
+    """Answers the webhook to add, or `webhook` with its new name; None when it was left. Saves nothing."""
+
+    AUTO_FOCUS = "#key, #name"
+
+    def __init__(
+        self,
+        others: Sequence[Webhook],
+        webhook: Webhook | None = None,
+        *,
+        try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | ConnectionProblem]] | None = None,
+    ) -> None:
+        """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename. `try_out`
+        asks the server whether a webhook that is to be added works; only one that does is answered."""
+        super().__init__()
+        self._try_out = try_out
+        self._others = tuple(others)
+        self._webhook = webhook
+
+    def compose(self) -> ComposeResult:
+        adding = self._webhook is None
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = Content("Add a webhook" if adding else "Rename webhook")
+            yield Static(Content("Webhook key"), classes="label")
+            if self._webhook is None:
+                yield PasteCleaningInput(
+                    picked, id="key", placeholder="wh_…, or paste its trigger address", compact=True
+                )
+            else:
+                yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
+            yield Static(Content("Name"), classes="label")
+            yield SteadyInput(
+                self._webhook.name if self._webhook else "", id="name", placeholder="such as Sunset", compact=True
+            )
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content("Add" if adding else "Rename"), id="save", compact=True)
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.query_one("#problem", Static).update("")
+
+    @on(Input.Submitted, "#key")
+    def _next(self) -> None:
+        self.query_one("#name", Input).focus()
+
+    @on(Input.Submitted, "#name")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        field = "#key"
+        try:
+            key = self._webhook.key if self._webhook else self._free_key()
+            field = "#name"
+            name = self._free_name(key)
+        except ConfigError as error:
+            self.refuse(field, error.what)
+        else:
+            wanted = replace(self._webhook, name=name) if self._webhook else Webhook(key, name)
+            if self._webhook is None and self._try_out is not None:
+                self.test(self._try_out(wanted), "#key")
+            else:
+                self.dismiss(wanted)
+
+    def _free_key(self) -> str:
+        key = checked_webhook_key(picked(self.query_one("#key", Input).value))
+        same = next((w for w in self._others if w.key == key), None)
+        if same:
+            raise ConfigError(f"This webhook is here already, as {same.name}.", "Escape leaves.")
+        return key
+
+    def _free_name(self, key: str) -> str:
+        name = checked_webhook_name(self.query_one("#name", Input).value)
+        if any(w.key != key and w.name.casefold() == name.casefold() for w in self._others):
+            raise ConfigError(f"Another webhook is named {name}.", "Choose another name.")
+        return name
+
+
+# Asks for a new API key, tested before it takes the place of the old one.
+
+
+class ApiKeyDialog(FormDialog[FoundKey]):
+    """Answers the key that was typed and works; None when it was left. `why` is the server's refusal, `kept` says where it
+    goes. `replace` tests a key and puts it in the place of the old one; it may raise ConfigError."""
+
+    AUTO_FOCUS = "#key"
+
+    def __init__(
+        self,
+        why: SafeText,
+        kept: SafeText,
+        replace: Callable[[Secret], Coroutine[Any, Any, FoundKey | ConnectionProblem]],
+    ) -> None:
+        super().__init__()
+        self._replace = replace
+        self._why = why
+        self._kept = kept
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = Content("A new API key")
+            yield Static(literal(self._why, "$run-bad"), classes="lines")
+            yield Static(literal(SafeText("All calls of this key have stopped. What you submitted waits."), "$quiet"))
+            yield Static(Content("API key"), classes="label")
+            yield PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
+            yield Static(literal(self._kept, "$quiet"))
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Later"), id="cancel", compact=True)
+                yield Button(Content("Use it"), id="save", compact=True)
+
+    @on(Input.Submitted, "#key")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        try:
+            key = checked_key(self.query_one(Input).value)
+        except ConfigError as error:
+            self.refuse("#key", error.what)
+        else:
+            self.test(self._replace(key), "#key")

@@ -1,1 +1,0 @@
-"""Downloads on the queue's screen: how they go, and what can be done about them."""

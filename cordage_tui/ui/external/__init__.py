@@ -1,0 +1,1 @@
+"""Clipboard and programs outside the app."""

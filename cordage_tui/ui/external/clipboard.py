@@ -1,0 +1,164 @@
+"""Clipboard."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from textual.app import App
+
+from cordage_tui.config.launch import LaunchOptions
+from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
+from cordage_tui.domain.environment import ClipboardMethod, copy_ways
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.ui.app_base import SequentialKeys, toast
+from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.widgets.text import literal
+
+# The one way to the clipboard: which road a text takes, and a word about it to the user.
+
+
+class Clipboard:
+    """Takes texts on the user's key. The first of the ways that takes a text has it; where none does, a file is offered."""
+
+    def __init__(
+        self,
+        app: App[int],
+        terminal: Terminal,
+        ways: Callable[[], Sequence[ClipboardMethod]],
+        environ: ChildEnvironment,
+        folder: Path,
+    ) -> None:
+        """`ways` are those there are now; `environ` is what programs are given. `folder`: where a text
+        goes that is too long."""
+        self._app = app
+        self._terminal = terminal
+        self._ways = ways
+        self.environ = environ
+        self._folder = folder
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def of(cls, app: App[int], terminal: Terminal, launch: LaunchOptions) -> "Clipboard":
+        """The clipboard of whoever sits at this terminal."""
+        environ = child_environment(os.environ, launch.settings.secret_env_vars)
+        folder = launch.settings.downloads.place(launch.paths)
+        return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
+
+    def copy(self, text: SafeText, what: SafeText) -> None:
+        """Copies `text`, and tells by which way `what` was copied."""
+        self._remember(text)
+        self._app.run_worker(self._copy(text, what, self._keys_heard()), group="clipboard", exclusive=False)
+
+    def copy_quietly(self, text: str) -> None:
+        """What was cut or copied out of a text field: as it is for our own fields, made safe for the world outside."""
+        self._remember(text)
+        self._app.run_worker(self._sent(safe_unlimited(text)), group="clipboard", exclusive=False)
+
+    def _remember(self, text: str) -> None:
+        """Textual's own clipboard, which `ctrl+v` in a field pastes from; its `copy_to_clipboard` would write OSC 52 too."""
+        self._app._clipboard = text
+
+    async def _copy(self, text: SafeText, what: SafeText, asked: int) -> None:
+        """`asked`: how many keys had come by then. Trying every way takes seconds: whoever has gone on is not asked anything."""
+        way = await self._sent(text)
+        if way is not None:
+            toast(self._app, one_line(f"Copied {what} · {way.name}"))
+        elif asked == self._keys_heard():
+            self._offer_file(text, what)
+        else:
+            title, why = self._trouble(text)
+            toast(self._app, one_line(f"{what} was not copied. {title}: {why} Copy it again for a file."), error=True)
+
+    def _keys_heard(self) -> int:
+        return self._app.keys_heard if isinstance(self._app, SequentialKeys) else 0
+
+    def _trouble(self, text: SafeText) -> tuple[str, str]:
+        """Why none of the ways takes the text, in short and at length."""
+        if self._ways():
+            return "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
+        return "No clipboard is reached from here", "This terminal is not known to take a text."
+
+    async def _sent(self, text: SafeText) -> ClipboardMethod | None:
+        """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
+        data = text.encode(errors="replace")
+        async with self._turn:
+            for way in self._ways():
+                if len(data) <= way.most and await self._takes(way, data):
+                    return way
+        return None
+
+    async def _takes(self, way: ClipboardMethod, data: bytes) -> bool:
+        if not way.argv:
+            self._terminal.copy(data)
+            return True
+        from cordage_tui.ui.external.programs import pipe_to
+
+        return await run_in_daemon_thread(lambda: pipe_to(way.argv, data, self.environ), "clipboard") is None
+
+    def _offer_file(self, text: SafeText, what: SafeText) -> None:
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+        from cordage_tui.ui.widgets.text import short_path
+
+        title, why = self._trouble(text)
+        lines = [
+            literal(one_line(f"{what}: {why}")),
+            literal(one_line(f"A file in {short_path(self._folder)} can have it."), "$quiet"),
+        ]
+        dialog = ConfirmDialog(one_line(title), lines, one_line("Write a file"))
+        self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
+
+    def _write(self, text: SafeText) -> None:
+        from cordage_tui.ui.widgets.text import short_path
+
+        try:
+            path = write_aside(self._folder, text, time.time())
+        except OSError as error:
+            words = f"It could not be written to {short_path(self._folder)}: {error.strerror or error}."
+            toast(self._app, one_line(words), error=True)
+        else:
+            toast(self._app, one_line(f"Written to {short_path(path)}"))
+
+
+def in_path(program: str) -> bool:
+    """Whether there is such a program."""
+    return shutil.which(program) is not None
+
+
+class ClipboardMixin(App[int]):
+    """An app whose text fields copy by the same road as everything else."""
+
+    clip: Clipboard
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's fields and its text selection call this."""
+        self.clip.copy_quietly(text)
+
+
+# A text that no clipboard takes, written to a file of the user's own.
+
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def write_aside(folder: Path, text: str, now: float) -> Path:
+    """Writes `text` to a new file in `folder` that only the user can read, named for the moment `now` (epoch seconds).
+
+    Raises OSError; nothing that is there is ever written over.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(now))
+    for number in range(1, 100):
+        path = folder / f"copied-{stamp}{'' if number == 1 else f'-{number}'}.txt"
+        try:
+            descriptor = os.open(path, _FLAGS, 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        return path
+    raise FileExistsError(f"{folder} has a hundred such files already")

@@ -1,0 +1,214 @@
+"""Copy menu, and what there is to copy."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Key, Mount
+from textual.screen import ModalScreen
+from textual.widgets import Button
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunDetail
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.prompt.editor import PasteGuard
+from cordage_tui.ui.widgets.text import literal, short_path
+
+# What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
+# asking.
+
+_ELSEWHERE: Final = SafeText("started elsewhere, not known here")
+_NO_OUTPUTS: Final = SafeText("no outputs")
+_NOTHING: Final = SafeText("")
+_NOT_HERE: Final = SafeText("not downloaded")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOption:
+    """One thing to copy."""
+
+    letter: str
+    title: SafeText
+    """In the menu."""
+    what: SafeText
+    """As the toast names it."""
+    text: Callable[[], SafeText] | None
+    """Finds it; may raise StoreError. None: there is none, and `note` says why."""
+    note: SafeText = _NOTHING
+    """A glimpse of it, or why it cannot be copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """A run, and what is at hand of it."""
+
+    detail: RunDetail
+    output: OutputRef | None
+    """The output that keys act on."""
+    path: Path | None
+    """Its file, where it has been downloaded."""
+    curl: SafeText
+    """`shell.curl_line`; empty: inputs unknown."""
+    told: Callable[[], Mapping[str, object]]
+    """The run as an object of JSON (`run_json.detail_object`)."""
+
+
+def of_one(run: CopySource) -> list[CopyOption]:
+    """The letters of a single run."""
+    row, inputs, output = run.detail.row, run.detail.inputs, run.output
+    run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
+    number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
+    url, path = safe_unlimited(output.url) if output is not None else None, run.path
+    return [
+        _choice("i", "run id", run_id or None, SafeText("no id yet"), SafeText(row.short_id)),
+        _choice(
+            "p", "prompt", prompt or None, _ELSEWHERE if inputs is None else SafeText("none"), one_line(prompt, 60)
+        ),
+        _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
+        _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
+        CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
+        _choice("c", "curl line", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
+    ]
+
+
+class RunReader(Protocol):
+    """What is asked of the store about many rows."""
+
+    def run_ids(self, wanted: Collection[RowId]) -> list[str]: ...
+    def inputs(self, wanted: Collection[RowId]) -> list[Inputs]: ...
+    def outputs(self, wanted: Collection[RowId]) -> list[SafeText]: ...
+
+
+def of_many(
+    rows: Sequence[RowId],
+    asks: RunReader,
+    paths: Callable[[], Sequence[Path]],
+    told: Callable[[], Iterable[Mapping[str, object]]],
+) -> list[CopyOption]:
+    """The letters of marked runs, or of those of a batch: whatever there is of each, the newest first."""
+    each = SafeText("one a line")
+    return [
+        CopyOption(
+            "i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each
+        ),
+        CopyOption("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
+        CopyOption(
+            "u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")
+        ),
+        CopyOption(
+            "f",
+            SafeText("paths of files"),
+            SafeText("paths"),
+            lambda: lines(safe_unlimited(str(p)) for p in paths()),
+            each,
+        ),
+        CopyOption(
+            "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run a line")
+        ),
+        CopyOption("c", SafeText("curl line"), _NOTHING, None, SafeText("of one run only")),
+    ]
+
+
+def _choice(
+    letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING
+) -> CopyOption:
+    """`text` None: `without` says why there is none."""
+    words = one_line(title)
+    return CopyOption(
+        letter, words, words, None if text is None else lambda: text, without if text is None else glimpse
+    )
+
+
+def _path(path: Path | None) -> SafeText:
+    return _NOTHING if path is None else short_path(path)
+
+
+def lines(texts: Iterable[SafeText]) -> SafeText:
+    """One a line."""
+    return SafeText("\n".join(texts))
+
+
+def prompts(bodies: Iterable[Inputs]) -> SafeText:
+    """One a line; an empty line between them where one has lines itself."""
+    texts = [text for body in bodies if (text := safe_unlimited(prompt_of(body)).strip())]
+    return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
+
+
+def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
+    """JSON in which `safe` finds nothing to change: readable where it can be, ASCII where it must."""
+    readable = json.dumps(value, ensure_ascii=False, indent=indent)
+    return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))
+
+
+# The copy menu: a letter for each thing there is to copy, at the bottom of the screen.
+
+_NOTES_AT: Final = 19
+"""Cells before the notes, so that they stand under each other."""
+
+
+class CopyMenu(ModalScreen[CopyOption]):
+    """Answers with what was chosen; None: it was left. A letter that cannot be used says why, and the menu stays. Keys that
+    come as fast as those of a paste choose nothing."""
+
+    BINDINGS = [
+        Binding("escape,q", "leave", "back", id="copy.leave", tooltip="Copy nothing."),
+        Binding("up,shift+tab", "app.focus_previous", show=False),
+        Binding("down,tab", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = "Button"
+
+    def __init__(self, title: SafeText, choices: Sequence[CopyOption]) -> None:
+        super().__init__()
+        self._heading = title
+        self._choices = {choice.letter: choice for choice in choices}
+        self._guard = PasteGuard()
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card menu", can_focus=False) as card:
+            card.border_title = literal(self._heading)
+            card.border_subtitle = Content("esc copies nothing")
+            for choice in self._choices.values():
+                unusable = choice.text is None
+                yield Button(
+                    label(choice), id=f"copy-{choice.letter}", compact=True, classes="choice", disabled=unusable
+                )
+
+    def on_mount(self, event: Mount) -> None:
+        self._guard.heard(event.time)
+
+    def on_key(self, event: Key) -> None:
+        burst, choice = self._guard.heard(event.time), self._choices.get(event.character or "")
+        if choice is None:
+            return
+        event.stop()
+        if not burst:
+            self._choose(choice)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self._choose(self._choices[(event.button.id or "")[-1:]])
+
+    def _choose(self, choice: CopyOption) -> None:
+        if choice.text is None:
+            toast(self.app, SafeText(f"{choice.title}: {choice.note}."))
+        else:
+            self.dismiss(choice)
+
+
+def label(choice: CopyOption) -> Content:
+    """Letter, what it is, and a glimpse of it or why there is none."""
+    usable = choice.text is not None
+    letter = literal(SafeText(f"{choice.letter}  "), "bold" if usable else "")
+    return Content.assemble(letter, literal(SafeText(f"{choice.title:<{_NOTES_AT}}")), literal(choice.note, "dim"))

@@ -1,0 +1,262 @@
+"""Programs outside the app that open files and URLs."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from textual.app import App
+from textual.content import Content
+
+from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.environment import is_remote, opener, takes_sequences
+from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link
+from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
+from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.user_data import AppSettings
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.external.clipboard import Clipboard, in_path
+from cordage_tui.ui.run_detail.outputs import linked
+from cordage_tui.ui.widgets.text import literal
+
+# Another program that takes something from us: run without a shell, beside the event loop, and never waited for at
+# exit.
+
+COPY_S: Final = 2.0
+"""What a clipboard's program is given to take a text."""
+OPEN_S: Final = 3.0
+"""For so long it is looked whether an opener fails. Then it may stay: some are the viewer themselves."""
+_SAID: Final = 2_048
+"""Bytes of its stderr that are looked at."""
+
+
+def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
+    """Runs `argv` with `text` on its stdin, ends it at its limit; returns what went wrong.
+
+    xclip and wl-copy leave a process behind that hands the text out, with our descriptors open: they are files, not pipes,
+    so nobody waits for its end; and it is of a session of its own, so that it outlives the terminal.
+    """
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
+        stdin.write(text)
+        stdin.seek(0)
+        try:
+            process = subprocess.Popen(
+                argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, env=environ, start_new_session=True
+            )
+        except OSError as error:
+            return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return one_line(f"{argv[0]} did not take it within {limit_s:g} s.")
+        stderr.seek(0)
+        said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
+    return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
+
+
+def start_detached(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
+    """Starts `argv`, deaf, dumb and in a session of its own; returns what went wrong, as far as `limit_s` seconds tell."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+    try:
+        code = process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, name="viewer", daemon=True).start()  # no zombie is left of it
+        return None
+    return one_line(f"{argv[0]} could not open it ({code}).") if code else None
+
+
+# The hosts whose outputs the user has had opened: a new one is asked about, an old one is not.
+
+MOST: Final = 100
+"""Hosts that are remembered; the oldest is forgotten first."""
+
+
+class KnownHosts:
+    """One profile's, kept in the store. Methods raise StoreError."""
+
+    def __init__(self, settings: AppSettings, profile: str) -> None:
+        self._settings = settings
+        self._name = f"opened hosts/{profile}"
+
+    def knows(self, link: OutputUrl) -> bool:
+        """Whether links to there are opened without a question. One that may pass for another is always asked about."""
+        return not disguised(link) and str(origin(link)) in self._all()
+
+    def add(self, link: OutputUrl) -> None:
+        """The user has said yes to this one."""
+        if not disguised(link):
+            hosts = [host for host in self._all() if host != origin(link)]
+            self._settings.save(self._name, json.dumps([*hosts, origin(link)][-MOST:]))
+
+    def _all(self) -> list[str]:
+        return [str(host) for host in json.loads(self._settings.get(self._name) or "[]")]
+
+
+def origin(link: OutputUrl) -> SafeText:
+    """`https://storage.example:8443`."""
+    return one_line(f"{link.scheme}://{link.place}")
+
+
+def disguised(link: OutputUrl) -> bool:
+    """Its name has letters that may look like others (FAULTS.md C 114): it is shown as it is looked up."""
+    return any(label.startswith("xn--") for label in link.host.split("."))
+
+
+# Which of our files a system's opener gets: what is looked at or listened to, and nothing that is run.
+
+_LOOKED_AT: Final = frozenset(MediaKind) - {MediaKind.OTHER}
+_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def is_viewable(path: Path) -> bool:
+    """Whether `path` is a file of a kind on our list by its first bytes, named as that kind is, and not executable.
+
+    The name decides what the opener does with it, the bytes what it really is (FAULTS.md C 135): both must say the same. A
+    link is not followed, a pipe not waited for.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError:
+        return False
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode) or mode & 0o111:
+            return False
+        media = sniff(os.read(descriptor, HEAD))
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return media.kind in _LOOKED_AT and path.suffix == media.suffix
+
+
+# Opens an output in the system's own viewer: its file where there is one, else its address; never by itself.
+
+_REMOTE: Final = "Over SSH nothing is opened: whatever came up would be on the other machine's screen."
+_NO_VIEWER: Final = "Nothing here can open it: there is no display, or no xdg-open."
+
+
+class ExternalOpener:
+    """For the outputs of one profile. Where nothing can be opened, the address is shown and copied instead."""
+
+    def __init__(self, app: App[int], engine: Engine, clip: Clipboard) -> None:
+        self._app = app
+        self._engine = engine
+        self._clip = clip
+        self._hosts = KnownHosts(engine.store.settings, engine.profile.stored_as)
+
+    def output(self, output: OutputRef) -> None:
+        """This output: the file it was downloaded to if that is one to be looked at, else its address."""
+        try:
+            path = self._engine.downloads.paths(output.row).get(output.number)
+            output = self._as_given(output)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if path is not None and self._argv() and is_viewable(path):
+            self._start(str(path), one_line(path.name))
+        else:
+            self._address(output)
+
+    def file(self, path: Path) -> None:
+        """A file of ours, if it is one to be looked at."""
+        if not self._argv():
+            self._say(one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER))
+        elif not is_viewable(path):
+            self._say(one_line(f"{path.name} is not opened: it is gone, or of no kind that is only looked at."))
+        else:
+            self._start(str(path), one_line(path.name))
+
+    def _as_given(self, output: OutputRef) -> OutputRef:
+        """With the address as the server gave it last, so that what is wrong with it is not mended. Raises StoreError."""
+        outputs = self._engine.store.picked.output_refs([output.row])
+        return next((given for given in outputs if given.number == output.number), output)
+
+    def _argv(self) -> tuple[str, ...] | None:
+        return opener(self._clip.environ, sys.platform, in_path)
+
+    def _address(self, output: OutputRef) -> None:
+        try:
+            link = checked_link(output.url, loopback=leads_here(self._engine.profile.base_url))
+        except ValueError as why:
+            self._say(one_line(f"This output is not opened: its address {why}."), error=True)
+            return
+        try:
+            known = self._hosts.knows(link)
+        except StoreError as error:
+            self._say(error.what, error=True)
+            return
+        if not self._argv():
+            self._show(output, link)
+        elif known:
+            self._start(str(link), link.place)
+        else:
+            self._ask(link)
+
+    def _ask(self, link: OutputUrl) -> None:
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+
+        said = "Nothing from this host was opened here before."
+        if disguised(link):
+            said = "Its name has letters that may look like others; this is how it is looked up."
+        lines = [literal(origin(link), "bold"), literal(one_line(said), "$quiet")]
+        dialog = ConfirmDialog(one_line("Open this address?"), lines, one_line("Open"))
+        self._app.push_screen(dialog, lambda yes: self._agreed(link) if yes else None)
+
+    def _agreed(self, link: OutputUrl) -> None:
+        try:
+            self._hosts.add(link)
+        except StoreError as error:  # it will be asked again: that is all
+            self._say(error.what, error=True)
+        self._start(str(link), link.place)
+
+    def _start(self, target: str, name: SafeText) -> None:
+        if (argv := self._argv()) is not None:
+            self._say(one_line(f"Opening {name} · {argv[0]}"))
+            self._app.run_worker(self._opened((*argv, target)), group="open", exclusive=False)
+
+    async def _opened(self, argv: tuple[str, ...]) -> None:
+        if (
+            trouble := await run_in_daemon_thread(lambda: start_detached(argv, self._clip.environ), "opener")
+        ) is not None:
+            self._say(trouble, error=True)
+
+    def _show(self, output: OutputRef, link: OutputUrl) -> None:
+        """The address, to be followed in the terminal where that can, and on the clipboard."""
+        from cordage_tui.ui.dialogs.base import TextDialog
+
+        self._clip.copy(safe_unlimited(str(link)), one_line(f"URL of output {output.number}"))
+        shown = literal(veil_link(safe_unlimited(str(link))))
+        shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown
+        why = one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER)
+        whole_one = one_line("The whole address, signature and all, is copied: paste it into a browser.")
+        text = Content("\n").join([shown, Content(""), literal(why, "$quiet"), literal(whole_one, "$quiet")])
+        self._app.push_screen(TextDialog(one_line(f"Output {output.number}"), text))
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._app, words, error=error)

@@ -1,1 +1,0 @@
-"""The top line: profile, budgets, connection."""

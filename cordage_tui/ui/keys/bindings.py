@@ -1,0 +1,178 @@
+"""Actions and the key bindings that screens share."""
+
+from enum import StrEnum
+from typing import Final
+
+from textual.binding import Binding
+from textual.keys import format_key
+
+from cordage_tui.domain.fast_dataclass import dataclass
+
+# The one list of what keys do beyond a single panel. Panels declare their own keys beside their own actions.
+
+
+class ActionScope(StrEnum):
+    """Whose actions they are: the node that has the `action_…` methods."""
+
+    EVERYWHERE = "everywhere"
+    """The app."""
+    RUNS_SCREEN = "runs screen"
+    """The screen with the four panels."""
+
+
+class Group(StrEnum):
+    """Headings in help."""
+
+    GO = "Go to"
+    RUNS = "Runs"
+    APP = "Everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key can do."""
+
+    id: str
+    """The name that users remap it by: `run.kill`."""
+    keys: str
+    """Default keys, separated by commas; the first is the one the footer shows."""
+    call: str
+    """Textual's action: `kill` runs `action_kill` of the node."""
+    title: str
+    """One or two words, for the footer."""
+    tooltip: str
+    """A sentence, for help and palette."""
+    where: ActionScope
+    group: Group
+    in_footer: bool = False
+    in_palette: bool = True
+    priority: bool = False
+    """Comes before what the focused widget would do with the key."""
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys,
+            self.call,
+            self.title,
+            show=self.in_footer,
+            priority=self.priority,
+            tooltip=self.tooltip,
+            id=self.id,
+            group=Binding.Group(self.group),
+        )
+
+
+def _everywhere(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, ActionScope.EVERYWHERE, Group.APP, **more)
+
+
+def _go(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.GO, **more)
+
+
+def _runs(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
+    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.RUNS, **more)
+
+
+ACTIONS: Final = (
+    _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt.", in_footer=True),
+    _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first.", in_footer=True),
+    _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing half-way; what is not killed by then goes on.", in_footer=True),
+    _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to run again.", in_footer=True),
+    _runs("batch.run_failed_again", "F", "run_failed_again", "run failed again", "Run again what failed in this batch, after a preview.", in_footer=True),
+    _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one a line, CSV, TSV or JSON Lines."),
+    _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
+    _runs("run.open_output", "o", "open_output", "view", "Open this output in the system's viewer; over SSH show and copy its address.", in_footer=True),
+    _runs("run.download", "d", "download", "download", "Download this output.", in_footer=True),
+    _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run."),
+    _runs("runs.filter", "/", "filter", "filter", "Show only the runs that match, as you type; is:kept, is:rejected and stars:3 ask for verdicts.", in_footer=True),
+    _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the output before.", in_palette=False),
+    _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run."),
+    _runs("run.pictures", "i", "pictures", "pictures", "Show outputs as pictures, or no pictures."),
+    _runs("runs.sheet", "s", "sheet", "sheet", "Contact sheet: the outputs of the marked runs, of this batch, or of all runs shown, as a grid.", in_footer=True),
+    _runs("runs.compare", "=", "compare", "compare", "Show two marked runs side by side: outputs, inputs as a diff, times."),
+    _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show exactly the runs that ended while you were away."),
+    _runs("runs.refresh", "r", "refresh", "refresh", "Ask the server now."),
+    _runs("run.copy", "c", "copy", "copy…", "Copy the prompt, JSON, a curl line, an address or a file's path: asks which."),
+    _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id."),
+    _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the addresses of this run's outputs."),
+    _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel.", in_palette=False),
+    _go("panel.previous", "shift+tab", "previous_panel", "previous panel", "Go to the panel before.", in_palette=False),
+    _go("panel.webhooks", "1", "go('webhooks')", "webhooks", "Go to the webhooks."),
+    _go("panel.runs", "2", "go('runs')", "runs", "Go to the runs."),
+    _go("panel.run", "4", "go('run')", "run", "Go to the run's details."),
+    _go("panel.back", "escape", "back", "back", "Go back one level.", in_palette=False),
+    _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit.", in_palette=False),
+    _go("app.profile", "P", "choose_profile", "profile", "Choose another profile."),
+    _go("app.queue", "w", "queue", "queue & downloads", "Show what waits to be sent and what is being downloaded, and change it."),
+    _go("app.new_key", "A,f2", "new_key", "new API key", "Enter a new API key, while the server refuses this one.", in_footer=True, in_palette=False),
+    _go("app.limits", "L", "limits", "rate limits", "Show who spends the budgets, and when each webhook is read."),
+    _everywhere("app.help", "?,f1", "help", "help", "Show the keys of this panel.", in_footer=True),
+    _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name.", in_footer=True, in_palette=False),
+    _everywhere("app.theme", "T", "choose_theme", "theme", "Choose another theme."),
+    _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Put the program to sleep; fg wakes it.", in_palette=False),
+    _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit.", priority=True),
+)  # fmt: skip
+"""Every action of the app and of the runs screen, in the footer's order (DESIGN.md section 3)."""
+
+
+def bindings(where: ActionScope) -> list[Binding]:
+    """The `BINDINGS` of the node at `where`."""
+    return [action.binding for action in ACTIONS if action.where is where]
+
+
+# The keys that move about lines, the same in every panel; their ids begin with the panel's scope, so each can be
+# remapped.
+
+MOVE: Final = Binding.Group("Move", compact=True)
+
+
+def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None = MOVE) -> list[Binding]:
+    """Those of a `ScrollView`. `space` turns a page, too, where it does nothing else."""
+    page = "ctrl+d,pagedown,space" if space else "ctrl+d,pagedown"
+    return [
+        Binding("j,down", "line(1)", "down", id=f"{scope}.down", tooltip="One line down.", group=group, show=False),
+        Binding("k,up", "line(-1)", "up", id=f"{scope}.up", tooltip="One line up.", group=group, show=False),
+        Binding(page, "half(1)", "half a page down", id=f"{scope}.half_down", tooltip="Half a page down.", group=group, show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id=f"{scope}.half_up", tooltip="Half a page up.", group=group, show=False),
+        Binding("g,home", "first", "top", id=f"{scope}.first", tooltip="To the first line.", group=group, show=False),
+        Binding("G,end", "last", "bottom", id=f"{scope}.last", tooltip="To the last line.", group=group, show=False),
+    ]  # fmt: skip
+
+
+def picking_keys(scope: str, what: str) -> list[Binding]:
+    """Those of a `ListView`, each line of which is a `what`."""
+    return [
+        Binding("j,down", "step(1)", "down", id=f"{scope}.down", tooltip=f"One {what} down.", group=MOVE, show=False),
+        Binding("k,up", "step(-1)", "up", id=f"{scope}.up", tooltip=f"One {what} up.", group=MOVE, show=False),
+        Binding("g,home", "end(False)", "top", id=f"{scope}.first", tooltip="To the first line.", group=MOVE, show=False),
+        Binding("G,end", "end(True)", "bottom", id=f"{scope}.last", tooltip="To the last line.", group=MOVE, show=False),
+        Binding("ctrl+d,pagedown", "half(1)", "half down", id=f"{scope}.half_down", tooltip="Half a screen down.", group=MOVE, show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half up", id=f"{scope}.half_up", tooltip="Half a screen up.", group=MOVE, show=False),
+    ]  # fmt: skip
+
+
+# Keys as people read and write them.
+
+_ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
+_SHORT: Final = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}
+_AS_THEY_ARE: Final = ("enter", "tab", "space", "backspace", "delete", "home", "end", "insert")
+_WORDS: Final = {**_ARROWS, **_SHORT, **{name: name for name in _AS_THEY_ARE}}
+
+
+def key_name(key: str) -> str:
+    """How a key is written on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` as it is."""
+    *modifiers, plain = key.split("+")
+    return "+".join([*modifiers, _WORDS.get(plain) or format_key(plain)])
+
+
+def character(key: str) -> str | None:
+    """The character that pressing `key` types in a text field; None when it types none.
+
+    Textual's own `key_to_character` does not know `slash`.
+    """
+    if key == "space":
+        return " "
+    typed = format_key(key)
+    return typed if len(typed) == 1 and key not in _WORDS and "+" not in key else None

@@ -1,0 +1,161 @@
+"""Layout of the main screen: which panels are shown."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from textual.geometry import Size
+from textual.timer import Timer
+from textual.widget import Widget
+
+from cordage_tui.domain.run import RowId
+
+# Which of the four panels are on screen, by width and by where the user is.
+
+
+class Panel(StrEnum):
+    """The four panels; values are the words their keys use."""
+
+    WEBHOOKS = "webhooks"
+    RUNS = "runs"
+    PROMPT = "prompt"
+    RUN = "run"
+
+
+WIDE: Final = 120
+"""Columns from which all four stand side by side."""
+MEDIUM: Final = 80
+"""Columns from which sidebar, table and prompt stand together, and the run takes the place of the last two when opened."""
+LOW: Final = 16
+"""Rows below which table and prompt do not fit over each other."""
+
+
+def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
+    """The panels shown at a terminal of `width` × `height` cells while the user is `at` one of them.
+
+    The panel the user is at is always among them (DESIGN.md section 3).
+    """
+    if width < MEDIUM:
+        return frozenset({at})
+    shown = {Panel.WEBHOOKS, Panel.RUNS, Panel.PROMPT}
+    if width >= WIDE:
+        shown.add(Panel.RUN)
+    elif at is Panel.RUN:
+        shown -= {Panel.RUNS, Panel.PROMPT}
+        shown.add(Panel.RUN)
+    if height < LOW and {Panel.RUNS, Panel.PROMPT} <= shown:
+        shown.discard(Panel.RUNS if at is Panel.PROMPT else Panel.PROMPT)
+    return frozenset(shown)
+
+
+# Shows and hides the panels, and knows where the user is.
+
+
+class PanelLayout:
+    """The four panels of one screen. `middle` holds the table and the prompt."""
+
+    def __init__(self, panels: Mapping[Panel, Widget], entry: Mapping[Panel, Widget], middle: Widget) -> None:
+        """`entry` names the widget that takes the keys of a panel, where it is not the panel itself."""
+        self._panels = panels
+        self._entry = entry
+        self._middle = middle
+        self.at = Panel.RUNS
+
+    def go(self, panel: Panel) -> None:
+        """That panel on screen, with the keys."""
+        self.show(panel)
+        (self._entry.get(panel) or self._panels[panel]).focus()
+
+    def back(self) -> bool:
+        """One level back; False at the root."""
+        if self.at is Panel.RUNS:
+            return False
+        self.go(Panel.RUNS)
+        return True
+
+    def step(self, by: int) -> None:
+        """To the next panel in their order, or the one before."""
+        order = list(Panel)
+        self.go(order[(order.index(self.at) + by) % len(order)])
+
+    def focus_moved(self, widget: Widget) -> None:
+        """The keys go to `widget` now, so the user is where that is."""
+        at = next((p for p, w in self._panels.items() if w in widget.ancestors_with_self), None)
+        if at is not None and at is not self.at:
+            self.show(at)
+
+    def show(self, at: Panel | None = None) -> None:
+        """Panels for the size of the terminal and the place of the user (None: the present one)."""
+        self.at = at or self.at
+        size: Size = self._middle.screen.size
+        shown = on_screen(size.width, size.height, self.at)
+        for panel, widget in self._panels.items():
+            widget.display = panel in shown
+        self._middle.display = bool(shown & {Panel.RUNS, Panel.PROMPT})
+        self._middle.set_class(Panel.RUNS not in shown, "-alone")
+
+
+# The detail pane follows the cursor, but not a held key: that would draw some thirty runs a second nobody reads.
+
+REST_S: Final = 0.08
+"""Two moves closer together than this are one motion. Keys repeat at 20 to 40 a second."""
+SETTLED_S: Final = 0.15
+"""A cursor that has not moved for so long is being looked at: only then are pictures asked for and drawn."""
+
+
+class CursorDebouncer:
+    """Hands on the row the cursor is on: at once after a rest of `REST_S`, else when it has rested so long again.
+
+    What is shown meanwhile is the run that was shown before, whole and under its own title.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[RowId | None], None],
+        settled: Callable[[], None],
+        set_timer: Callable[[float, Callable[[], None]], Timer],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """`settled` is called when what was shown last has been shown for `SETTLED_S`."""
+        self._show = show
+        self._settled = settled
+        self._set_timer = set_timer
+        self._monotonic = monotonic
+        self._moved_at = -REST_S
+        self._waiting: Timer | None = None
+        self._settling: Timer | None = None
+
+    def moved(self, row: RowId | None) -> None:
+        """The cursor is on another row."""
+        self._forget()
+        before, self._moved_at = self._moved_at, self._monotonic()
+        if row is None or self._moved_at - before >= REST_S:
+            self._show(row)
+        else:
+            self._waiting = self._set_timer(REST_S, partial(self.show_now, row))
+        self._settle_later(SETTLED_S)
+
+    def show_now(self, row: RowId | None) -> None:
+        """Show that row now, whatever was waited for."""
+        self._forget()
+        self._show(row)
+        self._settle_later(SETTLED_S)
+
+    def _settle_later(self, seconds: float) -> None:
+        """One timer for a whole motion: when it ends too early, it is set once more for the rest."""
+        if self._settling is None:
+            self._settling = self._set_timer(seconds, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        left_s = self._moved_at + SETTLED_S - self._monotonic()
+        if left_s > 0 or self._waiting is not None:
+            self._settle_later(max(left_s, REST_S))
+        else:
+            self._settled()
+
+    def _forget(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None

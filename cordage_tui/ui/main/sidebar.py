@@ -1,0 +1,255 @@
+"""Sidebar with the webhooks."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.run import RunCounts, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.ui.widgets.line_view import LineView
+from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_COLOURS, RUN_COLOURS, SHORT, SIGNS, fit, literal
+
+# The sidebar's lines: pure functions from values and a width to content.
+
+NARROW: Final = 14
+"""Cells at and below which a row has room for its name and one figure only."""
+
+NAME_LEAST: Final = 8
+"""Cells a name keeps before what stands beside it gives way."""
+
+ADD: Final = SafeText("+ add a webhook")
+_QUIET: Final = frozenset({HealthStatus.LIVE, HealthStatus.LOADING})
+_THOUSAND: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarRow:
+    """One webhook, or all of them."""
+
+    key: str | None = field(repr=False)
+    """The webhook's key; None: the row that stands for all."""
+    name: SafeText
+    tally: RunCounts = field(repr=False)
+    """It holds the key too."""
+    health: HealthStatus = HealthStatus.LIVE
+
+
+def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Content]:
+    """Every row, then a blank line and the one that adds a webhook (index `len(rows)` for `cursor`)."""
+    figures = max((len(figure(row.tally.total)) for row in rows), default=1)
+    lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
+    adds = cursor == len(rows)
+    add = Content.assemble(_bar(adds), literal(SafeText(fit(ADD, max(0, width - 2))), "" if adds else "$quiet"))
+    return [*lines, Content(""), add]
+
+
+def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content:
+    """`▌ Sunset     ●2  31`: name, what is going on or wrong, total in a column of `figures` cells.
+
+    A narrow row ends in one figure: the trouble, else the active runs, else the total.
+    """
+    total = literal(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
+    if width <= NARROW:
+        marks = _first(_trouble(row, words=False), _active(row), total)
+        tail = Content.assemble(" ", marks)
+    else:
+        tail = _tail(row, width, total)
+    name = SafeText(fit(row.name, max(0, width - 2 - tail.cell_length)))
+    return Content.assemble(_bar(chosen), literal(name, "bold" if chosen else ""), tail)
+
+
+def figure(count: int) -> str:
+    """A count in at most four cells: `9999`, `12k`, `3M`."""
+    if count < 10 * _THOUSAND:
+        return str(count)
+    return f"{count // _THOUSAND}k" if count < _THOUSAND**2 else f"{count // _THOUSAND**2}M"
+
+
+def _tail(row: SidebarRow, width: int, total: Content) -> Content:
+    """Trouble, waiting and active beside the total; what is told elsewhere too gives way to the name."""
+    full = (_trouble(row, words=True), _waiting(row), _active(row))
+    signs = (_trouble(row, words=False), *full[1:])
+    tails = [_joined(marks, total) for marks in (full, signs, (signs[0], signs[2]), (signs[0] or signs[2],))]
+    room = width - 2 - min(cell_len(row.name), NAME_LEAST)
+    return next((tail for tail in tails if tail.cell_length <= room), tails[-1])
+
+
+def _joined(marks: Sequence[Content], total: Content) -> Content:
+    return Content.assemble(*(part for mark in marks if mark for part in (" ", mark)), "  ", total)
+
+
+def _bar(chosen: bool) -> Content:
+    return Content.assemble(literal(SafeText("▌"), ".line--bar") if chosen else " ", " ")
+
+
+def _trouble(row: SidebarRow, words: bool) -> Content:
+    if row.health in _QUIET:
+        return Content("")
+    text = f"{SIGNS[row.health]} {SHORT[row.health]}" if words else SIGNS[row.health]
+    return literal(SafeText(text), f"${HEALTH_COLOURS[row.health]}")
+
+
+def _active(row: SidebarRow) -> Content:
+    return _mark(Status.RUNNING, row.tally.active)
+
+
+def _waiting(row: SidebarRow) -> Content:
+    return _mark(Status.QUEUED, row.tally.waiting)
+
+
+def _mark(status: Status, count: int) -> Content:
+    return literal(SafeText(f"{GLYPHS[status]}{figure(count)}"), f"${RUN_COLOURS[status]}") if count else Content("")
+
+
+def _first(*contents: Content) -> Content:
+    return next(content for content in contents if content)
+
+
+# The sidebar's widget: keeps the cursor by key, turns keys and clicks into messages.
+
+_MOVES: Final = Binding.Group("Move", compact=True)
+_CHANGES: Final = Binding.Group("Webhooks")
+
+
+class _WebhookMessage(Message):
+    """A message about one webhook."""
+
+    def __init__(self, key: str | None) -> None:
+        super().__init__()
+        self.key = key
+
+
+class Sidebar(LineView):
+    """All webhooks of the profile. Where the cursor is, is what the other panels show."""
+
+    BINDING_GROUP_TITLE = "Webhooks"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "j,down", "step(1)", "down", id="webhooks.down", tooltip="To the next webhook.", group=_MOVES, show=False
+        ),
+        Binding("k,up", "step(-1)", "up", id="webhooks.up", tooltip="To the webhook above.", group=_MOVES, show=False),
+        Binding("g,home", "first", "top", id="webhooks.first", tooltip="To all webhooks.", group=_MOVES, show=False),
+        Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="To the last line.", group=_MOVES, show=False),
+        Binding("enter", "open", "runs", id="webhooks.open", tooltip="Goes to the runs of this webhook."),
+        Binding("a", "add", "add", id="webhooks.add", tooltip="Adds a webhook by its key and a name.", group=_CHANGES),
+        Binding(
+            "R", "rename", "rename", id="webhooks.rename", tooltip="Gives this webhook another name.", group=_CHANGES
+        ),
+        Binding(
+            "X",
+            "remove",
+            "remove",
+            id="webhooks.remove",
+            tooltip="Takes this webhook off the list; asks first.",
+            group=_CHANGES,
+        ),
+    ]
+
+    class Selected(_WebhookMessage):
+        """The cursor came to another row: show the runs of this webhook (None: of all)."""
+
+    class Opened(_WebhookMessage):
+        """Enter on a webhook (None: on all), whose runs are shown already: go to them."""
+
+    class AddRequested(Message):
+        """Ask for a new webhook."""
+
+    class RenameRequested(_WebhookMessage):
+        """Ask for another name of this webhook."""
+
+    class RemoveRequested(_WebhookMessage):
+        """Ask whether this webhook is to leave the list."""
+
+    def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: Sequence[SidebarRow] = ()
+        self._at = 0
+        self._key: str | None = None
+        self.set_title(literal(SafeText("Webhooks")))
+
+    @property
+    def chosen(self) -> str | None:
+        """Key of the webhook that the cursor is on, or was on last; None: all."""
+        return self._key
+
+    def show(self, rows: Sequence[SidebarRow]) -> None:
+        """Show these rows. The cursor stays on its webhook; if that is gone, it goes to the first row and says so."""
+        if rows == self._rows:
+            return
+        on_add = bool(self._rows) and self._at == len(self._rows)
+        self._rows = rows
+        index = self._index(self._key)
+        self._at = len(rows) if on_add else index or 0
+        if index is None and self._key is not None:
+            self._key = None
+            self.post_message(self.Selected(None))
+        self.redraw()
+
+    def select(self, key: str | None) -> None:
+        """Put the cursor on this webhook without a message; one that is not listed changes nothing."""
+        index = self._index(key)
+        if index is not None:
+            self._at, self._key = index, key
+            self.redraw()
+
+    def redraw(self) -> None:
+        line = self._at + (1 if self._at == len(self._rows) else 0)
+        self.draw(draw_rows(self._rows, self.text_width, self._at), cursor=line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("rename", "remove") or self._webhook() is not None
+
+    def on_click(self, event: Click) -> None:
+        line = self.line_at(event.get_content_offset_capture(self).y)
+        if line is not None and line != len(self._rows):
+            self._go(min(line, len(self._rows)))
+            if line > len(self._rows):
+                self.post_message(self.AddRequested())
+
+    def action_step(self, by: int) -> None:
+        self._go(self._at + by)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self._go(len(self._rows))
+
+    def action_open(self) -> None:
+        self.post_message(self.AddRequested() if self._at == len(self._rows) else self.Opened(self._key))
+
+    def action_add(self) -> None:
+        self.post_message(self.AddRequested())
+
+    def action_rename(self) -> None:
+        if key := self._webhook():
+            self.post_message(self.RenameRequested(key))
+
+    def action_remove(self) -> None:
+        if key := self._webhook():
+            self.post_message(self.RemoveRequested(key))
+
+    def _index(self, key: str | None) -> int | None:
+        return next((index for index, row in enumerate(self._rows) if row.key == key), None)
+
+    def _webhook(self) -> str | None:
+        """Key of the webhook under the cursor; None on the rows that are none."""
+        return self._rows[self._at].key if self._at < len(self._rows) else None
+
+    def _go(self, index: int) -> None:
+        index = max(0, min(index, len(self._rows)))
+        if index == self._at:
+            return
+        self._at = index
+        self.redraw()
+        self.refresh_bindings()
+        if index < len(self._rows) and self._rows[index].key != self._key:
+            self._key = self._rows[index].key
+            self.post_message(self.Selected(self._key))

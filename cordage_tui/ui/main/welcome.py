@@ -1,0 +1,167 @@
+"""The first start: try the demo, or connect a workspace."""
+
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Center, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.config.credentials import checked_key
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key, checked_webhook_name
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.workspace import ConnectionField
+from cordage_tui.ui.dialogs.connect import PasteCleaningInput, picked, picked_api_key
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
+_NAME: Final = "#name"
+_INPUTS: Final = {
+    ConnectionField.KEY: "#key",
+    ConnectionField.WEBHOOK: "#webhook",
+    ConnectionField.BASE_URL: "#base-url",
+}
+
+
+class Welcome(Screen[None]):
+    """Asks, checks what can be checked here, and posts `DemoServer` or `Connect`. Who gets it tests, saves and goes on."""
+
+    BINDINGS = [
+        Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="To the next field or button."),
+        Binding("escape", "leave", "back", id="welcome.leave", tooltip="Back without a change."),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit.", priority=True),
+    ]
+    AUTO_FOCUS = "#demo"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
+
+    class Demo(Message):
+        """The user wants the demo."""
+
+    class Connect(Message):
+        """What to test, and to save when it works."""
+
+        def __init__(self, screen: "Welcome", key: Secret, webhook: Webhook, base_url: str) -> None:
+            """`screen` is told how it goes, by `busy` and `problem`."""
+            super().__init__()
+            self.screen = screen
+            self.key = key
+            self.webhook = webhook
+            self.base_url = base_url
+
+    def __init__(self, base_url: str = PUBLISHED_BASE_URL, *, leavable: bool = False) -> None:
+        """`leavable`: there is a screen below to go back to."""
+        super().__init__()
+        self._base_url = base_url
+        self._leavable = leavable
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="page", can_focus=False), Center(), Vertical(id="sheet"):
+            yield Static(Content(WORDMARK), id="wordmark")
+            yield Static(Content("Trigger workflows and watch their runs."), id="tagline")
+            with Horizontal(id="demo-row"):
+                yield Button(Content("Try the demo"), id="demo", compact=True)
+                yield Static(Content("needs no key and no network"), id="demo-words")
+            yield from self._compose_card()
+        yield Footer()
+
+    def _compose_card(self) -> ComposeResult:
+        card = Vertical(classes="card")
+        card.border_title = Content("Connect your workspace")
+        with card:
+            key = PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
+            yield from _row("API key", key)
+            yield from _row(
+                "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its address", compact=True)
+            )
+            yield from _row("Its name", SteadyInput(id="name", placeholder="your own, such as Sunset", compact=True))
+            yield from _row(
+                "Base URL", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
+            )
+            yield Static(id="words")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Advanced"), id="advanced", compact=True)
+                yield Button(Content("Connect"), id="connect", compact=True)
+
+    def on_mount(self) -> None:
+        self._say(None)
+        self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
+
+    def problem(self, text: SafeText, field: ConnectionField) -> None:
+        """What came of the test, at the field to look at again."""
+        self._refuse(text, _INPUTS[field])
+
+    def busy(self, text: SafeText | None) -> None:
+        """Says what is being done, and takes no input meanwhile; None: done."""
+        self.query_one("#sheet").disabled = text is not None
+        self._say(literal(text, "$quiet") if text else None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "leave" or self._leavable
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#demo")
+    def _demo(self) -> None:
+        self.post_message(self.Demo())
+
+    @on(Button.Pressed, "#advanced")
+    def _advanced(self) -> None:
+        self.toggle_class("-advanced")
+
+    @on(Input.Submitted, "#key, #webhook")
+    def _next(self) -> None:
+        self.focus_next()
+
+    @on(Input.Changed)
+    def _forget_words(self) -> None:
+        self._say(None)
+
+    @on(Input.Submitted, "#name, #base-url")
+    @on(Button.Pressed, "#connect")
+    def _connect(self) -> None:
+        asked = _INPUTS[ConnectionField.KEY]
+        try:
+            key = checked_key(self._value(asked))
+            asked = _INPUTS[ConnectionField.WEBHOOK]
+            webhook_key = checked_webhook_key(picked(self._value(asked)))
+            asked = _NAME
+            name = checked_webhook_name(self._value(asked))
+            asked = _INPUTS[ConnectionField.BASE_URL]
+            base_url = checked_base_url(self._value(asked), "The base URL")
+        except ConfigError as error:
+            self._refuse(error.what, asked)
+        else:
+            self.post_message(self.Connect(self, key, Webhook(webhook_key, name), base_url))
+
+    def _value(self, selector: str) -> str:
+        return self.query_one(selector, Input).value
+
+    def _refuse(self, text: SafeText, selector: str) -> None:
+        self.busy(None)
+        if selector == _INPUTS[ConnectionField.BASE_URL]:
+            self.add_class("-advanced")
+        self._say(Content.assemble(("✖ ", "$run-bad"), literal(text, "$run-bad")))
+        self.query_one(selector, Input).focus()
+
+    def _say(self, words: Content | None) -> None:
+        line = self.query_one("#words", Static)
+        line.display = words is not None
+        line.update(words or "")
+
+
+def _row(label: str, field: Input, *classes: str) -> ComposeResult:
+    with Horizontal(classes=" ".join(("row", *classes))):
+        yield Static(Content(label), classes="label")
+        yield field

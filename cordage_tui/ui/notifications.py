@@ -1,0 +1,183 @@
+"""Finish notices: what is said of runs that ended, how loudly, and not more often than every few seconds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.config.settings import NotificationSettings
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.run import BatchProgress, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.events import BatchEnded
+from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.widgets.text import GLYPHS
+
+SPACING_S: Final = 5.0
+"""Seconds between two notices at least; what ends in between is told together."""
+LONG_S: Final = 30.0
+"""Seconds from which a run is worth a bell though the user may be looking."""
+_BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run that ended, or a whole batch of them, as it is told."""
+
+    webhook: SafeText
+    prompt: SafeText
+    status: Status
+    status_name: SafeText
+    took_s: float | None
+    """Seconds from when the server got it to the end, of a batch from its submission; None: not known."""
+    seen: bool
+    """The terminal had the focus when it ended."""
+    counts: Mapping[SafeText, int] = field(default_factory=dict)
+    """Of a batch: how many of its runs ended how. Empty: it is one run."""
+
+    @classmethod
+    def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "FinishedRun":
+        took = row.elapsed_s(row.begun_at) if row.ended_at is not None else None
+        return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
+
+    @classmethod
+    def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
+        """All of a batch, from its submission to its last end; as bad as the worst of its runs."""
+        counts = {SafeText(status.value): n for status, n in progress.counts.items()}
+        bad = not _BAD.isdisjoint(progress.counts)
+        status = Status.FAILED if bad else Status.COMPLETED if Status.COMPLETED in progress.counts else Status.CANCELLED
+        end = progress.last_end
+        took = end - line.created_at if end is not None and end >= line.created_at else None
+        return cls(webhook, line.prompt, status, _counted(counts), took, seen, counts)
+
+    @property
+    def loud(self) -> bool:
+        """Worth more than a toast: nobody was looking, or it took long. What the user cancelled is not news."""
+        long = self.took_s is not None and self.took_s > LONG_S
+        return self.status is not Status.CANCELLED and (not self.seen or long)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What is said, once, of one or more runs."""
+
+    title: SafeText
+    body: SafeText
+    bad: bool
+    """At least one of them failed."""
+    loud: bool
+    """Bell and terminal notification, besides the toast."""
+
+
+def told(finished: Sequence[FinishedRun]) -> Notification:
+    """One run, or one batch, by webhook, outcome, time and prompt; several by how many runs ended how."""
+    bad = any(finish.status in _BAD for finish in finished)
+    loud = any(finish.loud for finish in finished)
+    if len(finished) == 1:
+        one = finished[0]
+        took = f" in {duration(one.took_s)}" if one.took_s is not None else ""
+        title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
+        return Notification(title, one_line(one.prompt, 120), bad, loud)
+    counts: Counter[SafeText] = Counter()
+    for finish in finished:
+        counts.update(finish.counts or {finish.status_name: 1})
+    glyph = GLYPHS[Status.FAILED if bad else Status.COMPLETED]
+    return Notification(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
+
+
+def finishes(
+    runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
+) -> Iterator[FinishedRun]:
+    """What there is to tell of what has ended: runs one by one, those of a batch when all of it has. `seen`: the terminal
+    has the focus."""
+    for row in runs:
+        if row.batch is None:
+            yield FinishedRun.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
+    for ended in batches:
+        name = one_line(profile.label(ended.line.webhook_key))
+        yield FinishedRun.of_batch(ended.line, ended.progress, name, seen=seen)
+
+
+def _counted(counts: Mapping[SafeText, int]) -> SafeText:
+    return one_line(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+
+
+class NotificationThrottle:
+    """Spaces notices: the first is given at once, what follows within SPACING_S is gathered into one."""
+
+    def __init__(self) -> None:
+        self._held: list[FinishedRun] = []
+        self._last: float | None = None
+
+    def add(self, finish: FinishedRun) -> None:
+        self._held.append(finish)
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until `take` would give a notice; None when there is nothing to tell."""
+        if not self._held:
+            return None
+        return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
+
+    def next_due(self, now: float) -> Notification | None:
+        """The notice that is due at `now` (monotonic seconds), if one is."""
+        if self.wait_s(now) != 0.0:
+            return None
+        held, self._held, self._last = self._held, [], now
+        return told(held)
+
+
+class Notifier:
+    """Tells of finished runs through toast, bell and terminal, and keeps the count of active ones in the title."""
+
+    def __init__(
+        self,
+        wanted: NotificationSettings,
+        terminal: Terminal,
+        toast: Callable[[Notification], None],
+        later: Callable[[float, Callable[[], None]], object],
+        clock: Clock,
+    ) -> None:
+        """`later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
+        self._wanted = wanted
+        self._terminal = terminal
+        self._toast = toast
+        self._later = later
+        self._clock = clock
+        self._policy = NotificationThrottle()
+        self._waiting = False
+
+    def finished(self, finish: FinishedRun) -> None:
+        """Told now, or with others when the last notice is SPACING_S old."""
+        self._policy.add(finish)
+        if not self._waiting:
+            self._wait()
+
+    def active(self, count: int) -> None:
+        """`● 3 · cordage` in the title while `count` runs are active."""
+        if self._wanted.title:
+            self._terminal.set_title(SafeText(f"{GLYPHS[Status.RUNNING]} {count} · cordage" if count else "cordage"))
+
+    def close(self) -> None:
+        """Gives the terminal its title back."""
+        self._terminal.restore_title()
+
+    def _wait(self) -> None:
+        wait = self._policy.wait_s(self._clock.monotonic())
+        self._waiting = bool(wait)
+        if wait == 0.0:
+            self._tell()
+        elif wait is not None:
+            self._later(wait, self._wait)
+
+    def _tell(self) -> None:
+        notice = self._policy.next_due(self._clock.monotonic())
+        if notice is None:
+            return
+        if self._wanted.toast:
+            self._toast(notice)
+        if notice.loud and self._wanted.bell:
+            self._terminal.bell()
+        if notice.loud and self._wanted.terminal:
+            self._terminal.notify(notice.title, notice.body)

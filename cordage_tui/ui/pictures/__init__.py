@@ -1,1 +1,0 @@
-"""Pictures on the screen: in half blocks everywhere, in pixels where the terminal said that it can."""

@@ -1,0 +1,60 @@
+"""The form that names the file of a batch."""
+
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.expand import BatchError
+from cordage_tui.engine.batch.files import draft_of_file
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+_KINDS = (
+    "One prompt a line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object a line. "
+    "What stands in a file is sent as it is."
+)
+
+
+class BatchFileDialog(FormDialog[BatchDraft]):
+    """Answers what the file holds; None when it was left. Sends nothing."""
+
+    AUTO_FOCUS = "#path"
+
+    def __init__(self, webhook: SafeText) -> None:
+        """`webhook`: the name of the one that the prompts are for."""
+        super().__init__()
+        self._webhook = webhook
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = literal(one_line(f"Batch from a file → {self._webhook}"))
+            yield Static(Content("File"), classes="label")
+            yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+            yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content("Preview"), id="read", compact=True)
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.query_one("#problem", Static).update("")
+
+    @on(Input.Submitted, "#path")
+    @on(Button.Pressed, "#read")
+    def _read(self) -> None:
+        path = self.query_one("#path", Input).value.strip()
+        try:
+            if not path:
+                raise BatchError("Name a file.")
+            draft = draft_of_file(Path(path))
+        except BatchError as error:
+            self.refuse("#path", error.what)
+        else:
+            self.dismiss(draft)

@@ -1,0 +1,335 @@
+"""Preview of a batch."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias, overload
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Mount, Resize
+from textual.geometry import Size
+from textual.widgets import Button, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
+from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.kill import about, runs
+from cordage_tui.ui.widgets.line_view import LineView
+from cordage_tui.ui.widgets.text import literal
+
+# What the preview shows, as values.
+
+TYPED_ABOVE: Final = 20
+"""Prompts above which their number must be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """A batch as it would be sent now."""
+
+    draft: BatchDraft
+    price: BatchEstimate
+    before: frozenset[int]
+    """Places of bodies that were submitted to this webhook before."""
+    repeated: frozenset[int]
+    """Places of bodies that stand further up in this batch already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseOptions:
+    """How what was written is read."""
+
+    lines: bool = False
+    """Each line of the prompt is one."""
+    combine: Combine = Combine.PRODUCT
+
+
+Propose: TypeAlias = Callable[[ParseOptions], BatchPlan]
+"""Makes the plan, read in that way. Raises BatchError and StoreError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRequest:
+    """What the preview is about, and what may be chosen in it."""
+
+    webhook: SafeText
+    propose: Propose
+    reading: ParseOptions = ParseOptions()
+    protected: bool = False
+    """The profile asks for the number to be typed, however small."""
+    by_lines: bool = False
+    """There are several lines, so it can be chosen whether each is a prompt."""
+    written: bool = False
+    """It stands in the prompt panel, and can be sent as one prompt just as it is written."""
+
+
+# The preview's lines: pure functions from a plan to what is drawn.
+
+NOTE: Final = 11
+"""Cells of the column that tells what ran before."""
+_SHOWN_VALUES: Final = 6
+"""Values of an axis that are named."""
+
+_LONGEST_VALUE: Final = 24
+"""Characters of a value that are shown."""
+
+
+def price_words(price: BatchEstimate) -> SafeText:
+    """`48 runs, 48 s to send, about 9 min to finish`, as far as it is known."""
+    parts = [runs(price.count)]
+    if price.ahead:
+        parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
+    if price.send_s is not None:
+        whole = round(price.send_s)
+        parts.append(f"{whole} s to send" if whole < 60 else f"{about(price.send_s)} to send")
+    if price.finish_s is not None:
+        parts.append(f"{about(price.finish_s)} to finish")
+    return one_line(", ".join(parts))
+
+
+def summary(plan: BatchPlan, combine: Combine, width: int) -> list[Content]:
+    """The price in time, what varies, and what the user should know before paying for it."""
+    lines = [literal(price_words(plan.price), "$foreground bold")]
+    if len(plan.draft.axes) > 1:
+        sign = " × " if combine is Combine.PRODUCT else " + "
+        lines.append(literal(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
+    lines += [literal(words, "$run-wait") for words in warnings(plan)]
+    return [part for line in lines for part in line.wrap(max(2, width))]
+
+
+def axis_words(axis: Axis) -> str:
+    """`style: noir, ink`; of many values the first ones and their number."""
+    shown = ", ".join(one_line(value_words(value), _LONGEST_VALUE) for value in axis.values[:_SHOWN_VALUES])
+    more = f" … ({len(axis.values):,})" if len(axis.values) > _SHOWN_VALUES else ""
+    return f"{axis.name}: {shown}{more}"
+
+
+def warnings(plan: BatchPlan) -> list[SafeText]:
+    """What else is worth knowing, a sentence each."""
+    said: list[str] = []
+    if plan.price.blocked is not None:
+        said.append(f"Nothing is sent now: {plan.price.blocked}")
+    if plan.before:
+        said.append(f"{len(plan.before):,} of them ran before, or wait already.")
+    if plan.repeated:
+        said.append(
+            f"{len(plan.repeated):,} of them {'is' if len(plan.repeated) == 1 else 'are'} the same as one above."
+        )
+    if plan.draft.loose:
+        said.append("A brace without its counterpart is sent as it is.")
+    return [one_line(words, 1_000) for words in said]
+
+
+class BodyLines(Sequence[Content]):
+    """A line for each body, made when it is drawn: there may be ten thousand."""
+
+    def __init__(self, plan: BatchPlan, width: int) -> None:
+        """`width` in cells."""
+        self._plan = plan
+        self._width = width
+        self._varying = plan.draft.varying()
+
+    def __len__(self) -> int:
+        return len(self._plan.draft.bodies)
+
+    @overload
+    def __getitem__(self, place: int) -> Content: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Content]: ...
+    def __getitem__(self, place: int | slice) -> Content | list[Content]:
+        if isinstance(place, slice):
+            return [self._line(at) for at in range(*place.indices(len(self)))]
+        return self._line(range(len(self))[place])
+
+    def _line(self, place: int) -> Content:
+        """Number, prompt, what differs besides, and at the right what ran before."""
+        body = self._plan.draft.bodies[place]
+        number = f"{place + 1:>{len(f'{len(self):,}')},}  "
+        note = "same above" if place in self._plan.repeated else "ran before" if place in self._plan.before else ""
+        room = self._width - len(number) - (NOTE if self._plan.repeated or self._plan.before else 0)
+        middle = body_words(body, self._varying, max(1, room))
+        gap = " " * (max(0, room - middle.cell_length) + NOTE - len(note)) if note else ""
+        return Content.assemble((number, "$quiet"), middle, gap, (note, "$run-wait"))
+
+
+def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
+    """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most."""
+    rest = one_line(" · ".join(f"{name} {value_words(body[name])}" for name in varying if name in body))
+    said = literal(rest, "$quiet").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
+    text = body.get(PROMPT)
+    name = one_line(text if isinstance(text, str) else ("" if rest else prompt_of(body)))
+    room = width - (said.cell_length + 2 if rest and name else said.cell_length)
+    prompt = literal(name, "$foreground").truncate(max(1, room), ellipsis=True)
+    return Content.assemble(prompt, "  " if rest and name else "", said)
+
+
+# The question before a batch: every body that would be sent, and what they cost in time.
+
+EDGES: Final = 7
+"""Lines of the card that are always taken: border, padding, the blank line above the bodies, and the buttons."""
+
+LOW: Final = 22
+"""Rows below which blank lines give way, and the words above the bodies get two lines."""
+
+
+class BodyList(LineView, can_focus=False):
+    """The bodies, one a line; as many of them as fit are drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="bodies")
+        self._plan: BatchPlan | None = None
+        self._room = 1
+
+    def show(self, plan: BatchPlan | None) -> None:
+        """Those of this plan, from the first one on; None: there are none."""
+        self._plan = plan
+        self.draw(self._made(), top=0)
+        self.refresh(layout=True)
+
+    def give(self, room: int) -> None:
+        """So many lines at most."""
+        if room != self._room:
+            self._room = room
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each body, as far as there is room: the card would grow for them all, and scroll."""
+        return max(1, min(self.line_count, self._room))
+
+    def redraw(self) -> None:
+        self.draw(self._made())
+
+    def _made(self) -> Sequence[Content]:
+        return () if self._plan is None else BodyLines(self._plan, self.text_width)
+
+
+class BatchPreview(ConfirmDialog):
+    """True: send `chosen`; where that is None, send what was written as one prompt, just as it stands. False: send nothing."""
+
+    BINDINGS = [
+        Binding("up", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("k", "scroll(-1)", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("ctrl+t", "combine", "zip", id="batch.combine", tooltip="Pair the values up instead of combining each with each; and back."),
+        Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Each line is a prompt, or all lines are one."),
+        Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send what is written as one prompt, just as it stands."),
+    ]  # fmt: skip
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-broad")]
+
+    def __init__(self, offer: PreviewRequest) -> None:
+        super().__init__(one_line(f"Batch → {offer.webhook}"), (), one_line("Run"))
+        self._offer = offer
+        self._reading = offer.reading
+        self._plan: BatchPlan | None = None
+        self._problem: SafeText | None = None
+        self.chosen: BatchDraft | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(classes="summary")
+        yield BodyList()
+        yield Static(classes="choices")
+
+    def compose_more(self) -> ComposeResult:
+        if self._offer.written:
+            yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
+
+    def on_mount(self, event: Mount) -> None:
+        self.query_one(".card").add_class("preview")
+        self._read()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self._tell)
+
+    def action_scroll(self, lines: int) -> None:
+        view = self.query_one(BodyList)
+        view.jump(view.top + lines)
+
+    def action_page(self, pages: int) -> None:
+        view = self.query_one(BodyList)
+        view.jump(view.top + pages * max(1, view.size.height - 1))
+
+    def action_combine(self) -> None:
+        other = Combine.PRODUCT if self._reading.combine is Combine.ZIP else Combine.ZIP
+        self._reading = replace(self._reading, combine=other)
+        self._read()
+
+    def action_lines(self) -> None:
+        self._reading = replace(self._reading, lines=not self._reading.lines)
+        self._read()
+
+    def action_literally(self) -> None:
+        if not self._burst:
+            self.chosen = None
+            self.dismiss(True)
+
+    def action_yes(self) -> None:
+        self.chosen = self._plan.draft if self._plan else None
+        super().action_yes()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        allowed = {"lines": self._offer.by_lines, "literally": self._offer.written, "combine": self._combinable}
+        return allowed.get(action, True)
+
+    @property
+    def _combinable(self) -> bool:
+        """There is something to pair up, or what was paired cannot be."""
+        axes = self._plan.draft.axes if self._plan else ()
+        return len(axes) > 1 or self._reading.combine is Combine.ZIP
+
+    @on(Button.Pressed, "#literally")
+    def _answer_literally(self) -> None:
+        self.action_literally()
+
+    def _read(self) -> None:
+        """Makes the plan, and shows it or why there is none."""
+        self._problem = None
+        try:
+            self._plan = self._offer.propose(self._reading)
+        except (BatchError, StoreError) as error:
+            self._plan, self._problem = None, error.what
+        self.query_one(BodyList).show(self._plan)
+        self.refresh_bindings()
+        count = len(self._plan.draft.bodies) if self._plan else 0
+        typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
+        self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
+        self._tell()
+
+    def _tell(self) -> None:
+        """The words above and below the bodies, at the present width; the bodies get the lines that are left."""
+        above = self.query_one(".summary", Static)
+        width = above.content_size.width or 60
+        if self._plan is None:
+            words = literal(self._problem or SafeText(""), "$run-bad").wrap(width)
+        else:
+            words = summary(self._plan, self._reading.combine, width)
+        above.update(Content("\n").join(words))
+        choices, asks = self._choices(), self._typed is not None
+        self.query_one(".choices", Static).update(choices)
+        around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
+        if self.size.height < LOW:
+            around = 3 + min(2, len(words)) + 2 * asks
+        self.query_one(BodyList).give(self.size.height * 92 // 100 - around)
+
+    def _choices(self) -> Content:
+        """The keys that read it otherwise, and what they would make of it."""
+        zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
+        said = []
+        if self._combinable:
+            said.append(("ctrl+t", "combines each with each" if zipped else "zips them, first with first"))
+        if self._offer.by_lines:
+            said.append(("ctrl+l", "all lines are one prompt" if lines else "each line is a prompt"))
+        parts = [
+            Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))
+            for key, words in said
+        ]
+        return Content("   ").join(parts)

@@ -1,0 +1,172 @@
+"""Draft of a prompt: validated body, storage, batch check."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.batch.draft import asks_for_batch, line_count
+from cordage_tui.ui.prompt.layout import PromptLayout
+from cordage_tui.ui.prompt.text_area import MAX_BYTES, size
+from cordage_tui.ui.widgets.text import literal
+
+# What stands on the desk as one body: read, checked, and filled in.
+
+
+class PromptBody(PromptLayout):
+    """Editor and fields together are the inputs for one webhook."""
+
+    webhook: Webhook | None = None
+    """What is written for; None: no one webhook. Set by `panel.PromptPanel.show`."""
+    _at_rest: str | None = None
+
+    def inputs(self) -> Inputs:
+        """What stands in the panel, fields that are left out or wrong not among it."""
+        written = self.editor.written
+        return self.form.values() | ({PROMPT: str(written)} if written else {})
+
+    def _validated_body(self, text: SafeText) -> dict[str, Json] | None:
+        """The body as it stands with that prompt; None, with words that say why, when it cannot be sent."""
+        wrong = self.form.first_wrong()
+        written = text.strip()
+        body = self.form.values() | ({PROMPT: written} if written else {})
+        if wrong is not None:
+            self.show_message(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
+            wrong.control.focus()
+        elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
+            self.show_message(SafeText("Nothing to send: type a prompt."))
+        elif size(canonical(body)) > MAX_BYTES:
+            self.show_message(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+        else:
+            return body
+        return None
+
+    def _set_baseline(self, unless: bool = False) -> None:
+        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them; `unless`
+        they came from a run that had no prompt."""
+        self._at_rest = None if unless else canonical(self.form.values())
+
+    def _fill(self, inputs: Inputs) -> None:
+        self.form.load(fields_of(inputs))
+        self.editor.write(prompt_of(inputs))
+        self._set_baseline(unless=not prompt_of(inputs).strip())
+
+
+def prompt_of(inputs: Inputs) -> str:
+    """The prompt of them; empty when they have none, or one that is no text."""
+    prompt = inputs.get(PROMPT)
+    return prompt if isinstance(prompt, str) else ""
+
+
+def fields_of(inputs: Inputs) -> Inputs:
+    """All but the prompt; a prompt that is no text is a field like any other."""
+    return {name: value for name, value in inputs.items() if name != PROMPT or not isinstance(value, str)}
+
+
+# How the prompt panel leads to a batch: by a key of its own, or by Enter where several values stand in what is
+# written.
+
+PREVIEW: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
+"""What the border says instead, for each value of the `submit` setting."""
+
+
+class BatchConfirmation(PromptBody):
+    """The body, and what it does about batches. Nothing is sent from here: a batch is shown first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+t",
+            "batch",
+            "batch",
+            id="prompt.batch",
+            tooltip="Preview many prompts at once: one a line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8.",
+        ),
+    ]
+
+    @dataclass
+    class BatchRequested(Message, namespace="prompt_panel"):
+        """Show what `inputs` make as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
+
+        webhook_key: str
+        inputs: Inputs
+        lines: bool
+        """Each line of the prompt is one, unless the user says otherwise."""
+
+    _loaded: bool | None = None
+    """A batch was loaded to be edited: Enter previews it, whatever stands in it; True: each line was a prompt."""
+    _previews = False
+
+    @property
+    def hint(self) -> SafeText:
+        """What the border says of the key that sends."""
+        return PREVIEW[self._submit] if self._previews else super().hint
+
+    def action_batch(self) -> None:
+        """Preview what stands here, each line a prompt."""
+        body = self._validated_body(self.editor.written)
+        if body is not None:
+            self._ask_batch(body, lines=line_count(body) > 1)
+
+    def _wants_batch(self, body: Inputs) -> bool:
+        """Whether Enter leads to the preview."""
+        return self._loaded is not None or asks_for_batch(body)
+
+    def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
+        if self.webhook is not None:
+            self.show_message(None)
+            self.post_message(self.BatchRequested(self.webhook.key, body, lines))
+
+    def _look_for_batch(self, inputs: Inputs) -> None:
+        """The border says what Enter will do."""
+        previews = self._wants_batch(inputs) and bool(inputs)
+        if previews is not self._previews:
+            self._previews = previews
+            self.border_subtitle = literal(self.hint if self.webhook else SafeText(""))
+
+
+# What stands in the prompt panel is told as a draft, soon after each change.
+
+DRAFT_S: Final = 0.3
+"""Seconds after a change within which the draft is told: what a crash can lose."""
+
+
+class DraftStorage(PromptBody):
+    """The body, and what of it was told last."""
+
+    @dataclass
+    class DraftChanged(Message, namespace="prompt_panel"):
+        """What stands in the panel for the webhook now, to be kept across restarts; empty: nothing."""
+
+        webhook_key: str
+        inputs: Inputs
+
+    _drafted = canonical({})
+    _saving: Timer | None = None
+
+    def save_draft(self) -> None:
+        """Tell the draft now, if it is not the one told last."""
+        if self._saving:
+            self._saving.stop()
+            self._saving = None
+        if self.webhook is not None and (inputs := self.unsaved()) is not None:
+            self._drafted = canonical(inputs)
+            self.post_message(self.DraftChanged(self.webhook.key, inputs))
+
+    def unsaved(self) -> Inputs | None:
+        """What stands here, if it is not the draft told last: for an end of the program that no message would survive."""
+        inputs = self.inputs()
+        return inputs if canonical(inputs) != self._drafted else None
+
+    def _draft_is_told(self) -> None:
+        """What stands here now needs no telling."""
+        self._drafted = canonical(self.inputs())
+
+    def _draft_soon(self) -> None:
+        """Something changed."""
+        if self._saving is None and self.webhook is not None:
+            self._saving = self.set_timer(DRAFT_S, self.save_draft)

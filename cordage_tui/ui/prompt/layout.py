@@ -1,0 +1,155 @@
+"""How the prompt panel is laid out, and how the focus goes through it."""
+
+from typing import ClassVar, Final
+
+from textual import events
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.prompt.editor import EDITORS
+from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.text_area import MAX_BYTES, LimitedTextArea
+from cordage_tui.ui.widgets.text import literal
+
+BESIDE: Final = 70
+"""Columns from which the fields stand beside the editor instead of under it."""
+
+FULL: Final = 6
+"""Lines from which there is room to say how a field is added."""
+
+HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
+"""What the border says of each value of the `submit` setting."""
+
+
+class PromptLayout(Container):
+    """Editor, fields, and one line of words under them. What is done with the text is the panel's (`panel.PromptPanel`)."""
+
+    BINDING_GROUP_TITLE = "Fields"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field.", show=False),
+        Binding(
+            "shift+tab",
+            "previous_field",
+            "previous field",
+            id="prompt.previous_field",
+            tooltip="Go back a field.",
+            show=False,
+        ),
+        Binding(
+            "ctrl+n",
+            "add_field",
+            "add a field",
+            id="prompt.add_field",
+            tooltip="Send another key=value with the prompt.",
+        ),
+        Binding(
+            "ctrl+r",
+            "remove_field",
+            "remove the field",
+            id="prompt.remove_field",
+            tooltip="Take this field away again; only one that you added.",
+            show=False,
+        ),
+        Binding("escape", "leave_entry", "Back", show=False),
+    ]
+
+    def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="panel")
+        self._submit = submit
+        self.editor = EDITORS[submit](quiet_s)
+        self.form = FieldForm()
+        self._note = Static(classes="prompt-note")
+        self._nowhere = Static(literal(SafeText("Choose a webhook to write for.")), classes="prompt-nowhere")
+        self._hint = Static(literal(SafeText("ctrl+n adds a field")), classes="prompt-hint")
+
+    def compose(self) -> ComposeResult:
+        """The words under editor and fields take a line only when there are any."""
+        self.name_target(None)
+        yield self._nowhere
+        with Container(classes="prompt-desk"):
+            yield self.editor
+            with Vertical(classes="prompt-side"):
+                yield self.form
+                yield self._hint
+        yield self._note
+
+    def show_message(self, words: SafeText | None, *, kind: str = "wrong") -> None:
+        """Put `words` under the editor, `kind` wrong, ask or tell; None: nothing to say any more."""
+        if words is None and not self._note.has_class("-said"):
+            return
+        self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
+        self._note.update(literal(words or SafeText("")))
+
+    def name_target(self, target: Webhook | None) -> None:
+        """Put the webhook's name into the border; None: there is nothing to write for."""
+        self.set_class(target is None, "-nowhere")
+        self.editor.disabled = target is None
+        name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
+        self.border_title = Content.assemble(literal(SafeText("Prompt")), name)
+        self.border_subtitle = literal(self.hint if target else SafeText(""))
+
+    @property
+    def hint(self) -> SafeText:
+        """What the border says of the key that sends."""
+        return HINTS[self._submit]
+
+    def say_length(self) -> None:
+        """Say how to go on with a text that is kept whole; nothing about any other."""
+        count = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
+        self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="tell")
+
+    def on_limited_text_area_refused(self, event: LimitedTextArea.Refused) -> None:
+        """A paste too large."""
+        event.stop()
+        self.show_message(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fields beside from 70 columns on."""
+        self.set_class(event.size.width + 2 < BESIDE, "-narrow")
+        self.set_class(event.size.height + 2 < FULL, "-low")
+
+    def on_field_form_done(self, event: FieldForm.Done) -> None:
+        """From a field back to the prompt."""
+        event.stop()
+        self.editor.focus()
+
+    def action_next_field(self) -> None:
+        """Tab: the next field, and after the last one what the screen does with tab."""
+        self._step(1)
+
+    def action_previous_field(self) -> None:
+        """Shift+tab: back, and before the editor what the screen does with it."""
+        self._step(-1)
+
+    def action_add_field(self) -> None:
+        """Open the line where a field is added."""
+        if self.editor.display:
+            self.form.open_entry()
+
+    def action_remove_field(self) -> None:
+        """Remove the free field in focus; adding one next offers it again."""
+        removed = self.form.take_away(self.screen.focused)
+        if removed:
+            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n brings it back."), kind="tell")
+            self.editor.focus()
+
+    def action_leave_entry(self) -> None:
+        """Escape closes the line where a field is added; otherwise it is the screen's."""
+        if not self.form.close_entry():
+            raise SkipAction
+        self.editor.focus()
+
+    def _step(self, by: int) -> None:
+        stops: list[Widget] = [self.editor, *self.form.controls]
+        focused = self.screen.focused
+        at = stops.index(focused) + by if focused in stops else -1
+        if not 0 <= at < len(stops):
+            raise SkipAction
+        stops[at].focus()

@@ -1,0 +1,326 @@
+"""Actions of the queue screen."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import OutboxState, QueueItem, StateChange
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile, became
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+# Asks by how many active runs sending is limited.
+
+NO_LIMIT: Final = 0
+MOST: Final = 100_000
+"""Runs; a larger limit limits nothing."""
+
+
+class LimitDialog(FormDialog[int]):
+    """Answers a number of runs, or `NO_LIMIT`; None when it was left. `present`: the limit that stands; None: none does."""
+
+    AUTO_FOCUS = "#runs"
+
+    def __init__(self, present: int | None) -> None:
+        super().__init__()
+        self._present = present
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = Content("Hold the queue")
+            yield Static(Content("Send only while fewer runs are active than"), classes="label")
+            value = "" if self._present is None else str(self._present)
+            yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content("Set"), id="save", compact=True)
+
+    @on(Input.Submitted, "#runs")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        typed = self.query_one("#runs", Input).value.strip()
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 6 else None
+        if not typed:
+            self.dismiss(NO_LIMIT)
+        elif number is None or not 1 <= number <= MOST:
+            self.refuse("#runs", SafeText("A whole number from 1 on, or nothing."))
+        else:
+            self.dismiss(number)
+
+
+# What the queue screen does for the user: from a wish to the engine, and the outcome back in words.
+
+ON_ITS_WAY: Final = one_line("It is being sent right now. When it has an id it can be killed.")
+GONE: Final = one_line("It has changed meanwhile; nothing was done.")
+SENT_MEANWHILE: Final = one_line("It was sent meanwhile, as it was.")
+ONLY_QUEUED: Final = one_line("Only what is queued has a place in the queue.")
+NAMED: Final = 60
+"""Characters of a prompt that a toast names it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRecord:
+    """A prompt taken off the list that was never sent, so that it can come back."""
+
+    webhook_key: str
+    inputs: Inputs = field(repr=False)
+    ahead: int | None
+    """How many queued ones stood ahead of it; None: it was held."""
+
+
+class QueueActions:
+    """Use-cases of one queue screen over one engine."""
+
+    def __init__(self, screen: Screen[None], engine: Engine, submit: str, key: Key) -> None:
+        """`submit` is the setting of that name."""
+        self._screen = screen
+        self._engine = engine
+        self._queue = engine.queue
+        self._submit = submit
+        self._key = key
+        self._dropped: list[UndoRecord] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Something was dropped here that can come back."""
+        return bool(self._dropped)
+
+    def pause_or_resume(self) -> None:
+        """For every window and worker of the profile."""
+        with self._telling():
+            if self._queue.control().paused is None:
+                self._queue.pause()
+            else:
+                self._queue.resume()
+
+    def move(self, waiting: QueueItem, by: int) -> None:
+        """So many places towards the end."""
+        with self._telling():
+            ahead = self._ahead(waiting)
+            if ahead is None:
+                self._say(ONLY_QUEUED)
+            elif ahead + by >= 0:
+                self._queue.move([waiting.row], ahead + by)
+
+    def send_first(self, waiting: QueueItem) -> None:
+        """The next to go."""
+        with self._telling():
+            if self._ahead(waiting) is None:
+                self._say(ONLY_QUEUED)
+            else:
+                self._queue.send_first([waiting.row])
+
+    def drop(self, waiting: QueueItem) -> None:
+        """At once what was never sent, since that can be taken back; what may be running asks."""
+        if waiting.state is OutboxState.SENDING:
+            self._say(ON_ITS_WAY)
+        elif waiting.state is OutboxState.UNCERTAIN:
+            words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
+            drop = partial(self._queue.drop, waiting.row, waiting.expected)
+            self._ask(waiting, "Drop this prompt?", literal(one_line(words), "$quiet"), "Drop", drop)
+        else:
+            with self._telling():
+                self._drop_unsent(waiting)
+
+    def undo(self) -> RowId | None:
+        """What was dropped last is queued again where it stood. Returns its row; None: it could not be written down."""
+        dropped = self._dropped[-1]
+        try:
+            row = self._engine.submit(dropped.webhook_key, dropped.inputs)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
+            return None
+        self._dropped.pop()
+        if dropped.ahead is not None:
+            with self._telling():
+                self._queue.move([row], dropped.ahead)
+        return row
+
+    def edit(self, waiting: QueueItem) -> None:
+        """Before it is sent: while it is open it does not go."""
+        if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
+            self._say(one_line("Only what was not sent yet can be edited."))
+            return
+        with self._telling():
+            detail = self._engine.store.query.detail(waiting.row)
+            aside = waiting.state is OutboxState.QUEUED and self._queue.set_aside(waiting.row)
+            if detail is None or detail.inputs is None or not (aside or waiting.state is OutboxState.HELD):
+                self._say(SENT_MEANWHILE)
+                return
+            profile, key = self._engine.profile, waiting.webhook_key
+            webhook = profile.webhook(key) or Webhook(key, profile.label(key))
+            screen = EditQueuedPromptScreen(
+                webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs)
+            )
+            self._screen.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
+
+    def limit(self) -> None:
+        """By how many active runs sending is limited."""
+
+        def answered(runs: int | None) -> None:
+            if runs is not None:
+                with self._telling():
+                    self._queue.limit_active(None if runs == NO_LIMIT else runs)
+
+        with self._telling():
+            self._screen.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
+
+    def resend(self, waiting: QueueItem) -> None:
+        """The user's word that a prompt whose answer was lost is to be sent once more."""
+        words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
+        about = literal(one_line(words), "$run-wait")
+        resend = partial(self._queue.resend, waiting.row, waiting.expected)
+        self._ask(waiting, "Send it again?", about, "Send again", resend)
+
+    def keep_waiting(self, waiting: QueueItem) -> None:
+        """It is looked for again later."""
+        with self._telling():
+            self._say(one_line("It is looked for again later.") if self._queue.keep_waiting(waiting.row) else GONE)
+
+    def _drop_unsent(self, waiting: QueueItem) -> None:
+        detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
+        change = self._queue.drop(waiting.row, waiting.expected)
+        if not change.done:
+            self._say(became(change), error=True)
+            return
+        if detail is None or detail.inputs is None:
+            return
+        self._dropped.append(UndoRecord(waiting.webhook_key, detail.inputs, ahead))
+        self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} brings it back"))
+
+    def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
+        try:
+            return None if self._queue.edit(row, inputs) else SENT_MEANWHILE
+        except (StoreError, ReadOnlyProfile) as error:
+            return error.what
+
+    def _put_back(self, row: RowId) -> None:
+        with self._telling():
+            self._queue.put_back(row)
+
+    def _ahead(self, waiting: QueueItem) -> int | None:
+        """How many queued ones go before this one; None when it is not queued."""
+        above = self._queue.ahead(waiting.row) if waiting.state is OutboxState.QUEUED else None
+        if above is None:
+            return None
+        counts = self._queue.counts()
+        return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
+
+    def _ask(self, waiting: QueueItem, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
+        """Nothing is done unless the user says yes, and then to this prompt, wherever the cursor is by then."""
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+
+        def answered(said: bool | None) -> None:
+            with self._telling():
+                if said and not (change := deed()):
+                    self._say(became(change), error=True)
+
+        lines = [literal(waiting.prompt, "bold"), about]
+        self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What the store or the profile refuses is told."""
+        try:
+            yield
+        except (StoreError, ReadOnlyProfile) as error:
+            self._say(error.what, error=True)
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)
+
+
+# A prompt is edited before it is sent: saving puts the new inputs in its place and sends nothing by itself.
+
+SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
+"""What the border says of each value of the `submit` setting."""
+
+
+class QueuedPromptPanel(PromptPanel):
+    """The prompt panel under its own words: what it hands out is saved, not sent."""
+
+    def __init__(self, submit: str) -> None:
+        super().__init__(submit=submit)
+        self._saves = SafeText(f"{SAVES[submit]} · esc leaves it as it is")
+
+    def name_target(self, target: Webhook | None) -> None:
+        super().name_target(target)
+        name = one_line(target.name, 60) if target else SafeText("")
+        self.border_title = Content.assemble("Edit before it is sent → ", literal(name))
+        self.border_subtitle = literal(self._saves)
+
+
+class EditQueuedPromptScreen(ModalScreen[None]):
+    """Lays the inputs of one prompt out. `save` keeps what was made of them, and says in words why it could not; None: it
+    did. Then the screen goes; else the text stays where it was written."""
+
+    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Leave without a change.")]
+    AUTO_FOCUS = "PromptEditor"
+
+    def __init__(
+        self, webhook: Webhook, inputs: Inputs, submit: str, save: Callable[[Inputs], SafeText | None]
+    ) -> None:
+        super().__init__()
+        self._webhook = webhook
+        self._inputs = inputs
+        self._submit = submit
+        self._save = save
+
+    def compose(self) -> ComposeResult:
+        yield QueuedPromptPanel(self._submit)
+
+    def on_mount(self) -> None:
+        panel = self.query_one(QueuedPromptPanel)
+        panel.show(self._webhook, {}, ())
+        panel.load(self._inputs)
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        event.stop()
+        problem = self._save(event.inputs)
+        if problem is None:
+            self.dismiss()
+        else:
+            panel = self.query_one(QueuedPromptPanel)
+            panel.load(event.inputs)
+            panel.show_message(problem)
+
+    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
+        """This is no draft of the webhook's next prompt."""
+        event.stop()
+
+    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
+        """`$EDITOR` on the prompt, with the screen handed over."""
+        event.stop()
+        self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
+
+    async def _edit_outside(self, text: str) -> None:
+        result = await self.app.edit_outside(text) if isinstance(self.app, ExternalEditorMixin) else None
+        if result is None:
+            return
+        self.query_one(QueuedPromptPanel).set_text(result.text)
+        if result.words:
+            toast(self.app, result.words, error=True)
+
+    def action_leave(self) -> None:
+        self.dismiss()

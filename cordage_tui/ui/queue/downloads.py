@@ -1,0 +1,369 @@
+"""List of downloads on the queue screen."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import tzinfo
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual.binding import BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.screen import Screen
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.download import Download, DownloadState, TransferProgress
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import amount, clock_time, format_duration_long
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.widgets.line_view import LazyLines, ListView
+from cordage_tui.ui.widgets.text import fit, literal, short_path
+
+# What can be done about a download: taken off the list, tried again, its file opened.
+
+_DONE: Final = one_line("It is done: its file stays where it is.")
+
+
+class DownloadQueueActions:
+    """Use-cases of one screen over one engine's downloads."""
+
+    def __init__(self, screen: Screen[None], engine: Engine, clip: Clipboard) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._clip = clip
+
+    def drop(self, download: Download) -> None:
+        """Off the list, and with it what has been loaded of it."""
+        self._say_unless(lambda: self._engine.downloads.drop(download.id), _DONE)
+
+    def retry(self, download: Download) -> None:
+        """Now, from where it was."""
+        self._say_unless(lambda: self._engine.downloads.retry(download.id), one_line("It is on its way already."))
+
+    def retry_failed(self) -> None:
+        """All that have failed."""
+        with self._telling():
+            count = self._engine.downloads.retry_failed()
+            self._say(one_line("1 is tried again." if count == 1 else f"{count:,} are tried again."))
+
+    def open(self, download: Download) -> None:
+        """Its file, in the system's viewer."""
+        from cordage_tui.ui.external.programs import ExternalOpener
+
+        if download.path is not None:
+            ExternalOpener(self._screen.app, self._engine, self._clip).file(download.path)
+
+    def act(self, download: Download) -> None:
+        """What is most wanted: opened when it is done, tried again when it has failed."""
+        if download.state is DownloadState.DONE:
+            self.open(download)
+        elif can_retry(download):
+            self.retry(download)
+
+    def _say_unless(self, deed: Callable[[], bool], words: SafeText) -> None:
+        with self._telling():
+            if not deed():
+                self._say(words)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self._say(error.what, error=True)
+
+    def _say(self, words: SafeText, *, error: bool = False) -> None:
+        toast(self._screen.app, words, error=error)
+
+
+def can_retry(download: Download | None) -> bool:
+    """It has failed, or waits for its time to be tried again."""
+    if download is None:
+        return False
+    waits = download.state is DownloadState.WAITING and download.error is not None
+    return waits or download.state is DownloadState.FAILED
+
+
+# The lines of the downloads: from how one goes to what stands on its line. Pure functions.
+
+BAR: Final = 8
+"""Cells of the bar."""
+SIGNS: Final = {
+    DownloadState.WAITING: ("◌", "$quiet"),
+    DownloadState.LOADING: ("↓", "$run-active"),
+    DownloadState.DONE: ("✔", "$run-done"),
+    DownloadState.FAILED: ("✖", "$run-bad"),
+    DownloadState.DROPPED: ("⊝", "$run-past"),
+}
+"""Each state has a sign of its own and a colour; its word stands beside it where there is room."""
+_STATE_FROM: Final = 40
+"""Cells of the panel from which the word is there."""
+_WEBHOOK: Final = ((76, 10), (100, 14))
+"""(from this many cells on, cells of the webhook's name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLabel:
+    """What people know the run of a download by."""
+
+    webhook: SafeText
+    prompt: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadRowContext:
+    """What a line needs to know beside its own download."""
+
+    now: float = 0.0
+    """Epoch seconds."""
+    about: Mapping[RowId, RunLabel] = field(default_factory=dict)
+    progress: Callable[[int], TransferProgress | None] = lambda download: None
+    """How one goes, by its id; None: another process carries it out, or nobody."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+
+def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: bool) -> Content:
+    """`▌↓ loading  Sunset    a fox on a hill · 2   ▰▰▰▱▱▱▱▱  1.2/2.0 MB  640 KB/s  2s` in `width` cells."""
+    sign, colour = SIGNS[download.state]
+    parts = [
+        literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" ")),
+        literal(SafeText(f"{sign} "), colour),
+    ]
+    if width >= _STATE_FROM:
+        parts.append(literal(SafeText(f"{download.state.value:<9}"), colour))
+    about = scene.about.get(download.row, RunLabel(SafeText(""), SafeText("")))
+    if cells := next((cells for start, cells in reversed(_WEBHOOK) if width >= start), 0):
+        parts.append(literal(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
+    room = width - sum(part.cell_length for part in parts)
+    share = max(4, room // 2)
+    said = how(download, scene, share)
+    parts.append(literal(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
+    return Content.assemble(*parts, " " * (share - said.cell_length), said).truncate(max(0, width)).rstrip()
+
+
+def _name(about: RunLabel, number: int, cells: int) -> str:
+    """`a fox on a hill · 2`, the number always whole."""
+    end = f" · {number}"
+    return fit(
+        fit(about.prompt or "output", min(cell_len(about.prompt or "output"), cells - len(end))) + end, max(0, cells)
+    )
+
+
+def download_lines(downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int) -> LazyLines:
+    """All lines of the panel."""
+
+    def drawn(first: int, end: int) -> Iterator[Content]:
+        for index, download in enumerate(downloads[first:end], first):
+            yield row_line(download, scene, width, index == cursor)
+
+    return LazyLines(len(downloads), drawn)
+
+
+def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
+    """How it goes, in at most `cells`: the longest of its forms that fits."""
+    match download.state:
+        case DownloadState.LOADING:
+            return _first(_loading(download, scene.progress(download.id)), cells)
+        case DownloadState.WAITING:
+            return _first(_waiting(download, scene), cells)
+        case DownloadState.DONE if download.path is not None:
+            return literal(_end_of(short_path(download.path), cells), "$quiet")
+        case DownloadState.FAILED:
+            return literal(SafeText(fit(download.error or "nobody knows why", cells).rstrip()), "$run-bad")
+    return Content("")
+
+
+def _loading(download: Download, progress: TransferProgress | None) -> list[Content]:
+    """From bar, figures, speed and time left to the share alone."""
+    share = min(1.0, download.got / download.size) if download.size else None
+    bar = Content("") if share is None else _bar(share)
+    amounts = literal(one_line(_amounts(download)))
+    speed = literal(one_line(f"{amount(int(progress.bytes_per_s))}/s" if progress else ""), "$quiet")
+    left = progress.left_s if progress else None
+    time_left = literal(format_duration_long(math.ceil(left)) if left is not None else SafeText(""))
+    short = amounts if share is None else literal(SafeText(f"{math.floor(100 * share)}%"))
+    forms = [(bar, amounts, speed, time_left), (bar, amounts, time_left), (bar, amounts), (amounts,), (short,)]
+    return [Content("  ").join([part for part in form if part]) for form in forms]
+
+
+def _amounts(download: Download) -> str:
+    """`1.2/2.0 MB`: the unit is said once where it is the same."""
+    if not download.size:
+        return amount(download.got)
+    got, size = amount(download.got), amount(download.size)
+    figure, unit = got.rsplit(" ", 1)
+    return f"{figure if size.endswith(f' {unit}') else got}/{size}"
+
+
+def _bar(share: float) -> Content:
+    filled = min(BAR, math.floor(BAR * share))
+    return Content.assemble(
+        literal(SafeText("▰" * filled), "$run-active"), literal(SafeText("▱" * (BAR - filled)), "$edge")
+    )
+
+
+def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
+    """Why it waits, if it was tried; empty when it just waits its turn."""
+    if download.error is None:
+        return [Content("")]
+    later = download.not_before is not None and download.not_before > scene.now
+    at = f"again at {clock_time(download.not_before or 0.0, scene.now, scene.zone)}" if later else "again soon"
+    return [literal(one_line(f"{at}: {download.error}"), "$run-wait"), literal(one_line(at), "$run-wait")]
+
+
+def _first(forms: list[Content], cells: int) -> Content:
+    """The first that fits; the last one is cut."""
+    fitting = (form for form in forms if form.cell_length <= cells)
+    return next(fitting, forms[-1].truncate(max(0, cells), ellipsis=True))
+
+
+def _end_of(text: SafeText, cells: int) -> SafeText:
+    """The end of a path, which tells files apart: `…/2026-11-25/550e8400-1.png`."""
+    if len(text) <= cells:
+        return text
+    tail = text[len(text) - max(0, cells - 1) :]
+    cut = tail.find("/")
+    return SafeText(fit("…" + (tail[cut:] if cut > 0 else tail), cells).rstrip())
+
+
+def title(counts: Mapping[DownloadState, int]) -> SafeText:
+    """`Downloads · 2 loading · 31 waiting`."""
+    told = (DownloadState.LOADING, DownloadState.WAITING)
+    return one_line(" · ".join(["Downloads", *(f"{counts[s]:,} {s.value}" for s in told if counts.get(s))]))
+
+
+def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> Content:
+    """What the selected line has no room for: why it failed, or where its file is; else how many have failed."""
+    if selected is not None and selected.error is not None and selected.state is not DownloadState.DONE:
+        return literal(selected.error, "$run-bad" if selected.state is DownloadState.FAILED else "$run-wait")
+    if selected is not None and selected.path is not None:
+        return literal(short_path(selected.path))
+    failed = counts.get(DownloadState.FAILED, 0)
+    return literal(one_line(f"{failed:,} failed" if failed else ""))
+
+
+# The downloads as a widget: its cursor stays on its download, whatever begins and ends around it.
+
+
+class DownloadsPanel(ListView):
+    """One line a download."""
+
+    BINDING_GROUP_TITLE = "Downloads"
+    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("downloads", "download")]
+
+    class Highlighted(Message):
+        """The cursor is on another download, or the one under it stands differently."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, DownloadsPanel.Highlighted)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._downloads: Sequence[Download] = ()
+        self._scene = DownloadRowContext()
+        self._below = Content("")
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As high as its lines, where the stylesheet leaves that to it."""
+        return max(1, self.count)
+
+    @property
+    def selected(self) -> Download | None:
+        """The download under the cursor; None when there is none."""
+        return self._downloads[self.index] if self._downloads else None
+
+    @property
+    def count(self) -> int:
+        return len(self._downloads)
+
+    def show(self, downloads: Sequence[Download], scene: DownloadRowContext) -> None:
+        """These there are now. The cursor goes with its download; when that has left, to what took its place."""
+        before, lines = self.selected, self.count
+        found = next((i for i, d in enumerate(downloads) if before is not None and d.id == before.id), self.index)
+        self._downloads, self._scene = downloads, scene
+        self.index = max(0, min(found, len(downloads) - 1))
+        if self.selected != before:
+            self.post_message(self.Highlighted())
+        if self.count != lines:
+            self.refresh(layout=True)
+        self.redraw()
+
+    def say_below(self, words: Content) -> None:
+        """Textual draws a border again also for the words it has already."""
+        if not words.is_same(self._below):
+            self._below = self.border_subtitle = words
+
+    def moved(self) -> None:
+        self.post_message(self.Highlighted())
+        self.redraw()
+
+    def redraw(self) -> None:
+        lines = download_lines(self._downloads, self._scene, self.text_width, self.index)
+        self.draw(lines, self.index if lines else None)
+
+
+# Keeps the downloads panel at what the store and the engine say.
+
+MOST: Final = 200
+"""Lines for those that are under way, and as many for those that are not."""
+
+
+class DownloadsPresenter:
+    """Asks, and hands values to the panel. What the runs are called it asks once."""
+
+    def __init__(self, panel: DownloadsPanel, engine: Engine, kept: LastGoodReads, clock: Clock) -> None:
+        self._panel = panel
+        self._engine = engine
+        self._kept = kept
+        self._clock = clock
+        self._about: dict[RowId, RunLabel] = {}
+        self._counts: Mapping[DownloadState, int] = {}
+        self.loads = False
+        """Something is being loaded, so that figures move."""
+        self.failed = 0
+        """How many have failed."""
+
+    def refresh_rows(self) -> int:
+        """Downloads have gone on. Returns how many lines there are."""
+        counts = self._kept.download_counts()
+        downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
+        self.loads = DownloadState.LOADING in counts
+        self.failed = counts.get(DownloadState.FAILED, 0)
+        self._name(downloads)
+        self._panel.set_title(literal(title(counts)))
+        self._panel.show(
+            downloads, DownloadRowContext(self._clock.wall(), self._about, self._engine.downloads.progress)
+        )
+        self._counts = counts
+        self.look_closer()
+        return len(downloads)
+
+    def look_closer(self) -> None:
+        """The cursor is on another one."""
+        self._panel.say_below(subtitle(self._counts, self._panel.selected))
+
+    def _listed(self, under_way: int) -> list[Download]:
+        """The first of those under way, and of those that are settled: of thousands the title tells the number."""
+        if under_way <= MOST:
+            return self._kept.downloads(0, 2 * MOST)
+        return self._kept.downloads(0, MOST) + self._kept.downloads(under_way, MOST)
+
+    def _name(self, downloads: Iterable[Download]) -> None:
+        unknown = {download.row for download in downloads} - self._about.keys()
+        label: Callable[[str], str] = self._engine.profile.label
+        for row in self._kept.rows(tuple(unknown)) if unknown else ():
+            self._about[row.id] = RunLabel(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
+
+
+def _known_by(prompt: SafeText, short_id: str) -> SafeText:
+    return prompt or one_line(f"run {short_id}")

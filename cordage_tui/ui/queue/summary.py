@@ -1,0 +1,132 @@
+"""State of the queue in words."""
+
+import math
+from collections.abc import Callable, Mapping
+
+from textual.content import Content
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.lock_holder import SilentHolder
+from cordage_tui.ui.run_detail.outputs import hint
+from cordage_tui.ui.widgets.text import literal
+
+# How the whole queue stands, in words: the panel's title and the line above it. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """The queue at one moment."""
+
+    counts: Mapping[OutboxState, int]
+    """How many there are of each state that is not settled."""
+    control: QueueSettings
+    drain: QueueEstimate
+    refused: SafeText | None = None
+    """Why the server refuses the key; None while it does not."""
+    silent: SilentHolder | None = None
+    """The process that should send and gives no sign of life; None: there is none."""
+
+    @property
+    def total(self) -> int:
+        """Lines of the panel."""
+        return sum(self.counts.values())
+
+    @property
+    def first(self) -> int:
+        """How many stand above the first queued one."""
+        return self.count(OutboxState.UNCERTAIN) + self.count(OutboxState.SENDING)
+
+    def count(self, state: OutboxState) -> int:
+        """How many there are of one state."""
+        return self.counts.get(state, 0)
+
+
+Key = Callable[[str], SafeText]
+"""The key of an action, by its id."""
+
+
+def title(standing: QueueState) -> Content:
+    """`Queue · 37 queued · 38s`, or that it stands still."""
+    drain = standing.drain
+    parts = ["Queue"]
+    if drain.queued:
+        parts.append(f"{drain.queued:,} queued")
+    if standing.control.paused is not None:
+        parts.append("paused")
+    elif drain.queued and (drain.seconds is None or standing.silent is not None):
+        parts.append("standing still")
+    elif drain.queued and drain.seconds is not None:
+        parts.append(format_duration_long(math.ceil(drain.seconds)))
+    return literal(one_line(" · ".join(parts)))
+
+
+def subtitle(standing: QueueState) -> Content:
+    """`1 being sent · 2 uncertain · 60 a minute`: what else there is, and how fast it goes at most."""
+    told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
+    parts = [f"{standing.count(state):,} {words}" for state, words in told.items() if standing.count(state)]
+    if standing.control.max_active is not None:
+        parts.append(f"while fewer than {standing.control.max_active:,} are active")
+    elif standing.drain.queued and standing.drain.blocked is None:
+        parts.append(f"{round(standing.drain.a_minute)} a minute")
+    return literal(one_line(" · ".join(parts)))
+
+
+def notice(standing: QueueState, key: Key) -> Content:
+    """What stands in the way, and the key that helps; empty when nothing does."""
+    lines: list[Content] = []
+    if standing.refused is not None:
+        lines.append(refused_words(standing.count(OutboxState.HELD), key("queue.new_key")))
+    if standing.control.paused is not None:
+        lines.append(_line(standing.control.paused, key("queue.pause"), SafeText("resumes")))
+    elif standing.silent is not None:
+        lines.append(
+            _line(
+                one_line(f"Nothing is sent: {standing.silent.words}. {standing.silent.cure}", 300), None, SafeText("")
+            )
+        )
+    elif standing.drain.blocked is not None and standing.refused is None:
+        changes = standing.control.max_active is not None
+        lines.append(_line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes that")))
+    return Content("\n").join(lines)
+
+
+def refused_words(held: int, key: SafeText) -> Content:
+    """That the server refuses the API key, how many prompts are `held` for it, and the key that enters another."""
+    words = f"The key is refused: {_prompts(held)} held." if held else "The key is refused."
+    return _line(one_line(words), key, SafeText("enters a new key"))
+
+
+def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | None = None) -> SafeText | None:
+    """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing. `silent`: who should
+    send, and gives no sign of life."""
+    if control.paused is None:
+        return one_line(f"not sent: {silent.words}") if silent else None
+    return one_line(f"queue paused · {key}" if key else "queue paused")
+
+
+def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
+    said = literal(join_sentences(words), "$run-wait")
+    return Content.assemble(said, " ", hint(key, does), ".") if key else said
+
+
+def _prompts(count: int) -> str:
+    return "1 prompt is" if count == 1 else f"{count:,} prompts are"
+
+
+# A pause that nobody in this window asked for is news: nobody should wonder why nothing is sent.
+
+
+class PauseAnnouncer:
+    """Tells each pause once."""
+
+    def __init__(self) -> None:
+        self._told: tuple[float | None, SafeText | None] = (None, None)
+
+    def news(self, control: QueueSettings) -> SafeText | None:
+        """Why the queue is paused, if it was not, or by another pause, when last asked."""
+        before, self._told = self._told, (control.paused_at, control.paused)
+        return control.paused if self._told != before else None

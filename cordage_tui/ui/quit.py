@@ -1,0 +1,134 @@
+"""How the program is left: at once when nothing would wait, else as the user says."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.worker.daemon import WorkerStartError
+from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.engine.workspace import Workspace
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.widgets.text import literal
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from cordage_tui.ui.dialogs.quit import QuitChoice
+
+TYPED_FROM: Final = 11
+"""Prompts from which their number must be typed before they are dropped (FAULTS.md D 18)."""
+
+
+class QuitFlow:
+    """The user's wish to leave, over the open profile's engine."""
+
+    def __init__(self, app: "App[int]", workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
+        """`end(code)` ends the program."""
+        self._app = app
+        self._workspace = workspace
+        self._end = end
+        self._demo = demo
+
+    def request_quit(self) -> None:
+        """Leaves when nothing of this process's would wait: what another window or a worker sends does not. Else asks."""
+        engine = self._workspace.engine
+        counts: Mapping[OutboxState, int] = {}
+        with suppress(StoreError):  # what waits cannot be told now; it is on disk, and stays there
+            counts = engine.queue.counts() if engine and not engine.is_sent_elsewhere else {}
+        sending = counts.get(OutboxState.SENDING, 0)
+        queued: Sequence[RowId] = ()
+        if engine is not None and counts.get(OutboxState.QUEUED):
+            with suppress(StoreError):
+                queued = engine.queue.queued()
+        if engine is not None and queued:
+            self._ask(engine, queued, sending)
+        elif sending:
+            self._ask_whether(sending)
+        else:
+            self._end(0)
+
+    def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
+        from cordage_tui.ui.dialogs.quit import PendingWork, QuitDialog
+
+        waits = PendingWork(len(queued), sending, self._no_worker(engine))
+        if not isinstance(self._app.screen, QuitDialog):
+            self._app.push_screen(QuitDialog(waits), lambda how: self._leave(engine, how, queued))
+
+    def _ask_whether(self, sending: int) -> None:
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+
+        words = f"{sending} {'prompt is' if sending == 1 else 'prompts are'} sent without an answer so far."
+        lines = [
+            literal(one_line(words)),
+            literal(one_line("What came of it is looked for when you start again."), "$quiet"),
+        ]
+        dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
+        self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
+
+    def _no_worker(self, engine: Engine) -> SafeText | None:
+        """Why handing over would not have them sent; None: it would."""
+        if self._demo:
+            return one_line("The demo ends with this window, so nobody can go on with them.")
+        if engine.profile.read_only:
+            return one_line("The profile is read-only, so no worker may send them.")
+        if engine.refused is not None:
+            return one_line("The key is refused, so a worker could not send them either.")
+        if engine.queue.control().paused is not None:
+            return one_line("The queue is paused, so a worker would send nothing.")
+        return None
+
+    def _leave(self, engine: Engine, how: "QuitChoice | None", queued: Sequence[RowId]) -> None:
+        from cordage_tui.ui.dialogs.quit import QuitChoice
+
+        if how is QuitChoice.KEEP:
+            self._app.run_worker(self._close(), group="leaving", exclusive=True)
+        elif how is QuitChoice.HAND_OVER:
+            self._app.run_worker(self._hand_over(), group="leaving", exclusive=True)
+        elif how is QuitChoice.DROP and len(queued) >= TYPED_FROM:
+            self._ask_again(engine, queued)
+        elif how is QuitChoice.DROP:
+            self._drop(engine, queued)
+
+    def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+
+        lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
+        dialog = ConfirmDialog(
+            *(one_line(f"Drop {len(queued):,} prompts?"), lines, one_line(f"Drop {len(queued):,}")),
+            danger=True,
+            typed=one_line(str(len(queued))),
+        )
+        self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
+
+    def _drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
+        """What was queued when the dialog opened and still is; then leaves. Where the disk does not take it, or some were sent
+        meanwhile, stays and says so."""
+        try:
+            dropped = engine.queue.drop_queued(queued)
+        except StoreError as error:
+            toast(self._app, error.what, error=True)
+            return
+        if left := len(queued) - dropped:
+            words = f"{dropped:,} dropped; {left:,} {'has' if left == 1 else 'have'} been sent or changed meanwhile."
+            toast(self._app, one_line(words), error=True)
+        else:
+            self._app.run_worker(self._close(), group="leaving", exclusive=True)
+
+    async def _hand_over(self) -> None:
+        toast(self._app, one_line("Handing over to a worker…"))
+        try:
+            await self._workspace.hand_over()
+        except WorkerStartError as error:
+            toast(self._app, error.what, error=True)
+        else:
+            await self._close()
+
+    async def _close(self) -> None:
+        """What is on the wire is given time for its answer: cut off, it would be uncertain."""
+        await self._workspace.close(STOP_GRACE_S)
+        self._end(0)

@@ -1,0 +1,277 @@
+"""Thumbnails of a run."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Final, NamedTuple
+
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.media_type import MediaKind
+from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
+from cordage_tui.ui.widgets.text import literal, mark, opinion_words
+
+# How much of a panel pictures take: a stage for the chosen output, and one even grid for small ones of all.
+#
+# A stage is laid out before its picture is there and keeps its size when that comes, so that no line moves.
+
+HARDLY: Final = 0.1
+"""Of a line that a picture may be lower for the sake of one line less."""
+SHAPE: Final = 1.5
+"""Width over height of a picture nothing is known of."""
+SHARE: Final = 0.45
+"""Of the panel's lines that the chosen output may take at most."""
+ENOUGH: Final = 12
+"""Lines it may take of a low panel too, as long as `OTHERS` are left."""
+OTHERS: Final = 8
+LOWEST: Final = 4
+"""Lines of a stage at least."""
+TEXT_LINES: Final = 8
+"""Lines for an output that is probably a text."""
+SMALL: Final = (8, 14)
+"""Cells of a small picture's width, about: at least, and where there is room for five of the most."""
+GAP: Final = 1
+"""Cells between two of them."""
+SMALL_LINES: Final = (2, 5)
+"""Lines of a small picture, at least and at most."""
+SMALL_ROWS: Final = 3
+"""Rows of small pictures at most."""
+
+
+class CellSize(NamedTuple):
+    """So many cells."""
+
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailGrid:
+    """Where small pictures stand: side by side in rows, all of one size."""
+
+    space: CellSize
+    """Of one of them."""
+    across: int
+    """In a row at most."""
+    count: int
+    """How many are shown."""
+    more: int
+    """How many are not."""
+
+    def column(self, index: int) -> int:
+        """The cell at which the picture of that place in its row begins."""
+        return index * (self.space.columns + GAP)
+
+
+def most_rows(height: int) -> int:
+    """Lines that the chosen output takes at most on a panel of `height` lines."""
+    return max(LOWEST, int(height * SHARE), min(ENOUGH, height - OTHERS))
+
+
+def rows_for(width: int, shape: float, cell: float, most: int) -> int:
+    """Lines that a picture of that shape (width over height) takes when it is `width` cells wide, or as many as it may.
+
+    `cell` is the shape of a cell.
+    """
+    return max(1, min(most, ceil(width * cell / shape - HARDLY)))
+
+
+def room_for(most: CellSize, shape: float, cell: float) -> CellSize:
+    """What a picture of that shape takes of `most` when it is as large as it may be."""
+    rows = rows_for(most.columns, shape, cell, most.rows)
+    columns = most.columns if rows < most.rows else max(1, min(most.columns, round(rows * shape / cell)))
+    return CellSize(columns, rows)
+
+
+def grid(width: int, count: int, shape: float, cell: float) -> ThumbnailGrid | None:
+    """Small pictures of `count` outputs on `width` cells; None: one output needs none, and no room holds none."""
+    across = (width + GAP) // (max(SMALL[0], min(SMALL[1], width // 5)) + GAP)
+    if count < 2 or across < 1:
+        return None
+    columns = (width + GAP) // across - GAP
+    rows = max(SMALL_LINES[0], rows_for(columns, shape, cell, SMALL_LINES[1]))
+    most = across * SMALL_ROWS
+    shown = count if count <= most else most - 1
+    return ThumbnailGrid(CellSize(columns, rows), across, shown, count - shown)
+
+
+# The outputs of a run as pictures: the chosen one large, its caption, small ones of all; pure functions to lines.
+
+CHOSEN: Final = "▸"
+PLAY: Final = "▶"
+UNDERLINE: Final = "━"
+BARE: Final = "$quiet on $surface"
+"""Where a picture will be, or would."""
+_BLANK: Final = Content("")
+_DOT: Final = literal(SafeText(" · "), "$quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedImage:
+    """One output, and the room it has."""
+
+    output: OutputRef
+    sight: ImageView
+    room: CellSize
+    """Its lines are kept whatever comes."""
+    asked: CellSize
+    """The box it is to fit into."""
+    strips: Sequence[Strip] = ()
+    """Its picture, a strip a line; empty: there is none to draw."""
+    verdict: Rating = UNJUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailView:
+    """What hangs on the pane."""
+
+    chosen: PlacedImage
+    count: int
+    """Outputs of the run."""
+    draws: bool
+    """Pictures are drawn here; else they are described."""
+    small: Sequence[PlacedImage] = ()
+    """In the order of the outputs."""
+    grid: ThumbnailGrid | None = None
+    """Where the small ones stand."""
+
+
+def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
+    """A blank line and the gallery. How many lines there are does not depend on which pictures have come."""
+    if not gallery.draws:
+        return [_BLANK, *_described(gallery, width)]
+    room = gallery.chosen.room.rows
+    stage = [*_stage(gallery.chosen, width), caption(gallery, width)]
+    lines = [_BLANK, *stage, *[_BLANK] * (room + 1 - len(stage))]
+    if gallery.grid is not None:
+        lines += [_BLANK, *_small(gallery, gallery.grid)]
+    return lines
+
+
+def _described(gallery: ThumbnailView, width: int) -> list[Line]:
+    """What the outputs are, in words, a line each, and the beginning of the chosen one if it is a text."""
+    text = gallery.chosen.sight.text
+    beginning = _beginning(text, width, gallery.chosen.room.rows) if text else []
+    if gallery.grid is None:
+        return [caption(gallery, width), *beginning]
+    more = [literal(SafeText(f"  +{gallery.grid.more:,}"), "$quiet")] if gallery.grid.more else []
+    return [*(_word_line(hung, gallery, width) for hung in gallery.small), *more, *beginning]
+
+
+def _word_line(hung: PlacedImage, gallery: ThumbnailView, width: int) -> Content:
+    """`▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
+    chosen = hung.output.number == gallery.chosen.output.number
+    number = literal(SafeText(f"{CHOSEN if chosen else ' '} {hung.output.number} "), "$accent" if chosen else "$quiet")
+    return Content.assemble(number, output_summary(hung)).truncate(max(1, width), ellipsis=True)
+
+
+def output_summary(hung: PlacedImage, *, close: bool = False) -> Content:
+    """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it; `close`: `1024×768` saves two cells."""
+    words, media = describe(hung.sight), hung.sight.media
+    words = SafeText(words.replace(" × ", "×")) if close else words
+    sign = [literal(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
+    parts = [Content.assemble(*sign, literal(words, "$quiet"))] if words else []
+    parts += [opinion_words(hung.verdict)] if hung.verdict != UNJUDGED else []
+    return _DOT.join(parts)
+
+
+def caption(gallery: ThumbnailView, width: int) -> Content:
+    """`2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`; without what stands in the picture's place already."""
+    chosen = gallery.chosen
+    says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
+    place = literal(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
+    chosen = replace(chosen, sight=ImageView()) if says_itself else chosen
+    line, shorter = (
+        _DOT.join([part for part in (place, output_summary(chosen, close=close)) if part]) for close in (False, True)
+    )
+    return (line if line.cell_length <= width else shorter).truncate(max(1, width), ellipsis=True)
+
+
+def _stage(hung: PlacedImage, width: int) -> list[Line]:
+    """At most as many lines as its room has."""
+    if hung.strips:
+        return [ImageLine((ImageSlice(0, strip),)) for strip in hung.strips]
+    if hung.sight.text:
+        return [*_beginning(hung.sight.text, width, hung.room.rows)]
+    return [*_bare(hung.room, describe(hung.sight))]
+
+
+def _bare(room: CellSize, words: SafeText) -> list[Content]:
+    """A quiet surface of that size with words in its middle."""
+    said = wrapped(words, room.columns - 2)[: room.rows]
+    above = (room.rows - len(said)) // 2
+    texts = [_BLANK] * above + said + [_BLANK] * room.rows
+    return [_on_surface(text, room.columns) for text in texts[: room.rows]]
+
+
+def _on_surface(words: Content, columns: int) -> Content:
+    left = max(0, columns - words.cell_length) // 2
+    line = words.truncate(columns).pad_left(left)
+    return line.pad_right(max(0, columns - line.cell_length)).stylize(BARE)
+
+
+def lines_of_text(text: SafeText, columns: int, rows: int) -> int:
+    """How many lines its beginning takes, of `rows` at most."""
+    return len(_beginning(text, columns, rows))
+
+
+def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
+    """The beginning of a text beside a thin bar; an ellipsis says that there is more."""
+    lines = wrapped(SafeText(text[: rows * width].rstrip()), width - 2)
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], literal(SafeText("…"), "$quiet")]
+    return [Content.assemble(literal(SafeText("▏"), "$edge"), " ", line) for line in lines]
+
+
+def _small(gallery: ThumbnailView, grid: ThumbnailGrid) -> list[Line]:
+    """Rows of small pictures; under each its number and verdict, and for the chosen one a bar in the accent."""
+    lines: list[Line] = []
+    for start in range(0, len(gallery.small), grid.across):
+        row = gallery.small[start : start + grid.across]
+        feet = [_foot(hung, gallery, grid) for hung in row]
+        if grid.more and start + grid.across > len(gallery.small):
+            feet.append(literal(SafeText(f"+{grid.more:,}"), "$quiet"))
+        lines += [*(_across(row, grid, y) for y in range(grid.space.rows)), _in_columns(feet, grid)]
+    return lines
+
+
+def _across(row: Sequence[PlacedImage], grid: ThumbnailGrid, y: int) -> Line:
+    """Line `y` of some pictures side by side; a bare one is a quiet surface."""
+    pieces: list[ImageSlice] = []
+    text = Content("")
+    for place, hung in enumerate(row):
+        column, (columns, rows) = grid.column(place), grid.space
+        above = rows - len(hung.strips)
+        if not hung.strips:
+            words = _kind(hung.sight) if y == rows // 2 else SafeText("")
+            text = Content.assemble(text.pad_right(column - text.cell_length), _on_surface(literal(words), columns))
+        elif y >= above:
+            pieces.append(ImageSlice(column, hung.strips[y - above]))
+    return ImageLine(tuple(pieces), text) if pieces else text
+
+
+def _kind(sight: ImageView) -> SafeText:
+    """One word for what is no picture."""
+    return SafeText(sight.media.name if sight.media is not None and sight.standing is ImageState.DESCRIBED else "")
+
+
+def _in_columns(feet: Sequence[Content], grid: ThumbnailGrid) -> Content:
+    line = Content("")
+    for place, foot in enumerate(feet):
+        line = Content.assemble(line.pad_right(max(0, grid.column(place) - line.cell_length)), foot)
+    return line
+
+
+def _foot(hung: PlacedImage, gallery: ThumbnailView, grid: ThumbnailGrid) -> Content:
+    """`2 ✔★★`; the chosen one's in the accent, with a bar to the picture's edge."""
+    chosen = hung.output.number == gallery.chosen.output.number
+    number = literal(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
+    marks = Content(" ").join([number, mark(hung.verdict, "")]) if hung.verdict != UNJUDGED else number
+    left = grid.space.columns - marks.cell_length - 1
+    bar = literal(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")
+    return Content.assemble(marks, bar).truncate(grid.space.columns)

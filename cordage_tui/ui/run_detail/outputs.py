@@ -1,0 +1,214 @@
+"""Output links of a run."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.style import Style
+
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.run import RowId, RunDetail, Status
+from cordage_tui.domain.text import SafeText, one_line, veil_link
+from cordage_tui.domain.urls import OutputUrl, checked_link
+from cordage_tui.ui.widgets.text import literal, short_path
+
+# Where the numbered links of a run lead to when a terminal follows them (OSC 8).
+
+HOLD_S: Final = 300.0
+"""For so long the same file keeps its link, however often it is signed anew: each change would be written to the terminal."""
+
+
+_MADE_VISIBLE: Final = re.compile("[\u2400-\u2426]|<U\\+[0-9A-F]+>")
+"""What `safe` makes of controls: an address that had any breaks the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CachedLink:
+    url: str
+    link: OutputUrl | None
+    since: float
+    """Epoch seconds."""
+
+
+class HyperlinkTargets:
+    """The rule of what an output's address may be, asked once for each; what breaks it leads nowhere."""
+
+    def __init__(self, *, able: bool, loopback: bool) -> None:
+        """`able`: the terminal takes sequences that it may not know. `loopback`: links may lead to this machine."""
+        self.able = able
+        self._loopback = loopback
+        self._row: RowId | None = None
+        self._held: dict[int, _CachedLink] = {}
+
+    def of(self, row: RowId, number: int, url: SafeText, now: float) -> OutputUrl | None:
+        """The link of one output of the run on show; None: there is none to follow."""
+        if row != self._row:
+            self._row, self._held = row, {}
+        held = self._held.get(number)
+        if held is None or not (held.url == url or (_same_file(held.url, url) and now - held.since < HOLD_S)):
+            held = self._held[number] = _CachedLink(url, self._checked(url), now)
+        return held.link
+
+    def _checked(self, url: str) -> OutputUrl | None:
+        if _MADE_VISIBLE.search(url):
+            return None
+        try:
+            return checked_link(url, loopback=self._loopback)
+        except ValueError:
+            return None
+
+
+def _same_file(one: str, other: str) -> bool:
+    return one.partition("?")[0] == other.partition("?")[0]
+
+
+# How the detail pane's lines are set: wrapped, in two columns, cut in the middle, under a heading.
+
+NARROWEST: Final = 2
+"""Cells that wrapping needs at least, for one wide character."""
+
+LABEL: Final = (10, 16)
+"""Cells of the label column, at least and at most."""
+
+_BLANK: Final = Content("")
+
+
+def wrapped(text: SafeText, width: int, style: str = "") -> list[Content]:
+    """`text` in lines of at most `width` cells, broken at spaces where there are any; its own newlines stay."""
+    return literal(text, style).wrap(max(NARROWEST, width)) if text else []
+
+
+def folded(text: SafeText, width: int, style: str = "") -> list[Content]:
+    """`text` in lines of `width` cells, broken anywhere: for what a person copies and not reads."""
+    return literal(text, style).fold(max(NARROWEST, width)) if text else []
+
+
+def heading(title: SafeText, width: int) -> list[Content]:
+    """A blank line, then the title with a thin rule to the right edge."""
+    rule = SafeText("─" * max(0, width - cell_len(title) - 1))
+    return [_BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))]
+
+
+def hint(key: SafeText, words: SafeText) -> Content:
+    """The next key to press, and what it does."""
+    return Content.assemble(literal(key, "$accent"), " ", literal(words, "$quiet"))
+
+
+def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Content]:
+    """Labels in a quiet column that stands in line with the other sections' where it can, values wrapped beside it."""
+    if not pairs:
+        return []
+    longest = max(cell_len(label) for label, _ in pairs)
+    room = min(max(LABEL[0], min(LABEL[1], longest)), max(1, width // 2))
+    lines: list[Content] = []
+    for label, value in pairs:
+        left = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
+        for index, part in enumerate(wrapped(value, width - room - 2) or [_BLANK]):
+            lines.append(Content.assemble(left if index == 0 else " " * (room + 2), part))
+    return lines
+
+
+def middle_cut(text: SafeText, width: int) -> SafeText:
+    """`text` in at most `width` cells: the middle gives way to `…`, since both host and file name tell something."""
+    if cell_len(text) <= width:
+        return text
+    if width <= 1:
+        return SafeText("…"[: max(0, width)])
+    left = (width - 1) // 2
+    return SafeText(f"{_head(text, left)}…{_tail(text, width - 1 - left)}")
+
+
+def _head(text: str, width: int) -> str:
+    end = min(len(text), width)
+    while cell_len(text[:end]) > width:
+        end -= 1
+    return text[:end]
+
+
+def _tail(text: str, width: int) -> str:
+    start = max(0, len(text) - width)
+    while cell_len(text[start:]) > width:
+        start += 1
+    return text[start:]
+
+
+# A run's outputs as a numbered list of links, and where their files are.
+
+MOST: Final = 200
+"""Links that are listed; there may be ten thousand."""
+
+_ENDED: Final = {
+    Status.COMPLETED: SafeText("This run has no outputs."),
+    Status.LOST: SafeText("None were seen."),
+    Status.SENT: SafeText("Those of its run, which is not told."),
+}
+_AWAITED: Final = {
+    Status.PENDING: SafeText("None yet. The run waits for its turn."),
+    Status.KILLING: SafeText("None yet."),
+}
+_YET: Final = SafeText("None yet. They appear when the run completes.")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLocations:
+    """How outputs are reached from here."""
+
+    link: Callable[[int, SafeText], OutputUrl | None] = lambda number, url: None
+    """Of an output by its number and address: where it leads, if that has passed the rule."""
+    able: bool = False
+    """The terminal takes links."""
+    files: Mapping[int, Path] = field(default_factory=dict)
+    """What was downloaded, by number."""
+
+
+NOWHERE: Final = OutputLocations()
+
+
+def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE) -> list[Content]:
+    """One line a link, host first and cut in the middle, and below it where its file is; else what is awaited. Nothing for a
+    run that never was."""
+    if not detail.outputs:
+        return wrapped(_instead(detail.row.status), width, "$quiet")
+    digits = len(str(min(MOST, len(detail.outputs))))
+    lines: list[Content] = []
+    for number, url in enumerate(detail.outputs[:MOST], 1):
+        lines.append(_link(number, digits, url, width, reach))
+        if (path := reach.files.get(number)) is not None:
+            lines.append(_file(digits, path, width))
+    left = len(detail.outputs) - MOST
+    return [*lines, literal(SafeText(f"and {left:,} more; Y copies all"), "$quiet")] if left > 0 else lines
+
+
+def _instead(status: Status) -> SafeText:
+    if status.is_active:
+        return _AWAITED.get(status, _YET)
+    return _ENDED.get(status, SafeText(""))
+
+
+def _link(number: int, digits: int, url: SafeText, width: int, reach: OutputLocations) -> Content:
+    """`1 storage.example/outputs/image_001.png`: the file name stands out and is the link, as each piece of a link costs its
+    whole address; the scheme is shown unless it is https. A host beyond ASCII is shown as it is looked up."""
+    link = reach.link(number, url)
+    plain = veil_link(url if link is None else one_line(str(link), len(str(link))))
+    shown = middle_cut(SafeText(" ".join(plain.split()).removeprefix("https://")), max(1, width - digits - 1))
+    cut = shown.rfind("/") + 1
+    place, name = SafeText(shown[:cut]), SafeText(shown[cut:])
+    end = literal(name) if link is None or not reach.able else linked(literal(name), link)
+    return Content.assemble(literal(SafeText(f"{number:>{digits}}"), "$accent"), " ", literal(place, "$quiet"), end)
+
+
+def linked(text: Content, link: OutputUrl) -> Content:
+    """`text` as a link (OSC 8) that a terminal follows on a click. Where it leads has passed the rule, so it is ASCII without
+    controls; the part that is secret is in the terminal's memory, and not on the screen."""
+    return text.stylize(Style(link=str(link)))
+
+
+def _file(digits: int, path: Path, width: int) -> Content:
+    """`✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-1.png`, cut in the middle."""
+    room = max(1, width - digits - 3)
+    return Content.assemble(
+        " " * (digits + 1), literal(SafeText("✔ "), "$run-done"), literal(middle_cut(short_path(path), room), "$quiet")
+    )

@@ -1,0 +1,356 @@
+"""Sections of the detail pane."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from textual.content import Content
+
+from cordage_tui.domain.advice import action_of
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.run import BatchProgress, RunDetail, Status
+from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
+from cordage_tui.ui.run_detail.outputs import NOWHERE, OutputLocations, columns, folded, heading, hint, outputs, wrapped
+from cordage_tui.ui.terminal_images.strips import Line
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+
+# What a status means for the user's run and money, and the key that helps (FAULTS.md B 5: never `failed` for
+# `unknown`).
+
+
+@dataclass(frozen=True, slots=True)
+class StatusHelp:
+    """What the user should know of a status, and what to press."""
+
+    words: SafeText
+    """One or two sentences."""
+    key: SafeText | None = None
+    does: SafeText | None = None
+    """What the key does; both None when there is nothing to press."""
+
+
+MEANINGS: Final = {
+    Status.QUEUED: StatusHelp(SafeText("Written down, not sent yet. It is sent as soon as the rate limit allows.")),
+    Status.SENDING: StatusHelp(SafeText("On its way; no answer yet.")),
+    Status.UNCERTAIN: StatusHelp(
+        SafeText(
+            "It was sent, but no usable answer came. It may be running and may be charged. It is not sent again by itself."
+        ),
+        SafeText("r"),
+        SafeText("looks for it in the run list"),
+    ),
+    Status.SENT: StatusHelp(SafeText("It ran, and it is not sent again. Which run is its own is not told.")),
+    Status.HELD: StatusHelp(
+        SafeText("Not sent: the key or the account stands in the way. It waits until that is put right.")
+    ),
+    Status.REJECTED: StatusHelp(
+        SafeText("Refused as it is: nothing runs, nothing is charged."),
+        SafeText("e"),
+        SafeText("edits it to send again"),
+    ),
+    Status.FAILED: StatusHelp(SafeText(""), SafeText("e"), SafeText("edits its inputs to run it again")),
+    Status.KILLING: StatusHelp(SafeText("A kill was asked for. It counts when the server confirms it.")),
+    Status.OTHER: StatusHelp(SafeText("A status this version does not know. The run is still watched.")),
+    Status.LOST: StatusHelp(
+        SafeText("The server no longer shows this run. Whether and how it ended is not known."),
+        SafeText("r"),
+        SafeText("asks again"),
+    ),
+}
+"""Statuses that need no more than their own word are not in here."""
+
+_WAYS: Final = {"run.kill": (SafeText("x"), SafeText("tries again"))}
+"""What leads on where a note advises it, besides what follows from the status."""
+_NO_REASON: Final = SafeText("The server gave no reason.")
+
+
+def reason(detail: RunDetail, width: int) -> list[Content]:
+    """The server's words in the status colour, then ours, then what that means and the next key. Often nothing."""
+    status, key = detail.row.status, detail.row.webhook_key
+    meaning = MEANINGS.get(status)
+    said = (
+        redact(detail.error, key)
+        if detail.error
+        else _NO_REASON
+        if status is Status.FAILED and not detail.note
+        else None
+    )
+    lines = wrapped(said, width, f"${RUN_COLOURS[status]}") if said else []
+    if detail.note:
+        lines += wrapped(redact(detail.note, key), width)
+        if (way := _WAYS.get(action_of(detail.note) or "")) is not None:
+            lines.append(hint(*way))
+    if meaning:
+        lines += wrapped(meaning.words, width, "$quiet")
+        lines += [hint(meaning.key, meaning.does)] if meaning.key and meaning.does else []
+    return [Content(""), *lines] if lines else []
+
+
+# The server's last answer about a run: its metadata, and the whole as JSON to read.
+
+LONGEST_READ: Final = 200_000
+"""Characters of an answer that are parsed while the cursor moves; a longer one is read only when it is opened."""
+
+MOST_SHOWN: Final = 20_000
+"""Characters of the opened answer that are shown."""
+
+_SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
+_TOKEN: Final = re.compile(r'^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$', re.DOTALL)
+
+
+def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
+    """Name and value of each metadata field that no other section shows."""
+    found = _field(detail.raw, "metadata") if len(detail.raw) <= LONGEST_READ else None
+    if not isinstance(found, dict):
+        return []
+    key = detail.row.webhook_key
+    return [(one_line(name, 60), value_text(value, key)) for name, value in found.items() if name not in _SHOWN_ABOVE]
+
+
+def value_text(value: object, webhook_key: str = "") -> SafeText:
+    """A JSON value on one line: strings bare, all else as JSON; secrets in it are covered."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return one_line(redact(text[:2000], webhook_key))
+
+
+def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
+    """The answer indented and coloured when open, else the key that opens it. Nothing before there was an answer."""
+    if detail.raw in ("", "{}"):
+        return []
+    if not is_open:
+        return [hint(SafeText("J"), SafeText("shows the answer as JSON"))]
+    lines: list[Content] = []
+    for line in pretty(detail.raw, detail.row.webhook_key).split("\n"):
+        lines += [_coloured(part) for part in folded(SafeText(line), width)] if line else []
+    return lines
+
+
+@lru_cache(maxsize=1)
+def pretty(raw: str, webhook_key: str) -> SafeText:
+    """An answer as indented JSON, safe and with secrets covered; one that is no JSON as it stands."""
+    try:
+        text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = redact(raw[:MOST_SHOWN], webhook_key)
+    return safe(text, MOST_SHOWN)
+
+
+def _veiled(value: Any, webhook_key: str) -> Any:
+    """`value` with every string in it veiled, names too."""
+    if isinstance(value, dict):
+        return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_veiled(inner, webhook_key) for inner in value]
+    return redact(value, webhook_key) if isinstance(value, str) else value
+
+
+def _coloured(line: Content) -> Content:
+    """Names quiet, values plain, in JSON that `json.dumps` has indented."""
+    match = _TOKEN.match(line.plain)
+    if match is None or match["key"] is None:
+        return line
+    return Content.assemble(
+        literal(SafeText(match["indent"] + match["key"]), "$quiet"), literal(SafeText(match["value"]))
+    )
+
+
+@lru_cache(maxsize=4)
+def _field(raw: str, name: str) -> Any:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return answer.get(name) if isinstance(answer, dict) else None
+
+
+# The detail pane as a table of sections: each is a row here, drawn by a pure function from values to lines.
+
+LONGEST_PROMPT: Final = 6_000
+"""Characters of a prompt that are set in lines; wrapping more would be felt at each step through the runs."""
+
+PROMPT_LINES: Final = 4
+"""Lines of the prompt above a picture: the whole stands below it."""
+
+SHELL_LINES: Final = 8
+"""Lines of the curl line that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailModel:
+    """All that the pane shows at one time."""
+
+    detail: RunDetail
+    webhook: SafeText
+    """The webhook's name."""
+    curl: SafeText = field(repr=False)
+    """How to repeat it from a shell (`shell.curl_line`); empty: inputs unknown."""
+    raw_open: bool = False
+    outlook: RunEstimate | None = None
+    """What to expect of it while it is active; None: nothing is known."""
+    batch: BatchProgress | None = None
+    """Of a batch's line: how far it is."""
+    batch_left_s: float | None = None
+    """Seconds until its last run will probably have ended; None: not known."""
+    gallery: ThumbnailView | None = None
+    """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
+    reach: OutputLocations = NOWHERE
+    """How its outputs are reached."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Time that passes shows on it."""
+        whole = self.batch
+        return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
+
+
+Draw: TypeAlias = Callable[[DetailModel, int, float], Sequence[Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the pane."""
+
+    title: SafeText
+    """Its heading; empty: none."""
+    draw: Draw
+    """(view, width in cells, now in epoch seconds) → lines; no lines: no heading either."""
+    ticks: bool = False
+    """It shows time that passes while the run is active."""
+
+    def lines(self, view: DetailModel, width: int, now: float) -> Sequence[Line]:
+        """Heading and body at `width` cells."""
+        body = self.draw(view, width, now)
+        return [*heading(self.title, width), *body] if self.title and body else body
+
+
+_AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
+
+
+def headline(view: DetailModel, width: int, now: float) -> list[Content]:
+    """`✔ completed in 2m 15s`: glyph, word and time in the status colour."""
+    row = view.detail.row
+    text = f"{GLYPHS[row.status]} {row.status_name}"
+    elapsed = row.elapsed_s(now)
+    if elapsed is not None and (row.status in _AFTER or row.status.is_active):
+        text += f" {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
+    return [literal(SafeText(text), f"${RUN_COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
+
+
+def prompt(view: DetailModel, width: int, now: float) -> list[Content]:
+    """What a person knows the run by, the brightest thing on the panel; over a picture only as much as leaves that in view."""
+    lines = _prompt(view, width)
+    if _is_cut(view, lines):
+        lines = [*lines[: PROMPT_LINES - 1], lines[PROMPT_LINES - 1].append("…").truncate(width, ellipsis=True)]
+    return [Content(""), *lines]
+
+
+def whole_prompt(view: DetailModel, width: int, now: float) -> list[Content]:
+    """The prompt where it has been cut above."""
+    lines = _prompt(view, width)
+    return lines if _is_cut(view, lines) else []
+
+
+def _is_cut(view: DetailModel, lines: Sequence[Content]) -> bool:
+    return view.gallery is not None and view.gallery.draws and len(lines) > PROMPT_LINES
+
+
+def _prompt(view: DetailModel, width: int) -> list[Content]:
+    inputs = view.detail.inputs
+    text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
+    if not text:
+        told = "No inputs." if inputs is not None else "Started elsewhere; its inputs are not known."
+        return wrapped(SafeText(told), width, "$quiet")
+    more = len(text) - LONGEST_PROMPT
+    lines = wrapped(SafeText(text[:LONGEST_PROMPT]), width, "$foreground bold")
+    return [*lines, *(wrapped(SafeText(f"… {more:,} more characters"), width, "$quiet") if more > 0 else [])]
+
+
+def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
+    """Every field that was sent, but the one shown as the prompt."""
+    sent = view.detail.inputs or {}
+    key, shown = view.detail.row.webhook_key, prompt_of(sent)
+    pairs = [(one_line(name, 60), value_text(value, key)) for name, value in sent.items() if value != shown]
+    return columns(pairs, width)
+
+
+def times(view: DetailModel, width: int, now: float) -> list[Content]:
+    """When and how long; and for an active run how old this knowledge is, once it is old."""
+    row, heard = view.detail.row, view.detail.seen_at
+    pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
+    if row.status.is_active and view.outlook is not None:
+        pairs += expectation(view.outlook)
+    if row.ended_at is not None:
+        pairs.append((SafeText("ended"), format_time_with_age(row.ended_at, now, view.zone)))
+    if row.status.is_active and heard is not None and now - heard > STALE_S:
+        pairs.append((SafeText("last heard"), SafeText(f"{format_duration_long(now - heard)} ago")))
+    return columns(pairs, width)
+
+
+def identity(view: DetailModel, width: int, now: float) -> list[Content]:
+    """Webhook, nodes and the run's whole id."""
+    pairs = [(SafeText("webhook"), view.webhook)]
+    if view.detail.node_count is not None:
+        pairs.append((SafeText("nodes"), SafeText(str(view.detail.node_count))))
+    run_id = view.detail.row.run_id
+    pairs.append((SafeText("run"), one_line(run_id) if run_id else SafeText("no id yet")))
+    return columns(pairs, width)
+
+
+def shell(view: DetailModel, width: int, now: float) -> list[Content]:
+    """The first lines of the curl line; the clipboard gets it whole."""
+    if not view.curl:
+        return []
+    lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
+    cut = [literal(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
+    return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copies the whole line"))]
+
+
+SECTIONS: Final[Sequence[Section]] = (
+    Section(SafeText(""), headline, ticks=True),
+    Section(SafeText(""), lambda view, width, now: reason(view.detail, width)),
+    Section(SafeText(""), prompt),
+    Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
+    Section(SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width, view.reach)),
+    Section(SafeText("Prompt"), whole_prompt),
+    Section(SafeText("Inputs"), inputs),
+    Section(SafeText("Times"), times, ticks=True),
+    Section(SafeText("Run"), identity),
+    Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),
+    Section(SafeText("Repeat from a shell"), shell),
+    Section(SafeText("Answer"), lambda view, width, now: raw_json(view.detail, width, view.raw_open)),
+)
+"""From what matters most to what is looked up."""
+
+
+# How to repeat a run from a shell.
+
+API_KEY: Final = "CORDAGE_API_KEY"
+WEBHOOK: Final = "CORDAGE_WEBHOOK"
+
+
+def curl_line(base_url: str, inputs: Inputs) -> SafeText:
+    """One line for a POSIX shell that triggers the same inputs again.
+
+    Both keys are secrets and stand as the shell variables `$CORDAGE_API_KEY` and `$CORDAGE_WEBHOOK`. Characters that a
+    terminal could take for a command are written as JSON escapes, so what is shown is exactly what would be sent.
+    """
+    body = shlex.quote(_plain_json(inputs))
+    url = f'{shlex.quote(base_url.rstrip("/"))}/"${WEBHOOK}"/trigger'
+    line = f"curl {url} -H \"Authorization: Bearer ${API_KEY}\" -H 'Content-Type: application/json' -d {body}"
+    return safe(line, limit=len(line))
+
+
+def _plain_json(inputs: Inputs) -> str:
+    """`inputs` as JSON in which `safe` finds nothing to change; readable where it can be, ASCII where it must."""
+    readable = json.dumps(inputs, ensure_ascii=False)
+    return readable if safe(readable, limit=len(readable)) == readable else json.dumps(inputs)

@@ -1,0 +1,321 @@
+"""Model of the run table: viewport, cursor, selection."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_table.source import EmptyRowSource, RowSource, RunRowCache
+
+# Which rows the table shows and where its cursor stands, as numbers. Pure; the widget keeps the identities.
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """`height` lines over a list of `count` rows. Every instance made by these methods is within bounds."""
+
+    count: int = 0
+    """Rows in the list."""
+    height: int = 0
+    """Lines for rows."""
+    top: int = 0
+    """Row on the first line."""
+    cursor: int = 0
+    """Row of the cursor; 0 when there are no rows."""
+
+    @property
+    def rows(self) -> range:
+        """The rows on screen."""
+        return range(self.top, min(self.count, self.top + self.height))
+
+    @property
+    def sees_cursor(self) -> bool:
+        """The cursor's row is on screen."""
+        return self.cursor in self.rows
+
+    def to(self, cursor: int) -> "Viewport":
+        """The cursor on that row, or the nearest there is, and the row on screen with the least scrolling."""
+        cursor = max(0, min(cursor, self.count - 1))
+        top = min(self.top, cursor) if cursor < self.top + max(1, self.height) else cursor - self.height + 1
+        return replace(self, cursor=cursor, top=top).bounded()
+
+    def scrolled(self, lines: int) -> "Viewport":
+        """Moved over the list, the cursor left where it is."""
+        return replace(self, top=self.top + lines).bounded()
+
+    def paged(self, lines: int) -> "Viewport":
+        """Cursor and view moved together, so that the cursor keeps its line until an end of the list is met."""
+        return self.scrolled(lines).to(self.cursor + lines)
+
+    def bounded(self) -> "Viewport":
+        """The same with `top` and `cursor` within the list, no blank lines shown while rows are hidden above."""
+        return replace(
+            self,
+            top=max(0, min(self.top, self.count - self.height)),
+            cursor=max(0, min(self.cursor, self.count - 1)),
+        )
+
+    def resized(self, height: int) -> "Viewport":
+        """With that many lines; a cursor that was on screen still is."""
+        view = replace(self, height=max(0, height)).bounded()
+        return view.to(view.cursor) if self.sees_cursor or not self.height else view
+
+    def refilled(self, count: int, cursor: int | None, first: int | None) -> "Viewport":
+        """After the list changed: `count` rows now, its cursor's row and its first row on screen found at those places.
+
+        None: that row is gone; its place is kept. The cursor's row keeps its line, or, when it is not on screen, the first
+        row does. At the very top nothing scrolls, so that new rows come in view, unless they would push the cursor out.
+        """
+        found = self.cursor if cursor is None else cursor
+        if self.sees_cursor:
+            top = 0 if self.top == 0 and found < self.height else found - (self.cursor - self.top)
+        else:
+            top = self.top if first is None or self.top == 0 else first
+        return replace(self, count=count, cursor=found, top=top).bounded()
+
+    def thumb(self) -> range:
+        """Lines beside which the scroll thumb stands; empty when all rows are on screen."""
+        if self.count <= self.height or self.height < 1:
+            return range(0)
+        size = max(1, self.height * self.height // self.count)
+        start = round(self.top * (self.height - size) / (self.count - self.height))
+        return range(start, start + size)
+
+    def top_for_thumb(self, line: int) -> int:
+        """The first row to show when the thumb is dragged to that line."""
+        size = len(self.thumb())
+        track = max(1, self.height - size)
+        return round(max(0, min(line - size // 2, track)) * (self.count - self.height) / track)
+
+
+# Which rows are marked, and how each of them stands. Pure; held by identity, so sorting and filtering change nothing.
+
+
+class Selection:
+    """A set of rows with their statuses, so that what is marked can be counted without asking for each again."""
+
+    def __init__(self) -> None:
+        self._statuses: dict[RowId, Status] = {}
+        self._counts: Mapping[Status, int] | None = {}
+        """Kept, because a hundred thousand take longer to count than a key may; None: to be counted anew."""
+
+    def __contains__(self, row: RowId) -> bool:
+        return row in self._statuses
+
+    def __len__(self) -> int:
+        return len(self._statuses)
+
+    @property
+    def rows(self) -> tuple[RowId, ...]:
+        """In the order in which they were marked."""
+        return tuple(self._statuses)
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many of them stand how."""
+        if self._counts is None:
+            self._counts = Counter(self._statuses.values())
+        return self._counts
+
+    def has_all(self, rows: Mapping[RowId, Status]) -> bool:
+        """Whether there are any of these, and all are marked."""
+        return bool(rows) and rows.keys() <= self._statuses.keys()
+
+    def toggle(self, row: RunRow) -> None:
+        """Marks the row, or takes its mark."""
+        if self._statuses.pop(row.id, None) is None:
+            self._statuses[row.id] = row.status
+        self._counts = None
+
+    def add(self, rows: Mapping[RowId, Status]) -> None:
+        """Marks these too."""
+        self._statuses |= rows
+        self._counts = None
+
+    def toggle_all(self, rows: Mapping[RowId, Status]) -> None:
+        """Marks all of these; takes the marks of exactly these when all of them have one."""
+        if rows.keys() <= self._statuses.keys():
+            self._statuses = {row: status for row, status in self._statuses.items() if row not in rows}
+            self._counts = None
+        else:
+            self.add(rows)
+
+    def clear(self) -> None:
+        """Takes all marks."""
+        self._statuses = {}
+        self._counts = {}
+
+    def changed(self, rows: Collection[RowId], look: Callable[[Collection[RowId]], Mapping[RowId, Status]]) -> None:
+        """These rows may stand otherwise, or be gone, and then lose their mark; `look` tells how rows stand now."""
+        ours = self._statuses.keys() & set(rows)
+        if ours:
+            now = look(ours)
+            self._statuses |= now
+            for gone in ours - now.keys():
+                del self._statuses[gone]
+            self._counts = None
+
+
+# What the table shows, where its cursor is and what is marked: a viewport whose cursor and marks are held by identity.
+
+
+class TableModel:
+    """The rows of one query, seen through a viewport. Until the user moves, the cursor is on the first row, whichever it is."""
+
+    def __init__(self) -> None:
+        self.view = Viewport()
+        self.cursor: RowId | None = None
+        """The row the cursor is on; None: there are no rows."""
+        self.sort = SortKey.CREATED
+        self.descending = True
+        self.marks = Selection()
+        self._window = RunRowCache(EmptyRowSource())
+        self._untouched = True
+        self._anchor: tuple[RowId, int] | None = None
+        """The row at which a range was begun, and its place in the list."""
+
+    @property
+    def shown(self) -> list[RunRow]:
+        """The rows on screen, top to bottom."""
+        return self._window.rows(self.view.rows)
+
+    @property
+    def current(self) -> RunRow | None:
+        """The row the cursor is on."""
+        return self._window.at(self.view.cursor) if self.cursor is not None else None
+
+    @property
+    def batches(self) -> Mapping[RowId, BatchProgress]:
+        """How far the batches are whose lines are on screen."""
+        found = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
+        return {row: progress for row, progress in found if progress is not None}
+
+    @property
+    def varying(self) -> Mapping[RowId, SafeText]:
+        """What differs from row to row, of the rows of batches on screen."""
+        return self._window.varying([row.id for row in self.shown if row.batch is not None])
+
+    @property
+    def span(self) -> range:
+        """The rows of the range that is being marked: from where it was begun to the cursor; empty when there is none."""
+        if self._anchor is None:
+            return range(0)
+        first, last = sorted((self._anchor[1], self.view.cursor))
+        return range(first, last + 1)
+
+    def is_marked(self, index: int, row: RunRow) -> bool:
+        """Whether the row, which stands at `index`, is marked or in the range; a batch's line when all its rows are."""
+        if index in self.span:
+            return True
+        if row.size and len(self.marks):
+            return self.marks.has_all(self._window.members(row.id))
+        return row.id in self.marks
+
+    def begin_range(self) -> None:
+        """From here on the cursor's moves extend a range."""
+        self._anchor = self._here
+        self._untouched = False
+
+    def toggle_mark(self) -> None:
+        """The mark of the cursor's row; on a batch's line those of all its rows."""
+        if (row := self.current) is not None:
+            if row.size:
+                self.marks.toggle_all(self._window.members(row.id))
+            else:
+                self.marks.toggle(row)
+            self._untouched = False
+
+    def end_range(self) -> None:
+        """What the range spans is marked like any other row."""
+        span = self.span
+        self._anchor = None
+        if span:
+            self.marks.add(self._runs(span))
+
+    def cancel_range(self) -> None:
+        """What the range spans is as before it was begun."""
+        self._anchor = None
+
+    def mark_all(self) -> None:
+        """All rows of the query are marked; when all of them are, none is."""
+        self.end_range()
+        self.marks.toggle_all(self._runs(range(self.view.count)))
+
+    def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
+        """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
+        self.end_range()
+        self._window = RunRowCache(source)
+        self.sort, self.descending = sort, descending
+        index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
+        self._untouched = index is None
+        self._apply(replace(self.view, count=source.count()).to(index or 0))
+
+    def changed(self, rows: Collection[RowId] = ()) -> None:
+        """The list may differ in any way from what was last told: look again, keeping cursor, scroll and marks by identity.
+        `rows`: those that have changed themselves."""
+        self.marks.changed(rows, self._window.source.standing)
+        first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
+        self._window.forget()
+        count = self._window.source.count()
+        before = self.view.refilled(count, self.view.cursor, None)
+        if self._untouched and self._newest_first:
+            self._apply(replace(before, top=0, cursor=0))
+            self._hold_anchor()
+            return
+        self._window.rows(before.rows)
+        self._apply(self.view.refilled(count, self._find(self.cursor), self._find(first)))
+        self._hold_anchor()
+
+    def move(self, view: Viewport) -> None:
+        """The user's own move, to another state of `view`."""
+        self._untouched = self._untouched and view == self.view
+        self._apply(view)
+
+    def go_to(self, row: RowId) -> bool:
+        """The cursor on that row; False, and nothing moved, when it is not in the list."""
+        index = self._window.index_of(row)
+        if index is not None:
+            self.move(self.view.to(index))
+        return index is not None
+
+    def resize(self, height: int) -> None:
+        """Another number of lines."""
+        self._apply(self.view.resized(height))
+
+    @property
+    def _here(self) -> tuple[RowId, int] | None:
+        """The cursor's row and its place."""
+        return None if self.cursor is None else (self.cursor, self.view.cursor)
+
+    @property
+    def _newest_first(self) -> bool:
+        return self.sort is SortKey.CREATED and self.descending
+
+    def _runs(self, span: range) -> Mapping[RowId, Status]:
+        """The rows that stand there; for a batch's line, which is no run, all rows of the batch."""
+        found = self._window.source.statuses(span.start, len(span))
+        lines = [row for row, status in found.items() if status is Status.BATCH]
+        if not lines:
+            return found
+        runs: dict[RowId, Status] = {row: status for row, status in found.items() if status is not Status.BATCH}
+        for line in lines:
+            runs |= self._window.members(line)
+        return runs
+
+    def _find(self, row: RowId | None) -> int | None:
+        return None if row is None else self._window.index_of(row)
+
+    def _hold_anchor(self) -> None:
+        """The range begins at the same row as before, wherever that stands now; at the cursor where it has gone."""
+        if self._anchor is not None:
+            row = self._anchor[0]
+            place = self._find(row)
+            self._anchor = (row, place) if place is not None else self._here
+
+    def _apply(self, view: Viewport) -> None:
+        """Take `view`, and the identity of the row its cursor is on."""
+        self.view = view
+        self._window.rows(view.rows)
+        row = self._window.at(view.cursor) if view.count else None
+        self.cursor = row.id if row is not None else None

@@ -1,0 +1,194 @@
+"""Rows of the run table as strips."""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Final, TypeAlias
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.run import RunRow, SortKey
+from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette, StyleRole, Styles, places
+from cordage_tui.ui.run_table.model import TableModel
+from cordage_tui.ui.widgets.text import fit
+
+# From cells to drawn lines, and what differs between two of them. Pure functions.
+
+Part: TypeAlias = tuple[str, Style]
+"""Text that fills its place to the last cell, and its colours."""
+
+TAIL_GAP: Final = 2
+"""Cells before a tail."""
+LEAST_BESIDE: Final = 12
+"""Cells that a text keeps beside its tail."""
+
+BAR, MARK, THUMB = "▌", "•", "▐"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLine:
+    """A line as drawn."""
+
+    parts: tuple[Part, ...]
+    """Left to right, without gaps."""
+    ends: tuple[int, ...]
+    """Cell after each part."""
+    strip: Strip
+    """The same for the terminal, with as few changes of colour as it can have."""
+
+
+def row_line(
+    table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool
+) -> RenderedLine:
+    """A row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
+    texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
+    gutter = [Cell(BAR if cursor else " ", StyleRole.BAR), Cell(MARK if mark else " ", StyleRole.MARK)]
+    body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
+    return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", StyleRole.THUMB))
+
+
+def fitted(cell: Cell, width: int, right: bool) -> str:
+    """A cell's text in `width` cells, with a tail at the right end where one leaves room enough for the text."""
+    most = width - TAIL_GAP - LEAST_BESIDE
+    tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
+    if tail is None:
+        return fit(cell.text, width, right)
+    return fit(cell.text, width - TAIL_GAP - cell_len(tail), right) + " " * TAIL_GAP + tail
+
+
+def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> RenderedLine:
+    """The titles; the column that the rows are sorted by has an arrow: ▾ largest first, ▴ smallest first."""
+    body = []
+    for place in places(table):
+        column = place.column
+        chosen = column.sort is sort
+        title = column.title + ("▾" if descending else "▴") if chosen else column.title
+        body.append(Cell(fit(title, place.width, column.right), StyleRole.SORTED if chosen else StyleRole.TITLE))
+    return _line(table, [Cell(" " * GUTTER, StyleRole.TITLE)], body, styles, Cell(" " * EDGE, StyleRole.TITLE))
+
+
+def blank_line(table: int, styles: Styles) -> RenderedLine:
+    """A line with nothing on it."""
+    return _from_parts([(" " * table, styles[StyleRole.QUIET])])
+
+
+def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[RenderedLine]:
+    """`height` lines with `words` in their middle, wrapped where they must."""
+    wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
+    shown = wrapped[: max(0, height)]
+    above = (height - len(shown)) // 2
+    blank = blank_line(table, styles)
+    middle = [_words_line(table, line, styles[StyleRole.QUIET]) for line in shown]
+    return [blank] * above + middle + [blank] * (height - above - len(shown))
+
+
+def changed_cells(old: RenderedLine | None, new: RenderedLine) -> int:
+    """How many cells, from the left, must be drawn again to turn `old` into `new`; 0 when none."""
+    if old is new:
+        return 0
+    if old is None or old.ends != new.ends:
+        return new.ends[-1] if new.ends else 0
+    pairs = zip(reversed(old.parts), reversed(new.parts), reversed(new.ends), strict=True)
+    return next((end for was, now, end in pairs if was != now), 0)
+
+
+def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> RenderedLine:
+    """Gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
+    if table < GUTTER + EDGE:
+        return blank_line(table, styles)
+    parts: list[Part] = [(cell.text, styles[cell.role]) for cell in gutter]
+    x = GUTTER
+    for cell, place in zip(body, places(table), strict=True):
+        if place.x > x:
+            parts.append((" " * (place.x - x), styles[StyleRole.QUIET]))
+        parts.append((cell.text, styles[cell.role]))
+        x = place.x + place.width
+    if table - EDGE > x:
+        parts.append((" " * (table - EDGE - x), styles[StyleRole.QUIET]))
+    parts.append((edge.text, styles[edge.role]))
+    return _from_parts(parts)
+
+
+def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
+    """One line of words, centred."""
+    left = max(0, (table - words.cell_length) // 2)
+    own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
+    right = max(0, table - left - words.cell_length)
+    return _from_parts([(" " * left, style), *own, (" " * right, style)])
+
+
+def _from_parts(parts: Sequence[Part]) -> RenderedLine:
+    """Parts as a line. A blank joins its left neighbour: within a line all have one background, so nobody sees whose it is."""
+    runs: list[Part] = []
+    lead = ""
+    for text, style in parts:
+        if not text.strip(" "):
+            if runs:
+                runs[-1] = (runs[-1][0] + text, runs[-1][1])
+            else:
+                lead += text
+        elif runs and runs[-1][1] == style:
+            runs[-1] = (runs[-1][0] + text, style)
+        else:
+            runs.append((lead + text, style))
+            lead = ""
+    if lead:
+        runs.append((lead, parts[-1][1]))
+    ends = tuple(accumulate(cell_len(text) for text, _ in parts))
+    return RenderedLine(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))
+
+
+# All lines of the table for one moment.
+
+HEADER: Final = 1
+"""Lines above the first row."""
+_KEPT: Final = 512
+"""Drawn lines remembered: some screens' worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRenderer:
+    """Draws at one width in one set of colours, and remembers the lines it drew: most are the same in the next frame."""
+
+    width: int
+    """Cells."""
+    palette: Palette
+    _drawn: dict[object, RenderedLine]
+
+    @classmethod
+    def at(cls, width: int, palette: Palette) -> "RowRenderer":
+        """A painter with nothing drawn yet."""
+        return cls(width, palette, {})
+
+    def lines(self, height: int, listing: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
+        """`height` lines: titles, rows, blanks; with no rows, `empty` in the middle instead of them."""
+        styles = self.palette.plain
+        titles = [header_line(self.width, listing.sort, listing.descending, styles)][:height]
+        room = height - len(titles)
+        if not listing.view.count:
+            return titles + words_lines(self.width, room, empty, styles)
+        thumb = listing.view.thumb()
+        context = replace(context, batches=listing.batches, varying=listing.varying)
+        rows = [
+            self._row(
+                row, context, row.id == listing.cursor, listing.is_marked(listing.view.top + line, row), line in thumb
+            )
+            for line, row in enumerate(listing.shown[:room])
+        ]
+        return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
+
+    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> RenderedLine:
+        cells = tuple(place.column.draw(row, context) for place in places(self.width))
+        key = (cells, cursor, mark, thumb)
+        line = self._drawn.get(key)
+        if line is None:
+            if len(self._drawn) >= _KEPT:
+                self._drawn.clear()
+            styles = self.palette.cursor if cursor else self.palette.plain
+            line = row_line(self.width, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
+            self._drawn[key] = line
+        return line

@@ -1,0 +1,340 @@
+"""Run table widget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_table.cells import COMPONENTS, EDGE, SORT_ORDER, Context, Palette, column_at
+from cordage_tui.ui.run_table.diff_widget import DiffWidget
+from cordage_tui.ui.run_table.model import TableModel
+from cordage_tui.ui.run_table.render import HEADER, RenderedLine, RowRenderer
+from cordage_tui.ui.run_table.source import RowSource
+from cordage_tui.ui.widgets.line_view import border
+
+# The run table's marks, as its user sets them.
+
+
+class SelectableWidget(Widget):
+    """Actions that mark. What is marked is said to the owner; what is done with it is the owner's."""
+
+    @dataclass
+    class SelectionChanged(Message, namespace="run_table"):
+        """Other rows are marked, or marked ones stand otherwise. Of several in a row only the last is delivered."""
+
+        counts: Mapping[Status, int]
+        """How many marked rows stand how; empty: nothing is marked."""
+        span: int
+        """Rows in the range that is being marked, not counted so far; 0: there is none."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, SelectableWidget.SelectionChanged)
+
+    _listing: TableModel
+    _said: tuple[Mapping[Status, int], int] = ({}, 0)
+
+    def _update(self) -> None:
+        raise NotImplementedError
+
+    def marked(self) -> tuple[RowId, ...]:
+        """The rows that are marked now, those of a range too, which this ends."""
+        self._listing.end_range()
+        self._update()
+        return self._listing.marks.rows
+
+    def action_mark(self) -> None:
+        """Mark or unmark the cursor's row, and go one down. In a range it ends that, as `V` does."""
+        if self._listing.span:
+            self._listing.end_range()
+        else:
+            self._listing.toggle_mark()
+            self._listing.move(self._listing.view.to(self._listing.view.cursor + 1))
+        self._update()
+
+    def action_range(self) -> None:
+        """Begin a range at the cursor; the second time, mark what it spans."""
+        if self._listing.span:
+            self._listing.end_range()
+        else:
+            self._listing.begin_range()
+        self._update()
+
+    def action_mark_all(self) -> None:
+        """Mark all rows of the list, or unmark them when all are marked."""
+        self._listing.mark_all()
+        self._update()
+
+    def action_unmark(self) -> None:
+        """Give up the range; without one, take all marks."""
+        if self._listing.span:
+            self._listing.cancel_range()
+        else:
+            self._listing.marks.clear()
+        self._update()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`unmark` is there while something is marked: else its key is the screen's."""
+        return action != "unmark" or bool(self._listing.span or len(self._listing.marks))
+
+    def _say_marks(self) -> None:
+        """Tell what is marked, if that is news."""
+        now = self._listing.marks.counts, len(self._listing.span)
+        if now != self._said:
+            self._said = now
+            self.post_message(self.SelectionChanged(*now))
+
+
+# The keys of the run table.
+
+_MOVE: Final = Binding.Group("Move", compact=True)
+_MARK: Final = Binding.Group("Mark", compact=True)
+_SORT: Final = Binding.Group("Sort", compact=True)
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding("enter", "open", "open", id="runs.open", tooltip="Show this run; of a batch, its runs"),
+    Binding("right", "fold(False)", "unfold", False, id="runs.unfold", tooltip="Show the runs of this batch"),
+    Binding("left", "fold(True)", "fold", False, id="runs.fold", tooltip="Show this batch as one line"),
+    Binding("j,down", "move(1)", "Down", False, id="runs.down", tooltip="One row down", group=_MOVE),
+    Binding("k,up", "move(-1)", "Up", False, id="runs.up", tooltip="One row up", group=_MOVE),
+    Binding("g,home", "end(False)", "First", False, id="runs.first", tooltip="To the first row", group=_MOVE),
+    Binding("G,end", "end(True)", "Last", False, id="runs.last", tooltip="To the last row", group=_MOVE),
+    Binding("ctrl+d", "page(0.5)", "Half down", False, id="runs.half_down", tooltip="Half a screen down", group=_MOVE),
+    Binding("ctrl+u", "page(-0.5)", "Half up", False, id="runs.half_up", tooltip="Half a screen up", group=_MOVE),
+    Binding("pagedown", "page(1)", "Page down", False, id="runs.page_down", tooltip="A screen down", group=_MOVE),
+    Binding("pageup", "page(-1)", "Page up", False, id="runs.page_up", tooltip="A screen up", group=_MOVE),
+    Binding("space", "mark", "mark", False, id="runs.mark", tooltip="Mark this run, or unmark it, and go one down", group=_MARK),
+    Binding("V", "range", "range", False, id="runs.mark_range", tooltip="Begin a range here; moving extends it, V again marks it", group=_MARK),
+    Binding("*", "mark_all", "mark all", False, id="runs.mark_all", tooltip="Mark all shown, also out of sight; again unmarks them", group=_MARK),
+    Binding("escape", "unmark", "unmark all", False, id="runs.unmark", tooltip="Leave the range, else take all marks", group=_MARK),
+    Binding(">", "sort(False)", "Sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
+    Binding("R", "sort(True)", "Reverse", False, id="runs.sort_reverse", tooltip="Sort the other way", group=_SORT),
+]  # fmt: skip
+"""`>` and `R` as in top(1); `space` marks and goes on, as in the file managers people mark in."""
+
+
+# The run table: any number of runs, of which only those on screen are ever asked for or drawn.
+
+WHEEL: Final = 3
+"""Lines a notch of the mouse wheel scrolls."""
+LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
+"""What people want the largest of on top, when they first sort by it."""
+
+
+class RunTable(SelectableWidget, can_focus=True):
+    """Runs, one a line, from a `RowSource`. It keeps its cursor by identity and draws only what differs.
+
+    Give it the class `panel` for its border; its title and subtitle are the owner's.
+    """
+
+    BINDING_GROUP_TITLE = "Runs"
+    COMPONENT_CLASSES = COMPONENTS
+    BINDINGS = BINDINGS
+
+    empty: reactive[Content] = reactive(Content(""), repaint=False)
+    """What stands in the middle when there are no rows: one short sentence and a key."""
+    names: reactive[Mapping[str, SafeText]] = reactive(dict, repaint=False)
+    """Webhook key → the user's name for it; a key without one is shown masked."""
+    stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
+    """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: their times stand still."""
+
+    outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
+    """What to expect of active rows. Drawn with the next tick."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another row. Of several in a row only the last is delivered."""
+
+        row: RowId | None
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RunTable.Highlighted)
+
+    @dataclass
+    class Opened(Message):
+        """Enter, or a double click, on a row."""
+
+        row: RowId
+
+    @dataclass
+    class FoldRequested(Message):
+        """The user wants the rows of a batch hidden behind its line, or shown; the owner answers with `changed`."""
+
+        line: RowId
+        folded: bool
+
+    @dataclass
+    class SortRequested(Message):
+        """The user wants another order; the owner answers with `show`."""
+
+        key: SortKey
+        descending: bool
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._listing = TableModel()
+        self._scene = Context()
+        self._painter: RowRenderer | None = None
+        self._sheet = DiffWidget(self._lines)
+        self._told: RowId | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._sheet
+
+    @property
+    def shown(self) -> tuple[RunRow, ...]:
+        """The rows on screen, top to bottom."""
+        return tuple(self._listing.shown)
+
+    @property
+    def highlighted(self) -> RunRow | None:
+        """The row the cursor is on; None when there are no rows."""
+        return self._listing.current
+
+    def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
+        """Another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
+        self._listing.show(source, sort, descending)
+        self._update()
+
+    def changed(self, rows: frozenset[RowId]) -> None:
+        """`rows` have changed, come or gone. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
+        if rows:
+            self._listing.changed(rows)
+            self._update()
+
+    def tick(self, now: float) -> None:
+        """It is `now`, epoch seconds: times of running rows and ages move where they show another figure."""
+        self._scene = replace(self._scene, now=now)
+        self._update()
+
+    def go_to(self, row: RowId) -> bool:
+        """Put the cursor on that row; False when it is not in the list."""
+        found = self._listing.go_to(row)
+        self._update()
+        return found
+
+    def watch_empty(self) -> None:
+        self._update()
+
+    def watch_names(self, names: Mapping[str, SafeText]) -> None:
+        self._scene = replace(self._scene, names=names)
+        self._update()
+
+    def watch_stale(self, stale: Mapping[str, float]) -> None:
+        self._scene = replace(self._scene, stale=stale)
+        self._update()
+
+    def watch_outlooks(self, outlooks: Mapping[RowId, RunEstimate]) -> None:
+        self._scene = replace(self._scene, outlooks=outlooks)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's, but "all of it" is the border only: the sheet within knows itself what differs.
+
+        Textual asks for all of a widget each time its title is set, the same title too.
+        """
+        if not (regions or layout or recompose) and self.is_mounted:
+            regions = border(self)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """The theme, or the focus, has changed the colours."""
+        super().notify_style_update()
+        self._painter = None
+        if self.is_mounted:
+            self.call_later(self._update)
+
+    def action_move(self, rows: int) -> None:
+        """The cursor that many rows down."""
+        self._listing.move(self._listing.view.to(self._listing.view.cursor + rows))
+        self._update()
+
+    def action_page(self, screens: float) -> None:
+        """Cursor and view that many screens down."""
+        view = self._listing.view
+        lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
+        self._listing.move(view.paged(lines))
+        self._update()
+
+    def action_end(self, last: bool) -> None:
+        """The cursor on the last row, or the first."""
+        self._listing.move(self._listing.view.to(self._listing.view.count if last else 0))
+        self._update()
+
+    def action_open(self) -> None:
+        """Open the row under the cursor; a batch unfolds, or folds again."""
+        row = self.highlighted
+        if row is not None and row.size:
+            progress = self._listing.batches.get(row.id)
+            self.post_message(self.FoldRequested(row.id, progress is not None and not progress.folded))
+        elif row is not None:
+            self.post_message(self.Opened(row.id))
+
+    def action_fold(self, folded: bool) -> None:
+        """Hide the rows of the cursor's batch, or show them."""
+        if (line := self._line()) is not None:
+            self.post_message(self.FoldRequested(line, folded))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a batch folds."""
+        return super().check_action(action, parameters) and (action != "fold" or self._line() is not None)
+
+    def action_sort(self, reverse: bool) -> None:
+        """Ask for the next sort key in turn, or for the same one the other way round."""
+        here = SORT_ORDER.index(self._listing.sort)
+        self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
+
+    def on_diff_widget_clicked(self, event: DiffWidget.Clicked) -> None:
+        """A title sorts, the edge scrolls, a row takes the cursor, twice opens it."""
+        event.stop()
+        width, view = self._sheet.size.width, self._listing.view
+        line = event.y - HEADER
+        if line < 0:
+            column = column_at(width, event.x)
+            if column is not None and column.sort is not None:
+                self._request(column.sort)
+        elif event.x >= width - EDGE and view.thumb():
+            self._listing.move(view.scrolled(view.top_for_thumb(line) - view.top))
+        elif view.top + line in view.rows:
+            self._listing.move(view.to(view.top + line))
+            if event.twice:
+                self.action_open()
+        self._update()
+
+    def on_diff_widget_scrolled(self, event: DiffWidget.Scrolled) -> None:
+        event.stop()
+        self._listing.move(self._listing.view.scrolled(event.notches * WHEEL))
+        self._update()
+
+    def _line(self) -> RowId | None:
+        """The line of the batch that the cursor's row belongs to, or is."""
+        row = self.highlighted
+        return None if row is None else row.id if row.size else row.batch
+
+    def _request(self, key: SortKey) -> None:
+        same = key is self._listing.sort
+        self.post_message(self.SortRequested(key, not self._listing.descending if same else key in LARGEST_FIRST))
+
+    def _update(self) -> None:
+        """Say where the cursor is and what is marked, if that is news, and draw."""
+        if self._listing.cursor != self._told:
+            self._told = self._listing.cursor
+            self.post_message(self.Highlighted(self._told))
+        self._say_marks()
+        self._sheet.redraw()
+
+    def _lines(self, size: Size) -> list[RenderedLine]:
+        """Everything on the sheet, for `size` cells."""
+        if size.height - HEADER != self._listing.view.height:
+            self._listing.resize(size.height - HEADER)
+        if self._painter is None or self._painter.width != size.width:
+            self._painter = RowRenderer.at(size.width, Palette.of(self))
+        return self._painter.lines(size.height, self._listing, self._scene, self.empty)

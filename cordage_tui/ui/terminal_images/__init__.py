@@ -1,0 +1,1 @@
+"""Images drawn in the terminal: half blocks, Kitty graphics, Sixel."""

@@ -1,0 +1,178 @@
+"""Graphics protocol and colour depth of the terminal."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from functools import cache, lru_cache
+from typing import Final
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.image import ImageFormat, PixelSize
+
+# How many colours a terminal has, and pixels brought to them.
+
+
+class ColorDepth(Enum):
+    """What pictures can be drawn with."""
+
+    FEW = 16
+    """Sixteen or none: a picture would be a riddle."""
+    PALETTE = 256
+    TRUE = 1 << 24
+
+
+LEVELS: Final = (0, 95, 135, 175, 215, 255)
+"""Of each primary colour in the 256-colour palette's cube."""
+GREYS: Final = tuple(round(10.2 * nth) for nth in range(1, 25))
+"""Colours that Rich takes for the palette's 24 greys, which are darker or lighter by 4 at most."""
+_STEP: Final = 4
+"""True colours are rounded to multiples of it: no eye sees it, and neighbours that become equal are written once."""
+_BAYER: Final = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
+"""Ordered dither: unlike error diffusion it keeps still when a picture is drawn again."""
+_MIDDLE: Final = 8
+"""Of those. The swing is a third of the palette's steps: more, and pixels as large as these look like a chess board."""
+_SEEN: Final = (2, 4, 3)
+"""How much of a difference in red, green and blue is seen."""
+
+
+def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
+    """The RGB `pixels` of a picture `width` wide, in colours that this depth has."""
+    if depth is ColorDepth.TRUE:
+        return pixels.translate(_rounded(0))
+    line = width * 3
+    shifted = bytearray(len(pixels))
+    for start in range(0, len(pixels), line):
+        for x, threshold in enumerate(_BAYER[start // line % 4]):
+            for at in range(start + x * 3, start + x * 3 + 3):
+                every_fourth = slice(at, start + line, 12)
+                shifted[every_fourth] = pixels[every_fourth].translate(_rounded(threshold - _MIDDLE))
+    return b"".join(_nearest(bytes(shifted[at : at + 3])) for at in range(0, len(shifted), 3))
+
+
+@cache
+def _rounded(shift: int) -> bytes:
+    return bytes(max(0, min(255, round((value + shift) / _STEP) * _STEP)) for value in range(256))
+
+
+@lru_cache(1 << 14)
+def _nearest(pixel: bytes) -> bytes:
+    """Of the cube's colours and the greys, the one that looks most like `pixel`."""
+    levels, greys = _closest()
+    in_cube, grey = pixel.translate(levels), greys[sum(pixel) // 3 :][:1] * 3
+    return min(in_cube, grey, key=lambda other: _unlike(pixel, other))
+
+
+@cache
+def _closest() -> tuple[bytes, bytes]:
+    """For each value the level that is closest, and the grey."""
+    return (
+        bytes(min(LEVELS, key=lambda level: abs(level - value)) for value in range(256)),
+        bytes(min(GREYS, key=lambda level: abs(level - value)) for value in range(256)),
+    )
+
+
+def _unlike(one: bytes, other: bytes) -> int:
+    return sum(weight * (a - b) ** 2 for weight, a, b in zip(_SEEN, one, other, strict=True))
+
+
+# Which way pictures take to the screen: a pure function of where we are and what the terminal said.
+
+_ATTRIBUTES_QUESTION: Final = "\x1b[c"
+"""For the device's attributes, of which 4 is Sixel."""
+_CELL_QUESTION: Final = "\x1b[16t"
+"""For the size of a cell in pixels."""
+_KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""Whether it could take a picture of one pixel by Kitty's protocol."""
+
+
+class GraphicsProtocol(StrEnum):
+    """How a picture is drawn; the values are those of the setting `[pictures] show`."""
+
+    BLOCKS = "blocks"
+    """Two pixels a cell."""
+    KITTY = "kitty"
+    """Kitty's graphics protocol, with placeholders in the cells."""
+    SIXEL = "sixel"
+    """DEC's, a line of cells at a time."""
+    WORDS = "off"
+    """Not at all: type, size and dimensions are told."""
+
+    @property
+    def form(self) -> ImageFormat:
+        """What is to be made of a file for it."""
+        return {GraphicsProtocol.KITTY: ImageFormat.PNG, GraphicsProtocol.SIXEL: ImageFormat.SIXEL}.get(
+            self, ImageFormat.RGB
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalCapabilities:
+    """What is known of the terminal before it is asked."""
+
+    utf8: bool = True
+    """False only where the locale says so: a container that says nothing usually has a terminal of today around it."""
+    colours: bool = True
+    """False with NO_COLOR."""
+    shared: bool = False
+    """tmux or screen stands between: it draws the cells, and swallows both protocols."""
+    asks: bool = True
+    """A terminal that can answer. A console or one without a name would show the question."""
+    kitty: bool = False
+    """By its name it has Kitty's protocol. Others are not asked: some would print the question."""
+    far: bool = False
+    """Over SSH, where a picture's bytes are felt."""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "TerminalCapabilities":
+        """As the environment tells it."""
+        term = environ.get("TERM", "")
+        program = environ.get("TERM_PROGRAM", "")
+        locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "utf8")
+        shared = "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen"))
+        named = (
+            term.startswith(("xterm-kitty", "xterm-ghostty")) or program == "ghostty" or "KITTY_WINDOW_ID" in environ
+        )
+        return cls(
+            utf8="utf8" in locale.lower().replace("-", ""),
+            colours="NO_COLOR" not in environ,
+            shared=shared,
+            asks=term not in {"", "dumb", "linux"} and not shared,
+            kitty=named and not shared,
+            far="SSH_CONNECTION" in environ or "SSH_TTY" in environ,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReplies:
+    """What the terminal has said so far. Nothing of it is waited for."""
+
+    sixel: bool = False
+    kitty: bool = False
+    cell: PixelSize | None = None
+    """Pixels of one cell."""
+
+
+def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalReplies, show: str) -> GraphicsProtocol:
+    """The best way there is. `show` is the setting; only *auto* asks what the terminal said."""
+    if show == GraphicsProtocol.WORDS or depth is ColorDepth.FEW or not (place.utf8 and place.colours):
+        return GraphicsProtocol.WORDS
+    if show != "auto":
+        return GraphicsProtocol(show)
+    if place.shared:
+        return GraphicsProtocol.BLOCKS
+    if answers.kitty:
+        return GraphicsProtocol.KITTY
+    return GraphicsProtocol.SIXEL if answers.sixel and answers.cell else GraphicsProtocol.BLOCKS
+
+
+def questions(place: TerminalCapabilities, show: str, *, cell_known: bool) -> str:
+    """What to ask the terminal; empty where nothing depends on it, or it would not understand."""
+    if (
+        not place.asks
+        or not (place.utf8 and place.colours)
+        or show in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS)
+    ):
+        return ""
+    of_cell = "" if cell_known else _CELL_QUESTION
+    if show != "auto":
+        return of_cell
+    return of_cell + (_KITTY_QUESTION if place.kitty else "") + _ATTRIBUTES_QUESTION

@@ -1,0 +1,250 @@
+"""Textual driver for a terminal that may stop reading, vanish, reply late and send anything."""
+
+import os
+import select
+import selectors
+import threading
+import time
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from typing import Any, Final
+
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from cordage_tui.engine.job_control import stop_process
+from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
+
+# Writes to the terminal in a thread of its own, and never makes anybody wait for a terminal that does not read.
+
+MOST: Final = 256 * 1024
+"""Characters that may wait. A terminal that is so far behind is sent nothing more until it has caught up; then the screen is
+drawn anew, which is shorter than all that was missed."""
+STALLED_S: Final = 0.5
+"""A terminal that has read nothing for so long while the writer is to end is not waited for any longer."""
+_CHUNK: Final = 16 * 1024
+"""Bytes in one call: most frames whole. `poll` says only that there is room for some; what does not fit blocks this thread."""
+_LOOK_S: Final = 0.1
+"""How often it is looked, while the terminal does not read, whether writing is to end."""
+
+
+class TerminalWriter:
+    """In the place of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once its thread has
+    died of a terminal that is gone."""
+
+    def __init__(self, descriptor: int, encoding: str = "utf-8", caught_up: Callable[[], None] = lambda: None) -> None:
+        """`caught_up` is called from the thread when the terminal reads again after something was left out."""
+        self._descriptor = descriptor
+        self._encoding = encoding
+        self._caught_up = caught_up
+        self._waiting = deque[str]()
+        self._size = 0
+        """Characters in `_waiting` and of what is being written."""
+        self._left_out = False
+        self._stopped = False
+        self._written = 0
+        """Bytes so far: whether the terminal reads."""
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something written now will be sent."""
+        return not self._stopped and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to write. Once."""
+        self._thread.start()
+
+    def write(self, text: str) -> None:
+        """Have `text` written, or left out where the terminal does not read. Returns at once, also when the terminal is gone."""
+        with self._changed:
+            if self._stopped:
+                return
+            if self._size >= MOST:
+                self._left_out = True
+                return
+            self._waiting.append(text)
+            self._size += len(text)
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Write what waits, and end. Waits for no longer than the terminal goes on reading."""
+        with self._changed:
+            written, since = self._written, time.monotonic()
+            while self._size and self._thread.is_alive():
+                self._changed.wait(_LOOK_S)
+                if written != self._written:
+                    written, since = self._written, time.monotonic()
+                elif time.monotonic() - since >= STALLED_S:
+                    break
+            self._stopped = True
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        """The thread, until `stop` or until the terminal is gone: nothing is left to be told to it then."""
+        try:
+            while (text := self._next()) is not None:
+                self._send(memoryview(text.encode(self._encoding, errors="backslashreplace")))
+                self._sent(text)
+        except OSError:
+            with self._changed:
+                self._stopped = True
+                self._waiting.clear()
+                self._size = 0
+                self._changed.notify_all()
+
+    def _next(self) -> str | None:
+        with self._changed:
+            while not self._waiting and not self._stopped:
+                self._changed.wait()
+            return None if self._stopped else self._waiting.popleft()
+
+    def _sent(self, text: str) -> None:
+        with self._changed:
+            self._size -= len(text)
+            caught_up = self._left_out and not self._size
+            if caught_up:
+                self._left_out = False
+            self._changed.notify_all()
+        if caught_up:
+            self._caught_up()
+
+    def _send(self, data: memoryview) -> None:
+        """Raises OSError when the terminal is gone."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        while data and not self._stopped:
+            for _, event in poll.poll(_LOOK_S * 1000):
+                if event & select.POLLNVAL:
+                    raise OSError("The terminal was closed.")
+                try:
+                    count = os.write(self._descriptor, data[:_CHUNK])
+                except BlockingIOError:  # somebody who shares the terminal has made it so
+                    count = 0
+                data = data[count:]
+                self._written += count
+
+
+# Textual's driver for a terminal that may stop reading, vanish, answer late and send anything.
+
+_READ: Final = 4096
+
+
+class TerminalReply(Message):
+    """The terminal said something about itself. Sent to the app."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class TerminalLost(Message):
+    """The terminal does not show what it was sent: it was left out, or drawn over. Sent to the app, which draws all anew."""
+
+
+class ReplyCapturingDriver(LinuxDriver):
+    """What is typed goes the way it always went; answers never get among it, however late or torn they come. Nothing waits for
+    a terminal that does not read, or is gone."""
+
+    last_words: Callable[[], str] = str
+    """What to write when the terminal is given back, at the end or for a while."""
+
+    on_stop: Callable[[], object] | None = None
+    """Called on the event loop when SIGTSTP asks for the process to stop."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """As Textual's."""
+        self._writer: TerminalWriter | None = None
+        self._input = TerminalInput()
+        self._reader: Thread | None = None
+        super().__init__(*arguments, **named)
+
+    @property
+    def _writer_thread(self) -> Any:
+        """Textual makes its own in `start_application_mode`, and starts what it finds here."""
+        return self._writer
+
+    @_writer_thread.setter
+    def _writer_thread(self, textuals: Any) -> None:
+        if textuals is not None:
+            self._writer = TerminalWriter(textuals.fileno(), getattr(self._file, "encoding", "utf-8"), self._lost)
+
+    @property
+    def _key_thread(self) -> Any:
+        """The thread that reads. It may wait for a key when the program ends, and nobody is to wait for it."""
+        return self._reader
+
+    @_key_thread.setter
+    def _key_thread(self, thread: Any) -> None:
+        if thread is not None:
+            thread.daemon = True
+        self._reader = thread
+
+    def expect_answers(self) -> None:
+        """The terminal has just been asked something."""
+        self._input.expect_answers(time.monotonic())
+
+    def stop_process(self) -> None:
+        """Give the terminal back, stop this process, and take the terminal again when it goes on. While another program has it,
+        the terminal is left alone."""
+        ours = self._auto_restart
+        if ours:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        stop_process()
+        if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
+            self.resume_application_mode()
+
+    def _sigtstp_application(self, *arguments: object) -> None:
+        if self.on_stop is not None:
+            self._loop.call_soon_threadsafe(self.on_stop)
+        else:
+            super()._sigtstp_application(*arguments)
+
+    def write(self, data: str) -> None:
+        """Nothing happens where there is no terminal (any more)."""
+        if self._writer is not None:
+            self._writer.write(data)
+
+    def stop_application_mode(self) -> None:
+        if words := self.last_words():
+            self.write(words)
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """As Textual's, for an input of ours. Ends quietly when the terminal is gone, which the watchdog sees to."""
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                left_s = self._input.left_s(time.monotonic())
+                if selector.select(_LOOK_S if left_s is None else min(left_s, _LOOK_S)):
+                    try:
+                        read = os.read(self.fileno, _READ)
+                    except OSError:
+                        return
+                    if not read and self.exit_event.wait(_LOOK_S):
+                        return  # Textual clears the event again at once; a second look may come too late
+                    self._tell(self._input.feed(decode(read), time.monotonic()))
+                self._tell(self._input.tick(time.monotonic()))
+
+    def _tell(self, heard: list[Message | Answer]) -> None:
+        for one in heard:
+            self.process_message(one if isinstance(one, Message) else TerminalReply(one))
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Textual's for a process that was suspended. One that only stood still, or hears SIGCONT because its terminal has hung
+        up, has its threads yet: a second pair would read and write beside them."""
+        if self._writer is not None and self._writer.is_open:
+            self._lost()
+        elif os.isatty(self.fileno):
+            super()._sigcont_application()
+
+    def _lost(self) -> None:
+        """From whatever thread."""
+        with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
+            self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())

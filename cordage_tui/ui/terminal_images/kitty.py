@@ -1,0 +1,121 @@
+"""Kitty's graphics protocol by Unicode placeholders: the picture is sent once, and the cells that show it are text.
+
+So it moves, is covered and vanishes as text does. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
+"""
+
+from base64 import b64encode
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Final, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.image import Image
+from cordage_tui.ui.terminal_images.strips import ImageCells
+
+MOST: Final = 297
+"""Rows and columns that can be numbered."""
+HELD: Final = 32_000_000
+"""Pixels of pictures that the terminal holds for us, at four bytes each; then the one not drawn for longest goes. It is a
+hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
+
+_PLACEHOLDER: Final = "\U0010eeee"
+_CHUNK: Final = 4096
+_NUMBERS: Final = 0xFFFFFF
+"""The highest: a colour's three bytes."""
+_MARKS: Final = (
+    "305 30d+1 310 312 33d+2 346 34a+2 350+2 357 35b 363+12 483+4 592+3 597+2 59c+5 5a8+1 5ab+1 5af 5c4 610+7 657+4 65d+1 "
+    "6d6+6 6df+3 6e4 6e7+1 6eb+1 730 732+1 735+1 73a 73d 73f+2 743 745 747 749+1 7eb+6 7f3 816+3 81b+8 825+2 829+4 951 "
+    "953+1 f82+1 f86+1 135d+2 17dd 193a 1a17 1a75+7 1b6b 1b6d+6 1cd0+2 1cda+1 1ce0 1dc0+1 1dc3+6 1dcb+1 1dd1+21 1dfe "
+    "20d0+1 20d4+3 20db+1 20e1 20e7 20e9 20f0 2cef+2 2de0+31 a66f a67c+1 a6f0+1 a8e0+17 aab0 aab2+1 aab7+1 aabe+1 aac1 "
+    "fe20+6 10a0f 10a38 1d185+4 1d1aa+3 1d242+2"
+)
+"""The marks above a letter that stand for 0, 1, 2 …, in hexadecimal; `+n`: and the n after it."""
+
+Write = Callable[[str], None]
+
+
+class TransmittedImage(NamedTuple):
+    """A picture as it was sent. That it is told by a hash of its content is why no two processes give it the same number."""
+
+    content: int
+    columns: int
+    rows: int
+    pixels: int
+
+
+class KittyImages:
+    """What the terminal holds for us. A picture is sent when it is first drawn, and again only after it was let go."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._held: OrderedDict[int, TransmittedImage] = OrderedDict()
+        self._pixels = 0
+
+    def number(self, image: Image, columns: int, rows: int) -> int:
+        """By which the terminal knows it in a box of so many cells; it is sent first where that is news.
+
+        The same picture has the same number when it is sent again, so that cells drawn before are right again.
+        """
+        sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
+        number = hash(sent) & _NUMBERS or 1
+        while self._held.get(number, sent) != sent:
+            number = number % _NUMBERS + 1
+        if number not in self._held:
+            self._held[number] = sent
+            self._pixels += sent.pixels
+            self._write(sending(number, image.parts[0], columns, rows))
+        self._held.move_to_end(number)
+        while self._pixels > HELD and len(self._held) > 1:
+            oldest, dropped = self._held.popitem(last=False)
+            self._pixels -= dropped.pixels
+            self._write(_dropping(oldest))
+        return number
+
+    def forget(self) -> str:
+        """What has the terminal drop all that is ours, and only that; from then on nothing counts as sent."""
+        dropped = "".join(map(_dropping, self._held))
+        self._held.clear()
+        self._pixels = 0
+        return dropped
+
+
+def kitty_strips(number: int, columns: int, rows: int, background: Color) -> list[Strip]:
+    """The cells that show a picture that was sent under `number`."""
+    style = Style(bgcolor=background.rich_color)
+    return [
+        Strip([Segment(ImageCells(columns, partial(_placeholders, number, y)), style)], columns) for y in range(rows)
+    ]
+
+
+def sending(number: int, png: bytes, columns: int, rows: int) -> str:
+    """Hands over a PNG file to be fitted into so many cells, wherever they are. No answer is wanted."""
+    data = b64encode(png).decode()
+    chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
+    first = f"a=T,U=1,f=100,i={number},c={columns},r={rows},q=2"
+    heads = [first, *["q=2"] * (len(chunks) - 1)]
+    return "".join(
+        f"\x1b_G{head},m={int(left > 1)};{chunk}\x1b\\"
+        for head, chunk, left in zip(heads, chunks, range(len(chunks), 0, -1), strict=True)
+    )
+
+
+def _dropping(number: int) -> str:
+    return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
+
+
+def _placeholders(number: int, row: int, first: int, last: int) -> str:
+    """The foreground colour is the picture's number. It is written here: blended with a dialog's shade it would be another's."""
+    marks = _marks()
+    cells = "".join(_PLACEHOLDER + marks[row] + marks[column] for column in range(first, last))
+    return f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m{cells}"
+
+
+@cache
+def _marks() -> str:
+    runs = [(int(run.split("+")[0], 16), int([*run.split("+"), "0"][1])) for run in _MARKS.split()]
+    return "".join(chr(start + more) for start, after in runs for more in range(after + 1))

@@ -1,0 +1,211 @@
+"""The app's painter: knows the way pictures take here, and makes strips of them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from textual.app import App
+from textual.color import Color
+from textual.signal import Signal
+from textual.strip import Strip
+
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.terminal_images.capabilities import (
+    ColorDepth,
+    GraphicsProtocol,
+    TerminalCapabilities,
+    TerminalReplies,
+    questions,
+    route_of,
+)
+from cordage_tui.ui.terminal_images.half_blocks import block_strips
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.terminal_images.kitty import KittyImages
+    from cordage_tui.ui.terminal_images.replies import Answer
+
+SWITCH: Final = "pictures"
+"""Name of the stored setting; its values are `on` and `off`."""
+_USUAL_CELL: Final = PixelSize(10, 20)
+"""Where a protocol is forced and the terminal does not tell."""
+_FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
+"""Forms that are sent to the terminal and kept there."""
+_KEPT_CELLS: Final = 8_000
+"""Cells whose strips are kept: most of a large screen. In half blocks each costs half a kilobyte."""
+
+
+class SettingsStore(Protocol):
+    """Where small choices are kept: `store.user_data`."""
+
+    def get(self, name: str) -> SafeText | None: ...
+    def save(self, name: str, value: str) -> None: ...
+
+
+class ImageWriter(Protocol):
+    """The way to the terminal: `ui.terminal.AppWire`."""
+
+    def send(self, data: str) -> None: ...
+    def send_query(self, questions: str) -> None: ...
+    def at_leaving(self, words: Callable[[], str]) -> None: ...
+    def cell(self) -> PixelSize | None: ...
+
+
+class ImageRenderer:
+    """One per app. Whoever shows pictures asks for strips each time it draws: the same picture costs nothing twice."""
+
+    def __init__(
+        self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: SettingsStore | None = None
+    ) -> None:
+        """`show` is the setting, one of `PICTURE_WAYS`. `kept`: where `i` is remembered; None: nowhere."""
+        self.changed: Signal[None] = Signal(app, "pictures changed")
+        """The terminal answered, or pictures were switched, or the terminal lost them: draw anew."""
+        self.place = TerminalCapabilities.of(environ)
+        self._app = app
+        self._wire = wire
+        self._show = show
+        self._kept = kept
+        self._on = kept is None or kept.get(SWITCH) != "off"
+        self._answers = TerminalReplies()
+        self._kitty: KittyImages | None = None
+        self._strips: OrderedDict[tuple[Image, Color, ColorDepth, int], list[Strip]] = OrderedDict()
+
+    @property
+    def on(self) -> bool:
+        """Whether the user wants to see pictures."""
+        return self._on
+
+    def switch(self) -> bool:
+        """Pictures off, or on again; whether they are on now. Raises StoreError when that could not be kept."""
+        self._on = not self._on
+        self.changed.publish(None)
+        if self._kept is not None:
+            self._kept.save(SWITCH, "on" if self._on else "off")
+        return self._on
+
+    @property
+    def depth(self) -> ColorDepth:
+        """Colours there are. A screenshot has them all."""
+        if self._app.is_headless:
+            return ColorDepth.TRUE
+        return {"truecolor": ColorDepth.TRUE, "256": ColorDepth.PALETTE}.get(
+            self._app.console.color_system or "", ColorDepth.FEW
+        )
+
+    @property
+    def route(self) -> GraphicsProtocol:
+        return route_of(self.place, self.depth, self._answers, self._show) if self._on else GraphicsProtocol.WORDS
+
+    @property
+    def form(self) -> ImageFormat:
+        """What the engine is to make of a file."""
+        form = self.route.form
+        return ImageFormat.PALETTED if form is ImageFormat.PNG and self.place.far else form
+
+    @property
+    def cell(self) -> PixelSize | None:
+        """Pixels of a cell, where the route draws pixels."""
+        return self._pixels_of_cell(self.form) if self.form is not ImageFormat.RGB else None
+
+    def wanted(self, output: OutputRef, columns: int, rows: int) -> ImageRequest:
+        """That output in a box of so many cells."""
+        form = self.form
+        cell = self._pixels_of_cell(form)
+        box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
+        return ImageRequest(output, box, form, cell if form is ImageFormat.SIXEL else None)
+
+    def cells(self, image: Image) -> tuple[int, int]:
+        """Columns and rows that `image` takes."""
+        cell = self._pixels_of_cell(image.form)
+        rows = len(image.parts) if image.form is ImageFormat.SIXEL else -(-image.height // cell.height)
+        return -(-image.width // cell.width), rows
+
+    def strips(self, image: Image, background: Color) -> list[Strip]:
+        """One for each row of cells; the same objects again for the same picture, as long as they are kept.
+
+        To be asked for at each drawing: where the terminal holds pictures for us, it is sent those that it does not hold.
+        """
+        number = self._kitty_pictures().number(image, *self.cells(image)) if image.form in _FILES else 0
+        key = (image, background, self.depth, number)
+        if (strips := self._strips.pop(key, None)) is None:
+            strips = self._drawn(image, background, number)
+        self._strips[key] = strips
+        self._evict()
+        return strips
+
+    def touch(self, image: Image) -> None:
+        """For whoever draws from strips that were kept: where the terminal holds pictures for us, it holds this one again."""
+        if image.form in _FILES:
+            self._kitty_pictures().number(image, *self.cells(image))
+
+    def query_terminal(self) -> None:
+        """Asks the terminal what it can, once the first frame stands. Nothing waits for an answer, and none may come."""
+        self._learn(replace(self._answers, cell=self._wire.cell()))
+        if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
+            self._wire.send_query(asked)
+
+    def on_reply(self, answer: "Answer") -> None:
+        """The terminal has answered."""
+        from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes
+
+        match answer:
+            case DeviceAttributes(sixel=sixel):
+                self._learn(replace(self._answers, sixel=sixel))
+            case CellSizeReply(size=size):
+                self._learn(replace(self._answers, cell=size))
+            case _:
+                self._learn(replace(self._answers, kitty=answer.takes))
+
+    def measure(self) -> None:
+        """The window has another size; its cells may have, too."""
+        if cell := self._wire.cell():
+            self._learn(replace(self._answers, cell=cell))
+
+    def renew(self) -> None:
+        """The terminal was given back for a while: what it held for us is gone."""
+        self.changed.publish(None)
+
+    def forget(self) -> None:
+        """The terminal may not have got what it was sent: what it holds for us is dropped there too, and sent anew."""
+        if self._kitty is not None:
+            self._wire.send(self._kitty.forget())
+        self.renew()
+
+    def _learn(self, answers: TerminalReplies) -> None:
+        before, self._answers = (self.route, self.cell), answers
+        if before != (self.route, self.cell):
+            self.changed.publish(None)
+
+    def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
+        match image.form:
+            case ImageFormat.PNG | ImageFormat.PALETTED:
+                from cordage_tui.ui.terminal_images.kitty import kitty_strips
+
+                return kitty_strips(number, *self.cells(image), background)
+            case ImageFormat.SIXEL:
+                from cordage_tui.ui.terminal_images.sixel import sixel_strips
+
+                return sixel_strips(
+                    image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
+                )
+        return block_strips(image, background, self.depth)
+
+    def _kitty_pictures(self) -> "KittyImages":
+        if self._kitty is None:
+            from cordage_tui.ui.terminal_images.kitty import KittyImages
+
+            self._kitty = KittyImages(self._wire.send)
+            self._wire.at_leaving(self._kitty.forget)
+        return self._kitty
+
+    def _evict(self) -> None:
+        """Of the strips that were asked for longest ago."""
+        cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
+        while cells > _KEPT_CELLS and len(self._strips) > 1:
+            _, strips = self._strips.popitem(last=False)
+            cells -= len(strips) * strips[0].cell_length if strips else 0
+
+    def _pixels_of_cell(self, form: ImageFormat) -> PixelSize:
+        return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL

@@ -1,0 +1,199 @@
+"""Terminal replies among typed keys."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from textual import constants
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.events import Resize
+from textual.message import Message
+
+from cordage_tui.domain.image import PixelSize
+
+# What a terminal answers, taken out of what its user types: pure, character by character, whenever and however it
+# comes.
+
+SIXEL: Final = 4
+"""The device attribute that stands for Sixel graphics."""
+
+_WHOLE: Final = re.compile(
+    r"\x1b\[\?(?P<attributes>[\d;]*)c|\x1b\[6;(?P<height>\d{1,5});(?P<width>\d{1,5})t|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
+)
+_BEGUN: Final = re.compile(r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?)?")
+_LONGEST: Final = 512
+"""Characters of an answer that are waited for; more than that is none."""
+_EXPECTED_S: Final = 10.0
+"""For so long after a question its answer is on its way, over the slowest line."""
+_TORN_S: Final = 1.0
+"""Patience with the first two characters of an expected answer, which may be alt with `[` or `_` as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAttributes:
+    """The device's."""
+
+    sixel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellSizeReply:
+    """How large one is."""
+
+    size: PixelSize
+
+
+@dataclass(frozen=True, slots=True)
+class KittySupportReply:
+    """To the question whether it takes Kitty's pictures."""
+
+    takes: bool
+
+
+Answer = DeviceAttributes | CellSizeReply | KittySupportReply
+
+
+@dataclass(slots=True)
+class TerminalReplyParser:
+    """Lets keys through at once, and holds back only what may be the beginning of an answer.
+
+    A beginning that may as well be keys goes on after `patience_s`, as Textual does with a lone escape. While an answer is
+    expected there is more patience, and the rest of what turns out to have begun one is still no typing. At any other time a
+    person types, however slowly: escape, then `[`, then `?` are three keys.
+    """
+
+    patience_s: float
+    _held: str = ""
+    _gone: int = 0
+    """Characters of `_held` that were let through."""
+    _since: float = 0.0
+    _expected_until: float = 0.0
+    heard: list[Answer] = field(default_factory=list)
+    """Answers so far; whoever takes them empties it."""
+
+    def expect(self, now: float) -> None:
+        """The terminal has been asked something; the answer that all terminals give, their attributes, is the last."""
+        self._expected_until = now + _EXPECTED_S
+
+    def feed(self, text: str, now: float) -> str:
+        """What of `text` and of what was held back is the user's."""
+        if self._gone and now >= self._expected_until:
+            self._held, self._gone = self._held[self._gone :], 0
+        text, gone = self._held + text, self._gone
+        self._held, self._gone = "", 0
+        typed, at = list[str](), 0
+        while (start := text.find("\x1b", at)) >= 0:
+            typed.append(text[at:start])
+            if whole := _WHOLE.match(text, start):
+                self._hear(_answer(whole))
+                at, gone = whole.end(), 0 if start == 0 else gone
+            elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):
+                self._held, self._gone, self._since = text[start:], gone if start == 0 else 0, now
+                return "".join(typed)[gone if start else 0 :]
+            else:
+                typed.append("\x1b")
+                at = start + 1
+        return "".join([*typed, text[at:]])[gone:]
+
+    def left_s(self, now: float) -> float | None:
+        """Seconds until `due` has something to let through; None: nothing is to be waited for."""
+        if self._gone == len(self._held):
+            return None
+        return max(0.0, self._since + self._patience_now() - now)
+
+    def due(self, now: float) -> str:
+        """Keys that looked like the beginning of an answer for long enough."""
+        if self.left_s(now) != 0.0:
+            return ""
+        keys, self._gone = self._held[self._gone :], len(self._held)
+        if now >= self._expected_until:
+            self._held, self._gone = "", 0
+        return keys
+
+    def _patience_now(self) -> float:
+        if self._since >= self._expected_until or len(self._held) == 1:
+            return self.patience_s
+        longest = self._expected_until - self._since
+        return min(max(_TORN_S, self.patience_s), longest) if len(self._held) == 2 else longest
+
+    def _hear(self, answer: Answer) -> None:
+        self.heard.append(answer)
+        if isinstance(answer, DeviceAttributes):
+            self._expected_until = 0.0
+
+
+def _answer(match: re.Match[str]) -> Answer:
+    if match["attributes"] is not None:
+        return DeviceAttributes(str(SIXEL) in match["attributes"].split(";")[1:])
+    if match["kitty"] is not None:
+        return KittySupportReply(match["kitty"].endswith(";OK"))
+    return CellSizeReply(PixelSize(int(match["width"]), int(match["height"])))
+
+
+# Keys and answers out of what a terminal sends, in whatever pieces and pauses it comes.
+
+_UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
+"""What Textual's parser raises for sequences that no terminal sends, but a broken line may bring."""
+_LARGEST: Final = 4096
+"""Columns or rows of a screen that are believed."""
+
+
+class TerminalInput:
+    """A sieve for answers before Textual's parser. Nothing that comes ends it."""
+
+    def __init__(self) -> None:
+        self._parser = _Parser()
+        self._sieve = TerminalReplyParser(constants.ESCAPE_DELAY)
+
+    def expect_answers(self, now: float) -> None:
+        """The terminal has just been asked something."""
+        self._sieve.expect(now)
+
+    def left_s(self, now: float) -> float | None:
+        """Seconds until `tick` may have something; None: nothing is waited for."""
+        return self._sieve.left_s(now)
+
+    def feed(self, text: str, now: float) -> list[Message | Answer]:
+        """What `text` says, with what came before it."""
+        typed = self._sieve.feed(text, now)
+        # What cannot be parsed costs what is parsed in one go with it.
+        pieces = typed if "\x1b" in typed else filter(None, [typed])
+        return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
+
+    def tick(self, now: float) -> list[Message | Answer]:
+        """What the pause since the last piece says: an escape that nothing follows is a key."""
+        return self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self._sieve.due(now)) + self._answers()
+
+    def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
+        heard = list[Message | Answer]()
+        try:
+            heard.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
+        except _UNREADABLE:
+            self._parser = _Parser()
+        return heard
+
+    def _answers(self) -> list[Message | Answer]:
+        heard = list[Message | Answer](self._sieve.heard)
+        self._sieve.heard.clear()
+        return heard
+
+
+class _Parser(XTermParser):
+    """Textual's, which waits after an escape for what may follow."""
+
+    def pressed(self, keys: str) -> Iterator[Message]:
+        """Keys that were waited upon already. Only where the parser waits too may it be told that nothing follows."""
+        if keys:
+            yield from self.feed(keys)
+            if self._timeout_time is not None:
+                self._timeout_time = 0.0
+                yield from self.tick()
+
+
+def _is_absurd(message: Message) -> bool:
+    """A size of the screen that none has; drawing it would take all memory."""
+    return isinstance(message, Resize) and not (
+        0 < message.size.width <= _LARGEST and 0 < message.size.height <= _LARGEST
+    )

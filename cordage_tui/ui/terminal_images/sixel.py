@@ -1,0 +1,78 @@
+"""DEC's Sixel graphics, a line of cells at a time: pixels on the screen, which the text written over them erases."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.ui.terminal_images.strips import ImageCells
+
+_IMAGE: Final = re.compile(r"(\x1bP[\d;]*q)(.*)(\x1b\\)", re.DOTALL)
+_PIECE: Final = re.compile(
+    r'"(?P<raster>[\d;]+)|(?P<colour>#[\d;]+)|!(?P<times>\d+)(?P<one>[?-~])|(?P<row>[?-~]+)|(?P<turn>[$-])'
+)
+
+
+def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, background: Color) -> list[Strip]:
+    """One strip for each of the `parts`, which are whole images of one line of cells each."""
+    style = Style(bgcolor=background.rich_color)
+    return [
+        Strip(
+            [Segment(ImageCells(columns, partial(_slice, part.decode("ascii"), columns, cell_width)), style)], columns
+        )
+        for part in parts
+    ]
+
+
+def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> str:
+    """Blanks first, so that the background is there and an older picture is not; then the picture over them.
+
+    Where an image leaves the cursor depends on the terminal and on its height, and blanks up to the right margin leave it
+    *on* the last of them: it is put back to where it was both times, and then sent on.
+    """
+    cells = last - first
+    if cells < columns:
+        image = clipped(image, first * cell_width, last * cell_width)
+    return f"\x1b7{' ' * cells}\x1b8{image}\x1b8\x1b[{cells}C"
+
+
+def clipped(image: str, left: int, right: int) -> str:
+    """The part of a Sixel image that lies in pixel columns [left, right): what a dialog over the rest leaves of it."""
+    if (whole := _IMAGE.fullmatch(image)) is None:
+        return ""
+    kept, x = list[str](), 0
+    for piece in _PIECE.finditer(whole[2]):
+        match piece.lastgroup:
+            case "raster":
+                kept.append(_raster(piece["raster"], left, right))
+            case "colour":
+                kept.append(piece[0])
+            case "turn":
+                kept.append(piece[0])
+                x = 0
+            case "one":
+                times = int(piece["times"])
+                kept.append(_run(piece["one"], min(x + times, right) - max(x, left)))
+                x += times
+            case "row":
+                row = piece["row"]
+                kept.append(row[max(0, left - x) : max(0, right - x)])
+                x += len(row)
+    return f"{whole[1]}{''.join(kept)}{whole[3]}"
+
+
+def _run(sixel: str, times: int) -> str:
+    return f"!{times}{sixel}" if times > 3 else sixel * times
+
+
+def _raster(attributes: str, left: int, right: int) -> str:
+    """The image's size, where it says it: as wide as what is kept."""
+    parts = attributes.split(";")
+    if len(parts) == 4:
+        parts[2] = str(max(0, min(int(parts[2]), right) - left))
+    return f'"{";".join(parts)}'

@@ -1,0 +1,165 @@
+"""Image cells within lines of text."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, SupportsIndex
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.strip import Strip
+
+from cordage_tui.domain.formatting import amount, duration
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.media_type import MediaKind
+from cordage_tui.domain.text import SafeText
+
+# Cells that a terminal fills with a picture, though to Textual they are blanks.
+
+Draw = Callable[[int, int], str]
+"""What to write for the cells [first, last) of a row. It must leave the cursor behind the last of them."""
+
+
+class ImageCells(str):
+    """Part of a row of a picture: blanks that turn into what draws them at the moment a frame is put together.
+
+    Textual measures, crops, covers and colours text, and drops everything that is no text (`Segment.control` does not survive
+    its colour filter). So this is text. `Strip.render` formats it between its colours, which is when `draw` is called;
+    a crop slices it, which draws that part only; and whatever else is made of it, such as an SVG, is blank.
+    """
+
+    _draw: Draw
+    _first: int
+
+    def __new__(cls, count: int, draw: Draw, first: int = 0) -> "ImageCells":
+        cells = super().__new__(cls, " " * count)
+        cells._draw, cells._first = draw, first
+        return cells
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        if not isinstance(key, slice):
+            return super().__getitem__(key)
+        first, last, step = key.indices(len(self))
+        return (
+            ImageCells(max(0, last - first), self._draw, self._first + first) if step == 1 else super().__getitem__(key)
+        )
+
+    def __format__(self, spec: str) -> str:
+        return self._draw(self._first, self._first + len(self)) if self else ""
+
+
+def same_strip(one: Strip, other: Strip) -> bool:
+    """Whether drawing one over the other would change nothing. To `==` the rows of all pictures are alike: they are blanks."""
+    return one is other or (len(one) == len(other) and all(map(_same, one, other)))
+
+
+def _same(one: Segment, other: Segment) -> bool:
+    if isinstance(one.text, ImageCells) or isinstance(other.text, ImageCells):
+        return one.text is other.text and one.style == other.style
+    return one == other
+
+
+# A line of a panel with pictures on it: one row of each, beside one another and over text.
+
+_NOTHING: Final = Content.empty()
+
+
+class ImageSlice(NamedTuple):
+    """A row of one picture, and where it stands."""
+
+    column: int
+    """Its first cell, counted from the line's left."""
+    strip: Strip
+
+    @property
+    def end(self) -> int:
+        """The first cell behind it."""
+        return self.column + self.strip.cell_length
+
+    def same(self, other: "ImageSlice") -> bool:
+        """Whether drawing one over the other would change nothing."""
+        return self.column == other.column and same_strip(self.strip, other.strip)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageLine:
+    """Pieces from left to right, none over another, and the text that shows where there are none."""
+
+    pieces: tuple[ImageSlice, ...]
+    text: Content = _NOTHING
+
+    @property
+    def cell_length(self) -> int:
+        """Cells from the left that hold all of it."""
+        return max([self.text.cell_length, *(piece.end for piece in self.pieces)])
+
+    def is_same(self, other: "ImageLine") -> bool:
+        """Whether drawing one over the other would change nothing."""
+        if len(self.pieces) != len(other.pieces) or not self.text.is_same(other.text):
+            return False
+        return all(mine.same(its) for mine, its in zip(self.pieces, other.pieces, strict=True))
+
+    def over(self, text: Strip) -> Strip:
+        """The line as it is drawn; `text` is its text as wide as the panel. What does not fit is cut off."""
+        parts, at, width = list[Strip](), 0, text.cell_length
+        for piece in self.pieces:
+            if at <= piece.column < width:
+                parts += [text.crop(at, piece.column), piece.strip.crop(0, width - piece.column)]
+                at = min(piece.end, width)
+        return Strip.join([*parts, text.crop(at, width)])
+
+
+Line = Content | ImageLine
+"""What a panel of lines shows on one of them."""
+
+
+def same(one: Line, other: Line) -> bool:
+    """Whether drawing one over the other would change nothing (`Content.__eq__` ignores styles)."""
+    if isinstance(one, ImageLine):
+        return isinstance(other, ImageLine) and one.is_same(other)
+    return isinstance(other, Content) and one.is_same(other)
+
+
+def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Content] = ()) -> list[ImageLine]:
+    """Lines for pictures beside one another, each a column and its rows, all beginning on the first line.
+
+    `texts` show on the same lines where no picture stands; they may be fewer or more than the rows.
+    """
+    placed = list(pictures)
+    height = max([len(texts), *(len(strips) for _, strips in placed)])
+    return [
+        ImageLine(
+            tuple(ImageSlice(column, strips[y]) for column, strips in placed if y < len(strips)),
+            texts[y] if y < len(texts) else _NOTHING,
+        )
+        for y in range(height)
+    ]
+
+
+# An output in words: where there is no picture of it, and beside one.
+
+_NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
+
+
+def describe(sight: ImageView) -> SafeText:
+    """What is known of it, most telling first: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
+    if sight.standing is ImageState.FAILED:
+        return sight.words or SafeText("It could not be shown.")
+    if sight.standing is ImageState.TOO_LARGE:
+        return SafeText(f"{' · '.join(_facts(sight)) or 'large'}, enter to load")
+    if facts := _facts(sight):
+        return SafeText(" · ".join(facts))
+    return SafeText("loading…" if sight.standing is ImageState.LOADING else "")
+
+
+def _facts(sight: ImageView) -> list[str]:
+    facts = list[str]()
+    if sight.media is not None:
+        facts += [named] if (named := _NAMED.get(sight.media.kind)) else []
+        facts.append(sight.media.name)
+    if sight.pixels is not None:
+        facts.append(f"{sight.pixels.width} × {sight.pixels.height}")
+    if sight.duration_s is not None:
+        facts.append(duration(round(sight.duration_s)))
+    if sight.size is not None:
+        facts.append(amount(sight.size))
+    return facts

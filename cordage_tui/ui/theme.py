@@ -1,0 +1,165 @@
+"""Themes and their contrast."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from textual.color import BLACK, WHITE, Color
+from textual.theme import Theme
+
+# How well one colour reads on another (WCAG 2.2, success criterion 1.4.3).
+
+LEGIBLE: Final = 4.5
+"""The least contrast ratio for text."""
+_STEPS: Final = 20
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Contrast ratio of two opaque colours, 1 (same) to 21 (black on white)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def legible(colour: Color, grounds: Iterable[Color]) -> Color:
+    """`colour`, moved just as far towards white or black as it needs to read on every one of `grounds`."""
+    behind = tuple(grounds)
+    worst = min(behind, key=lambda ground: contrast(WHITE, ground))
+    pole = WHITE if contrast(WHITE, worst) >= contrast(BLACK, min(behind, key=_luminance)) else BLACK
+    steps = (colour.blend(pole, step / _STEPS, 1) for step in range(_STEPS + 1))
+    return next((c for c in steps if all(contrast(c, ground) >= LEGIBLE for ground in behind)), pole)
+
+
+def _luminance(colour: Color) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in colour.rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+
+
+# Our two themes, and how every other theme lends its colours to our meanings.
+
+DARK: Final = Theme(
+    name="cordage",
+    dark=True,
+    primary="#e0a458",
+    secondary="#8fa3bf",
+    accent="#e0a458",
+    foreground="#dcd9d2",
+    background="#131418",
+    surface="#191b20",
+    panel="#20232a",
+    success="#7fc48d",
+    warning="#efe470",
+    error="#f07f7f",
+    variables={
+        "run-active": "#79aefc",
+        "run-done": "#7fc48d",
+        "run-bad": "#f07f7f",
+        "run-wait": "#efe470",
+        "run-past": "#989ba4",
+        "quiet": "#989ba4",
+        "edge": "#3b3f49",
+        "cursor-row": "#272b34",
+    },
+)
+LIGHT: Final = Theme(
+    name="cordage-light",
+    dark=False,
+    primary="#99500b",
+    secondary="#4a5a70",
+    accent="#99500b",
+    foreground="#24231f",
+    background="#f8f6f1",
+    surface="#f1eee7",
+    panel="#e9e5dc",
+    success="#22702f",
+    warning="#656000",
+    error="#b3261e",
+    variables={
+        "run-active": "#1f5fbf",
+        "run-done": "#22702f",
+        "run-bad": "#b3261e",
+        "run-wait": "#656000",
+        "run-past": "#635f57",
+        "quiet": "#635f57",
+        "edge": "#c9c4b6",
+        "cursor-row": "#e6e2d8",
+    },
+)
+OWN: Final = (DARK, LIGHT)
+
+DEFAULTS: Final = {
+    "run-active": "primary",
+    "run-done": "success",
+    "run-bad": "error",
+    "run-wait": "warning",
+    "run-past": "foreground",
+    "quiet": "foreground",
+    "edge": "foreground",
+    "cursor-row": "foreground",
+}
+"""Our variables in terms of Textual's, for its built-in themes."""
+
+_MIXED: Final = {"run-past": 0.4, "quiet": 0.4, "edge": 0.75, "cursor-row": 0.88}
+"""Those that lie between the foreground and the background: how far along that way."""
+
+ANSI_DARK: Final = {
+    "run-active": "ansi_bright_blue",
+    "run-done": "ansi_bright_green",
+    "run-bad": "ansi_bright_red",
+    "run-wait": "ansi_bright_yellow",
+    "run-past": "ansi_white",
+    "quiet": "ansi_white",
+    "edge": "ansi_bright_black",
+    "cursor-row": "ansi_bright_black",
+    "accent": "ansi_bright_cyan",
+}
+"""For a dark terminal's own 16 colours: nothing is drawn in the colour of the cursor row but borders."""
+ANSI_LIGHT: Final = {
+    "run-active": "ansi_blue",
+    "run-done": "ansi_green",
+    "run-bad": "ansi_red",
+    "run-wait": "ansi_magenta",
+    "run-past": "ansi_bright_black",
+    "quiet": "ansi_bright_black",
+    "edge": "ansi_bright_black",
+    "cursor-row": "ansi_white",
+    "accent": "ansi_blue",
+}
+"""For a light terminal's: yellow cannot be read on white."""
+
+
+def derive_variables(theme: Theme, variables: dict[str, str]) -> dict[str, str]:
+    """Our variables for any theme, and Textual's where its own would be loud or illegible in our layout.
+
+    `variables` are those Textual made of the theme. What the theme names itself is kept; everything we write with is
+    moved until it reads on every ground, for Textual's themes mean some of these for blocks of colour.
+    """
+    ours = _ansi(theme) if theme.ansi else _mixed(variables)
+    ours |= {name: value for name, value in theme.variables.items() if name in DEFAULTS}
+    return ours | _scrollbar(ours["edge"], ours["quiet"], variables["background"])
+
+
+def _ansi(theme: Theme) -> dict[str, str]:
+    return dict(ANSI_DARK if theme.dark else ANSI_LIGHT)
+
+
+def _mixed(variables: dict[str, str]) -> dict[str, str]:
+    named = ("foreground", "background", "surface", "accent", *DEFAULTS.values())
+    colour = {name: Color.parse(variables[name]) for name in named}
+    ground = colour["background"]
+    mixed = {name: colour["foreground"].blend(ground, part, 1) for name, part in _MIXED.items()}
+    unread = {name: mixed.pop(name).hex for name in ("edge", "cursor-row")}
+    behind = (ground, colour["surface"], Color.parse(unread["cursor-row"]))
+    written = {name: colour[name] for name in ("foreground", "accent")}
+    written |= {name: colour[theirs] for name, theirs in DEFAULTS.items() if name not in unread} | mixed
+    return unread | {name: legible(value, behind).hex for name, value in written.items()}
+
+
+def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
+    """A thin quiet thumb on nothing."""
+    track = {
+        f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")
+    }
+    return track | {"scrollbar": edge, "scrollbar-hover": quiet, "scrollbar-active": quiet}

@@ -1,0 +1,285 @@
+"""Line widgets that repaint only what differs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, NamedTuple, Self, overload
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from cordage_tui.ui.terminal_images.strips import ImageLine, Line, same
+
+# A panel of lines: what the sidebar and the detail pane stand on.
+#
+# Pure functions say which lines there are; this widget shows those that fit, remembers what stands on screen and has
+# only lines that differ drawn again. It is no `ScrollView`, because there a changed number of lines is a new layout of
+# the whole screen, and moving through runs changes it at each step.
+
+WHEEL = 3
+"""Lines a notch of the mouse wheel moves."""
+
+
+class Row(NamedTuple):
+    """One screen line: what stands on it, and how it is worn."""
+
+    content: Line
+    cursor: bool
+    """It is the cursor's line, on its own background."""
+    thumb: bool
+    """The scroll thumb stands in its last cell."""
+
+    def same(self, other: "Row") -> bool:
+        """Whether drawing one over the other would change nothing."""
+        return self[1:] == other[1:] and same(self.content, other.content)
+
+
+class LineView(Widget, can_focus=True):
+    """Shows lines, scrolls through them, and repaints no line that stays as it is."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
+
+    def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Line] = ()
+        self._cursor: int | None = None
+        self._top = 0
+        self._shown: list[Row] = []
+        self._title: Content | None = None
+        self._entitling = False
+
+    @property
+    def text_width(self) -> int:
+        """Cells that a line may fill; the last column belongs to the scroll thumb."""
+        return max(0, self.size.width - 1)
+
+    @property
+    def top(self) -> int:
+        """Index of the first line on screen."""
+        return self._top
+
+    def set_title(self, title: Content) -> None:
+        """Set the title in the border; an equal one costs nothing."""
+        if self._title is None or not self._title.is_same(title):
+            self._title = title
+            self._entitling = True
+            self.border_title = title
+            self._entitling = False
+
+    @property
+    def line_count(self) -> int:
+        """Lines there are, on screen or not."""
+        return len(self._lines)
+
+    def draw(self, lines: Sequence[Line], cursor: int | None = None, top: int | None = None) -> None:
+        """Show these lines instead; only what differs is repainted.
+
+        The place stays, unless `top` names the first line to show; then the cursor's line is brought in view.
+        """
+        self._lines, self._cursor = lines, cursor
+        self._top = self._top if top is None else top
+        self.jump(self._top if cursor is None else self._with_in_view(cursor))
+
+    def jump(self, top: int) -> None:
+        """Scroll so that line `top` is the first on screen, as far as there are lines below to fill it."""
+        self._top = max(0, min(top, len(self._lines) - self.size.height))
+        self._repaint()
+
+    def redraw(self) -> None:
+        """The size changed: lay the lines out anew. Widgets that wrap or cut to the width override this."""
+        self.jump(self._top)
+
+    def line_at(self, y: int) -> int | None:
+        """Index of the line on screen line `y` of the content; None below the last."""
+        index = y + self._top
+        return index if 0 <= index < len(self._lines) else None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's; but a new title draws its own line only, where Textual asks for the whole panel."""
+        if self._entitling:
+            top, right, _, left = self.styles.gutter
+            regions = (Region(-left, -top, left + self.content_size.width + right, top),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render(self) -> RenderResult:
+        """Nothing: `render_line` draws."""
+        return Content.empty()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y >= len(self._shown) or width <= 0:
+            return Strip.blank(width, self.visual_style.rich_style)
+        row = self._shown[y]
+        style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
+        line = row.content
+        text = line.text if isinstance(line, ImageLine) else line
+        strip = Visual.to_strips(self, text or Content(" "), width, 1, style, pad=True)[0]
+        strip = line.over(strip) if isinstance(line, ImageLine) else strip
+        return self._with_thumb(strip) if row.thumb else strip
+
+    def on_resize(self, event: Resize) -> None:
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        event.stop()
+        self.jump(self._top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop()
+        self.jump(self._top - WHEEL)
+
+    def _with_in_view(self, index: int) -> int:
+        """The first line on screen after as little scrolling as brings line `index` in view."""
+        return min(index, max(self._top, index - self.size.height + 1))
+
+    def _with_thumb(self, strip: Strip) -> Strip:
+        thumb = Visual.to_strips(self, Content.styled("▐", ".line--thumb"), 1, 1, self.visual_style)[0]
+        return Strip.join([strip.crop(0, self.text_width), thumb])
+
+    def _on_screen(self) -> list[Row]:
+        height = self.size.height
+        first, last = thumb_span(len(self._lines), height, self._top)
+        seen = self._lines[self._top : self._top + height]
+        return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
+
+    def _repaint(self) -> None:
+        old, self._shown = self._shown, self._on_screen()
+        new, width = self._shown, self.size.width
+        changed = [
+            y for y in range(max(len(old), len(new))) if not (y < len(old) and y < len(new) and old[y].same(new[y]))
+        ]
+        if changed and width:
+            self.refresh(*(Region(0, y, self._reach(old, y), 1) for y in changed))
+
+    def _reach(self, old: Sequence[Row], y: int) -> int:
+        """Cells from the left that hold all that differs on screen line `y`; behind them it is as blank as before."""
+        rows = [rows[y] if y < len(rows) else None for rows in (old, self._shown)]
+        if any(row is None or row.cursor or row.thumb for row in rows):
+            return self.size.width
+        return min(self.size.width, max(row.content.cell_length for row in rows if row) or 1)
+
+
+class ScrollView(LineView):
+    """A panel that is read: it has no cursor, and its keys scroll. Each room binds them under its own action ids."""
+
+    def action_line(self, by: int) -> None:
+        """That many lines down."""
+        self.jump(self.top + by)
+
+    def action_half(self, by: int) -> None:
+        """That many half screens down."""
+        self.jump(self.top + by * max(1, self.size.height // 2))
+
+    def action_first(self) -> None:
+        """To the first line."""
+        self.jump(0)
+
+    def action_last(self) -> None:
+        """To the last line."""
+        self.jump(self.line_count)
+
+
+def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
+    """Screen lines [first, last) where the scroll thumb stands for `lines` lines in `height`, of which `top` are above.
+
+    Empty when everything fits. The thumb touches an end of its way only when that end of the text is in view.
+    """
+    if height <= 0 or lines <= height:
+        return 0, 0
+    size = max(1, height * height // lines)
+    room, hidden = height - size, lines - height
+    first = 0 if top == 0 else room if top >= hidden else max(1, min(room - 1, round(room * top / hidden)))
+    first = max(0, min(first, room))
+    return first, first + size
+
+
+# A panel of lines with a cursor on one of them, however many there are: only lines that are seen are drawn.
+
+
+class ListView(LineView):
+    """Keys, clicks and the wheel move the cursor; each room binds the keys under its own action ids, and draws."""
+
+    index = 0
+    """Of the line that the cursor is on."""
+
+    @property
+    def count(self) -> int:
+        """Lines that the cursor can be on."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """The cursor is on another line."""
+        raise NotImplementedError
+
+    def move_to(self, index: int) -> None:
+        """Puts the cursor there, or as near as there are lines."""
+        index = max(0, min(index, self.count - 1))
+        if index != self.index:
+            self.index = index
+            self.moved()
+
+    def action_step(self, by: int) -> None:
+        self.move_to(self.index + by)
+
+    def action_end(self, last: bool) -> None:
+        self.move_to(self.count if last else 0)
+
+    def action_half(self, by: int) -> None:
+        self.move_to(self.index + by * max(1, self.size.height // 2))
+
+    def on_click(self, event: Click) -> None:
+        index = self.line_at(event.get_content_offset_capture(self).y)
+        if index is not None:
+            self.move_to(index)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The cursor goes along: it is what keeps its place while the lines move."""
+        event.stop().prevent_default()
+        self.move_to(self.index + WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop().prevent_default()
+        self.move_to(self.index - WHEEL)
+
+
+class LazyLines(Sequence[Content]):
+    """So many lines, each drawn when it is asked for."""
+
+    def __init__(self, count: int, draw: Callable[[int, int], Iterator[Content]]) -> None:
+        """`draw(first, end)`: the lines from `first` up to but without `end`."""
+        self._count = count
+        self._draw = draw
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, wanted: int) -> Content: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Content]: ...
+    def __getitem__(self, wanted: int | slice) -> Content | list[Content]:
+        if isinstance(wanted, int):
+            return next(self._draw(wanted, wanted + 1))
+        first, end, _ = wanted.indices(self._count)
+        return list(self._draw(first, end))
+
+
+# A widget's border as regions, for widgets that know themselves what differs within it.
+
+
+def border(widget: Widget) -> tuple[Region, ...]:
+    """The border's four sides, from where the content begins; none when there is no border."""
+    top, right, bottom, left = widget.styles.gutter
+    width, height = widget.content_size
+    across, x = left + width + right, -left
+    sides = (
+        Region(x, -top, across, top),
+        Region(x, 0, left, height),
+        Region(width, 0, right, height),
+        Region(x, height, across, bottom),
+    )
+    return tuple(side for side in sides if side)
