@@ -14,8 +14,8 @@ from tests.e2e.home import Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.storage_server import StorageServer
-from tests.ui.pictures.kitty_terminal import KittyTerminal
-from tests.ui.pictures.sixel_terminal import read_sixel
+from tests.ui.terminal_images.kitty_terminal import KittyTerminal
+from tests.ui.terminal_images.sixel_terminal import read_sixel
 
 CELL = (10, 20)
 CELL_ANSWER = {"\x1b[16t": "\x1b[6;20;10t"}

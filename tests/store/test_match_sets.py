@@ -9,7 +9,7 @@ from cordage_tui.domain.outbox import UNCERTAIN, OutboxState
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
-from tests.store.test_doubts import uncertain
+from tests.store.test_uncertain import uncertain
 
 Told = Callable[..., RemoteRun]
 

@@ -1,0 +1,124 @@
+"""Bodies that lie, never end, stand still or blow up: each ends in one line (FAULTS.md C 137, 145, 146)."""
+
+import asyncio
+import gzip
+import random
+import tracemalloc
+
+import pytest
+
+from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileServerError
+from cordage_tui.api.files.response import CHUNK
+from cordage_tui.api.timeouts import FileTimeouts
+from tests.api.files.conftest import read
+
+CONTENT = random.Random(2).randbytes(200_000)
+
+
+@pytest.mark.parametrize("treatment", [{}, {"chunked": True}, {"headers": {"Content-Encoding": "aws-chunked"}}])
+async def test_a_good_body_comes_in_small_pieces(storage, client, treatment):
+    """With a length or in chunks."""
+    got = await read(client(), storage.put("x", CONTENT, **treatment))
+    assert got.content == CONTENT and got.largest <= CHUNK
+    assert got.length == (None if "chunked" in treatment else len(CONTENT))
+
+
+async def test_an_empty_file_is_a_file(storage, client):
+    """No pieces, and no error."""
+    got = await read(client(), storage.put("x", b""))
+    assert (got.content, got.length) == (b"", 0)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "error", "words"),
+    [
+        ({"cut_every": 1000}, FileConnectionLost, "cut the file short"),
+        ({"cut_every": 1000, "chunked": True}, FileConnectionLost, "cut the file short"),
+        ({"cut_every": 1000, "reset": True}, FileConnectionLost, "broke|cut the file short"),
+        ({"told_length": 300_000}, FileConnectionLost, "cut the file short"),
+        ({"delimited": False}, FileServerError, "does not say where the file ends"),
+        ({"headers": {"Content-Encoding": "br"}}, FileServerError, "encoded as br"),
+        ({"headers": {"Content-Encoding": "gzip, gzip"}}, FileServerError, "encoded as gzip, gzip"),
+        ({"headers": {"Content-Encoding": "gzip"}}, FileServerError, "damaged"),
+        ({"headers": {"Content-Length": "1, 2"}}, FileConnectionLost, "did not speak HTTP"),
+        ({"zipped": True, "cut_every": 1000}, FileConnectionLost, "cut the file short"),
+    ],
+)
+async def test_a_body_that_is_not_whole_never_ends_well(storage, client, treatment, error, words):
+    """Too short, no end, or in a code that nobody asked for."""
+    with pytest.raises(error, match=words) as caught:
+        await read(client(), storage.put("x", CONTENT, **treatment))
+    assert "\n" not in str(caught.value) and caught.value.__context__ is None
+
+
+async def test_more_than_was_told_is_cut_off(storage, client):
+    """What follows the told length belongs to nothing, and no later answer is mixed up with it."""
+    fetch = client()
+    got = await read(fetch, storage.put("x", CONTENT, told_length=150_000))
+    assert got.content == CONTENT[:150_000]
+    assert (await read(fetch, storage.put("y", b"other"))).content == b"other"
+
+
+async def test_the_limit_holds_for_told_and_for_endless_bodies(storage, client):
+    """A told length is refused before the first byte, an endless body when it has come so far."""
+    fetch = client()
+    fits = await read(fetch, storage.put("x", CONTENT), limit=len(CONTENT))
+    assert fits.content == CONTENT
+    with pytest.raises(BodyTooLarge, match="more than the 199,999 bytes"):
+        await read(fetch, storage.link("x"), limit=len(CONTENT) - 1)
+    with pytest.raises(BodyTooLarge, match="more than the 1,000,000 bytes"):
+        await read(fetch, storage.put("endless", CONTENT, endless=True), limit=1_000_000)
+    with pytest.raises(BodyTooLarge):
+        await read(fetch, storage.link("x"), limit=len(CONTENT) - 1, offset=150_000, validator=fits.validator)
+
+
+async def test_gzip_that_nobody_asked_for_is_unpacked(storage, client):
+    """Its length and tag are those of the gzip, so they are not told."""
+    got = await read(client(), storage.put("x", CONTENT, zipped=True))
+    assert (got.content, got.length, got.validator) == (CONTENT, None, None) and got.largest <= CHUNK
+
+
+async def test_gzip_of_several_members_is_refused_not_cut(storage, client):
+    """Never a short file that looks whole."""
+    twice = gzip.compress(CONTENT) + gzip.compress(CONTENT)
+    with pytest.raises(FileServerError, match="damaged"):
+        await read(client(), storage.put("x", twice, headers={"Content-Encoding": "gzip"}))
+
+
+async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
+    """The limit counts what comes out; at no time is more than a few pieces of it in memory."""
+    bomb = gzip.compress(bytes(80 << 20), 1)
+    url, fetch, seen = storage.put("x", bomb, headers={"Content-Encoding": "gzip"}), client(), 0
+    await read(fetch, storage.put("first", b"imports httpcore"))
+    tracemalloc.start()
+    with pytest.raises(BodyTooLarge, match="more than 64 MiB come out of it"):
+        async with fetch.open(url) as incoming:
+            async for chunk in incoming.chunks():
+                seen += len(chunk)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seen <= 64 << 20 and peak < 4 << 20
+
+
+@pytest.mark.parametrize("treatment", [{"stall_after": 1000}, {"silent": True}])
+async def test_silence_ends(storage, client, treatment):
+    """Before the head and in the middle of the body; it may be tried again."""
+    fetch = client(deadlines=FileTimeouts(head_s=0.2, stall_s=0.2))
+    with pytest.raises(FileConnectionLost, match="stopped sending") as caught:
+        await read(fetch, storage.put("x", CONTENT, **treatment))
+    assert caught.value.retry
+
+
+async def test_a_body_that_crawls_ends(storage, client):
+    """Never silent for long, and yet it would take for ever."""
+    fetch = client(deadlines=FileTimeouts(crawl_s=0.1, crawl_bytes=1 << 20))
+    with pytest.raises(FileConnectionLost, match="next to nothing"):
+        await read(fetch, storage.put("x", CONTENT, pace_s=0.02))
+
+
+async def test_a_reader_that_takes_its_time_is_no_crawl(storage, client):
+    """Only the server's slowness counts."""
+    fetch = client(deadlines=FileTimeouts(crawl_s=0.15, crawl_bytes=1 << 20))
+    async with fetch.open(storage.put("x", CONTENT)) as incoming:
+        async for _ in incoming.chunks():
+            await asyncio.sleep(0.06)

@@ -1,0 +1,138 @@
+"""The panel over a list in memory: what it asks for, and which cells it draws again."""
+
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from cordage_tui.domain.image import Image, ImageFormat, ImageState, ImageView
+from cordage_tui.domain.output import Rating
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.render import GridColumn
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile
+from cordage_tui.ui.terminal import DriverWriter
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from tests.ui.contact_sheet.conftest import face_of
+
+COUNT = 1_000
+
+
+@dataclass
+class Shelf:
+    """A thousand runs with a picture each; what is asked of it is counted."""
+
+    verdicts: dict[int, Rating] = field(default_factory=dict)
+    asked: set[Tile] = field(default_factory=set)
+    wanted: list[str] = field(default_factory=list)
+    images: dict[str, Image] = field(default_factory=dict)
+
+    def tile_models(self, tiles):
+        self.asked.update(tiles)
+        return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Rating())) for tile in tiles}
+
+    def sight(self, wanted):
+        pixels = bytes([wanted.output.row % 256]) * (wanted.box.width * wanted.box.height * 3)
+        image = Image(ImageFormat.RGB, wanted.box.width, wanted.box.height, (pixels,))
+        return ImageView(ImageState.READY, self.images.setdefault(wanted.key, image))
+
+    def want(self, wanted):
+        self.wanted = [one.output.url for one in wanted]
+
+    def load_all(self):
+        pass
+
+
+class Stage(BaseApp):
+    """Only the panel."""
+
+    def __init__(self, shelf):
+        super().__init__()
+        self.shelf = shelf
+
+    def compose(self):
+        painter = ImageRenderer(self, DriverWriter(self), "auto", {})
+        yield ContactSheetGrid(self.shelf, painter)
+
+    @property
+    def panel(self):
+        return self.query_one(ContactSheetGrid)
+
+    def on_mount(self):
+        roll = FlatTiles()
+        roll.add((RowId(row), range(1, 2)) for row in range(1, COUNT + 1))
+        self.panel.show(roll, None, Content(""))
+
+
+def drawn_again(monkeypatch):
+    """Cells that lanes have drawn again, as (lane, line, cells)."""
+    regions = []
+    refresh = GridColumn.refresh
+
+    def noted(self, *asked, **more):
+        regions.extend((id(self), region.y, region.width) for region in asked)
+        return refresh(self, *asked, **more)
+
+    monkeypatch.setattr(GridColumn, "refresh", noted)
+    return regions
+
+
+async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
+    """However many tiles there are; the cursor's picture is wanted first."""
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        page = len(app.panel.grid.on_page(app.panel.view))
+        assert len(app.shelf.asked) == 2 * page < 40 and len(app.shelf.wanted) == 2 * page
+        await pilot.press("l")
+        assert app.shelf.wanted[0] == "https://s/2/1.png" and len(set(app.shelf.wanted)) == 2 * page
+        await pilot.press("G")
+        assert app.panel.tile == Tile(RowId(COUNT), 1)
+
+
+async def test_moving_draws_bars_and_labels_only(monkeypatch):
+    """No picture is sent again when the cursor goes to the next cell, or another verdict is given."""
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        regions = drawn_again(monkeypatch)
+        await pilot.press("l")
+        height, width = app.panel.grid.height, app.panel.grid.width
+        assert len(regions) == 2 * (height + 1)
+        assert {cells for _, _, cells in regions} == {1, width + 1}
+        assert len([1 for _, _, cells in regions if cells > 1]) == 2
+        regions.clear()
+        app.shelf.verdicts[5] = Rating(True)
+        app.panel.draw()
+        label = app.panel.grid.spot(4, app.panel.view).y + height
+        assert [(line, cells) for _, line, cells in regions] == [(label, width + 1)]
+        regions.clear()
+        app.panel.draw()
+        assert regions == []
+
+
+async def test_a_rejected_picture_is_dimmed(monkeypatch):
+    """It is drawn again, alone."""
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        regions = drawn_again(monkeypatch)
+        app.shelf.verdicts[2] = Rating(False)
+        app.panel.draw()
+        assert len({lane for lane, _, _ in regions}) == 1 and len(regions) == app.panel.grid.height + 1
+
+
+async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_changes():
+    """By identity, not by place."""
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press("j", "l")
+        tile = app.panel.tile
+        roll = FlatTiles()
+        roll.add((RowId(row), range(1, 2)) for row in (9_999, *range(1, COUNT + 1)))
+        app.panel.show(roll, None, Content(""))
+        assert app.panel.tile == tile
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        assert app.panel.tile == tile and app.panel.grid.spot(app.panel.view.cursor, app.panel.view) is not None

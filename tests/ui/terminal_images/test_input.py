@@ -1,0 +1,143 @@
+"""Nothing that a terminal sends ends the app, in whatever pieces and with whatever pauses it comes."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual import constants
+from textual.events import Key, Resize
+
+from cordage_tui.ui.terminal_images.replies import DeviceAttributes, TerminalInput
+from tests.ui.terminal_images.test_replies import ANSWERS, KEYS
+
+PAUSES_S = (0.0, 0.01, 0.06, constants.ESCAPE_DELAY, 0.2, 1.1, 12.0)
+STRANGE = (
+    *(
+        "\x1b",
+        "[",
+        "_",
+        "G",
+        "?",
+        "6",
+        ";",
+        "O",
+        "]",
+        "\\",
+        "\x00",
+        "\x9b",
+        "\x7f",
+        "\udcff",
+        "\x1b\x1b",
+        "\x1b[",
+        "\x1b_G",
+    ),
+    *("\x1b[200~", "\x1b[201~", "\x1b[99999999999u", "\x1b[1;0u", "\x1b[1114112;5u", "\x1b[;;u", "\x1b[0;1;0:1114112u"),
+    *("\x1b[<0;0;0M", "\x1b[<999;99999;-5M", "\x1b[<0;1;2", "\x1b[M !!", "\x1b[1;1R", "\x1b[48;0;0;0;0t"),
+    *("\x1b[48;99999999;99999999;1;1t", "\x1b[?2048;4$y", "\x1b[?2026;٣$y", "\x1b[I", "\x1b[O", "\x1b]0;", "\x1bP"),
+)
+
+
+class Hand:
+    """A terminal and its user, on a clock of their own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("textual._parser.get_time", lambda: self.now)
+        self.input = TerminalInput()
+        self.heard = []
+
+    def sends(self, text: str) -> None:
+        self.heard += self.input.feed(text, self.now)
+        self.heard += self.input.tick(self.now)
+
+    def pauses(self, seconds: float) -> None:
+        """Looked at as often as the driver looks."""
+        end = self.now + seconds
+        while self.now < end:
+            left_s = self.input.left_s(self.now)
+            self.now += min(end - self.now, 0.1, 0.1 if left_s is None else left_s + 0.001)
+            self.heard += self.input.tick(self.now)
+
+    @property
+    def keys(self) -> list[str]:
+        return [one.key for one in self.heard if isinstance(one, Key)]
+
+
+@pytest.fixture
+def hand(monkeypatch):
+    return Hand(monkeypatch)
+
+
+@pytest.mark.parametrize("pause_s", PAUSES_S)
+@pytest.mark.parametrize("key", ["[", "_", "O", "]", "?", "x", "\x1b"])
+def test_a_key_after_escape(hand, key, pause_s):
+    """Back, and then the previous output: everyday keys, at any speed. After a pause each is a key of its own, at once."""
+    hand.sends("\x1b")
+    hand.pauses(pause_s)
+    hand.sends(key)
+    heard_at_once = list(hand.keys)
+    hand.pauses(1.0)
+    if pause_s > constants.ESCAPE_DELAY:
+        assert len(hand.keys) == 2
+        assert hand.keys[0] == "escape"
+        assert heard_at_once == hand.keys or key == "\x1b"
+    hand.sends("q")
+    assert hand.keys[-1] == "q"
+
+
+@pytest.mark.parametrize("keys", ["\x1b_Gabc", "\x1b[?62", "\x1b[6;1"])
+def test_keys_typed_one_by_one_are_no_answer(hand, keys):
+    """Escape, zoom, go to the end: nothing of it is swallowed, though an answer might begin so."""
+    for key in keys:
+        hand.sends(key)
+        hand.pauses(0.3)
+    assert len(hand.keys) == len(keys)
+    hand.sends("q")
+    assert hand.keys[-1] == "q"
+
+
+@pytest.mark.parametrize("gap_s", [0.06, 0.2, 3.0])
+def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
+    """ESC, a pause, `_`, a pause, the rest. A lone ESC may be taken for the key after a pause, as it must."""
+    hand.input.expect_answers(hand.now)
+    for piece in ("\x1b", "_", "Gi=31;OK\x1b\\"):
+        hand.sends(piece)
+        hand.pauses(gap_s if piece == "\x1b" else 0.2)
+    hand.sends("\x1b[?62;4c")
+    hand.sends("x")
+    assert [key for key in hand.keys if key != "escape"] == ["x"]
+    assert DeviceAttributes(sixel=True) in hand.heard
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from([*ANSWERS, *KEYS, *STRANGE]) | st.text(max_size=3), max_size=12),
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from(PAUSES_S)), max_size=30),
+    st.booleans(),
+)
+def test_any_input_leaves_it_alive(said, cuts, expected):
+    """Keys, answers, pastes and nonsense, torn anywhere: nothing is raised, and the next key is heard."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        hand = Hand(monkeypatch)
+        if expected:
+            hand.input.expect_answers(hand.now)
+        text = "".join(said)
+        for size, pause_s in cuts:
+            hand.sends(text[:size])
+            hand.pauses(pause_s)
+            text = text[size:]
+        hand.sends(text)
+        hand.pauses(12.0)
+        hand.sends("\x1b[201~")  # a paste has an end
+        hand.pauses(1.0)
+        hand.sends("q")
+        assert hand.keys[-1] == "q"
+        assert all(0 < one.size.width < 9999 for one in hand.heard if isinstance(one, Resize))
+
+
+def test_after_nonsense_the_rest_of_the_same_piece_is_typed(hand):
+    """What Textual's parser raises on costs no more than itself."""
+    hand.sends("\x1b[99999999999u" + "fox")
+    assert "".join(hand.keys[-3:]) == "fox"
+    assert not re.search("9", "".join(hand.keys))
