@@ -141,7 +141,7 @@ def _unusable(call: str, words: str, health: HealthStatus | None = None) -> Inva
 #
 # Only reads wait here. Whoever sends a trigger or a kill has its budget already: between budget and first byte the
 # intent to
-# trigger has to be committed (FAULTS.md B2), and the run to kill be looked at once more, for it may have ended
+# trigger has to be committed (docs/triggering.md 2), and the run to kill be looked at once more, for it may have ended
 # meanwhile.
 
 _AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
@@ -174,7 +174,7 @@ class RequestRunner:
         unless that is `granted` already.
 
         Cancelled while it waits for budget, nothing is sent. Cancelled later, the request goes on by itself and its
-        headers are still learned from: httpx 0.28 loses pool places when requests are cancelled (TRAPS.md T1).
+        headers are still learned from: httpx 0.28 loses pool places when requests are cancelled (docs/library-traps.md T1).
         """
         slots = self._trigger_slots if request.paid else self._slots[priority]
         await slots.acquire()
@@ -244,7 +244,7 @@ def _slots() -> dict[Priority, asyncio.Semaphore]:
 
 def load_transport() -> "type[HttpTransport]":
     """Imports httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
-    is installed (TRAPS.md T3)."""
+    is installed (docs/library-traps.md T3)."""
     cli = "httpx._main"
     hide = "httpx" not in sys.modules and cli not in sys.modules
     if hide:
@@ -257,7 +257,7 @@ def load_transport() -> "type[HttpTransport]":
     return HttpTransport
 
 
-# The four calls of the API (API.md, Facts).
+# The four calls of the API (docs/wire-contract.md, Facts).
 
 _LARGE: Final = 128 * 1024
 """Bytes from which an answer is decoded in a thread, so that the screen goes on."""

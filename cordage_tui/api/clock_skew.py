@@ -1,4 +1,4 @@
-"""How far the server's clock is from ours, as its `Date` headers tell (FAULTS.md A5, C 70)."""
+"""How far the server's clock is from ours, as its `Date` headers tell (docs/polling.md 5, docs/faults.md 70)."""
 
 from collections import deque
 from statistics import median, median_high

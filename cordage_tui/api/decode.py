@@ -1,4 +1,4 @@
-"""From answers to domain values: liberal in what is missing, strict in what a run is (API.md, "be liberal")."""
+"""From answers to domain values: liberal in what is missing, strict in what a run is (docs/wire-contract.md, "be liberal")."""
 
 import json
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ from cordage_tui.domain.webhook import HealthStatus
 
 class Delivery(StrEnum):
     """What the server may have done with the request. For a trigger this alone decides whether it may be repeated
-    (FAULTS.md B3); look at it before the error's class."""
+    (docs/triggering.md 3); look at it before the error's class."""
 
     NOT_SENT = "not sent"
     """Not one byte of the request left this machine."""

@@ -152,7 +152,7 @@ def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
 # the
 # last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
 #
-# Background work follows the budget line (FAULTS.md A4): it may have spent, with all others who use the key, what a
+# Background work follows the budget line (docs/polling.md 4): it may have spent, with all others who use the key, what a
 # steady
 # pace would have spent by now. So any number of programs that know nothing of each other share a window evenly, and
 # none starves: however much others spend, it takes a third of its proportional share. On a sliding window `reset` is
@@ -160,7 +160,7 @@ def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
 # the reserve decides alone.
 
 COOL_JITTER_S: Final = 2.0
-"""After a 429 clients must not come back in step (FAULTS.md A5)."""
+"""After a 429 clients must not come back in step (docs/polling.md 5)."""
 TURN_JITTER_S: Final = (0.1, 1.5)
 """Background work waits this much longer than the turn of the window (A4)."""
 LINE_S: Final = 60.0
@@ -333,7 +333,7 @@ class RateBudget:
         return belief.remaining - since / 60.0 * (foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
 
     def _next_even_slot(self, belief: HeaderState, room: int) -> float:
-        """When the budget line reaches what is spent (FAULTS.md A4), but not later than the minimum share allows."""
+        """When the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share allows."""
         start = belief.turn - LINE_S
         spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)
         since = max(self.book.last_background, start)

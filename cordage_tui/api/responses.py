@@ -122,7 +122,7 @@ def _of_page(body: bytes) -> str:
     return text
 
 
-# Rate-limit headers, believed only where they are sane (FAULTS.md A4, A5, C 55–62).
+# Rate-limit headers, believed only where they are sane (docs/polling.md 4, 5, docs/faults.md 55–62).
 
 RESET_MAX_S: Final = 300.0
 RETRY_MIN_S: Final = 1.0
@@ -196,7 +196,7 @@ def _seconds(value: object) -> float | None:
     return float(value) if value >= 0 else None
 
 
-# What an HTTP status means for the call it answers (FAULTS.md B3, second table).
+# What an HTTP status means for the call it answers (docs/triggering.md 3, second table).
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (AuthenticationFailed, "the API key was refused (401)"),

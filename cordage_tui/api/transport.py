@@ -33,7 +33,7 @@ from cordage_tui.domain.urls import BaseUrl
 # The httpx client we trust with a key: own origin only, no redirects, no cookies, replaceable.
 
 _MAX_CONNECTIONS: Final = 100
-"""Above any concurrency of ours: the pool must never be what a call waits for (TRAPS.md T1)."""
+"""Above any concurrency of ours: the pool must never be what a call waits for (docs/library-traps.md T1)."""
 
 
 class _SameOriginTransport(httpx.AsyncBaseTransport):
@@ -87,7 +87,7 @@ class HttpClientHolder:
 
     async def renew(self) -> None:
         """Goes on with a new client; the old one is closed when its last request is done. A cancelled request may hold
-        a place in the pool for good (TRAPS.md T1), and our deadline cancels."""
+        a place in the pool for good (docs/library-traps.md T1), and our deadline cancels."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.retired = True
@@ -122,7 +122,7 @@ def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
     raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)
 
 
-# Reading a body that may be endless, a bomb or garbage (FAULTS.md C 17, C 68).
+# Reading a body that may be endless, a bomb or garbage (docs/faults.md 17, 68).
 
 MAX_BODY: Final = 8 * 1024 * 1024
 """Bytes of a body, on the wire and decoded."""
@@ -161,7 +161,7 @@ def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     raise InvalidBody("the gzip of the answer is damaged")
 
 
-# From httpx's exceptions to ours. Whether a request left is told by the trace, not by the class (FAULTS.md B3).
+# From httpx's exceptions to ours. Whether a request left is told by the trace, not by the class (docs/triggering.md 3).
 
 WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
 """All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""

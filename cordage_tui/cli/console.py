@@ -130,7 +130,7 @@ class Progress:
 # Asking before what cannot be undone: on the terminal, and nowhere else.
 
 TYPED_FROM: Final = 11
-"""Things from which their number must be typed (FAULTS.md D 18)."""
+"""Things from which their number must be typed (docs/faults.md rule 18)."""
 
 
 def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:

@@ -67,7 +67,7 @@ def gathered(options: argparse.Namespace) -> LaunchOptions:
 
 
 def check_terminal(environ: Mapping[str, str]) -> None:
-    """Textual hangs for ever without a terminal on stdin, and starts on a dumb one (TRAPS.md T10). Raises UsageError."""
+    """Textual hangs for ever without a terminal on stdin, and starts on a dumb one (docs/library-traps.md T10). Raises UsageError."""
     advice = "Use the command line there: cordage-tui --help"
     for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None or not stream.isatty():

@@ -32,7 +32,7 @@ class FoundKey:
 
 
 def checked_key(text: str, source: object = "The API key") -> Secret:
-    """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (FAULTS.md C 162)."""
+    """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (docs/faults.md 162)."""
     key = _BEARER.sub("", text.strip())
     advice = "Copy it anew from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
     if not key:
@@ -47,7 +47,7 @@ def checked_key(text: str, source: object = "The API key") -> Secret:
 
 
 def find_key(paths: Paths, settings: Settings, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
-    """The API key of a profile, by DESIGN.md's order, first hit wins; None when no place has one.
+    """The API key of a profile, in the README's order, first hit wins; None when no place has one.
 
     May take up to 13 s (10 for the user's command, 3 for the keyring): call it before the screen opens or in a thread.
     Raises ConfigError when a place that was named is broken: passing over it could end with another key than meant.

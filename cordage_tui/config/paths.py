@@ -30,7 +30,7 @@ class Paths:
     def system(cls) -> "Paths":
         """The user's own folders: by the rule of XDG where that is the system's, else as platformdirs tells.
 
-        Raises ConfigError when an XDG variable is relative or when there is no home folder (FAULTS.md C 149): files would
+        Raises ConfigError when an XDG variable is relative or when there is no home folder (docs/faults.md 149): files would
         otherwise land wherever the program happened to be started.
         """
         _check_environment(os.environ)

@@ -14,7 +14,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 # What may stand in a base URL and in a webhook key, which together make every address we call.
 
 PUBLISHED_BASE_URL: Final = "https://api.trycordage.com/api/webhooks"
-"""API.md, Facts."""
+"""docs/wire-contract.md, Facts."""
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,199}")
 

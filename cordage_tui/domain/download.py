@@ -116,7 +116,7 @@ _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|co
 
 
 def file_name(text: str, most: int = MAX_BYTES) -> str:
-    """`text` as one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (FAULTS.md C 132, 134)."""
+    """`text` as one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (docs/faults.md 132, 134)."""
     kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
     name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), most)
     if _DEVICES.match(name):
@@ -147,7 +147,7 @@ def _cut(name: str, most: int) -> str:
     return _trimmed(name.encode()[:most].decode(errors="ignore"))
 
 
-# Where a downloaded file goes below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (FAULTS.md C 132–136).
+# Where a downloaded file goes below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/faults.md 132–136).
 
 FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
 """What may stand in braces, besides `ext`."""

@@ -37,7 +37,7 @@ class ClipboardMethod:
 
 TERMINAL: Final = ClipboardMethod(SafeText("terminal (OSC 52)"), most=MOST_IN_SEQUENCE)
 TMUX: Final = ClipboardMethod(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
-"""From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (TRAPS.md T13)."""
+"""From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (docs/library-traps.md T13)."""
 TMUX_ONLY: Final = ClipboardMethod(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
 """What an older one has; and the buffer takes what is too much for a sequence."""
 _WAYLAND: Final = (ClipboardMethod(SafeText("wl-copy"), ("wl-copy",)),)

@@ -53,7 +53,7 @@ def duration(seconds: float) -> str:
 def running_time(seconds: float) -> str:
     """`duration` of what has not ended: from ten minutes it moves every 10 s, from an hour every minute.
 
-    Fewer ticks, not cheaper ones, keep a busy screen calm (PERFORMANCE.md).
+    Fewer ticks, not cheaper ones, keep a busy screen calm.
     """
     step = 1 if seconds < 10 * _MINUTE else 10 if seconds < _HOUR_SECONDS else _MINUTE
     return duration(seconds // step * step)

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes alone: neither its name nor its server is believed (FAULTS.md C 133, 135, 141)."""
+"""What a file is, told by its first bytes alone: neither its name nor its server is believed (docs/faults.md 133, 135, 141)."""
 
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE

@@ -9,7 +9,7 @@ from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText
 
-# The states of a submission and the only ways between them (FAULTS.md B 2).
+# The states of a submission and the only ways between them (docs/triggering.md 2).
 
 
 class OutboxState(StrEnum):
@@ -93,7 +93,7 @@ WAITS_FOR_TWIN = (
     "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
     "When that one is found, sent again or dropped, this one goes."
 )
-"""What a queued prompt says meanwhile: were both on their way, the run list could not tell them apart (FAULTS.md B 4)."""
+"""What a queued prompt says meanwhile: were both on their way, the run list could not tell them apart (docs/triggering.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class ClaimedSubmission:
 
 
 CLIENT_REF = "cordage_ref"
-"""Key of the input that makes matching exact if the server echoes it (option `client_ref`, FAULTS.md B 4)."""
+"""Key of the input that makes matching exact if the server echoes it (option `client_ref`, docs/triggering.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class QueueEstimate:
 
 @dataclass(frozen=True, slots=True)
 class UncertainSubmission:
-    """An uncertain submission, as it is looked for in the run list (FAULTS.md B 5). Times are epoch seconds, ours."""
+    """An uncertain submission, as it is looked for in the run list (docs/triggering.md 5). Times are epoch seconds, ours."""
 
     row: RowId
     webhook_key: str
@@ -192,7 +192,7 @@ class UncertainSubmission:
     """What the user is told: a line that says what happened, and one that says how the search stands, once it has begun."""
 
 
-# The input that makes an uncertain prompt known again, wherever the server echoes it (FAULTS.md B4).
+# The input that makes an uncertain prompt known again, wherever the server echoes it (docs/triggering.md 4).
 
 _DEPTH: Final = 4
 """`metadata.inputs` and the like; deeper it is somebody else's."""

@@ -6,7 +6,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 
 
 class RateLimitClass(StrEnum):
-    """The three separate budgets of a key (API.md, Facts)."""
+    """The three separate budgets of a key (docs/wire-contract.md, Facts)."""
 
     READ = "reads"
     TRIGGER = "triggers"

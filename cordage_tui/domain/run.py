@@ -63,7 +63,7 @@ _OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD,
 SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 }
-"""The words of API.md; any other word is `Status.OTHER`."""
+"""The words of docs/wire-contract.md; any other word is `Status.OTHER`."""
 
 
 # A run as the server tells it, as the table shows it, and as the detail pane shows it.

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
 
-# Where the key may go: the one rule of what a base URL may be (FAULTS.md D 1, D 3).
+# Where the key may go: the one rule of what a base URL may be (docs/faults.md rule 1, rule 3).
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+", re.ASCII)
 """What may stand in a base URL: no user, no query, no fragment, no backslash, no white space."""
@@ -131,7 +131,7 @@ def _segment(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-# Where an output may lie: the one rule of what its link may be (FAULTS.md C 121–126, D 3, D 5).
+# Where an output may lie: the one rule of what its link may be (docs/faults.md 121–126, rule 3, rule 5).
 #
 # The link comes from the server, so it is taken apart here once, strictly; where another reader of addresses could
 # take it

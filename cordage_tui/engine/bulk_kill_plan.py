@@ -17,7 +17,7 @@ from cordage_tui.engine.kill import KillOutcome
 # Of many rows: which a bulk kill ends, in which order, and how long that takes. Pure functions.
 
 WINDOW_S: Final = 60.0
-"""In which the budget of kills comes back (API.md, rate limits)."""
+"""In which the budget of kills comes back (docs/wire-contract.md, rate limits)."""
 
 ORDER: Final = (
     *(Status.QUEUED, Status.HELD),
@@ -67,7 +67,7 @@ def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPla
 
 def kills_take_s(kills: int, budget: BudgetView) -> float:
     """Seconds until the last of so many kills is sent: at once as far as the budget goes, the rest a window's worth at a
-    time, each when the window turns. On average that is `kills / 30` minutes (FAULTS.md A4)."""
+    time, each when the window turns. On average that is `kills / 30` minutes (docs/polling.md 4)."""
     beyond = kills - (0 if budget.limited else budget.remaining)
     if beyond <= 0:
         return 0.0

@@ -32,7 +32,7 @@ class WakeEvent:
             self._event.clear()
 
 
-# Work that blocks, beside the event loop, in a thread that nobody waits for when the program ends (TRAPS.md T12).
+# Work that blocks, beside the event loop, in a thread that nobody waits for when the program ends (docs/library-traps.md T12).
 
 T = TypeVar("T")
 
@@ -76,5 +76,5 @@ def longest_s(failures: int, most: int, cap_s: float) -> float:
 
 
 def backoff_s(failures: int, cap_s: float, rng: random.Random) -> float:
-    """Full jitter (FAULTS.md A5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
+    """Full jitter (docs/polling.md 5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
     return rng.uniform(0.0, min(cap_s, 2.0 ** min(failures, 16))) if failures else 0.0

@@ -78,7 +78,7 @@ class ApiKeyGuard:
 
 # The owner of every task of the engine.
 #
-# Cancelling a request leaks a pool slot (TRAPS.md T1), so nobody who loses interest cancels one: they stop listening,
+# Cancelling a request leaks a pool slot (docs/library-traps.md T1), so nobody who loses interest cancels one: they stop listening,
 # and
 # the task ends here, by its own deadline.
 

@@ -312,7 +312,7 @@ class Engine:
                 self._state_changed()
 
     def _resumed(self) -> None:
-        """The machine has slept. Nothing that was known of connections and budget holds (FAULTS.md A5, C 177)."""
+        """The machine has slept. Nothing that was known of connections and budget holds (docs/polling.md 5, docs/faults.md 177)."""
         self._session.calls.spawn(self._session.client.reconnect())
         self._session.pacer.forget()
         if self._duties.polls:

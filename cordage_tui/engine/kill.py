@@ -50,7 +50,7 @@ class KillReport:
 
 
 class RunKiller:
-    """Kills by the user's word only; every doubt is settled by reading the run first (FAULTS.md B5, kill)."""
+    """Kills by the user's word only; every doubt is settled by reading the run first (docs/triggering.md 5, kill)."""
 
     def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
         self._session = session

@@ -241,7 +241,7 @@ class Leadership:
 
 # Notices that the machine slept, or that the program was stopped (Ctrl-Z) and goes on.
 #
-# After that nothing known of the network or of the budget holds (FAULTS.md A5, C 167, C 177). No signal tells it
+# After that nothing known of the network or of the budget holds (docs/polling.md 5, docs/faults.md 167, 177). No signal tells it
 # everywhere,
 # so whoever looks around at intervals asks here.
 

@@ -11,7 +11,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
-# Fresh links for those that have expired: the run is read once for all of its outputs (FAULTS.md C 128).
+# Fresh links for those that have expired: the run is read once for all of its outputs (docs/faults.md 128).
 
 AGAIN_S: Final = 60.0
 """A run is not read again when that was done so lately."""
@@ -44,7 +44,7 @@ class UrlRefresher:
         return trouble
 
 
-# A fresh link for an output whose own has expired: the run is read once more (FAULTS.md C 128).
+# A fresh link for an output whose own has expired: the run is read once more (docs/faults.md 128).
 
 SOON_S: Final = 60.0
 """A run is not read again within that time, however many of its outputs ask."""

@@ -40,7 +40,7 @@ class Route:
 
     @property
     def budget(self) -> Budget:
-        """What it draws on: get and list share one (API.md, rate limits)."""
+        """What it draws on: get and list share one (docs/wire-contract.md, rate limits)."""
         return _BUDGETS[self.call]
 
 
@@ -84,7 +84,7 @@ def _route(segments: tuple[str, ...]) -> Route | None:
             return None
 
 
-# The JSON of the API's answers (API.md, facts) for runs of the simulated world.
+# The JSON of the API's answers (docs/wire-contract.md, facts) for runs of the simulated world.
 
 
 def rfc3339(seconds: float) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from cordage_tui.simulator.faults import Fault, FaultKind
 from cordage_tui.simulator.messages import HttpResponse
 
-# Text that an honest server never sends: what it would do to a terminal, a markup parser or a table (FAULTS.md
-# 100-116).
+# Text that an honest server never sends: what it would do to a terminal, a markup parser or a table
+# (docs/faults.md 100–116).
 
 PAYLOADS = {
     "csi": "\x1b[31mred\x1b[2J\x1b[H\x1b[1;5r",

@@ -1,4 +1,4 @@
-"""Faults that can be switched on: which there are, for which call, how often (FAULTS.md C)."""
+"""Faults that can be switched on: which there are, for which call, how often (docs/faults.md)."""
 
 import dataclasses
 from collections.abc import Mapping

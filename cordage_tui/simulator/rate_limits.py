@@ -1,4 +1,4 @@
-"""Rate limits: three budgets for each API key, and what the answers say of them (API.md, rate limits)."""
+"""Rate limits: three budgets for each API key, and what the answers say of them (docs/wire-contract.md, rate limits)."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ _NAMES = {
 
 
 class RunStatus(StrEnum):
-    """The five statuses of API.md; the last three are final."""
+    """The five statuses of docs/wire-contract.md; the last three are final."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -126,7 +126,7 @@ def _draw(webhook: SimWebhook, rng: Random) -> PlannedOutcome:
     return PlannedOutcome(seconds, None, queue_s, outputs)
 
 
-# Where API.md is silent a server may do it one way or another: here each way can be chosen.
+# Where docs/wire-contract.md is silent a server may do it one way or another: here each way can be chosen.
 
 
 class ListShape(StrEnum):
@@ -160,11 +160,11 @@ class Options:
     list_lag_s: float = 0.0
     """Seconds until a new run appears in lists (a get finds it at once)."""
     echo_inputs: bool = False
-    """`metadata.inputs` holds what was sent. API.md knows no call that returns it."""
+    """`metadata.inputs` holds what was sent. docs/wire-contract.md knows no call that returns it."""
     trigger_says_running: bool = True
     """The trigger's answer says `running`, as documented, even for a run that is still `pending`."""
     tells_node_count: bool = True
-    """The trigger's answer has `node_count`, which API.md says may be absent."""
+    """The trigger's answer has `node_count`, which docs/wire-contract.md says may be absent."""
     tells_reason: bool = True
     """A failed run has an `error` string."""
     kill_ended_status: int = 409
@@ -183,7 +183,7 @@ Clock = Callable[[], float]
 
 
 class UnknownResource(LookupError):
-    """No such webhook or run; the text is the one API.md documents."""
+    """No such webhook or run; the text is the one docs/wire-contract.md documents."""
 
 
 class AlreadyFinished(Exception):

@@ -40,7 +40,7 @@ class DatabaseLocked(StoreError):
 
 
 class DatabaseReplaced(StoreError):
-    """The file was deleted, or another file lies in its place since it was opened (FAULTS.md C 156)."""
+    """The file was deleted, or another file lies in its place since it was opened (docs/faults.md 156)."""
 
 
 class InvalidTransition(StoreError):

@@ -1,6 +1,6 @@
 """What we know of a run after the server has told something: a pure function, so that its rules can be tested alone.
 
-Answers come late, twice and in any order (FAULTS.md C 84–95), and list rows tell less than a get. So facts are only
+Answers come late, twice and in any order (docs/faults.md 84–95), and list rows tell less than a get. So facts are only
 added, a step back needs two sightings in a row, and what was learned once is not erased by an answer that lacks it.
 """
 

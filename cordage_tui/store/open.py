@@ -39,7 +39,7 @@ _FIXED_BRANCHES: Final = {(3, 44): 6, (3, 50): 7}
 def wal_is_sound(version: tuple[int, ...]) -> bool:
     """Whether SQLite `version` is free of the bug that corrupts WAL databases with several connections.
 
-    Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): FAULTS.md C 157.
+    Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): docs/faults.md 157.
     """
     fixed = _FIXED_BRANCHES.get((version[0], version[1]))
     return version >= (3, 51, 3) or (fixed is not None and version[2] >= fixed)
@@ -83,7 +83,7 @@ def file_system_in(mountinfo: str, path: Path) -> str:
     return found
 
 
-# Files and folders that only their owner can read, whatever the umask (FAULTS.md D 10).
+# Files and folders that only their owner can read, whatever the umask (docs/faults.md rule 10).
 
 
 def make_private_dir(path: Path) -> None:
@@ -171,7 +171,7 @@ def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
 
 def _was_interrupted(path: Path) -> bool:
     """Whether a transaction was left half-way. SQLite undoes it by the journal that lies there, and would do so as well by
-    one of another database or of another day, as a restored backup may leave it (FAULTS.md C 152)."""
+    one of another database or of another day, as a restored backup may leave it (docs/faults.md 152)."""
     journal = path.with_name(path.name + "-journal")
     return exists(journal) and journal.stat().st_size > 0
 

@@ -218,7 +218,7 @@ def _with_strangers(database: Database, write: Transaction, row: RowId, run_id: 
     return replace(told, ours=True, created_at=created_at, inputs=inputs)
 
 
-# The outbox: every prompt submitted here, and its way to the server (FAULTS.md B 2).
+# The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
 #
 # Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the
 # next
@@ -258,7 +258,7 @@ class Outbox:
         """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
-        both on their way, the run list could not tell them apart (FAULTS.md B 4). Of two processes only one gets a row.
+        both on their way, the run list could not tell them apart (docs/triggering.md 4). Of two processes only one gets a row.
         `skew_s` is the server's clock less ours, give or take `within_s`, for the day the answer is lost; `ref` goes along with the inputs.
         """
         if not self.has_claimable(profile, busy):

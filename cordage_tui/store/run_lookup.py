@@ -122,7 +122,7 @@ class ActiveRunLookup:
         return self._runs(f"{_ACTIVE_RUNS} AND {_in(rows)}", (profile, *_STATUSES, *rows))
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
-        """Those of these rows that have ended, and no answer told with what (API.md: a list item may lack `outputs`)."""
+        """Those of these rows that have ended, and no answer told with what (docs/wire-contract.md: a list item may lack `outputs`)."""
         wanted = list(rows)
         return [
             run

@@ -1,4 +1,4 @@
-"""Submissions whose outcome is unknown, and what the run list holds against them (FAULTS.md B 5)."""
+"""Submissions whose outcome is unknown, and what the run list holds against them (docs/triggering.md 5)."""
 
 import json
 from collections.abc import Sequence

@@ -78,7 +78,7 @@ class SequentialKeys(App[int]):
 
 
 class CrashReportMixin(App[int]):
-    """Replaces Textual's crash screen, which prints local variables (TRAPS.md T11)."""
+    """Replaces Textual's crash screen, which prints local variables (docs/library-traps.md T11)."""
 
     crashed: bool = False
     """Whether a bug has ended the app."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.dialogs.quit import QuitChoice
 
 TYPED_FROM: Final = 11
-"""Prompts from which their number must be typed before they are dropped (FAULTS.md D 18)."""
+"""Prompts from which their number must be typed before they are dropped (docs/faults.md rule 18)."""
 
 
 class QuitFlow:

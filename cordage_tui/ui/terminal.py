@@ -1,6 +1,6 @@
 """Raw sequences to the terminal: bell, notifications, title, clipboard, pictures, questions. The one module that writes any.
 
-Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (TRAPS.md).
+Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (docs/library-traps.md).
 """
 
 import fcntl
@@ -36,7 +36,7 @@ class NotificationMethod(StrEnum):
     OSC_777 = "OSC 777"
     """urxvt's: title and body; also kitty, Ghostty, WezTerm, foot, Windows Terminal."""
     NONE = "none"
-    """Not known to take any; tmux and screen swallow both (TRAPS.md T13)."""
+    """Not known to take any; tmux and screen swallow both (docs/library-traps.md T13)."""
 
 
 def notification_of(environ: Mapping[str, str]) -> NotificationMethod:

@@ -1,4 +1,4 @@
-"""TRAPS.md T1 replayed: callers that give up and deadlines that strike leave no place in the pool taken."""
+"""docs/library-traps.md T1 replayed: callers that give up and deadlines that strike leave no place in the pool taken."""
 
 import asyncio
 import random

@@ -16,7 +16,7 @@ def read(**headers: str) -> RateLimitHeaders:
 
 
 def test_the_documented_headers_are_read() -> None:
-    """API.md's example: 60, 59, 45 seconds."""
+    """docs/wire-contract.md's example: 60, 59, 45 seconds."""
     assert read(limit="60", remaining="59", reset="45") == RateLimitHeaders(60, 59, 45.0)
 
 
@@ -24,7 +24,7 @@ def test_the_documented_headers_are_read() -> None:
     "junk", ["nan", "inf", "1e9", "1_0", "١٢", "0x10", "", " ", "60, 60", "+5", "5.0", "1234567", "-", "²", "6\n0"]
 )
 def test_what_is_not_plain_digits_is_not_there(junk: str) -> None:
-    """Python's own number parsers take much of this (FAULTS.md A4, C 61)."""
+    """Python's own number parsers take much of this (docs/polling.md 4, docs/faults.md 61)."""
     assert read(limit=junk, remaining=junk, reset=junk) == RateLimitHeaders()
 
 
@@ -90,7 +90,7 @@ def test_an_epoch_reset_without_date_is_not_believed() -> None:
 def test_a_429_waits_for_the_largest_wish_within_bounds(
     body: object, header: str | None, reset: str | None, expected: float
 ) -> None:
-    """Body, `Retry-After` as seconds or date, and reset; 1–300 s, and a minute when nobody says (FAULTS.md A5)."""
+    """Body, `Retry-After` as seconds or date, and reset; 1–300 s, and a minute when nobody says (docs/polling.md 5)."""
     headers = (
         {"date": DATE} | ({"retry-after": header} if header else {}) | ({"x-ratelimit-reset": reset} if reset else {})
     )

@@ -80,7 +80,7 @@ async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect:
 
 
 async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect: Connect) -> None:
-    """A byte now and then keeps httpx's own limits quiet; the total ends it all the same (FAULTS.md C 16)."""
+    """A byte now and then keeps httpx's own limits quiet; the total ends it all the same (docs/faults.md 16)."""
 
     async def drip(peer: Peer) -> None:
         await peer.request()
@@ -221,7 +221,7 @@ async def test_a_large_list_is_decoded_whole(serve: Serve, connect: Connect) -> 
 
 
 async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) -> None:
-    """After a 429 on a read a kill goes at once, and the next read waits (FAULTS.md C 49)."""
+    """After a 429 on a read a kill goes at once, and the next read waits (docs/faults.md 49)."""
 
     async def script(peer: Peer) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""A call that surely was not sent costs no budget (FAULTS.md B3): whoever is offline still has all of it when back."""
+"""A call that surely was not sent costs no budget (docs/triggering.md 3): whoever is offline still has all of it when back."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The key goes to its own origin and into no word of ours (FAULTS.md D 1, D 4, D 6)."""
+"""The key goes to its own origin and into no word of ours (docs/faults.md rule 1, rule 4, rule 6)."""
 
 import logging
 import subprocess
@@ -116,7 +116,7 @@ async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
 
 
 def test_httpx_stays_unloaded_until_the_first_call() -> None:
-    """The first screen does not wait for httpx, and httpx does not load its own command line (TRAPS.md T3)."""
+    """The first screen does not wait for httpx, and httpx does not load its own command line (docs/library-traps.md T3)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"

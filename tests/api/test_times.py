@@ -42,7 +42,7 @@ NOON = 1705320000.0  # 2024-01-15T12:00:00Z
     ],
 )
 def test_a_time_is_read_or_unknown(value: object, expected: float | None) -> None:
-    """Each form of FAULTS.md C 93, in whichever unit; what is no time is None."""
+    """Each form of docs/faults.md 93, in whichever unit; what is no time is None."""
     found = epoch(value)
     assert found == (pytest.approx(expected, abs=1e-5) if expected is not None else None)
 

@@ -1,4 +1,4 @@
-"""FAULTS.md B3 on real sockets: what each fault of a trigger says of its delivery."""
+"""docs/triggering.md 3 on real sockets: what each fault of a trigger says of its delivery."""
 
 import asyncio
 import contextlib
@@ -247,7 +247,7 @@ async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Conne
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:
-    """Who stops waiting leaves the request alone: the server's answer still reaches the pacer (TRAPS.md T1)."""
+    """Who stops waiting leaves the request alone: the server's answer still reaches the pacer (docs/library-traps.md T1)."""
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(peer: Peer) -> None:

@@ -1,4 +1,4 @@
-"""FAULTS.md B3, second table: what each status of a trigger says of its delivery."""
+"""docs/triggering.md 3, second table: what each status of a trigger says of its delivery."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ Connect = Callable[..., CordageClient]
 async def test_a_status_is_classed_as_the_table_says(
     serve: Serve, connect: Connect, status: int, kind: type[CordageError], delivery: Delivery
 ) -> None:
-    """The second table of FAULTS.md B3, row by row; none of them is repeated or followed."""
+    """The second table of docs/triggering.md 3, row by row; none of them is repeated or followed."""
     server = await serve(always(reply(f"{status} Words", {"error": "so it is"}, "Location: http://127.0.0.1:1/x")))
     error, announced = await failure(connect(server.base))
     assert type(error) is kind

@@ -71,7 +71,7 @@ def test_not_a_terminal(scene):
 
 
 def test_a_closed_pipe_ends_quietly(scene):
-    """`cordage-tui … | head -1`: done, without a complaint (FAULTS.md C 169)."""
+    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169)."""
     commands = {name: [*argv, "--quiet"] for name, argv in COMMANDS.items() if name != "app"}
     ended = scene.all(commands, scene.run_into_closed_pipe)
     assert {name: (end.code, end.err) for name, end in ended.items()} == dict.fromkeys(commands, (0, ""))

@@ -1,4 +1,4 @@
-"""Whatever text a name is made of, no system mistakes the name for anything else (FAULTS.md C 132, 134)."""
+"""Whatever text a name is made of, no system mistakes the name for anything else (docs/faults.md 132, 134)."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Links of outputs (FAULTS.md C 121–126, D 3, D 5)."""
+"""Links of outputs (docs/faults.md 121–126, rule 3, rule 5)."""
 
 import ipaddress
 from urllib.parse import urlsplit

@@ -67,7 +67,7 @@ def test_early_ends_are_always_thought_possible() -> None:
 @pytest.mark.parametrize("n", [20, 100])
 def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> None:
     """With log-normal durations (sigma 0.3), learned from `n` runs, the same number of polls finds ends at most 0.55 as late
-    on average as a fixed period of a tenth does (FAULTS.md A2; 0.48 with the distribution known, 0.6 from 20 runs)."""
+    on average as a fixed period of a tenth does (docs/polling.md 2; 0.48 with the distribution known, 0.6 from 20 runs)."""
     rng = random.Random(3)
 
     def drawn(count: int) -> list[float]:

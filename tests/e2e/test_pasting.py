@@ -1,4 +1,4 @@
-"""A paste costs nothing, whatever is in it and however it arrives (DESIGN.md section 3)."""
+"""A paste costs nothing, whatever is in it and however it arrives."""
 
 import pytest
 

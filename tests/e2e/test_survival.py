@@ -1,4 +1,4 @@
-"""What a sudden death may cost: nothing that was submitted, and never a second run (DESIGN.md section 1)."""
+"""What a sudden death may cost: nothing that was submitted, and never a second run."""
 
 import signal
 

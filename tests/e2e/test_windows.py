@@ -1,4 +1,4 @@
-"""Ten windows on one machine cost the API what one does (DESIGN.md section 2)."""
+"""Ten windows on one machine cost the API what one does."""
 
 import json
 import os

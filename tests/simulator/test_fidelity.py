@@ -1,4 +1,4 @@
-"""API.md, line by line, over real sockets."""
+"""docs/wire-contract.md, line by line, over real sockets."""
 
 import asyncio
 import re

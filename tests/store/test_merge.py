@@ -34,7 +34,7 @@ OURS = RunRecord("r1", created_at=T - 10, ours=True)
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("back", ["running", "pending", "failed", "completed"])
 def test_an_end_is_undone_by_two_sightings_in_a_row(end, back):
-    """One contrary answer, perhaps a late one, does not undo an end; the same again at once does (FAULTS.md C 84)."""
+    """One contrary answer, perhaps a late one, does not undo an end; the same again at once does (docs/faults.md 84)."""
     if end.value == back:
         return
     once = after(told(end.value), told(back))
@@ -148,7 +148,7 @@ def test_what_turns_out_to_wait_has_not_started():
     ],
 )
 def test_the_end_is_held_between_what_we_saw(known, completed_at, expected):
-    """Clock skew cannot move an end out of the time in which this machine saw it happen (FAULTS.md C 176)."""
+    """Clock skew cannot move an end out of the time in which this machine saw it happen (docs/faults.md 176)."""
     assert after(told("completed", completed_at=completed_at), known=known, start=T + 5).ended_at == expected
 
 
@@ -180,7 +180,7 @@ def test_times_that_are_none_are_left_out(bad):
 
 
 def test_numbers_that_no_column_holds_are_bounded():
-    """A node count beyond 64 bits does not keep the run out of the database (FAULTS.md C 78)."""
+    """A node count beyond 64 bits does not keep the run out of the database (docs/faults.md 78)."""
     assert after(told(node_count=2**70)).node_count == 2**63 - 1
 
 

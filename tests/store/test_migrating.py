@@ -1,4 +1,4 @@
-"""A database of every released schema is brought up to date with nothing lost (FAULTS.md C 153)."""
+"""A database of every released schema is brought up to date with nothing lost (docs/faults.md 153)."""
 
 import sqlite3
 import subprocess
@@ -100,7 +100,7 @@ while status != 0:
 
 
 def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Path, clock: HeldClock) -> None:
-    """SIGKILL before each statement of the migration in turn: each time the next start has every prompt (FAULTS.md C 154)."""
+    """SIGKILL before each statement of the migration in turn: each time the next start has every prompt (docs/faults.md 154)."""
     subprocess.run([sys.executable, "-c", KILLED, str(older)], check=True, timeout=60)
     copies = sorted(path for path in older.parent.iterdir() if path.suffix.removeprefix(".").isdigit())
     with closing(sqlite3.connect(older)) as raw:

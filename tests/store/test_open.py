@@ -53,7 +53,7 @@ def asides(path):
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
-    """The folder is 0700 and every file in it 0600, the journal of an open transaction included (FAULTS.md D 10)."""
+    """The folder is 0700 and every file in it 0600, the journal of an open transaction included (docs/faults.md rule 10)."""
     before = os.umask(umask)
     try:
         path = tmp_path / "a" / "b" / "cordage.db"
@@ -86,7 +86,7 @@ def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(store):
 
 
 def test_a_file_in_wal_mode_is_taken_back(stores):
-    """A database that another SQLite left in WAL mode is switched where WAL is not sound here (FAULTS.md C 157)."""
+    """A database that another SQLite left in WAL mode is switched where WAL is not sound here (docs/faults.md 157)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("PRAGMA journal_mode = WAL")
@@ -97,7 +97,7 @@ def test_a_file_in_wal_mode_is_taken_back(stores):
 
 
 def test_a_newer_schema_is_refused_untouched(stores):
-    """A file of a newer version is not opened and not changed (FAULTS.md C 153)."""
+    """A file of a newer version is not opened and not changed (docs/faults.md 153)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
@@ -109,7 +109,7 @@ def test_a_newer_schema_is_refused_untouched(stores):
 
 
 def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
-    """When a step breaks half-way the file is as it was, and opens again with the old steps (FAULTS.md C 154)."""
+    """When a step breaks half-way the file is as it was, and opens again with the old steps (docs/faults.md 154)."""
     stores.open().close()
     broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
     with monkeypatch.context() as patch:
@@ -290,7 +290,7 @@ def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
 
 
 def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
-    """With no room the submission raises DiskFull and leaves no half of it; with room it works again (FAULTS.md C 147)."""
+    """With no room the submission raises DiskFull and leaves no half of it; with room it works again (docs/faults.md 147)."""
     kept = store.outbox.submit("p", "wh_a", {"prompt": "kept"})
     ((pages,),) = store._database.rows("PRAGMA page_count")
     store._database.rows(f"PRAGMA max_page_count = {pages}")
@@ -303,7 +303,7 @@ def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
 
 @pytest.mark.parametrize("replace", [True, False])
 def test_a_replaced_file_is_not_written_to(stores, replace):
-    """When the file is deleted or another lies in its place, nothing is claimed or submitted any more (FAULTS.md C 156)."""
+    """When the file is deleted or another lies in its place, nothing is claimed or submitted any more (docs/faults.md 156)."""
     store = stores.open()
     store.outbox.submit("p", "wh_a", {"prompt": "x"})
     stores.path.rename(stores.path.with_name("gone.db"))
@@ -356,7 +356,7 @@ def test_only_one_repairs_at_a_time(stores):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
 def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
-    """Where the file cannot be written, history shows, a notice says so, and claiming raises NotWritable (FAULTS.md C 148)."""
+    """Where the file cannot be written, history shows, a notice says so, and claiming raises NotWritable (docs/faults.md 148)."""
     for folder in filled.parents:
         if folder.stat().st_mode & 0o001 == 0:
             folder.chmod(0o755)
@@ -374,7 +374,7 @@ def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
 
 
 def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
-    """Where locks may fail the user is told to use one window, and the journal is a rollback journal (FAULTS.md C 150)."""
+    """Where locks may fail the user is told to use one window, and the journal is a rollback journal (docs/faults.md 150)."""
     monkeypatch.setattr(open, "file_system_of", lambda path: "nfs4")
     store = stores.open()
     assert "network file system (nfs4)" in store.notice

@@ -21,7 +21,7 @@ def test_runs_of_elsewhere_get_rows(store, told, clock):
 
 
 def test_one_id_on_two_webhooks_is_two_runs(store, told):
-    """Rows are told apart by webhook and id, and by profile (FAULTS.md C 86)."""
+    """Rows are told apart by webhook and id, and by profile (docs/faults.md 86)."""
     for profile, webhook in (("p", "wh_a"), ("p", "wh_b"), ("q", "wh_a")):
         store.runs.merge(profile, webhook, [told("r1")])
     assert {r.webhook_key for r in rows(store)} == {"wh_a", "wh_b"}
@@ -29,7 +29,7 @@ def test_one_id_on_two_webhooks_is_two_runs(store, told):
 
 
 def test_an_id_twice_in_one_answer_counts_once(store, told):
-    """Of two items with one id in a list, the last stands (FAULTS.md C 85)."""
+    """Of two items with one id in a list, the last stands (docs/faults.md 85)."""
     store.runs.merge("p", "wh_a", [told("r1", "running"), told("r1", "completed")])
     assert [r.status for r in rows(store)] == [Status.COMPLETED]
 
@@ -66,7 +66,7 @@ def test_a_doubt_is_remembered_in_silence(store, told):
 
 
 def test_history_stays_when_the_server_prunes(store, told):
-    """A list that no longer names a run leaves its row as it is (FAULTS.md C 90)."""
+    """A list that no longer names a run leaves its row as it is (docs/faults.md 90)."""
     store.runs.merge("p", "wh_a", [told("r1", "completed"), told("r2")])
     store.runs.merge("p", "wh_a", [told("r2")])
     store.runs.merge("p", "wh_a", [])

@@ -23,7 +23,7 @@ _AT_ONCE: Final = 32
 class FileClient:
     """Fetches files. It costs nothing to make: httpx and httpcore are imported with the first file.
 
-    Cancelling whoever reads a file closes the connection it came over, which nobody else uses (TRAPS.md T1).
+    Cancelling whoever reads a file closes the connection it came over, which nobody else uses (docs/library-traps.md T1).
     """
 
     def __init__(

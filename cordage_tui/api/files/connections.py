@@ -18,7 +18,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 
 # Connections to addresses that were checked, never to names: what a name leads to may change between two looks
-# (FAULTS.md C 125, D 5).
+# (docs/faults.md 125, rule 5).
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, best first. Raises OSError."""
@@ -133,7 +133,7 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
 
 # Connections to storage, each with a pool of its own of one place.
 #
-# httpx and httpcore lose places of a shared pool for good when requests are cancelled (TRAPS.md T1). Here whoever is
+# httpx and httpcore lose places of a shared pool for good when requests are cancelled (docs/library-traps.md T1). Here whoever is
 # cancelled closes a connection that is nobody else's, and there is nothing to lose.
 
 _KEPT_S: Final = 20.0

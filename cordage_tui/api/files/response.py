@@ -123,7 +123,7 @@ def refusal(head: ResponseHead, host: str) -> FileFetchError:
 
 
 def _rest(head: ResponseHead, asked: RangeRequest) -> ContentRange | None:
-    """The part from where we stopped to the end, and of the very same file, or None (FAULTS.md C 137, 138)."""
+    """The part from where we stopped to the end, and of the very same file, or None (docs/faults.md 137, 138)."""
     match = _RANGE.fullmatch(head.headers.get("content-range", ""))
     if match is None or _coding(head) not in _UNCODED:
         return None

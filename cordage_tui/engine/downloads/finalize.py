@@ -64,7 +64,7 @@ def sha256_of(fd: int | None) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-# The same address twice is one file with two names (FAULTS.md C 131), where nobody has changed it since.
+# The same address twice is one file with two names (docs/faults.md 131), where nobody has changed it since.
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _media_if_same(file: Path, sha256: str) -> MediaType | None:
         return None
 
 
-# How a file that is whole gets its name. The order is what no crash can hurt (FAULTS.md C 140): it is on the disk,
+# How a file that is whole gets its name. The order is what no crash can hurt (docs/faults.md 140): it is on the disk,
 # then the
 # database knows what it is about to be called and its hash, then it is called so, then its sidecar is there, then the
 # database

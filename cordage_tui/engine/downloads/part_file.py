@@ -17,7 +17,7 @@ from cordage_tui.store.open import make_private_dir
 
 # The folder a file goes to, held open: nothing below the user's folder is reached through a link, and nothing there is
 # ever
-# overwritten (FAULTS.md C 136, 140). Every method may block and raises OSError.
+# overwritten (docs/faults.md 136, 140). Every method may block and raises OSError.
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -174,7 +174,7 @@ def _rename_exclusively(folder: int, name: str, to: str) -> None:
     os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-# The beginning of a file, until it is whole (FAULTS.md C 137–140).
+# The beginning of a file, until it is whole (docs/faults.md 137–140).
 
 _PIECE: Final = 1 << 20
 

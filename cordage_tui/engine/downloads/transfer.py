@@ -92,7 +92,7 @@ class BodyWriter:
                 raise no_room(folder, bounds.reserve, free)
 
 
-# Carries one download out: from where it was to a whole file under its own name (FAULTS.md C 128–140, 144–147).
+# Carries one download out: from where it was to a whole file under its own name (docs/faults.md 128–140, 144–147).
 
 _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_API)
 

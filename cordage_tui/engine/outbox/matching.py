@@ -300,7 +300,7 @@ def _is_same(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
     return bool(run.inputs) and fingerprint(run.inputs or {}) == prompt.likeness
 
 
-# Where an uncertain prompt's run would be, until when it is looked for, and what the user is told (FAULTS.md B5).
+# Where an uncertain prompt's run would be, until when it is looked for, and what the user is told (docs/triggering.md 5).
 # Pure.
 
 ASK_AFTER: Final = 2

@@ -16,7 +16,7 @@ from cordage_tui.engine.outbox.matching import CandidateRun, CreationWindow, Mat
 from cordage_tui.store.errors import InvalidTransition, StoreError
 from cordage_tui.store.uncertain import Unclaimed
 
-# How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (FAULTS.md B5, 1).
+# How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/triggering.md 5.1).
 
 LEAST_S: Final = 120.0
 """Nobody is called unseen sooner, however fast lists have been."""
@@ -59,8 +59,8 @@ class ListingLatency:
         return min(max(LEAST_S, MARGIN * longest), MOST_S)
 
 
-# Looks for uncertain prompts in every list that is read, and sees to it that lists are read when that tells (FAULTS.md
-# B5).
+# Looks for uncertain prompts in every list that is read, and sees to it that lists are read when that tells
+# (docs/triggering.md 5).
 #
 # Nothing here sends anything: what is not found, the user decides.
 

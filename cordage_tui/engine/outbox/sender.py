@@ -1,7 +1,7 @@
 """Puts what is queued on the wire, once.
 
 For each submission: budget first, then the intent is committed to disk, then the first byte, then the outcome is
-committed (FAULTS.md B2). A crash before the intent means not sent; after it, uncertain. Nothing here sends twice: only what
+committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends twice: only what
 surely did not reach the server, or met the rate limiter, goes back into the queue.
 """
 
@@ -187,7 +187,7 @@ class Sender:
             self._failures = 0
 
     def _settle(self, outgoing: ClaimedSubmission, error: CordageError) -> None:
-        """FAULTS.md B3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
+        """docs/triggering.md 3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
         row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
@@ -215,7 +215,7 @@ class Sender:
         return wait
 
     async def _written(self, write: Callable[[], None]) -> None:
-        """The outcome is kept in memory until the disk takes it (FAULTS.md C147)."""
+        """The outcome is kept in memory until the disk takes it (docs/faults.md 147)."""
         self._unwritten += 1
         try:
             while True:

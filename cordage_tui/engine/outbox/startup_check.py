@@ -1,4 +1,4 @@
-"""Before what was queued in an earlier session is sent: has any of it been sent since (FAULTS.md C 159)?
+"""Before what was queued in an earlier session is sent: has any of it been sent since (docs/faults.md 159)?
 
 A database that was restored from a backup still has as `queued` what was sent after the backup was made. The run list gives
 that away: it shows runs from after the database was last written that the database does not know.

@@ -1,4 +1,4 @@
-"""Whether the server is reached at all: when it is not, one probe takes the place of everybody's back-off (FAULTS.md A5).
+"""Whether the server is reached at all: when it is not, one probe takes the place of everybody's back-off (docs/polling.md 5).
 
 Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 """

@@ -26,7 +26,7 @@ _ONE_PROBE: Final = "Nothing is reached, so one webhook is tried now and then in
 
 
 class OutageProbe:
-    """Applies the breaker's rules (FAULTS.md A5) to timetable and health."""
+    """Applies the breaker's rules (docs/polling.md 5) to timetable and health."""
 
     def __init__(
         self,

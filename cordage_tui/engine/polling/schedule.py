@@ -23,7 +23,7 @@ from cordage_tui.engine.polling.fetcher import ActiveRuns
 # Where one look stands between its last time and its next.
 
 JITTER: Final = 0.1
-"""±10 % costs 0.3 % of the mean delay (FAULTS.md A1) and keeps clients from marching in step."""
+"""±10 % costs 0.3 % of the mean delay (docs/polling.md 1) and keeps clients from marching in step."""
 SPREAD_S: Final = 30.0
 """A start has looked at everything once within this, if the budget allows."""
 OVERDUE_S: Final = 50.0
@@ -125,7 +125,7 @@ class ReadSchedule:
 
 
 def goal_of(rng: random.Random) -> float:
-    """Fixed periods with a small jitter, never random gaps: those would double the delay (FAULTS.md A1)."""
+    """Fixed periods with a small jitter, never random gaps: those would double the delay (docs/polling.md 1)."""
     return rng.uniform(1 - JITTER, 1 + JITTER)
 
 
@@ -169,7 +169,7 @@ class PollSchedule:
 
     def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
         """After an outage or sleep these are read anew, each at a random moment of its own slot, in this order, W / R seconds
-        in all: many clients that come back together come not in step (FAULTS.md A5). No failure counts any more. Returns
+        in all: many clients that come back together come not in step (docs/polling.md 5). No failure counts any more. Returns
         when each is read."""
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}

@@ -18,7 +18,7 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark, stea
 # Which outputs a sheet has, in their order. Pure; of a hundred thousand runs it holds no more than ids and counts.
 
 MOST: Final = 200
-"""Outputs of one run that are shown; there may be ten thousand (FAULTS.md C 97)."""
+"""Outputs of one run that are shown; there may be ten thousand (docs/faults.md 97)."""
 
 Judgements = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → verdict."""

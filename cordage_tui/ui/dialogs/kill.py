@@ -65,7 +65,7 @@ def kill_lines(target: KillTarget) -> list[Content]:
 # The question before many kills: what they end, in which order, and how long it takes. Frozen when it opens.
 
 TYPED_FROM: Final = 11
-"""Runs from which their number must be typed (FAULTS.md C, the row on kills that ask first)."""
+"""Runs from which their number must be typed (docs/faults.md, rule 18)."""
 
 _NOTES: Final = {
     Status.QUEUED: "dropped before they are sent, free",

@@ -123,7 +123,7 @@ def origin(link: OutputUrl) -> SafeText:
 
 
 def disguised(link: OutputUrl) -> bool:
-    """Its name has letters that may look like others (FAULTS.md C 114): it is shown as it is looked up."""
+    """Its name has letters that may look like others (docs/faults.md 114): it is shown as it is looked up."""
     return any(label.startswith("xn--") for label in link.host.split("."))
 
 
@@ -136,7 +136,7 @@ _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def is_viewable(path: Path) -> bool:
     """Whether `path` is a file of a kind on our list by its first bytes, named as that kind is, and not executable.
 
-    The name decides what the opener does with it, the bytes what it really is (FAULTS.md C 135): both must say the same. A
+    The name decides what the opener does with it, the bytes what it really is (docs/faults.md 135): both must say the same. A
     link is not followed, a pipe not waited for.
     """
     try:

@@ -114,7 +114,7 @@ ACTIONS: Final = (
     _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Put the program to sleep; fg wakes it.", in_palette=False),
     _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit.", priority=True),
 )  # fmt: skip
-"""Every action of the app and of the runs screen, in the footer's order (DESIGN.md section 3)."""
+"""Every action of the app and of the runs screen, in the footer's order."""
 
 
 def bindings(where: ActionScope) -> list[Binding]:

@@ -54,7 +54,7 @@ _CTRL_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SAME_AS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 _FLOW: Final = frozenset({"ctrl+s", "ctrl+c"})
 DELETING: Final = frozenset({"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d", "ctrl+h"})
-"""Keys that hands press without thinking, in editors and shells; never destructive (DESIGN.md section 3)."""
+"""Keys that hands press without thinking, in editors and shells; never destructive."""
 
 
 def unsendable_reason(key: str) -> str | None:

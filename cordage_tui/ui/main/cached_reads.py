@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 class LastGoodReads:
-    """Another program may keep the file locked, or the disk report errors, for a minute (FAULTS.md C 148, 155). The screen
+    """Another program may keep the file locked, or the disk report errors, for a minute (docs/faults.md 148, 155). The screen
     stands still meanwhile, and the user is told once; no method raises StoreError."""
 
     def __init__(self, engine: Engine, tell: Callable[[SafeText], None]) -> None:

@@ -51,7 +51,7 @@ STEP: Final = 10
 FEWEST: Final = 5.0
 """Fewer calls a minute than this are not told: windows turn, and the count is not that good."""
 RESERVED: Final = 8
-"""Of the reads, about the last eighth is not for polling (FAULTS.md A4: background stops at m ≤ r·L)."""
+"""Of the reads, about the last eighth is not for polling (docs/polling.md 4: background stops at m ≤ r·L)."""
 SLACK: Final = 8.0
 """A figure stays while the true one is no further off than this, so that it does not go to and fro at the edge of a step."""
 

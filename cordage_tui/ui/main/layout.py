@@ -34,7 +34,7 @@ LOW: Final = 16
 def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
     """The panels shown at a terminal of `width` × `height` cells while the user is `at` one of them.
 
-    The panel the user is at is always among them (DESIGN.md section 3).
+    The panel the user is at is always among them.
     """
     if width < MEDIUM:
         return frozenset({at})

@@ -14,7 +14,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.prompt.text_area import LimitedTextArea, editable
 from cordage_tui.ui.widgets.text import literal
 
-# What keeps a paste and a stray key from costing money (DESIGN.md section 3). Pure: times come in as arguments.
+# What keeps a paste and a stray key from costing money. Pure: times come in as arguments.
 
 QUIET_S: Final = 0.03
 """Seconds without other input before and after an Enter that a person pressed."""

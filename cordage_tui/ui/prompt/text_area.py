@@ -26,7 +26,7 @@ them, so an editor must give them back unchanged. `safe` alone would put their c
 
 def editable(text: str) -> SafeText:
     """`text` fit for an editor: line ends become newlines, NUL goes, what `domain.text.safe` makes visible is visible
-    (FAULTS.md C 110, 119), and joiners stay as they are. Never shortened. Idempotent."""
+    (docs/faults.md 110, 119), and joiners stay as they are. Never shortened. Idempotent."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     parts = _KEPT.split(plain)
     return SafeText("".join(p if i % 2 else safe(p, limit=8 * len(p) + 1) for i, p in enumerate(parts)))

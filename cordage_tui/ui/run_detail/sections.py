@@ -22,7 +22,7 @@ from cordage_tui.ui.run_detail.outputs import NOWHERE, OutputLocations, columns,
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
-# What a status means for the user's run and money, and the key that helps (FAULTS.md B 5: never `failed` for
+# What a status means for the user's run and money, and the key that helps (docs/triggering.md 5: never `failed` for
 # `unknown`).
 
 

@@ -295,7 +295,7 @@ COLUMNS: Final = (
     RunColumn("age", age, age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
 )
 """In the order they stand. `time` is first because it ticks: Textual resends a line from the widget's left edge up to what
-changed, and thirty running rows must stay below 2 kB/s (PERFORMANCE.md, measured again by tests/bench/table.py)."""
+changed, and thirty running rows must stay below 2 kB/s (measured by tests/bench/ticking.py)."""
 
 SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in (None, SortKey.CREATED)))
 """The keys that the sort action steps through."""

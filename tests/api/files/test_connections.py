@@ -1,4 +1,4 @@
-"""Connections: kept while they are good, nobody else's, and closed by whoever is cancelled (TRAPS.md T1)."""
+"""Connections: kept while they are good, nobody else's, and closed by whoever is cancelled (docs/library-traps.md T1)."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What storage is told: an exact list of headers, whoever it is and however we got there (FAULTS.md C 126–127, D 2)."""
+"""What storage is told: an exact list of headers, whoever it is and however we got there (docs/faults.md 126–127, rule 2)."""
 
 import logging
 import subprocess

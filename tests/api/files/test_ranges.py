@@ -1,4 +1,4 @@
-"""Going on after a break: a part is taken only where it is surely the rest of the same file (FAULTS.md C 137, 138)."""
+"""Going on after a break: a part is taken only where it is surely the rest of the same file (docs/faults.md 137, 138)."""
 
 import random
 

@@ -44,7 +44,7 @@ async def words(room: ImageDecoder, wanted: ImageRequest | None = None) -> str:
 
 
 async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
-    """As by the kernel, when memory is short (FAULTS.md C 175)."""
+    """As by the kernel, when memory is short (docs/faults.md 175)."""
     assert "ended by the system" in await words(ImageDecoder(f"{HEARS}; os.kill(os.getpid(), 9)"))
     room = ImageDecoder()
     await room.reduce(FILE, PNG)

@@ -202,7 +202,7 @@ async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_
 
 
 async def test_a_strangers_run_in_the_window_is_taken_for_ours_and_the_row_says_so(studio: Studio) -> None:
-    """FAULTS.md B5, 6: without an echo nobody can tell. No second trigger leaves, and the row names the risk."""
+    """docs/triggering.md 5.6: without an echo nobody can tell. No second trigger leaves, and the row names the risk."""
     window = await studio.open()
     await window.lives()
     row = await uncertain(studio, window, "fox", arrives=False)

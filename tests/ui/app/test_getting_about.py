@@ -1,4 +1,4 @@
-"""Which panels are on screen, and how one gets from one to the other (DESIGN.md section 3)."""
+"""Which panels are on screen, and how one gets from one to the other."""
 
 import pytest
 

@@ -33,7 +33,7 @@ def test_a_host_is_known_once_it_was_agreed_to(settings):
 
 
 def test_a_name_that_may_pass_for_another_is_always_asked_about(settings):
-    """It is shown as it is looked up (FAULTS.md C 114)."""
+    """It is shown as it is looked up (docs/faults.md 114)."""
     hosts, cyrillic = KnownHosts(settings, "studio"), link("https://st\u043erage.example.com/a")
     hosts.add(cyrillic)
     assert disguised(cyrillic) and not hosts.knows(cyrillic)

@@ -1,4 +1,4 @@
-"""Which files an opener gets (FAULTS.md C 135)."""
+"""Which files an opener gets (docs/faults.md 135)."""
 
 import os
 

@@ -100,7 +100,7 @@ def test_our_own_keys_pass_our_own_rules() -> None:
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
-    """DESIGN.md section 3: backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
+    """backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
     kill = next(action for action in ACTIONS if action.id == "run.kill")
     assert not set(kill.keys.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
 

@@ -62,7 +62,7 @@ def test_a_terminal_that_shows_sequences_gets_none(make):
 
 
 def test_a_host_is_shown_as_it_is_looked_up(make):
-    """Letters that look like others do not pass for them (FAULTS.md C 114); and a target is ASCII without controls."""
+    """Letters that look like others do not pass for them (docs/faults.md 114); and a target is ASCII without controls."""
     url = "https://st\u043erage.example.com/\u72d0.png"
     (line,) = outputs(make(outputs=(safe(url),)), 80, reach())
     assert "xn--" in line.plain and "\u043e" not in line.plain

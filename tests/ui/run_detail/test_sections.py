@@ -53,7 +53,7 @@ def test_the_reason_stands_before_everything_else(make: Make, now: float) -> Non
 
 
 def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
-    """It says that it may run and may be charged, and that nothing is sent again (FAULTS.md B 5)."""
+    """It says that it may run and may be charged, and that nothing is sent again (docs/triggering.md 5)."""
     text = " ".join(drawn(make(Status.UNCERTAIN, run_id=None, note=safe("No answer within 120 s.")), now))
     assert "No answer within 120 s." in text and "may be charged" in text
     assert "failed" not in text and "retry" not in text

@@ -42,7 +42,7 @@ async def test_only_what_is_seen_is_asked_for(runs: Any) -> None:
     ],
 )
 async def test_keys_move_the_cursor(runs: Any, keys: list[str], cursor: int) -> None:
-    """The keys of DESIGN.md section 3 move the cursor over a table of 20 lines."""
+    """The keys move the cursor over a table of 20 lines."""
     async with runs(100) as table:
         await table.press(*keys)
         assert table.cursor() == cursor
@@ -257,7 +257,7 @@ async def test_resize_keeps_the_cursor_in_sight(runs: Any) -> None:
 
 
 async def test_markup_and_control_in_a_prompt_are_words(runs: Any, row: MakeRow) -> None:
-    """`[/x]` and an escape sequence are shown, not obeyed (TRAPS T5, T6)."""
+    """`[/x]` and an escape sequence are shown, not obeyed (docs/library-traps.md T5, T6)."""
     given = [row(1, prompt=one_line("[/x] [bold]a\x1b]0;PWNED\x07"))]
     async with runs(given=given) as table:
         assert "[/x] [bold]a␛]0;PWNED␇" in table.screen()[1]

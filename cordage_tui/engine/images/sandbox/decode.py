@@ -12,7 +12,7 @@ from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, Unidenti
 
 from cordage_tui.engine.images.sandbox.sixel import sixels
 
-# From a file that nobody vouches for to a small picture (FAULTS.md C 141–143).
+# From a file that nobody vouches for to a small picture (docs/faults.md 141–143).
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 PIXELS: Final = 40_000_000

@@ -1,4 +1,4 @@
-"""What the child may not do, set by itself before it sees a byte from outside, and what ffmpeg may not (FAULTS.md C 142)."""
+"""What the child may not do, set by itself before it sees a byte from outside, and what ffmpeg may not (docs/faults.md 142)."""
 
 import os
 import resource

@@ -81,7 +81,7 @@ async def test_all_can_be_neither_renamed_nor_removed(opened: Callable[..., Any]
 
 
 async def test_no_harmless_looking_key_removes(opened: Callable[..., Any], row: Row) -> None:
-    """DESIGN.md section 3: these are never destructive."""
+    """these are never destructive."""
     async with opened() as driver:
         await driver.show([row("All"), row("Sunset"), row("Video")])
         await driver.press("j")
