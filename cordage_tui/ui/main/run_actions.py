@@ -182,13 +182,17 @@ class RunActions:
 
     def keep_replaced(self, webhook_key: str, inputs: Inputs) -> None:
         """A draft that was not sent has been replaced: it goes into the history."""
-        key = main_key(self._screen, "prompt.history_older") or "The history"
         try:
             self._engine.store.prompts.keep_replaced(self._engine.profile.stored_as, webhook_key, inputs)
         except StoreError as error:
             self._say(error.what, error=True)
         else:
-            self._say(one_line(f"Your unsent draft is kept. {key} brings it back."))
+            # Behind the change of focus, which the app has still to make: the key is the prompt's.
+            self._screen.app.call_later(self._tell_replaced)
+
+    def _tell_replaced(self) -> None:
+        key = main_key(self._screen, "prompt.history_older") or "The history"
+        self._say(one_line(f"Draft kept. {key} brings it back."))
 
     def edit_outside(self, text: str) -> None:
         """`$EDITOR` on the prompt, with the screen handed over."""

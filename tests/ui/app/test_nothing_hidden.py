@@ -17,7 +17,7 @@ async def test_e_keeps_the_draft_that_it_replaces(opened):
         draft = program.widget("prompt").inputs()
         assert draft == {"prompt": "my draft", "style": "noir"}
         await program.press("2", "e")
-        await program.sees("Your unsent draft is kept.")
+        await program.sees("Draft kept. ↑ brings it back.")
         assert program.widget("prompt").inputs()["prompt"] == "a run"
         await program.press("up")
         assert program.widget("prompt").inputs() == draft
@@ -72,5 +72,5 @@ async def test_times_do_not_count_our_own_queue(opened):
         await program.passes(61)
         await program.until(lambda: program.rows() == {"a fox": "completed"})
         assert program.selected.elapsed_s(program.clock.wall()) < 90
-        assert re.search(r"our queue +2m 3\ds", program.text())
-        assert "completed in 1m" in program.text()
+        assert re.search(r"our queue +2m [34]\ds", program.text())
+        assert re.search(r"completed in (1m|59s)", program.text())  # the server's times are whole seconds
