@@ -21,6 +21,7 @@ from cordage_tui.domain.bug_report import ADVICE, traceback_text
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.advice import with_key
 from cordage_tui.ui.keys.bindings import ActionScope, bindings
+from cordage_tui.ui.prompt.text_area import LimitedTextArea, editable
 from cordage_tui.ui.theme import OWN, derive_variables
 
 # Keys take effect one after the other, however fast they come.
@@ -52,11 +53,14 @@ class SequentialKeys(App[int]):
         """When the key was given that is not done yet, monotonic seconds; None: all are done."""
 
     async def on_event(self, event: Event) -> None:
-        """Textual's own, for a key when its turn has come."""
+        """Textual's own, for a key when its turn has come. What is pasted is made inert: Textual's fields would pass an escape
+        sequence in it on to the terminal."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
             return
         self.keys_heard += 1
+        if isinstance(event, Paste) and not isinstance(self.focused, LimitedTextArea):  # that one does it by itself
+            event.text = editable(event.text)
         self._ahead.append(event)
         if self._given_at is None or monotonic() - self._given_at > PATIENCE_S:
             await self._give_next()

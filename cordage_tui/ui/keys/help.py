@@ -1,6 +1,7 @@
 """Help screen and command palette."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from typing import Any, Final
@@ -144,6 +145,14 @@ class Themes(ListProvider):
         self.app.theme = name
 
 
+class Palette(CommandPalette):
+    """Textual's palette, which a page key that comes before the first layout of its list does not end the app with."""
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):  # the list does not know yet on which line its first command stands
+            super()._action_command_list(action)
+
+
 def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPalette:
     """A palette of just these."""
 
@@ -151,14 +160,14 @@ def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPale
         def commands(self) -> list[Command]:
             return list(commands)
 
-    return CommandPalette(providers=[Choices], placeholder=placeholder)
+    return Palette(providers=[Choices], placeholder=placeholder)
 
 
 def command_palette() -> CommandPalette:
     """The palette of everything that can be done now."""
-    return CommandPalette(providers=[Commands], placeholder="Find a command")
+    return Palette(providers=[Commands], placeholder="Find a command")
 
 
 def theme_palette() -> CommandPalette:
     """The palette of themes."""
-    return CommandPalette(providers=[Themes], placeholder="Find a theme")
+    return Palette(providers=[Themes], placeholder="Find a theme")

@@ -4,10 +4,13 @@ import os
 import random
 
 import pytest
+from textual.command import CommandList
 from textual.events import Resize
 from textual.geometry import Size
+from textual.widgets import Input
 
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.ui.keys.help import command_palette
 from cordage_tui.ui.main.screen import MainScreen
 
 SEEDS = [int(seed) for seed in os.environ.get("CORDAGE_KEY_SEEDS", "1 2 3").split()]
@@ -106,3 +109,29 @@ async def _goes_back(program) -> None:
         if isinstance(program.app.screen, MainScreen) and program.at() == "runs":
             return
         await program.press("escape")
+
+
+@pytest.mark.parametrize("where", ["colon", "slash", "P", "B"])
+async def test_a_pasted_escape_sequence_is_inert_in_every_field(opened, where: str) -> None:
+    """In the palette, the filter and the forms as in the prompt: it is seen, and the terminal gets none of it."""
+    async with opened() as program:
+        await program.press(where)
+        await program.pastes("fox\x1b]0;owned\x07\x9b2J")
+        field = program.app.screen.query(Input).first()
+        assert field.value.startswith("fox") and not set(field.value) & {"\x1b", "\x07", "\x9b"}
+        strips = program.app.screen._compositor.render_strips()
+        assert not any("\x1b" in segment.text for strip in strips for segment in strip)
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup", "home", "end"])
+async def test_a_page_key_before_the_palette_is_laid_out_does_nothing(opened, key: str) -> None:
+    """Keys that are typed ahead come before its first frame."""
+    async with opened() as program:
+        program.app.push_screen(palette := command_palette())
+        await program.until(lambda: palette.is_mounted and len(palette.query(CommandList)) == 1)
+        commands = palette.query_one(CommandList)
+        commands._index_to_line.clear()
+        commands.add_option("a command")
+        await program.app.run_action("command_list('page_down')", palette)
+        await program.press(key, "escape")
+        await program.until(lambda: isinstance(program.app.screen, MainScreen))
