@@ -15,6 +15,7 @@ from cordage_tui.cli.parser import (
     count,
     path,
     port,
+    row,
     span,
     words,
 )
@@ -178,6 +179,8 @@ _QUEUE_EXAMPLES = """\
   cordage-tui queue pause                    send nothing, in whatever window, until resume
   cordage-tui queue drop 41 42               by the numbers of the list; what was not sent costs nothing
   cordage-tui queue drop --all --yes
+  cordage-tui queue settle                   sets of prompts and runs of which is not told which is whose
+  cordage-tui queue settle 41 --all-ran      the set of prompt 41 ran: none of it is sent again
   cordage-tui queue work                     send and follow here, without a screen, until all is done
   cordage-tui queue work --detach            the same, when the terminal or SSH has gone
   cordage-tui queue stop                     end the worker, in good order
@@ -195,6 +198,7 @@ def _add_queue_arguments(parser: Parser) -> None:
         CommandSpec("pause", "send nothing until resume, in whatever process", add_shared, codes=_BUSY),
         CommandSpec("resume", "send again", add_shared, codes=_BUSY),
         CommandSpec("drop", "take prompts off the queue", _fill_drop, codes=_BUSY),
+        CommandSpec("settle", "say which uncertain prompts ran, a whole set in one step", _fill_settle, codes=_BUSY),
         CommandSpec("work", "send and follow without a screen, until all is done", _fill_work, codes=_WORK),
         CommandSpec("stop", "end the worker, in good order", add_shared, codes=_BUSY),
     ):
@@ -206,6 +210,35 @@ def _fill_drop(parser: Parser) -> None:
     parser.add_argument("numbers", metavar="N", nargs="*", type=count, help="numbers of the list")
     parser.add_argument("--all", action="store_true", help="all that is queued or held; not what is uncertain")
     parser.add_argument("--yes", "-y", action="store_true", help="drop without asking")
+
+
+def _fill_settle(parser: Parser) -> None:
+    add_shared(parser)
+    parser.add_argument(
+        "number", metavar="N", nargs="?", type=row, help="number of one of its prompts; without: list all"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--all-ran", dest="how", action="store_const", const="all-ran", help="each ran: none is sent again"
+    )
+    how.add_argument(
+        "--none-ran",
+        dest="how",
+        action="store_const",
+        const="none-ran",
+        help="none of the runs is one of them: they are uncertain, and nothing is sent",
+    )
+    how.add_argument(
+        "--as-guessed",
+        dest="how",
+        action="store_const",
+        const="as-guessed",
+        help="the guesses are right, the rest is uncertain",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="with --none-ran: send them once more; what did run is charged twice"
+    )
+    parser.add_argument("--yes", "-y", action="store_true", help="settle without asking")
 
 
 def _fill_work(parser: Parser) -> None:

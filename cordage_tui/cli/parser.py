@@ -306,6 +306,11 @@ def count(text: str) -> int:
     raise argparse.ArgumentTypeError("it is a number from 1 on")
 
 
+def row(text: str) -> int:
+    """The number of a row, as `queue list` has it or with the `@` that `runs` puts before it."""
+    return count(text.removeprefix("@"))
+
+
 def words(text: str) -> str:
     """What is looked for: text that can be text in the database, which bytes that are not UTF-8 cannot."""
     try:

@@ -9,6 +9,7 @@ from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import GAP, Console, confirm, table
 from cordage_tui.cli.context import find_place, opened
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -23,6 +24,7 @@ from cordage_tui.engine.lock_holder import SilentHolder, holder_of
 from cordage_tui.engine.worker.lock import WorkerLock, sending_lock, working_lock
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue, QueueSettingsTable
 from cordage_tui.store.servers import Servers
@@ -49,6 +51,7 @@ class _QueueContext:
     outbox: Outbox
     downloads: Downloads
     servers: Servers
+    sets: MatchSets
     seat: WorkerLock
     sending: FileLock
     voice: Console
@@ -83,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
                 desk.voice.info(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
+            case "settle":
+                settle(options, desk.profile, desk.sets, desk.voice)
             case "stop":
                 _stop(desk)
             case _:
@@ -104,7 +109,8 @@ def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
             place = place.stored(servers)
             queue, control = Queue(database, clock), QueueSettingsTable(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
-            yield _QueueContext(place.profile, queue, control, outbox, downloads, servers, seat, sending, voice)
+            sets = MatchSets(database, clock)
+            yield _QueueContext(place.profile, queue, control, outbox, downloads, servers, sets, seat, sending, voice)
     except ReadOnlyProfile as refusal:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -149,6 +155,7 @@ def _told(desk: _QueueContext) -> dict[str, object]:
         if silent is None
         else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
         "waiting": [_row(desk.profile, one) for one in desk.all()],
+        "sets": [set_object(desk.profile, one) for one in desk.sets.all(desk.profile.stored_as)],
         "downloads": _loads(desk),
     }
 

@@ -101,3 +101,51 @@ class MatchSet:
     def _shown(self) -> object:
         prompts = tuple((prompt.row, prompt.state, prompt.guess) for prompt in self.prompts)
         return self.id, self.kind, prompts, frozenset(run.run_id for run in self.runs)
+
+
+def summary(found: MatchSet) -> SafeText:
+    """What is known of a set, in a sentence or two."""
+    prompts, runs = _many(len(found.prompts), "prompt"), _many(len(found.runs), "run")
+    match found.kind:
+        case SetKind.ALL_RAN if len(found.prompts) == 1:
+            words = "This prompt is likely this run. The list does not tell for sure."
+        case SetKind.ALL_RAN:
+            words = f"These {prompts} are these {runs}: all ran. Which is which is not told."
+        case SetKind.SOME_RAN:
+            words = f"These {prompts} may be {runs} in the list. Which of them ran is not told."
+        case SetKind.MORE_RUNS:
+            words = f"{runs} may be {prompts} of yours, so somebody else used this webhook. Which is whose is not told."
+    guess = " A guess, by the times, is shown as one." if found.is_guessed and len(found.prompts) > 1 else ""
+    return SafeText(words + guess)
+
+
+def settlements(found: MatchSet) -> tuple[Settlement, ...]:
+    """The ways in which a set can be settled."""
+    if found.is_guessed:
+        return tuple(Settlement)
+    return Settlement.ALL_RAN, Settlement.NONE_RAN
+
+
+def consequence(found: MatchSet, settlement: Settlement, *, again: bool = False) -> SafeText:
+    """What follows from settling it so, and what that risks."""
+    prompts, it = _many(len(found.prompts), "prompt"), "it" if len(found.prompts) == 1 else "any of them"
+    left = sum(prompt.guess is None for prompt in found.prompts)
+    match settlement:
+        case Settlement.ALL_RAN:
+            return SafeText(f"{prompts} counted as sent and not sent again. What did not run will not run.")
+        case Settlement.NONE_RAN if again:
+            return SafeText(
+                f"{prompts} will be sent again, which is charged. If {it} did run after all, it runs and is charged twice."
+            )
+        case Settlement.NONE_RAN:
+            return SafeText(
+                f"{prompts} stay or become uncertain, and can be sent again. Nothing is sent now. If {it} did run after all, "
+                "sending it again is charged a second time."
+            )
+        case Settlement.AS_GUESSED:
+            rest = f" {_many(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
+            return SafeText(f"The guesses become certain.{rest}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

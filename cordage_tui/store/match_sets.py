@@ -43,15 +43,16 @@ class MatchSets:
             found = [self._read(number) for number in self._database.column(sql, (profile,))]
         return [one for one in found if one is not None]
 
-    def of(self, row: RowId) -> MatchSet | None:
-        """The one that is not settled and has this row as a prompt or as a run; None: there is none."""
+    def of(self, profile: str, row: RowId) -> MatchSet | None:
+        """The one of this profile that is not settled and has this row as a prompt or as a run; None: there is none."""
         sql = (
-            "SELECT set_id FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = ? AND verdict IS NULL"
+            "SELECT set_id FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = ?"
+            " AND match_sets.profile = ? AND verdict IS NULL"
             " UNION ALL SELECT set_id FROM match_set_runs JOIN match_sets ON match_sets.id = set_id JOIN runs USING (profile, webhook, run_id)"
-            " WHERE runs.id = ? AND verdict IS NULL LIMIT 1"
+            " WHERE runs.id = ? AND profile = ? AND verdict IS NULL LIMIT 1"
         )
         with self._database.snapshot():
-            found = self._database.row(sql, (row, row))
+            found = self._database.row(sql, (row, profile, row, profile))
             return self._read(found[0]) if found else None
 
     def record(self, profile: str, webhook_key: str, found: Sequence[FoundSet], notes: Sequence[str]) -> None:

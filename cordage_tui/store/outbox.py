@@ -1,5 +1,6 @@
 """Outbox: submit, claim, accept, requeue, settle, recover."""
 
+import os
 import time
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -71,6 +72,11 @@ class OutboxTransitions:
         sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY place"
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
+    def releasable(self, profile: str) -> list[RowId]:
+        """What is held for want of a key or an account, and not because somebody edits it at this moment."""
+        sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY place"
+        return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
+
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
         """One transition; returns the state it left. Raises InvalidTransition."""
         was = self.state(row)
@@ -130,6 +136,16 @@ def forget_set(write: Transaction, number: int) -> None:
     """Delete a set of uncertain prompts and runs, in a transaction of the caller's."""
     for table, column in (("match_set_prompts", "set_id"), ("match_set_runs", "set_id"), ("match_sets", "id")):
         write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True
 
 
 # How a submission enters the database, alone or as one of many.
@@ -342,11 +358,12 @@ class Outbox:
             self._moves.move(write, row, state, note)
 
     def release_held(self, profile: str) -> int:
-        """Queue all that was held, in the old order: there is a new key. Returns how many."""
+        """Queue all that was held, in the old order: there is a new key. What is being edited stays aside. Returns how many."""
         with self._database.write() as write:
-            rows = self._moves.in_state(profile, OutboxState.HELD)
+            rows = self._moves.releasable(profile)
             for row in rows:
                 self._moves.move(write, row, OutboxState.QUEUED, note=None)
+                write.update("outbox", row, {"editor": None})
         return len(rows)
 
     def recover(self, profile: str) -> int:

@@ -84,17 +84,28 @@ class Queue:
                 self._moves.move(write, queued, OutboxState.HELD, note)
         return len(rows)
 
+    def set_aside(self, profile: str, row: RowId, note: str, pid: int) -> bool:
+        """Hold a queued one while the user edits it in the process `pid`: while that lives, no new key releases it. False when
+        it is not queued (any more)."""
+        with self._database.write() as write:
+            if row not in self.queued(profile):
+                return False
+            self._moves.move(write, row, OutboxState.HELD, note)
+            write.update("outbox", row, {"editor": pid})
+        return True
+
     def release(self, row: RowId) -> bool:
         """Queue this one again, in its old place. False when it is not held (any more)."""
         with self._database.write() as write:
             if self._moves.state(row) is not OutboxState.HELD:
                 return False
             self._moves.move(write, row, OutboxState.QUEUED, note=None)
+            write.update("outbox", row, {"editor": None})
         return True
 
     def has_held(self, profile: str) -> bool:
         """Whether `Outbox.release_held` would find something."""
-        return bool(self._moves.in_state(profile, OutboxState.HELD))
+        return bool(self._moves.releasable(profile))
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
         """Queue an uncertain prompt once more, on the user's word, if it still stands as expected: sent again by another window

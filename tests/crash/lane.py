@@ -138,7 +138,7 @@ class Lane:
         self.tally.resolved += len(self._doubtful() & self._accepted() - self.tally.asked)
 
     def _decide(self, line: QueueItem) -> None:
-        found = self.store.match_sets.of(line.row)
+        found = self.store.match_sets.of(PROFILE, line.row)
         if "Not seen" in (line.note or "") or not self._runs_more_than_known(self.prompts[line.row]):
             self.store.queue.resend(line.row)
             self.tally.asked.add(line.row)

@@ -92,9 +92,10 @@ def test_a_set_is_found_by_its_prompts_and_by_its_runs(store: Store, prompts: li
     record(store, some(prompts, runs[:1]))
     number = the_set(store).id
     for row in (*prompts, runs[0]):
-        found = store.match_sets.of(row)
+        found = store.match_sets.of("p", row)
         assert found is not None and found.id == number
-    assert store.match_sets.of(runs[1]) is None
+    assert store.match_sets.of("p", runs[1]) is None
+    assert all(store.match_sets.of("other", row) is None for row in (*prompts, *runs))
 
 
 def test_the_same_finding_again_writes_nothing_and_another_one_replaces_it(

@@ -1,5 +1,8 @@
 """What is held, sent again or passed over, and what the rows say of it."""
 
+import os
+import subprocess
+
 from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueSettings
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store import Store
@@ -177,3 +180,19 @@ def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     assert store.queue_control.start_sending("p") is not None, "the one before never ended"
     store.queue_control.end("p")
     assert store.queue_control.start_sending("p") is None
+
+
+def test_what_is_being_edited_is_not_sent_because_there_is_a_new_key(store: Store) -> None:
+    """Another window, or a worker, begins while it is open: it would go as it was. Once the editing process is dead it goes."""
+    edited, held = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2))
+    assert store.queue.set_aside("p", edited, "Set aside.", os.getpid())
+    assert not store.queue.set_aside("p", edited, "Set aside.", os.getpid())
+    assert not store.queue.has_held("p") and store.outbox.release_held("p") == 0
+    store.queue.hold("p", "the key", held)
+    assert store.outbox.release_held("p") == 1
+    assert (status(store, edited), status(store, held)) == (Status.HELD, Status.QUEUED)
+    assert store.queue.release(edited) and status(store, edited) is Status.QUEUED
+    with subprocess.Popen(["true"]) as dead:
+        pass
+    assert store.queue.set_aside("p", edited, "Set aside.", dead.pid)
+    assert store.outbox.release_held("p") == 1 and status(store, edited) is Status.QUEUED

@@ -1,5 +1,6 @@
 """Queue operations: submit, resend, drop, move, pause."""
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
@@ -177,7 +178,7 @@ class QueueService:
 
     def set_aside(self, row: RowId) -> bool:
         """Holds a queued one, so that it does not go while the user edits it. False when it is not queued (any more)."""
-        return self._queue.hold(self._profile, _SET_ASIDE, row) == 1
+        return self._queue.set_aside(self._profile, row, _SET_ASIDE, os.getpid())
 
     def put_back(self, row: RowId) -> None:
         """What was set aside goes in its turn."""
@@ -205,7 +206,7 @@ class QueueService:
 
     def match_set_of(self, row: RowId) -> MatchSet | None:
         """The set that has this prompt or run; None: none has that is not settled."""
-        return self._store.match_sets.of(row)
+        return self._store.match_sets.of(self._profile, row)
 
     def settle(self, shown: MatchSet, settlement: Settlement, *, again: bool = False) -> bool:
         """Settles a set in one step, on the user's word. False when it is not as it was `shown` any more; then nothing is done.

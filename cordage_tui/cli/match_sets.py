@@ -1,0 +1,136 @@
+"""`cordage-tui queue settle`: sets of uncertain prompts and of runs that may be theirs, side by side, and the user's word on them."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Final
+
+from cordage_tui.cli.console import GAP, Console, confirm, table
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.formatting import clock_time
+from cordage_tui.domain.match_set import MatchSet, SetPrompt, SetRun, Settlement, consequence, settlements, summary
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run_json import moment
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.store.match_sets import MatchSets
+
+HEADS: Final = ("SET", "WHAT", "ID", "STATUS", "TIME", "PROMPT")
+_WIDE: Final = HEADS.index("PROMPT")
+
+
+def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, voice: Console) -> None:
+    """List the sets, show the one of a prompt, or settle it. Raises CommandError, UsageError, StoreError and ReadOnlyProfile; then
+    nothing was settled."""
+    if options.number is None:
+        if options.how is not None:
+            raise UsageError("Which set?", "Give the number of one of its prompts: cordage-tui queue settle")
+        _show(sets.all(profile.stored_as), profile, voice)
+        return
+    found = sets.of(profile.stored_as, RowId(options.number))
+    if found is None:
+        raise UsageError(
+            f"Number {options.number} is in no set that waits to be settled.", "See: cordage-tui queue settle"
+        )
+    if options.again and options.how != Settlement.NONE_RAN:
+        raise UsageError("--again goes with --none-ran.", "")
+    if options.how is None:
+        _show([found], profile, voice)
+        return
+    _settle(found, Settlement(options.how), options, profile, sets, voice)
+
+
+def set_object(profile: Profile, found: MatchSet) -> dict[str, object]:
+    """A set as JSON."""
+    return {
+        "set": found.id,
+        "webhook": profile.label(found.webhook_key),
+        "kind": found.kind.value,
+        "prompts": [
+            {
+                "row": prompt.row,
+                "prompt": prompt.prompt,
+                "state": _state(prompt),
+                "sent_at": moment(prompt.sent_at),
+                "guess": prompt.guess,
+            }
+            for prompt in found.prompts
+        ],
+        "runs": [
+            {"id": run.run_id, "status": run.status and run.status.value, "created_at": moment(run.created_at)}
+            for run in found.runs
+        ],
+    }
+
+
+def _settle(
+    found: MatchSet, how: Settlement, options: argparse.Namespace, profile: Profile, sets: MatchSets, voice: Console
+) -> None:
+    if how not in settlements(found):
+        raise UsageError("This set has no guesses.", "Say --all-ran or --none-ran.")
+    if options.again:
+        refuse_if_read_only(profile)
+    words, count = consequence(found, how, again=options.again), len(found.prompts)
+    if not options.yes:
+        for line in _lines([found], voice):
+            voice.info(line)
+        typed = options.again and profile.protected
+        if not confirm(f"{summary(found)} {words}", "settle it so", count, typed=typed):
+            raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
+    if not sets.settle(found, how, again=options.again):
+        raise CommandError(
+            ExitCode.TRY_AGAIN,
+            "The set has changed since it was shown; nothing was done.",
+            f"Look again: cordage-tui queue settle {options.number}",
+        )
+    voice.info(words)
+
+
+def _show(sets: list[MatchSet], profile: Profile, voice: Console) -> None:
+    """The prompts and runs as data, in the order of time, and what is known of them as talk."""
+    if not voice.json:
+        for line in _lines(sets, voice):
+            voice.print(line)
+    for found in sets:
+        ways = " or ".join(f"--{way.value}" for way in settlements(found))
+        name = one_line(profile.label(found.webhook_key), 60)
+        voice.info(
+            f"Set {found.id}, {name}: {summary(found)} Settle it: cordage-tui queue settle {found.rows[0]} {ways}"
+        )
+    if not sets:
+        voice.info("No set waits to be settled.")
+
+
+def _lines(sets: list[MatchSet], voice: Console) -> Iterator[SafeText]:
+    rows = [row for found in sets for row in _rows(found)]
+    if voice.width is None:
+        yield from (SafeText("\t".join(row)) for row in rows)
+    elif rows:
+        yield from (SafeText(GAP.join(line).rstrip()) for line in table([HEADS, *rows], voice.width, _WIDE))
+
+
+def _rows(found: MatchSet) -> list[tuple[str, ...]]:
+    now = SystemClock().wall()
+    guesses = {prompt.guess: prompt.row for prompt in found.prompts if prompt.guess is not None}
+    told: list[tuple[float, tuple[str, ...]]] = []
+    for prompt in found.prompts:
+        clock = "" if prompt.sent_at is None else clock_time(prompt.sent_at, now)
+        guess = f" (a guess: {one_line(prompt.guess[:8])})" if prompt.guess else ""
+        text = f"{prompt.prompt}{guess}".replace("\t", " ")
+        told.append((prompt.sent_at or 0.0, (str(found.id), "prompt", f"@{prompt.row}", _state(prompt), clock, text)))
+    for run in found.runs:
+        likely = f"(a guess: @{guesses[run.run_id]})" if run.run_id in guesses else ""
+        told.append((run.created_at or 0.0, (str(found.id), "run", *_run_cells(run, now), likely)))
+    return [row for _, row in sorted(told, key=lambda pair: pair[0])]
+
+
+def _run_cells(run: SetRun, now: float) -> tuple[str, str, str]:
+    clock = "" if run.created_at is None else clock_time(run.created_at, now)
+    return one_line(run.run_id[:8]), run.status.value if run.status else "gone", clock
+
+
+def _state(prompt: SetPrompt) -> str:
+    """`uncertain`, or `sent` for what counts as sent."""
+    return "uncertain" if prompt.state is OutboxState.UNCERTAIN else "sent"
