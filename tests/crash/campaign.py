@@ -19,7 +19,7 @@ from tests.crash.scaled import Pace, PacedLoop
 from tests.crash.tally import Tally
 
 SCALE = 100.0
-LANES_A_CORE = 4
+LANES_A_CORE = 2
 CHUNKS = 12
 """Into so many lanes the scenes of all failpoints are dealt."""
 MEMORY = Path("/dev/shm")

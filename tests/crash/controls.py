@@ -1,4 +1,4 @@
-"""Three deliberate faults, to be patched into the worker: what the harness has to notice, or its zeros mean nothing."""
+"""Deliberate faults, to be patched into the worker: what the harness has to notice, or its zeros mean nothing."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -6,8 +6,9 @@ from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.engine.outbox import reconciler
+from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store.outbox import Outbox
 
@@ -21,6 +22,8 @@ class Control(StrEnum):
     """What is uncertain is taken for sent, and forgotten."""
     NO_SETTLE = "no settle wait"
     """A list that does not show the run is believed at once."""
+    ANY_RUN = "any run"
+    """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
 
 
 def spoil(control: Control) -> None:
@@ -67,8 +70,17 @@ def _no_settle() -> None:
     reconciler.search.ASK_AFTER = 1  # type: ignore[misc]
 
 
+def _any_run() -> None:
+    def matched(sought: Any, free: Any, *_: Any, **__: Any) -> MatchResult:
+        pairs = zip(reversed(list(sought)), list(free), strict=False)
+        return MatchResult(tuple(Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in pairs))
+
+    reconciler.match = matched
+
+
 _SPOILERS: Mapping[Control, Callable[[], None]] = {
     Control.NAIVE_RETRY: _naive_retry,
     Control.NEVER_RESEND: _never_resend,
     Control.NO_SETTLE: _no_settle,
+    Control.ANY_RUN: _any_run,
 }

@@ -1,6 +1,7 @@
 """One home, its server, its worker that keeps dying, and its user: who starts it again and answers what it asks."""
 
 import asyncio
+import json
 import os
 import random
 import sqlite3
@@ -22,7 +23,7 @@ from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
 from cordage_tui.store import Store
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace, PacedClock
-from tests.crash.spec import Life
+from tests.crash.spec import Kind, Life
 from tests.crash.tally import Tally
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,12 @@ WEBHOOKS = 3
 RUNS_LAST_S = 3.0
 KEEP_WAITING_S = 120.0
 ANSWERS_WITHIN_S = 5.0
+ENDS = {
+    Kind.WORKER: (ExitCode.OK, ExitCode.UNCERTAIN, -9),
+    Kind.COMMAND: (ExitCode.OK, ExitCode.FAILED, ExitCode.TRY_AGAIN, ExitCode.UNCERTAIN, ExitCode.UNFINISHED, -9),
+    Kind.WINDOW: (-9,),
+}
+"""The exit codes that each may end with; a bug is none of them."""
 HANGS_S = 40.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
@@ -77,14 +84,19 @@ class Lane:
         *,
         kill_after_s: float | None = None,
         queued: int = 0,
+        kind: Kind = Kind.WORKER,
     ) -> bool:
-        """One life of the worker, with the user at hand, who keeps so many prompts `queued`; True when it was killed.
+        """One life of a process, with the user at hand, who keeps so many prompts `queued`; True when it was killed.
 
         Raises AssertionError when it ended with a bug, or did not end by itself.
         """
         patience_s = kill_after_s or (HANGS_S if self.control is None else CONTROL_HANGS_S)
+        self.answer()
         life = Life(
-            str(self.home), self.pace, self.served.api_key, crash_at, occurrence, patience_s, control=self.control
+            *(str(self.home), self.pace, self.served.api_key, crash_at, occurrence, patience_s),
+            control=self.control,
+            kind=kind,
+            prompt=self._prompt_of_a_command() if kind is Kind.COMMAND else None,
         )
         assert self.nursery.stdin is not None and self.nursery.stdout is not None
         self.nursery.stdin.write(life.to_json().encode() + b"\n")
@@ -94,12 +106,30 @@ class Lane:
             self.answer()
             await asyncio.wait([ended], timeout=ANSWERS_WITHIN_S)
         code = int(ended.result() or b"70")
-        assert code in (ExitCode.OK, ExitCode.UNCERTAIN, -9), f"the worker ended with {code}: {self._log()[-2000:]}"
+        self._adopt()
+        assert code in ENDS[kind], f"the {kind} ended with {code}: {self._log()[-2000:]}"
         if code == -9:
             is_meant = crash_at or kill_after_s or self.control
-            assert is_meant, f"the worker did not end: {self.store.queue.waiting(PROFILE)}"
+            assert is_meant, f"the {kind} did not end: {self.store.queue.waiting(PROFILE)}"
             self._killed()
+            self.tally.windows += kind is Kind.WINDOW
+            self.tally.commands += kind is Kind.COMMAND
         return code == -9
+
+    def _prompt_of_a_command(self) -> tuple[str, str]:
+        """A text that nobody else has; it counts as given once it is written down."""
+        self._texts += 1
+        return self.world.webhooks[self._texts % len(self.world.webhooks)].key, f"prompt {self._texts}"
+
+    def _adopt(self) -> None:
+        """What a command has submitted: its row is known from the database only."""
+        with closing(sqlite3.connect(self._database)) as connection:
+            rows = connection.execute("SELECT id, inputs FROM outbox JOIN details USING (id)").fetchall()
+        for number, inputs in rows:
+            if RowId(number) not in self.prompts:
+                self.prompts[RowId(number)] = str(json.loads(inputs)["prompt"])
+                self.tally.prompts += 1
+                self.tally.by_command += 1
 
     def keep_queued(self, count: int) -> None:
         """Submits what is missing to so many queued prompts."""
@@ -130,6 +160,10 @@ class Lane:
         self.tally.waiting += waiting.total()
         self.tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
         self.tally.lost += sum(max(0, count - runs[text] - waiting[text]) for text, count in submitted.items())
+        dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
+        standing = submitted - dropped
+        self.tally.unknown += sum(count for text, count in runs.items() if text not in submitted)
+        self.tally.dropped += sum(min(dropped[text], max(0, runs[text] - standing[text])) for text in dropped)
         self.tally.misbound += self._misbound(guessed=False)
         self.tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
         self.tally.guessed_wrong += self._misbound(guessed=True)

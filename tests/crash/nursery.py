@@ -1,4 +1,4 @@
-"""Forks workers, each `cordage-tui queue work` in a process of its own, without the third of a second that imports take.
+"""Forks workers, commands and windows, each a process of its own, without the third of a second that imports take.
 
 Reads one `Life` a line from stdin and answers each with one line, the exit code of the process that lived it.
 """
@@ -15,11 +15,18 @@ import httpx
 
 import cordage_tui.api.transport
 import cordage_tui.cli.queue
+import cordage_tui.cli.trigger
 import cordage_tui.cli.worker  # noqa: F401
+from cordage_tui.cli.launch import gathered
 from cordage_tui.cli.main import main as cordage_tui_main
+from cordage_tui.cli.parser import parse
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.store import Store
+from cordage_tui.ui.app import CordageApp
 from tests.crash import controls, failpoints, scaled
 from tests.crash.forked import lived
-from tests.crash.spec import Life
+from tests.crash.spec import Kind, Life
 
 
 def main() -> None:
@@ -45,13 +52,33 @@ def _live(life: Life) -> NoReturn:
         failpoints.arm(failpoints.Fuse(life.crash_at, life.occurrence), life.folder / "doubtful.txt")
         if life.control is not None:
             controls.spoil(life.control)
-        code = cordage_tui_main(["queue", "work"])
+        code = _started(life)
     except BaseException:  # noqa: BLE001  nothing may return into the nursery's own loop
         traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _started(life: Life) -> int:
+    match life.kind:
+        case Kind.WORKER:
+            return cordage_tui_main(["queue", "work"])
+        case Kind.COMMAND:
+            assert life.prompt is not None
+            return cordage_tui_main(["trigger", *life.prompt, "--wait"])
+        case Kind.WINDOW:
+            return _opened()
+
+
+def _opened() -> int:
+    """The app as `ui.run` opens it, on no terminal."""
+    launch, clock = gathered(parse([])), SystemClock()
+    with Watchdog((), descriptors=()).attached() as watchdog:
+        app = CordageApp(launch, Store.open(launch.paths.database, clock), clock, watchdog)
+        app.run(headless=True)
+        return 70 if app.crashed else app.return_code or 0
 
 
 def _detach(life: Life) -> None:

@@ -4,6 +4,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import SimulatedWorkspace
 from tests.crash.failpoints import AFTER_A_CRASH
 from tests.crash.lane import Lane
+from tests.crash.spec import Kind
 
 LIMITED = '{"error": "Rate limit exceeded.", "retry_after": 2}'
 WEATHER: tuple[tuple[Call, Fault, float], ...] = (
@@ -33,6 +34,10 @@ SCRIPT: tuple[Fault, ...] = (
 SCENE_PROMPTS = 5
 QUEUED = 12
 KILLS_TO_REST = 10
+KINDS = {Kind.WORKER: 5, Kind.COMMAND: 3, Kind.WINDOW: 2}
+"""What is killed at random, and how often of ten."""
+WINDOW_LIVES = 4
+"""A window takes so many times as long until it sends."""
 LIVES_S = (0.1, 0.3, 1.0)
 """Means from which each life's length is drawn, seconds of the world's time: until the first byte, while sending, while
 searching."""
@@ -66,7 +71,8 @@ async def at_random(lane: Lane, kills: int) -> None:
         storm(lane.world)
         enough = lane.tally.kills + min(KILLS_TO_REST, kills)
         while lane.tally.kills < enough:
-            life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S))
-            await lane.live(kill_after_s=life_s, queued=QUEUED)
+            [kind] = lane.rng.choices(list(KINDS), list(KINDS.values()))
+            life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S)) * (WINDOW_LIVES if kind is Kind.WINDOW else 1)
+            await lane.live(kill_after_s=life_s, queued=QUEUED, kind=kind)
         lane.world.faults.clear()
         await lane.rest()

@@ -2,15 +2,27 @@
 
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace
 
 
+class Kind(StrEnum):
+    """What is started."""
+
+    WORKER = "worker"
+    """`cordage-tui queue work`."""
+    COMMAND = "command"
+    """`cordage-tui trigger`, which submits a prompt of its own and follows it."""
+    WINDOW = "window"
+    """The app, drawing nowhere; it never ends by itself."""
+
+
 @dataclass(frozen=True)
 class Life:
-    """One start of the worker, until it ends or is killed."""
+    """One start of a process, until it ends or is killed."""
 
     home: str
     pace: Pace
@@ -22,6 +34,9 @@ class Life:
     kill_after_s: float | None = None
     """Seconds of the world's time until it is killed from outside; None: it is not."""
     control: Control | None = None
+    kind: Kind = Kind.WORKER
+    prompt: tuple[str, str] | None = None
+    """Of a command: webhook key and text."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -30,7 +45,9 @@ class Life:
     def from_json(cls, text: str) -> "Life":
         told = json.loads(text)
         control = Control(told["control"]) if told["control"] else None
-        return cls(**{**told, "pace": Pace(**told["pace"]), "control": control})
+        prompt = tuple(told["prompt"]) if told["prompt"] else None
+        about = {"pace": Pace(**told["pace"]), "control": control, "kind": Kind(told["kind"]), "prompt": prompt}
+        return cls(**{**told, **about})
 
     @property
     def folder(self) -> Path:

@@ -13,6 +13,12 @@ class Tally:
     runs: int = 0
     """Which the server has in the end."""
     kills: int = 0
+    windows: int = 0
+    """Kills of a window; the others were of workers and commands."""
+    commands: int = 0
+    """Kills of a `trigger`."""
+    by_command: int = 0
+    """Prompts that a `trigger` has submitted."""
     in_flight: int = 0
     """Kills while a prompt was between its intent and its outcome."""
     uncertain: int = 0
@@ -23,6 +29,10 @@ class Tally:
     """Of these, called not seen and sent again on the user's word."""
     looked_up: int = 0
     """Of these, told apart by the user: the list shows one run for several."""
+    unknown: int = 0
+    """Runs which the server has of a prompt that is not known here."""
+    dropped: int = 0
+    """Runs which the server has of a prompt that was dropped here."""
     waiting: int = 0
     """Not settled when the lane ended."""
     lost: int = 0
