@@ -67,7 +67,7 @@ def _no_settle() -> None:
         return 0.0
 
     reconciler.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
-    reconciler.search.ASK_AFTER = 1  # type: ignore[misc]
+    reconciler.matching.ASK_AFTER = 1  # type: ignore[misc]
 
 
 def _any_run() -> None:

@@ -38,7 +38,7 @@ KINDS = {Kind.WORKER: 5, Kind.COMMAND: 3, Kind.WINDOW: 2}
 """What is killed at random, and how often of ten."""
 WINDOW_LIVES = 4
 """A window takes so many times as long until it sends."""
-LIVES_S = (0.1, 0.3, 1.0)
+LIVES_S = (0.2, 0.6, 2.0)
 """Means from which each life's length is drawn, seconds of the world's time: until the first byte, while sending, while
 searching."""
 
