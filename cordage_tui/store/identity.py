@@ -3,7 +3,6 @@
 import os
 import sys
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -76,4 +75,6 @@ def _mac_machine() -> str:
 
 
 def _hashed(told: bytes) -> str:
+    from hashlib import sha256  # loads OpenSSL: not for who only reads
+
     return sha256(b"cordage-tui\n" + told).hexdigest()[:16]
