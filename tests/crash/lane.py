@@ -138,6 +138,7 @@ class Lane:
     def answer(self) -> None:
         """What a user does: lets the queue go on, and has sent again what is called not seen. Of prompts that may be one
         another's run, the user looks which one runs."""
+        self._adopt()  # a command that is alive has written down its own
         if self.store.queue_control.read(PROFILE).paused is not None:
             self.store.queue_control.resume(PROFILE)
         for line in self.store.queue.waiting(PROFILE):
