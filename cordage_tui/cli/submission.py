@@ -18,7 +18,7 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.outbox import matching
+from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
 # What one `trigger` has submitted, and how that stands: a single prompt or a batch.
@@ -100,7 +100,7 @@ class Submission:
         """Whether one of its uncertain prompts may yet be found in the run list without the user."""
         mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
         doubts = self.found.store.doubts.all(self.found.profile.stored_as) if mine else []
-        return any(d.row in mine and (d.next_check is not None or matching.is_new(d)) for d in doubts)
+        return any(d.row in mine and (d.next_check is not None or search_window.is_new(d)) for d in doubts)
 
     def words(self, counts: Mapping[Status, int], now: float) -> str:
         """How it stands, in one line, with what is to be expected where anything is known."""

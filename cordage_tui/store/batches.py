@@ -8,7 +8,8 @@ from cordage_tui.domain.inputs import Inputs, value_words
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
-from cordage_tui.store.outbox import OutboxTransitions, SubmissionOwner, insert_submission
+from cordage_tui.store.outbox import SubmissionOwner, insert_submission
+from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs, search_text
 
 

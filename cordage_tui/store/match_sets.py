@@ -16,7 +16,8 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.outbox import OutboxTransitions, forget_set, link_existing_run, unbind
+from cordage_tui.store.outbox import link_existing_run, unbind
+from cordage_tui.store.outbox_transitions import OutboxTransitions, forget_set
 from cordage_tui.store.row_codecs import message_text
 
 ASKED: Final = 2

@@ -1,6 +1,5 @@
 """Outbox: submit, claim, accept, requeue, settle, recover."""
 
-import os
 import time
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -13,140 +12,20 @@ from cordage_tui.domain.outbox import (
     SHOWN_AS,
     TRANSITIONS,
     UNSENT,
-    WAITS_FOR_TWIN,
     ClaimedSubmission,
     Expected,
     OutboxState,
     StateChange,
 )
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
-from cordage_tui.domain.text import one_line, safe
+from cordage_tui.domain.text import one_line
 from cordage_tui.store.copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
-from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.merge import RunRecord, merged
+from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, search_text, stored
 from cordage_tui.store.runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.user_data import remember
-
-# One step of a submission: the only code that changes `outbox.state`, and with it what the table shows.
-
-IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
-"""The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
-partial index for no less, and would read every submission there ever was."""
-
-
-class OutboxTransitions:
-    """Steps inside a transaction of the caller's. Both `move` and `show` raise StoreError."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def state(self, row: RowId) -> OutboxState | None:
-        """Where the submission stands; None: the row is none."""
-        found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
-        return OutboxState(found[0]) if found else None
-
-    def expected(self, row: RowId) -> Expected | None:
-        """How the submission stands, to be asked for again in the transaction of what the user decides; None: it is none."""
-        found = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
-        return Expected(OutboxState(found[0]), found[1]) if found else None
-
-    def still(self, row: RowId, expected: Expected) -> bool:
-        """Whether the submission still stands as expected."""
-        now = self.expected(row)
-        return now is not None and now.state is expected.state and expected.attempt in (None, now.attempt)
-
-    def outcome(self, row: RowId, *, done: bool) -> StateChange:
-        """How it stands now, for whoever wanted to do something with it."""
-        found = self._database.row(
-            "SELECT state, run_id FROM outbox LEFT JOIN runs USING (id) WHERE outbox.id = ?", (row,)
-        )
-        if found is None:
-            return StateChange(done, None)
-        return StateChange(done, OutboxState(found[0]), None if found[1] is None else safe(found[1]))
-
-    def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
-        """The submissions in one of the states of `IS_OPEN`, in the queue's order."""
-        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY place"
-        return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
-
-    def releasable(self, profile: str) -> list[RowId]:
-        """What is held for want of a key or an account, and not because somebody edits it at this moment."""
-        sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY place"
-        return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
-
-    def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """One transition; returns the state it left. Raises InvalidTransition."""
-        was = self.state(row)
-        if was is None or (was, state) not in TRANSITIONS:
-            raise InvalidTransition(
-                f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}."
-            )
-        if was is OutboxState.UNCERTAIN:
-            self._no_longer_uncertain(write, row, state)
-        write.execute(
-            "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
-        )
-        self.show(write, row, state, note)
-        if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
-            self.update_duplicate_notes(write, row)
-        return was
-
-    def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:
-        """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may
-        have run all the same: where its run shows, it is not taken for another prompt's without doubt."""
-        sql = "SELECT id FROM match_sets JOIN match_set_prompts ON set_id = id WHERE row = ? AND verdict IS NULL"
-        for number in list(self._database.column(sql, (row,))):
-            forget_set(write, number)
-        if state is not OutboxState.ACCEPTED:
-            write.execute(
-                "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref)"
-                " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref FROM outbox WHERE id = ?",
-                (row,),
-            )
-
-    def show(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> None:
-        """Have the table show `state`; `note` is the error of a rejected one, and our own words of any other."""
-        if state in SHOWN_AS:
-            write.execute("UPDATE runs SET status = ? WHERE id = ?", (SHOWN_AS[state].value, row))
-        column = ("error", "note") if state is OutboxState.REJECTED else ("note", "error")
-        write.execute(
-            f"UPDATE details SET {column[0]} = ?, {column[1]} = NULL WHERE id = ?", (message_column(note), row)
-        )
-        write.touch(row)
-
-    def update_duplicate_notes(self, write: Transaction, row: RowId) -> None:
-        """Have each queued prompt that is the very same as this one say that it waits for an uncertain one, and no longer
-        say so when there is none (any more)."""
-        likes = self._database.rows(
-            "SELECT twin.id, twin.state, details.note FROM outbox AS mine JOIN outbox AS twin USING (profile, webhook, fingerprint)"
-            " JOIN details ON details.id = twin.id WHERE mine.id = ? AND twin.state IN ('queued', 'uncertain')",
-            (row,),
-        )
-        waits = any(state == OutboxState.UNCERTAIN for _, state, _ in likes)
-        for twin, state, note in likes:
-            if state == OutboxState.QUEUED and waits is not (note == WAITS_FOR_TWIN):
-                write.execute("UPDATE details SET note = ? WHERE id = ?", (WAITS_FOR_TWIN if waits else None, twin))
-                write.touch(RowId(twin))
-
-
-def forget_set(write: Transaction, number: int) -> None:
-    """Delete a set of uncertain prompts and runs, in a transaction of the caller's."""
-    for table, column in (("match_set_prompts", "set_id"), ("match_set_runs", "set_id"), ("match_sets", "id")):
-        write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # another user's
-    return True
-
 
 # How a submission enters the database, alone or as one of many.
 
@@ -241,6 +120,8 @@ def _with_strangers(database: Database, write: Transaction, row: RowId, run_id: 
 # holder of the sender's lock turns into `uncertain`, never back into `queued`.
 
 _MAY_RUN: Final = "It may be running and may be charged."
+
+
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
 
 

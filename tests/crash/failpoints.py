@@ -14,7 +14,8 @@ from typing import Any
 from cordage_tui.api.transport import HttpTransport, _RequestTrace
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.store.database import Database
-from cordage_tui.store.outbox import Outbox, OutboxTransitions
+from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.queue import QueueSettingsTable
 from cordage_tui.store.runs import Runs
 from cordage_tui.store.uncertain import UncertainSubmissions

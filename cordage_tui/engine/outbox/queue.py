@@ -24,7 +24,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import PAUSED_BY_USER, join_sentences, queued_elsewhere, refuse_if_read_only
-from cordage_tui.engine.outbox import matching
+from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.store.errors import StoreError
@@ -197,7 +197,7 @@ class QueueService:
         if doubt is None:
             return False
         next_check = self._session.clock.wall() + KEEP_WAITING_S
-        self._store.doubts.looked(row, doubt.checks, next_check, matching.keeps_waiting(doubt, next_check))
+        self._store.doubts.looked(row, doubt.checks, next_check, search_window.keeps_waiting(doubt, next_check))
         return True
 
     def match_sets(self) -> list[MatchSet]:

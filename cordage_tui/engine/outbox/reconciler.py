@@ -11,8 +11,9 @@ from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmissi
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.outbox import matching
-from cordage_tui.engine.outbox.matching import CandidateRun, CreationWindow, MatchResult, Rivals, match, window
+from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals, match
+from cordage_tui.engine.outbox.search_window import CreationWindow, window
 from cordage_tui.store.errors import InvalidTransition, StoreError
 from cordage_tui.store.uncertain import Unclaimed
 
@@ -141,7 +142,7 @@ class Reconciler:
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
             self._store.doubts.found(found.row, found.run, found.by)
-        notes = [matching.all_ran(found) for found in matched.sets]
+        notes = [search_window.all_ran(found) for found in matched.sets]
         self._store.match_sets.record(self._session.profile, webhook_key, matched.sets, notes)
         look = _ListResponse(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
         told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
@@ -172,7 +173,7 @@ class Reconciler:
 
         Most runs show within seconds, a few within minutes, so the looks are twice as far apart each time.
         """
-        check = self._begin(doubt) if matching.is_new(doubt) else doubt.next_check
+        check = self._begin(doubt) if search_window.is_new(doubt) else doubt.next_check
         if check is None:
             return None
         now, trace = self._now(), self._search(doubt)
@@ -194,7 +195,7 @@ class Reconciler:
 
     def _begin(self, doubt: UncertainSubmission) -> float:
         until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
-        self._store.doubts.looked(doubt.row, 0, until, matching.checking(doubt, until))
+        self._store.doubts.looked(doubt.row, 0, until, search_window.checking(doubt, until))
         return until
 
     def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
@@ -206,7 +207,7 @@ class Reconciler:
         ahead = skew.ahead_s if skew else 0.0
         # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
         sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
-        end = float("inf") if sent is None else sent + ahead - matching.slack_s(skew)
+        end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
         rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
         return match([seen.sought for seen in windows], runs, rivals, echoes_refs=echoes_refs)
@@ -229,36 +230,36 @@ class Reconciler:
     def _judge(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
         """It is not found (yet)."""
         doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
-        if torn is not None and not matching.is_new(doubt):
+        if torn is not None and not search_window.is_new(doubt):
             until = None if is_ripe else doubt.next_check
-            self._store.doubts.looked(doubt.row, doubt.checks, until, matching.note_ambiguous(doubt, torn, until))
+            self._store.doubts.looked(doubt.row, doubt.checks, until, search_window.note_ambiguous(doubt, torn, until))
         elif is_ripe and self._tells(seen, look):
             self._missed(doubt, look)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
-            self._store.doubts.looked(doubt.row, doubt.checks, again, matching.too_short(doubt, again))
+            self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.too_short(doubt, again))
 
     def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
         """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
         has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
         if doubt.next_check is None:
-            return has_settled and not matching.is_new(doubt) and doubt.checks < matching.ASK_AFTER
+            return has_settled and not search_window.is_new(doubt) and doubt.checks < search_window.ASK_AFTER
         return has_settled and look.asked_at >= doubt.next_check
 
     def _tells(self, seen: CreationWindow, look: _ListResponse) -> bool:
         doubts, until = self._store.doubts, look.asked_at - look.settle_s
         known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
-        return matching.reaches_back(look.runs, seen, known)
+        return search_window.reaches_back(look.runs, seen, known)
 
     def _missed(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
         checks = doubt.checks + 1
-        if checks >= matching.ASK_AFTER and doubt.row in self._refused:
+        if checks >= search_window.ASK_AFTER and doubt.row in self._refused:
             with suppress(InvalidTransition):  # found, or decided upon, in the meantime
                 self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
             return
-        next_check = look.asked_at + matching.CHECK_EVERY_S if checks < matching.ASK_AFTER else None
-        self._store.doubts.looked(doubt.row, checks, next_check, matching.not_seen(doubt, checks, next_check))
+        next_check = look.asked_at + search_window.CHECK_EVERY_S if checks < search_window.ASK_AFTER else None
+        self._store.doubts.looked(doubt.row, checks, next_check, search_window.not_seen(doubt, checks, next_check))
 
 
 def _free(told: Unclaimed, ahead: float) -> CandidateRun:

@@ -18,7 +18,7 @@ from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event, HookFailed, RunsChanged
-from cordage_tui.engine.outbox import matching
+from cordage_tui.engine.outbox import search_window
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.run_query import Query
 
@@ -251,7 +251,7 @@ class Worker:
         if engine.downloads.has_work():
             return False
         doubts = engine.store.doubts.all(engine.profile.stored_as)
-        return all(doubt.next_check is None and not matching.is_new(doubt) for doubt in doubts)
+        return all(doubt.next_check is None and not search_window.is_new(doubt) for doubt in doubts)
 
     @property
     def _is_unheard(self) -> bool:

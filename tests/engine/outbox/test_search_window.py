@@ -9,8 +9,8 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.outbox import matching
-from cordage_tui.engine.outbox.matching import CreationWindow, reaches_back, window
+from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
 from cordage_tui.store.uncertain import RunsAroundTime
 
 NOON = 1_705_320_000.0
@@ -111,17 +111,19 @@ def test_a_list_says_something_only_if_it_reaches_back(
 def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     """The first line stays; the second is replaced, and never promises to send by itself."""
     clock = time.strftime("%H:%M:%S", time.localtime(NOON))
-    begun = doubt(note=matching.checking(doubt(), NOON))
+    begun = doubt(note=search_window.checking(doubt(), NOON))
     assert begun.note == f"Lost.\nChecking the run list until {clock}."
-    assert matching.is_new(doubt()) and not matching.is_new(begun)
-    assert matching.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
-    asked = matching.not_seen(begun, 2, None)
+    assert search_window.is_new(doubt()) and not search_window.is_new(begun)
+    assert (
+        search_window.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
+    )
+    asked = search_window.not_seen(begun, 2, None)
     assert asked.startswith("Lost.\nNot seen in 2 checks of the run list. S sends it again, x drops it")
-    assert "a run that is this prompt's or another uncertain one's" in matching.note_ambiguous(begun, PAIR, None)
+    assert "a run that is this prompt's or another uncertain one's" in search_window.note_ambiguous(begun, PAIR, None)
     for words in (
         asked,
-        matching.note_ambiguous(begun, PAIR, None),
-        matching.too_short(begun, NOON),
-        matching.keeps_waiting(begun, NOON),
+        search_window.note_ambiguous(begun, PAIR, None),
+        search_window.too_short(begun, NOON),
+        search_window.keeps_waiting(begun, NOON),
     ):
         assert "failed" not in words and "retry" not in words

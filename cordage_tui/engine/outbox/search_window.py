@@ -1,0 +1,180 @@
+"""Search for the run of an uncertain submission: creation window, end of the search, words for the user."""
+
+import time
+from collections.abc import Collection
+from typing import Final
+
+from cordage_tui.api.clock_skew import ClockSkew
+from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.run import RemoteRun
+from cordage_tui.engine.outbox.matching import SubmissionToMatch
+from cordage_tui.store.uncertain import RunsAroundTime
+
+# Where an uncertain prompt's run would be, until when it is looked for, and what the user is told (docs/triggering.md 5).
+# Pure.
+
+ASK_AFTER: Final = 2
+"""Checks in vain, after which the user is asked."""
+
+
+CHECK_EVERY_S: Final = 30.0
+
+
+SMALL: Final = 10
+"""No server's page of runs is smaller; a list of fewer is whole."""
+
+
+_SLACK_S: Final = 2.0
+
+
+_WITHIN_S: Final = 1.5
+"""How far off a clock difference is taken to be while nothing better is known."""
+
+
+_TICK_S: Final = 1.0
+"""A time of the server's may be cut to whole seconds."""
+
+
+_UNKNOWN_S: Final = 86_400.0
+"""What two clocks are taken to differ by when no answer ever told: a time zone that is set wrongly, at most."""
+
+
+_CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waiting."
+
+
+@dataclass(frozen=True, slots=True)
+class CreationWindow:
+    """The time in which the run of one prompt was created, if it was. Epoch seconds."""
+
+    doubt: UncertainSubmission
+    opens: float
+    """By the server's clock."""
+    closes: float
+    """By the server's clock."""
+    opens_here: float
+    """The same as `opens`, by this machine's clock as it goes now."""
+    sent_here: float
+    """When it was sent, by this machine's clock as it goes now."""
+    likely: tuple[float, float] | None
+    """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
+
+    @property
+    def sought(self) -> SubmissionToMatch:
+        """What the run list is matched with."""
+        doubt = self.doubt
+        return SubmissionToMatch(
+            doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref
+        )
+
+
+def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
+    """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
+    its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
+    the death was found."""
+    known = _sent_there(doubt, sent_here, skew)
+    sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
+    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Timeouts().trigger_total_s)
+    opens, opens_here = sent - slack, sent_here - slack
+    if skew is not None:  # the clock may have been set between the program that sent it and this one
+        opens_here = min(opens_here, opens - skew.ahead_s)
+    error_s = known[1] + _TICK_S if known else 0.0
+    likely = (sent - error_s, sent + took_s + error_s) if known else None
+    return CreationWindow(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+
+
+def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
+    """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
+    known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
+    those would put two tries in the wrong order."""
+    then = None
+    if doubt.skew_s is not None:
+        within = doubt.skew_within_s if doubt.skew_within_s is not None else _WITHIN_S
+        then = doubt.sent_at + doubt.skew_s, within
+    if skew is None:
+        return then
+    now = sent_here + skew.ahead_s, skew.within_s
+    if then is None:
+        return now
+    was_set = abs(now[0] - then[0]) > now[1] + then[1]
+    return then if was_set or then[1] < now[1] else now
+
+
+def slack_s(skew: ClockSkew | None) -> float:
+    """How far a time of the server's may be off ours, their clocks' difference taken into account."""
+    return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
+
+
+def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
+    """Whether a list would have shown the run: how lists are paged is not documented, so each must show it by itself. It names
+    all we know since then, and something from before; or all there is."""
+    named = {run.run_id for run in runs}
+    if not known.after <= named:
+        return False
+    if known.before & named or any(run.created_at is not None and run.created_at < seen.opens for run in runs):
+        return True
+    return not known.before and (len(runs) < SMALL or known.is_ours_after)
+
+
+def checking(doubt: UncertainSubmission, until: float) -> str:
+    """Its note while the search goes on."""
+    return _note(doubt, f"Checking the run list until {_clock(until)}.")
+
+
+def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
+    """Its note after checks in vain."""
+    seen = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
+    return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
+
+
+def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
+    """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
+    runs, others = len(found.runs), len(found.rows) - 1
+    shows = "a run that is" if runs == 1 else f"{runs} runs that may be"
+    rivals = "that of a try that was given up"
+    if others:
+        rivals = "another uncertain one's" if others == 1 else f"those of {others} other uncertain ones"
+    elif found.kind is SetKind.MORE_RUNS:
+        rivals = "somebody else's"
+    words = f"The run list shows {shows} this prompt's or {rivals}; which, it does not tell."
+    return _note(doubt, f"{words} {_CHOICE if until is None else f'Checking until {_clock(until)}.'}")
+
+
+def all_ran(found: FoundSet) -> str:
+    """The note of prompts that surely ran, each as one of several runs."""
+    count = len(found.rows)
+    if count == 1:
+        return "Its answer was lost; it is one of the runs in the list. Which is whose is not told, so it is not sent again."
+    return (
+        f"Their answers were lost; these {count} prompts are {count} runs in the list. Which is which is not told. "
+        "All of them ran, so none is sent again."
+    )
+
+
+def too_short(doubt: UncertainSubmission, next_check: float) -> str:
+    """Its note when lists do not reach back to when it was sent."""
+    words = f"The run list does not reach back that far, so it cannot tell. Next check at {_clock(next_check)}."
+    return _note(doubt, f"{words} {_CHOICE}")
+
+
+def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
+    """Its note when the user would rather wait."""
+    seen = (
+        f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""
+    )
+    return _note(doubt, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
+
+
+def is_new(doubt: UncertainSubmission) -> bool:
+    """Whether the search for it has not begun."""
+    return "\n" not in doubt.note
+
+
+def _note(doubt: UncertainSubmission, words: str) -> str:
+    return f"{doubt.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
+
+
+def _clock(when: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(when))
