@@ -140,9 +140,8 @@ def _unusable(call: str, words: str, health: HealthStatus | None = None) -> Inva
 # From a request to its answer: waits for budget, sends it in a task of its own, learns from the headers.
 #
 # Only reads wait here. Whoever sends a trigger or a kill has its budget already: between budget and first byte the
-# intent to
-# trigger has to be committed (docs/triggering.md 2), and the run to kill be looked at once more, for it may have ended
-# meanwhile.
+# intent to trigger has to be committed (docs/triggering.md 2), and the run to kill be looked at once more, for it may
+# have ended meanwhile.
 
 _AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
 """Reads and kills under way at a time; polling has its own share, so it never stands before the user."""

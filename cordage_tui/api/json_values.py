@@ -9,8 +9,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 # JSON from a stranger: bounded, finite, and fit for SQLite and for a terminal's encoder.
 #
 # Python's JSON scanner is one call into C that holds the interpreter for the length of the text, so a large body would
-# hold the
-# screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
+# hold the screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
 
 MAX_DEPTH: Final = 64
 """Arrays and objects inside one another."""

@@ -149,15 +149,13 @@ def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
 # One rate budget as a pure state machine: every method gets `now`, monotonic seconds; nothing here waits.
 #
 # Three sources, the better first: what the last response's headers said, minus what went out since; our own count of
-# the
-# last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
+# the last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
 #
-# Background work follows the budget line (docs/polling.md 4): it may have spent, with all others who use the key, what a
-# steady
-# pace would have spent by now. So any number of programs that know nothing of each other share a window evenly, and
-# none starves: however much others spend, it takes a third of its proportional share. On a sliding window `reset` is
-# always near once calls return as fast as they go out; the line is then at its end, and what `remaining` leaves above
-# the reserve decides alone.
+# Background work follows the budget line (docs/polling.md 4): it may have spent, with all others who use the key, what
+# a steady pace would have spent by now. So any number of programs that know nothing of each other share a window
+# evenly, and none starves: however much others spend, it takes a third of its proportional share. On a sliding window
+# `reset` is always near once calls return as fast as they go out; the line is then at its end, and what `remaining`
+# leaves above the reserve decides alone.
 
 COOL_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (docs/polling.md 5)."""

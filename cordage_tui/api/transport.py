@@ -232,9 +232,8 @@ def exception_chain(fault: BaseException) -> Iterator[BaseException]:
 
 # One request on the wire: traced, bounded, inside a total deadline.
 #
-# This module, `connections`, `body` and `failures` are the ones that import httpx; `dispatch` imports them when the
-# first
-# call is made, because that takes longer than the first screen.
+# `api.client` imports this module, and httpx with it, when the first call is made, because that takes longer than the first
+# screen.
 
 _POOL_S: Final = 5.0
 

@@ -133,8 +133,7 @@ def _expected(outlook: RunEstimate | None) -> list[str]:
 
 
 # What a `trigger` leaves behind that ends before its end, as an exit code and words: nothing, a prompt of which nobody
-# knows
-# whether it runs, or a run that goes on. Only what was surely not sent is taken back.
+# knows whether it runs, or a run that goes on. Only what was surely not sent is taken back.
 
 NOTHING: Final = "Nothing was sent, and nothing is queued: trying again costs nothing twice."
 MAY_RUN: Final = (

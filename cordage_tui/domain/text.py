@@ -9,11 +9,10 @@ from cordage_tui.domain.secret import masked
 
 # The choke point for text from outside.
 #
-# Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach
-# the
+# Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach the
 # terminal whole. Every string that comes from a server, the disk or the environment passes `safe` or `one_line` before
-# anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else.
-# Raw strings live only in the database and on the wire.
+# anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else. Raw
+# strings live only in the database and on the wire.
 
 SafeText = NewType("SafeText", str)
 """Text that no terminal can mistake for a command: control, bidi and invisible characters are in visible form."""

@@ -133,9 +133,8 @@ def _segment(text: str) -> str:
 
 # Where an output may lie: the one rule of what its link may be (docs/faults.md 121–126, rule 3, rule 5).
 #
-# The link comes from the server, so it is taken apart here once, strictly; where another reader of addresses could
-# take it
-# otherwise it is refused. Whoever follows it uses the parts and never the text.
+# The link comes from the server, so it is taken apart here once, strictly; where another reader of addresses could take
+# it otherwise it is refused. Whoever follows it uses the parts and never the text.
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -241,9 +241,8 @@ class Leadership:
 
 # Notices that the machine slept, or that the program was stopped (Ctrl-Z) and goes on.
 #
-# After that nothing known of the network or of the budget holds (docs/polling.md 5, docs/faults.md 167, 177). No signal tells it
-# everywhere,
-# so whoever looks around at intervals asks here.
+# After that nothing known of the network or of the budget holds (docs/polling.md 5, docs/faults.md 167, 177). No signal
+# tells it everywhere, so whoever looks around at intervals asks here.
 
 GAP_S: Final = 5.0
 """A look that comes later than it should by more than this was held up by no busy machine."""

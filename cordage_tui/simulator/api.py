@@ -150,8 +150,7 @@ def kill_json(run: SimRun) -> dict[str, Json]:
 
 # `/_sim/faults`: switching faults on and off while serving, by whoever sits at this machine.
 #
-# POST one (`{"call": "trigger", "kind": "reset", "acts": true, "count": 3}`), GET those that are on and the kinds
-# there
+# POST one (`{"call": "trigger", "kind": "reset", "acts": true, "count": 3}`), GET those that are on and the kinds there
 # are, DELETE all. Answers only clients on the loopback address. It is no part of Cordage.
 
 PATH = "/_sim/faults"

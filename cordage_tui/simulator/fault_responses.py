@@ -52,7 +52,7 @@ def payload(name: str | None) -> str:
     return EVERYTHING if name is None else PAYLOADS.get(name, name)
 
 
-# Faults that show in what is answered: an answer in, a spoilt answer out. Those of the wire are in `wire`.
+# Faults that show in what is answered: an answer in, a spoilt answer out. Those of the wire are in `sockets`.
 
 _LOGIN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>"
 _WORDS = {

@@ -74,7 +74,7 @@ class FaultKind(StrEnum):
     WRONG_RANGE = "wrong_range"
     """A 206 that begins `size` bytes (1 unless told) after what was asked for, and says so; other answers are good."""
     HOSTILE = "hostile"
-    """`payload` from `hostile.PAYLOADS` (all of them unless told) in `field` of every run or error; `*`: in every string."""
+    """`payload` from `fault_responses.PAYLOADS` (all of them unless told) in `field` of every run or error; `*`: in every string."""
     PATCH = "patch"
     """The fields of `patch` overwritten in every run or error; a field named in `drop` left out."""
 

@@ -78,7 +78,7 @@ class RunningServer:
 
     @property
     def control_url(self) -> str:
-        """Where faults are switched by HTTP; see `control`."""
+        """Where faults are switched by HTTP; see `simulator.api`."""
         return self._api.url + "/_sim/faults"
 
     @property

@@ -115,8 +115,7 @@ def _with_strangers(database: Database, write: Transaction, row: RowId, run_id: 
 
 # The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
 #
-# Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the
-# next
+# Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the next
 # holder of the sender's lock turns into `uncertain`, never back into `queued`.
 
 _MAY_RUN: Final = "It may be running and may be charged."

@@ -231,9 +231,8 @@ def _update(write: Transaction, row: RowId, before: RunRecord, after: RunRecord)
 # Runs that have ended, each once for ever: what a hook is run for.
 #
 # The database itself writes an ending down, in the transaction in which a run's row ends, whichever process read that.
-# Whoever
-# takes an ending has it alone, on disk, before the hook is run: a crash between leaves a run without its hook, never
-# with two.
+# Whoever takes an ending has it alone, on disk, before the hook is run: a crash between leaves a run without its hook,
+# never with two.
 
 
 class FinishedRuns:

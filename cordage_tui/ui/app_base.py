@@ -27,10 +27,9 @@ from cordage_tui.ui.theme import OWN, derive_variables
 # Keys take effect one after the other, however fast they come.
 #
 # Textual gives every key to the widget that has the focus when the key is read, but acts on a key's binding only after
-# it has
-# bubbled up to the app. When several keys arrive at once (typing ahead over a slow line, a paste without brackets),
-# the second
-# would go where the focus was before the first one moved it: the text after `t` would be commands to the table.
+# it has bubbled up to the app. When several keys arrive at once (typing ahead over a slow line, a paste without
+# brackets), the second would go where the focus was before the first one moved it: the text after `t` would be commands
+# to the table.
 
 PATIENCE_S: Final = 0.25
 """Seconds after which a key is taken for done though nothing was heard of it: its widget has gone."""

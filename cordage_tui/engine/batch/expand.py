@@ -34,9 +34,8 @@ def refuse_if_too_many(count: int) -> None:
 
 # Text with alternatives in it: `a {red|blue} fox`.
 #
-# A group is what stands between braces and has at least one `|`; any other braces are text. A backslash before `{`,
-# `}` or
-# `|` makes it text, two backslashes there are one. Groups do not nest.
+# A group is what stands between braces and has at least one `|`; any other braces are text. A backslash before `{`, `}`
+# or `|` makes it text, two backslashes there are one. Groups do not nest.
 
 _SPECIAL: Final = re.compile(r"(\\*)([{}|])")
 

@@ -100,10 +100,8 @@ def _media_if_same(file: Path, sha256: str) -> MediaType | None:
 
 
 # How a file that is whole gets its name. The order is what no crash can hurt (docs/faults.md 140): it is on the disk,
-# then the
-# database knows what it is about to be called and its hash, then it is called so, then its sidecar is there, then the
-# database
-# says done. Each step is found again by whoever goes on.
+# then the database knows what it is about to be called and its hash, then it is called so, then its sidecar is there,
+# then the database says done. Each step is found again by whoever goes on.
 
 
 class DownloadFinalizer:

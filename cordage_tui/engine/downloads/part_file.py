@@ -16,8 +16,7 @@ from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.store.open import make_private_dir
 
 # The folder a file goes to, held open: nothing below the user's folder is reached through a link, and nothing there is
-# ever
-# overwritten (docs/faults.md 136, 140). Every method may block and raises OSError.
+# ever overwritten (docs/faults.md 136, 140). Every method may block and raises OSError.
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK

@@ -19,7 +19,7 @@ from cordage_tui.engine.images.protocol import Message, ProtocolError, read_fram
 START_S: Final = 5.0
 """What a start may take on top of the first job."""
 NO_PILLOW: Final = 3
-"""As in the child's own `service`, which must not be imported here."""
+"""As in the child's own `sandbox.main`, which must not be imported here."""
 _AT_ONCE: Final = 1 << 20
 
 

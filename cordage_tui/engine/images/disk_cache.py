@@ -63,8 +63,7 @@ def _digest(data: bytes) -> bytes:
 # Small copies on disk, named by the hash of the output's address: the least recently seen go when there are too many.
 #
 # Several processes share the folder. Nothing in it is needed: what cannot be read is fetched again, what cannot be
-# written is
-# not kept.
+# written is not kept.
 
 SUFFIX: Final = ".preview"
 _MAX_FILE: Final = 20 << 20

@@ -15,13 +15,10 @@ from cordage_tui.engine.bipartite import Block, decompose
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
 # Where the server does not say what a run was started with, only its time tells. What follows from the times alone, if
-# nobody
-# else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where there
-# are several
-# such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all ran, though which
-# is whose is
-# not told, and the order of sending is no more than a guess. A run may also be that of a try which the user has given
-# up.
+# nobody else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where
+# there are several such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all
+# ran, though which is whose is not told, and the order of sending is no more than a guess. A run may also be that of a
+# try which the user has given up.
 
 _SPACED: Final = 0.5
 """Runs were created in the order their prompts were sent, if they lie at least so much of the prompts' distance apart."""

@@ -16,8 +16,7 @@ from cordage_tui.engine.polling.allocation import ActiveRunClock
 from cordage_tui.store.errors import StoreError
 
 # Runs that a list showed as ended without telling with what: one get each, when somebody looks at them or nothing else
-# is
-# due (docs/polling.md 2, detail gets).
+# is due (docs/polling.md 2, detail gets).
 
 _MOST: Final = 10_000
 """Runs remembered at most; the oldest are forgotten, and read when they are opened."""

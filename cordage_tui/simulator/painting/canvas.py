@@ -243,8 +243,7 @@ def _lzw(pixels: bytes) -> bytes:
 # Smooth shades over a whole picture, from few points that Python reckons and long integers that do the rest.
 #
 # A row is one integer with 32 bits a pixel: adding and multiplying such rows is done in C, so a picture of 400,000
-# pixels
-# takes a few milliseconds.
+# pixels takes a few milliseconds.
 
 CELL = 8
 """Pixels between two points that are reckoned; what lies between is interpolated."""

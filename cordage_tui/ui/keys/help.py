@@ -145,7 +145,7 @@ class Themes(ListProvider):
         self.app.theme = name
 
 
-class Palette(CommandPalette):
+class SafeCommandPalette(CommandPalette):
     """Textual's palette, which a page key that comes before the first layout of its list does not end the app with."""
 
     def _action_command_list(self, action: str) -> None:
@@ -160,14 +160,14 @@ def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPale
         def commands(self) -> list[Command]:
             return list(commands)
 
-    return Palette(providers=[Choices], placeholder=placeholder)
+    return SafeCommandPalette(providers=[Choices], placeholder=placeholder)
 
 
 def command_palette() -> CommandPalette:
     """The palette of everything that can be done now."""
-    return Palette(providers=[Commands], placeholder="Find a command")
+    return SafeCommandPalette(providers=[Commands], placeholder="Find a command")
 
 
 def theme_palette() -> CommandPalette:
     """The palette of themes."""
-    return Palette(providers=[Themes], placeholder="Find a theme")
+    return SafeCommandPalette(providers=[Themes], placeholder="Find a theme")

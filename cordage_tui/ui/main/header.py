@@ -87,11 +87,9 @@ def why(view: BudgetView, others_a_minute: int) -> SafeText:
 
 # The top line as a pure function: which parts there are, and which give way when it gets narrow.
 #
-# Figures and bar tell what is left, as every response's headers do. An idle screen writes nothing, so what idle
-# polling
+# Figures and bar tell what is left, as every response's headers do. An idle screen writes nothing, so what idle polling
 # moves is told coarsely: above half of a budget the figure is a floor (`90+/120 left`) and the bar has quarters. It
-# gets
-# exact, with the seconds to the reset, when the budget gets short.
+# gets exact, with the seconds to the reset, when the budget gets short.
 
 _GAP: Final = Content("   ")
 
