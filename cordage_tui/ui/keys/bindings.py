@@ -83,6 +83,7 @@ ACTIONS: Final = (
     _runs("batch.run_failed_again", "F", "run_failed_again", "run failed again", "Run again what failed in this batch, after a preview.", in_footer=True),
     _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one a line, CSV, TSV or JSON Lines."),
     _runs("run.resend", "S", "resend", "send again", "Send a prompt again whose first answer was lost; asks first."),
+    _runs("run.settle", "U", "settle", "settle", "Say which prompts ran of those that cannot be told apart; shows them side by side, and asks."),
     _runs("run.open_output", "o", "open_output", "view", "Open this output in the system's viewer; over SSH show and copy its address.", in_footer=True),
     _runs("run.download", "d", "download", "download", "Download this output.", in_footer=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run."),

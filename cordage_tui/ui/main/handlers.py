@@ -2,7 +2,7 @@
 
 from textual.events import DescendantFocus, Resize
 
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.main.batch_actions import batch_words
 from cordage_tui.ui.main.layout import Panel
@@ -114,6 +114,9 @@ class KeyHandlers(MainPanes):
             return line is not None and self.batches.failed(line) > 0
         if action == "meanwhile":
             return self.is_mounted and self.away.has_runs
+        if action == "settle":
+            row = self.selected if self.is_mounted else None
+            return row is not None and _may_be_in_a_set(row)
         row = self.selected if action == "resend" and self.is_mounted else None
         return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
 
@@ -135,6 +138,9 @@ class KeyHandlers(MainPanes):
 
     def action_resend(self) -> None:
         self.commands.resend(self.selected)
+
+    def action_settle(self) -> None:
+        self.commands.settle(self.selected)
 
     def action_edit(self) -> None:
         if (line := self.batch_line) is not None:
@@ -184,3 +190,9 @@ class KeyHandlers(MainPanes):
 
     def action_compare(self) -> None:
         self.sheets.compare(self.shown.table.marked())
+
+
+def _may_be_in_a_set(row: RunRow) -> bool:
+    """A prompt that cannot be told from others, or a run that may be such a one's: it has no prompt (yet)."""
+    unclear = row.status in (Status.UNCERTAIN, Status.SENT) or row.matched is MatchedBy.GUESS
+    return unclear or (not row.prompt and row.run_id is not None)

@@ -116,6 +116,13 @@ class RunActions:
         resend = partial(self._engine.queue.resend, row.id, expected)
         self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, resend))
 
+    def settle(self, row: RunRow | None) -> None:
+        """The user's word on prompts that cannot be told apart."""
+        from cordage_tui.ui.dialogs.settle import open_settle
+
+        if row is not None:
+            open_settle(self._screen, self._engine, row.id, self._clock.wall())
+
     def _decide(self, yes: bool | None, deed: Callable[[], StateChange]) -> None:
         """Does what the user was asked about; where it has become something else meanwhile, says what."""
         try:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Static
 
+from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import OutboxState, QueueItem, StateChange
@@ -192,6 +193,12 @@ class QueueActions:
         about = literal(one_line(words), "$run-wait")
         resend = partial(self._queue.resend, waiting.row, waiting.expected)
         self._ask(waiting, "Send it again?", about, "Send again", resend)
+
+    def settle(self, waiting: QueueItem) -> None:
+        """The user's word on prompts that cannot be told apart."""
+        from cordage_tui.ui.dialogs.settle import open_settle
+
+        open_settle(self._screen, self._engine, waiting.row, SystemClock().wall())
 
     def keep_waiting(self, waiting: QueueItem) -> None:
         """It is looked for again later."""

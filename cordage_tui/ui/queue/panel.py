@@ -321,6 +321,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 def _choices(key: Key) -> Content:
     """What the user can do about an uncertain one (docs/triggering.md 5); its note says when it is looked for again."""
     choices = {"queue.resend": "sends it again", "queue.keep_waiting": "keeps waiting", "queue.drop": "drops it"}
+    choices["queue.settle"] = "settles its set"
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
 
 

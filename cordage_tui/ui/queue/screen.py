@@ -51,6 +51,7 @@ class QueueBindings(Screen[None]):
         Binding("p", "pause", "pause", id="queue.pause", tooltip="Send nothing more until you resume."),
         Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a key in the place of the refused one."),
         Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt once more; asks first."),
+        Binding("U", "settle", "settle", id="queue.settle", tooltip="Say which prompts ran of those that cannot be told apart; asks first."),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Look for an uncertain prompt again later."),
         Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent."),
         Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next."),
@@ -114,7 +115,7 @@ class QueueBindings(Screen[None]):
             return self.failed > 0
         if self.at_downloads and action in _QUEUE_ONLY:
             return False
-        if action in ("resend", "keep_waiting"):
+        if action in ("resend", "keep_waiting", "settle"):
             return self.is_uncertain and not self.at_downloads
         if action == "undo":
             return self.deeds.can_undo
@@ -148,6 +149,9 @@ class QueueBindings(Screen[None]):
 
     def action_resend(self) -> None:
         self.with_selected(self.deeds.resend)
+
+    def action_settle(self) -> None:
+        self.with_selected(self.deeds.settle)
 
     def action_keep_waiting(self) -> None:
         self.with_selected(self.deeds.keep_waiting)

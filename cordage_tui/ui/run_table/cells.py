@@ -11,7 +11,7 @@ from textual.widget import Widget
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import bar, coarse_age, duration, format_remaining, running_time
-from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
@@ -129,13 +129,18 @@ def webhook(row: RunRow, context: Context) -> Cell:
     return Cell(name if name is not None else one_line(masked(row.webhook_key)), StyleRole.QUIET)
 
 
+GUESSED: Final = "≈"
+"""Before the prompt of a run that was found by a guess: the run may be another prompt's."""
+
+
 def prompt(row: RunRow, context: Context) -> Cell:
     """The prompt, of a batch's rows a little to the right and behind what else varies in it; for a run started elsewhere,
     whose inputs nobody here knows, its short id."""
+    text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
     if row.prompt and row.batch is not None:
-        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), row.prompt))), StyleRole.PROMPT)
+        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), text))), StyleRole.PROMPT)
     if row.prompt:
-        return Cell(row.prompt, StyleRole.PROMPT)
+        return Cell(text, StyleRole.PROMPT)
     return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET)
 
 

@@ -1,0 +1,129 @@
+"""U on a prompt that cannot be told apart: its set side by side, settled in one step, and nothing paid twice by accident."""
+
+import time
+
+import pytest
+
+from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.outbox.reconciler import Reconciler
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.settle import SettleDialog
+
+
+@pytest.fixture(autouse=True)
+def lists_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a list shows is told by the tests, and is not replaced by what the server's own lists show."""
+    monkeypatch.setattr(Reconciler, "listed", lambda *_: None)
+
+
+async def uncertain(program, *prompts: str) -> list[RowId]:
+    """Prompts whose requests were lost, so that the server has no run of them."""
+    engine, rows = program.main.engine, []
+    for prompt in prompts:
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
+        rows.append(engine.submit(program.world.webhooks[0].key, {"prompt": prompt}))
+        await program.until(lambda row=rows[-1]: state(program, row) is OutboxState.UNCERTAIN)
+    return rows
+
+
+def state(program, row: RowId) -> OutboxState | None:
+    found = program.main.engine.queue.expected(row)
+    return found.state if found else None
+
+
+def recorded(program, rows: list[RowId], kind: SetKind, *, bound: bool = False) -> None:
+    """A set of these prompts with one run for each, as a list would show it."""
+    engine, key = program.main.engine, program.world.webhooks[0].key
+    profile, store = engine.profile.stored_as, engine.store
+    told = [
+        RemoteRun(f"abcd{n}000-run", Status.RUNNING, SafeText("running"), created_at=time.time())
+        for n in range(len(rows))
+    ]
+    store.runs.merge(profile, key, told)
+    runs = [one.row for one in store.doubts.unclaimed(profile, key, 0.0) if one.run_id.startswith("abcd")]
+    likely = tuple(zip(rows, runs, strict=True)) if bound else ()
+    store.match_sets.record(
+        profile, key, [FoundSet(kind, tuple(rows), tuple(runs), likely, bound)], ["Which is whose is not told."]
+    )
+    assert engine.queue.match_set_of(rows[0]) is not None
+
+
+async def dialog(program, kind) -> None:
+    await program.until(lambda: isinstance(program.app.screen, kind))
+
+
+@pytest.mark.parametrize("screen", ["runs", "queue"])
+async def test_all_ran_settles_the_set_in_one_step(opened, screen):
+    """The prompts and runs stand side by side; settled, none of them is sent again, and nothing was posted."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, "fox", "owl")
+        posts = len(program.posts)
+        recorded(program, rows, SetKind.SOME_RAN)
+        if screen == "queue":
+            await program.press("w")
+        await program.sees("uncertain")
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        await program.sees("fox")
+        await program.sees("abcd0000")
+        await program.press("a")
+        await dialog(program, ConfirmDialog)
+        await program.press("y")
+        await program.until(lambda: [state(program, row) for row in rows] == [OutboxState.ACCEPTED] * 2)
+        assert len(program.posts) == posts
+
+
+async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
+    """By o all stay uncertain; by s each is sent again, after a word that it may be charged twice. Escape does neither."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, "fox")
+        posts = len(program.posts)
+        recorded(program, rows, SetKind.SOME_RAN)
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        await program.press("s")
+        await dialog(program, ConfirmDialog)
+        await program.sees("charged")
+        await program.press("escape")
+        await dialog(program, SettleDialog)
+        assert state(program, rows[0]) is OutboxState.UNCERTAIN and len(program.posts) == posts
+        await program.press("o")
+        await dialog(program, ConfirmDialog)
+        await program.press("y")
+        await program.until(lambda: not program.main.engine.queue.match_sets())
+        assert state(program, rows[0]) is OutboxState.UNCERTAIN and len(program.posts) == posts
+
+
+async def test_a_set_that_changed_while_its_dialog_was_open_is_left_alone(opened):
+    """Another window had one of the prompts sent again: nothing is settled, and the user is told."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, "fox", "owl")
+        recorded(program, rows, SetKind.SOME_RAN)
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        program.main.engine.queue.pause()
+        assert program.main.engine.queue.resend(rows[0]).done
+        await program.press("a")
+        await dialog(program, ConfirmDialog)
+        await program.press("y")
+        await program.sees("The set has changed since it was shown")
+        assert [state(program, row) for row in rows] == [OutboxState.QUEUED, OutboxState.UNCERTAIN]
+
+
+async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
+    """The run may be another prompt's, so the line says so beside the prompt."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, "fox")
+        recorded(program, rows, SetKind.ALL_RAN, bound=True)
+        await program.sees("≈ fox")
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        await program.press("g")
+        await dialog(program, ConfirmDialog)
+        await program.press("y")
+        await program.until(lambda: not program.main.engine.queue.match_sets())
+        await program.until(lambda: "≈ fox" not in program.text())
