@@ -9,7 +9,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.panel import SelectedPrompt, detail_lines
 
 NOW = 1_000_000.0
-KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X"}
+KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X", "queue.settle": "U"}
 
 
 def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70) -> list[str]:
@@ -39,7 +39,7 @@ def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
     lines = drawn(prompt(1, OutboxState.UNCERTAIN, sent_at=NOW - 125, note=note), {"prompt": "a fox"})
     assert lines[0] == "? uncertain  Sunset · submitted 13:44:30 · sent 13:44:35"
     assert " ".join(lines[1:3]) == note.replace("\n", " ")
-    assert lines[3] == "S sends it again   W keeps waiting   X drops it"
+    assert lines[3] == "S sends it again   W keeps waiting   X drops it   U settles its set"
 
 
 def test_only_an_uncertain_one_has_choices(prompt) -> None:
