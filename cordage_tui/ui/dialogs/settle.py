@@ -125,13 +125,13 @@ class SettleDialog(ScrollableModal):
         guesses = {prompt.guess: prompt.prompt for prompt in self._found.prompts if prompt.guess is not None}
         for prompt in self._found.prompts:
             text = one_line(prompt.prompt, _PROMPT)
-            guess = f"  a guess: run {prompt.guess[:8]}" if prompt.guess else ""
-            yield prompt.sent_at or 0.0, _line(prompt.sent_at, self._now, "sent", text, one_line(guess))
+            guess = one_line(f"a guess: run {prompt.guess[:8]}") if prompt.guess else SafeText("")
+            yield prompt.sent_at or 0.0, _line(prompt.sent_at, self._now, "sent", text, guess)
         for run in self._found.runs:
             status = run.status or Status.LOST
             text = one_line(f"{run.run_id[:8]}  {GLYPHS[status]} {status.value}")
-            guess = f"  a guess: {one_line(guesses[run.run_id], _PROMPT)}" if run.run_id in guesses else ""
-            yield run.created_at or 0.0, _line(run.created_at, self._now, "run", text, one_line(guess))
+            guess = one_line(f"a guess: {guesses[run.run_id]}", _PROMPT) if run.run_id in guesses else SafeText("")
+            yield run.created_at or 0.0, _line(run.created_at, self._now, "run", text, guess)
 
 
 def open_settle(screen: Screen[None] | ModalScreen[None], engine: Engine, row: RowId, now: float) -> None:
@@ -149,5 +149,5 @@ def open_settle(screen: Screen[None] | ModalScreen[None], engine: Engine, row: R
 
 def _line(at: float | None, now: float, what: str, text: SafeText, more: SafeText) -> Content:
     clock = clock_time(at, now) if at is not None else SafeText("")
-    head = literal(one_line(f" {clock}  {what:<5} "), "$quiet")
-    return Content.assemble(head, literal(text), literal(more, "$quiet"))
+    head = literal(SafeText(f" {clock}  {what:<5}"), "$quiet")
+    return Content.assemble(head, literal(text), "  ", literal(more, "$quiet"))

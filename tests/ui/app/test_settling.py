@@ -122,6 +122,8 @@ async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
         await program.sees("≈ fox")
         await program.press("U")
         await dialog(program, SettleDialog)
+        await program.sees("sent fox  a guess: run abcd0000")
+        await program.sees("run  abcd0000 ● running  a guess: fox")
         await program.press("g")
         await dialog(program, ConfirmDialog)
         await program.press("y")
