@@ -216,7 +216,7 @@ def test_a_batch_is_not_sent_on_after_ctrl_c(studio, started, tmp_path):
     until(child, lambda: studio.triggers == 1)
     code, out, err = ended(child, signal.SIGINT)
     assert (code, studio.triggers, states(studio)) == (ExitCode.UNFINISHED, 1, {"queued": 3})
-    assert out.splitlines() == [runs(studio)[0].run_id, "", "", ""]
+    assert out.splitlines() == [runs(studio)[0].run_id]
     assert "1 of 4 runs were started" in err
     assert "3 still wait in the queue" in err
 

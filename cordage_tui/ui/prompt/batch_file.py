@@ -17,7 +17,7 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _KINDS = (
     "One prompt a line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object a line. "
-    "What stands in a file is sent as it is."
+    "Patterns in files are not expanded; inputs that a row leaves out have their defaults."
 )
 
 

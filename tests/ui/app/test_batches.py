@@ -139,7 +139,11 @@ async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tm
         await program.sees("2 runs, 2 s to send")
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)
-        assert prompts(program) == [{"prompt": "a fox", "seed": 1}, {"prompt": "an owl", "seed": 2}]
+        # what a row leaves out has its default, as at the command line
+        assert prompts(program) == [
+            {"prompt": "a fox", "seed": 1, "style": "anime"},
+            {"prompt": "an owl", "seed": 2, "style": "anime"},
+        ]
 
 
 async def test_a_batch_unfolds_and_folds(opened):
