@@ -7,7 +7,7 @@ from typing import Any
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.engine.outbox import reconciler
+from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store.outbox import Outbox
@@ -67,7 +67,7 @@ def _no_settle() -> None:
         return 0.0
 
     reconciler.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
-    reconciler.matching.ASK_AFTER = 1  # type: ignore[misc]
+    search_window.ASK_AFTER = 1
 
 
 def _any_run() -> None:

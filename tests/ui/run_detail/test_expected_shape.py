@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.ui.run_detail.image_layout import EXTREME, aspect_from_inputs
@@ -28,6 +28,7 @@ def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
     assert aspect_from_inputs(inputs) == shape
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     st.dictionaries(st.sampled_from(["width", "height", "ratio"]), st.none() | st.floats() | st.integers() | st.text())
 )
