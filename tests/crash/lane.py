@@ -59,6 +59,8 @@ class Lane:
     control: Control | None = None
     tally: Tally = field(default_factory=Tally)
     prompts: dict[RowId, str] = field(default_factory=dict)
+    by_command: set[RowId] = field(default_factory=set)
+    """Prompts that a `trigger` has submitted, which takes back what it could not send."""
     _texts: int = 0
 
     @property
@@ -130,6 +132,7 @@ class Lane:
                 self.prompts[RowId(number)] = str(json.loads(inputs)["prompt"])
                 self.tally.prompts += 1
                 self.tally.by_command += 1
+                self.by_command.add(RowId(number))
 
     def keep_queued(self, count: int) -> None:
         """Submits what is missing to so many queued prompts."""
@@ -160,7 +163,11 @@ class Lane:
         self.tally.runs += runs.total()
         self.tally.waiting += waiting.total()
         self.tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
-        self.tally.lost += sum(max(0, count - runs[text] - waiting[text]) for text, count in submitted.items())
+        unsent = self._rows("SELECT id FROM outbox WHERE state = 'dropped' AND attempt = 0") - self._doubtful()
+        taken_back = Counter(self.prompts[row] for row in unsent & self.by_command)
+        self.tally.taken_back += taken_back.total()
+        known = runs + waiting + taken_back
+        self.tally.lost += sum(max(0, count - known[text]) for text, count in submitted.items())
         dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
         standing = submitted - dropped
         self.tally.unknown += sum(count for text, count in runs.items() if text not in submitted)

@@ -35,6 +35,8 @@ class Tally:
     """Runs which the server has of a prompt that was dropped here."""
     waiting: int = 0
     """Not settled when the lane ended."""
+    taken_back: int = 0
+    """Prompts that a `trigger` took back when it ended by itself: no try of them had reached the server."""
     lost: int = 0
     """Prompts that neither run nor wait."""
     twice: int = 0
