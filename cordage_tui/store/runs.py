@@ -70,11 +70,6 @@ def save_known(write: Transaction, row: RowId, known: RunRecord) -> None:
     write.touch(row)
 
 
-def save_doubt(write: Transaction, row: RowId, doubt: Status | None) -> None:
-    """Remember a step back seen once. Nothing that a screen shows."""
-    write.update("details", row, {"doubt": doubt and doubt.value})
-
-
 def _line(known: RunRecord) -> dict[str, object]:
     prompt = one_line(prompt_of(read_inputs(known.inputs) or {}), MAX_PROMPT)
     return {
@@ -140,6 +135,8 @@ def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
 # Runs as the server tells them, and what happens to them by our hand.
 
 _Change: TypeAlias = Callable[[RunRecord], RunRecord]
+_RecordChange: TypeAlias = tuple[RowId | None, RunRecord | None, RunRecord]
+"""The table row of a run and its record before, both None for a new run, and its record now."""
 
 
 class Runs:
@@ -150,24 +147,35 @@ class Runs:
         self._clock = clock
 
     def merge(self, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> frozenset[RowId]:
-        """Take in what one answer says, in one transaction, and return the rows that changed; no write when none did.
+        """Merge the runs of one answer in one transaction and return the rows that changed; no write when none did.
 
-        Rows of the table that the answer does not name stay as they are: a list may be cut or pruned.
+        Rows of the table that the answer does not name stay as they are: a list may be cut or pruned. Most answers bring
+        nothing new, so the comparison needs no lock; it is repeated under the lock only if another process has committed
+        since.
         """
-        if not self._news(profile, webhook_key, runs):
+        now = self._clock.wall()
+        with self._database.snapshot():
+            version = self._database.version()
+            changes = _changes(self._database, profile, webhook_key, runs, now)
+        if not changes:
             return frozenset()
         with self._database.write() as write:
-            self._take(write, profile, webhook_key, runs)
+            if self._database.version() != version:
+                changes = _changes(self._database, profile, webhook_key, runs, now)
+            _write_changes(write, profile, webhook_key, changes)
             return frozenset(write.touched)
 
     def seed(self, profile: str, runs: Iterable[tuple[str, RemoteRun, Inputs | None]]) -> None:
-        """Put in past runs with what was sent, as (webhook key, run, inputs): the demo's history."""
+        """Insert past runs with what was sent, as (webhook key, run, inputs): the demo's history."""
         by_webhook: dict[str, list[RemoteRun]] = {}
         for webhook_key, run, inputs in runs:
             by_webhook.setdefault(webhook_key, []).append(run if inputs is None else replace(run, inputs=inputs))
+        now = self._clock.wall()
         with self._database.write() as write:
             for webhook_key, told in by_webhook.items():
-                rows = self._take(write, profile, webhook_key, told)
+                _write_changes(write, profile, webhook_key, _changes(self._database, profile, webhook_key, told, now))
+                ids = "SELECT run_id, id FROM runs WHERE profile = ? AND webhook = ? AND run_id IS NOT NULL"
+                rows = dict(self._database.rows(ids, (profile, webhook_key)))
                 for run in told:
                     if run.inputs is not None:
                         remember(write, profile, webhook_key, rows[run.run_id], run.inputs)
@@ -197,35 +205,31 @@ class Runs:
             if found is not None and not (found[1].status and found[1].status.is_final):
                 save_known(write, row, change(found[1]))
 
-    def _news(self, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> bool:
-        """Whether anything must be written. Asked without a lock: most answers say nothing new."""
-        now = self._clock.wall()
-        with self._database.snapshot():
-            before = known_by_run(self._database, profile, webhook_key, [run.run_id for run in runs])
-        return any(
-            run.run_id not in before or merged(before[run.run_id][1], run, now) != before[run.run_id][1] for run in runs
-        )
 
-    def _take(self, write: Transaction, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> dict[str, RowId]:
-        """Merge in an open transaction; returns the rows by run id."""
-        now = self._clock.wall()
-        newest = {run.run_id: run for run in runs}  # an id twice in one answer: the last stands
-        before = known_by_run(self._database, profile, webhook_key, list(newest))
-        rows = {run_id: row for run_id, (row, _) in before.items()}
-        for run_id, run in newest.items():
-            if run_id in before:
-                _update(write, *before[run_id], merged(before[run_id][1], run, now))
-            else:
-                rows[run_id] = insert_known(write, profile, webhook_key, merged(new_record(run, now), run, now))
-        return rows
+def _changes(
+    database: Database, profile: str, webhook_key: str, runs: Sequence[RemoteRun], now: float
+) -> list[_RecordChange]:
+    """Differences that an answer makes to the runs of a webhook; of an id that it has twice the last counts."""
+    newest = {run.run_id: run for run in runs}
+    known = known_by_run(database, profile, webhook_key, list(newest))
+    found: list[_RecordChange] = []
+    for run_id, run in newest.items():
+        row, before = known.get(run_id, (None, None))
+        after = merged(before or new_record(run, now), run, now)
+        if after != before:
+            found.append((row, before, after))
+    return found
 
 
-def _update(write: Transaction, row: RowId, before: RunRecord, after: RunRecord) -> None:
-    """Write the difference, if there is one."""
-    if replace(after, doubt=before.doubt) != before:
-        save_known(write, row, after)
-    elif after.doubt is not before.doubt:
-        save_doubt(write, row, after.doubt)
+def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: Iterable[_RecordChange]) -> None:
+    for row, before, after in changes:
+        if row is None or before is None:
+            insert_known(write, profile, webhook_key, after)
+        elif replace(after, doubt=before.doubt) == before:
+            # A step back seen once: nothing that a screen shows.
+            write.update("details", row, {"doubt": after.doubt and after.doubt.value})
+        else:
+            save_known(write, row, after)
 
 
 # Runs that have ended, each once for ever: what a hook is run for.

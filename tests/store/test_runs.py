@@ -1,6 +1,10 @@
 """Runs in the table: what answers and our own hand do to rows, and that calm answers write nothing."""
 
+from contextlib import contextmanager
+
 from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.store import runs
+from cordage_tui.store.database import Database
 
 ALL = RunQuery("p")
 
@@ -54,6 +58,32 @@ def test_only_what_changed_is_reported(store, told):
     changed = store.runs.merge("p", "wh_a", [told(f"r{n}", "completed" if n == 250 else "running") for n in range(300)])
     assert [store.query.row(row).run_id for row in changed] == ["r250"]
     assert heard == [changed]
+
+
+def test_an_answer_is_read_and_merged_once(store, told, monkeypatch):
+    """Also an answer with news: the rows are compared a second time only where another process wrote in between."""
+    reads = []
+    known_by_run = runs.known_by_run
+    monkeypatch.setattr(runs, "known_by_run", lambda *args: reads.append(args) or known_by_run(*args))
+    store.runs.merge("p", "wh_a", [told("r1")])
+    store.runs.merge("p", "wh_a", [told("r1", "completed")])
+    assert len(reads) == 2
+
+
+def test_an_answer_is_merged_into_what_another_process_wrote_meanwhile(store, stores, told, monkeypatch):
+    """Between the comparison and the lock another process may have met the run: it gets no second row."""
+    other, snapshot = stores.open(), Database.snapshot
+
+    @contextmanager
+    def interrupted(database):
+        with snapshot(database):
+            yield
+        monkeypatch.undo()
+        other.runs.merge("p", "wh_a", [told("r1", "completed")])
+
+    monkeypatch.setattr(Database, "snapshot", interrupted)
+    store.runs.merge("p", "wh_a", [told("r1"), told("r2")])
+    assert {row.run_id: row.status for row in rows(store)} == {"r1": Status.COMPLETED, "r2": Status.RUNNING}
 
 
 def test_a_doubt_is_remembered_in_silence(store, told):
