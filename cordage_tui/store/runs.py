@@ -175,7 +175,7 @@ class Runs:
             for webhook_key, told in by_webhook.items():
                 _write_changes(write, profile, webhook_key, _changes(self._database, profile, webhook_key, told, now))
                 ids = "SELECT run_id, id FROM runs WHERE profile = ? AND webhook = ? AND run_id IS NOT NULL"
-                rows = dict(self._database.rows(ids, (profile, webhook_key)))
+                rows: dict[str, RowId] = dict(self._database.rows(ids, (profile, webhook_key)))
                 for run in told:
                     if run.inputs is not None:
                         remember(write, profile, webhook_key, rows[run.run_id], run.inputs)
