@@ -1,4 +1,4 @@
-"""Fresh URLs for expired ones."""
+"""Fresh URLs for outputs whose URL has expired."""
 
 import asyncio
 from typing import Final
@@ -11,85 +11,41 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
-# Fresh links for those that have expired: the run is read once for all of its outputs (docs/faults.md 128).
-
-AGAIN_S: Final = 60.0
-"""A run is not read again when that was done so lately."""
-
-_Trouble = CordageError | StoreError | None
+REUSE_S: Final = 60.0
+"""A run is not read again within this time, however many of its outputs have expired (docs/faults.md 128)."""
 
 
 class UrlRefresher:
-    """Reads runs once more, from the reserve of reads that is the user's own."""
+    """Re-reads runs from the user's reserve of reads, once for all outputs of a run."""
 
     def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
         self._session = session
         self._reader = reader
-        self._reads: dict[RowId, tuple[float, asyncio.Task[_Trouble]]] = {}
+        self._reads: dict[RowId, tuple[float, asyncio.Task[CordageError | StoreError | None]]] = {}
 
-    async def read(self, run: RunRow) -> _Trouble:
-        """Returns when the run has been read, and what went wrong; whoever asks meanwhile waits for the same read."""
-        now = self._session.clock.monotonic()
-        known = self._reads.get(run.id)
-        if known is not None and (not known[1].done() or now - known[0] < AGAIN_S):
-            return await asyncio.shield(known[1])
-        read = self._session.calls.spawn(self._read(run))
-        self._reads[run.id] = (now, read)
-        return await asyncio.shield(read)
+    async def refresh(self, output: OutputRef, *, retry_failed: bool = False) -> str | None:
+        """Return another URL than the output's own; None if its run lists no other.
 
-    async def _read(self, run: RunRow) -> _Trouble:
-        trouble = await self._reader.get(run, Priority.USER)
-        if trouble is not None:
-            self._reads.pop(run.id, None)  # the next that asks tries it again
-        return trouble
-
-
-# A fresh link for an output whose own has expired: the run is read once more (docs/faults.md 128).
-
-SOON_S: Final = 60.0
-"""A run is not read again within that time, however many of its outputs ask."""
-
-
-class ImageUrlRefresher:
-    """Reads from the user's reserve; outputs of one run that ask together cost one read."""
-
-    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
-        self._session = session
-        self._reader = reader
-        self._reading: dict[RowId, asyncio.Task[None]] = {}
-        self._read_at: dict[RowId, float] = {}
-
-    async def link(self, output: OutputRef) -> str | None:
-        """Another link than the output's own; None when there is none."""
-        known = self._known(output)
-        if known is not None and known != output.url:
+        `retry_failed`: read a run again whose last read failed, also within `REUSE_S`. Raises CordageError or StoreError
+        when the run cannot be read.
+        """
+        if (known := self._known(output)) != output.url:
             return known
-        await self._read(output.row)
-        known = self._known(output)
-        return None if known == output.url else known
+        if (run := self._session.store.query.row(output.row)) is not None:
+            await self._read(run, retry_failed)
+        return known if (known := self._known(output)) != output.url else None
 
-    async def _read(self, row: RowId) -> None:
+    async def _read(self, run: RunRow, retry_failed: bool) -> None:
         now = self._session.clock.monotonic()
-        self._read_at = {known: at for known, at in self._read_at.items() if now - at < SOON_S}
-        if row not in self._reading and row not in self._read_at:
-            self._read_at[row] = now
-            task = self._reading[row] = self._session.calls.spawn(self._get(row))
-            task.add_done_callback(lambda _: self._reading.pop(row, None))
-        if row in self._reading:
-            await asyncio.shield(self._reading[row])
-
-    async def _get(self, row: RowId) -> None:
-        try:
-            run = self._session.store.query.row(row)
-        except StoreError:
-            return
-        if run is not None and self._session.access.refused is None:
-            await self._reader.get(run, Priority.USER)
+        self._reads = {row: read for row, read in self._reads.items() if not read[1].done() or now - read[0] < REUSE_S}
+        _, read = self._reads.get(run.id, (now, None))
+        if read is None or (retry_failed and read.done() and (read.cancelled() or read.result() is not None)):
+            read = self._session.calls.spawn(self._reader.get(run, Priority.USER))
+            self._reads[run.id] = (now, read)
+        if (error := await asyncio.shield(read)) is not None:
+            raise error
 
     def _known(self, output: OutputRef) -> str | None:
-        """As the store has it now."""
-        try:
-            refs = self._session.store.picked.output_refs([output.row])
-        except StoreError:
-            return None
+        """The output's URL in the store; None if its run does not list it any more."""
+        refs = self._session.store.picked.output_refs([output.row])
         return next((ref.url for ref in refs if ref.number == output.number), None)

@@ -6,6 +6,7 @@ from typing import Final
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.response import FileStream
 from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.webhook import HealthStatus
@@ -176,18 +177,16 @@ class DownloadAttempt:
 
     async def _fresh(self, output: OutputRef, error: UrlExpired) -> OutputRef:
         """The same output with a newer link. The run is read for it once. Raises UrlExpired when there is none."""
-        if (known := self._known()[1]).url != output.url:
-            return known
-        run = self._store.query.row(output.row)
-        trouble = await self._means.renewal.read(run) if run else None
-        if isinstance(trouble, CordageError):
+        try:
+            url = await self._means.renewal.refresh(output, retry_failed=True)
+        except CordageError as trouble:
             passing = trouble.health not in _FINAL
-            raise UrlExpired(f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing)
-        if trouble is not None:
-            raise trouble
-        if (fresh := self._known()[1]).url == output.url:
+            raise UrlExpired(
+                f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing
+            ) from None
+        if url is None:
             raise UrlExpired(f"{error.what}; the run was read once more and has no other link")
-        return fresh
+        return replace(output, url=url)
 
     async def _streamed(
         self,

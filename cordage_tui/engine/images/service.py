@@ -17,7 +17,7 @@ from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, Re
 from cordage_tui.engine.images.pipeline import ImagePipeline
 from cordage_tui.engine.images.preview import ImageUnavailable, Thumbnail
 from cordage_tui.engine.images.source import HARD_CAP, OutputFileSource, OutputSource, TooLarge
-from cordage_tui.engine.link_refresh import ImageUrlRefresher
+from cordage_tui.engine.link_refresh import UrlRefresher
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
@@ -235,4 +235,4 @@ def open_gallery(
             return []
         return [Path(load.folder, load.path) for load in loads if load.path is not None]
 
-    return ImageService(session, OutputSource(storage, ImageUrlRefresher(session, reader), files), tell)
+    return ImageService(session, OutputSource(storage, UrlRefresher(session, reader), files), tell)

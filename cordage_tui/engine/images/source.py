@@ -3,11 +3,11 @@
 import os
 import stat
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from cordage_tui.api.errors import FileFetchError, UrlExpired
+from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.media_type import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
@@ -15,7 +15,8 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.images.preview import TEXT_BYTES, ImageUnavailable, OutputMetadata
 from cordage_tui.engine.images.video_probe import can_probe
-from cordage_tui.engine.link_refresh import ImageUrlRefresher
+from cordage_tui.engine.link_refresh import UrlRefresher
+from cordage_tui.store.errors import StoreError
 
 HARD_CAP: Final = 64 << 20
 """Bytes of one picture that are fetched on the user's word."""
@@ -66,11 +67,11 @@ class OutputSource:
     """Raises TooLarge and ImageUnavailable."""
 
     def __init__(
-        self, storage: OutputFileSource, fresh: ImageUrlRefresher, files: Callable[[OutputRef], list[Path]]
+        self, storage: OutputFileSource, refresher: UrlRefresher, files: Callable[[OutputRef], list[Path]]
     ) -> None:
         """`files`: where the output was downloaded to, if it was."""
         self._storage = storage
-        self._fresh = fresh
+        self._refresher = refresher
         self._files = files
 
     async def fetch(self, output: OutputRef, limit: int) -> FetchedFile:
@@ -90,10 +91,12 @@ class OutputSource:
         try:
             return await self._read(output.url, limit)
         except UrlExpired:
-            link = await self._fresh.link(output)
-            if link is None:
+            url = None
+            with suppress(CordageError, StoreError):
+                url = await self._refresher.refresh(output)
+            if url is None:
                 raise
-            return await self._read(link, limit)
+            return await self._read(url, limit)
 
     async def _read(self, url: str, limit: int) -> FetchedFile:
         data, needed, media = bytearray(), HEAD, None

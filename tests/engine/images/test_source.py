@@ -16,7 +16,7 @@ from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.images import source, video_probe
 from cordage_tui.engine.images.preview import ImageUnavailable
 from cordage_tui.engine.images.source import FetchedFile, OutputSource, TooLarge
-from cordage_tui.engine.link_refresh import ImageUrlRefresher
+from cordage_tui.engine.link_refresh import UrlRefresher
 from cordage_tui.store import Store
 from tests.engine.images.files import noise
 from tests.storage_server import StorageServer
@@ -50,7 +50,7 @@ class Bench:
         session = SimpleNamespace(
             store=store, clock=self.clock, calls=TaskSupervisor(), access=SimpleNamespace(refused=None)
         )
-        fresh = ImageUrlRefresher(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
+        fresh = UrlRefresher(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
         self.source = OutputSource(self.client, fresh, lambda output: self.files)  # type: ignore[arg-type]
 
     def run_with(self, *urls: str) -> list[OutputRef]:
