@@ -142,10 +142,14 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         if isinstance(screen, MainScreen):
             about = "All outputs of all runs in the table, in sight or not; asks first when they are many."
             yield SystemCommand("Download all shown", about, screen.taking.download_shown)
-            yield SystemCommand("Connect a workspace", "Another key and webhook, tested before saved.", self._welcome)
-            yield SystemCommand("New API key", "Replace the key of this profile.", self._ask_key)
+            yield SystemCommand(
+                "Connect a workspace", "Add another key and webhook; tested before they are saved", self._welcome
+            )
+            yield SystemCommand("New API key", "Replace the key of this profile", self._ask_key)
         if self.launch.demo is not None:
-            yield SystemCommand("About the demo", "Where it serves, and a curl line that works.", self._about_demo)
+            yield SystemCommand(
+                "About the demo", "Show where it serves, and a curl command that works", self._about_demo
+            )
 
     async def action_quit(self) -> None:
         """Leaves at once when nothing would wait; else asks."""

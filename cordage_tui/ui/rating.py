@@ -19,14 +19,14 @@ _RATE: Final = Binding.Group("Rate", compact=True)
 def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
     """The keys of a screen whose actions are `decide(kept)` and `rate(stars)` of `what`; their ids begin with `scope`."""
     return [
-        Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; again takes that back."),
-        Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; again takes that back."),
+        Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; press again to undo"),
+        Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; press again to undo"),
         *(
             Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"{scope}.stars_{stars}", show=False, group=_RATE,
-                tooltip=f"Give it {stars} star{'s' if stars > 1 else ''}; again takes them back.")
+                tooltip=f"Give {stars} star{'s' if stars > 1 else ''}; press again to undo")
             for stars in range(1, MAX_STARS + 1)
         ),
-        Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Take its stars.", show=False, group=_RATE),
+        Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Remove the stars", show=False, group=_RATE),
     ]  # fmt: skip
 
 

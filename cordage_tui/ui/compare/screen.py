@@ -107,14 +107,14 @@ class CompareScreen(Screen[None]):
     """Pictures, inputs as a diff, and how the runs went. Keys that judge and open act on one side, `tab` on the other."""
 
     BINDINGS = [
-        Binding("tab", "other", "other side", id="compare.other", tooltip="Keys act on the other run."),
-        Binding("]", "output(1)", "next outputs", id="compare.next", tooltip="The next output of both runs."),
-        Binding("[", "output(-1)", "outputs before", id="compare.previous", tooltip="The output before, of both runs.", show=False),
-        Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="The next output of this side alone.", show=False),
-        Binding("h,left", "own(-1)", "output before", id="compare.own_previous", tooltip="The output before, of this side alone.", show=False),
-        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output on the whole screen."),
+        Binding("tab", "other", "other side", id="compare.other", tooltip="Switch to the other run"),
+        Binding("]", "output(1)", "next outputs", id="compare.next", tooltip="Show the next output of both runs"),
+        Binding("[", "output(-1)", "previous outputs", id="compare.previous", tooltip="Show the previous output of both runs", show=False),
+        Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="Show the next output of this side only", show=False),
+        Binding("h,left", "own(-1)", "previous output", id="compare.own_previous", tooltip="Show the previous output of this side only", show=False),
+        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen"),
         *judging_keys("compare", "this side's output"),
-        Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Back to the runs."),
+        Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Go back to the runs"),
     ]  # fmt: skip
     AUTO_FOCUS = "ComparePanel"
     TITLE = "Side by side"

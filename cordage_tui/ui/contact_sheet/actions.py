@@ -52,7 +52,7 @@ class ContactSheetActions:
         """What the key says while nothing is kept."""
         if self._screen.kept_count:
             return None
-        return KeyLabel(SafeText("download"), SafeText("Download this output; with some kept, those."))
+        return KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
 
     def choose_filter(self) -> None:
         from cordage_tui.ui.contact_sheet.menus import FilterMenu

@@ -44,7 +44,7 @@ class FilterMenu(ModalScreen[RatingFilter | None]):
 
     BINDINGS = [
         *(Binding(key, f"choose({place})", name, show=False) for place, (key, name, _) in enumerate(CHOICES)),
-        Binding("escape,q,f", "leave", "as before", id="sheet_filter.leave", tooltip="Leave the filter as it is."),
+        Binding("escape,q,f", "leave", "cancel", id="sheet_filter.leave", tooltip="Leave the filter unchanged"),
     ]
 
     def __init__(self, now: RatingFilter) -> None:
@@ -89,7 +89,7 @@ class ContactSheetExportMenu(ModalScreen[ExportChoice | None]):
         Binding("h", "choose(True,True)", "page", show=False),
         Binding("P", "choose(False,False)", "picture of all", show=False),
         Binding("H", "choose(True,False)", "page of all", show=False),
-        Binding("escape,q,E", "leave", "export nothing", id="sheet_export.leave", tooltip="Export nothing."),
+        Binding("escape,q,E", "leave", "cancel", id="sheet_export.leave", tooltip="Cancel the export"),
     ]
 
     def __init__(self, kept: int, total: int, folder: SafeText) -> None:

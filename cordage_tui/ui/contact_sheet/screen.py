@@ -41,17 +41,17 @@ class ContactSheetBindings(Screen[RowId | None]):
     """One line or two for each key: how it is done is said in `ContactSheetActions`. Ends with the run of the last cell."""
 
     BINDINGS = [
-        Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output on the whole screen."),
+        Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output full screen"),
         *judging_keys("sheet", keep="+,equals_sign"),
-        Binding("f", "filter", "filter", id="sheet.filter", tooltip="Show only what is kept, rejected, undecided or has stars."),
-        Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs; when none is kept, this one."),
-        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer.", show=False),
-        Binding("E", "export", "export", id="sheet.export", tooltip="Make one picture or a page of what is kept, or of all that is shown."),
-        Binding("left_square_bracket", "output(-1)", "output before", id="sheet.output_before", tooltip="In a table: the run's output before this.", show=False),
-        Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="In a table: the run's next output.", show=False),
-        Binding("r", "refresh", "show new", id="sheet.refresh", tooltip="Read all anew, and try again what could not be shown.", show=False),
-        Binding("escape,q", "back", "back", id="sheet.back", tooltip="Show all outputs again, then back to the runs."),
-        Binding("s", "leave", "runs", id="sheet.close", tooltip="Back to the runs.", show=False),
+        Binding("f", "filter", "filter", id="sheet.filter", tooltip="Filter by rating: kept, rejected, undecided or stars"),
+        Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs, or this one if none is kept"),
+        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer", show=False),
+        Binding("E", "export", "export", id="sheet.export", tooltip="Export the kept outputs, or all shown, as one picture or an HTML page"),
+        Binding("left_square_bracket", "output(-1)", "previous output", id="sheet.output_before", tooltip="Show the run's previous output in its table cell", show=False),
+        Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="Show the run's next output in its table cell", show=False),
+        Binding("r", "refresh", "refresh", id="sheet.refresh", tooltip="Refresh, and retry what could not be shown", show=False),
+        Binding("escape,q", "back", "back", id="sheet.back", tooltip="Clear the filter, then go back to the runs"),
+        Binding("s", "leave", "runs", id="sheet.close", tooltip="Go back to the runs", show=False),
     ]  # fmt: skip
 
     panel: ContactSheetGrid

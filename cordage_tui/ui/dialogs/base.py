@@ -31,8 +31,8 @@ class ConfirmDialog(ModalScreen[bool]):
     """
 
     BINDINGS = [
-        Binding("y", "yes", "yes", id="dialog.yes", tooltip="Do it."),
-        Binding("n,escape", "no", "no", id="dialog.no", tooltip="Don't."),
+        Binding("y", "yes", "yes", id="dialog.yes", tooltip="Confirm"),
+        Binding("n,escape", "no", "no", id="dialog.no", tooltip="Cancel"),
         Binding("left,up,shift+tab", "app.focus_previous", show=False),
         Binding("right,down,tab", "app.focus_next", show=False),
     ]
@@ -145,7 +145,7 @@ class FormDialog(ModalScreen[Answer | None]):
     """Answers None when it is left. Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`."""
 
     BINDINGS = [
-        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change."),
+        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]
@@ -206,7 +206,7 @@ class ScrollableModal(ModalScreen[None]):
 class TextDialog(ScrollableModal):
     """Shows `text` under `title`."""
 
-    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text.")]
+    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]
 
     def __init__(self, title: SafeText, text: Content) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ SHOWN_AFTER_S: Final = 0.3
 class Cover(ModalScreen[None]):
     """Takes all keys, and says what is waited for once that takes a moment. `leavable`: escape leaves it."""
 
-    BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Leave without a change.")]
+    BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change")]
     AUTO_FOCUS = None
 
     def __init__(self, words: SafeText, *, leavable: bool = True) -> None:

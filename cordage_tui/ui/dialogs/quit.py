@@ -65,10 +65,16 @@ class QuitDialog(ModalScreen[QuitChoice | None]):
     """How to leave, or None: stay. Keep is focused. Keys that come as fast as those of a paste are no answer."""
 
     BINDINGS = [
-        Binding("y", "leave('keep')", "keep", id="leaving.keep", tooltip="Leave; the prompts wait on disk."),
-        Binding("h", "leave('hand over')", "hand over", id="leaving.hand_over", tooltip="Leave; a worker sends them."),
-        Binding("x", "leave('drop')", "drop", id="leaving.drop", tooltip="Forget the prompts, and leave."),
-        Binding("n,escape", "stay", "stay", id="leaving.stay", tooltip="Don't leave."),
+        Binding("y", "leave('keep')", "keep", id="leaving.keep", tooltip="Quit and keep the prompts on disk"),
+        Binding(
+            "h",
+            "leave('hand over')",
+            "hand over",
+            id="leaving.hand_over",
+            tooltip="Quit; a background worker sends them",
+        ),
+        Binding("x", "leave('drop')", "drop", id="leaving.drop", tooltip="Discard the prompts and quit"),
+        Binding("n,escape", "stay", "stay", id="leaving.stay", tooltip="Stay in the app"),
         Binding("left,up,shift+tab", "app.focus_previous", show=False),
         Binding("right,down,tab", "app.focus_next", show=False),
     ]

@@ -54,7 +54,7 @@ class SettleDialog(ScrollableModal):
 
     BINDINGS = [
         *(Binding(one.key, f"choose({number})", one.words, show=False) for number, one in enumerate(_CHOICES)),
-        Binding("escape,q,n", "close", "back", id="dialog.close_settle", tooltip="Settle nothing."),
+        Binding("escape,q,n", "close", "back", id="dialog.close_settle", tooltip="Close without settling"),
     ]
 
     def __init__(self, engine: Engine, found: MatchSet, now: float) -> None:

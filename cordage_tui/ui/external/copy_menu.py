@@ -160,7 +160,7 @@ class CopyMenu(ModalScreen[CopyOption]):
     come as fast as those of a paste choose nothing."""
 
     BINDINGS = [
-        Binding("escape,q", "leave", "back", id="copy.leave", tooltip="Copy nothing."),
+        Binding("escape,q", "leave", "back", id="copy.leave", tooltip="Cancel the copy"),
         Binding("up,shift+tab", "app.focus_previous", show=False),
         Binding("down,tab", "app.focus_next", show=False),
     ]

@@ -242,4 +242,4 @@ def markdown(scopes: Iterable[Scope]) -> str:
 
 def _row(binding: Binding) -> str:
     keys = " ".join(f"`{key_name(key.strip())}`".replace("|", "\\|") for key in binding.key.split(","))
-    return f"| {keys} | {(binding.tooltip or binding.description).rstrip('.')} | `{binding.id}` |"
+    return f"| {keys} | {binding.tooltip or binding.description} | `{binding.id}` |"

@@ -56,8 +56,8 @@ class LimitsPanel(ScrollView):
     BINDING_GROUP_TITLE = "Rate limits"
     BINDINGS = [
         *reading_keys("limits", group=None),
-        Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name, or by what is read next."),
-        Binding("y", "copy", "copy", id="limits.copy", tooltip="Copies this page as text."),
+        Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name or by next read"),
+        Binding("y", "copy", "copy", id="limits.copy", tooltip="Copy this page as text"),
     ]  # fmt: skip
 
     class CopyRequested(Message):
@@ -117,7 +117,7 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
 class LimitsScreen(Screen[None]):
     """One panel, and the keys."""
 
-    BINDINGS = [Binding("escape,q", "dismiss", "back", id="limits.close", tooltip="Back to the runs.")]
+    BINDINGS = [Binding("escape,q", "dismiss", "back", id="limits.close", tooltip="Go back to the runs")]
     AUTO_FOCUS = "LimitsPanel"
     TITLE = "Rate limits"
 

@@ -168,12 +168,12 @@ class BatchActions:
 def batch_words(action: str) -> KeyLabel | None:
     """What a key says of a batch's line, if that differs from what it says of one run."""
     words = {
-        "run.kill": ("kill what is left", "Kill what runs of this batch, and drop what is queued; asks first."),
-        "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the runs of this batch."),
-        "run.copy_id": ("copy ids", "Copy the ids of the runs of this batch, one a line."),
-        "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of this batch, one a line."),
-        "run.download_all": ("download batch", "Download all outputs of the runs of this batch."),
-        "run.edit": ("edit & rerun all", "Load this batch into the prompt, to run it again."),
+        "run.kill": ("kill remaining", "Kill this batch's runs and drop its queued prompts; asks first"),
+        "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of this batch's runs"),
+        "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
+        "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
+        "run.download_all": ("download batch", "Download all outputs of this batch's runs"),
+        "run.edit": ("edit & rerun all", "Load this batch into the prompt, to edit and rerun"),
     }.get(action)
     return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None
 

@@ -379,11 +379,11 @@ def key_words(action: str, counts: Mapping[Status, int], span: int) -> KeyLabel 
     ends = sum(counts.get(status, 0) for status in ORDER)
     kill = "kill marked" if span else f"kill {ends:,}"
     words = {
-        "run.kill": (kill, "Kill the marked runs that have not ended; asks first."),
-        "runs.refresh": ("refresh marked", "Ask the server about the marked runs."),
-        "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one a line."),
-        "run.copy_urls": ("copy URLs", "Copy the addresses of all outputs of the marked runs, one a line."),
-        "run.download_all": ("download marked", "Download all outputs of the marked runs."),
-        "run.copy": ("copy…", "Copy ids, prompts, addresses, files or JSON of the marked runs."),
+        "run.kill": (kill, "Kill the marked runs that have not ended; asks first"),
+        "runs.refresh": ("refresh marked", "Refresh the marked runs"),
+        "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one per line"),
+        "run.copy_urls": ("copy URLs", "Copy the URLs of the marked runs' outputs, one per line"),
+        "run.download_all": ("download marked", "Download all outputs of the marked runs"),
+        "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of the marked runs"),
     }.get(action)
     return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None

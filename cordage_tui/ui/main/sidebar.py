@@ -132,22 +132,22 @@ class Sidebar(LineView):
     BINDING_GROUP_TITLE = "Webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "j,down", "step(1)", "down", id="webhooks.down", tooltip="To the next webhook.", group=_MOVES, show=False
+            "j,down", "step(1)", "down", id="webhooks.down", tooltip="Go to the next webhook", group=_MOVES, show=False
         ),
-        Binding("k,up", "step(-1)", "up", id="webhooks.up", tooltip="To the webhook above.", group=_MOVES, show=False),
-        Binding("g,home", "first", "top", id="webhooks.first", tooltip="To all webhooks.", group=_MOVES, show=False),
-        Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="To the last line.", group=_MOVES, show=False),
-        Binding("enter", "open", "runs", id="webhooks.open", tooltip="Goes to the runs of this webhook."),
-        Binding("a", "add", "add", id="webhooks.add", tooltip="Adds a webhook by its key and a name.", group=_CHANGES),
         Binding(
-            "R", "rename", "rename", id="webhooks.rename", tooltip="Gives this webhook another name.", group=_CHANGES
+            "k,up", "step(-1)", "up", id="webhooks.up", tooltip="Go to the previous webhook", group=_MOVES, show=False
         ),
+        Binding("g,home", "first", "top", id="webhooks.first", tooltip="Go to all webhooks", group=_MOVES, show=False),
+        Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="Go to the last line", group=_MOVES, show=False),
+        Binding("enter", "open", "runs", id="webhooks.open", tooltip="Go to the runs of this webhook"),
+        Binding("a", "add", "add", id="webhooks.add", tooltip="Add a webhook by its key and a name", group=_CHANGES),
+        Binding("R", "rename", "rename", id="webhooks.rename", tooltip="Rename this webhook", group=_CHANGES),
         Binding(
             "X",
             "remove",
             "remove",
             id="webhooks.remove",
-            tooltip="Takes this webhook off the list; asks first.",
+            tooltip="Remove this webhook from the list; asks first",
             group=_CHANGES,
         ),
     ]

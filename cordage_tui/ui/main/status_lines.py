@@ -35,13 +35,13 @@ class FilterBar(Horizontal):
 
     BINDING_GROUP_TITLE = "Filter"
     BINDINGS = [
-        Binding("escape", "clear", "clear filter", id="filter.clear", tooltip="Shows all runs again"),
+        Binding("escape", "clear", "clear filter", id="filter.clear", tooltip="Clear the filter and show all runs"),
         Binding(
             "enter,down",
             "keep",
             "keep filter",
             id="filter.keep",
-            tooltip="Back to the runs, still filtered",
+            tooltip="Go back to the runs, still filtered",
             priority=True,  # before the field's own enter
         ),
     ]

@@ -35,11 +35,11 @@ class Welcome(Screen[None]):
     """Asks, checks what can be checked here, and posts `DemoServer` or `Connect`. Who gets it tests, saves and goes on."""
 
     BINDINGS = [
-        Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="To the next field or button."),
-        Binding("escape", "leave", "back", id="welcome.leave", tooltip="Back without a change."),
+        Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="Go to the next field or button"),
+        Binding("escape", "leave", "back", id="welcome.leave", tooltip="Cancel without a change"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
-        Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit.", priority=True),
+        Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit", priority=True),
     ]
     AUTO_FOCUS = "#demo"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]

@@ -218,9 +218,9 @@ class BatchPreview(ConfirmDialog):
         Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("k", "scroll(-1)", show=False),
         Binding("j", "scroll(1)", show=False),
-        Binding("ctrl+t", "combine", "zip", id="batch.combine", tooltip="Pair the values up instead of combining each with each; and back."),
-        Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Each line is a prompt, or all lines are one."),
-        Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send what is written as one prompt, just as it stands."),
+        Binding("ctrl+t", "combine", "combine or pair", id="batch.combine", tooltip="Switch between all combinations and paired values"),
+        Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Switch between one prompt per line and one prompt in all"),
+        Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send the text as one prompt, unexpanded"),
     ]  # fmt: skip
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-tall")]

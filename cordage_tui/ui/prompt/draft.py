@@ -84,7 +84,7 @@ class BatchConfirmation(PromptBody):
             "batch",
             "batch",
             id="prompt.batch",
-            tooltip="Preview many prompts at once: one a line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8.",
+            tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8",
         ),
     ]
 

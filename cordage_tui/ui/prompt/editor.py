@@ -80,22 +80,22 @@ class PromptEditor(LimitedTextArea):
 
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
         Binding(
             "shift+enter,alt+enter,ctrl+j",
             "newline",
             "new line",
             id="prompt.newline",
-            tooltip="Begin a new line in the prompt.",
+            tooltip="Insert a new line",
             show=False,
         ),
-        Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Write the prompt in $VISUAL or $EDITOR."),
+        Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Edit the prompt in $VISUAL or $EDITOR"),
         Binding(
             "up",
             "older",
             "older prompt",
             id="prompt.history_older",
-            tooltip="In an empty prompt: bring back what was sent before.",
+            tooltip="Load the previous prompt from history",
             show=False,
         ),
         Binding(
@@ -103,7 +103,7 @@ class PromptEditor(LimitedTextArea):
             "newer",
             "newer prompt",
             id="prompt.history_newer",
-            tooltip="While looking through earlier prompts: the next newer one.",
+            tooltip="Load the next newer prompt from history",
             show=False,
         ),
     ]
@@ -254,13 +254,13 @@ class NewlineOnEnterEditor(PromptEditor):
     """With the setting `submit = "ctrl+j"`: Enter begins a line, ctrl+j sends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook."),
+        Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
         Binding(
             "enter,shift+enter,alt+enter",
             "newline",
             "new line",
             id="prompt.newline",
-            tooltip="Begin a new line in the prompt.",
+            tooltip="Insert a new line",
             show=False,
         ),
     ]

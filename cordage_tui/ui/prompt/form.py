@@ -53,16 +53,16 @@ class ChoiceInput(Widget, can_focus=True):
     """Goes through the options of a field, on one line; the last stop is leaving the field out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "pick(1)", "Next choice", id="prompt.next_choice", tooltip="Take the next choice."),
+        Binding("right,space", "pick(1)", "next choice", id="prompt.next_choice", tooltip="Select the next choice"),
         Binding(
             "left",
             "pick(-1)",
-            "Previous choice",
+            "previous choice",
             id="prompt.previous_choice",
-            tooltip="Take the choice before.",
+            tooltip="Select the previous choice",
             show=False,
         ),
-        Binding("enter", "done", "Back to the prompt", show=False),
+        Binding("enter", "done", "back to the prompt", show=False),
     ]
 
     class Picked(Message):

@@ -33,13 +33,13 @@ class PromptLayout(Container):
 
     BINDING_GROUP_TITLE = "Fields"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field.", show=False),
+        Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field", show=False),
         Binding(
             "shift+tab",
             "previous_field",
             "previous field",
             id="prompt.previous_field",
-            tooltip="Go back a field.",
+            tooltip="Go to the previous field",
             show=False,
         ),
         Binding(
@@ -47,14 +47,14 @@ class PromptLayout(Container):
             "add_field",
             "add a field",
             id="prompt.add_field",
-            tooltip="Send another key=value with the prompt.",
+            tooltip="Add another key=value to the prompt",
         ),
         Binding(
             "ctrl+r",
             "remove_field",
             "remove the field",
             id="prompt.remove_field",
-            tooltip="Take this field away again; only one that you added.",
+            tooltip="Remove this field",
             show=False,
         ),
         Binding("escape", "leave_entry", "Back", show=False),

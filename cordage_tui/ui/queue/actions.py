@@ -282,7 +282,7 @@ class EditQueuedPromptScreen(ModalScreen[None]):
     """Lays the inputs of one prompt out. `save` keeps what was made of them, and says in words why it could not; None: it
     did. Then the screen goes; else the text stays where it was written."""
 
-    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Leave without a change.")]
+    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
     AUTO_FOCUS = "PromptEditor"
 
     def __init__(

@@ -34,13 +34,11 @@ from cordage_tui.ui.widgets.line_view import LineView
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.
 
-_TAKE_OFF: Final = KeyLabel(
-    SafeText("take off"), SafeText("Take this download off the list; what has been loaded of it is deleted.")
-)
-_ACT: Final = KeyLabel(SafeText("open or try again"), SafeText("Open this file, or try a failed download again."))
+_TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
+_ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
 _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
 """Actions on the queue that mean nothing where the downloads have the keys."""
-_RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Send again what waits."))
+_RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
 
 class QueueBindings(Screen[None]):
@@ -48,26 +46,26 @@ class QueueBindings(Screen[None]):
     drop nothing."""
 
     BINDINGS = [
-        Binding("p", "pause", "pause", id="queue.pause", tooltip="Send nothing more until you resume."),
-        Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a key in the place of the refused one."),
-        Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt once more; asks first."),
-        Binding("U", "settle", "settle", id="queue.settle", tooltip="Say which prompts ran of those that cannot be told apart; asks first."),
-        Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Look for an uncertain prompt again later."),
-        Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent."),
-        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next."),
-        Binding("x", "drop", "drop", id="queue.drop", tooltip="Take this prompt off the list: free, as it was not sent; an uncertain one asks."),
-        Binding("u", "undo", "bring back", id="queue.undo", tooltip="Queue again what was dropped last."),
-        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Send this prompt one place earlier."),
-        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Send this prompt one place later."),
-        Binding("n", "limit", "hold", id="queue.limit", tooltip="Hold the queue until fewer than so many runs are active."),
-        Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download."),
-        Binding("r", "retry", "try again", id="downloads.retry", tooltip="Try this download again now."),
-        Binding("R", "retry_failed", "try failed again", id="downloads.retry_failed", tooltip="Try all downloads again that have failed."),
-        Binding("tab", "panel(1)", "next panel", id="queue.next_panel", tooltip="To the next panel: the queue, the prompt, the downloads.", show=False),
-        Binding("shift+tab", "panel(-1)", "panel before", id="queue.previous_panel", tooltip="To the panel before.", show=False),
-        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below.", show=False),
-        Binding("escape,q", "back", "back", id="queue.back", tooltip="Back to the list, then to the runs."),
-        Binding("w", "dismiss", "runs", id="queue.close", tooltip="Back to the runs.", show=False),
+        Binding("p", "pause", "pause", id="queue.pause", tooltip="Pause sending until you resume"),
+        Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a new API key in place of the rejected one"),
+        Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt again; asks first"),
+        Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
+        Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),
+        Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent"),
+        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next"),
+        Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt: not charged if not sent; asks first if uncertain"),
+        Binding("u", "undo", "undo drop", id="queue.undo", tooltip="Undo the last drop"),
+        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt up one place"),
+        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt down one place"),
+        Binding("n", "limit", "hold", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
+        Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download"),
+        Binding("r", "retry", "retry", id="downloads.retry", tooltip="Retry this download now"),
+        Binding("R", "retry_failed", "retry failed", id="downloads.retry_failed", tooltip="Retry all failed downloads"),
+        Binding("tab", "panel(1)", "next panel", id="queue.next_panel", tooltip="Go to the next panel: queue, prompt, downloads", show=False),
+        Binding("shift+tab", "panel(-1)", "previous panel", id="queue.previous_panel", tooltip="Go to the previous panel", show=False),
+        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below", show=False),
+        Binding("escape,q", "back", "back", id="queue.back", tooltip="Go back to the list, then to the runs"),
+        Binding("w", "dismiss", "runs", id="queue.close", tooltip="Go back to the runs", show=False),
     ]  # fmt: skip
 
     panel: QueuePanel

@@ -36,15 +36,15 @@ from cordage_tui.ui.widgets.text import literal
 _COPIES: Final = Binding.Group("Copy")
 
 KEYS: Final = (
-    Binding("enter", "open", "full screen", id="run.open", tooltip="Show the chosen output on the whole screen, or load it if it is large."),
+    Binding("enter", "open", "full screen", id="run.open", tooltip="Show the chosen output full screen, or load it if large"),
     *reading_keys("run", space=False),
-    Binding("l,right", "output(1)", "next output", id="run.right", tooltip="Choose the next output.", group=MOVE),
-    Binding("h,left", "output(-1)", "output before", id="run.left", tooltip="Choose the output before.", group=MOVE, show=False),
-    Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copies the run's id.", group=_COPIES, show=False),
-    Binding("Y", "copy_urls", "copy URLs", id="run.copy_urls", tooltip="Copies the URLs of all outputs, one a line.", group=_COPIES, show=False),
-    Binding("C", "copy_curl", "copy curl", id="run.copy_curl", tooltip="Copies the shell line that repeats this run.", group=_COPIES, show=False),
-    Binding("J", "raw", "JSON", id="run.raw", tooltip="Shows or hides the server's last answer as JSON."),
-    Binding("escape", "close", "back", id="run.close", tooltip="Leaves this panel.", show=False),
+    Binding("l,right", "output(1)", "next output", id="run.right", tooltip="Choose the next output", group=MOVE),
+    Binding("h,left", "output(-1)", "previous output", id="run.left", tooltip="Choose the previous output", group=MOVE, show=False),
+    Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copy the run's id", group=_COPIES, show=False),
+    Binding("Y", "copy_urls", "copy URLs", id="run.copy_urls", tooltip="Copy the URLs of all outputs, one per line", group=_COPIES, show=False),
+    Binding("C", "copy_curl", "copy curl", id="run.copy_curl", tooltip="Copy the curl command that repeats this run", group=_COPIES, show=False),
+    Binding("J", "raw", "raw response", id="run.raw", tooltip="Show or hide the raw response"),
+    Binding("escape", "close", "back", id="run.close", tooltip="Leave this panel", show=False),
 )  # fmt: skip
 
 

@@ -151,10 +151,10 @@ class ViewerPanel(ScrollView):
 
     BINDING_GROUP_TITLE = "Read"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="viewer.half_down", tooltip="Half a page of a text down.", show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="viewer.half_up", tooltip="Half a page of a text up.", show=False),
-        Binding("g,home", "first", "top", id="viewer.first", tooltip="To the first line of a text.", show=False),
-        Binding("G,end", "last", "bottom", id="viewer.last", tooltip="To the last line of a text.", show=False),
+        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="viewer.half_down", tooltip="Scroll a text down half a page", show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="viewer.half_up", tooltip="Scroll a text up half a page", show=False),
+        Binding("g,home", "first", "top", id="viewer.first", tooltip="Go to the first line of a text", show=False),
+        Binding("G,end", "last", "bottom", id="viewer.last", tooltip="Go to the last line of a text", show=False),
     ]  # fmt: skip
 
     def __init__(self, pictures: ImageSourceProtocol) -> None:

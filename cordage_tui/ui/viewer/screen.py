@@ -51,21 +51,21 @@ class ViewerBindings(Screen[None]):
 
     BINDING_GROUP_TITLE = "Output"
     BINDINGS = [
-        Binding("]", "output(1)", "next output", id="viewer.next", tooltip="The next output of this run."),
-        Binding("[", "output(-1)", "output before", id="viewer.previous", tooltip="The output before.", show=False),
-        Binding("l,right", "across(1)", "right", id="viewer.right", tooltip="To the right in a picture that is near; else the next output.", group=MOVE, show=False),
-        Binding("h,left", "across(-1)", "left", id="viewer.left", tooltip="To the left, or the output before.", group=MOVE, show=False),
-        Binding("j,down", "down(1)", "next run", id="viewer.down", tooltip="Down in a picture that is near or a long text; else the next run with outputs.", group=MOVE),
-        Binding("k,up", "down(-1)", "run before", id="viewer.up", tooltip="Up, or the run before.", group=MOVE, show=False),
-        Binding("z", "zoom(1)", "nearer", id="viewer.nearer", tooltip="Nearer to the picture."),
-        Binding("Z", "zoom(-1)", "farther", id="viewer.farther", tooltip="Farther from the picture.", show=False),
-        Binding("=", "zoom(0)", "whole picture", id="viewer.whole", tooltip="All of the picture again.", show=False),
+        Binding("]", "output(1)", "next output", id="viewer.next", tooltip="Show the next output of this run"),
+        Binding("[", "output(-1)", "previous output", id="viewer.previous", tooltip="Show the previous output", show=False),
+        Binding("l,right", "across(1)", "right", id="viewer.right", tooltip="Pan right when zoomed, else show the next output", group=MOVE, show=False),
+        Binding("h,left", "across(-1)", "left", id="viewer.left", tooltip="Pan left when zoomed, else show the previous output", group=MOVE, show=False),
+        Binding("j,down", "down(1)", "next run", id="viewer.down", tooltip="Pan or scroll down, else show the next run with outputs", group=MOVE),
+        Binding("k,up", "down(-1)", "previous run", id="viewer.up", tooltip="Pan or scroll up, else show the previous run with outputs", group=MOVE, show=False),
+        Binding("z", "zoom(1)", "zoom in", id="viewer.nearer", tooltip="Zoom in"),
+        Binding("Z", "zoom(-1)", "zoom out", id="viewer.farther", tooltip="Zoom out", show=False),
+        Binding("=", "zoom(0)", "fit", id="viewer.whole", tooltip="Fit the picture to the screen", show=False),
         *judging_keys("viewer"),
-        Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer.", show=False),
-        Binding("d", "download", "download", id="viewer.download", tooltip="Download this output."),
-        Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the address of this output.", show=False),
-        Binding("enter", "enter", "back", id="viewer.enter", tooltip="Load what is large; else back.", show=False),
-        Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Back to where you came from."),
+        Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer", show=False),
+        Binding("d", "download", "download", id="viewer.download", tooltip="Download this output"),
+        Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the URL of this output", show=False),
+        Binding("enter", "enter", "back", id="viewer.enter", tooltip="Load a large output, else go back", show=False),
+        Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Go back"),
     ]  # fmt: skip
 
     engine: Engine

@@ -175,11 +175,11 @@ class ScrollView(LineView):
         self.jump(self.top + by * max(1, self.size.height // 2))
 
     def action_first(self) -> None:
-        """To the first line."""
+        """Go to the first line."""
         self.jump(0)
 
     def action_last(self) -> None:
-        """To the last line."""
+        """Go to the last line."""
         self.jump(self.line_count)
 
 

@@ -1,9 +1,18 @@
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+
 import pytest
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widgets import TextArea
 
+import cordage_tui.ui
+from cordage_tui.domain.run import Status
 from cordage_tui.ui.keys.bindings import ACTIONS, ActionScope, bindings, key_name
 from cordage_tui.ui.keys.keymap import Scope, checked, markdown, normal, outer, scope, unsendable_reason
+from cordage_tui.ui.main.batch_actions import batch_words
+from cordage_tui.ui.main.run_actions import key_words
 
 
 class Table:
@@ -121,3 +130,35 @@ def test_the_readme_table_has_every_action_once() -> None:
     assert len(rows) == len({b.id for s in SCOPES for b in s.bindings}) + 1
     assert "| `t` `3` | Go to the prompt | `panel.prompt` |" in rows
     assert rows[-1] == "| `\\|` | pipe | `x.pipe` |"
+
+
+def _nodes(of: type) -> Iterator[type]:
+    yield of
+    for below in of.__subclasses__():
+        yield from _nodes(below)
+
+
+def _tooltips() -> dict[str, str]:
+    """Each tooltip of the package, by the action or the words it belongs to."""
+    for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
+        import_module(module.name)
+    ours = [node for node in _nodes(DOMNode) if node.__module__.startswith("cordage_tui.")]
+    listed = [binding for node in ours for binding in vars(node).get("BINDINGS", ())]
+    found = {b.id or b.action: b.tooltip for b in listed if isinstance(b, Binding) and b.tooltip}
+    for action in ACTIONS:
+        for label in (batch_words(action.id), key_words(action.id, {Status.RUNNING: 2}, 0)):
+            if label:
+                found[f"{action.id}, {label.title}"] = label.tooltip
+    return found
+
+
+def test_tooltips_are_imperative_without_a_full_stop() -> None:
+    """In one voice: `Add a webhook`, neither `Adds a webhook` nor `To the next line.`"""
+    tooltips = _tooltips()
+    assert len(tooltips) > 150
+    for action, words in tooltips.items():
+        first = words.split()[0].rstrip(";:,")
+        assert words[0].isupper(), (action, words)
+        assert not words.endswith("."), (action, words)
+        assert first == "Press" or not first.endswith("s"), (action, words)
+        assert first.lower() not in {"a", "an", "the", "to", "in", "of", "all", "one", "half", "while"}, (action, words)
