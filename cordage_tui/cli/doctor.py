@@ -61,10 +61,10 @@ async def _asked(running: Engine, place: CommandContext) -> list[Check]:
     if trouble is not None:
         return [Check("server", trouble, CheckLevel.WRONG, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
-    for view in running.budgets():
+    for view in running.pacer.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
         found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
-    skew = running.skew
+    skew = running.client.skew()
     if skew is None:
         return [*found, Check("clock", "the server does not tell its time")]
     words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"

@@ -110,7 +110,7 @@ async def engine(
         elif isinstance(event, HookFailed):
             say(event.words)
 
-    unsubscribe = found.subscribe(listen)
+    unsubscribe = found.events.subscribe(listen)
     await asyncio.to_thread(load_transport)
     try:
         with stops_in_order(found):

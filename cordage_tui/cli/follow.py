@@ -51,7 +51,7 @@ class ChangeSignal:
 async def change_signal(found: Engine) -> AsyncIterator[ChangeSignal]:
     """One that listens to the engine for as long as the context lasts."""
     rung = ChangeSignal()
-    unsubscribe = found.subscribe(rung.ring)
+    unsubscribe = found.events.subscribe(rung.ring)
     try:
         yield rung
     finally:
@@ -75,13 +75,13 @@ class Silence:
 
     def lasts_s(self, webhook_keys: Collection[str]) -> float:
         """Seconds until now; to be asked often. A first read that is not answered is one that could not be."""
-        if any(self._found.health(key).health is HealthStatus.LIVE for key in webhook_keys):
+        if any(self._found.health.of(key).health is HealthStatus.LIVE for key in webhook_keys):
             self._read_at = time.monotonic()
         return time.monotonic() - self._read_at
 
     def words(self, webhook_keys: Collection[str]) -> str:
         """Why."""
-        told = (self._found.health(key).words for key in webhook_keys)
+        told = (self._found.health.of(key).words for key in webhook_keys)
         return for_shell(next((words for words in told if words), "The server does not answer."))
 
 

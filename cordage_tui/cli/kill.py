@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         async def main() -> ExitCode:
             async with engine(place, key, store, voice.error, acts=True) as found:
                 try:
-                    reports = await asyncio.gather(*(found.kill(row.id, expected.get(row.id)) for row in rows))
+                    reports = await asyncio.gather(*(found.killer.kill(row.id, expected.get(row.id)) for row in rows))
                 except asyncio.CancelledError:
                     voice.error("Interrupted. Kills that were sent go through: look with cordage-tui runs.")
                     raise

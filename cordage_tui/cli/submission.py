@@ -45,7 +45,11 @@ class Submission:
         """Writes it down as queued. Raises StoreError and ReadOnlyProfile; then nothing will be sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         one = len(bodies) == 1
-        line = found.submit(webhook_key, bodies[0]) if one else found.submit_batch(webhook_key, draft.source, bodies)
+        line = (
+            found.submissions.submit(webhook_key, bodies[0])
+            if one
+            else found.submissions.submit_batch(webhook_key, draft.source, bodies)
+        )
         return cls(found, webhook_key, line, len(bodies))
 
     def take_back(self) -> StateChange:
@@ -120,7 +124,7 @@ class Submission:
 def row_words(found: Engine, row: RunRow, now: float) -> str:
     """How one run stands, with what is to be expected."""
     elapsed = row.elapsed_s(now)
-    ahead = found.outlooks([row]).get(row.id)
+    ahead = found.durations.outlooks([row]).get(row.id)
     return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
 
 
@@ -301,14 +305,14 @@ class SubmissionWaiter:
 
     def _is_stuck(self, counts: Counts) -> bool:
         """Whether waiting is of no use: the key is refused, or the server not reached. The limit is waited for."""
-        if self.order.found.refused is not None or self.order.found.silent_sender is not None:
+        if self.order.found.refused is not None or self.order.found.leadership.silent_sender is not None:
             return not counts.get(Status.SENDING)
         queued = None if counts.get(Status.SENDING) else self.order.first(Status.QUEUED)
         return queued is not None and queued.note is not None and not self._is_limited
 
     @property
     def _is_limited(self) -> bool:
-        trigger = next(view for view in self.order.found.budgets() if view.call_class is RateLimitClass.TRIGGER)
+        trigger = next(view for view in self.order.found.pacer.views() if view.call_class is RateLimitClass.TRIGGER)
         return trigger.limited or trigger.wait_s > 0
 
     def _give_up(self) -> None:
@@ -321,7 +325,7 @@ class SubmissionWaiter:
             raise CommandError(ExitCode.KEY_REFUSED, found.refused, "Set a key that works.", NOTHING)
         if waiting is None:
             raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
-        if (silent := found.silent_sender) is not None:
+        if (silent := found.leadership.silent_sender) is not None:
             words = f"Nothing is sent: the program that sends, {silent.words}."
             raise CommandError(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
         words = for_shell(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")

@@ -136,7 +136,7 @@ class TriggerCommand:
         """What to end with where `stop` keeps it from its end. What is on the wire is given its time, unless it is interrupted
         (again): cut off, it would be uncertain."""
         self._progress.end()
-        self._found.stop_sending()
+        self._found.leadership.stop_sending()
         unfinished = Unfinished(order, command_of(self._options), self._options.download)
         try:
             with suppress(asyncio.CancelledError):

@@ -101,7 +101,7 @@ class WatchList:
 
 
 def _are_read(found: Engine, keys: Collection[str]) -> bool:
-    healths = {found.health(key).health for key in keys}
+    healths = {found.health.of(key).health for key in keys}
     return HealthStatus.LIVE in healths and healths <= {HealthStatus.LIVE, HealthStatus.GONE}
 
 
@@ -158,7 +158,7 @@ def _teller(place: CommandContext, voice: Console) -> Callable[[RunRow], None]:
 def _tell_troubles(found: Engine, told: dict[str, HealthStatus], voice: Console) -> None:
     """Says of each webhook that it cannot be read (any more), and that it can again; once."""
     for webhook in found.profile.webhooks:
-        health = found.health(webhook.key)
+        health = found.health.of(webhook.key)
         before = told.get(webhook.key, HealthStatus.LIVE)
         if health.health in (before, HealthStatus.LOADING):
             continue

@@ -64,6 +64,11 @@ class Profile:
         except ValueError:  # leads nowhere
             return self.base_url
 
+    @property
+    def webhook_keys(self) -> list[str]:
+        """Keys of its webhooks, in their order."""
+        return [webhook.key for webhook in self.webhooks]
+
     def webhook(self, key: str) -> Webhook | None:
         """The webhook with that key, or None when it has been removed from the profile."""
         return next((w for w in self.webhooks if w.key == key), None)

@@ -51,8 +51,9 @@ class DurationEstimates:
             if lesson := self._lessons.get(run.webhook_key):
                 lesson.add_run(run)
 
-    def outlooks(self, rows: Iterable[RunRow], now: float) -> Mapping[RowId, RunEstimate]:
-        """What to expect of these runs at `now`, epoch seconds: of those that wait or run, and where enough is known."""
+    def outlooks(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
+        """Estimate the time left of those `rows` that wait or run, where enough is known."""
+        now = self._session.clock.wall()
         active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):

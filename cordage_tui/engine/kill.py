@@ -1,5 +1,6 @@
 """Kills one run and finds out what became of it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 
@@ -10,8 +11,9 @@ from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import became, join_sentences
+from cordage_tui.engine.errors import became, join_sentences, refuse_if_read_only
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
@@ -52,14 +54,24 @@ class KillReport:
 class RunKiller:
     """Kills by the user's word only; every doubt is settled by reading the run first (docs/triggering.md 5, kill)."""
 
-    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
+    def __init__(self, session: EngineContext, reader: RunFetcher, opened: Callable[[], Profile]) -> None:
+        """`opened()` is the profile as it is now."""
         self._session = session
         self._store = session.store
         self._reader = reader
+        self._opened = opened
 
     async def kill(self, row_id: RowId, expected: Expected | None = None) -> KillReport:
-        """Never raises CordageError; what went wrong is in the report. Raises StoreError when the row cannot be looked up.
-        What may have been sent is dropped only where `expected` says that the user was asked about such a one."""
+        """Kill one run, or take its prompt back while it was not sent; a caller that is cancelled does not end that.
+
+        A prompt that may have been sent is dropped only where `expected` says that the user was asked about such a one.
+        What went wrong with a call is in the report. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be
+        looked up.
+        """
+        refuse_if_read_only(self._opened())
+        return await self._session.calls.run_detached(self._kill_or_drop(row_id, expected))
+
+    async def _kill_or_drop(self, row_id: RowId, expected: Expected | None) -> KillReport:
         found = self._found(row_id, expected)
         if isinstance(found, KillReport):
             return found

@@ -110,7 +110,7 @@ async def _worked_off(server: Server, paths: Paths, clients: int) -> None:
             over.set()
 
     for engine in engines:
-        engine.subscribe(hear)
+        engine.events.subscribe(hear)
         await engine.start()
     await over.wait()
     for engine in engines:

@@ -110,7 +110,7 @@ class Watcher:
         self.seen: dict[str, float] = {}
         self._engine = engine
         self._ended = ended
-        engine.subscribe(self._told)
+        engine.events.subscribe(self._told)
 
     def _told(self, event: Event) -> None:
         if isinstance(event, EngineCrashed):

@@ -156,7 +156,7 @@ class Process:
         self._session = EngineContext(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
         self._locks = locks(profile, key, paths)
         self.engine = Engine(profile, self._session, self._locks)
-        self.engine.subscribe(self._hear)
+        self.engine.events.subscribe(self._hear)
         self.bugs: list[BaseException] = []
         self._lives = True
 

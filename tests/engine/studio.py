@@ -92,7 +92,7 @@ class Window:
         return self.engine.profile.webhooks[0].key
 
     def submit(self, prompt: str, webhook: str | None = None) -> RowId:
-        return self.engine.submit(webhook or self.webhook, {"prompt": prompt})
+        return self.engine.submissions.submit(webhook or self.webhook, {"prompt": prompt})
 
     async def dies(self) -> None:
         """As by SIGKILL: nothing more is done or written down, and the kernel frees the locks."""
@@ -104,7 +104,7 @@ class Window:
 
     async def kill(self, row: RowId) -> KillReport:
         """As the command line does: the user is asked about the prompt as it stands now."""
-        return await self.engine.kill(row, self.engine.queue.expected(row))
+        return await self.engine.killer.kill(row, self.engine.queue.expected(row))
 
     def row(self, row: RowId) -> RunRow:
         found = self.store.query.row(row)
@@ -127,7 +127,7 @@ class Window:
         return self.store.query.window(RunQuery(self.engine.profile.name), 0, 1_000)
 
     def health(self, webhook: str | None = None) -> HealthStatus:
-        return self.engine.health(webhook or self.webhook).health
+        return self.engine.health.of(webhook or self.webhook).health
 
     def finished(self) -> list[RowId]:
         return [event.row.id for event in self.events if isinstance(event, RunFinished)]
@@ -189,7 +189,7 @@ class Studio:
         session = EngineContext(profile.name, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
         held = locks(profile, secret, self.paths)
         window = Window(Engine(profile, session, held), session, held)
-        window.engine.subscribe(window.events.append)
+        window.engine.events.subscribe(window.events.append)
         self._stack.push_async_callback(window.engine.stop)
         return window
 

@@ -33,7 +33,7 @@ async def test_four_seconds_of_cancelled_reads_and_kills_leave_every_connection_
     rows = [row.id for row in window.rows()]
     asks: list[Callable[[], Coroutine[Any, Any, object]]] = [
         lambda: engine.refresh(rng.choice(studio.webhooks)),
-        lambda: engine.kill(rng.choice(rows)),
+        lambda: engine.killer.kill(rng.choice(rows)),
     ]
     start, cancelled = now(), 0
     for _ in range(ROUNDS):
@@ -43,7 +43,7 @@ async def test_four_seconds_of_cancelled_reads_and_kills_leave_every_connection_
         await asyncio.gather(*asked, return_exceptions=True)
     assert now() - start > 3.0 and cancelled > 200
     assert await asyncio.gather(*(engine.refresh(key) for key in studio.webhooks * 9)) == [None] * 108
-    reports = await asyncio.gather(*(engine.kill(row) for row in rows[:100]))
+    reports = await asyncio.gather(*(engine.killer.kill(row) for row in rows[:100]))
     assert all(isinstance(report, KillReport) for report in reports)
     assert {window.status(row) for row in rows[:100]} == {Status.CANCELLED}
     await passing(1.0)

@@ -95,7 +95,7 @@ async def test_the_roster_changes_files_and_engine(make_studio: MakeStudio) -> N
     roster = WebhookRegistry(window.engine, studio.paths)
     added = full.webhooks[1]
     roster.add(added)
-    await until(lambda: window.engine.health(added.key).ok_at is not None, within_s=3)
+    await until(lambda: window.engine.health.of(added.key).ok_at is not None, within_s=3)
     roster.rename(added.key, "Sunset")
     assert window.engine.profile.label(added.key) == "Sunset"
     assert "Sunset" in studio.paths.webhooks_file.read_text()
@@ -118,7 +118,7 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
     await engine.start()
     studio.world.api_keys = {"cordage_new"}
-    row = engine.submit(webhook.key, {"prompt": "fox"})
+    row = engine.submissions.submit(webhook.key, {"prompt": "fox"})
     await until(lambda: engine.refused)
     assert isinstance(await workspace.replace_key(engine, Secret("cordage_wrong")), ConnectionProblem)
     found = await workspace.replace_key(engine, Secret("cordage_new"))

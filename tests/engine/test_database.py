@@ -58,7 +58,7 @@ async def test_while_the_file_is_locked_nothing_is_sent_and_then_all_once(studio
         await passing(60)
         assert studio.calls(Call.TRIGGER) == 0
         assert window.health() is HealthStatus.DISK
-        assert "is locked by another program" in (window.engine.health(window.webhook).words or "")
+        assert "is locked by another program" in (window.engine.health.of(window.webhook).words or "")
     await window.shows(row, Status.COMPLETED)
     await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
     assert studio.prompts() == ["fox"]

@@ -107,7 +107,7 @@ async def test_nothing_else_is_sent_before_an_outcome_is_on_disk(studio: Studio)
     window.store.outbox.accept = refuse  # type: ignore[method-assign]
     first = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)
-    second = window.engine.submit("wh_elsewhere00", {"prompt": "owl"})
+    second = window.engine.submissions.submit("wh_elsewhere00", {"prompt": "owl"})
     await passing(20)
     assert window.status(second) is Status.QUEUED
     assert studio.calls(Call.TRIGGER) == 1
@@ -124,7 +124,7 @@ async def test_reading_goes_on_when_the_disk_has_room_again(studio: Studio) -> N
     studio.world.trigger(studio.webhooks[0], {"prompt": "elsewhere"})
     with full(disk):
         await until(lambda: window.health() is HealthStatus.DISK, within_s=40)
-        assert "full" in (window.engine.health(window.webhook).words or "")
+        assert "full" in (window.engine.health.of(window.webhook).words or "")
         before = studio.calls()
         await passing(120)
         assert studio.calls() <= before + 8
@@ -169,7 +169,7 @@ async def test_a_lock_that_cannot_be_made_is_tried_again(studio: Studio) -> None
     folder.write_text("in the way")
     await window.engine.start()
     assert window.health() is HealthStatus.DISK
-    assert window.engine.health(window.webhook).words
+    assert window.engine.health.of(window.webhook).words
     folder.unlink()
     await window.lives()
 

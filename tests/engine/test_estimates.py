@@ -101,7 +101,8 @@ async def test_expectations_are_of_what_waits_or_runs(learner: Class) -> None:
     (killed,) = learner.teach(run("killed", None))
     learner.window.store.runs.ask_kill(killed)
     (strange,) = learner.window.store.runs.merge("studio", "wh_b", [run("strange", None)])
-    found = learner.learning.outlooks(learner.window.rows(), EPOCH + 10.0)
+    await passing(10.0)
+    found = learner.learning.outlooks(learner.window.rows())
     assert set(found) == {on}
     assert found[on].left_s == pytest.approx(32.0, abs=2.0)
     assert strange not in found
@@ -116,4 +117,4 @@ async def test_the_engine_learns_from_its_own_runs(studio: Studio) -> None:
     last = window.submit("one more")
     await window.shows(last, Status.RUNNING, Status.PENDING)
     await asyncio.sleep(0)
-    assert 0 < window.engine.outlooks([window.row(last)])[last].left_s < 12.0
+    assert 0 < window.engine.durations.outlooks([window.row(last)])[last].left_s < 12.0

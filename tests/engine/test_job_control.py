@@ -23,7 +23,7 @@ async def test_another_window_takes_over_before_the_process_stops(studio: Studio
 
     await JobControl(lambda: window.engine).stop(stops)
     assert held == [False] * 3
-    assert window.engine.leads() or other.engine.leads()
+    assert window.engine.leadership.polls or other.engine.leadership.polls
 
 
 async def test_the_others_go_on_while_it_is_stopped(studio: Studio) -> None:
@@ -32,7 +32,7 @@ async def test_the_others_go_on_while_it_is_stopped(studio: Studio) -> None:
     await window.lives()
     await window.engine.stand_down()
     row = window.submit("fox")
-    await until(lambda: other.engine.leads(), within_s=1)
+    await until(lambda: other.engine.leadership.polls, within_s=1)
     await other.shows(row, Status.COMPLETED)
     window.engine.stand_up()
     await passing(2)
@@ -46,12 +46,12 @@ async def test_alone_it_goes_on_where_it_was(studio: Studio) -> None:
     window = await studio.open()
     await window.lives()
     await window.engine.stand_down()
-    assert not window.engine.leads()
+    assert not window.engine.leadership.polls
     row = window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
     await passing(20)
     assert studio.prompts() == []
     window.engine.stand_up()
-    assert window.engine.leads()
+    assert window.engine.leadership.polls
     await window.shows(row, Status.COMPLETED)
 
 

@@ -23,7 +23,7 @@ async def test_one_refusal_stops_every_call(make_studio: MakeStudio, status: int
     await window.shows(row, Status.RUNNING)
     await until(lambda: all(window.health(key) is HealthStatus.LIVE for key in studio.webhooks))
     studio.fault(Call.ANY, FaultKind.STATUS, count=None, status=status)
-    window.engine.open_detail(row)
+    window.engine.selected_run.select(row)
     before = len(window.events)
     await until(lambda: window.engine.refused)
     told = [event for event in window.events[before:] if isinstance(event, StateChanged)]

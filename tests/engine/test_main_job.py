@@ -169,7 +169,7 @@ async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio) -> None:
     await window.shows(row, Status.COMPLETED)
     details = [window.detail(r.id) for r in window.rows()]
     shown = [(d.row.prompt, d.row.status_name, d.note or "", d.error or "", *d.outputs) for d in details]
-    words = (window.engine.health(window.webhook).words or "",)
+    words = (window.engine.health.of(window.webhook).words or "",)
     assert len(details) > 1
     assert not any(char in text for texts in (*shown, words) for text in texts for char in "\x1b\x9b\x07\u202e")
 
@@ -214,9 +214,9 @@ async def test_the_open_detail_is_read_from_the_reserve(make_studio: MakeStudio)
     window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
-    window.engine.open_detail(row)
+    window.engine.selected_run.select(row)
     await until(lambda: studio.calls(Call.GET) >= 5, within_s=12)
-    window.engine.open_detail(None)
+    window.engine.selected_run.select(None)
     before = studio.calls(Call.GET)
     await passing(10)
     assert studio.calls(Call.GET) <= before + 1
@@ -229,9 +229,9 @@ async def test_passing_over_rows_costs_no_read(make_studio: MakeStudio) -> None:
     rows = [window.submit(f"prompt {n}") for n in range(5)]
     await until(lambda: all(window.status(row) is Status.RUNNING for row in rows))
     for row in rows * 2:
-        window.engine.open_detail(row)
+        window.engine.selected_run.select(row)
         await passing(0.2)
-    window.engine.open_detail(None)
+    window.engine.selected_run.select(None)
     assert studio.calls(Call.GET) == 0
 
 
@@ -242,7 +242,7 @@ async def test_the_detail_of_a_run_that_ended_elsewhere_is_fetched_once(make_stu
     window = await studio.open()
     await until(lambda: len(window.rows()) == 1)
     studio.fault(Call.GET, FaultKind.STATUS, status=500)
-    window.engine.open_detail(window.rows()[0].id)
+    window.engine.selected_run.select(window.rows()[0].id)
     await until(lambda: window.rows()[0].output_count == 1, within_s=30)
     await passing(20)
     assert studio.calls(Call.GET) == 2

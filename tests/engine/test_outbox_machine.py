@@ -75,7 +75,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def submit(self, some: list[tuple[str, int]], passed: float) -> None:
         for text, hook in some:
             key = self.world.webhooks[hook].key
-            row = self._do(lambda key=key, text=text: self.here.engine.submit(key, {"prompt": text}))  # type: ignore[misc]
+            row = self._do(lambda key=key, text=text: self.here.engine.submissions.submit(key, {"prompt": text}))  # type: ignore[misc]
             self.submitted[row] = (key, text)
         self._run(asyncio.sleep(passed))
 

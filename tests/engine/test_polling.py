@@ -82,7 +82,7 @@ async def test_what_is_read_is_chosen_when_there_is_budget(make_studio: MakeStud
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 100, EPOCH + now())
     for _ in range(200):
         await passing(0.2)
-        (view,) = [v for v in window.engine.budgets() if v.call_class is RateLimitClass.READ]
+        (view,) = [v for v in window.engine.pacer.views() if v.call_class is RateLimitClass.READ]
         assert view.waiting <= 1
     assert studio.statuses()[429] == 0
 
@@ -103,7 +103,7 @@ async def test_outputs_that_lists_lack_are_fetched_first_for_the_rows_on_screen(
     studio = await make_studio(options=Options(rows_have_outputs=False), seconds=20.0)
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(12)]
-    window.engine.set_visible_rows(rows[-3:])
+    window.engine.fetcher.outcomes.prefer(rows[-3:])
     await until(lambda: studio.ended(window, rows))
     await until(lambda: any(window.detail(row).outputs for row in rows))
     for _ in range(400):
@@ -134,13 +134,15 @@ async def test_the_plan_tells_what_is_intended(make_studio: MakeStudio) -> None:
     await until(lambda: len(leader.rows()) == 4)
     follower = await studio.open()
     await passing(40)
-    assert leader.engine.leads() and not follower.engine.leads()
-    busy, idle, _ = leader.engine.plan()
+    assert leader.engine.leadership.polls and not follower.engine.leadership.polls
+    busy, idle, _ = leader.engine.poller.plan(leader.engine.profile.webhook_keys)
     assert (busy.active, busy.period_s, busy.reads, busy.learned) == (4, pytest.approx(2.0), 1, None)
     assert idle.active == 0 and idle.period_s == pytest.approx(30.0)
     assert idle.next_at is not None and 0 <= idle.next_at - EPOCH - now() <= 33
-    told = follower.engine.plan()
-    assert [(p.active, p.period_s) for p in told] == [(p.active, p.period_s) for p in leader.engine.plan()]
+    told = follower.engine.poller.plan(follower.engine.profile.webhook_keys)
+    assert [(p.active, p.period_s) for p in told] == [
+        (p.active, p.period_s) for p in leader.engine.poller.plan(leader.engine.profile.webhook_keys)
+    ]
     assert told[1].next_at == pytest.approx(idle.next_at, abs=35)
 
 
@@ -150,7 +152,7 @@ async def test_the_plan_of_a_gone_webhook_is_none(studio: Studio) -> None:
     await window.lives()
     studio.world.remove_webhook(studio.webhooks[0])
     await window.engine.refresh(None)
-    (plan,) = window.engine.plan()
+    (plan,) = window.engine.poller.plan(window.engine.profile.webhook_keys)
     assert plan.period_s is None and plan.next_at is None
 
 

@@ -59,7 +59,7 @@ async def test_eight_hours_of_sleep_with_fifty_runs_end_in_one_probe_and_a_sprea
     every = [row for mine in rows.values() for row in mine]
     await until(lambda: all(window.status(row) is Status.RUNNING for row in every))
     seen = set(studio.webhooks[7:9])
-    window.engine.set_visible_rows([rows[key][0] for key in seen])
+    window.engine.fetcher.outcomes.prefer([rows[key][0] for key in seen])
     await until(lambda: all(window.health(key) is HealthStatus.LIVE for key in studio.webhooks))
     noticed: list[float] = []
 
@@ -68,7 +68,7 @@ async def test_eight_hours_of_sleep_with_fifty_runs_end_in_one_probe_and_a_sprea
             noticed.append(studio.clock.true())
             studio.world.options = Options(latency_s=(1.0, 1.0))
 
-    window.engine.subscribe(told)
+    window.engine.events.subscribe(told)
     studio.clock.suspended_s += NIGHT_S
     await until(lambda: all(window.status(row) is Status.COMPLETED for row in every), within_s=15)
     lists = [e for e in studio.served.log if e.call is Call.LIST and e.at >= noticed[0]]
@@ -89,7 +89,7 @@ async def test_after_sleep_nothing_is_shown_as_fresh_before_it_is_read(studio: S
     studio.fault(Call.LIST, FaultKind.DELAY, seconds=5.0)
     studio.clock.suspended_s += NIGHT_S
     await until(lambda: window.health() is HealthStatus.LOADING, within_s=1)
-    ok_at = window.engine.health(window.webhook).ok_at
+    ok_at = window.engine.health.of(window.webhook).ok_at
     assert ok_at is not None and studio.clock.wall() - ok_at > NIGHT_S
     await until(lambda: window.health() is HealthStatus.LIVE, within_s=6)
 
@@ -105,7 +105,7 @@ async def test_after_sleep_no_old_connection_is_used(studio: Studio) -> None:
     await until(lambda: window.health() is HealthStatus.LIVE, within_s=2)
     assert await reading is not None
     assert window.health() is HealthStatus.LIVE
-    assert window.engine.health(window.webhook).words is None
+    assert window.engine.health.of(window.webhook).words is None
 
 
 async def test_after_sleep_the_wait_of_a_429_and_every_back_off_are_over(studio: Studio) -> None:
@@ -146,7 +146,7 @@ async def test_after_sleep_prompts_and_the_open_run_wait_for_the_first_answer(st
     await until(lambda: window.health() is HealthStatus.LOADING, within_s=1)
     before = len(studio.served.log)
     later = window.submit("owl")
-    window.engine.open_detail(row)
+    window.engine.selected_run.select(row)
     await passing(2)
     assert [e.call for e in list(studio.served.log)[before:] if e.call is not Call.LIST] == []
     await window.shows(later, Status.RUNNING, within_s=3)

@@ -55,7 +55,7 @@ async def test_an_engine_that_was_stopped_first_does_not_start(studio: Studio) -
     window = studio.build()
     await window.engine.stop()
     await window.engine.start()
-    assert not window.engine.leads()
+    assert not window.engine.leadership.polls
     await passing(10)
     assert studio.calls() == 0
 

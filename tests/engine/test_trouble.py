@@ -45,12 +45,12 @@ async def test_each_trouble_has_its_kind_keeps_the_data_and_mends_itself(
     await window.lives()
     studio.fault(Call.LIST, kind, count=None, **about)
     await until(lambda: window.health() is health, within_s=40)
-    seen = window.engine.health(window.webhook)
+    seen = window.engine.health.of(window.webhook)
     assert seen.words
     assert seen.ok_at is not None and seen.ok_at < EPOCH + now()
     await passing(30)
     assert window.status(row) is Status.RUNNING
-    assert window.engine.health(window.webhook).ok_at == seen.ok_at
+    assert window.engine.health.of(window.webhook).ok_at == seen.ok_at
     studio.world.faults.clear()
     await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
 
@@ -87,7 +87,7 @@ async def test_a_webhook_that_is_gone_stops_alone(make_studio: MakeStudio) -> No
     spare = studio.world.webhook(gone)
     studio.world.remove_webhook(gone)
     await until(lambda: window.health(gone) is HealthStatus.GONE, within_s=40)
-    assert "no webhook with this key" in (window.engine.health(gone).words or "")
+    assert "no webhook with this key" in (window.engine.health.of(gone).words or "")
     before = len(studio.served.log)
     await passing(200)
     later = [exchange.path for exchange in list(studio.served.log)[before:]]

@@ -21,7 +21,7 @@ async def test_without_an_answer_it_says_that_it_waits_and_since_when(studio: St
     begun = studio.clock.wall()
     window = await studio.open()
     await until(lambda: window.health() is HealthStatus.WAITING, within_s=NOTICED_S + 0.5)
-    since = window.engine.health(window.webhook).next_at
+    since = window.engine.health.of(window.webhook).next_at
     assert since is not None and begun <= since <= begun + 0.5
     await until(lambda: window.health() is HealthStatus.TIMEOUT, within_s=30)
     await window.lives()
@@ -31,11 +31,11 @@ async def test_the_age_of_what_is_known_stays(studio: Studio) -> None:
     """When a read last succeeded is told as before; it says waiting until the late answer comes, and live at once then."""
     window = await studio.open()
     await window.lives()
-    ok_at = window.engine.health(window.webhook).ok_at
+    ok_at = window.engine.health.of(window.webhook).ok_at
     studio.fault(Call.LIST, FaultKind.DELAY, seconds=8.0)
     asked = studio.clock.wall()
     await until(lambda: window.health() is HealthStatus.WAITING, within_s=60)
-    assert window.engine.health(window.webhook).ok_at == ok_at
+    assert window.engine.health.of(window.webhook).ok_at == ok_at
     await until(lambda: window.health() is not HealthStatus.WAITING, within_s=6)
     assert window.health() is HealthStatus.LIVE and studio.clock.wall() - asked <= 70
 
@@ -67,7 +67,7 @@ async def test_every_window_says_so(studio: Studio) -> None:
     studio.fault(Call.LIST, FaultKind.SILENCE)
     await until(lambda: window.health() is HealthStatus.WAITING, within_s=60)
     await until(lambda: other.health() is HealthStatus.WAITING, within_s=1)
-    assert other.engine.health(other.webhook) == window.engine.health(window.webhook)
+    assert other.engine.health.of(other.webhook) == window.engine.health.of(window.webhook)
     await window.lives()
     await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.looptime
 async def test_ten_windows_cost_what_one_does(studio: Studio) -> None:
     """One polls; the server sees no more reads than from a single window."""
     windows = [await studio.open() for _ in range(10)]
-    assert [window.engine.leads() for window in windows] == [True, *[False] * 9]
+    assert [window.engine.leadership.polls for window in windows] == [True, *[False] * 9]
     await passing(60)
     assert studio.calls() <= 4
 
@@ -46,7 +46,7 @@ async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: St
     await passing(2)
     assert window.finished() == other.finished() == [row]
     assert other.health() is HealthStatus.LIVE
-    assert other.engine.health(other.webhook).ok_at is not None
+    assert other.engine.health.of(other.webhook).ok_at is not None
 
 
 async def test_the_followers_prompt_is_sent_by_the_leader_once(studio: Studio) -> None:
@@ -68,13 +68,13 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     assert other.engine.is_sent_elsewhere
     beats, window.engine._duties.heartbeat = window.engine._duties.heartbeat, lambda *, slept: False
     await until(lambda: other.health() is HealthStatus.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
-    reader, sender = other.engine.silent_reader, other.engine.silent_sender
+    reader, sender = other.engine.health.silent_reader, other.engine.leadership.silent_sender
     assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()
-    assert str(os.getpid()) in (other.engine.health(other.webhook).words or "")
-    assert not other.engine.is_sent_elsewhere and not other.engine.leads()
+    assert str(os.getpid()) in (other.engine.health.of(other.webhook).words or "")
+    assert not other.engine.is_sent_elsewhere and not other.engine.leadership.polls
     window.engine._duties.heartbeat = beats
     await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
-    assert other.engine.silent_reader is None and other.engine.is_sent_elsewhere
+    assert other.engine.health.silent_reader is None and other.engine.is_sent_elsewhere
 
 
 async def test_a_follower_that_slept_does_not_take_the_leader_for_dead(studio: Studio) -> None:
@@ -84,7 +84,7 @@ async def test_a_follower_that_slept_does_not_take_the_leader_for_dead(studio: S
     studio.clock.suspended_s += 28_000.0
     for _ in range(20):
         await passing(0.25)
-        assert other.engine.silent_reader is None
+        assert other.engine.health.silent_reader is None
 
 
 async def test_a_lock_that_nobody_holds_any_more_makes_nobody_silent(studio: Studio) -> None:
@@ -94,7 +94,7 @@ async def test_a_lock_that_nobody_holds_any_more_makes_nobody_silent(studio: Stu
     await sender.engine.stop()
     watcher = await studio.open(profile=studio.profile(read_only=True))
     await passing(20)
-    assert watcher.engine.silent_sender is None and watcher.health() is HealthStatus.LIVE
+    assert watcher.engine.leadership.silent_sender is None and watcher.health() is HealthStatus.LIVE
 
 
 async def test_a_follower_takes_over_within_a_second(studio: Studio) -> None:
@@ -104,7 +104,7 @@ async def test_a_follower_takes_over_within_a_second(studio: Studio) -> None:
     await window.lives()
     await window.engine.stop()
     row = other.submit("fox")
-    await until(lambda: other.engine.leads(), within_s=1)
+    await until(lambda: other.engine.leadership.polls, within_s=1)
     await other.shows(row, Status.COMPLETED)
     assert studio.prompts() == ["fox"]
 
@@ -152,7 +152,7 @@ async def test_profiles_that_share_a_key_are_both_polled_and_sent(make_studio: M
     """A window on another profile is no follower of the first one's: nobody else would read its webhooks."""
     studio = await make_studio()
     first, second = await studio.open(), await studio.open(profile=studio.profile("other"))
-    assert first.engine.leads() and second.engine.leads()
+    assert first.engine.leadership.polls and second.engine.leadership.polls
     row = second.submit("fox")
     await second.shows(row, Status.COMPLETED)
     assert studio.prompts() == ["fox"]
@@ -182,7 +182,7 @@ async def test_the_window_that_polls_hurries_for_what_another_one_sent(make_stud
     await passing(2)
     row = window.submit("fox")
     await window.shows(row, Status.COMPLETED, within_s=9)
-    assert watcher.engine.leads() and not window.engine.leads()
+    assert watcher.engine.leadership.polls and not window.engine.leadership.polls
 
 
 async def test_what_others_decided_meanwhile_stands_and_holds_up_nothing(studio: Studio) -> None:

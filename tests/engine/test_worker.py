@@ -53,7 +53,7 @@ async def test_it_waits_for_a_window_and_takes_over_from_it(studio: Studio) -> N
     working = Working(studio)
     rows = [window.submit(f"prompt {n}") for n in range(6)]
     await until(lambda: studio.calls(Call.TRIGGER) == 2)
-    assert not working.window.engine.leads()
+    assert not working.window.engine.leadership.polls
     await window.engine.stop(3.0)
     assert await working.task is Outcome.DONE
     assert studio.ended(working.window, rows)

@@ -20,10 +20,10 @@ async def main(home: str, base_url: str, key: str, *webhooks: str) -> None:
     profile = Profile("studio", base_url, tuple(Webhook(webhook, webhook) for webhook in webhooks))
     engine = build_engine(profile, Secret(key), paths, store, clock, Settings())
     await engine.start()
-    if not engine.leads():
+    if not engine.leadership.polls:
         print("follows", flush=True)
         heir = asyncio.Event()
-        engine.subscribe(lambda _: heir.set() if engine.leads() else None)
+        engine.events.subscribe(lambda _: heir.set() if engine.leadership.polls else None)
         await heir.wait()
     print("leads", flush=True)
     await asyncio.Event().wait()

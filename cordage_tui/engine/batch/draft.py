@@ -229,7 +229,7 @@ class BatchService:
         going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
         progress = self._store.batches.progress(batch)
         unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
-        outlooks = self._learning.outlooks(going_on, self._session.clock.wall())
+        outlooks = self._learning.outlooks(going_on)
         ends = [outlook.left_s for outlook in outlooks.values()]
         if len(ends) < len(going_on):
             return None

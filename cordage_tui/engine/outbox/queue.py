@@ -35,21 +35,31 @@ from cordage_tui.store.errors import StoreError
 class SubmissionService:
     """What the user submits, sends again or takes back. Methods raise StoreError, and then nothing was or will be sent."""
 
-    def __init__(self, session: EngineContext, refused: Callable[[], SafeText | None]) -> None:
-        """`refused()` tells why the key is refused; None while it is not."""
+    def __init__(
+        self, session: EngineContext, refused: Callable[[], SafeText | None], opened: Callable[[], Profile]
+    ) -> None:
+        """`refused()` returns why the key is refused, None while it is not; `opened()` the profile as it is now."""
         self._session = session
         self._outbox = session.store.outbox
         self._queue = session.store.queue
         self._refused = refused
+        self._opened = opened
 
     def submit(self, webhook_key: str, inputs: Inputs) -> RowId:
-        """Queues it; holds it while the key is refused."""
+        """Commit a submission to disk as `queued`, which wakes the sender; as `held` while the key is refused.
+
+        Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
+        was and nothing will be sent.
+        """
+        refuse_if_read_only(self._opened())
         row = self._outbox.submit(self._session.profile, webhook_key, inputs)
         self.hold_back(row)
         return row
 
     def submit_batch(self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
-        """Queues all of `bodies`, or none, behind one line of the table, which is returned."""
+        """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. Raises as
+        `submit` does."""
+        refuse_if_read_only(self._opened())
         batch = self._session.store.batches.submit(self._session.profile, webhook_key, source, bodies)
         self.hold_back()
         return batch

@@ -36,8 +36,8 @@ class SelectedRunRefresher:
         self._at_rest = False
         self._wake = WakeEvent()
 
-    def look_at(self, row: RowId | None) -> None:
-        """Another run, or none."""
+    def select(self, row: RowId | None) -> None:
+        """Set the run that the user looks at; None: there is none."""
         if row != self._row:
             self._row = row
             self._wake.now()

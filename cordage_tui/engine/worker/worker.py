@@ -193,7 +193,7 @@ class Worker:
 
     async def run(self) -> Outcome:
         """Works until all is done, the key is refused or `stop` was called. Raises what a bug of ours raised."""
-        end = self._engine.subscribe(self._hear)
+        end = self._engine.events.subscribe(self._hear)
         self._diary.start_watching()
         try:
             await self._engine.start()
@@ -257,7 +257,7 @@ class Worker:
     def _is_unheard(self) -> bool:
         """Whether no answer has told yet that the key is taken, and so what an earlier key held goes on."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
-        return all(self._engine.health(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys)
+        return all(self._engine.health.of(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys)
 
     def _last_words(self, outcome: Outcome) -> SafeText:
         why = {

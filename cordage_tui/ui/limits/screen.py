@@ -102,9 +102,9 @@ TICK_S: Final = 1.0
 
 def account_of(engine: Engine, now: float) -> LimitsModel:
     """What the engine knows at `now`, epoch seconds."""
-    profile, plans = engine.profile, engine.plan()
+    profile, plans = engine.profile, engine.poller.plan(engine.profile.webhook_keys)
     return LimitsModel(
-        budgets=engine.budgets(),
+        budgets=engine.pacer.views(),
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
         health=presenter.overall(plan.health for plan in plans),

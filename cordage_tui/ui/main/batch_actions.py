@@ -150,7 +150,7 @@ class BatchActions:
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Writes all of it down, or says why not; then what was written stays in the prompt panel."""
         try:
-            line = self._engine.submit_batch(webhook_key, draft.source, draft.bodies)
+            line = self._engine.submissions.submit_batch(webhook_key, draft.source, draft.bodies)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
             return

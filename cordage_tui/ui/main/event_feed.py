@@ -54,7 +54,7 @@ class EventFeed:
         self._later = later
         self._tell = tell
         self._news: EventBatch | None = None
-        self._end = engine.subscribe(self._on_event)
+        self._end = engine.events.subscribe(self._on_event)
 
     def close(self) -> None:
         """Hears nothing more."""

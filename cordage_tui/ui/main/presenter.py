@@ -250,14 +250,14 @@ class MainPresenter:
     def state(self) -> int:
         """Counts, budgets and health. Returns how many runs of the profile are active."""
         profile, tallies = self._engine.profile, self.kept.tallies()
-        healths = {w.key: self._engine.health(w.key) for w in profile.webhooks}
+        healths = {w.key: self._engine.health.of(w.key) for w in profile.webhooks}
         key = self.view.query.webhook_key
         self._sidebar.show(sidebar_rows(profile, tallies, healths))
         self.table.stale = self._stale = stale_webhooks(healths, self._stale, self._ticked_at)
-        worst, reader = overall(healths.values()), self._engine.silent_reader
+        worst, reader = overall(healths.values()), self._engine.health.silent_reader
         self._top.show(
             one_line(profile.name),
-            self._engine.budgets(),
+            self._engine.pacer.views(),
             worst.health,
             worst.ok_at,
             next_at=worst.next_at,
@@ -343,13 +343,13 @@ class MainPresenter:
         if self.kept.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
-        self.table.outlooks = self._engine.outlooks(self.table.shown)
+        self.table.outlooks = self._engine.durations.outlooks(self.table.shown)
         self.table.tick(now)
-        self._engine.set_visible_rows([row.id for row in self.table.shown])
+        self._engine.fetcher.outcomes.prefer([row.id for row in self.table.shown])
         self._tick_detail(now)
         self._top.tick(now)
         tallies = self.kept.tallies()
-        return self.kept.troubled or is_busy(tallies.values(), self._engine.budgets(), self._worst(), now)
+        return self.kept.troubled or is_busy(tallies.values(), self._engine.pacer.views(), self._worst(), now)
 
     def _catch_up(self) -> None:
         """The store can be read again: whatever has changed meanwhile. What is being written stays."""
@@ -361,7 +361,7 @@ class MainPresenter:
         self.run(selected.id if selected else None)
 
     def _worst(self) -> WebhookHealth:
-        return overall(self._engine.health(w.key) for w in self._engine.profile.webhooks)
+        return overall(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)
 
     def _tick_detail(self, now: float) -> None:
         """The run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
@@ -372,11 +372,11 @@ class MainPresenter:
         elif row.size:
             self._detail.tick(now, batch_left_s=self.kept.batch_left_s(row))
         else:
-            self._detail.tick(now, self._engine.outlooks([row]).get(row.id))
+            self._detail.tick(now, self._engine.durations.outlooks([row]).get(row.id))
 
     def _silent_sender(self) -> SilentHolder | None:
         """Who keeps prompts from being sent, where that is not told already of who should read."""
-        sender, reader = self._engine.silent_sender, self._engine.silent_reader
+        sender, reader = self._engine.leadership.silent_sender, self._engine.health.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
     def _subtitle(self, words: Content) -> None:
@@ -388,5 +388,5 @@ class MainPresenter:
     def _empty(self) -> Content:
         key = self.view.query.webhook_key
         keys = [key] if key else [w.key for w in self._engine.profile.webhooks]
-        health = overall(self._engine.health(k) for k in keys).health
+        health = overall(self._engine.health.of(k) for k in keys).health
         return empty_words(self.view.query, health, self._key)

@@ -45,12 +45,12 @@ class RunActions:
 
     def look_at(self, row: RowId | None) -> None:
         """The user looks at this run."""
-        self._engine.open_detail(row)
+        self._engine.selected_run.select(row)
 
     def submit(self, webhook_key: str, inputs: Inputs) -> None:
         """Writes the prompt down and lets the sender have it; refused, it goes back into the panel."""
         try:
-            row = self._engine.submit(webhook_key, inputs)
+            row = self._engine.submissions.submit(webhook_key, inputs)
         except (StoreError, ReadOnlyProfile) as error:
             self._screen.shown.prompt.give_back(inputs)
             self._say(error.what, error=True)
@@ -148,7 +148,7 @@ class RunActions:
 
     async def _kill(self, row: RunRow) -> None:
         try:
-            report = await self._engine.kill(row.id)
+            report = await self._engine.killer.kill(row.id)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
         else:

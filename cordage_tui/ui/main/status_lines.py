@@ -170,7 +170,7 @@ class AwaySummaryController:
         """Tells it, if it is time."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
         if not self._due or any(
-            self._engine.health(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys
+            self._engine.health.of(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys
         ):
             return
         self._due = False

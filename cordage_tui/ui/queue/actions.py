@@ -148,7 +148,7 @@ class QueueActions:
         """What was dropped last is queued again where it stood. Returns its row; None: it could not be written down."""
         dropped = self._dropped[-1]
         try:
-            row = self._engine.submit(dropped.webhook_key, dropped.inputs)
+            row = self._engine.submissions.submit(dropped.webhook_key, dropped.inputs)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
             return None

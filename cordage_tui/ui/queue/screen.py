@@ -304,7 +304,7 @@ class QueueScreen(QueueBindings):
         """Title and notice say how the queue stands; soon again while that counts down."""
         kept = self._kept
         standing = QueueState(
-            kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.silent_sender
+            kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.leadership.silent_sender
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")

@@ -15,7 +15,7 @@ WORDS = ["a fox", "an owl", "a cat"]
 
 
 def submit(window: Window, webhook: str) -> RowId:
-    return window.engine.submit_batch(webhook, BatchSource("three"), [{"prompt": word} for word in WORDS])
+    return window.engine.submissions.submit_batch(webhook, BatchSource("three"), [{"prompt": word} for word in WORDS])
 
 
 def told(window: Window) -> list[BatchEnded]:

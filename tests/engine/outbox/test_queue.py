@@ -51,7 +51,7 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
     window.engine.queue.pause()
     await passing(5)
     assert studio.prompts() == ["fox"]
-    assert next(view for view in window.engine.budgets() if view.call_class is RateLimitClass.TRIGGER).ours == 1
+    assert next(view for view in window.engine.pacer.views() if view.call_class is RateLimitClass.TRIGGER).ours == 1
 
 
 async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:
@@ -112,7 +112,7 @@ async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: 
     await window.lives()
     start = now()
     bodies = [{"prompt": f"prompt {n}"} for n in range(150)]
-    window.engine.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
+    window.engine.submissions.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
     await passing(1)
     drain = window.engine.queue.drain()
     await until(lambda: studio.calls(Call.TRIGGER) == 150, within_s=200)
@@ -152,7 +152,9 @@ async def test_a_read_only_profile_lets_nothing_go(studio: Studio) -> None:
         queue.resume,
         lambda: queue.resend(row),
         lambda: queue.edit(row, {}),
-        lambda: window.engine.submit_batch(window.webhook, BatchSource("two"), [{"prompt": "a"}, {"prompt": "b"}]),
+        lambda: window.engine.submissions.submit_batch(
+            window.webhook, BatchSource("two"), [{"prompt": "a"}, {"prompt": "b"}]
+        ),
     ):
         with pytest.raises(ReadOnlyProfile):
             deed()
@@ -163,13 +165,13 @@ async def test_a_batch_is_sent_like_prompts_and_held_like_them(studio: Studio) -
     """Each body once, in order, behind one line; while the key is refused all of it is held."""
     window = await studio.open()
     bodies = [{"prompt": f"prompt {n}"} for n in range(3)]
-    batch = window.engine.submit_batch(window.webhook, BatchSource("three"), bodies)
+    batch = window.engine.submissions.submit_batch(window.webhook, BatchSource("three"), bodies)
     rows = window.store.batches.members(batch)
     await until(lambda: studio.ended(window, rows))
     assert studio.prompts() == [body["prompt"] for body in bodies]
     studio.world.api_keys.clear()
     await window.engine.refresh(None)
-    window.engine.submit_batch(window.webhook, BatchSource("three more"), bodies)
+    window.engine.submissions.submit_batch(window.webhook, BatchSource("three more"), bodies)
     assert window.engine.queue.counts() == {OutboxState.HELD: 3}
 
 

@@ -42,7 +42,7 @@ async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_stud
     probes = lists(studio)[before:]
     assert all(14.9 <= later.at - earlier.at <= 46.0 for earlier, later in pairwise(probes))
     assert {webhook_of(probe) for probe in probes} == set(studio.webhooks)
-    healths = [window.engine.health(key) for key in studio.webhooks]
+    healths = [window.engine.health.of(key) for key in studio.webhooks]
     assert len({(health.words, health.next_at) for health in healths}) == 1
     assert healths[0].next_at is not None and 0 <= healths[0].next_at - studio.clock.wall() <= 45
     assert "r tries now" in (healths[0].words or "")
@@ -85,7 +85,7 @@ async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on
     await studio.served.go_offline()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
     await passing(20)
-    triggers = next(view for view in window.engine.budgets() if view.call_class is RateLimitClass.TRIGGER)
+    triggers = next(view for view in window.engine.pacer.views() if view.call_class is RateLimitClass.TRIGGER)
     assert (triggers.ours, triggers.remaining) == (0, triggers.limit)
     await passing(600)
     assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
@@ -110,7 +110,7 @@ async def test_lists_that_do_not_work_keep_no_prompt_from_being_sent(
     await passing(120)
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING, within_s=5)
-    window.engine.open_detail(row)
+    window.engine.selected_run.select(row)
     await until(lambda: studio.calls(Call.GET) > 1, within_s=10)
 
 

@@ -25,7 +25,7 @@ async def uncertain(program, *prompts: str) -> list[RowId]:
     engine, rows = program.main.engine, []
     for prompt in prompts:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        rows.append(engine.submit(program.world.webhooks[0].key, {"prompt": prompt}))
+        rows.append(engine.submissions.submit(program.world.webhooks[0].key, {"prompt": prompt}))
         await program.until(lambda row=rows[-1]: state(program, row) is OutboxState.UNCERTAIN)
     return rows
 

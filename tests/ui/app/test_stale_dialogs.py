@@ -21,7 +21,7 @@ def state(program, row):
 def queued(program, *prompts):
     """These wait in a paused queue."""
     program.main.engine.queue.pause()
-    return [program.main.engine.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
+    return [program.main.engine.submissions.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
 
 
 async def asked(program, kind=ConfirmDialog):
@@ -50,7 +50,7 @@ async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_n
     """The dialog said that nobody knows; by now it is known that it runs."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        row = program.main.engine.submit(webhook(program), {"prompt": "fox"})
+        row = program.main.engine.submissions.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("x")
         await asked(program)
@@ -65,7 +65,7 @@ async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
     """Another window has sent it again, and that answer was lost too: y sends no third one."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=2)
-        row = program.main.engine.submit(webhook(program), {"prompt": "fox"})
+        row = program.main.engine.submissions.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("S")
         await asked(program)
