@@ -11,6 +11,7 @@ from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs, search_text
+from cordage_tui.store.user_data import write_panel_state
 
 
 class Batches:
@@ -21,8 +22,16 @@ class Batches:
         self._clock = clock
         self._moves = OutboxTransitions(database, clock)
 
-    def submit(self, profile: str, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
-        """Write all of `bodies` down as queued, in their order, behind one line of the table; returns that line."""
+    def submit(
+        self,
+        profile: str,
+        webhook_key: str,
+        source: BatchSource,
+        bodies: Sequence[Inputs],
+        draft: Inputs | None = None,
+    ) -> RowId:
+        """Store all of `bodies` as queued, in their order, behind one line of the table; returns that line. `draft` is what
+        they leave in the prompt panel, if they came from there."""
         now = self._clock.wall()
         title = one_line(source.title, MAX_PROMPT)
         with self._database.write() as write:
@@ -40,6 +49,7 @@ class Batches:
                 write.execute("UPDATE runs SET batch = ? WHERE id = ?", (batch, row))
                 write.execute("UPDATE outbox SET place = ? WHERE id = ?", (place, row))
             write.touch(batch)
+            write_panel_state(write, profile, webhook_key, draft)
         return batch
 
     def progress(self, batch: RowId) -> BatchProgress | None:

@@ -25,7 +25,7 @@ from cordage_tui.store.merge import RunRecord, merged
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, search_text, stored
 from cordage_tui.store.runs import insert_known, known_at, known_by_run, save_known
-from cordage_tui.store.user_data import remember
+from cordage_tui.store.user_data import remember, write_panel_state
 
 # How a submission enters the database, alone or as one of many.
 
@@ -133,13 +133,14 @@ class Outbox:
         self._home = home or DatabaseCopyCheck(database)
         self._moves = OutboxTransitions(database, clock)
 
-    def submit(self, profile: str, webhook_key: str, inputs: Inputs) -> RowId:
-        """Write a prompt down as `queued`, and give it its row."""
+    def submit(self, profile: str, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
+        """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
             row = insert_submission(
                 write, self._moves, SubmissionOwner(profile, webhook_key), inputs, self._clock.wall()
             )
             remember(write, profile, webhook_key, row, inputs)
+            write_panel_state(write, profile, webhook_key, draft)
         return row
 
     def claim(

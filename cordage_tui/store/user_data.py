@@ -32,15 +32,11 @@ class Prompts:
         )
         return read_inputs(found[0]) if found else None
 
-    def save_draft(self, profile: str, webhook_key: str, inputs: Inputs | None) -> None:
-        """Keep the draft; None forgets it. No write when it is kept already."""
-        if inputs == self.draft(profile, webhook_key):
-            return
-        with self._database.write() as write:
-            if inputs is None:
-                write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
-            else:
-                write.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", (profile, webhook_key, stored(inputs)))
+    def save_draft(self, profile: str, webhook_key: str, inputs: Inputs) -> None:
+        """Store the draft; an empty one is deleted. No write when it is stored already."""
+        if (inputs or None) != self.draft(profile, webhook_key):
+            with self._database.write() as write:
+                write_draft(write, profile, webhook_key, inputs)
 
     def history(self, profile: str, webhook_key: str, limit: int = 100) -> list[Inputs]:
         """What was submitted to this webhook, and drafts that were replaced before they were, newest first; equal ones once.
@@ -90,6 +86,31 @@ class Prompts:
 
 def _setting(profile: str, webhook_key: str) -> str:
     return f"replaced drafts/{profile}/{webhook_key}"
+
+
+def last_webhook_setting(profile: str) -> str:
+    """Name of the setting that holds the key of the webhook submitted to last."""
+    return f"written for/{profile}"
+
+
+def write_draft(write: Transaction, profile: str, webhook_key: str, inputs: Inputs) -> None:
+    """Store the draft of a webhook in an open transaction, or delete it if `inputs` is empty."""
+    if inputs:
+        write.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", (profile, webhook_key, stored(inputs)))
+    else:
+        write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
+
+
+def write_panel_state(write: Transaction, profile: str, webhook_key: str, draft: Inputs | None) -> None:
+    """Store what a submission leaves in the prompt panel: the `draft`, and the webhook as the one submitted to last.
+
+    Part of the submission's own transaction, so that no crash leaves a prompt both submitted and in the panel. None: the
+    submission did not come from the panel.
+    """
+    if draft is not None:
+        write_draft(write, profile, webhook_key, draft)
+        name = last_webhook_setting(profile)
+        write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, webhook_key))
 
 
 def remember(write: Transaction, profile: str, webhook_key: str, row: RowId, inputs: Inputs) -> None:

@@ -1,6 +1,48 @@
 """Drafts, prompt history and small settings survive, each in its own place."""
 
-from cordage_tui.store.user_data import REPLACED, REPLACED_SIZE
+import subprocess
+import sys
+
+import pytest
+
+from cordage_tui.domain.run import BatchSource
+from cordage_tui.store.user_data import REPLACED, REPLACED_SIZE, last_webhook_setting
+
+SUBMISSIONS = {
+    "prompt": lambda store, draft: store.outbox.submit("p", "wh_a", {"prompt": "fox"}, draft),
+    "batch": lambda store, draft: store.batches.submit(
+        "p", "wh_a", BatchSource("many"), [{"prompt": "fox"}] * 2, draft
+    ),
+}
+
+KILLED_AT_EACH_STATEMENT = """
+import os, pathlib, signal, sys, time
+from cordage_tui.store import Store
+class Clock:
+    wall = monotonic = staticmethod(time.time)
+def opened():
+    return Store.open(pathlib.Path(sys.argv[1]), Clock(), busy_s=30)
+opened().close()
+for n in range(1, 200):
+    prompt = {"prompt": f"fox {n}"}
+    child = os.fork()
+    if child == 0:
+        store, statements = opened(), []
+        store.prompts.save_draft("p", "wh_a", prompt)
+        def traced(statement):
+            statements.append(statement)
+            if len(statements) == n:
+                os.kill(os.getpid(), signal.SIGKILL)
+        store._database._connection.set_trace_callback(traced)
+        store.outbox.submit("p", "wh_a", prompt, {})
+        os._exit(7)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    store = opened()
+    print(ended, store.prompts.draft("p", "wh_a") == prompt, prompt in store.prompts.history("p", "wh_a"))
+    store.close()
+    if ended == 7:
+        break
+"""
 
 
 def test_drafts_survive_a_restart_by_webhook(store, stores):
@@ -11,7 +53,7 @@ def test_drafts_survive_a_restart_by_webhook(store, stores):
     store = stores.open()
     assert store.prompts.draft("p", "wh_a") == {"prompt": "half a fo\ud83d", "n": 1}
     assert store.prompts.draft("q", "wh_a") is None
-    store.prompts.save_draft("p", "wh_a", None)
+    store.prompts.save_draft("p", "wh_a", {})
     assert store.prompts.draft("p", "wh_a") is None
     assert store.prompts.draft("p", "wh_b") == {"prompt": "b"}
 
@@ -73,3 +115,36 @@ def test_what_was_submitted_before_is_known_by_its_place(store):
     bodies = [{"prompt": "c"}, {"prompt": " a "}, {"prompt": "b"}, {"prompt": "a", "n": 1}]
     assert store.prompts.ran_before("p", "wh_a", bodies) == {1}
     assert store.prompts.ran_before("p", "wh_a", []) == frozenset()
+
+
+@pytest.mark.parametrize("kind", SUBMISSIONS)
+def test_a_submission_from_the_panel_is_one_transaction(store, kind):
+    """The prompt, the history, the draft that is left and the webhook submitted to last reach the disk with one sync."""
+    store.prompts.save_draft("p", "wh_a", {"prompt": "fox"})
+    traced = []
+    store._database._connection.set_trace_callback(traced.append)
+    SUBMISSIONS[kind](store, {"seed": 7})
+    store._database._connection.set_trace_callback(None)
+    assert [sql for sql in traced if sql.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
+    assert store.prompts.draft("p", "wh_a") == {"seed": 7}
+    assert store.settings.get(last_webhook_setting("p")) == "wh_a"
+
+
+@pytest.mark.parametrize("kind", SUBMISSIONS)
+def test_a_submission_from_elsewhere_leaves_the_panel_alone(store, kind):
+    """What the command line submits takes no draft away, and the panel goes on writing for its webhook."""
+    store.prompts.save_draft("p", "wh_a", {"prompt": "half"})
+    SUBMISSIONS[kind](store, None)
+    assert store.prompts.draft("p", "wh_a") == {"prompt": "half"}
+    assert store.settings.get(last_webhook_setting("p")) is None
+
+
+def test_killed_at_any_statement_a_prompt_is_submitted_or_in_the_panel(tmp_path):
+    """Never both, which would invite to pay twice, and never neither, whichever statement is the last (kill -9)."""
+    program = [sys.executable, "-c", KILLED_AT_EACH_STATEMENT, str(tmp_path / "cordage.db")]
+    *killed, whole = subprocess.run(
+        program, capture_output=True, text=True, check=True, timeout=120
+    ).stdout.splitlines()
+    assert len(killed) > 5
+    assert set(killed) == {"-9 True False"}
+    assert whole == "7 False True"

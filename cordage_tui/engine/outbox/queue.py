@@ -45,22 +45,25 @@ class SubmissionService:
         self._refused = refused
         self._opened = opened
 
-    def submit(self, webhook_key: str, inputs: Inputs) -> RowId:
+    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
         """Commit a submission to disk as `queued`, which wakes the sender; as `held` while the key is refused.
 
+        `draft`: what a submission from the prompt panel leaves there; it is stored in the same transaction.
         Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
         was and nothing will be sent.
         """
         refuse_if_read_only(self._opened())
-        row = self._outbox.submit(self._session.profile, webhook_key, inputs)
+        row = self._outbox.submit(self._session.profile, webhook_key, inputs, draft)
         self.hold_back(row)
         return row
 
-    def submit_batch(self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs]) -> RowId:
+    def submit_batch(
+        self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs], draft: Inputs | None = None
+    ) -> RowId:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. Raises as
         `submit` does."""
         refuse_if_read_only(self._opened())
-        batch = self._session.store.batches.submit(self._session.profile, webhook_key, source, bodies)
+        batch = self._session.store.batches.submit(self._session.profile, webhook_key, source, bodies, draft)
         self.hold_back()
         return batch
 

@@ -150,13 +150,15 @@ class BatchActions:
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Writes all of it down, or says why not; then what was written stays in the prompt panel."""
         try:
-            line = self._engine.submissions.submit_batch(webhook_key, draft.source, draft.bodies)
+            line = self._engine.submissions.submit_batch(
+                webhook_key, draft.source, draft.bodies, {} if written else None
+            )
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
             return
         if written:
             self._screen.shown.prompt.batch_sent()
-        self._screen.shown.submitted(line, webhook_key)
+        self._screen.shown.submitted(line)
 
     def _name(self, webhook_key: str) -> SafeText:
         return one_line(self._engine.profile.label(webhook_key), 60)

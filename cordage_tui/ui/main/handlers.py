@@ -63,7 +63,7 @@ class MessageHandlers(MainPanes):
         self.commands.remove_webhook(event.key)
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
-        self.commands.submit(event.webhook_key, event.inputs)
+        self.commands.submit(event.webhook_key, event.inputs, event.draft)
         self.away.active()
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from functools import cache, partial
 
 from textual.content import Content
@@ -18,7 +17,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.engine.worker.lock import WorkerInfo
-from cordage_tui.store.errors import StoreError
+from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.cached_reads import LastGoodReads, QueryRowSource
@@ -168,9 +167,6 @@ def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], Safe
 
 # Keeps the run screen's widgets at what the store and the engine say.
 
-WRITTEN_FOR = "written for/"
-"""Stored setting, by profile: the webhook that was written for last."""
-
 
 class MainPresenter:
     """Asks, and hands values to widgets. Which rows are shown is its one state."""
@@ -201,7 +197,7 @@ class MainPresenter:
         """Key of the webhook that a prompt goes to: the chosen one; with all of them shown the one written for last."""
         profile = self._engine.profile
         chosen = self.view.query.webhook_key
-        last = chosen or self.kept.setting(f"{WRITTEN_FOR}{profile.stored_as}")
+        last = chosen or self.kept.setting(last_webhook_setting(profile.stored_as))
         known = last is not None and profile.webhook(last) is not None
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
@@ -298,10 +294,8 @@ class MainPresenter:
         self.state()
         self.target_changed()
 
-    def submitted(self, row: RowId, webhook_key: str) -> None:
-        """A prompt has just become this row: it is shown at once, with the cursor on it, whatever the filter says."""
-        with suppress(StoreError):  # where the next prompt goes is a convenience; this one is on disk
-            self._store.settings.save(f"{WRITTEN_FOR}{self._engine.profile.stored_as}", webhook_key)
+    def submitted(self, row: RowId) -> None:
+        """Show the row of a new submission at once, with the cursor on it, whatever the filter."""
         self.table.changed(frozenset({row}))
         if not self.table.go_to(row) and self.view.query.is_filtered:
             self.query(self.view.besides(row))

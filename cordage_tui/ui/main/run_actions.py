@@ -47,15 +47,15 @@ class RunActions:
         """The user looks at this run."""
         self._engine.selected_run.select(row)
 
-    def submit(self, webhook_key: str, inputs: Inputs) -> None:
-        """Writes the prompt down and lets the sender have it; refused, it goes back into the panel."""
+    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
+        """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
         try:
-            row = self._engine.submissions.submit(webhook_key, inputs)
+            row = self._engine.submissions.submit(webhook_key, inputs, draft)
         except (StoreError, ReadOnlyProfile) as error:
             self._screen.shown.prompt.give_back(inputs)
             self._say(error.what, error=True)
         else:
-            self._screen.shown.submitted(row, webhook_key)
+            self._screen.shown.submitted(row)
 
     def kill(self, row: RunRow | None) -> None:
         """Asks first. What is killed is what the dialog named, wherever the cursor goes meanwhile."""
@@ -183,7 +183,7 @@ class RunActions:
 
     def keep_draft(self, webhook_key: str, inputs: Inputs) -> None:
         try:
-            self._engine.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs or None)
+            self._engine.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs)
         except StoreError as error:
             self._say(error.what, error=True)
 

@@ -29,6 +29,8 @@ class PromptPanel(BatchConfirmation, DraftStorage):
 
         webhook_key: str
         inputs: Inputs
+        draft: Inputs
+        """Inputs left in the panel, to be stored together with the submission."""
 
     @dataclass
     class DraftReplaced(Message):
@@ -126,7 +128,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         """What was asked about with `BatchRequested` has been sent."""
         self._recall.add(self.inputs())
         self.clear()
-        self.save_draft()
+        self._draft_is_told()
 
     def send_as_written(self) -> None:
         """What was asked about with `BatchRequested` is one prompt after all, just as it is written."""
@@ -197,13 +199,13 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
         self._loaded = None
         self._repeat.sent(key, body, self._now())
-        self.post_message(self.Submitted(key, body))
         self._recall.add(body)
         written = self.editor.written
         self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
         self._set_baseline()
         self.show_message(None)
-        self.save_draft()
+        self._draft_is_told()
+        self.post_message(self.Submitted(key, body, self.inputs()))
 
     def _put_aside(self, comes: Inputs) -> None:
         """What stands here is going to be replaced: if it is somebody's work, it is kept."""

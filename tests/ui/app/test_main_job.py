@@ -19,6 +19,20 @@ async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
         await program.sees("age_001.png")
 
 
+async def test_enter_costs_one_transaction(opened):
+    """Prompt, history, emptied draft and the webhook written for: the sender's commits, which claim it, come after that."""
+    async with opened() as program:
+        traced = []
+        program.app._store._database._connection.set_trace_callback(traced.append)
+        await program.runs("a red fox")
+        written = re.compile(r"(?:INSERT|INSERT OR REPLACE|DELETE|UPDATE)\b.*?\b(outbox|history|drafts|settings)\b")
+        transactions = [one.split("COMMIT")[0] for one in "\n".join(traced).split("BEGIN IMMEDIATE")[1:]]
+        of_the_panel = [set(written.findall(one)) & {"history", "drafts", "settings"} for one in transactions]
+        *while_typing, enter = [tables for tables in of_the_panel if tables]
+        assert enter == {"history", "drafts", "settings"}
+        assert all(tables == {"drafts"} for tables in while_typing)
+
+
 async def test_the_kill_dialog_holds_its_target(opened):
     """However the table moves meanwhile, what it named is killed and nothing else."""
     async with opened() as program:

@@ -278,9 +278,11 @@ async def test_the_draft_is_told_while_typing_and_gone_after_sending(typing):
         await t.type("fox")
         await t.until(lambda: bool(t.drafts))
         assert t.drafts[-1][1] == {"prompt": "fox"}
+        told = len(t.drafts)
         await t.enter()
-        assert t.drafts[-1][1] == {}
-        assert [type(event).__name__ for event in t.app.heard[-2:]] == ["Submitted", "DraftChanged"]
+        submitted = t.app.heard[-1]
+        assert isinstance(submitted, PromptPanel.Submitted)
+        assert (submitted.inputs, submitted.draft, t.drafts[told:]) == ({"prompt": "fox"}, {}, [])
 
 
 async def test_switching_tells_the_draft_of_the_one_left_and_shows_the_other(typing):
