@@ -9,12 +9,12 @@ from typing import Any, Final
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import Console, Progress
 from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, longest_s
-from cordage_tui.engine.downloads.scheduler import DownloadLimits, TransferRate
+from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event
 

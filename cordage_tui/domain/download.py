@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -90,6 +91,41 @@ class TransferProgress:
     """Over the last seconds; 0: none came."""
     left_s: float | None
     """Seconds it will take at that speed; None: nobody can know."""
+
+
+RATE_WINDOW_S: Final = 5.0
+"""The transfer rate is that of the last seconds."""
+_RATE_STEP_S: Final = 0.25
+
+
+class TransferRate:
+    """Transfer rate over the last seconds. Times are monotonic seconds."""
+
+    def __init__(self, now: float, got: int, size: int | None) -> None:
+        """`got` bytes of `size` were there before; None: the size is not known."""
+        self.got = got
+        self.size = size
+        self._steps = deque([(now, got)])
+
+    def count(self, now: float, more: int) -> None:
+        """Add `more` bytes that have arrived."""
+        self.got += more
+        if now - self._steps[-1][0] >= _RATE_STEP_S:
+            self._steps.append((now, self.got))
+        while len(self._steps) > 1 and now - self._steps[1][0] >= RATE_WINDOW_S:
+            self._steps.popleft()
+
+    def progress(self, now: float) -> TransferProgress:
+        """Return the rate at this moment, and the time that is left."""
+        since, before = self._steps[0]
+        for step in self._steps:  # nothing may have come for a while
+            if now - step[0] < RATE_WINDOW_S:
+                break
+            since, before = step
+        speed = (self.got - before) / max(now - since, _RATE_STEP_S)
+        if self.size is None or not speed:
+            return TransferProgress(speed, None)
+        return TransferProgress(speed, max(self.size - self.got, 0) / speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ class Engine:
         self.pictures = LazyImageService(session, self._storage, reader, self.events.publish)
         self.downloads = DownloadManager(
             *(session, locks.downloading, reader, self._storage),
-            opened=lambda: self.profile,
-            tell=self.events.publish,
+            profile=lambda: self.profile,
+            publish=self.events.publish,
         )
         self._finishes = CompletionDetector(profile.stored_as, session.store, self.events.publish)
         self.leadership = Leadership(
@@ -142,7 +142,7 @@ class Engine:
         self.downloads.stop()
         await self._session.calls.close(grace_s)
         self.leadership.release()
-        self.downloads.release()
+        self.downloads.leader.release()
         await self.client.aclose()
         await self._storage.aclose()
 
@@ -156,14 +156,14 @@ class Engine:
         while (self.downloads.is_busy or not self._sender.idle) and self._session.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
             await asyncio.sleep(_LOOK_S)
         self.leadership.release()
-        self.downloads.release()
+        self.downloads.leader.release()
         self.health.unanswered({})
 
     def stand_up(self) -> None:
         """The process goes on: take what nobody does (any more), or follow who does."""
         self._stands_down = False
-        self.downloads.go_on()
         if not self._stopped and self._tasks:
+            self.downloads.resume()
             self._take_over()
             if not self.leadership.polls:
                 self.health.follow()
@@ -231,7 +231,7 @@ class Engine:
             self._take_over()
             if self.leadership.polls:
                 self.health.unanswered(self.client.unanswered())
-            self.downloads.heartbeat(slept=slept)
+            self.downloads.leader.heartbeat(slept=slept)
             news = self.leadership.heartbeat(slept=slept)
             if self.seat.poll() or news:
                 self._state_changed()

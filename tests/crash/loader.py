@@ -25,8 +25,8 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
-from cordage_tui.engine.downloads.scheduler import DownloadLimits
 from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store import FileLock, Store
 from tests.crash.failpoints import Fuse
@@ -95,7 +95,7 @@ async def load(home: Path) -> None:
         await desk.settled([download.id for download in store.downloads.open(PROFILE.name)])
         desk.stop()
         await session.calls.close(5.0)
-        desk.release()
+        desk.leader.release()
         await client.aclose()
         assert set(desk.counts()) == {DownloadState.DONE}, desk.open()
 

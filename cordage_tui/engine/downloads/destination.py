@@ -11,6 +11,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 
 # Where downloads go.
@@ -52,6 +53,17 @@ def checked_target(folder: Path, template: str) -> DownloadDestination:
         raise InvalidDestination(f"The template {error}") from error
     _check_kind(whole)
     return DownloadDestination(whole, template)
+
+
+def destination_of(
+    session: EngineContext, folder: Path | None = None, template: str | None = None
+) -> DownloadDestination:
+    """Return the destination by the settings, unless `folder` or `template` is given. Raises InvalidDestination."""
+    settings, paths = session.settings.downloads, session.paths
+    chosen = folder or (settings.place(paths) if paths else settings.folder)
+    if chosen is None:
+        raise InvalidDestination("No folder is set for downloads. Name one")
+    return checked_target(chosen, template or settings.template)
 
 
 def tried_target(folder: Path, template: str) -> DownloadDestination:

@@ -29,6 +29,10 @@ _NOREPLACE: Final = 1
 _EXCL: Final = 4
 
 
+class NoHardLinks(Exception):
+    """A file cannot get a second name here."""
+
+
 class SafeDirectory:
     """An open folder. Closed with `with`."""
 
@@ -102,8 +106,13 @@ class SafeDirectory:
         self.sync()
 
     def link_from(self, file: Path, to: str) -> None:
-        """Gives a file of elsewhere a second name here. Raises FileExistsError, or OSError where that cannot be."""
-        os.link(file, to, dst_dir_fd=self._fd, follow_symlinks=False)
+        """Hard-link a file of another folder. Raises FileExistsError when the name is taken, NoHardLinks for other errors."""
+        try:
+            os.link(file, to, dst_dir_fd=self._fd, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise NoHardLinks from error
         self.sync()
 
     def remove(self, name: str) -> None:

@@ -1,184 +1,118 @@
-"""One attempt of a download."""
+"""One attempt of a download: from the job to a whole file under its final name."""
 
-from contextlib import ExitStack, suppress
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Final, TypeVar, TypeVarTuple
 
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.response import FileStream
-from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.download import DownloadJob, TransferRate
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.engine.downloads.context import DownloadContext
 from cordage_tui.engine.downloads.destination import DownloadNames
 from cordage_tui.engine.downloads.errors import DownloadCancelled, PermanentDownloadError, no_room, run_disk_io
-from cordage_tui.engine.downloads.finalize import DownloadFinalizer, find_unmodified
-from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
-from cordage_tui.engine.downloads.scheduler import DownloadContext, TransferRate
+from cordage_tui.engine.downloads.finalize import (
+    find_unmodified,
+    is_name_taken,
+    is_renamed,
+    media_type_of,
+    sidecar,
+    write_sidecar,
+)
+from cordage_tui.engine.downloads.part_file import NoHardLinks, PartFile, SafeDirectory
 
-# From the storage into the part: written in a thread, made to stay every second.
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
-_GATHERED: Final = 256 << 10
+_BUFFER: Final = 256 << 10
 """Bytes that are written at a time."""
-_GATHER_S: Final = 0.25
-"""Or what has come in so many seconds."""
-
-
-class BodyWriter:
-    """One answer's body. `pour` raises FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError."""
-
-    def __init__(
-        self, means: DownloadContext, load: DownloadJob, part: PartFile, place: SafeDirectory, incoming: FileStream
-    ) -> None:
-        self.stays = 0
-        """Bytes that came and may be gone on with."""
-        self._means = means
-        self._load = load
-        self._part = part
-        self._place = place
-        self._incoming = incoming
-        self._now = means.session.clock.monotonic
-        self._written_at = self._saved_at = self._now()
-        self._saved = part.size
-
-    async def write_body(self) -> None:
-        """Until the last byte is in the part, or no more comes; what has come by then stays."""
-        means, load = self._means, self._load
-        pace = means.paces[load.id] = TransferRate(self._now(), self._part.size, self._incoming.length)
-        gathered = bytearray()
-        try:
-            async for chunk in self._incoming.chunks():
-                pace.count(self._now(), len(chunk))
-                means.moved()
-                gathered += chunk
-                if len(gathered) >= _GATHERED or self._now() - self._written_at >= _GATHER_S:
-                    await self._write(gathered)
-        except FileFetchError:
-            await self._write(gathered)
-            await self._save()
-            raise
-        finally:
-            means.paces.pop(load.id, None)
-        await self._write(gathered)
-
-    async def _write(self, gathered: bytearray) -> None:
-        data, bounds = bytes(gathered), self._means.bounds
-        gathered.clear()
-        self._written_at = self._now()
-        await run_disk_io(self._load.folder, self._part.write, data)
-        unsaved = self._part.size - self._saved
-        if unsaved >= bounds.save_bytes or self._now() - self._saved_at >= bounds.save_s:
-            await self._save()
-            await self._check()
-
-    async def _save(self) -> None:
-        """What has come is on the disk itself, and written down."""
-        await run_disk_io(self._load.folder, self._part.sync)
-        if not self._means.session.store.loads.progress(self._load, self._part.size):
-            raise DownloadCancelled
-        if self._incoming.validator is not None:
-            self.stays += self._part.size - self._saved
-        self._saved, self._saved_at = self._part.size, self._now()
-
-    async def _check(self) -> None:
-        """A file of no told size must not fill the disk."""
-        folder, bounds = self._load.folder, self._means.bounds
-        if self._incoming.length is None:
-            if self._part.size > bounds.unsized:
-                await run_disk_io(folder, self._place.remove, self._part.name)
-                raise PermanentDownloadError(
-                    f"The storage sends more than {bounds.unsized >> 20:,} MiB without saying how much it will be"
-                )
-            if (free := await run_disk_io(folder, self._place.free)) < bounds.reserve:
-                raise no_room(folder, bounds.reserve, free)
-
-
-# Carries one download out: from where it was to a whole file under its own name (docs/faults.md 128–140, 144–147).
-
+_BUFFER_S: Final = 0.25
+"""Seconds after which what has come is written in any case."""
 _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_API)
 
 
 class DownloadAttempt:
-    """One try at one download. `carry` raises FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError."""
+    """One attempt of a download (docs/faults.md 128-140, 144-147).
 
-    def __init__(self, means: DownloadContext, load: DownloadJob) -> None:
+    Methods raise FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError.
+    """
+
+    def __init__(self, context: DownloadContext, job: DownloadJob) -> None:
         self.gained = 0
-        """Bytes that were fetched and may be gone on with."""
-        self.part = load.part
-        """Path below the folder of what there is of it."""
-        self._means = means
-        self._store = means.session.store
-        self._load = load
+        """Bytes that were fetched and can be resumed from."""
+        self.part_path = job.part
+        """Path of the part, below the job's folder."""
+        self._context = context
+        self._session = context.session
+        self._store = context.session.store
+        self._job = job
+        self._part: PartFile | None = None
+        self._directory: SafeDirectory
+        self._names: DownloadNames
+        self._detail: RunDetail
+        self._output: OutputRef
+        self._saved = 0
+        """Bytes of the part that are synced and recorded."""
+        self._saved_at = 0.0
 
     async def run(self) -> None:
-        """Returns when the whole file is there and written down."""
-        load = self._load
-        detail, output = self._known()
-        naming = DownloadNames.of(load, detail.row, self._means.opened())
-        with ExitStack() as stack:
-            place = stack.enter_context(
-                await run_disk_io(load.folder, SafeDirectory.below, load.folder, naming.folders)
-            )
-            ending = DownloadFinalizer(self._means, load, place, naming, detail, output)
-            if await ending.resume_rename() or await self._is_linked(ending):
-                return
-            part = await self._kept(place, stack)
-            if part is not None and part.size and part.size == load.size:  # it was whole when a program died
-                await ending.name(part, load.validator)
-            else:
-                await self._fetched(output, part, place, naming, ending, stack)
-
-    def _known(self) -> tuple[RunDetail, OutputRef]:
-        """What the database knows of the output now. Raises PermanentDownloadError."""
-        detail = self._store.query.detail(self._load.row)
-        outputs = self._store.picked.output_refs([self._load.row])
-        if detail is None or len(outputs) < self._load.number:
-            raise PermanentDownloadError("The run does not list this output any more")
-        return detail, outputs[self._load.number - 1]
-
-    async def _is_linked(self, ending: DownloadFinalizer, incoming: FileStream | None = None) -> bool:
-        """Whether the same address was downloaded before and its file got a second name. Of the same run it surely is the
-        same file; of another one, if the storage says so (`incoming`)."""
-        likes = [
-            like
-            for like in self._store.downloads.likes(self._means.session.profile, self._load.key)
-            if (incoming is None and like.row == self._load.row)
-            or (incoming is not None and like.validator is not None and like.validator == incoming.validator)
-        ]
-        like = await run_disk_io(self._load.folder, find_unmodified, likes) if likes else None
-        return like is not None and await ending.link(like)
-
-    async def _kept(self, place: SafeDirectory, stack: ExitStack) -> PartFile | None:
-        """What an earlier try has left, emptied where it cannot be gone on with."""
-        load = self._load
-        if load.part is None:
-            return None
-        keep = load.got if load.validator is not None or load.got == load.size else 0
-        part = await run_disk_io(load.folder, PartFile.reopen, place, load.part.rpartition("/")[2], keep)
-        return part and _closing(stack, part)
-
-    async def _fetched(
-        self,
-        output: OutputRef,
-        kept: PartFile | None,
-        place: SafeDirectory,
-        naming: DownloadNames,
-        ending: DownloadFinalizer,
-        stack: ExitStack,
-    ) -> None:
-        try:
-            await self._streamed(output, kept, place, naming, ending, stack)
-        except UrlExpired as error:
-            fresh = await self._fresh(output, error)
+        """Download the file, or find it complete; it is in the database as done then."""
+        job = self._job
+        self._detail, self._output = self._read_output()
+        self._names = DownloadNames.of(job, self._detail.row, self._context.profile())
+        with await self._disk(SafeDirectory.below, job.folder, self._names.folders) as self._directory:
             try:
-                await self._streamed(fresh, kept, place, naming, ending, stack)
+                if await self._resume_rename() or await self._link_existing():
+                    return
+                self._part = await self._reopen_part()
+                if self._part is not None and self._part.size and self._part.size == job.size:
+                    await self._name_part(self._part, job.validator)  # a program died when it was whole
+                else:
+                    await self._fetch()
+            finally:
+                if self._part is not None:
+                    self._part.close()
+
+    async def _disk(self, work: Callable[[*Args], T], *args: *Args) -> T:
+        return await run_disk_io(self._job.folder, work, *args)
+
+    def _read_output(self) -> tuple[RunDetail, OutputRef]:
+        """Read the run and the output from the database. Raises PermanentDownloadError when it is not listed any more."""
+        detail = self._store.query.detail(self._job.row)
+        outputs = self._store.picked.output_refs([self._job.row])
+        if detail is None or len(outputs) < self._job.number:
+            raise PermanentDownloadError("The run does not list this output any more")
+        return detail, outputs[self._job.number - 1]
+
+    # From the file server to the part.
+
+    async def _reopen_part(self) -> PartFile | None:
+        """Open the part of an earlier attempt, emptied where it cannot be resumed."""
+        job = self._job
+        if job.part is None:
+            return None
+        keep = job.got if job.validator is not None or job.got == job.size else 0
+        return await self._disk(PartFile.reopen, self._directory, job.part.rpartition("/")[2], keep)
+
+    async def _fetch(self) -> None:
+        try:
+            await self._stream()
+        except UrlExpired as error:
+            await self._refresh_url(error)
+            try:
+                await self._stream()
             except UrlExpired as again:
                 raise UrlExpired(f"{again.what}; the run was read once more, and this is its newest link") from again
 
-    async def _fresh(self, output: OutputRef, error: UrlExpired) -> OutputRef:
-        """The same output with a newer link. The run is read for it once. Raises UrlExpired when there is none."""
+    async def _refresh_url(self, error: UrlExpired) -> None:
+        """Replace the output's expired URL. Raises UrlExpired when there is no other."""
         try:
-            url = await self._means.renewal.refresh(output, retry_failed=True)
+            url = await self._context.urls.refresh(self._output, retry_failed=True)
         except CordageError as trouble:
             passing = trouble.health not in _FINAL
             raise UrlExpired(
@@ -186,64 +120,165 @@ class DownloadAttempt:
             ) from None
         if url is None:
             raise UrlExpired(f"{error.what}; the run was read once more and has no other link")
-        return replace(output, url=url)
+        self._output = replace(self._output, url=url)
 
-    async def _streamed(
-        self,
-        output: OutputRef,
-        kept: PartFile | None,
-        place: SafeDirectory,
-        naming: DownloadNames,
-        ending: DownloadFinalizer,
-        stack: ExitStack,
-    ) -> None:
-        load, folder = self._load, self._load.folder
-        offset = kept.size if kept is not None and load.validator is not None else 0
-        link = self._means.storage.open(output.url, offset=offset, validator=load.validator if offset else None)
+    async def _stream(self) -> None:
+        job, part = self._job, self._part
+        offset = part.size if part is not None and job.validator is not None else 0
+        link = self._context.files.open(self._output.url, offset=offset, validator=job.validator if offset else None)
         async with link as incoming:
-            if not incoming.offset and await self._is_linked(ending, incoming):
+            if not incoming.offset and await self._link_existing(incoming):
                 return
-            await self._check_room(place, incoming)
-            part = kept or await self._begun(place, naming, incoming, stack)
-            if kept is not None and not incoming.offset:
-                self._told(load.part, incoming)
-                await run_disk_io(folder, kept.restart)
-            pouring = BodyWriter(self._means, load, part, place, incoming)
-            try:
-                await pouring.write_body()
-            finally:
-                self.gained += pouring.stays
+            await self._check_room(incoming)
+            if part is None:
+                part = self._part = await self._create_part(incoming)
+            elif not incoming.offset:
+                self._record_begun(job.part, incoming)
+                await self._disk(part.restart)
+            await self._write_body(part, incoming)
         if part.size == 0:
-            await run_disk_io(folder, place.remove, part.name)
+            await self._disk(self._directory.remove, part.name)
             raise PermanentDownloadError("The storage sends an empty file; there is nothing to keep")
-        await ending.name(part, incoming.validator)
+        await self._name_part(part, incoming.validator)
 
-    async def _begun(
-        self, place: SafeDirectory, naming: DownloadNames, incoming: FileStream, stack: ExitStack
-    ) -> PartFile:
-        """An empty part. Its name is written down before it is there, so that no crash leaves one that nobody knows."""
-        folder = self._load.folder
-        for name in naming.parts():
-            if await run_disk_io(folder, place.has, name):
+    async def _create_part(self, incoming: FileStream) -> PartFile:
+        """Create an empty part. Its name is recorded first, so that a crash leaves no part that is not in the database."""
+        for name in self._names.parts():
+            if await self._disk(self._directory.has, name):
                 continue
-            self._told(naming.below(name), incoming)
+            self._record_begun(self._names.below(name), incoming)
             with suppress(FileExistsError):
-                return _closing(stack, await run_disk_io(folder, PartFile.create, place, name))
+                return await self._disk(PartFile.create, self._directory, name)
         raise AssertionError("there is always another name")
 
-    def _told(self, part: str | None, incoming: FileStream) -> None:
-        self.part = part
-        if part is None or not self._store.loads.begun(self._load, part, incoming.length, incoming.validator):
+    def _record_begun(self, part: str | None, incoming: FileStream) -> None:
+        self.part_path = part
+        if part is None or not self._store.loads.begun(self._job, part, incoming.length, incoming.validator):
             raise DownloadCancelled
 
-    async def _check_room(self, place: SafeDirectory, incoming: FileStream) -> None:
-        """Before the first byte is written."""
+    async def _check_room(self, incoming: FileStream) -> None:
+        """Raise DiskError if the file does not fit on the disk."""
         needed = (incoming.length or 0) - incoming.offset
-        free = await run_disk_io(self._load.folder, place.free)
-        if free < needed + self._means.bounds.reserve:
-            raise no_room(self._load.folder, needed, free)
+        free = await self._disk(self._directory.free)
+        if free < needed + self._context.limits.reserve:
+            raise no_room(self._job.folder, needed, free)
 
+    async def _write_body(self, part: PartFile, incoming: FileStream) -> None:
+        """Write the response body to the part; what has come is kept when the connection breaks."""
+        now, rates = self._session.clock.monotonic, self._context.rates
+        rate = rates[self._job.id] = TransferRate(now(), part.size, incoming.length)
+        buffer, written_at = bytearray(), now()
+        self._saved, self._saved_at = part.size, now()
+        try:
+            async for chunk in incoming.chunks():
+                rate.count(now(), len(chunk))
+                self._context.notify()
+                buffer += chunk
+                if len(buffer) >= _BUFFER or now() - written_at >= _BUFFER_S:
+                    written_at = now()
+                    await self._flush(buffer, part, incoming)
+        except FileFetchError:
+            await self._flush(buffer, part, incoming)
+            await self._save(part, incoming)
+            raise
+        finally:
+            rates.pop(self._job.id, None)
+        await self._flush(buffer, part, incoming)
 
-def _closing(stack: ExitStack, part: PartFile) -> PartFile:
-    stack.callback(part.close)
-    return part
+    async def _flush(self, buffer: bytearray, part: PartFile, incoming: FileStream) -> None:
+        """Write the buffer to the part, which is synced when that is due."""
+        data, limits = bytes(buffer), self._context.limits
+        buffer.clear()
+        await self._disk(part.write, data)
+        unsaved_s = self._session.clock.monotonic() - self._saved_at
+        if part.size - self._saved >= limits.save_bytes or unsaved_s >= limits.save_s:
+            await self._save(part, incoming)
+            if incoming.length is None:
+                await self._check_unsized(part)
+
+    async def _save(self, part: PartFile, incoming: FileStream) -> None:
+        """Sync the part and record how far it is."""
+        await self._disk(part.sync)
+        if not self._store.loads.progress(self._job, part.size):
+            raise DownloadCancelled
+        if incoming.validator is not None:
+            self.gained += part.size - self._saved
+        self._saved, self._saved_at = part.size, self._session.clock.monotonic()
+
+    async def _check_unsized(self, part: PartFile) -> None:
+        """Raise an error before a file of unknown size fills the disk."""
+        limits = self._context.limits
+        if part.size > limits.unsized:
+            await self._disk(self._directory.remove, part.name)
+            raise PermanentDownloadError(
+                f"The storage sends more than {limits.unsized >> 20:,} MiB without saying how much it will be"
+            )
+        if (free := await self._disk(self._directory.free)) < limits.reserve:
+            raise no_room(self._job.folder, limits.reserve, free)
+
+    # From the part, or an earlier download of the same file, to the final name. A crash between any two steps is harmless
+    # (docs/faults.md 140): the data are on disk; the database knows the name and the hash; the file has the name; its
+    # sidecar is there; the database says done. Each step is found again by the next attempt.
+
+    async def _resume_rename(self) -> bool:
+        """Finish a download whose file an earlier process had already named. False if there is no such file."""
+        job = self._job
+        if job.path is None or job.sha256 is None or job.size is None:
+            return False
+        name, part = job.path.rpartition("/")[2], job.part and job.part.rpartition("/")[2]
+        if not await self._disk(is_renamed, self._directory, name, part, job.sha256):
+            return False
+        media = await self._disk(media_type_of, self._directory, name)
+        await self._finish(name, media, job.size, job.sha256, job.validator)
+        return True
+
+    async def _link_existing(self, incoming: FileStream | None = None) -> bool:
+        """Hard-link the unmodified file of an earlier download of the same URL. False if there is none or it cannot be linked.
+
+        An output of the same run is the same file; of another run it is if the server's entity tag (`incoming`) says so.
+        """
+        job = self._job
+        others = [
+            other
+            for other in self._store.downloads.likes(self._session.profile, job.key)
+            if (incoming is None and other.row == job.row)
+            or (incoming is not None and other.validator is not None and other.validator == incoming.validator)
+        ]
+        found = await self._disk(find_unmodified, others) if others else None
+        if found is None:
+            return False
+        other, file, media = found
+        assert other.size is not None and other.sha256 is not None
+        try:
+            link = partial(self._directory.link_from, file)
+            name = await self._claim_name(media, other.size, other.sha256, link)
+        except NoHardLinks:
+            return False
+        await self._finish(name, media, other.size, other.sha256, other.validator)
+        return True
+
+    async def _name_part(self, part: PartFile, validator: str | None) -> None:
+        """Rename the complete part."""
+        await self._disk(part.sync)
+        rename = partial(self._directory.rename, part.name)
+        name = await self._claim_name(part.media, part.size, part.sha256, rename)
+        await self._finish(name, part.media, part.size, part.sha256, validator)
+
+    async def _claim_name(self, media: MediaType, size: int, sha256: str, give_name: Callable[[str], None]) -> str:
+        """Give the file the first free name, which is recorded before."""
+        for name in self._names.names(media.suffix):
+            if await self._disk(is_name_taken, self._directory, name):
+                continue
+            if not self._store.loads.naming(self._job, self._names.below(name), size, sha256):
+                raise DownloadCancelled
+            with suppress(FileExistsError):
+                await self._disk(give_name, name)
+                return name
+        raise AssertionError("there is always another name")
+
+    async def _finish(self, name: str, media: MediaType, size: int, sha256: str, validator: str | None) -> None:
+        """Write the sidecar and record the download as done."""
+        webhook = self._context.profile().label(self._detail.row.webhook_key)
+        text = sidecar(self._detail, self._output, webhook, media, size, sha256, self._session.clock.wall())
+        await self._disk(write_sidecar, self._directory, self._names.note, name, text)
+        self._store.loads.done(self._job, self._names.below(name), size, sha256, validator)

@@ -173,7 +173,7 @@ class ExternalOpener:
     def output(self, output: OutputRef) -> None:
         """This output: the file it was downloaded to if that is one to be looked at, else its address."""
         try:
-            path = self._engine.downloads.paths(output.row).get(output.number)
+            path = self._engine.store.downloads.files(output.row).get(output.number)
             output = self._as_given(output)
         except StoreError as error:
             self._say(error.what, error=True)

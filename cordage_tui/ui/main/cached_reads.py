@@ -80,7 +80,7 @@ class LastGoodReads:
 
     def files(self, row: RowId) -> Mapping[int, Path]:
         """Of the outputs of a run that were downloaded, by number, the file that is there."""
-        return self._read_or_last("files", row, lambda: self._engine.downloads.paths(row), {})
+        return self._read_or_last("files", row, lambda: self._engine.store.downloads.files(row), {})
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         """These rows of the table."""

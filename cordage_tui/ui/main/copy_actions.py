@@ -109,7 +109,7 @@ class CopyActions:
 
     def _paths(self, row: RowId) -> Mapping[int, Path]:
         """Files of its outputs, by number."""
-        return self._engine.downloads.paths(row)
+        return self._engine.store.downloads.files(row)
 
     def _open(self, title: SafeText, choices: "Sequence[CopyOption]") -> None:
         from cordage_tui.ui.external.copy_menu import CopyMenu

@@ -52,7 +52,7 @@ async def test_a_run_that_completes_is_downloaded_and_shows_where(studio: Studio
     row = window.submit("fox")
     await until(lambda: done(window))
     outputs = window.detail(row).outputs
-    assert len(files(studio)) == len(outputs) == len(window.engine.downloads.paths(row))
+    assert len(files(studio)) == len(outputs) == len(window.store.downloads.files(row))
 
 
 async def test_a_run_that_failed_is_not(make_studio: MakeStudio) -> None:
@@ -75,7 +75,7 @@ async def test_only_of_the_webhooks_that_say_so(make_studio: MakeStudio) -> None
     rows = [window.submit("fox", studio.webhooks[n]) for n in (1, 0)]
     await until(lambda: studio.ended(window, rows) and done(window))
     await passing(30)
-    assert not window.engine.downloads.paths(rows[0]) and window.engine.downloads.paths(rows[1])
+    assert not window.store.downloads.files(rows[0]) and window.store.downloads.files(rows[1])
     assert window.store.downloads.owed("studio") == []
 
 
@@ -87,7 +87,7 @@ async def test_many_windows_download_it_once(studio: Studio) -> None:
     await until(lambda: done(windows[0]))
     await passing(5)
     assert len(files(studio)) == len(windows[0].detail(row).outputs)
-    assert all(window.engine.downloads.paths(row) for window in windows)
+    assert all(window.store.downloads.files(row) for window in windows)
 
 
 async def test_a_window_takes_over_what_a_dead_one_was_downloading(studio: Studio) -> None:
@@ -108,7 +108,7 @@ async def test_outputs_that_no_list_tells_are_waited_for(make_studio: MakeStudio
     row = window.submit("fox")
     await window.shows(row, Status.COMPLETED)
     await until(lambda: done(window))
-    assert len(window.engine.downloads.paths(row)) == len(window.detail(row).outputs)
+    assert len(window.store.downloads.files(row)) == len(window.detail(row).outputs)
 
 
 async def test_what_was_there_before_is_not_downloaded(studio: Studio) -> None:
@@ -128,10 +128,10 @@ async def test_a_dropped_one_does_not_come_back(studio: Studio) -> None:
     row = window.submit("fox")
     await until(lambda: done(window))
     before = files(studio)
-    for path in window.engine.downloads.paths(row).values():
+    for path in window.store.downloads.files(row).values():
         path.unlink()
     await passing(30)
-    assert files(studio) != before and not window.engine.downloads.paths(row)
+    assert files(studio) != before and not window.store.downloads.files(row)
 
 
 async def test_a_worker_does_not_end_before_its_downloads(studio: Studio) -> None:
@@ -141,7 +141,7 @@ async def test_a_worker_does_not_end_before_its_downloads(studio: Studio) -> Non
     said: list[str] = []
     worker = Worker(window.engine, said.append, studio.clock)
     assert await asyncio.create_task(worker.run()) is Outcome.DONE
-    paths = window.engine.downloads.paths(row)
+    paths = window.store.downloads.files(row)
     assert len(paths) == len(window.detail(row).outputs) > 0
     assert sorted(said[-1 - len(paths) : -1]) == sorted(f"saved {path}" for path in paths.values())
 

@@ -27,7 +27,7 @@ async def test_the_file_is_there_byte_for_byte_and_its_owners_alone(yard: Yard) 
     assert {mode(path) for path in yard.folder.rglob("*") if path.is_file()} == {0o600}
     assert {mode(path) for path in (yard.folder, *done.path.parents[:2])} == {0o700}
     assert not yard.parts()
-    assert yard.desk.paths(done.row) == {1: done.path}
+    assert yard.store.downloads.files(done.row) == {1: done.path}
 
 
 async def test_its_sidecar_tells_how_it_was_made_and_not_how_to_fetch_it(yard: Yard) -> None:

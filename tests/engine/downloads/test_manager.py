@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.download import DownloadState, TransferRate
 from cordage_tui.engine.downloads.destination import InvalidDestination, checked_target
 from cordage_tui.engine.downloads.manager import Throttle
-from cordage_tui.engine.downloads.scheduler import TransferRate
 from tests.engine.downloads.yard import Yard, picture
 
 SLOW = 0.015

@@ -16,8 +16,8 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
-from cordage_tui.engine.downloads.scheduler import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store import FileLock, Store
@@ -146,7 +146,7 @@ class Yard:
         for desk in desks or (self.desk,):
             desk.stop()
             await desk._session.calls.close(5.0)
-            desk.release()
+            desk.leader.release()
         for client in self._clients:
             await client.aclose()
 

@@ -108,9 +108,9 @@ async def test_a_downloaded_output_is_opened_from_the_disk(opened, viewer):
     async with opened() as program:
         await completed(program)
         await program.press("d")
-        output, downloads = program.main.shown.output, program.main.engine.downloads
-        await program.until(lambda: downloads.paths(output.row))
-        path = downloads.paths(output.row)[output.number]
+        output, downloads = program.main.shown.output, program.main.engine.store.downloads
+        await program.until(lambda: downloads.files(output.row))
+        path = downloads.files(output.row)[output.number]
         await program.press("o")
         await program.until(lambda: viewer() == ["1", str(path)])
         path.write_bytes(b"#!/bin/sh\nrm -rf ~\n")
