@@ -1,4 +1,4 @@
-"""The client for files: no key, no cookie, no referer; it goes where the rule of links allows and nowhere else."""
+"""HTTP client for output files: no key, no cookie, no referer, and only URLs that `domain.urls` allows."""
 
 import asyncio
 import contextlib
@@ -21,16 +21,16 @@ _AT_ONCE: Final = 32
 
 
 class FileClient:
-    """Fetches files. It costs nothing to make: httpx and httpcore are imported with the first file.
+    """Client for output files. httpx and httpcore are imported with the first file.
 
-    Cancelling whoever reads a file closes the connection it came over, which nobody else uses (docs/library-traps.md T1).
+    Cancelling a reader closes its connection, which no other request shares (docs/library-traps.md T1).
     """
 
     def __init__(
         self, *, loopback: bool, deadlines: FileTimeouts | None = None, network: "Resolver | None" = None
     ) -> None:
-        """`loopback`: links may lead to this machine, as where the API's own base URL does; `network`: how names become
-        connections, in place of the system's way."""
+        """`loopback`: URLs may lead to this machine, like the API's base URL; `network`: replaces the system's name
+        resolution."""
         self._loopback = loopback
         self._deadlines = deadlines or FileTimeouts()
         self._network = network
@@ -41,10 +41,10 @@ class FileClient:
     async def open(
         self, url: str, *, offset: int = 0, validator: str | None = None, limit: int = LARGEST
     ) -> AsyncIterator[FileStream]:
-        """The file behind `url`; of it the bytes from `offset` on, where the storage vouches by the strong entity tag
-        `validator` that it is still the same file, else the whole: `FileStream.offset` tells.
+        """Open the file behind `url`, from byte `offset` on if the server confirms the strong entity tag `validator`.
 
-        `limit`: bytes of the whole file that are taken. Raises FileFetchError, also while the file is read.
+        Else the whole file comes: see `FileStream.offset`. `limit`: bytes of the whole file that are accepted. Raises
+        FileFetchError, also while the file is read.
         """
         link = self._checked(url)
         asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
@@ -52,7 +52,7 @@ class FileClient:
             yield incoming
 
     async def aclose(self) -> None:
-        """Closes the connections, those in use when their file is there; later calls make new ones."""
+        """Close the idle connections, and the others when their file is complete; later calls make new ones."""
         way, self._way = self._way, None
         if way is not None:
             await way.aclose()

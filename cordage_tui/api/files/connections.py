@@ -1,4 +1,4 @@
-"""Connections to addresses that were checked to be public."""
+"""Connections to file servers, whose addresses are checked to be public."""
 
 import asyncio
 import contextlib
@@ -31,19 +31,19 @@ _TRIED: Final = 6
 
 
 async def resolve_host(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says."""
+    """Resolve a host with the system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
 
 
 async def connect(address: str, port: int) -> httpcore.AsyncNetworkStream:
-    """A TCP connection."""
+    """Open a TCP connection."""
     return await httpcore.AnyIOBackend().connect_tcp(address, port)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """How names become connections."""
+    """Name resolution, dialling and TLS; replaced in tests."""
 
     resolve: Resolve = resolve_host
     dial: Dial = connect
@@ -52,7 +52,10 @@ class Resolver:
 
 
 class PublicAddressBackend(httpcore.AsyncNetworkBackend):
-    """What httpcore connects with, for one line. `checked` False: to a proxy, whose address is the user's own choice."""
+    """Network backend of httpcore that checks addresses.
+
+    `checked` False: a proxy, whose address the user has chosen.
+    """
 
     def __init__(self, network: Resolver, *, checked: bool) -> None:
         self._network = network
@@ -67,8 +70,10 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first of the host's checked addresses that takes one. Raises UrlNotAllowed where none of
-        them may be connected to."""
+        """Connect to the first of the host's allowed addresses that accepts.
+
+        Raises UrlNotAllowed if none is allowed.
+        """
         try:
             async with asyncio.timeout(timeout):
                 stream = await self._first(await self._addresses(host, port), port)
@@ -80,7 +85,7 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
         return stream
 
     async def aclose(self) -> None:
-        """Closes what was connected; httpcore forgets a connection that is cancelled before its TLS stands."""
+        """Close all streams; httpcore forgets a connection that is cancelled before its TLS handshake is done."""
         for stream in self._made:
             await stream.aclose()
 
@@ -93,7 +98,7 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
         return _by_turns(good)[:_TRIED]
 
     async def _first(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
-        """The connection that is made first; each address gets a little time before the next is tried too."""
+        """Return the first connection that succeeds; each address gets a head start over the next."""
         left = list(addresses)
         trying: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
         fault: BaseException = httpcore.ConnectError("no address")
@@ -114,7 +119,7 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
 
 
 async def _given_up(trying: Iterable[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
-    """Ends the attempts that nobody needs, and closes what they made all the same."""
+    """Cancel the losing attempts, and close what they connected all the same."""
     for task in trying:
         task.cancel()
     for made in await asyncio.gather(*trying, return_exceptions=True):
@@ -124,7 +129,7 @@ async def _given_up(trying: Iterable[asyncio.Task[httpcore.AsyncNetworkStream]])
 
 
 def _by_turns(addresses: Sequence[str]) -> list[str]:
-    """Both kinds of addresses by turns, so that a network without one of them costs one short wait."""
+    """Alternate IPv6 and IPv4 addresses, so that a network without one of them costs one short wait."""
     kind = ":" in addresses[0] if addresses else False
     first = [address for address in addresses if (":" in address) is kind]
     other = [address for address in addresses if (":" in address) is not kind]
@@ -145,7 +150,7 @@ _Origin = tuple[str, str, int]
 
 @dataclasses.dataclass(slots=True)
 class Connection:
-    """One connection, for one request at a time; it is made with the first."""
+    """Connection to one origin, for one request at a time; connected by the first."""
 
     origin: _Origin
     pool: httpcore.AsyncConnectionPool
@@ -158,7 +163,7 @@ class Connection:
     async def request(
         self, link: OutputUrl, headers: Mapping[str, str], limits: Mapping[str, float]
     ) -> httpcore.Response:
-        """The head of the answer to a GET."""
+        """Send a GET and return the response's head."""
         request = httpcore.Request(
             b"GET",
             httpcore.URL(scheme=link.scheme, host=link.host, port=link.port, target=link.target),
@@ -171,17 +176,17 @@ class Connection:
 
     @property
     def is_idle(self) -> bool:
-        """Whether another request may use it."""
+        """True if another request may use it."""
         return bool(self.pool.connections) and all(connection.is_idle() for connection in self.pool.connections)
 
     async def aclose(self) -> None:
-        """Closes it, whatever it is doing."""
+        """Close the connection, also during a request."""
         await self.pool.aclose()
         await self.backend.aclose()
 
 
 class ConnectionPool:
-    """The connections that are idle, and how new ones are made."""
+    """Pool of idle connections."""
 
     def __init__(self, network: Resolver) -> None:
         silence_loggers()
@@ -191,8 +196,8 @@ class ConnectionPool:
         self._tls: dict[bool, ssl.SSLContext] = {}
 
     def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Connection:
-        """A line to the origin of `link`; `fresh`: one that was never used. Raises FileFetchError where a proxy stands in
-        the way."""
+        """Return a connection to the origin of `link`. `fresh`: an unused one. Raises FileFetchError for an unusable
+        proxy."""
         origin = (link.scheme, link.host, link.port)
         kept = None if fresh else next((line for line in reversed(self._idle) if line.origin == origin), None)
         if kept is None:
@@ -201,7 +206,7 @@ class ConnectionPool:
         return kept
 
     async def release(self, line: Connection) -> None:
-        """Keeps it for the next request if that is possible, else closes it."""
+        """Return a connection to the pool, or close it if it cannot be reused."""
         surplus = [line]
         if line.is_idle and not self._closed:
             self._idle.append(line)
@@ -210,7 +215,7 @@ class ConnectionPool:
             await old.aclose()
 
     async def aclose(self) -> None:
-        """Closes those that are idle now, and the others when they are given back."""
+        """Close the idle connections, and the others when they are released."""
         self._closed = True
         idle, self._idle = self._idle, []
         for line in idle:
@@ -244,8 +249,11 @@ class ConnectionPool:
 
 
 def _proxy(link: OutputUrl) -> httpx.Proxy | None:
-    """The proxy for a link. It looks the name up itself, so the address behind it cannot be checked here: the rule of
-    `domain.urls` is all there is then, and a bare address is not asked for at all."""
+    """Return the proxy for a link.
+
+    A proxy resolves the name, so the address cannot be checked here: the rule of `domain.urls` remains, and a bare
+    address is refused.
+    """
     try:
         proxy = proxy_for(link.scheme, link.host)
     except ValueError as wrong:

@@ -1,5 +1,4 @@
-"""The way from a link to the file: connections, redirects, faults. With `lines` and `network` all that needs httpcore,
-so `client` imports it when the first file is fetched."""
+"""Requests for files: connections, redirects, errors. Imported with the first file, since it needs httpcore."""
 
 import asyncio
 import contextlib
@@ -46,7 +45,7 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _OpenResponse:
-    """An answer whose body stands before us."""
+    """Response whose body has not been read."""
 
     link: OutputUrl
     head: ResponseHead
@@ -54,7 +53,7 @@ class _OpenResponse:
 
 
 class FileFetcher:
-    """Fetches files over connections of its own."""
+    """Fetcher with a connection pool of its own."""
 
     def __init__(self, deadlines: FileTimeouts, network: Resolver | None = None) -> None:
         self._limits = deadlines
@@ -62,7 +61,7 @@ class FileFetcher:
 
     @contextlib.asynccontextmanager
     async def incoming(self, link: OutputUrl, asked: RangeRequest, limit: int) -> AsyncIterator[FileStream]:
-        """The rest of the file that was `asked` for, or the whole where the storage gives no such rest."""
+        """Open the `asked` range of a file, or the whole if the server does not send that range."""
         for wish in (asked, RangeRequest()):
             async with self._arrival(link, wish) as arrival:
                 host = arrival.link.host
@@ -82,7 +81,7 @@ class FileFetcher:
 
     @contextlib.asynccontextmanager
     async def _arrival(self, link: OutputUrl, asked: RangeRequest) -> AsyncIterator[_OpenResponse]:
-        """The answer at the end of all redirects."""
+        """Follow redirects to the final response."""
         for _ in range(_REDIRECTS_MAX + 1):
             line, response = await self._answer(link, asked.headers)
             try:
@@ -99,7 +98,10 @@ class FileFetcher:
     async def _answer(
         self, link: OutputUrl, headers: Mapping[str, str], *, fresh: bool = False
     ) -> tuple[Connection, httpcore.Response]:
-        """The head of the answer to one GET. One that met a stale connection is sent once more on a fresh one."""
+        """Send a GET and return its connection and head.
+
+        A stale connection is replaced and the request repeated once.
+        """
         line = self._lines.acquire(link, fresh=fresh)
         stale, arrived = False, None
         try:
@@ -143,7 +145,7 @@ class FileFetcher:
 
 
 def _next(link: OutputUrl, head: ResponseHead) -> OutputUrl:
-    """Where a redirect leads."""
+    """Return the URL that a redirect leads to."""
     location = head.headers.get("location")
     if location is None:
         raise FileServerError(f"{link.host} redirects ({head.status}) to nowhere")
@@ -159,7 +161,7 @@ def _too_large(host: str, limit: int) -> BodyTooLarge:
 
 
 def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
-    """The error to raise for one of `_FAULTS`; it is not chained to it, for that may hold the whole link."""
+    """Return the error for one of `_FAULTS`. It is not chained: the fault may hold the whole URL."""
     match fault:
         case httpcore.ConnectTimeout():
             return FileConnectionLost(f"no connection to {host} in time")

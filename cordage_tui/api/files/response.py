@@ -36,7 +36,7 @@ _GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 @dataclass(frozen=True, slots=True)
 class RangeRequest:
-    """What is wanted of a file."""
+    """Requested range of a file."""
 
     offset: int = 0
     """Bytes that are there already; 0: the whole is wanted."""
@@ -45,7 +45,7 @@ class RangeRequest:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those that ask for it."""
+        """Headers of the request."""
         if not self.offset or self.validator is None:
             return {}
         return {"Range": f"bytes={self.offset}-", "If-Range": self.validator}
@@ -53,7 +53,7 @@ class RangeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ContentRange:
-    """What is coming."""
+    """Range and size of the body that follows."""
 
     offset: int
     """Where its first byte stands in the file; 0: it is the whole."""
@@ -67,7 +67,7 @@ class ContentRange:
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """Status and headers of an answer."""
+    """Status and headers of a response."""
 
     status: int
     headers: Mapping[str, str]
@@ -75,7 +75,7 @@ class ResponseHead:
 
     @classmethod
     def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]]) -> "ResponseHead":
-        """From the bytes on the wire."""
+        """Decode the bytes on the wire."""
         headers: dict[str, str] = {}
         for name, value in raw:
             headers.setdefault(name.decode("ascii", "replace").lower(), _decoded(value).strip())
@@ -83,14 +83,15 @@ class ResponseHead:
 
 
 def is_strong(validator: str | None) -> bool:
-    """Whether bytes with this entity tag are the same bytes; a weak one (`W/`) promises less."""
+    """Return whether an entity tag is strong, so that equal tags mean equal bytes; a weak one (`W/`) promises less."""
     return validator is not None and _STRONG.fullmatch(validator) is not None
 
 
 def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange | None:
-    """What a 200 or 206 brings; None: not what was asked for, so the whole must be asked for again.
+    """Return the range that a 200 or 206 brings. None if it is not the requested one, so that the whole must be
+    requested.
 
-    Raises FileFetchError for every other status, and where the end of the file could not be told from a cut.
+    Raises FileFetchError for any other status, and if the file's end could not be distinguished from a cut.
     """
     if head.status in (206, 416) and asked.headers:
         return _rest(head, asked) if head.status == 206 else None
@@ -110,7 +111,7 @@ def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange 
 
 
 def refusal(head: ResponseHead, host: str) -> FileFetchError:
-    """The error that a status means."""
+    """Return the error for a status."""
     status, wait_s = head.status, retry_after_s(head.headers, time.time())
     wait_s = None if wait_s is None else min(wait_s, RETRY_MAX_S)
     words = f"{host} answered {status} ({_phrase(status)})"
@@ -123,7 +124,7 @@ def refusal(head: ResponseHead, host: str) -> FileFetchError:
 
 
 def _rest(head: ResponseHead, asked: RangeRequest) -> ContentRange | None:
-    """The part from where we stopped to the end, and of the very same file, or None (docs/faults.md 137, 138)."""
+    """Return the range from where we stopped to the end of the very same file, or None (docs/faults.md 137, 138)."""
     match = _RANGE.fullmatch(head.headers.get("content-range", ""))
     if match is None or _coding(head) not in _UNCODED:
         return None
@@ -174,7 +175,7 @@ UNZIPPED_MAX: Final = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class FileStream:
-    """A file, or the rest of one, that can be read once."""
+    """Stream of a file or the rest of one, which can be read once."""
 
     offset: int
     """Where its first byte stands in the file. 0: it is the whole, also where more was there already and the rest asked
@@ -186,12 +187,12 @@ class FileStream:
     _chunks: AsyncIterator[bytes] = field(repr=False)
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes in order, 1 byte to `CHUNK` at a time. Raises FileFetchError; ends well only after the last one."""
+        """Iterate over the bytes, at most `CHUNK` at a time. Raises FileFetchError unless the file is complete."""
         return self._chunks
 
 
 class StallDetector:
-    """Notices a stream that crawls. Only our waiting counts, not what is done with each piece."""
+    """Minimum throughput of a stream. Only time spent waiting counts, not processing."""
 
     def __init__(self, limits: FileTimeouts, host: str) -> None:
         self._limits = limits
@@ -199,7 +200,7 @@ class StallDetector:
         self._got, self._waited_s = 0, 0.0
 
     def note(self, size: int, waited_s: float) -> None:
-        """So many bytes have come after so many seconds. Raises FileConnectionLost when that is next to nothing."""
+        """Count `size` bytes after `waited_s` seconds. Raises FileConnectionLost below the minimum."""
         self._got += size
         self._waited_s += waited_s
         if self._waited_s > self._limits.crawl_s:
@@ -211,7 +212,7 @@ class StallDetector:
 
 
 class GzipDecoder:
-    """What a gzip holds, at most `UNZIPPED_MAX` bytes of it."""
+    """Decoder of a gzip body, bounded by `UNZIPPED_MAX` bytes."""
 
     def __init__(self, host: str) -> None:
         self._host = host
@@ -219,7 +220,7 @@ class GzipDecoder:
         self._room = UNZIPPED_MAX
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
-        """What comes out when `packed` is put in, at most `CHUNK` at a time. Raises FileFetchError."""
+        """Decode bytes, at most `CHUNK` at a time. Raises FileFetchError."""
         while packed:
             if self._unzip.eof:
                 raise FileServerError(f"the gzip that {self._host} sends is damaged")
@@ -234,7 +235,7 @@ class GzipDecoder:
                 yield piece
 
     def end(self) -> None:
-        """Nothing more will be put in. Raises FileConnectionLost when it was not all."""
+        """Check that the body is complete. Raises FileConnectionLost if it is not."""
         if not self._unzip.eof:
             raise FileConnectionLost(f"the gzip that {self._host} sends ends too soon")
 
@@ -247,5 +248,5 @@ class GzipDecoder:
 
 
 def pieces(piece: bytes) -> Iterator[bytes]:
-    """`piece`, at most `CHUNK` at a time."""
+    """Split bytes into at most `CHUNK` at a time."""
     return (piece[start : start + CHUNK] for start in range(0, len(piece), CHUNK))

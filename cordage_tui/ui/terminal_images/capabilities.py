@@ -12,7 +12,7 @@ from cordage_tui.domain.image import ImageFormat, PixelSize
 
 
 class ColorDepth(Enum):
-    """What pictures can be drawn with."""
+    """Colours of a terminal."""
 
     FEW = 16
     """Sixteen or none: a picture would be a riddle."""
@@ -35,7 +35,7 @@ _SEEN: Final = (2, 4, 3)
 
 
 def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
-    """The RGB `pixels` of a picture `width` wide, in colours that this depth has."""
+    """Reduce RGB `pixels` of a picture `width` wide to the colours of this depth."""
     if depth is ColorDepth.TRUE:
         return pixels.translate(_rounded(0))
     line = width * 3
@@ -55,7 +55,7 @@ def _rounded(shift: int) -> bytes:
 
 @lru_cache(1 << 14)
 def _nearest(pixel: bytes) -> bytes:
-    """Of the cube's colours and the greys, the one that looks most like `pixel`."""
+    """Return the colour of the cube or the greys that looks most like `pixel`."""
     levels, greys = _closest()
     in_cube, grey = pixel.translate(levels), greys[sum(pixel) // 3 :][:1] * 3
     return min(in_cube, grey, key=lambda other: _unlike(pixel, other))
@@ -63,7 +63,7 @@ def _nearest(pixel: bytes) -> bytes:
 
 @cache
 def _closest() -> tuple[bytes, bytes]:
-    """For each value the level that is closest, and the grey."""
+    """Return the closest level and the closest grey for each value."""
     return (
         bytes(min(LEVELS, key=lambda level: abs(level - value)) for value in range(256)),
         bytes(min(GREYS, key=lambda level: abs(level - value)) for value in range(256)),
@@ -85,7 +85,7 @@ _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 
 
 class GraphicsProtocol(StrEnum):
-    """How a picture is drawn; the values are those of the setting `[pictures] show`."""
+    """Graphics protocol; the values are those of the setting `[pictures] show`."""
 
     BLOCKS = "blocks"
     """Two pixels a cell."""
@@ -98,7 +98,7 @@ class GraphicsProtocol(StrEnum):
 
     @property
     def form(self) -> ImageFormat:
-        """What is to be made of a file for it."""
+        """Image format that the engine renders for it."""
         return {GraphicsProtocol.KITTY: ImageFormat.PNG, GraphicsProtocol.SIXEL: ImageFormat.SIXEL}.get(
             self, ImageFormat.RGB
         )
@@ -106,7 +106,7 @@ class GraphicsProtocol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TerminalCapabilities:
-    """What is known of the terminal before it is asked."""
+    """Capabilities of the terminal according to the environment."""
 
     utf8: bool = True
     """False only where the locale says so: a container that says nothing usually has a terminal of today around it."""
@@ -123,7 +123,7 @@ class TerminalCapabilities:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "TerminalCapabilities":
-        """As the environment tells it."""
+        """Read the environment."""
         term = environ.get("TERM", "")
         program = environ.get("TERM_PROGRAM", "")
         locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "utf8")
@@ -143,7 +143,7 @@ class TerminalCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class TerminalReplies:
-    """What the terminal has said so far. Nothing of it is waited for."""
+    """Replies of the terminal so far. None of them is waited for."""
 
     sixel: bool = False
     kitty: bool = False
@@ -152,7 +152,7 @@ class TerminalReplies:
 
 
 def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalReplies, show: str) -> GraphicsProtocol:
-    """The best way there is. `show` is the setting; only *auto* asks what the terminal said."""
+    """Return the best graphics protocol. `show` is the setting; only *auto* depends on the terminal's replies."""
     if show == GraphicsProtocol.WORDS or depth is ColorDepth.FEW or not (place.utf8 and place.colours):
         return GraphicsProtocol.WORDS
     if show != "auto":
@@ -165,7 +165,7 @@ def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalRe
 
 
 def questions(place: TerminalCapabilities, show: str, *, cell_known: bool) -> str:
-    """What to ask the terminal; empty where nothing depends on it, or it would not understand."""
+    """Return the queries for the terminal; empty if nothing depends on them, or it would not understand them."""
     if (
         not place.asks
         or not (place.utf8 and place.colours)

@@ -32,11 +32,11 @@ _LOOK_S: Final = 0.1
 
 
 class TerminalWriter:
-    """In the place of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once its thread has
-    died of a terminal that is gone."""
+    """Replacement of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once the
+    terminal is gone."""
 
     def __init__(self, descriptor: int, encoding: str = "utf-8", caught_up: Callable[[], None] = lambda: None) -> None:
-        """`caught_up` is called from the thread when the terminal reads again after something was left out."""
+        """`caught_up` is called from the thread when the terminal reads again after output was left out."""
         self._descriptor = descriptor
         self._encoding = encoding
         self._caught_up = caught_up
@@ -52,15 +52,15 @@ class TerminalWriter:
 
     @property
     def is_open(self) -> bool:
-        """Whether something written now will be sent."""
+        """True if output will still be written."""
         return not self._stopped and self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin to write. Once."""
+        """Start the thread, once."""
         self._thread.start()
 
     def write(self, text: str) -> None:
-        """Have `text` written, or left out where the terminal does not read. Returns at once, also when the terminal is gone."""
+        """Queue `text`, which is left out if the terminal does not read. Never blocks."""
         with self._changed:
             if self._stopped:
                 return
@@ -72,7 +72,7 @@ class TerminalWriter:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Write what waits, and end. Waits for no longer than the terminal goes on reading."""
+        """Write what is queued, and end. Waits only as long as the terminal reads."""
         with self._changed:
             written, since = self._written, time.monotonic()
             while self._size and self._thread.is_alive():
@@ -85,7 +85,7 @@ class TerminalWriter:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        """The thread, until `stop` or until the terminal is gone: nothing is left to be told to it then."""
+        """Run the thread until `stop`, or until the terminal is gone."""
         try:
             while (text := self._next()) is not None:
                 self._send(memoryview(text.encode(self._encoding, errors="backslashreplace")))
@@ -114,7 +114,7 @@ class TerminalWriter:
             self._caught_up()
 
     def _send(self, data: memoryview) -> None:
-        """Raises OSError when the terminal is gone."""
+        """Write bytes. Raises OSError when the terminal is gone."""
         poll = select.poll()
         poll.register(self._descriptor, select.POLLOUT)
         while data and not self._stopped:
@@ -135,7 +135,7 @@ _READ: Final = 4096
 
 
 class TerminalReply(Message):
-    """The terminal said something about itself. Sent to the app."""
+    """Message to the app: a reply of the terminal about itself."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -143,12 +143,11 @@ class TerminalReply(Message):
 
 
 class TerminalLost(Message):
-    """The terminal does not show what it was sent: it was left out, or drawn over. Sent to the app, which draws all anew."""
+    """Message to the app: the terminal does not show what it was sent, and is to be redrawn."""
 
 
 class ReplyCapturingDriver(LinuxDriver):
-    """What is typed goes the way it always went; answers never get among it, however late or torn they come. Nothing waits for
-    a terminal that does not read, or is gone."""
+    """Textual driver that keeps terminal replies out of typed keys, and never waits for a terminal that does not read."""
 
     last_words: Callable[[], str] = str
     """What to write when the terminal is given back, at the end or for a while."""
@@ -157,7 +156,6 @@ class ReplyCapturingDriver(LinuxDriver):
     """Called on the event loop when SIGTSTP asks for the process to stop."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        """As Textual's."""
         self._writer: TerminalWriter | None = None
         self._input = TerminalInput()
         self._reader: Thread | None = None
@@ -165,7 +163,7 @@ class ReplyCapturingDriver(LinuxDriver):
 
     @property
     def _writer_thread(self) -> Any:
-        """Textual makes its own in `start_application_mode`, and starts what it finds here."""
+        """Writer, in place of the one that Textual assigns in `start_application_mode`."""
         return self._writer
 
     @_writer_thread.setter
@@ -175,7 +173,7 @@ class ReplyCapturingDriver(LinuxDriver):
 
     @property
     def _key_thread(self) -> Any:
-        """The thread that reads. It may wait for a key when the program ends, and nobody is to wait for it."""
+        """Thread that reads keys. It is a daemon: it may wait for a key when the program ends."""
         return self._reader
 
     @_key_thread.setter
@@ -185,12 +183,14 @@ class ReplyCapturingDriver(LinuxDriver):
         self._reader = thread
 
     def expect_answers(self) -> None:
-        """The terminal has just been asked something."""
+        """Expect replies to a query that was just written."""
         self._input.expect_answers(time.monotonic())
 
     def stop_process(self) -> None:
-        """Give the terminal back, stop this process, and take the terminal again when it goes on. While another program has it,
-        the terminal is left alone."""
+        """Give the terminal back, stop this process, and take the terminal again when it is continued.
+
+        A terminal that another program has is left alone.
+        """
         ours = self._auto_restart
         if ours:
             self.suspend_application_mode()
@@ -206,7 +206,7 @@ class ReplyCapturingDriver(LinuxDriver):
             super()._sigtstp_application(*arguments)
 
     def write(self, data: str) -> None:
-        """Nothing happens where there is no terminal (any more)."""
+        """Write to the terminal, if there is one."""
         if self._writer is not None:
             self._writer.write(data)
 
@@ -216,7 +216,7 @@ class ReplyCapturingDriver(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """As Textual's, for an input of ours. Ends quietly when the terminal is gone, which the watchdog sees to."""
+        """Read keys and replies, like Textual's. Ends when the terminal is gone, which the watchdog handles."""
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -237,14 +237,14 @@ class ReplyCapturingDriver(LinuxDriver):
             self.process_message(one if isinstance(one, Message) else TerminalReply(one))
 
     def _sigcont_application(self, *_: object) -> None:
-        """Textual's for a process that was suspended. One that only stood still, or hears SIGCONT because its terminal has hung
-        up, has its threads yet: a second pair would read and write beside them."""
+        """Resume after SIGCONT, unless the threads of this process still run: a second pair would read and write beside
+        them."""
         if self._writer is not None and self._writer.is_open:
             self._lost()
         elif os.isatty(self.fileno):
             super()._sigcont_application()
 
     def _lost(self) -> None:
-        """From whatever thread."""
+        """Post TerminalLost, from any thread."""
         with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
             self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())

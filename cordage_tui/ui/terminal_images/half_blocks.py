@@ -1,4 +1,4 @@
-"""A picture in half blocks: each cell shows two pixels, one above the other."""
+"""Pictures in half blocks: each cell shows two pixels, one above the other."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,7 +19,7 @@ _UPPER: Final = "▀"
 
 
 def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Strip]:
-    """One strip for two rows of pixels; below an odd last row the `background` shows."""
+    """Return one strip for each two rows of pixels; below an odd last row the `background` shows."""
     line = image.width * 3
     pixels = reduce(image.parts[0], image.width, depth)
     rows = [pixels[at : at + line] for at in range(0, len(pixels), line)]
@@ -32,7 +32,7 @@ def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Str
 
 
 def _cells(top: bytes, bottom: bytes, depth: ColorDepth) -> Iterator[Segment]:
-    """Equal neighbours are one segment."""
+    """Return the segments of a line; equal neighbours are one segment."""
     pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
     for pair, run in groupby(pairs):
         style, glyph = _worn(pair, depth)
@@ -41,7 +41,7 @@ def _cells(top: bytes, bottom: bytes, depth: ColorDepth) -> Iterator[Segment]:
 
 @lru_cache(1024)
 def _worn(pair: bytes, depth: ColorDepth) -> tuple[Style, str]:
-    """How a cell with these two pixels is drawn. Where they are equal, only a background is written."""
+    """Return style and glyph of a cell. Where both pixels are equal, only a background is written."""
     upper, lower = pair[:3], pair[3:]
     plain = upper == lower
     style = Style(bgcolor=_colour(lower)) if plain else Style(color=_colour(upper), bgcolor=_colour(lower))
@@ -52,7 +52,7 @@ def _worn(pair: bytes, depth: ColorDepth) -> tuple[Style, str]:
 
 @lru_cache(2048)
 def _code(pixel: bytes, depth: ColorDepth) -> str:
-    """A colour as it is named in an escape sequence (ECMA-48 SGR 38 and 48)."""
+    """Return a colour's parameters in an escape sequence (ECMA-48 SGR 38 and 48)."""
     if depth is ColorDepth.TRUE:
         return f"2;{pixel[0]};{pixel[1]};{pixel[2]}"
     return f"5;{_colour(pixel).downgrade(ColorSystem.EIGHT_BIT).number}"

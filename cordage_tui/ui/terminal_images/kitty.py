@@ -1,6 +1,6 @@
-"""Kitty's graphics protocol by Unicode placeholders: the picture is sent once, and the cells that show it are text.
+"""Kitty's graphics protocol with Unicode placeholders: a picture is sent once, and the cells that show it are text.
 
-So it moves, is covered and vanishes as text does. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
+So it moves, is covered and vanishes like text. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
 """
 
 from base64 import b64encode
@@ -40,7 +40,7 @@ Write = Callable[[str], None]
 
 
 class TransmittedImage(NamedTuple):
-    """A picture as it was sent. That it is told by a hash of its content is why no two processes give it the same number."""
+    """Picture that was sent, by a hash of its content, so that no two processes give it the same number."""
 
     content: int
     columns: int
@@ -49,7 +49,8 @@ class TransmittedImage(NamedTuple):
 
 
 class KittyImages:
-    """What the terminal holds for us. A picture is sent when it is first drawn, and again only after it was let go."""
+    """Pictures that the terminal holds for us. Each is sent when it is drawn first, and again only after it was
+    dropped."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -57,9 +58,9 @@ class KittyImages:
         self._pixels = 0
 
     def number(self, image: Image, columns: int, rows: int) -> int:
-        """By which the terminal knows it in a box of so many cells; it is sent first where that is news.
+        """Return the number of a picture in a box of cells, which is sent first if the terminal does not hold it.
 
-        The same picture has the same number when it is sent again, so that cells drawn before are right again.
+        A picture gets the same number again when it is sent again, so that cells drawn before stay right.
         """
         sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
         number = hash(sent) & _NUMBERS or 1
@@ -77,7 +78,7 @@ class KittyImages:
         return number
 
     def forget(self) -> str:
-        """What has the terminal drop all that is ours, and only that; from then on nothing counts as sent."""
+        """Return the sequence that drops all our pictures from the terminal, and count none as sent."""
         dropped = "".join(map(_dropping, self._held))
         self._held.clear()
         self._pixels = 0
@@ -85,7 +86,7 @@ class KittyImages:
 
 
 def kitty_strips(number: int, columns: int, rows: int, background: Color) -> list[Strip]:
-    """The cells that show a picture that was sent under `number`."""
+    """Return the cells that show the picture `number`."""
     style = Style(bgcolor=background.rich_color)
     return [
         Strip([Segment(ImageCells(columns, partial(_placeholders, number, y)), style)], columns) for y in range(rows)
@@ -93,7 +94,7 @@ def kitty_strips(number: int, columns: int, rows: int, background: Color) -> lis
 
 
 def sending(number: int, png: bytes, columns: int, rows: int) -> str:
-    """Hands over a PNG file to be fitted into so many cells, wherever they are. No answer is wanted."""
+    """Return the sequence that sends a PNG file, to be fitted into a box of cells. No reply is requested."""
     data = b64encode(png).decode()
     chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
     first = f"a=T,U=1,f=100,i={number},c={columns},r={rows},q=2"
@@ -109,7 +110,10 @@ def _dropping(number: int) -> str:
 
 
 def _placeholders(number: int, row: int, first: int, last: int) -> str:
-    """The foreground colour is the picture's number. It is written here: blended with a dialog's shade it would be another's."""
+    """Return placeholders whose foreground colour is the picture's number.
+
+    The colour is written here: blended with a dialog's shade it would be another number.
+    """
     marks = _marks()
     cells = "".join(_PLACEHOLDER + marks[row] + marks[column] for column in range(first, last))
     return f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m{cells}"

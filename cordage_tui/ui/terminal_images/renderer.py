@@ -1,4 +1,4 @@
-"""The app's painter: knows the way pictures take here, and makes strips of them."""
+"""Renderer of pictures in this terminal."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class SettingsStore(Protocol):
 
 
 class ImageWriter(Protocol):
-    """The way to the terminal: `ui.terminal.AppWire`."""
+    """Output to the terminal, `ui.terminal.DriverWriter` outside tests."""
 
     def send(self, data: str) -> None: ...
     def send_query(self, questions: str) -> None: ...
@@ -54,12 +54,12 @@ class ImageWriter(Protocol):
 
 
 class ImageRenderer:
-    """One per app. Whoever shows pictures asks for strips each time it draws: the same picture costs nothing twice."""
+    """Renderer of the app. A widget requests strips at each drawing; those of the same picture are cached."""
 
     def __init__(
         self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: SettingsStore | None = None
     ) -> None:
-        """`show` is the setting, one of `PICTURE_WAYS`. `kept`: where `i` is remembered; None: nowhere."""
+        """`show`: the setting `[pictures] show`. `kept`: where the user's switch is stored; None: nowhere."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
         """The terminal answered, or pictures were switched, or the terminal lost them: draw anew."""
         self.place = TerminalCapabilities.of(environ)
@@ -74,11 +74,14 @@ class ImageRenderer:
 
     @property
     def on(self) -> bool:
-        """Whether the user wants to see pictures."""
+        """True if the user wants pictures."""
         return self._on
 
     def switch(self) -> bool:
-        """Pictures off, or on again; whether they are on now. Raises StoreError when that could not be kept."""
+        """Turn pictures off, or on again, and return whether they are on.
+
+        Raises StoreError if that cannot be stored.
+        """
         self._on = not self._on
         self.changed.publish(None)
         if self._kept is not None:
@@ -87,7 +90,7 @@ class ImageRenderer:
 
     @property
     def depth(self) -> ColorDepth:
-        """Colours there are. A screenshot has them all."""
+        """Colour depth; a screenshot has all colours."""
         if self._app.is_headless:
             return ColorDepth.TRUE
         return {"truecolor": ColorDepth.TRUE, "256": ColorDepth.PALETTE}.get(
@@ -100,32 +103,32 @@ class ImageRenderer:
 
     @property
     def form(self) -> ImageFormat:
-        """What the engine is to make of a file."""
+        """Image format that the engine renders."""
         form = self.route.form
         return ImageFormat.PALETTED if form is ImageFormat.PNG and self.place.far else form
 
     @property
     def cell(self) -> PixelSize | None:
-        """Pixels of a cell, where the route draws pixels."""
+        """Pixels of a cell, if the protocol draws pixels."""
         return self._pixels_of_cell(self.form) if self.form is not ImageFormat.RGB else None
 
     def wanted(self, output: OutputRef, columns: int, rows: int) -> ImageRequest:
-        """That output in a box of so many cells."""
+        """Return the request for an output in a box of cells."""
         form = self.form
         cell = self._pixels_of_cell(form)
         box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
         return ImageRequest(output, box, form, cell if form is ImageFormat.SIXEL else None)
 
     def cells(self, image: Image) -> tuple[int, int]:
-        """Columns and rows that `image` takes."""
+        """Return the columns and rows that `image` takes."""
         cell = self._pixels_of_cell(image.form)
         rows = len(image.parts) if image.form is ImageFormat.SIXEL else -(-image.height // cell.height)
         return -(-image.width // cell.width), rows
 
     def strips(self, image: Image, background: Color) -> list[Strip]:
-        """One for each row of cells; the same objects again for the same picture, as long as they are kept.
+        """Return one strip for each row of cells; the same objects for the same picture, while they are cached.
 
-        To be asked for at each drawing: where the terminal holds pictures for us, it is sent those that it does not hold.
+        Call it at each drawing: a picture that the terminal does not hold is sent then.
         """
         number = self._kitty_pictures().number(image, *self.cells(image)) if image.form in _FILES else 0
         key = (image, background, self.depth, number)
@@ -136,18 +139,18 @@ class ImageRenderer:
         return strips
 
     def touch(self, image: Image) -> None:
-        """For whoever draws from strips that were kept: where the terminal holds pictures for us, it holds this one again."""
+        """Send a picture again if the terminal does not hold it, for strips that were cached elsewhere."""
         if image.form in _FILES:
             self._kitty_pictures().number(image, *self.cells(image))
 
     def query_terminal(self) -> None:
-        """Asks the terminal what it can, once the first frame stands. Nothing waits for an answer, and none may come."""
+        """Query the terminal's capabilities after the first frame. No reply is waited for."""
         self._learn(replace(self._answers, cell=self._wire.cell()))
         if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
             self._wire.send_query(asked)
 
     def on_reply(self, answer: "Answer") -> None:
-        """The terminal has answered."""
+        """Handle a reply of the terminal."""
         from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes
 
         match answer:
@@ -159,16 +162,16 @@ class ImageRenderer:
                 self._learn(replace(self._answers, kitty=answer.takes))
 
     def measure(self) -> None:
-        """The window has another size; its cells may have, too."""
+        """Read the size of a cell again after the window was resized."""
         if cell := self._wire.cell():
             self._learn(replace(self._answers, cell=cell))
 
     def renew(self) -> None:
-        """The terminal was given back for a while: what it held for us is gone."""
+        """Redraw after the terminal was given back for a while and has dropped our pictures."""
         self.changed.publish(None)
 
     def forget(self) -> None:
-        """The terminal may not have got what it was sent: what it holds for us is dropped there too, and sent anew."""
+        """Drop our pictures from a terminal that may not have received them all, and redraw."""
         if self._kitty is not None:
             self._wire.send(self._kitty.forget())
         self.renew()
@@ -201,7 +204,7 @@ class ImageRenderer:
         return self._kitty
 
     def _evict(self) -> None:
-        """Of the strips that were asked for longest ago."""
+        """Remove the least recently used strips."""
         cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
         while cells > _KEPT_CELLS and len(self._strips) > 1:
             _, strips = self._strips.popitem(last=False)

@@ -33,21 +33,21 @@ _TORN_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class DeviceAttributes:
-    """The device's."""
+    """Primary device attributes."""
 
     sixel: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CellSizeReply:
-    """How large one is."""
+    """Pixels of a cell."""
 
     size: PixelSize
 
 
 @dataclass(frozen=True, slots=True)
 class KittySupportReply:
-    """To the question whether it takes Kitty's pictures."""
+    """Support of Kitty's graphics protocol."""
 
     takes: bool
 
@@ -57,11 +57,11 @@ Answer = DeviceAttributes | CellSizeReply | KittySupportReply
 
 @dataclass(slots=True)
 class TerminalReplyParser:
-    """Lets keys through at once, and holds back only what may be the beginning of an answer.
+    """Separates replies from keys; holds back only what may be the beginning of a reply.
 
-    A beginning that may as well be keys goes on after `patience_s`, as Textual does with a lone escape. While an answer is
-    expected there is more patience, and the rest of what turns out to have begun one is still no typing. At any other time a
-    person types, however slowly: escape, then `[`, then `?` are three keys.
+    A beginning that may as well be keys is released after `patience_s`, as Textual does with a lone escape. While a
+    reply is expected the wait is longer, and the rest of a reply whose beginning was released is still no typing. At
+    other times a user types, however slowly: escape, then `[`, then `?` are three keys.
     """
 
     patience_s: float
@@ -74,11 +74,11 @@ class TerminalReplyParser:
     """Answers so far; whoever takes them empties it."""
 
     def expect(self, now: float) -> None:
-        """The terminal has been asked something; the answer that all terminals give, their attributes, is the last."""
+        """Expect replies to a query; that of the device attributes, which all terminals send, comes last."""
         self._expected_until = now + _EXPECTED_S
 
     def feed(self, text: str, now: float) -> str:
-        """What of `text` and of what was held back is the user's."""
+        """Return the keys in `text` and in what was held back."""
         if self._gone and now >= self._expected_until:
             self._held, self._gone = self._held[self._gone :], 0
         text, gone = self._held + text, self._gone
@@ -98,13 +98,13 @@ class TerminalReplyParser:
         return "".join([*typed, text[at:]])[gone:]
 
     def left_s(self, now: float) -> float | None:
-        """Seconds until `due` has something to let through; None: nothing is to be waited for."""
+        """Seconds until `due` has something to release; None: nothing is held back."""
         if self._gone == len(self._held):
             return None
         return max(0.0, self._since + self._patience_now() - now)
 
     def due(self, now: float) -> str:
-        """Keys that looked like the beginning of an answer for long enough."""
+        """Release keys that looked like the beginning of a reply for long enough."""
         if self.left_s(now) != 0.0:
             return ""
         keys, self._gone = self._held[self._gone :], len(self._held)
@@ -141,7 +141,7 @@ _LARGEST: Final = 4096
 
 
 class TerminalInput:
-    """A sieve for answers before Textual's parser. Nothing that comes ends it."""
+    """Input parser: replies are separated before Textual's parser. No input makes it fail."""
 
     def __init__(self) -> None:
         self._parser = _Parser()
@@ -156,14 +156,14 @@ class TerminalInput:
         return self._sieve.left_s(now)
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
-        """What `text` says, with what came before it."""
+        """Parse `text` after all that came before it."""
         typed = self._sieve.feed(text, now)
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
         return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
 
     def tick(self, now: float) -> list[Message | Answer]:
-        """What the pause since the last piece says: an escape that nothing follows is a key."""
+        """Parse a pause: an escape that nothing follows is a key."""
         return self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self._sieve.due(now)) + self._answers()
 
     def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
@@ -181,10 +181,10 @@ class TerminalInput:
 
 
 class _Parser(XTermParser):
-    """Textual's, which waits after an escape for what may follow."""
+    """Textual's parser, which waits after an escape for what may follow."""
 
     def pressed(self, keys: str) -> Iterator[Message]:
-        """Keys that were waited upon already. Only where the parser waits too may it be told that nothing follows."""
+        """Parse keys that were held back already. An end is signalled only if the parser itself waits."""
         if keys:
             yield from self.feed(keys)
             if self._timeout_time is not None:
@@ -193,7 +193,7 @@ class _Parser(XTermParser):
 
 
 def _is_absurd(message: Message) -> bool:
-    """A size of the screen that none has; drawing it would take all memory."""
+    """Return whether a screen size is impossible; drawing it would take all memory."""
     return isinstance(message, Resize) and not (
         0 < message.size.width <= _LARGEST and 0 < message.size.height <= _LARGEST
     )

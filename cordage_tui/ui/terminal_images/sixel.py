@@ -1,4 +1,4 @@
-"""DEC's Sixel graphics, a line of cells at a time: pixels on the screen, which the text written over them erases."""
+"""DEC's Sixel graphics, a line of cells at a time: pixels on the screen, which text written over them erases."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _PIECE: Final = re.compile(
 
 
 def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, background: Color) -> list[Strip]:
-    """One strip for each of the `parts`, which are whole images of one line of cells each."""
+    """Return one strip for each of the `parts`, which are whole images of one line of cells each."""
     style = Style(bgcolor=background.rich_color)
     return [
         Strip(
@@ -30,10 +30,10 @@ def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, backgrou
 
 
 def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> str:
-    """Blanks first, so that the background is there and an older picture is not; then the picture over them.
+    """Return blanks, which erase an older picture, and the picture over them.
 
-    Where an image leaves the cursor depends on the terminal and on its height, and blanks up to the right margin leave it
-    *on* the last of them: it is put back to where it was both times, and then sent on.
+    Where an image leaves the cursor depends on the terminal and its height, and blanks up to the right margin leave it
+    *on* the last of them: both times it is restored, and then moved on.
     """
     cells = last - first
     if cells < columns:
@@ -42,7 +42,7 @@ def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> 
 
 
 def clipped(image: str, left: int, right: int) -> str:
-    """The part of a Sixel image that lies in pixel columns [left, right): what a dialog over the rest leaves of it."""
+    """Return the part of a Sixel image in pixel columns [left, right), as under a dialog that covers the rest."""
     if (whole := _IMAGE.fullmatch(image)) is None:
         return ""
     kept, x = list[str](), 0
@@ -71,7 +71,7 @@ def _run(sixel: str, times: int) -> str:
 
 
 def _raster(attributes: str, left: int, right: int) -> str:
-    """The image's size, where it says it: as wide as what is kept."""
+    """Return the raster attributes with the width of the clipped image."""
     parts = attributes.split(";")
     if len(parts) == 4:
         parts[2] = str(max(0, min(int(parts[2]), right) - left))

@@ -20,11 +20,11 @@ Draw = Callable[[int, int], str]
 
 
 class ImageCells(str):
-    """Part of a row of a picture: blanks that turn into what draws them at the moment a frame is put together.
+    """Blanks that become part of a picture's row when a frame is composed.
 
-    Textual measures, crops, covers and colours text, and drops everything that is no text (`Segment.control` does not survive
-    its colour filter). So this is text. `Strip.render` formats it between its colours, which is when `draw` is called;
-    a crop slices it, which draws that part only; and whatever else is made of it, such as an SVG, is blank.
+    Textual measures, crops, covers and colours text, and drops anything else (`Segment.control` does not survive its
+    colour filter). So this is text. `Strip.render` formats it between its colours, which calls `draw`; a crop slices
+    it, which draws that part only; and anything else made of it, such as an SVG, is blank.
     """
 
     _draw: Draw
@@ -48,7 +48,7 @@ class ImageCells(str):
 
 
 def same_strip(one: Strip, other: Strip) -> bool:
-    """Whether drawing one over the other would change nothing. To `==` the rows of all pictures are alike: they are blanks."""
+    """Return whether two strips draw the same. To `==` the rows of all pictures are equal: they are blanks."""
     return one is other or (len(one) == len(other) and all(map(_same, one, other)))
 
 
@@ -64,7 +64,7 @@ _NOTHING: Final = Content.empty()
 
 
 class ImageSlice(NamedTuple):
-    """A row of one picture, and where it stands."""
+    """Row of one picture, and its place in the line."""
 
     column: int
     """Its first cell, counted from the line's left."""
@@ -72,34 +72,34 @@ class ImageSlice(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first cell behind it."""
+        """First cell after it."""
         return self.column + self.strip.cell_length
 
     def same(self, other: "ImageSlice") -> bool:
-        """Whether drawing one over the other would change nothing."""
+        """Return whether both draw the same."""
         return self.column == other.column and same_strip(self.strip, other.strip)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageLine:
-    """Pieces from left to right, none over another, and the text that shows where there are none."""
+    """Picture rows from left to right, and the text between them."""
 
     pieces: tuple[ImageSlice, ...]
     text: Content = _NOTHING
 
     @property
     def cell_length(self) -> int:
-        """Cells from the left that hold all of it."""
+        """Cells up to the end of the line."""
         return max([self.text.cell_length, *(piece.end for piece in self.pieces)])
 
     def is_same(self, other: "ImageLine") -> bool:
-        """Whether drawing one over the other would change nothing."""
+        """Return whether both draw the same."""
         if len(self.pieces) != len(other.pieces) or not self.text.is_same(other.text):
             return False
         return all(mine.same(its) for mine, its in zip(self.pieces, other.pieces, strict=True))
 
     def over(self, text: Strip) -> Strip:
-        """The line as it is drawn; `text` is its text as wide as the panel. What does not fit is cut off."""
+        """Return the line drawn over its `text`, which is as wide as the panel. What does not fit is cut off."""
         parts, at, width = list[Strip](), 0, text.cell_length
         for piece in self.pieces:
             if at <= piece.column < width:
@@ -113,16 +113,16 @@ Line = Content | ImageLine
 
 
 def same(one: Line, other: Line) -> bool:
-    """Whether drawing one over the other would change nothing (`Content.__eq__` ignores styles)."""
+    """Return whether two lines draw the same (`Content.__eq__` ignores styles)."""
     if isinstance(one, ImageLine):
         return isinstance(other, ImageLine) and one.is_same(other)
     return isinstance(other, Content) and one.is_same(other)
 
 
 def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Content] = ()) -> list[ImageLine]:
-    """Lines for pictures beside one another, each a column and its rows, all beginning on the first line.
+    """Return lines with pictures side by side, each a column and its rows, all beginning on the first line.
 
-    `texts` show on the same lines where no picture stands; they may be fewer or more than the rows.
+    `texts` fill the same lines; they may be fewer or more than the rows.
     """
     placed = list(pictures)
     height = max([len(texts), *(len(strips) for _, strips in placed)])
@@ -141,7 +141,7 @@ _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 
 def describe(sight: ImageView) -> SafeText:
-    """What is known of it, most telling first: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
+    """Describe an output: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
     if sight.standing is ImageState.FAILED:
         return sight.words or SafeText("It could not be shown.")
     if sight.standing is ImageState.TOO_LARGE:
