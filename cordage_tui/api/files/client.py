@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from cordage_tui.api.files.fetcher import FileFetcher
 
 LARGEST: Final = 32 << 30
-"""Bytes of a file that are taken where the caller sets no limit."""
+"""Largest file without a limit by the caller, in bytes."""
 _AT_ONCE: Final = 32
-"""Files under way at a time, whoever asks for them."""
+"""Files that are fetched at a time."""
 
 
 class FileClient:
@@ -35,7 +35,7 @@ class FileClient:
         self._deadlines = deadlines or FileTimeouts()
         self._network = network
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._way: FileFetcher | None = None
+        self._fetcher: FileFetcher | None = None
 
     @contextlib.asynccontextmanager
     async def open(
@@ -48,14 +48,14 @@ class FileClient:
         """
         link = self._checked(url)
         asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
-        async with self._slots, self._ways().incoming(link, asked, limit) as incoming:
+        async with self._slots, self._opened().incoming(link, asked, limit) as incoming:
             yield incoming
 
     async def aclose(self) -> None:
         """Close the idle connections, and the others when their file is complete; later calls make new ones."""
-        way, self._way = self._way, None
-        if way is not None:
-            await way.aclose()
+        fetcher, self._fetcher = self._fetcher, None
+        if fetcher is not None:
+            await fetcher.connections.aclose()
 
     def _checked(self, url: str) -> OutputUrl:
         try:
@@ -64,8 +64,8 @@ class FileClient:
             problem = str(wrong)
         raise UrlNotAllowed(f"the link of this output is not followed: it {problem}")
 
-    def _ways(self) -> "FileFetcher":
+    def _opened(self) -> "FileFetcher":
         from cordage_tui.api.files.fetcher import FileFetcher
 
-        self._way = self._way or FileFetcher(self._deadlines, self._network)
-        return self._way
+        self._fetcher = self._fetcher or FileFetcher(self._deadlines, self._network)
+        return self._fetcher

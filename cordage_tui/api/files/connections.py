@@ -17,16 +17,16 @@ from cordage_tui.api.proxy_tls import proxy_for, silence_loggers, tls_context
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 
-# Connections to addresses that were checked, never to names: what a name leads to may change between two looks
-# (docs/faults.md 125, rule 5).
+# Connections go to addresses that were checked, never to names, whose addresses may change in between (docs/faults.md
+# 125, rule 5).
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""The addresses of a host, best first. Raises OSError."""
+"""Resolves a host to addresses, best first. Raises OSError."""
 Dial = Callable[[str, int], Awaitable[httpcore.AsyncNetworkStream]]
-"""A connection to an address and a port. Raises what httpcore raises."""
+"""Connects to an address and a port. Raises httpcore's errors."""
 
 _NEXT_AFTER_S: Final = 0.25
-"""How long one address is tried alone before the next is tried beside it (RFC 8305)."""
+"""Head start of an address over the next, in seconds (RFC 8305)."""
 _TRIED: Final = 6
 
 
@@ -48,7 +48,7 @@ class Resolver:
     resolve: Resolve = resolve_host
     dial: Dial = connect
     tls: ssl.SSLContext | None = None
-    """Used in place of the one that the machine's settings ask for."""
+    """Replaces the TLS context by the machine's settings."""
 
 
 class PublicAddressBackend(httpcore.AsyncNetworkBackend):
@@ -60,7 +60,7 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, network: Resolver, *, checked: bool) -> None:
         self._network = network
         self._checked = checked
-        self._made: list[httpcore.AsyncNetworkStream] = []
+        self._streams: list[httpcore.AsyncNetworkStream] = []
 
     async def connect_tcp(
         self,
@@ -81,12 +81,12 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
             stream = None
         if stream is None:
             raise httpcore.ConnectTimeout
-        self._made.append(stream)
+        self._streams.append(stream)
         return stream
 
     async def aclose(self) -> None:
         """Close all streams; httpcore forgets a connection that is cancelled before its TLS handshake is done."""
-        for stream in self._made:
+        for stream in self._streams:
             await stream.aclose()
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
@@ -136,15 +136,13 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
     return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
 
 
-# Connections to storage, each with a pool of its own of one place.
-#
-# httpx and httpcore lose places of a shared pool for good when requests are cancelled (docs/library-traps.md T1). Here whoever is
-# cancelled closes a connection that is nobody else's, and there is nothing to lose.
+# Each connection has an httpcore pool of its own, of one place: httpx and httpcore lose places of a shared pool for good
+# when requests are cancelled (docs/library-traps.md T1). A cancelled request closes its own connection only.
 
 _KEPT_S: Final = 20.0
-"""How long an idle connection is used again."""
+"""Seconds for which an idle connection can be reused."""
 _KEPT: Final = 8
-"""Idle connections, all origins together."""
+"""Idle connections of all origins."""
 _Origin = tuple[str, str, int]
 
 
@@ -156,9 +154,9 @@ class Connection:
     pool: httpcore.AsyncConnectionPool
     backend: PublicAddressBackend
     proxy: str | None
-    """The host of the proxy that it goes through."""
+    """Host of the proxy, if there is one."""
     used: bool = False
-    """It has brought an answer, so the other side may have closed it since."""
+    """It has brought a response, so the server may have closed it since."""
 
     async def request(
         self, link: OutputUrl, headers: Mapping[str, str], limits: Mapping[str, float]
@@ -199,17 +197,21 @@ class ConnectionPool:
         """Return a connection to the origin of `link`. `fresh`: an unused one. Raises FileFetchError for an unusable
         proxy."""
         origin = (link.scheme, link.host, link.port)
-        kept = None if fresh else next((line for line in reversed(self._idle) if line.origin == origin), None)
+        kept = (
+            None
+            if fresh
+            else next((connection for connection in reversed(self._idle) if connection.origin == origin), None)
+        )
         if kept is None:
-            return self._made(link, origin)
+            return self._new(link, origin)
         self._idle.remove(kept)
         return kept
 
-    async def release(self, line: Connection) -> None:
+    async def release(self, connection: Connection) -> None:
         """Return a connection to the pool, or close it if it cannot be reused."""
-        surplus = [line]
-        if line.is_idle and not self._closed:
-            self._idle.append(line)
+        surplus = [connection]
+        if connection.is_idle and not self._closed:
+            self._idle.append(connection)
             surplus, self._idle = self._idle[:-_KEPT], self._idle[-_KEPT:]
         for old in surplus:
             await old.aclose()
@@ -218,10 +220,10 @@ class ConnectionPool:
         """Close the idle connections, and the others when they are released."""
         self._closed = True
         idle, self._idle = self._idle, []
-        for line in idle:
-            await line.aclose()
+        for connection in idle:
+            await connection.aclose()
 
-    def _made(self, link: OutputUrl, origin: _Origin) -> Connection:
+    def _new(self, link: OutputUrl, origin: _Origin) -> Connection:
         proxy = None if link.loopback else _proxy(link)
         tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
         backend = PublicAddressBackend(self._network, checked=proxy is None)

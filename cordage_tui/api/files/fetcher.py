@@ -32,7 +32,7 @@ _FAULTS: Final = (
     *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
     *(httpcore.UnsupportedProtocol, httpcore.ConnectionNotAvailable, OSError),
 )
-"""All that an exchange may raise because of the world; OSError holds TimeoutError, gaierror and ssl.SSLError."""
+"""Errors of the network and the server; OSError includes TimeoutError, gaierror and ssl.SSLError."""
 _STALE: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
 _HEADERS: Final = {
     "User-Agent": f"cordage-tui/{__version__}",
@@ -40,7 +40,7 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
     "Connection": "keep-alive",
 }
-"""All that storage is told beside the host and the range: no key, no cookie, not where the link came from."""
+"""Headers beside host and range: no key, no cookie, no referer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class _OpenResponse:
 class FileFetcher:
     """Fetcher with a connection pool of its own."""
 
-    def __init__(self, deadlines: FileTimeouts, network: Resolver | None = None) -> None:
-        self._limits = deadlines
-        self._lines = ConnectionPool(network or Resolver())
+    def __init__(self, timeouts: FileTimeouts, network: Resolver | None = None) -> None:
+        self._timeouts = timeouts
+        self.connections = ConnectionPool(network or Resolver())
 
     @contextlib.asynccontextmanager
     async def incoming(self, link: OutputUrl, asked: RangeRequest, limit: int) -> AsyncIterator[FileStream]:
@@ -75,15 +75,11 @@ class FileFetcher:
                     yield FileStream(part.offset, part.length, part.validator, chunks)
                 return
 
-    async def aclose(self) -> None:
-        """Closes the connections, those in use when their file is there."""
-        await self._lines.aclose()
-
     @contextlib.asynccontextmanager
     async def _arrival(self, link: OutputUrl, asked: RangeRequest) -> AsyncIterator[_OpenResponse]:
         """Follow redirects to the final response."""
         for _ in range(_REDIRECTS_MAX + 1):
-            line, response = await self._answer(link, asked.headers)
+            connection, response = await self._answer(link, asked.headers)
             try:
                 head = ResponseHead.of(response.status, response.headers)
                 if head.status not in REDIRECTS:
@@ -91,7 +87,7 @@ class FileFetcher:
                     return
             finally:
                 await response.aclose()
-                await self._lines.release(line)
+                await self.connections.release(connection)
             link = _next(link, head)
         raise FileServerError(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
 
@@ -102,19 +98,21 @@ class FileFetcher:
 
         A stale connection is replaced and the request repeated once.
         """
-        line = self._lines.acquire(link, fresh=fresh)
+        connection = self.connections.acquire(link, fresh=fresh)
         stale, arrived = False, None
         try:
-            async with asyncio.timeout(self._limits.head_s):
-                arrived = await line.request(link, {"Host": link.place, **_HEADERS, **headers}, self._limits.by_name)
+            async with asyncio.timeout(self._timeouts.head_s):
+                arrived = await connection.request(
+                    link, {"Host": link.place, **_HEADERS, **headers}, self._timeouts.by_name
+                )
         except _FAULTS as fault:
-            stale = line.used and not fresh and isinstance(fault, _STALE)
-            error = _explained(fault, link.host, line.proxy)
+            stale = connection.used and not fresh and isinstance(fault, _STALE)
+            error = _explained(fault, link.host, connection.proxy)
         finally:
             if arrived is None:
-                await line.aclose()
+                await connection.aclose()
         if arrived is not None:
-            return line, arrived
+            return connection, arrived
         if stale:
             return await self._answer(link, headers, fresh=True)
         raise error
@@ -122,7 +120,7 @@ class FileFetcher:
     async def _chunks(self, arrival: _OpenResponse, part: ContentRange, limit: int) -> AsyncGenerator[bytes, None]:
         host, clock = arrival.link.host, asyncio.get_running_loop().time
         pace, unzip, room = (
-            StallDetector(self._limits, host),
+            StallDetector(self._timeouts, host),
             GzipDecoder(host) if part.zipped else None,
             limit - part.offset,
         )

@@ -19,18 +19,18 @@ from cordage_tui.api.responses import RETRY_MAX_S, retry_after_s
 from cordage_tui.api.timeouts import FileTimeouts
 from cordage_tui.domain.fast_dataclass import dataclass, field
 
-# What the head of an answer says: whether a file follows, which part of it, and whether it can be trusted to be whole.
+# Head of a response: which part of the file follows, and whether it can be verified to be complete.
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({400, 401, 403, 404, 410})
-"""Object stores answer 400 and 403 to a signature that is too old, and 404 to a file whose time is over."""
+"""Object stores answer 400 and 403 to an expired signature, and 404 for an expired file."""
 _PASSING: Final = frozenset({408, 421, 425})
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _LENGTH: Final = re.compile(r"\d{1,18}", re.ASCII)
 _STRONG: Final = re.compile(r'"[\x21\x23-\x7e]{1,500}"', re.ASCII)
 """A strong entity tag (RFC 9110, 8.8.3), of ASCII only."""
 _UNCODED: Final = frozenset({"", "identity", "aws-chunked"})
-"""S3 may repeat `aws-chunked` from an upload; the file itself is as it was."""
+"""S3 may repeat `aws-chunked` from an upload; the file itself is not encoded."""
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 
@@ -39,9 +39,9 @@ class RangeRequest:
     """Requested range of a file."""
 
     offset: int = 0
-    """Bytes that are there already; 0: the whole is wanted."""
+    """Bytes that are there already; 0: the whole file."""
     validator: str | None = None
-    """The strong entity tag of what is there."""
+    """Strong entity tag of those bytes."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,13 +56,13 @@ class ContentRange:
     """Range and size of the body that follows."""
 
     offset: int
-    """Where its first byte stands in the file; 0: it is the whole."""
+    """Place of the first byte in the file; 0: it is the whole."""
     length: int | None
     """Bytes of the whole file; None: not said."""
     validator: str | None
-    """The strong entity tag, for going on after a break."""
+    """Strong entity tag, to resume after a broken connection."""
     zipped: bool
-    """It is sent as gzip, and length and tag would be those of the gzip."""
+    """The body is gzip, so length and tag would not be those of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +165,12 @@ def _decoded(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-# A file on its way: bounded, watched for silence, and unpacked where it comes as gzip though nobody asked for that.
+# Body of a response: bounded, watched for stalls, and decoded if it is gzip, although that was not requested.
 
 CHUNK: Final = 65_536
-"""Bytes handed on at a time, at most."""
+"""Largest number of bytes handed on at a time."""
 UNZIPPED_MAX: Final = 64 << 20
-"""Bytes that come out of a gzip, at most: a bomb is a thousand times larger than what is sent."""
+"""Largest decoded size of a gzip: a bomb is a thousand times larger than what is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +178,12 @@ class FileStream:
     """Stream of a file or the rest of one, which can be read once."""
 
     offset: int
-    """Where its first byte stands in the file. 0: it is the whole, also where more was there already and the rest asked
-    for; what was there must then be thrown away."""
+    """Place of the first byte in the file. 0: the whole file, also if a rest was requested; what was there must be
+    discarded then."""
     length: int | None
-    """Bytes of the whole file; None: not known. When it is, exactly so many come, or FileConnectionLost."""
+    """Bytes of the whole file; None: unknown. Exactly so many come, or FileConnectionLost is raised."""
     validator: str | None
-    """The strong entity tag to go on with after a break; None: after a break it begins anew."""
+    """Strong entity tag to resume with; None: the file cannot be resumed."""
     _chunks: AsyncIterator[bytes] = field(repr=False)
 
     def chunks(self) -> AsyncIterator[bytes]:

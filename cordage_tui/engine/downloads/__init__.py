@@ -1,1 +1,1 @@
-"""Outputs become files: three at a time, whole or not at all, once."""
+"""Downloads of outputs: three at a time, each whole or not at all, each file once."""

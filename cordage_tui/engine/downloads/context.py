@@ -1,11 +1,9 @@
 """Limits, collaborators and transfer rates shared by all downloads of one process."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from cordage_tui.api.files.response import FileStream
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.download import TransferRate
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
@@ -30,21 +28,13 @@ class DownloadLimits:
     """Bytes after which a part is synced in any case."""
 
 
-class FileSource(Protocol):
-    """File client, `api.files.client.FileClient` outside tests."""
-
-    def open(
-        self, url: str, *, offset: int = 0, validator: str | None = None
-    ) -> AbstractAsyncContextManager[FileStream]: ...
-
-
 @dataclass(slots=True)
 class DownloadContext:
     """Collaborators of all downloads of one process."""
 
     session: EngineContext
     reader: RunFetcher
-    files: FileSource
+    files: FileClient
     profile: Callable[[], Profile]
     """Returns the profile with its present webhooks."""
     notify: Callable[[], None]

@@ -9,34 +9,31 @@ from pathlib import Path
 from cordage_tui.domain.download import DownloadJob, numbered, path_template
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import join_sentences
-
-# Where downloads go.
+from cordage_tui.engine.downloads.errors import DownloadError
 
 
-class InvalidDestination(Exception):
-    """The folder or the template cannot be used; nothing was asked for."""
-
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = join_sentences(what)
-        super().__init__(self.what)
+class InvalidDestination(DownloadError):
+    """Unusable folder or template; nothing was enqueued."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadDestination:
-    """A folder, and what files are called below it."""
+    """Folder of downloads, and the path template below it."""
 
     folder: Path
-    """Absolute; it may not be there yet."""
+    """Absolute path; created with the first file."""
     template: str
     """See `domain.download`."""
 
 
 def checked_target(folder: Path, template: str) -> DownloadDestination:
-    """Raises InvalidDestination. A relative folder is one below where the program was started; `~` is the user's home."""
+    """Check a folder and a template. Raises InvalidDestination.
+
+    A relative folder is below the working directory; `~` is the user's home.
+    """
     try:
         whole = folder.expanduser().absolute()
         str(whole).encode()
@@ -67,7 +64,7 @@ def destination_of(
 
 
 def tried_target(folder: Path, template: str) -> DownloadDestination:
-    """`checked_target`, and a file has been written there and removed. Blocks. Raises InvalidDestination."""
+    """Check a destination like `checked_target`, also by writing a file there. Blocks. Raises InvalidDestination."""
     from cordage_tui.engine.downloads.part_file import try_folder
 
     target = checked_target(folder, template)
@@ -94,21 +91,21 @@ def _unusable(folder: Path, error: OSError) -> InvalidDestination:
     return InvalidDestination(f"Nothing can be written to the folder {one_line(str(folder), 300)}: {reason}")
 
 
-# What a download is called below its folder.
+# File names.
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadNames:
-    """Where one download goes."""
+    """Names of one download's files, below the user's folder."""
 
     folders: tuple[str, ...]
     stem: str
     id: int
-    """The download's own, so that no other one has a part of the same name."""
+    """Id of the download, which makes the part's name unique."""
 
     @classmethod
     def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "DownloadNames":
-        """By its template, and by when its run was made, local time. A part that is there stays where it is."""
+        """Fill in the download's template, with local times. A part that exists stays where it is."""
         *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
         begun = load.part or load.path
         if begun is not None:
@@ -117,22 +114,22 @@ class DownloadNames:
 
     @property
     def note(self) -> str:
-        """What its sidecar is called until it is whole."""
+        """Name of the sidecar until it is complete."""
         return f"{self.stem}.{self.id}.json.part"
 
     def parts(self) -> Iterator[str]:
-        """What it may be called until it is whole, the best first."""
+        """Names for the part, the best first."""
         yield f"{self.stem}.{self.id}.part"
         yield from (f"{self.stem}.{self.id}-{number}.part" for number in count(2))
 
     def names(self, suffix: str) -> Iterator[str]:
-        """What it may be called in the end, the best first."""
+        """Names for the complete file, the best first."""
         first = self.stem + suffix
         yield first
         yield from (numbered(first, number) for number in count(2))
 
     def below(self, name: str) -> str:
-        """Path of a file of that name, below the user's folder."""
+        """Path of a file below the user's folder."""
         return "/".join((*self.folders, name))
 
 
@@ -150,7 +147,7 @@ def _fields(load: DownloadJob, run: RunRow, profile: Profile) -> dict[str, str]:
 
 
 def _here(epoch: float) -> time.struct_time:
-    """Local time; of a moment that no calendar has, the beginning of all."""
+    """Local time; the epoch for a time that the calendar does not have."""
     try:
         return time.localtime(epoch)
     except (ValueError, OverflowError, OSError):

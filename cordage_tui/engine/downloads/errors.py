@@ -10,23 +10,33 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 
-# What the disk has against a download, in words for the user.
-
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _IN_THE_WAY: Final = (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENXIO)
 
 
-class DiskError(Exception):
-    """A file cannot be written or read. Trying again by itself would not help; what has been loaded is kept."""
+class DownloadError(Exception):
+    """Base of the errors that are shown to the user as a sentence."""
 
     def __init__(self, what: str) -> None:
         self.what: SafeText = join_sentences(what)
         super().__init__(self.what)
 
 
+class DiskError(DownloadError):
+    """File that cannot be written or read. It is not retried; what was downloaded is kept."""
+
+
+class PermanentDownloadError(DownloadError):
+    """Failure that a retry would not change."""
+
+
+class DownloadCancelled(Exception):
+    """Download that the user has taken off the list; its part is to be removed."""
+
+
 def worded(error: OSError, folder: Path) -> DiskError:
-    """`error` as a person should read it, who chose `folder`."""
+    """Turn an OSError into a sentence about the user's `folder`."""
     where = one_line(str(folder), 300)
     if error.errno in _FULL:
         return DiskError(
@@ -44,37 +54,22 @@ def worded(error: OSError, folder: Path) -> DiskError:
 
 
 def no_room(folder: Path, needed: int, free: int) -> DiskError:
-    """There is less room than a file will need, and something is to be left over."""
+    """Error for a file that does not fit on the disk with a reserve left free."""
     sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
     return DiskError(
         f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then try again"
     )
 
 
-# How a try can end, besides well and with what storage and disk say.
-
-
-class PermanentDownloadError(Exception):
-    """Trying again by itself would not help."""
-
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = join_sentences(what)
-        super().__init__(self.what)
-
-
-class DownloadCancelled(Exception):
-    """The user has taken it off the list; nothing of it is to be left."""
-
-
-# Work on the disk, beside the event loop.
-
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 
 async def run_disk_io(folder: Path, deed: Callable[[*Args], T], *args: *Args) -> T:
-    """Does it in a thread. A caller that is cancelled meanwhile waits for its end: what is closed under a thread's hands could
-    be another file by then. Raises FileExistsError as it is, every other OSError as DiskError."""
+    """Run blocking I/O in a thread. Raises FileExistsError as it is, any other OSError as DiskError.
+
+    A cancelled caller waits for the thread, so that no descriptor is closed and reused while the thread writes to it.
+    """
     work = asyncio.get_running_loop().run_in_executor(None, deed, *args)
     try:
         return await asyncio.shield(work)

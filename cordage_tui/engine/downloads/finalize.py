@@ -66,7 +66,7 @@ def write_sidecar(directory: SafeDirectory, part_name: str, name: str, text: byt
         directory.remove(part_name)
 
 
-# Files that are there already.
+# Existing files.
 
 
 def is_name_taken(directory: SafeDirectory, name: str) -> bool:

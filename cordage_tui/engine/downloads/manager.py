@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult, TransferProgress
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_kind import is_file
@@ -13,7 +14,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.context import DownloadContext, DownloadLimits, FileSource
+from cordage_tui.engine.downloads.context import DownloadContext, DownloadLimits
 from cordage_tui.engine.downloads.destination import destination_of
 from cordage_tui.engine.downloads.scheduler import DownloadScheduler, remove_part
 from cordage_tui.engine.events import DownloadsChanged, Event
@@ -66,7 +67,7 @@ class DownloadManager:
         session: EngineContext,
         lock: FileLock,
         reader: RunFetcher,
-        files: FileSource,
+        files: FileClient,
         profile: Callable[[], Profile],
         publish: Callable[[Event], None],
         limits: DownloadLimits | None = None,
@@ -170,7 +171,7 @@ class DownloadManager:
 
     def noticed(self, rows: Collection[RowId]) -> None:
         """Handle changed rows, whichever process changed them."""
-        self._scheduler.start_ready()
+        self._scheduler.wake.now()
         with suppress(StoreError):  # the next change will tell
             if rows and self._downloads.concerns(rows):
                 self._changed.notify()
@@ -204,7 +205,7 @@ class DownloadManager:
             self._session.store.changes.poll_others()
 
     def _notify(self) -> None:
-        self._scheduler.start_ready()
+        self._scheduler.wake.now()
         self._changed.notify()
 
     def _with_progress(self, download: Download) -> Download:

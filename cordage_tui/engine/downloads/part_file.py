@@ -1,4 +1,4 @@
-""".part files below a directory handle."""
+"""Part files below a directory handle."""
 
 import errno
 import os
@@ -15,33 +15,33 @@ from cordage_tui.domain.file_kind import exists
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.store.open import make_private_dir
 
-# The folder a file goes to, held open: nothing below the user's folder is reached through a link, and nothing there is
-# ever overwritten (docs/faults.md 136, 140). Every method may block and raises OSError.
+# Files are reached through directory handles: no symbolic link below the user's folder is followed, and no file is
+# ever overwritten (docs/faults.md 136, 140). All methods block and raise OSError.
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-"""`O_NONBLOCK`: a FIFO that lies in the way is opened without waiting for whoever writes to it."""
+"""`O_NONBLOCK`: opening a FIFO in the way does not wait for a writer."""
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
-"""How file systems say that they have no hard links."""
+"""Errors of file systems without hard links."""
 _TRIED: Final = 4096
-"""Bytes that are written to find out whether anything can be."""
+"""Bytes that are written as a test."""
 _NOREPLACE: Final = 1
 _EXCL: Final = 4
 
 
 class NoHardLinks(Exception):
-    """A file cannot get a second name here."""
+    """Hard link that the file system refuses."""
 
 
 class SafeDirectory:
-    """An open folder. Closed with `with`."""
+    """Open directory, as a context manager."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
     @classmethod
     def below(cls, folder: Path, parts: Sequence[str]) -> "SafeDirectory":
-        """The folder `parts` below `folder`; what is missing is made, for its owner alone."""
+        """Open the folder `parts` below `folder`. Missing folders are created, for their owner alone."""
         make_private_dir(folder)
         place = cls(os.open(folder, _FOLDER))
         for part in parts:
@@ -58,13 +58,13 @@ class SafeDirectory:
         os.close(self._fd)
 
     def create(self, name: str) -> int:
-        """A new file, open for reading and writing. Raises FileExistsError when anything has that name, be it a link."""
+        """Create a file for reading and writing. Raises FileExistsError when the name is taken, also by a link."""
         fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE, 0o600, dir_fd=self._fd)
         os.fchmod(fd, 0o600)
         return fd
 
     def open(self, name: str, flags: int = os.O_RDWR) -> int | None:
-        """A regular file that is there; None when there is none, or when it is a link or anything else."""
+        """Open a regular file. None if there is none, or something else of that name, such as a link."""
         try:
             fd = os.open(name, flags | _FILE, dir_fd=self._fd)
         except OSError as error:
@@ -77,7 +77,7 @@ class SafeDirectory:
         return fd
 
     def has(self, name: str) -> bool:
-        """Whether anything has that name, be it a link that leads nowhere."""
+        """Return whether the name is taken, also by a dangling link."""
         try:
             os.stat(name, dir_fd=self._fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -85,7 +85,7 @@ class SafeDirectory:
         return True
 
     def is_same(self, name: str, other: str) -> bool:
-        """Whether both names are there and lead to one file."""
+        """Return whether both names exist and are the same file."""
         try:
             one, two = (os.stat(found, dir_fd=self._fd, follow_symlinks=False) for found in (name, other))
         except FileNotFoundError:
@@ -93,7 +93,7 @@ class SafeDirectory:
         return os.path.samestat(one, two)
 
     def rename(self, name: str, to: str) -> None:
-        """`name` is called `to` from now on. Raises FileExistsError when anything has that name; then nothing has changed."""
+        """Rename `name` to `to`. Raises FileExistsError when that name is taken; then nothing has changed."""
         try:
             os.link(name, to, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
         except OSError as error:
@@ -116,17 +116,17 @@ class SafeDirectory:
         self.sync()
 
     def remove(self, name: str) -> None:
-        """Takes a file away; harmless when it is gone."""
+        """Remove a file, if it is there."""
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._fd)
 
     def sync(self) -> None:
-        """Has the disk remember the names, where it can be told to."""
+        """Sync the directory to disk, where the file system can."""
         with suppress(OSError):
             os.fsync(self._fd)
 
     def free(self) -> int:
-        """Bytes that a user may still write here."""
+        """Free space for the user, in bytes."""
         found = os.fstatvfs(self._fd)
         return found.f_bavail * found.f_frsize
 
@@ -146,7 +146,7 @@ class SafeDirectory:
 
 
 def try_folder(folder: Path) -> None:
-    """Make `folder` and what is missing above it, write a file there, and remove all of it again. Raises OSError."""
+    """Write a file to `folder`, and remove it and all folders that were created for it. Raises OSError."""
     missing = [one for one in (folder, *folder.parents) if not exists(one)]
     try:
         with SafeDirectory.below(folder, ()) as place:
@@ -165,7 +165,10 @@ def try_folder(folder: Path) -> None:
 
 
 def _rename_exclusively(folder: int, name: str, to: str) -> None:
-    """For file systems without hard links. Where the system has no such call either, a look beforehand must do."""
+    """Rename on file systems without hard links.
+
+    Where the system has no exclusive rename, the name is checked before.
+    """
     import ctypes  # for few disks
 
     system = ctypes.CDLL(None, use_errno=True)
@@ -182,31 +185,31 @@ def _rename_exclusively(folder: int, name: str, to: str) -> None:
     os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-# The beginning of a file, until it is whole (docs/faults.md 137–140).
+# Parts: incomplete files (docs/faults.md 137–140).
 
 _PIECE: Final = 1 << 20
 
 
 class PartFile:
-    """An open file that grows. Its methods block and raise OSError; one at a time is called, from whichever thread."""
+    """Open file that grows. Methods block and raise OSError; they may be called from any thread, one at a time."""
 
     def __init__(self, fd: int, name: str) -> None:
         self.name = name
-        """In its folder."""
+        """File name, in its folder."""
         self.size = 0
         """Bytes so far."""
         self._fd = fd
-        self._digest = sha256()
+        self.digest = sha256()
         self._head = b""
 
     @classmethod
     def create(cls, place: SafeDirectory, name: str) -> "PartFile":
-        """An empty one. Raises FileExistsError when the name is taken."""
+        """Create an empty part. Raises FileExistsError when the name is taken."""
         return cls(place.create(name), name)
 
     @classmethod
     def reopen(cls, place: SafeDirectory, name: str, keep: int) -> "PartFile | None":
-        """The one of that name with its first `keep` bytes, or fewer if it has no more; None when it is not there."""
+        """Open a part, cut to its first `keep` bytes. None if there is no such file."""
         fd = place.open(name)
         if fd is None:
             return None
@@ -216,44 +219,39 @@ class PartFile:
 
     @property
     def media(self) -> MediaType:
-        """What its first bytes say it is."""
+        """Media type by the first bytes."""
         return sniff(self._head)
 
-    @property
-    def sha256(self) -> str:
-        """Of all that is in it, in hexadecimal."""
-        return self._digest.hexdigest()
-
     def write(self, data: bytes) -> None:
-        """Appends it."""
+        """Append bytes."""
         view = memoryview(data)
         while view:
             view = view[os.write(self._fd, view) :]
         self._grown(data)
 
     def restart(self) -> None:
-        """Forgets what is in it."""
+        """Discard the content."""
         self._cut(0)
 
     def sync(self) -> None:
-        """Returns when all of it is on the disk itself."""
+        """Sync the content to disk."""
         os.fsync(self._fd)
 
     def close(self) -> None:
-        """Lets go of the file; harmless when it is closed."""
+        """Close the file, if it is open."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
     def _cut(self, keep: int) -> None:
-        """Keeps that much, and reads it once more: its hash is part of the whole's."""
-        self.size, self._digest, self._head = 0, sha256(), b""
+        """Truncate to `keep` bytes, and hash them again."""
+        self.size, self.digest, self._head = 0, sha256(), b""
         os.ftruncate(self._fd, min(keep, os.fstat(self._fd).st_size))
         os.lseek(self._fd, 0, os.SEEK_SET)
         while piece := os.read(self._fd, _PIECE):
             self._grown(piece)
 
     def _grown(self, data: bytes) -> None:
-        self._digest.update(data)
+        self.digest.update(data)
         self._head += data[: HEAD - len(self._head)]
         self.size += len(data)

@@ -121,7 +121,8 @@ class DownloadScheduler:
         self._session = context.session
         self._loads = context.session.store.loads
         self._profile = context.session.profile
-        self._wake = WakeEvent()
+        self.wake = WakeEvent()
+        """Ends the scheduler's sleep when there may be more to do."""
         self._running: dict[asyncio.Task[None], DownloadJob] = {}
         self._dropped: set[int] = set()
         self._unwritten: list[DownloadJob] = []
@@ -136,10 +137,6 @@ class DownloadScheduler:
         """Recover what a process left behind that has died. Raises StoreError."""
         self._loads.recover(self._profile)
         self.auto.start()
-
-    def start_ready(self) -> None:
-        """Look for downloads that can start."""
-        self._wake.now()
 
     def drop(self, download: int) -> None:
         """Cancel a running download and remove its part."""
@@ -159,7 +156,7 @@ class DownloadScheduler:
             wait_s: float | None = STORE_RETRY_S
             with suppress(StoreError):  # a disk that is gone for a moment
                 wait_s = self._start_waiting()
-            await self._wake.sleep(wait_s)
+            await self.wake.sleep(wait_s)
 
     def _start_waiting(self) -> float | None:
         """Start what can start; return the seconds until there may be more. Raises StoreError."""
@@ -185,7 +182,7 @@ class DownloadScheduler:
     def _on_ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         self._context.notify()
-        self._wake.now()
+        self.wake.now()
         self.attempt_ended.set()
         self.attempt_ended = asyncio.Event()
 

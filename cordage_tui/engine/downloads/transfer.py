@@ -1,4 +1,4 @@
-"""One attempt of a download: from the job to a whole file under its final name."""
+"""Attempt of a download: from the job to a whole file under its final name."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,7 +37,7 @@ _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_A
 
 
 class DownloadAttempt:
-    """One attempt of a download (docs/faults.md 128-140, 144-147).
+    """Attempt of a download (docs/faults.md 128-140, 144-147).
 
     Methods raise FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError.
     """
@@ -260,9 +260,10 @@ class DownloadAttempt:
     async def _name_part(self, part: PartFile, validator: str | None) -> None:
         """Rename the complete part."""
         await self._disk(part.sync)
+        sha256 = part.digest.hexdigest()
         rename = partial(self._directory.rename, part.name)
-        name = await self._claim_name(part.media, part.size, part.sha256, rename)
-        await self._finish(name, part.media, part.size, part.sha256, validator)
+        name = await self._claim_name(part.media, part.size, sha256, rename)
+        await self._finish(name, part.media, part.size, sha256, validator)
 
     async def _claim_name(self, media: MediaType, size: int, sha256: str, give_name: Callable[[str], None]) -> str:
         """Give the file the first free name, which is recorded before."""
