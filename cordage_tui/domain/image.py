@@ -95,7 +95,7 @@ class ImageState(StrEnum):
     DESCRIBED = "described"
     """There is nothing to draw: a text, a sound, a file of another kind. `ImageView` says what it is."""
     TOO_LARGE = "too large"
-    """More bytes than are fetched unasked; the user may ask (`LazyImageService.load`)."""
+    """More bytes than are fetched unasked; the user may ask (`ImageService.load`)."""
     FAILED = "failed"
     """`ImageView.words` says why."""
 

@@ -20,7 +20,7 @@ from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import EngineCrashed, EventBus, RunsChanged, StateChanged
 from cordage_tui.engine.hooks import HookRunner
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
 from cordage_tui.engine.lock_holder import is_stopped
@@ -86,7 +86,7 @@ class Engine:
         self.selected_run = SelectedRunRefresher(session, reader, lambda: self.leadership.polls)
         self.hooks = HookRunner(session, lambda key: self.profile.label(key), self.events.publish)
         self._storage = FileClient(loopback=leads_here(profile.base_url))
-        self.pictures = LazyImageService(session, self._storage, reader, self.events.publish)
+        self.pictures = ImageService(session, self._storage, reader, self.events.publish)
         self.downloads = DownloadManager(
             *(session, locks.downloading, reader, self._storage),
             profile=lambda: self.profile,

@@ -21,7 +21,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.downloads.part_file import SafeDirectory
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 
 # A contact sheet as a page of HTML: it loads nothing but the files beside it and runs nothing. Pure.
 #
@@ -167,7 +167,7 @@ class ExportResult(NamedTuple):
 class ContactSheetExporter:
     """Methods raise ExportFailed, InvalidDestination for a folder that is none, StoreError, and ImageUnavailable."""
 
-    def __init__(self, pictures: LazyImageService, downloads: DownloadManager, clock: Clock) -> None:
+    def __init__(self, pictures: ImageService, downloads: DownloadManager, clock: Clock) -> None:
         self._pictures = pictures
         self._downloads = downloads
         self._clock = clock

@@ -1,9 +1,9 @@
-"""Client of the decoder process, whose replies are validated."""
+"""Client of the decoder process. Its replies are validated: it has decoded files that nobody vouches for."""
 
 import asyncio
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,38 +14,47 @@ from cordage_tui.engine.images.decoder_process import DecoderCrashed, DecoderPro
 from cordage_tui.engine.images.preview import ImageUnavailable
 from cordage_tui.engine.images.protocol import Message, ProtocolError, packed
 
-# What the child answers, taken apart: its word counts for no more than the file it has decoded.
-
 MAX_SIDE: Final = 1 << 20
 _SIXEL: Final = re.compile(rb"\x1bP0;1;0q[\x21-\x7e]*\x1b\\")
-"""Nothing in it may end the sequence early and become a command to the terminal."""
+"""A whole DCS sequence: nothing in it can end it early and become a command to the terminal."""
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
 _CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 
-def raise_refusal(frame: Message) -> None:
-    """ImageUnavailable where the child would not."""
-    words = frame.head.get("refused")
-    if words is not None:
-        raise ImageUnavailable(str(words)[:200])
+def size_of(head: Mapping[str, Any]) -> PixelSize:
+    """Return the width and height in a reply."""
+    return PixelSize(_side(head.get("width")), _side(head.get("height")))
 
 
-def size_of(frame: Message) -> PixelSize:
-    """The width and height it tells."""
-    return PixelSize(_side(frame.head.get("width")), _side(frame.head.get("height")))
-
-
-def file_of(frame: Message) -> bytes:
-    """The one file it brings, a PNG or JPEG."""
-    if len(frame.parts) != 1 or not frame.parts[0].startswith((_PNG, _JPEG)):
+def file_of(parts: Sequence[bytes]) -> bytes:
+    """Return the single PNG or JPEG file among `parts`."""
+    if len(parts) != 1 or not parts[0].startswith((_PNG, _JPEG)):
         raise ProtocolError
-    return frame.parts[0]
+    return parts[0]
 
 
-def image_of(frame: Message, wanted: ImageRequest) -> Image:
-    """What can be drawn, if it is what was wanted."""
-    size, parts = size_of(frame), frame.parts
+def images_of(
+    frame: Message, parts: Sequence[bytes], wanted: Sequence[ImageRequest]
+) -> list[tuple[ImageRequest, Image]]:
+    """Return the rendered images of a reply, one for each request; `parts` are those of the images."""
+    heads, left = frame.head.get("images"), list(parts)
+    if not isinstance(heads, list) or len(heads) != len(wanted) or not all(isinstance(head, dict) for head in heads):
+        raise ProtocolError
+    images = []
+    for head, one in zip(heads, wanted, strict=True):
+        count = head.get("parts")
+        if type(count) is not int or not 0 <= count <= len(left):
+            raise ProtocolError
+        images.append((one, image_of(size_of(head), tuple(left[:count]), one)))
+        del left[:count]
+    if left:
+        raise ProtocolError
+    return images
+
+
+def image_of(size: PixelSize, parts: tuple[bytes, ...], wanted: ImageRequest) -> Image:
+    """Return an image that is exactly what was requested. Raises ProtocolError."""
     if size.width > wanted.box.width or size.height > wanted.box.height:
         raise ProtocolError
     match wanted.form:
@@ -68,7 +77,7 @@ def _side(value: Any) -> int:
 
 
 def _is_plain_png(data: bytes, size: PixelSize) -> bool:
-    """Of that size, and with no chunk but those that are needed."""
+    """Return whether `data` is a PNG of that size with none but the necessary chunks."""
     if not data.startswith(_PNG) or data[16:24] != struct.pack(">II", size.width, size.height):
         return False
     at = len(_PNG)
@@ -82,23 +91,24 @@ def _is_plain_png(data: bytes, size: PixelSize) -> bool:
     return False
 
 
-# Jobs for the child process: what is asked, for how long it is waited, and what a person is told when it goes wrong.
+# Jobs.
 
 T = TypeVar("T")
 
 SIDE: Final = 1024
-"""Pixels each way of a small copy, at most: enough for a terminal's full screen."""
+"""Largest width and height of a thumbnail, in pixels: enough for a terminal's full screen."""
 JOB_S: Final = 5.0
 SHEET_S: Final = 30.0
 IDLE_S: Final = 30.0
-"""A child without a job is ended after that."""
+"""Seconds after which an idle child is ended."""
 MAX_COPY: Final = 16 << 20
 MAX_IMAGE: Final = 24 << 20
+Reduced = tuple[PixelSize, bytes, list[tuple[ImageRequest, Image]]]
 CHILD: Final = "from cordage_tui.engine.images.sandbox.main import main; main()"
 
 
 class ImageDecoder:
-    """All methods raise ImageUnavailable, with words. One job at a time; the caller sees to the order."""
+    """Decoder in a child process: one job at a time, in the caller's order. Methods raise ImageUnavailable."""
 
     def __init__(self, code: str = CHILD, job_s: float = JOB_S) -> None:
         self._process = DecoderProcess(code)
@@ -107,25 +117,25 @@ class ImageDecoder:
 
     @property
     def pid(self) -> int | None:
-        """Of the child; None while there is none."""
+        """Process id of the child; None if there is none."""
         return self._process.pid
 
-    async def reduce(self, data: bytes, media: MediaType) -> tuple[PixelSize, bytes]:
-        """How large the picture in `data` is, and a small copy of it as a PNG or JPEG file."""
-        head = {"job": "reduce", "name": media.name.upper(), "side": SIDE}
-        frame = await self._done(head, [data], self._job_s, MAX_COPY)
-        return self._believed(lambda: (size_of(frame), file_of(frame)))
+    async def reduce(self, data: bytes, media: MediaType, wanted: Sequence[ImageRequest] = ()) -> Reduced:
+        """Return a picture's size, its thumbnail as a PNG or JPEG file, and the thumbnail rendered as `wanted`."""
+        head = {"job": "reduce", "name": media.name.upper(), "side": SIDE, "forms": [_form(one) for one in wanted]}
+        frame = await self._request(head, [data], self._job_s, MAX_COPY + MAX_IMAGE * len(wanted))
+        return self._validated(
+            lambda: (size_of(frame.head), file_of(frame.parts[:1]), images_of(frame, frame.parts[1:], wanted))
+        )
 
-    async def render(self, copy: bytes, wanted: ImageRequest) -> Image:
-        """A small copy as the screen draws it."""
-        box, cell = wanted.box, wanted.cell or PixelSize(1, 1)
-        head = {"job": "render", "width": box.width, "height": box.height, "form": wanted.form.value}
-        how = {"cell_height": cell.height, "grow": wanted.grow, "part": wanted.part}
-        frame = await self._done({**head, **how}, [copy], self._job_s, MAX_IMAGE)
-        return self._believed(lambda: image_of(frame, wanted))
+    async def render(self, copy: bytes, wanted: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Image]]:
+        """Render a thumbnail as `wanted`."""
+        head = {"job": "render", "forms": [_form(one) for one in wanted]}
+        frame = await self._request(head, [copy], self._job_s, MAX_IMAGE * len(wanted))
+        return self._validated(lambda: images_of(frame, frame.parts, wanted))
 
     async def compose(self, sheet: ContactSheet, copies: Sequence[bytes | None]) -> bytes:
-        """The sheet as a PNG file; `copies` are those of its cells."""
+        """Return a contact sheet as a PNG file; `copies` are the thumbnails of its cells."""
         files = [copy for copy in copies if copy is not None]
         numbers = iter(range(len(files)))
         cells = [
@@ -134,15 +144,15 @@ class ImageDecoder:
         ]
         head = {"job": "compose", "columns": max(1, sheet.columns), "box": [sheet.box.width, sheet.box.height]}
         words = {"title": sheet.title or "", "heads": sheet.heads, "sides": sheet.sides, "cells": cells}
-        frame = await self._done({**head, **words}, files, SHEET_S, MAX_IMAGE * 2)
-        return self._believed(lambda: file_of(frame))
+        frame = await self._request({**head, **words}, files, SHEET_S, MAX_IMAGE * 2)
+        return self._validated(lambda: file_of(frame.parts))
 
     def stop(self) -> None:
-        """Ends the child at once; there will be no other."""
+        """Kill the child, for good."""
         self._disarm()
         self._process.end(for_good=True)
 
-    async def _done(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Message:
+    async def _request(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Message:
         self._disarm()
         try:
             ask = partial(self._process.request, packed(head, parts), limit_s, max_body)
@@ -154,10 +164,11 @@ class ImageDecoder:
         except (DecoderCrashed, DecoderUnavailable) as error:
             raise ImageUnavailable(str(error)) from None
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._process.end)
-        raise_refusal(frame)
+        if (refusal := frame.head.get("refused")) is not None:
+            raise ImageUnavailable(str(refusal)[:200])
         return frame
 
-    def _believed(self, read: Callable[[], T]) -> T:
+    def _validated(self, read: Callable[[], T]) -> T:
         try:
             return read()
         except ProtocolError:
@@ -168,3 +179,9 @@ class ImageDecoder:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
+
+
+def _form(wanted: ImageRequest) -> dict[str, Any]:
+    box, cell = wanted.box, wanted.cell or PixelSize(1, 1)
+    size = {"width": box.width, "height": box.height, "cell_height": cell.height}
+    return {**size, "form": wanted.form.value, "grow": wanted.grow, "part": wanted.part}

@@ -1,4 +1,4 @@
-"""The child process seen from the program: started without a secret, asked one thing at a time, killed when it is late."""
+"""Decoder process, seen from the parent: started without secrets, given one job at a time, killed when it is late."""
 
 import os
 import selectors
@@ -17,32 +17,32 @@ from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.engine.images.protocol import Message, ProtocolError, read_frame
 
 START_S: Final = 5.0
-"""What a start may take on top of the first job."""
+"""Seconds that a start may take on top of the first job."""
 NO_PILLOW: Final = 3
-"""As in the child's own `sandbox.main`, which must not be imported here."""
+"""Exit code of `sandbox.main`, which must not be imported here."""
 _AT_ONCE: Final = 1 << 20
 
 
 class DecoderUnavailable(Exception):
-    """The child cannot be started; the message says why, as a sentence."""
+    """Child that cannot be started; the message says why, as a sentence."""
 
 
 class DecoderCrashed(Exception):
-    """The child ended amid a job; the message says how, as a sentence."""
+    """Child that ended during a job; the message says how, as a sentence."""
 
 
 class _IdleExit(DecoderCrashed):
-    """It had come to its own end for want of work, before it saw the job."""
+    """Child that had ended for lack of work before it saw the job."""
 
 
 class DecoderTimeout(Exception):
-    """The child did not answer in time; it has been killed."""
+    """Child that did not reply in time; it has been killed."""
 
 
 def interpreter(code: str, *arguments: str) -> list[str]:
-    """A Python that sees the standard library, Pillow and us, and neither the user's settings nor the current folder.
+    """Command line of a Python that sees the standard library, Pillow and this package only.
 
-    Raises DecoderUnavailable where Pillow is not installed.
+    It sees neither the user's settings nor the working directory. Raises DecoderUnavailable if Pillow is not installed.
     """
     pillow = find_spec("PIL")
     if pillow is None or pillow.origin is None:
@@ -54,32 +54,35 @@ def interpreter(code: str, *arguments: str) -> list[str]:
 
 
 class DecoderProcess:
-    """Blocks its caller, who is a thread; `end` may be called from any other."""
+    """Child process. Methods block and are called from one thread; `end` may be called from any."""
 
     def __init__(self, code: str) -> None:
-        """`code`: what it runs."""
+        """`code`: Python code that the child runs."""
         self._code = code
         self._process: subprocess.Popen[bytes] | None = None
         self._busy: subprocess.Popen[bytes] | None = None
-        """The one that a job is with: whoever asked it closes its pipes."""
+        """Child that runs a job; the thread that waits for it closes its pipes."""
         self._closed = False
         self._changing = threading.Lock()
 
     @property
     def pid(self) -> int | None:
-        """None while there is none."""
+        """Process id; None if there is no child."""
         return self._process.pid if self._process else None
 
     def request(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Message:
-        """The child's answer to a job. Raises DecoderUnavailable, DecoderCrashed, DecoderTimeout and ProtocolError, and after these the next job has a child
-        of its own. One that ended for want of work before it saw this job is replaced without a word."""
+        """Run a job and return the child's reply.
+
+        Raises DecoderUnavailable, DecoderCrashed, DecoderTimeout and ProtocolError; the next job gets a new child then.
+        A child that had ended for lack of work is replaced silently.
+        """
         try:
             return self._asked(pieces, limit_s, max_body)
         except _IdleExit:
             return self._asked(pieces, limit_s, max_body)
 
     def end(self, *, for_good: bool = False) -> None:
-        """Kills it. `for_good`: none is started any more."""
+        """Kill the child. `for_good`: no other is started."""
         with self._changing:
             self._closed = self._closed or for_good
             process, self._process = self._process, None
@@ -164,7 +167,7 @@ def _start(code: str) -> "subprocess.Popen[bytes]":
 
 
 class _Pipes:
-    """Both ways to the child, until a deadline (monotonic seconds)."""
+    """Pipes to and from the child, with a deadline in monotonic seconds."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", deadline: float) -> None:
         assert process.stdin and process.stdout
@@ -172,14 +175,14 @@ class _Pipes:
         self._deadline = deadline
 
     def write(self, data: bytes) -> None:
-        """All of it."""
+        """Write all of `data`."""
         rest = memoryview(data)
         while rest:
             self._wait(self._stdin.fileno(), selectors.EVENT_WRITE)
             rest = rest[os.write(self._stdin.fileno(), rest[:_AT_ONCE]) :]
 
     def read(self, length: int) -> bytes:
-        """Exactly so much; memory is taken as it comes, not as it is announced."""
+        """Read exactly `length` bytes; memory grows as they come, not as they are announced."""
         data = bytearray()
         while len(data) < length:
             self._wait(self._stdout.fileno(), selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""Thumbnail files on disk."""
+"""Disk cache of thumbnails."""
 
 import json
 import os
@@ -17,24 +17,24 @@ from cordage_tui.domain.text import safe
 from cordage_tui.engine.images.preview import OutputMetadata, Thumbnail
 from cordage_tui.store.open import make_private_dir
 
-# A preview as a file of the disk cache: a line of facts, then the small copy.
+# Cache file: a line with format and hash, a line of metadata, the thumbnail.
 
 FORMAT: Final = 1
-"""A file of another format is taken for damaged."""
+"""Files of another format count as damaged."""
 _MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinstance(value, MediaType)}
 
 
-def written(preview: Thumbnail) -> bytes:
-    """Neither the address nor anything else of the output is in it."""
-    facts = preview.facts
+def encode(thumbnail: Thumbnail) -> bytes:
+    """Encode a thumbnail as a cache file, which holds neither the URL nor anything else of the output."""
+    facts = thumbnail.facts
     head = {field.name: getattr(facts, field.name) for field in fields(facts)}
     pixels = None if facts.pixels is None else [facts.pixels.width, facts.pixels.height]
     line = json.dumps({**head, "media": facts.media.suffix, "pixels": pixels}).encode()
-    return b"%d %b\n%b\n%b" % (FORMAT, _digest(line + preview.file), line, preview.file)
+    return b"%d %b\n%b\n%b" % (FORMAT, _digest(line + thumbnail.file), line, thumbnail.file)
 
 
-def read(data: bytes) -> Thumbnail | None:
-    """None when it is damaged."""
+def decode(data: bytes) -> Thumbnail | None:
+    """Decode a cache file. None if it is damaged."""
     mark, _, rest = data.partition(b"\n")
     line, _, file = rest.partition(b"\n")
     if mark != b"%d %b" % (FORMAT, _digest(line + file)):
@@ -60,56 +60,57 @@ def _digest(data: bytes) -> bytes:
     return sha256(data).hexdigest()[:32].encode()
 
 
-# Small copies on disk, named by the hash of the output's address: the least recently seen go when there are too many.
-#
-# Several processes share the folder. Nothing in it is needed: what cannot be read is fetched again, what cannot be
-# written is not kept.
+# Files are named by the hash of the output's URL. Several processes share the folder, and no file in it is needed: an
+# unreadable one is fetched again, and one that cannot be written is not kept.
 
 SUFFIX: Final = ".preview"
 _MAX_FILE: Final = 20 << 20
 _STALE_S: Final = 3_600.0
-"""An unfinished file of that age was left behind by a process that died."""
+"""Age in seconds from which a temporary file is abandoned."""
 _ROOM: Final = 0.9
-"""Part of the limit that is kept when room is made, so that it need not be made for each new one."""
+"""Share of the limit that is kept when room is made, so that it is not made for each new file."""
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class ThumbnailCache:
-    """Blocking; called by one thread at a time."""
+    """Thumbnails on disk, the least recently used removed first.
+
+    Methods block; call `save` from one thread at a time.
+    """
 
     def __init__(self, folder: Path | None, limit: int) -> None:
         """`limit`: bytes; 0, or no folder: nothing is kept."""
         self._folder = folder if limit > 0 else None
         self._limit = limit
         self._used: int | None = None
-        """Bytes, as far as this process knows; None: it has not looked yet."""
+        """Bytes in the folder, as far as this process knows; None: not counted yet."""
 
     @property
     def is_kept(self) -> bool:
-        """Whether there is anything to be looked up or written at all."""
+        """True if thumbnails are kept at all."""
         return self._folder is not None
 
     def load(self, key: str) -> Thumbnail | None:
-        """The copy of that output, which counts as seen now; None when there is none that can be used."""
+        """Return an output's thumbnail, which counts as used now. None if there is none that is intact."""
         if self._folder is None:
             return None
         path = self._path(key)
         data = _read(path)
         if data is None:
             return None
-        preview = read(data)
+        thumbnail = decode(data)
         with suppress(OSError):
-            if preview is None:
+            if thumbnail is None:
                 path.unlink()
             else:
                 os.utime(path)
-        return preview
+        return thumbnail
 
-    def save(self, key: str, preview: Thumbnail) -> None:
-        """Whole or not at all."""
+    def save(self, key: str, thumbnail: Thumbnail) -> None:
+        """Write a thumbnail, atomically."""
         if self._folder is None:
             return
-        data = written(preview)
+        data = encode(thumbnail)
         with suppress(OSError):  # full, read-only, gone: pictures are fetched again another time
             make_private_dir(self._folder)
             _write(self._path(key), data)
@@ -122,7 +123,7 @@ class ThumbnailCache:
         return self._folder / f"{key}{SUFFIX}"
 
     def _make_room(self) -> int:
-        """Takes the oldest away if there are too many; returns the bytes that are left."""
+        """Remove the least recently used files above the limit; return the bytes that are left."""
         found = sorted(_files(self._folder), key=lambda entry: entry[1])
         used = sum(size for _, _, size in found)
         if used <= self._limit:
@@ -137,7 +138,7 @@ class ThumbnailCache:
 
 
 def _files(folder: Path | None) -> list[tuple[Path, float, int]]:
-    """Path, time last seen and bytes of each copy; unfinished ones that nobody will finish are taken away."""
+    """List path, time of last use and bytes of each thumbnail. Abandoned temporary files are removed."""
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:

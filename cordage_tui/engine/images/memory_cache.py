@@ -9,16 +9,14 @@ from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageStat
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata, Thumbnail
 
-# Pictures that were drawn lately, in memory: the least recently seen goes first.
-
 MAX_RENDERED_BYTES: Final = 16 << 20
-"""Bytes: some 80 pictures for Kitty."""
+"""Bytes of images in memory: some 80 for Kitty."""
 MAX_HALF_BLOCK_BYTES: Final = 2 << 20
-"""Bytes, where pictures are drawn in half blocks: more than thirty full screens of 200×50, and quickly drawn again."""
+"""Bytes of images for half blocks: more than thirty full screens of 200×50, and quickly rendered again."""
 
 
 class RenderedImageCache:
-    """By what was wanted."""
+    """LRU cache of rendered images, by request."""
 
     def __init__(self, most: int = MAX_RENDERED_BYTES) -> None:
         self._most = most
@@ -28,11 +26,11 @@ class RenderedImageCache:
 
     @property
     def weight(self) -> int:
-        """Bytes of memory."""
+        """Bytes in memory."""
         return self._weight
 
     def add(self, wanted: ImageRequest, image: Image) -> None:
-        """One larger than all that may be kept is kept alone."""
+        """Add an image. One larger than the whole cache is kept alone."""
         self._drop(wanted.key)
         self._pictures[wanted.key] = wanted, image
         self._by_output.setdefault(wanted.output.key, set()).add(wanted.key)
@@ -42,7 +40,7 @@ class RenderedImageCache:
             self._drop(next(iter(self._pictures)))
 
     def get(self, wanted: ImageRequest) -> Image | None:
-        """Exactly what is wanted."""
+        """Return exactly the requested image, if it is there."""
         found = self._pictures.get(wanted.key)
         if found is None:
             return None
@@ -50,7 +48,7 @@ class RenderedImageCache:
         return found[1]
 
     def nearest_size(self, wanted: ImageRequest) -> Image | None:
-        """The largest of the same output, or the same part of it, that is drawn the same way and does not leave the box."""
+        """Return the largest image of the same output, part and form that fits the box."""
         found = (self._pictures[key] for key in self._by_output.get(wanted.output.key, ()))
         fits = [image for other, image in found if _stands_in(other, wanted) and _fits(image, wanted.box)]
         return max(fits, key=lambda image: image.width, default=None)
@@ -75,28 +73,26 @@ def _fits(image: Image, box: PixelSize) -> bool:
     return image.width <= box.width and image.height <= box.height
 
 
-# What is known of the outputs that were looked at, in memory: what they are, which are too large, and which failed.
-
 MAX_OUTPUT_STATES: Final = 2_000
-"""Outputs; what was forgotten is looked up again."""
+"""Outputs whose state is kept; forgotten ones are loaded again."""
 AGAIN_S: Final = 30.0
-"""After so long a failure that may have passed is tried again."""
+"""Seconds until a passing failure is retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputState:
-    """What became of one output."""
+    """Result of loading one output."""
 
     standing: ImageState
-    """READY: there is a small copy to be drawn."""
+    """READY: there is a thumbnail."""
     facts: OutputMetadata | None = None
     words: SafeText | None = None
     until: float | None = None
-    """Monotonic seconds when a failure is to be forgotten; None: not by itself."""
+    """Time when a failure expires, in monotonic seconds; None: it does not."""
 
 
 class OutputStateCache:
-    """By `OutputRef.key`."""
+    """LRU cache of output states, by `OutputRef.key`."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         """`now()`: monotonic seconds."""
@@ -104,7 +100,7 @@ class OutputStateCache:
         self._entries: OrderedDict[str, OutputState] = OrderedDict()
 
     def get(self, key: str) -> OutputState | None:
-        """None: nothing is known (any more)."""
+        """Return an output's state; None if it is unknown or a failure is to be retried."""
         entry = self._entries.get(key)
         if entry is None or (entry.until is not None and entry.until <= self._now()):
             return None
@@ -112,24 +108,24 @@ class OutputStateCache:
         return entry
 
     def known(self, key: str, preview: Thumbnail) -> None:
-        """It has been looked at."""
+        """Record a loaded output."""
         self._put(key, OutputState(ImageState.READY if preview.file else ImageState.DESCRIBED, preview.facts))
 
     def too_large(self, key: str, facts: OutputMetadata | None) -> None:
-        """It has more bytes than are fetched unasked."""
+        """Record an output with more bytes than are fetched unasked."""
         self._put(key, OutputState(ImageState.TOO_LARGE, facts))
 
     def failed(self, key: str, error: ImageUnavailable) -> None:
-        """It cannot be shown."""
+        """Record an output that cannot be shown."""
         until = self._now() + AGAIN_S if error.passing else None
         self._put(key, OutputState(ImageState.FAILED, words=error.what, until=until))
 
     def forget(self, key: str) -> None:
-        """It is looked at anew."""
+        """Forget an output, so that it is loaded again."""
         self._entries.pop(key, None)
 
     def forget_failures(self) -> None:
-        """All that failed is looked at anew."""
+        """Forget all failures, so that they are retried."""
         for key in [key for key, entry in self._entries.items() if entry.standing is ImageState.FAILED]:
             del self._entries[key]
 
@@ -141,7 +137,7 @@ class OutputStateCache:
 
 
 def sight_of(entry: OutputState | None, standing: ImageState) -> ImageView:
-    """A sight without an image."""
+    """Return the view of an output without its image."""
     words, facts = (entry.words, entry.facts) if entry else (None, None)
     if facts is None:
         return ImageView(standing, words=words)

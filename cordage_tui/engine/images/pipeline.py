@@ -1,40 +1,45 @@
-"""Fetch, decode and render images by priority."""
+"""Image pipeline: from an output to its thumbnail and the images a screen draws."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import Final
 
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import ContactSheet, Image, ImageRequest
 from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.decoder import ImageDecoder
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata, Thumbnail, beginning
 from cordage_tui.engine.images.source import FetchedFile, OutputSource
 from cordage_tui.engine.images.video_probe import probe
+from cordage_tui.engine.link_refresh import UrlRefresher
+from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.store.errors import StoreError
 
-# So many at once, the most wanted first, and whoever is not wanted any more goes without.
-
+Rank = Callable[[str], float | None]
+"""Returns the rank of an output key: the smaller, the sooner; None: it is not wanted (any more)."""
 LAST: Final = 1e9
-"""Rank of what nobody wants any more and is done all the same."""
+"""Rank of work that is done although its output is not wanted any more."""
 
 
 class PrioritySemaphore:
-    """A semaphore whose queue is in the order of what is wanted at the moment a place becomes free."""
+    """Semaphore whose waiters are served by their rank at the moment a place becomes free."""
 
-    def __init__(self, at_once: int, rank: Callable[[str], float | None]) -> None:
-        """`rank(key)`: the smaller, the sooner; None: not at all."""
+    def __init__(self, at_once: int, rank: Rank) -> None:
         self._free = at_once
         self._rank = rank
         self._waiting: list[_Waiting] = []
 
     async def acquire(self, key: str, *, in_any_case: bool = False) -> bool:
-        """True when it is its turn, which `leave` ends; False when it is not wanted any more. `in_any_case`: what is not
-        wanted is done too, though last."""
+        """Wait for a place, to be given back by `leave`. False once the key is not wanted any more, unless `in_any_case`."""
         turn = _Waiting(key, in_any_case, asyncio.get_running_loop().create_future())
         self._waiting.append(turn)
         self.recheck()
@@ -45,13 +50,23 @@ class PrioritySemaphore:
                 self.leave()
             raise
 
+    @asynccontextmanager
+    async def turn(self, key: str, *, in_any_case: bool = False) -> AsyncIterator[bool]:
+        """Acquire a place for the body of a `with`; yields what `acquire` returns."""
+        granted = await self.acquire(key, in_any_case=in_any_case)
+        try:
+            yield granted
+        finally:
+            if granted:
+                self.leave()
+
     def leave(self) -> None:
-        """A place is free again."""
+        """Release a place."""
         self._free += 1
         self.recheck()
 
     def recheck(self) -> None:
-        """What is wanted may have changed."""
+        """Serve or dismiss waiters after ranks have changed."""
         ranked = []
         for turn in self._waiting:
             rank = self._rank(turn.key)
@@ -73,118 +88,113 @@ class _Waiting:
     granted: asyncio.Future[bool]
 
 
-# From an output to its small copy: out of memory, off the disk, or fetched and decoded; whichever is first.
-
-T = TypeVar("T")
-
 FETCHES: Final = 3
-"""At once."""
+"""Files that are fetched at a time."""
 COPIES: Final = 4 << 20
-"""Bytes of small copies that are kept in memory, to be drawn in another size."""
+"""Bytes of thumbnails that are kept in memory, to be rendered in another size."""
 COPIES_BESIDE_DISK: Final = 1 << 20
-"""The same where the disk keeps them too, from where each comes back in a moment."""
+"""The same with a disk cache, which brings each back in a moment."""
+
+Missing = Callable[[], Sequence[ImageRequest]]
+"""Returns the images of an output that are wanted at that moment and not rendered yet."""
+Rendered = Sequence[tuple[ImageRequest, Image]]
 
 
 class ImagePipeline:
-    """Whatever takes time waits for its turn, the most wanted first; what is not wanted any more does not begin."""
+    """Fetches, decodes and renders outputs by rank: the most wanted first, and none that is not wanted any more.
 
-    def __init__(
-        self, source: OutputSource, cache: ThumbnailCache, room: ImageDecoder, rank: Callable[[str], float | None]
-    ) -> None:
-        """`rank(key)`: how much that output is wanted, the smaller the more; None: not at all."""
+    Two queues: one for the network, and one for the decoder, which runs one job at a time.
+    """
+
+    def __init__(self, source: OutputSource, cache: ThumbnailCache, decoder: ImageDecoder, rank: Rank) -> None:
+        self.decoder = decoder
         self._source = source
         self._cache = cache
-        self._room = room
         self._copies: OrderedDict[str, Thumbnail] = OrderedDict()
-        self._looks, self._fetches = PrioritySemaphore(1, rank), PrioritySemaphore(FETCHES, rank)
-        self._jobs, self._clips = PrioritySemaphore(1, rank), PrioritySemaphore(1, rank)
+        self._network = PrioritySemaphore(FETCHES, rank)
+        self._decoding = PrioritySemaphore(1, rank)
 
-    def update_wanted(self) -> None:
-        """What is wanted has changed."""
-        for turns in (self._looks, self._fetches, self._jobs, self._clips):
-            turns.recheck()
+    def recheck(self) -> None:
+        """Reorder both queues after ranks have changed."""
+        self._network.recheck()
+        self._decoding.recheck()
 
-    async def preview(self, output: OutputRef, limit: int) -> Thumbnail | None:
-        """None when it is not wanted any more. Raises TooLarge and ImageUnavailable."""
+    async def load(self, output: OutputRef, limit: int, missing: Missing) -> tuple[Thumbnail, Rendered] | None:
+        """Return the thumbnail of an output and its missing images; None if it is not wanted any more.
+
+        `limit`: bytes that may be fetched. Raises TooLarge and ImageUnavailable.
+        """
         key = output.key
         found = self._copies.get(key)
-        if found is not None:
-            self._copies.move_to_end(key)
-            return found
-        if self._cache.is_kept:
-            if not await self._looks.acquire(key):
+        if found is not None or self._cache.is_kept:
+            async with self._decoding.turn(key) as granted:
+                if not granted:
+                    return None
+                found = found or await run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
+                if found is not None:
+                    self._keep(key, found)
+                    wanted = missing() if found.file else ()
+                    return found, await self.decoder.render(found.file, wanted) if wanted else ()
+        async with self._network.turn(key) as granted:
+            if not granted:
                 return None
-            found = await _run_and_release(
-                self._looks, run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
-            )
-        if found is None:
-            if not await self._fetches.acquire(key):
-                return None
-            found = await _run_and_release(
-                self._fetches, self._made(output, limit)
-            )  # the bytes it brings are made use of
-        self._keep(key, found)
-        return found
-
-    async def render(self, preview: Thumbnail, wanted: ImageRequest) -> Image | None:
-        """None when it is not wanted any more. Raises ImageUnavailable."""
-        if not await self._jobs.acquire(wanted.output.key):
-            return None
-        return await _run_and_release(self._jobs, self._room.render(preview.file, wanted))
+            made, rendered = await self._process(key, await self._source.fetch(output, limit), missing)
+            if self._cache.is_kept:
+                await run_in_daemon_thread(lambda: self._cache.save(key, made), "pictures-save")
+        self._keep(key, made)
+        return made, rendered
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
-        """Raises ImageUnavailable."""
-        await self._jobs.acquire("", in_any_case=True)
-        return await _run_and_release(self._jobs, self._room.compose(sheet, copies))
+        """Return a contact sheet as a PNG file. Raises ImageUnavailable."""
+        async with self._decoding.turn("", in_any_case=True):
+            return await self.decoder.compose(sheet, copies)
 
-    async def _made(self, output: OutputRef, limit: int) -> Thumbnail:
-        fetched = await self._source.fetch(output, limit)
-        preview = await self._from(output.key, fetched)
-        if self._cache.is_kept:
-            await run_in_daemon_thread(lambda: self._cache.save(output.key, preview), "pictures-save")
-        return preview
+    async def _process(self, key: str, fetched: FetchedFile, missing: Missing) -> tuple[Thumbnail, Rendered]:
+        facts, kind = OutputMetadata(fetched.media, fetched.size), fetched.media.kind
+        if kind is MediaKind.PICTURE:
+            async with self._decoding.turn(key, in_any_case=True):
+                pixels, file, rendered = await self.decoder.reduce(fetched.data, fetched.media, missing())
+            return Thumbnail(replace(facts, pixels=pixels), file), rendered
+        if kind in (MediaKind.VIDEO, MediaKind.AUDIO):
+            return await self._process_clip(key, fetched, facts, missing)
+        if kind in (MediaKind.TEXT, MediaKind.JSON):
+            facts = replace(facts, text=beginning(fetched.data, kind, whole=fetched.whole))
+        return Thumbnail(facts), ()
 
-    async def _from(self, key: str, fetched: FetchedFile) -> Thumbnail:
-        facts = OutputMetadata(fetched.media, fetched.size)
-        match fetched.media.kind:
-            case MediaKind.PICTURE:
-                await self._jobs.acquire(key, in_any_case=True)
-                pixels, file = await _run_and_release(self._jobs, self._room.reduce(fetched.data, fetched.media))
-                return Thumbnail(replace(facts, pixels=pixels), file)
-            case MediaKind.VIDEO | MediaKind.AUDIO:
-                return await self._clip(key, fetched, facts)
-            case MediaKind.TEXT | MediaKind.JSON:
-                text = beginning(fetched.data, fetched.media.kind, whole=fetched.whole)
-                return Thumbnail(replace(facts, text=text))
-            case _:
-                return Thumbnail(facts)
-
-    async def _clip(self, key: str, fetched: FetchedFile, facts: OutputMetadata) -> Thumbnail:
-        """A frame that cannot be decoded is no failure: the clip is described."""
-        await self._clips.acquire(key, in_any_case=True)
-        work = run_in_daemon_thread(lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe")
-        duration_s, pixels, frame = await _run_and_release(self._clips, work)
+    async def _process_clip(
+        self, key: str, fetched: FetchedFile, facts: OutputMetadata, missing: Missing
+    ) -> tuple[Thumbnail, Rendered]:
+        """Probe a clip. One whose first frame cannot be decoded is described only."""
+        duration_s, pixels, frame = await run_in_daemon_thread(
+            lambda: probe(fetched.data, fetched.media, whole=fetched.whole), "pictures-probe"
+        )
         facts = replace(facts, duration_s=duration_s, pixels=pixels)
-        if frame is None:
-            return Thumbnail(facts)
-        await self._jobs.acquire(key, in_any_case=True)
-        try:
-            _, file = await _run_and_release(self._jobs, self._room.reduce(frame, PNG))
-        except ImageUnavailable:
-            return Thumbnail(facts)
-        return Thumbnail(facts, file)
+        if frame is not None:
+            async with self._decoding.turn(key, in_any_case=True):
+                try:
+                    _, file, rendered = await self.decoder.reduce(frame, PNG, missing())
+                except ImageUnavailable:
+                    return Thumbnail(facts), ()
+            return Thumbnail(facts, file), rendered
+        return Thumbnail(facts), ()
 
-    def _keep(self, key: str, preview: Thumbnail) -> None:
-        self._copies[key] = preview
+    def _keep(self, key: str, thumbnail: Thumbnail) -> None:
+        self._copies[key] = thumbnail
         self._copies.move_to_end(key)
         most = COPIES_BESIDE_DISK if self._cache.is_kept else COPIES
         while sum(len(copy.file) for copy in self._copies.values()) > most and len(self._copies) > 1:
             self._copies.popitem(last=False)
 
 
-async def _run_and_release(turns: PrioritySemaphore, work: Coroutine[Any, Any, T]) -> T:
-    """`work`, then the turn is over."""
-    try:
-        return await work
-    finally:
-        turns.leave()
+def open_pipeline(session: EngineContext, storage: FileClient, reader: RunFetcher, rank: Rank) -> ImagePipeline:
+    """Build the pipeline of one profile: downloaded outputs are read from disk, the rest over `storage`."""
+
+    def files(output: OutputRef) -> list[Path]:
+        try:
+            jobs = session.store.downloads.likes(session.profile, output.key)
+        except StoreError:
+            return []
+        return [Path(job.folder, job.path) for job in jobs if job.path is not None]
+
+    cache = ThumbnailCache(session.paths and session.paths.pictures, session.settings.pictures.cache)
+    return ImagePipeline(OutputSource(storage, UrlRefresher(session, reader), files), cache, ImageDecoder(), rank)

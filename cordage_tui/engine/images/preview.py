@@ -1,4 +1,4 @@
-"""Thumbnails, text excerpts, and why there is no image."""
+"""Thumbnails and text excerpts of outputs, and the errors in their place."""
 
 import json
 from typing import Final
@@ -8,18 +8,16 @@ from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.media_type import MediaKind, MediaType, decoded
 from cordage_tui.domain.text import SafeText, one_line, safe
 
-# What is known of one output, and the small copy of it that can be drawn in any size.
-
 
 @dataclass(frozen=True, slots=True)
 class OutputMetadata:
-    """What an output is."""
+    """Media type, size and duration of an output."""
 
     media: MediaType
     size: int | None = None
     """Bytes of the file; None: not known."""
     pixels: PixelSize | None = None
-    """Of the picture itself, or of the video's."""
+    """Size of the picture or the video."""
     duration_s: float | None = None
     text: SafeText | None = None
     """The beginning of a text."""
@@ -27,23 +25,23 @@ class OutputMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """An output that has been looked at."""
+    """Metadata of an output and, if it can be drawn, its thumbnail."""
 
     facts: OutputMetadata
     file: bytes = field(default=b"", repr=False)
-    """A PNG or JPEG of our own making, at most `SIDE` pixels wide and high; empty: there is nothing to draw."""
+    """PNG or JPEG of the decoder, at most `decoder.SIDE` pixels wide and high; empty: it cannot be drawn."""
 
 
-# The beginning of an output that is text, fit to be shown.
+# Text outputs.
 
 TEXT_BYTES: Final = 64 << 10
-"""Of the file, that are fetched: JSON that is whole within it is laid out anew."""
+"""Bytes of a text that are fetched: JSON that is complete within them is indented."""
 SHOWN: Final = 2_048
-"""Characters."""
+"""Characters of a text that are shown."""
 
 
 def beginning(head: bytes, kind: MediaKind, *, whole: bool) -> SafeText:
-    """`whole`: `head` is all there is."""
+    """Return the beginning of a text output. `whole`: `head` is all of it."""
     text = decoded(head) if kind is MediaKind.TEXT else head.decode("utf-8-sig", "replace")
     if kind is MediaKind.JSON and whole:
         text = _laid_out(text)
@@ -58,14 +56,25 @@ def _laid_out(text: str) -> str:
         return text
 
 
-# Why there is no picture, in words for the user.
+# Errors.
+
+HARD_CAP: Final = 64 << 20
+"""Bytes of one picture that are fetched at the user's request."""
+
+
+class TooLarge(Exception):
+    """An output has more bytes than may be fetched."""
+
+    def __init__(self, facts: OutputMetadata | None) -> None:
+        self.facts = facts
+        super().__init__()
 
 
 class ImageUnavailable(Exception):
-    """An output cannot be shown, or a contact sheet not be made."""
+    """Output that cannot be shown, or contact sheet that cannot be made."""
 
     def __init__(self, what: str, *, passing: bool = False) -> None:
-        """`passing`: it may go better in a moment."""
+        """`passing`: a later attempt may succeed."""
         self.what: SafeText = one_line(what)
         self.passing = passing
         super().__init__(self.what)

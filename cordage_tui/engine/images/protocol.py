@@ -1,4 +1,5 @@
-"""What is said between the program and its child: a head as JSON, and bytes. Used on both sides, so it imports little."""
+"""Messages between the program and the decoder process: a JSON head, and bytes. Imported on both sides, so it imports
+little."""
 
 import json
 import struct
@@ -14,25 +15,28 @@ _LENGTHS: Final = struct.Struct(">II")
 
 
 class ProtocolError(Exception):
-    """The other side does not keep to the form; nothing more of what it says can be believed."""
+    """Malformed message; nothing more of the sender is believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message."""
+    """Head and binary parts of a message."""
 
     head: dict[str, Any]
     parts: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def packed(head: dict[str, Any], parts: Sequence[bytes] = ()) -> list[bytes]:
-    """The message as bytes, to be written one after the other."""
+    """Encode a message as bytes to be written one after the other."""
     text = json.dumps({**head, "parts": [len(part) for part in parts]}).encode()
     return [_LENGTHS.pack(len(text), sum(map(len, parts))), text, *parts]
 
 
 def read_frame(read: Callable[[int], bytes], max_body: int = MAX_BODY) -> Message:
-    """The next message; `read(n)` returns exactly n bytes or raises. Raises ProtocolError before it reads more than is allowed."""
+    """Read a message; `read(n)` returns exactly n bytes or raises.
+
+    Raises ProtocolError before it reads more than is allowed.
+    """
     head_length, body_length = _LENGTHS.unpack(read(_LENGTHS.size))
     if head_length > MAX_HEAD or body_length > max_body:
         raise ProtocolError

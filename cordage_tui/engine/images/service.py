@@ -1,107 +1,97 @@
-"""Image service: what the screen requests, and what there is of it."""
+"""Image service of one profile: what screens request of outputs, and what is there of it."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import ContactSheet, ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import Event, ImagesChanged
-from cordage_tui.engine.images.decoder import ImageDecoder
-from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, RenderedImageCache, sight_of
-from cordage_tui.engine.images.pipeline import ImagePipeline
-from cordage_tui.engine.images.preview import ImageUnavailable, Thumbnail
-from cordage_tui.engine.images.source import HARD_CAP, OutputFileSource, OutputSource, TooLarge
-from cordage_tui.engine.link_refresh import UrlRefresher
+from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, Thumbnail, TooLarge
 from cordage_tui.engine.polling.fetcher import RunFetcher
-from cordage_tui.store.errors import StoreError
 
-# What screens want to see of outputs, and what there is of it: the work behind `LazyImageService`, whose methods these
-# are.
+if TYPE_CHECKING:
+    from cordage_tui.engine.images.pipeline import ImagePipeline
 
 _HAIR_S: Final = 0.1
 """Timers may fire a hair early."""
 _EXPORTED: Final = 1e6
-"""Rank of what an export waits for: after all that is on screen."""
+"""Rank of an output that is exported: after all that is on screen."""
 
 
 class ImageService:
-    """Outputs of one profile, looked at and drawn."""
+    """Loads and renders outputs for the screens; `ImagesChanged` is published when there is anything new.
+
+    All methods are called on the event loop. Whatever fetches or decodes is imported when something is wanted first.
+    """
 
     def __init__(
-        self,
-        session: EngineContext,
-        source: OutputSource,
-        tell: Callable[[Event], None],
-        room: ImageDecoder | None = None,
+        self, session: EngineContext, storage: FileClient, reader: RunFetcher, publish: Callable[[Event], None]
     ) -> None:
-        """`room`: where pictures are decoded; None: in a child process of its own."""
         self._session = session
-        self._tell = tell
-        self._room = room or ImageDecoder()
-        folder = None if session.paths is None else session.paths.pictures
-        cache = ThumbnailCache(folder, session.settings.pictures.cache)
-        self._maker = ImagePipeline(source, cache, self._room, self._rank)
-        self._album = RenderedImageCache()
-        self._book = OutputStateCache(session.clock.monotonic)
+        self._storage = storage
+        self._reader = reader
+        self._publish = publish
+        self._pipeline: ImagePipeline | None = None
+        self._opening: asyncio.Task[ImagePipeline] | None = None
+        self._rendered = RenderedImageCache()
+        self._states = OutputStateCache(session.clock.monotonic)
         self._wanted: dict[str, tuple[int, list[ImageRequest]]] = {}
-        """By output, in the order of wanting: its rank, and the forms it is wanted in."""
+        """By output key, the most wanted first: its rank, and what is wanted of it."""
         self._exported: Counter[str] = Counter()
-        self._asked: set[str] = set()
-        """The user's word is there for these, whatever their size."""
-        self._underway: set[str] = set()
+        self._approved: set[str] = set()
+        """Outputs that the user has asked for whatever their size."""
+        self._loading: set[str] = set()
         self._again: set[str] = set()
-        """Under way, and wanted anew since."""
-        self._news: set[str] = set()
+        """Outputs being loaded of which something else has been wanted since."""
+        self._changes: set[str] = set()
         self._stopped = False
 
     def sight(self, wanted: ImageRequest) -> ImageView:
-        """What there is to show of it now, from memory: neither disk nor network is touched."""
+        """Return what is in memory of an image; neither disk nor network is touched."""
         key = wanted.output.key
-        entry = self._book.get(key)
-        image = self._album.get(wanted)
+        state = self._states.get(key)
+        image = self._rendered.get(wanted)
         if image is not None:
-            return replace(sight_of(entry, ImageState.READY), image=image)
-        if entry is not None and entry.standing is not ImageState.READY:
-            return sight_of(entry, entry.standing)
-        standing = ImageState.LOADING if key in self._wanted or key in self._underway else ImageState.UNKNOWN
-        return replace(sight_of(entry, standing), image=self._album.nearest_size(wanted))
+            return replace(sight_of(state, ImageState.READY), image=image)
+        if state is not None and state.standing is not ImageState.READY:
+            return sight_of(state, state.standing)
+        standing = ImageState.LOADING if key in self._wanted or key in self._loading else ImageState.UNKNOWN
+        return replace(sight_of(state, standing), image=self._rendered.nearest_size(wanted))
 
     def want(self, wanted: Sequence[ImageRequest]) -> None:
-        """What is being looked at now, most wanted first. What was wanted before and is under way ends unheard."""
+        """Load these images, the most wanted first, in place of those wanted before."""
         self._wanted = {}
         for one in wanted:
-            _, forms = self._wanted.setdefault(one.output.key, (len(self._wanted), []))
-            forms.append(one)
-        self._begin()
+            _, requests = self._wanted.setdefault(one.output.key, (len(self._wanted), []))
+            requests.append(one)
+        self._load_missing()
 
     def load(self, output: OutputRef) -> None:
-        """The user asks for one that has more bytes than are fetched unasked (`ImageState.TOO_LARGE`)."""
-        self._asked.add(output.key)
-        entry = self._book.get(output.key)
-        if entry is not None and entry.standing is ImageState.TOO_LARGE:
-            self._book.forget(output.key)
-            self._changed(output.key)
-        self._begin()
+        """Load an output although it is `ImageState.TOO_LARGE` to be loaded unasked."""
+        self._approved.add(output.key)
+        state = self._states.get(output.key)
+        if state is not None and state.standing is ImageState.TOO_LARGE:
+            self._states.forget(output.key)
+            self._notify(output.key)
+        self._load_missing()
 
     def forget_failures(self) -> None:
-        """What could not be shown is tried again once it is wanted: the user refreshes, or the network is back."""
-        self._book.forget_failures()
-        self._begin()
+        """Retry what has failed, once it is wanted."""
+        self._states.forget_failures()
+        self._load_missing()
 
     async def preview(self, output: OutputRef) -> Thumbnail:
-        """A small copy of the output as a file, fetched now if it is not here: for a sheet that is exported.
-
-        Raises ImageUnavailable.
-        """
+        """Return the thumbnail of an output, which is loaded if it is not there. Raises ImageUnavailable."""
         self._exported[output.key] += 1
         try:
-            found = await self._session.calls.run_detached(self._obtained(output))
+            found = await self._session.calls.run_detached(self._load(output))
         finally:
             self._exported[output.key] -= 1
         if isinstance(found, Thumbnail):
@@ -109,9 +99,9 @@ class ImageService:
         raise found or ImageUnavailable("It is not wanted any more.")
 
     async def compose(self, sheet: ContactSheet) -> bytes:
-        """The sheet as a PNG file. Outputs that cannot be shown leave their places empty. Raises ImageUnavailable.
+        """Return a contact sheet as a PNG file; places of outputs that cannot be shown stay empty. Raises ImageUnavailable.
 
-        Labels are drawn in a font of this system: letters that none of them has come out as boxes.
+        Labels are drawn in a font of this system: letters that none of its fonts has become boxes.
         """
         outputs = {cell.output.key: cell.output for cell in sheet.cells if cell.output is not None}
         found = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)
@@ -121,14 +111,36 @@ class ImageService:
             if isinstance(copy, Thumbnail) and copy.file
         }
         copies = [files.get(cell.output.key) if cell.output else None for cell in sheet.cells]
-        return await self._session.calls.run_detached(self._maker.compose(sheet, copies))
+        pipeline = await self._opened()
+        return await self._session.calls.run_detached(pipeline.compose(sheet, copies))
 
     def stop(self) -> None:
-        """Ends the child process at once; nothing is shown any more."""
+        """End the decoder process at once, and publish nothing more."""
         self._stopped = True
         self._wanted = {}
-        self._maker.update_wanted()
-        self._room.stop()
+        if self._pipeline is not None:
+            self._pipeline.recheck()
+            self._pipeline.decoder.stop()
+
+    async def _opened(self) -> "ImagePipeline":
+        if self._pipeline is not None:
+            return self._pipeline
+        if self._opening is None:
+            self._opening = self._session.calls.spawn(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> "ImagePipeline":
+        """Import and build the pipeline, in a thread: the imports take longer than a frame."""
+
+        def build() -> "ImagePipeline":
+            from cordage_tui.engine.images.pipeline import open_pipeline
+
+            return open_pipeline(self._session, self._storage, self._reader, self._rank)
+
+        self._pipeline = pipeline = await run_in_daemon_thread(build, "pictures-import")
+        if self._stopped:
+            pipeline.decoder.stop()
+        return pipeline
 
     def _rank(self, key: str) -> float | None:
         found = self._wanted.get(key)
@@ -136,103 +148,76 @@ class ImageService:
             return found[0]
         return _EXPORTED if self._exported[key] else None
 
-    def _begin(self) -> None:
-        """Has everything made that is wanted and not there."""
+    def _load_missing(self) -> None:
+        """Load whatever is wanted and not there."""
         if self._stopped:
             return
-        self._maker.update_wanted()
-        for key, (_, forms) in list(self._wanted.items()):
-            if not self._missing(key, forms):
+        if self._pipeline is not None:
+            self._pipeline.recheck()
+        for key, (_, requests) in list(self._wanted.items()):
+            if not self._missing(key):
                 continue
-            if key in self._underway:
+            if key in self._loading:
                 self._again.add(key)
             else:
-                self._underway.add(key)
-                self._session.calls.spawn(self._load_and_render(forms[0].output))
+                self._loading.add(key)
+                self._session.calls.spawn(self._load_wanted(requests[0].output))
 
-    def _missing(self, key: str, forms: list[ImageRequest]) -> list[ImageRequest]:
-        """Those that are to be made. One that failed, is too large or cannot be drawn lacks nothing."""
-        entry = self._book.get(key)
-        if entry is not None and entry.standing is not ImageState.READY:
+    def _missing(self, key: str) -> list[ImageRequest]:
+        """Requests to be rendered; none of an output that has failed, is too large or cannot be drawn."""
+        state = self._states.get(key)
+        if state is not None and state.standing is not ImageState.READY:
             return []
-        return [wanted for wanted in forms if self._album.get(wanted) is None]
+        _, requests = self._wanted.get(key, (0, []))
+        return [wanted for wanted in requests if self._rendered.get(wanted) is None]
 
-    async def _load_and_render(self, output: OutputRef) -> None:
+    async def _load_wanted(self, output: OutputRef) -> None:
         key = output.key
-        found = await self._obtained(output)
-        if isinstance(found, Thumbnail):
-            await self._draw(key, found)
-        self._underway.discard(key)
+        await self._load(output)
+        self._loading.discard(key)
         if key in self._again:
             self._again.discard(key)
-            self._begin()
+            self._load_missing()
 
-    async def _obtained(self, output: OutputRef) -> Thumbnail | ImageUnavailable | None:
-        """Its small copy, or why there is none; None when it is not wanted any more."""
+    async def _load(self, output: OutputRef) -> Thumbnail | ImageUnavailable | None:
+        """Load an output and render what is missing. Return its thumbnail, or why there is none; None if it is not wanted."""
         key = output.key
-        settings = self._session.settings.pictures
+        limit = HARD_CAP if key in self._approved else self._session.settings.pictures.fetch_up_to
         try:
-            found = await self._maker.preview(output, HARD_CAP if key in self._asked else settings.fetch_up_to)
+            pipeline = await self._opened()
+            loaded = await pipeline.load(output, limit, lambda: self._missing(key))
         except TooLarge as error:
-            self._book.too_large(key, error.facts)
-            self._changed(key)
+            self._states.too_large(key, error.facts)
+            self._notify(key)
             return ImageUnavailable("It has more bytes than are fetched unasked.")
         except ImageUnavailable as error:
-            self._failed(key, error)
+            self._fail(key, error)
             return error
-        if found is not None:
-            self._book.known(key, found)
-            if not found.file:
-                self._changed(key)
-        return found
+        if loaded is None:
+            return None
+        thumbnail, rendered = loaded
+        self._states.known(key, thumbnail)
+        for wanted, image in rendered:
+            self._rendered.add(wanted, image)
+        if rendered or not thumbnail.file:
+            self._notify(key)
+        return thumbnail
 
-    async def _draw(self, key: str, preview: Thumbnail) -> None:
-        """In every form it is wanted in now."""
-        _, forms = self._wanted.get(key, (0, []))
-        for wanted in self._missing(key, forms):
-            try:
-                image = await self._maker.render(preview, wanted)
-            except ImageUnavailable as error:
-                self._failed(key, error)
-                return
-            if image is None:
-                return
-            self._album.add(wanted, image)
-            self._changed(key)
-
-    def _failed(self, key: str, error: ImageUnavailable) -> None:
+    def _fail(self, key: str, error: ImageUnavailable) -> None:
         if self._stopped:
             return
-        self._book.failed(key, error)
-        self._changed(key)
+        self._states.failed(key, error)
+        self._notify(key)
         if error.passing:
-            asyncio.get_running_loop().call_later(AGAIN_S + _HAIR_S, self._begin)
+            asyncio.get_running_loop().call_later(AGAIN_S + _HAIR_S, self._load_missing)
 
-    def _changed(self, key: str) -> None:
-        """Tells it, with all else that changes in this turn of the loop."""
-        if not self._news:
+    def _notify(self, key: str) -> None:
+        """Publish the change, together with all others of this turn of the event loop."""
+        if not self._changes:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._news.add(key)
+        self._changes.add(key)
 
     def _flush(self) -> None:
-        news, self._news = frozenset(self._news), set()
+        keys, self._changes = frozenset(self._changes), set()
         if not self._stopped:
-            self._tell(ImagesChanged(news))
-
-
-# Builds the gallery of one profile.
-
-
-def open_gallery(
-    session: EngineContext, storage: OutputFileSource, reader: RunFetcher, tell: Callable[[Event], None]
-) -> ImageService:
-    """What was downloaded is looked at on disk, the rest over `storage`."""
-
-    def files(output: OutputRef) -> list[Path]:
-        try:
-            loads = session.store.downloads.likes(session.profile, output.key)
-        except StoreError:
-            return []
-        return [Path(load.folder, load.path) for load in loads if load.path is not None]
-
-    return ImageService(session, OutputSource(storage, UrlRefresher(session, reader), files), tell)
+            self._publish(ImagesChanged(keys))

@@ -1,81 +1,55 @@
-"""The bytes of an output: from a file that was downloaded, else from its storage, no more of them than are needed."""
+"""Bytes of an output: from its downloaded file, else from its server, and no more than are needed."""
 
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.media_type import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.images.preview import TEXT_BYTES, ImageUnavailable, OutputMetadata
+from cordage_tui.engine.images.preview import HARD_CAP, TEXT_BYTES, ImageUnavailable, OutputMetadata, TooLarge
 from cordage_tui.engine.images.video_probe import can_probe
 from cordage_tui.engine.link_refresh import UrlRefresher
 from cordage_tui.store.errors import StoreError
 
-HARD_CAP: Final = 64 << 20
-"""Bytes of one picture that are fetched on the user's word."""
 CLIP_BYTES: Final = 8 << 20
-"""Bytes from the beginning of a clip that are fetched at most: enough for its first frame."""
-
-
-class ByteStream(Protocol):
-    """A file on its way, as `api.storage` tells it."""
-
-    @property
-    def length(self) -> int | None: ...
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-class OutputFileSource(Protocol):
-    """Whoever fetches files."""
-
-    def open(self, url: str, /) -> AbstractAsyncContextManager[ByteStream]: ...
-
-
-class TooLarge(Exception):
-    """More bytes than may be fetched."""
-
-    def __init__(self, facts: OutputMetadata | None) -> None:
-        self.facts = facts
-        super().__init__()
+"""Bytes that are fetched of a clip: enough for its first frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedFile:
-    """What was fetched of a file."""
+    """Fetched beginning of a file."""
 
     media: MediaType
     size: int | None
     """Bytes of the whole file; None: not known."""
     data: bytes = field(repr=False)
-    """From its beginning, as much as its kind calls for."""
+    """The beginning, as much as its media type needs."""
 
     @property
     def whole(self) -> bool:
-        """Whether it is all of the file."""
+        """True if `data` is the whole file."""
         return self.size == len(self.data)
 
 
 class OutputSource:
-    """Raises TooLarge and ImageUnavailable."""
+    """Source of output files. Methods raise TooLarge and ImageUnavailable."""
 
-    def __init__(
-        self, storage: OutputFileSource, refresher: UrlRefresher, files: Callable[[OutputRef], list[Path]]
-    ) -> None:
-        """`files`: where the output was downloaded to, if it was."""
+    def __init__(self, storage: FileClient, refresher: UrlRefresher, files: Callable[[OutputRef], list[Path]]) -> None:
+        """`files`: returns where an output was downloaded to."""
         self._storage = storage
         self._refresher = refresher
         self._files = files
 
     async def fetch(self, output: OutputRef, limit: int) -> FetchedFile:
-        """`limit`: bytes over the network; what is on disk is read in any case."""
+        """Fetch an output. `limit`: bytes over the network; a downloaded file is read whatever its size."""
         for path in self._files(output):
             found = await run_in_daemon_thread(lambda path=path: _from_disk(path), "pictures-read")  # type: ignore[misc]
             if found is not None:
@@ -109,7 +83,7 @@ class OutputSource:
                 if len(data) > needed:
                     break
             size = coming.length
-            if len(data) <= needed:  # it ended by itself
+            if len(data) <= needed:  # the whole file
                 media, size = media or sniff(bytes(data)), len(data)
         assert media is not None
         if media.kind is MediaKind.PICTURE and len(data) > limit:
@@ -118,7 +92,7 @@ class OutputSource:
 
 
 def _needed(media: MediaType, length: int | None, limit: int) -> int:
-    """Bytes after which no more are read. Raises TooLarge where all would be needed and are too many."""
+    """Return how many bytes to read of a file. Raises TooLarge for a picture above the limit."""
     match media.kind:
         case MediaKind.PICTURE:
             if length is not None and length > limit:
@@ -133,7 +107,7 @@ def _needed(media: MediaType, length: int | None, limit: int) -> int:
 
 
 def _from_disk(path: Path) -> FetchedFile | None:
-    """None when it is not there any more, or is no plain file."""
+    """Read a downloaded file. None if it is gone or not a regular file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

@@ -1,6 +1,6 @@
-"""Videos and sounds: what ffprobe and ffmpeg tell of a local file, where they are installed.
+"""Metadata and first frame of videos and sounds, by ffprobe and ffmpeg where they are installed.
 
-Both run as the picture decoder does, with limits and without the user's environment, and open nothing but that file.
+Both run like the decoder, with limits and without the user's environment, and open nothing but one local file.
 """
 
 import json
@@ -31,9 +31,9 @@ _DEMUXERS: Final = {MP4: "mov", QUICKTIME: "mov", M4A: "mov", WEBM: "matroska", 
     OGG: "ogg",
     FLAC: "flac",
 }
-"""The one that the first bytes call for, so that no playlist in disguise makes ffmpeg open other files."""
+"""Demuxer by the first bytes, so that no playlist in disguise makes ffmpeg open other files."""
 _TIMED: Final = ("mov", "matroska")
-"""What says its own duration; of all else it is told from the length of the file."""
+"""Demuxers of formats that state their duration; for others it follows from the length of the file."""
 _LOCAL: Final = ("-protocol_whitelist", "file")
 
 
@@ -44,13 +44,15 @@ def _tool(name: str) -> str | None:
 
 
 def can_probe() -> bool:
-    """Whether more can be told of a clip than what it is."""
+    """Return whether ffprobe is installed."""
     return _tool("ffprobe") is not None
 
 
 def probe(head: bytes, media: MediaType, *, whole: bool) -> tuple[float | None, PixelSize | None, bytes | None]:
-    """Blocks for seconds: duration, size and first frame (a PNG that is not to be trusted) of a clip, of which `head` is all
-    or the beginning. None for each that cannot be told."""
+    """Return duration, size and first frame of a clip; None for each that is unknown. Blocks for seconds.
+
+    `head`: the beginning of the clip. The frame is a PNG that is not to be trusted.
+    """
     demuxer = _DEMUXERS.get(media)
     if demuxer is None or not can_probe():
         return None, None, None

@@ -14,7 +14,7 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.compare.page import (
     ComparedRun,
@@ -48,7 +48,7 @@ class ComparePanel(ScrollView):
     BINDING_GROUP_TITLE = "Side by side"
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
 
-    def __init__(self, painter: ImageRenderer, desk: LazyImageService) -> None:
+    def __init__(self, painter: ImageRenderer, desk: ImageService) -> None:
         super().__init__()
         self._painter = painter
         self._desk = desk

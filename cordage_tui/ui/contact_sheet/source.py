@@ -8,7 +8,7 @@ from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles, shown
 from cordage_tui.ui.main.cached_reads import LastGoodReads
@@ -152,7 +152,7 @@ class TileCache:
     """A `TileSource` over the store and the pictures."""
 
     def __init__(
-        self, kept: LastGoodReads, pictures: LazyImageService, rest: Callable[[], None], seen: Callable[[], bool]
+        self, kept: LastGoodReads, pictures: ImageService, rest: Callable[[], None], seen: Callable[[], bool]
     ) -> None:
         """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
         self._kept = kept

@@ -12,7 +12,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageRequest, ImageState, ImageView
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.run_detail.images import (
     LOWEST,
     SHAPE,
@@ -205,7 +205,7 @@ _HALF: Final = 0.5
 class ImageSource:
     """Both at one place (`hanging.Pictures`)."""
 
-    def __init__(self, painter: ImageRenderer, desk: LazyImageService) -> None:
+    def __init__(self, painter: ImageRenderer, desk: ImageService) -> None:
         self._painter = painter
         self._desk = desk
 

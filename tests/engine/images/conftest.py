@@ -24,10 +24,11 @@ def child() -> Iterator[DecoderProcess]:
 
 @pytest.fixture(scope="session")
 def ask(child: DecoderProcess) -> Ask:
-    """`ask("reduce", file, name="PNG")`."""
+    """`ask("reduce", file, name="PNG")`, `ask("render", file, width=80, height=40, form="rgb", cell_height=1)`."""
 
-    def answer(job: str, *parts: bytes, **head: object) -> Message:
-        usual = {"job": job, "side": SIDE, "grow": False, "part": WHOLE}
-        return child.request(packed({**usual, **head}, parts), LIMIT_S, 64 << 20)
+    def answer(job: str, *parts: bytes, **about: object) -> Message:
+        forms = [] if job == "reduce" else [{"grow": False, "part": WHOLE, **about}]
+        head = {"job": job, "side": SIDE, "forms": forms, **(about if job == "reduce" else {})}
+        return child.request(packed(head, parts), LIMIT_S, 64 << 20)
 
     return answer

@@ -37,7 +37,7 @@ async def words(room: ImageDecoder, wanted: ImageRequest | None = None) -> str:
     """Why nothing came of a job."""
     try:
         with pytest.raises(ImageUnavailable) as raised:
-            await (room.render(FILE, wanted) if wanted else room.reduce(FILE, PNG))
+            await (room.render(FILE, [wanted]) if wanted else room.reduce(FILE, PNG))
         return raised.value.what
     finally:
         room.stop()
@@ -52,7 +52,7 @@ async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
     os.kill(room.pid, signal.SIGKILL)
     with pytest.raises(ImageUnavailable, match="ended by the system"):
         await room.reduce(FILE, PNG)
-    size, _ = await room.reduce(FILE, PNG)
+    size, *_ = await room.reduce(FILE, PNG)
     assert size == PixelSize(20, 20)
     room.stop()
 
@@ -78,6 +78,9 @@ async def test_a_child_that_is_late_is_killed(monkeypatch: pytest.MonkeyPatch) -
         says("{'width': -1, 'height': 20}", FILE),
         says("{'width': True, 'height': 20}", FILE),
         says("{'width': 20}", FILE),
+        says("{'width': 20, 'height': 20}", FILE),
+        says("{'width': 20, 'height': 20, 'images': [{'width': 20, 'height': 20, 'parts': 0}]}", FILE),
+        says("{'width': 20, 'height': 20, 'images': []}", FILE, FILE),
     ],
 )
 async def test_a_child_that_talks_nonsense_is_not_believed(code: str) -> None:
@@ -107,8 +110,17 @@ async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(
     wanted: ImageRequest, parts: list[bytes]
 ) -> None:
     """Should a file take the child over, it still cannot say a word to the terminal."""
-    room = ImageDecoder(says("{'width': 10, 'height': 10}", *parts))
+    head = {"images": [{"width": 10, "height": 10, "parts": len(parts)}]}
+    room = ImageDecoder(says(repr(head), *parts))
     assert await words(room, wanted) == "Decoding it gave nonsense."
+
+
+@pytest.mark.parametrize("count", [-1, 2, True, None, "1"])
+async def test_a_number_of_parts_that_cannot_be_is_not_believed(count: object) -> None:
+    """Nor one image in place of two."""
+    head = {"images": [{"width": 10, "height": 10, "parts": count}]}
+    assert await words(ImageDecoder(says(repr(head), bytes(300))), RGB) == "Decoding it gave nonsense."
+    assert await words(ImageDecoder(says("{'images': 1}")), RGB) == "Decoding it gave nonsense."
 
 
 async def test_words_of_the_child_are_made_safe() -> None:
@@ -123,7 +135,7 @@ def test_a_child_that_went_to_rest_before_the_job_is_replaced_without_a_word(tmp
         f"import os, pathlib; mark = pathlib.Path({str(mark)!r}); mark.exists() or (mark.touch(), os._exit(0)); {CHILD}"
     )
     child = DecoderProcess(code)
-    frame = child.request(packed({"job": "reduce", "name": "PNG", "side": 100}, [FILE]), LIMIT_S, 1 << 20)
+    frame = child.request(packed({"job": "reduce", "name": "PNG", "side": 100, "forms": []}, [FILE]), LIMIT_S, 1 << 20)
     assert mark.exists() and frame.head["width"] == 20
     child.end(for_good=True)
 

@@ -52,7 +52,7 @@ def test_only_the_owner_can_read_it_and_no_address_is_in_it(folder: Path) -> Non
 
 def test_the_least_recently_seen_go_when_there_are_too_many(folder: Path) -> None:
     """Seen counts, not written; other processes' files count too."""
-    size = len(disk_cache.written(PREVIEW))
+    size = len(disk_cache.encode(PREVIEW))
     mine, theirs = ThumbnailCache(folder, size * 10), ThumbnailCache(folder, size * 10)
     for age, key in enumerate(KEYS[:10]):
         (mine if age % 2 else theirs).save(key, PREVIEW)
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_fetched_again(folder: Path, at: int) -> None:
     file.write_bytes(data)
     assert cache.load(KEYS[0]) is None and not file.exists()
     for cut in (0, 3, 60, len(data) - 1):
-        file.write_bytes(disk_cache.written(PREVIEW)[:cut])
+        file.write_bytes(disk_cache.encode(PREVIEW)[:cut])
         assert cache.load(KEYS[0]) is None
 
 

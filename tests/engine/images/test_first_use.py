@@ -14,7 +14,7 @@ from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageState, Imag
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.images.lazy_service import LazyImageService
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.store import Store
 from tests.engine.images.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
@@ -33,7 +33,7 @@ class Wall:
         self.session = EngineContext("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
         self.client = FileClient(loopback=True)
         self.heard = asyncio.Event()
-        self.desk = LazyImageService(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
+        self.desk = ImageService(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
 
     def wanted(self, name: str, form: ImageFormat = ImageFormat.RGB, cell: PixelSize | None = None) -> ImageRequest:
         return ImageRequest(OutputRef(RowId(1), 1, self.storage.link(name)), PixelSize(60, 40), form, cell)
@@ -93,14 +93,14 @@ async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: W
     assert wall.desk.sight(wall.wanted("a.png")) == ImageView()
     wall.desk.want([])
     wall.desk.forget_failures()
-    assert wall.desk._gallery is None
+    assert wall.desk._opening is None
 
 
 def test_the_engine_comes_without_what_draws_pictures() -> None:
-    """A fresh interpreter that imports it has the front door only."""
+    """A fresh interpreter that imports it has the service and its caches only."""
     code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.images.' in m))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert printed.stdout.split() == ["cordage_tui.engine.images.lazy_service"]
+    assert {name.rpartition(".")[2] for name in printed.stdout.split()} == {"memory_cache", "preview", "service"}
 
 
 async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
@@ -110,4 +110,4 @@ async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
     wall.desk.stop()
     await wall.session.calls.close(5)
     assert wall.storage.seen == []
-    assert wall.desk._gallery is None or wall.desk._gallery._room.pid is None
+    assert wall.desk._pipeline is None or wall.desk._pipeline.decoder.pid is None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +26,13 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
+from cordage_tui.engine.images.decoder import Reduced
+from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.memory_cache import AGAIN_S, MAX_HALF_BLOCK_BYTES
-from cordage_tui.engine.images.pipeline import COPIES_BESIDE_DISK
-from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata
+from cordage_tui.engine.images.pipeline import COPIES_BESIDE_DISK, ImagePipeline
+from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, OutputMetadata, TooLarge
 from cordage_tui.engine.images.service import ImageService
-from cordage_tui.engine.images.source import HARD_CAP, FetchedFile, TooLarge
+from cordage_tui.engine.images.source import FetchedFile
 from tests.engine.studio import LoopClock
 
 pytestmark = pytest.mark.looptime
@@ -70,17 +73,18 @@ class Room:
 
     def __init__(self) -> None:
         self.rendered: list[str] = []
+        self.jobs = 0
         self.stopped = False
         self.weight = 10
 
-    async def reduce(self, data: bytes, media: object) -> tuple[PixelSize, bytes]:
-        await asyncio.sleep(0.1)
-        return PixelSize(99, 99), data
+    async def reduce(self, data: bytes, media: object, wanted: Sequence[ImageRequest]) -> Reduced:
+        return PixelSize(99, 99), data, await self.render(data, wanted)
 
-    async def render(self, copy: bytes, wanted: ImageRequest) -> Image:
+    async def render(self, copy: bytes, wanted: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Image]]:
+        self.jobs += 1
         await asyncio.sleep(0.1)
-        self.rendered.append(wanted.key)
-        return Image(wanted.form, wanted.box.width, wanted.box.height, (copy * self.weight,))
+        self.rendered += [one.key for one in wanted]
+        return [(one, Image(one.form, one.box.width, one.box.height, (copy * self.weight,))) for one in wanted]
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
         return b"|".join(copy or b"-" for copy in copies)
@@ -99,7 +103,10 @@ class Counter:
         self.place, self.room = Place(), Room()
         self.told: dict[str, int] = defaultdict(int)
         self.events = 0
-        self.gallery = ImageService(self.session, self.place, self.hear, self.room)  # type: ignore[arg-type]
+        self.gallery = ImageService(self.session, None, None, self.hear)  # type: ignore[arg-type]
+        cache = ThumbnailCache(paths and paths.pictures, settings.pictures.cache)
+        self.pipeline = ImagePipeline(self.place, cache, self.room, self.gallery._rank)  # type: ignore[arg-type]
+        self.gallery._pipeline = self.pipeline
 
     def hear(self, event: object) -> None:
         assert isinstance(event, ImagesChanged)
@@ -138,6 +145,15 @@ async def test_a_picture_goes_from_unknown_to_there(counter: Counter) -> None:
     assert sight.standing is ImageState.READY and sight.image == Image(ImageFormat.RGB, 10, 10, (b"1" * 10,))
     assert (sight.media, sight.size, sight.pixels) == (PNG, 9, PixelSize(99, 99))
     assert counter.told == {REFS[0].key: 1}
+
+
+async def test_one_job_decodes_a_picture_and_renders_all_that_is_wanted_of_it(diskless: Counter) -> None:
+    """Large and small, each first view costs one trip to the child."""
+    diskless.gallery.want([want(1, 30), want(2), want(1, 10)])
+    await diskless.settled()
+    assert diskless.room.jobs == 2 and sorted(diskless.room.rendered) == sorted(
+        [want(1, 30).key, want(1, 10).key, want(2).key]
+    )
 
 
 async def test_a_sight_touches_nothing(counter: Counter) -> None:
@@ -197,7 +213,7 @@ async def test_wanted_anew_while_it_is_under_way_it_is_drawn_as_wanted_last(disk
 async def test_wanted_in_another_size_while_it_is_drawn_it_is_drawn_in_that_too(diskless: Counter) -> None:
     """Though the first was all that was known of when drawing began."""
     diskless.gallery.want([want(1, 10)])
-    await asyncio.sleep(1.15)
+    await asyncio.sleep(1.05)
     diskless.gallery.want([want(1, 30)])
     await diskless.settled()
     assert diskless.room.rendered == [want(1, 10).key, want(1, 30).key]
@@ -290,7 +306,7 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
     for number in range(1, 21):
         diskless.gallery.want([want(number)])
         await diskless.settled()
-    assert diskless.gallery._album.weight <= MAX_HALF_BLOCK_BYTES
+    assert diskless.gallery._rendered.weight <= MAX_HALF_BLOCK_BYTES
     assert diskless.standings(want(20), want(19)) == [ImageState.READY] * 2
     assert diskless.gallery.sight(want(1)).image is None
     diskless.gallery.want([want(1)])
@@ -336,7 +352,7 @@ async def test_what_the_disk_keeps_takes_little_memory(counter: Counter) -> None
         counter.place.content[number] = FetchedFile(PNG, 300_000, bytes(300_000))
         counter.gallery.want([want(number)])
         await counter.settled()
-    assert sum(len(copy.file) for copy in counter.gallery._maker._copies.values()) <= COPIES_BESIDE_DISK
+    assert sum(len(copy.file) for copy in counter.pipeline._copies.values()) <= COPIES_BESIDE_DISK
     counter.gallery.want([want(1, width=20)])
     await counter.settled()
     assert counter.standings(want(1, width=20)) == [ImageState.READY] and counter.place.begun.count(1) == 1

@@ -79,7 +79,8 @@ def test_a_picture_is_as_large_as_fits_and_never_larger_than_it_is(ask: Ask) -> 
         for form in ("rgb", "png", "png8", "sixel"):
             job = {"width": box[0], "height": box[1], "form": form, "cell_height": 10}
             frame = ask("render", picture, **job)
-            assert (frame.head["width"], frame.head["height"]) == size
+            (image,) = frame.head["images"]
+            assert (image["width"], image["height"]) == size
         png = ask("render", picture, width=box[0], height=box[1], form="png", cell_height=1).parts[0]
         assert Image.open(BytesIO(png)).size == size
 

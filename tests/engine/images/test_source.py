@@ -14,8 +14,8 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.images import source, video_probe
-from cordage_tui.engine.images.preview import ImageUnavailable
-from cordage_tui.engine.images.source import FetchedFile, OutputSource, TooLarge
+from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, TooLarge
+from cordage_tui.engine.images.source import FetchedFile, OutputSource
 from cordage_tui.engine.link_refresh import UrlRefresher
 from cordage_tui.store import Store
 from tests.engine.images.files import noise
@@ -111,7 +111,7 @@ async def test_one_over_the_budget_is_not_fetched(bench: Bench, delimited: bool)
     facts = raised.value.facts
     assert facts is not None and facts.media == media_type.PNG
     assert facts.size == (len(LARGE) if delimited else None)
-    assert (await bench.fetch(ref(url), source.HARD_CAP)).data == LARGE
+    assert (await bench.fetch(ref(url), HARD_CAP)).data == LARGE
     bench.storage.change("large.png", stall_after=80_000)
     if delimited:
         with pytest.raises(TooLarge):

@@ -1,4 +1,4 @@
-"""Draw a labelled contact sheet."""
+"""Contact sheet as one picture: thumbnails in a grid, with labels and headings."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cordage_tui.engine.images.sandbox.decode import PIXELS, DecodeRefused, fitted, preview
 
-# Letters for labels: the system's fonts where there are any, since Pillow's own one has plain Latin only.
+# Fonts of the system, since Pillow's own font has plain Latin only.
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -19,14 +19,16 @@ _NAMES: Final = (
     *("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Arial Unicode.ttf"),
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "wqy-microhei.ttc", "PingFang.ttc"),
 )
-"""Looked for where the system keeps its fonts; the first that has all letters of a label is taken."""
+"""Font files to look for; the first with all letters of a label is used."""
 _MISSING: Final = "\uffff"
-"""A character that no font has: it shows what a font draws instead of one."""
+"""A character that no font has: fonts draw it as a missing glyph."""
 
 
 def lettered(words: str, size: int) -> tuple[str, Font]:
-    """A font of that size for these words. Where none has all of their letters, Pillow's own, and letters without their
-    accents; what it still lacks comes out as boxes."""
+    """Return a font of that size that has all letters of `words`.
+
+    If there is none, Pillow's own, and the words without accents; letters that it lacks become boxes.
+    """
     if not _has_all(own(size), words):
         for name in _NAMES:
             font = _of_system(name, size)
@@ -38,7 +40,7 @@ def lettered(words: str, size: int) -> tuple[str, Font]:
 
 @cache
 def own(size: int) -> Font:
-    """The one that comes with Pillow."""
+    """Return the font that comes with Pillow."""
     return ImageFont.load_default(size)
 
 
@@ -50,7 +52,7 @@ def _of_system(name: str, size: int) -> ImageFont.FreeTypeFont | None:
 
 @cache
 def _file(name: str) -> bytes | None:
-    """Its bytes: an open file for each size would be too many."""
+    """Read a font file, since an open file for each size would be too many."""
     try:
         return Path(str(ImageFont.truetype(name, 10).path)).read_bytes()
     except OSError:
@@ -66,7 +68,7 @@ def _has(font: Font, letter: str) -> bool:
     return bytes(font.getmask(letter)) != bytes(font.getmask(_MISSING))
 
 
-# A contact sheet as one picture: a grid of small copies with their labels, headings over the columns and at the left.
+# Layout and drawing.
 
 _PAPER: Final = (24, 24, 27)
 _MOUNT: Final = (34, 34, 38)
@@ -77,14 +79,14 @@ _GAP: Final = 16
 _LINE: Final = 22
 """Pixels from one line of a label to the next."""
 _SIDE: Final = 160
-"""Pixels of the headings at the left."""
+"""Width of the row headings, in pixels."""
 _TITLE: Final = 44
 _LONGEST: Final = 300
 """Characters of a label that could fit at all."""
 
 
 class _Sheet:
-    """Where everything goes. `head` is the job's: columns, box, title, heads, sides and cells, all text made safe before."""
+    """Layout of a contact sheet. `head` is the job's, whose text has been made safe before."""
 
     def __init__(self, head: dict[str, Any]) -> None:
         self.columns: int = head["columns"]
@@ -101,13 +103,13 @@ class _Sheet:
         return across, self.top + self.rows * self.pitch[1] - _GAP + _MARGIN
 
     def corner(self, number: int) -> tuple[int, int]:
-        """Upper left one of a place."""
+        """Return the upper left corner of a cell."""
         row, column = divmod(number, self.columns)
         return self.left + column * self.pitch[0], self.top + row * self.pitch[1]
 
 
 def composed(head: dict[str, Any], files: Sequence[bytes]) -> bytes:
-    """A PNG file. Raises DecodeRefused when the sheet would be too large."""
+    """Return the contact sheet as a PNG file. Raises DecodeRefused when it would be too large."""
     sheet = _Sheet(head)
     if sheet.size[0] * sheet.size[1] > PIXELS:
         raise DecodeRefused(
@@ -140,7 +142,7 @@ def _headings(draw: ImageDraw.ImageDraw, sheet: _Sheet, head: dict[str, Any]) ->
 
 
 def _mount(paper: Image.Image, corner: tuple[int, int], sheet: _Sheet, file: bytes) -> None:
-    """In the middle of its place."""
+    """Paste a thumbnail into the middle of its cell."""
     picture = fitted(preview(file), sheet.width, sheet.height)
     left = corner[0] + (sheet.width - picture.width) // 2
     top = corner[1] + (sheet.height - picture.height) // 2
@@ -158,7 +160,7 @@ def _label(draw: ImageDraw.ImageDraw, corner: tuple[int, int], sheet: _Sheet, ce
 def _write(
     draw: ImageDraw.ImageDraw, at: tuple[int, int], words: str, size: int, ink: tuple[int, int, int], width: int
 ) -> None:
-    """On one line, cut with an ellipsis where it is too long."""
+    """Write one line, cut with an ellipsis where it is too long."""
     words, font = lettered(words[:_LONGEST], size)
     if draw.textlength(words, font) > width:
         while words and draw.textlength(words + "…", font) > width:

@@ -12,12 +12,12 @@ from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, Unidenti
 
 from cordage_tui.engine.images.sandbox.sixel import sixels
 
-# From a file that nobody vouches for to a small picture (docs/faults.md 141–143).
+# From an untrusted file to a thumbnail (docs/faults.md 141–143).
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 PIXELS: Final = 40_000_000
 _LOSSLESS_UP_TO: Final = 65_536
-"""Pixels up to which a copy is kept as PNG; a larger one without transparency as JPEG, a tenth of that."""
+"""Pixels up to which a thumbnail is a PNG; a larger opaque one is a JPEG, of a tenth of the bytes."""
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,9 +28,9 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation → what turns it upright."""
+"""EXIF orientation → transposition that turns the picture upright."""
 _SIDEWAYS: Final = 5
-"""From this orientation on width and height change places."""
+"""First of the orientations that swap width and height."""
 _BROKEN: Final = (
     OSError,
     SyntaxError,
@@ -42,17 +42,19 @@ _BROKEN: Final = (
     struct.error,
     zlib.error,
 )
-"""What Pillow's decoders raise for files that are damaged or cut short."""
+"""Errors of Pillow's decoders for damaged or truncated files."""
 assert {GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin}, "imported so that Pillow looks for no others"
 
 
 class DecodeRefused(Exception):
-    """The file will not be shown; the message says why, for a person."""
+    """Refusal to decode a file; the message says why, for the user."""
 
 
-def reduced(data: bytes, name: str, side: int) -> tuple[tuple[int, int], bytes]:
-    """Width and height of the picture in `data`, which its first bytes say is a `name`, and a copy of its first frame of at
-    most `side` pixels each way, as a file."""
+def reduced(data: bytes, name: str, side: int) -> tuple[tuple[int, int], Image.Image, bytes]:
+    """Return the size of a picture, and its first frame reduced to at most `side` pixels each way, also as a file.
+
+    `name`: the format by its first bytes.
+    """
     with _worded():
         picture = _opened(data, name)
         width, height = picture.size
@@ -63,11 +65,12 @@ def reduced(data: bytes, name: str, side: int) -> tuple[tuple[int, int], bytes]:
         if turn in _UPRIGHT:
             small = small.transpose(_UPRIGHT[turn])
             width, height = (height, width) if turn >= _SIDEWAYS else (width, height)
-        return (width, height), _file(small)
+        file = _file(small)
+        return (width, height), small, file
 
 
 def preview(data: bytes) -> Image.Image:
-    """A file that `reduced` made, `RGB` or `RGBA`. It has been on disk meanwhile, so it is not trusted more than others."""
+    """Decode a thumbnail file, which was on disk and is trusted no more than any other."""
     with _worded():
         picture = _opened(data, "PNG" if data.startswith(b"\x89PNG") else "JPEG")
         return _plain(picture)
@@ -91,7 +94,7 @@ def _worded() -> Iterator[None]:
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
-    """Header only. Pillow checks the size in it against `MAX_IMAGE_PIXELS` before it decodes."""
+    """Read the header. Pillow checks the size in it against `MAX_IMAGE_PIXELS` before it decodes."""
     if name not in FORMATS:
         raise DecodeRefused("Files of this kind are not decoded.")
     Image.MAX_IMAGE_PIXELS = PIXELS
@@ -102,7 +105,7 @@ def _opened(data: bytes, name: str) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Decoded, as `RGB`, or `RGBA` where some of it can be seen through."""
+    """Decode the picture as `RGB`, or as `RGBA` if some of it is transparent."""
     picture.load()
     if picture.mode.startswith("I"):  # 16 bits of grey; a plain conversion would turn all but black into white
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
@@ -115,7 +118,7 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 
 def _file(picture: Image.Image) -> bytes:
-    """With nothing of the original's comments, profiles and prompts, which Pillow would write down again."""
+    """Return a picture as a PNG or JPEG file, without the comments, profiles and prompts of the original."""
     out = BytesIO()
     picture.info = {}
     if picture.mode == "RGBA" or picture.width * picture.height <= _LOSSLESS_UP_TO:
@@ -125,18 +128,18 @@ def _file(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-# A small copy as a terminal draws it: in the size and the form that its way of drawing needs.
+# From a thumbnail to the size and form that a terminal draws.
 
 NEUTRAL: Final = (46, 46, 46)
-"""Behind what can be seen through, where a form has no transparency: grey shows on dark and on light backgrounds."""
+"""Background of transparent pixels in forms without transparency: grey contrasts with dark and light."""
 
 
 GROWN: Final = 8.0
-"""Times that a picture is enlarged at most: one of a few pixels is no better for filling a screen."""
+"""Largest enlargement: a picture of a few pixels gains nothing from filling a screen."""
 
 
 def cut(picture: Image.Image, part: Sequence[int]) -> Image.Image:
-    """The piece between these edges, in thousandths."""
+    """Crop to these edges, in thousandths."""
     left, top, right, bottom = (edge / 1000 for edge in part)
     x, y = int(left * picture.width), int(top * picture.height)
     box = (x, y, max(x + 1, round(right * picture.width)), max(y + 1, round(bottom * picture.height)))
@@ -144,11 +147,11 @@ def cut(picture: Image.Image, part: Sequence[int]) -> Image.Image:
 
 
 _SAMPLE: Final = 96
-"""Pixels each way of the smaller picture that a palette is chosen from."""
+"""Side of the smaller picture that a palette is chosen from, in pixels."""
 
 
 def fitted(picture: Image.Image, width: int, height: int, *, grow: bool = False) -> Image.Image:
-    """As large as fits, its shape kept; larger than it is only where it may `grow`."""
+    """Resize to the largest size that fits, with the same shape. Enlarged only with `grow`."""
     scale = min(width / picture.width, height / picture.height, GROWN if grow else 1.0)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     if size == picture.size:
@@ -157,7 +160,7 @@ def fitted(picture: Image.Image, width: int, height: int, *, grow: bool = False)
 
 
 def flat(picture: Image.Image) -> Image.Image:
-    """Without transparency."""
+    """Replace transparency by a neutral grey."""
     if picture.mode != "RGBA":
         return picture
     behind = Image.new("RGBA", picture.size, (*NEUTRAL, 255))
@@ -165,14 +168,14 @@ def flat(picture: Image.Image) -> Image.Image:
 
 
 def paletted(picture: Image.Image) -> Image.Image:
-    """In 256 colours that suit it, mixed by dots where it has others. To choose them takes most of the time: some pixels do."""
+    """Reduce to 256 dithered colours, which are chosen from a smaller sample: that takes most of the time."""
     sample = picture.copy()
     sample.thumbnail((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST)
     return picture.quantize(palette=sample.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
 
 
 def rendered(picture: Image.Image, form: str, cell_height: int) -> list[bytes]:
-    """`rgb`: its pixels. `png`: a file; `png8`: one in few colours. `sixel`: a sequence for each line of cells."""
+    """Encode a picture as `rgb` pixels, `png` or `png8` file, or `sixel` sequences, one for each line of cells."""
     match form:
         case "rgb":
             return [flat(picture).tobytes()]
@@ -185,7 +188,7 @@ def rendered(picture: Image.Image, form: str, cell_height: int) -> list[bytes]:
 
 
 def _png(picture: Image.Image, effort: int) -> bytes:
-    """`effort` is zlib's."""
+    """Encode as PNG. `effort` is zlib's compression level."""
     out = BytesIO()
     picture.save(out, "PNG", compress_level=effort)
     return out.getvalue()

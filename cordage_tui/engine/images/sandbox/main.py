@@ -1,4 +1,4 @@
-"""The child's loop: one job after the other from stdin, each answered on stdout, until nobody asks any more."""
+"""Main loop of the decoder process: jobs from stdin, replies to stdout."""
 
 import os
 import select
@@ -11,14 +11,14 @@ from cordage_tui.engine.images.sandbox.resource_limits import allow_cpu, confine
 
 MEMORY: Final = 768 << 20
 IDLE_S: Final = 60.0
-"""After so long without a job it ends, should the parent have forgotten it."""
+"""Seconds without a job after which the process ends, in case the parent has forgotten it."""
 JOB_CPU_S: Final = 10.0
 NO_PILLOW: Final = 3
 """Exit code where Pillow is missing or broken."""
 
 
 def main() -> None:
-    """Ends when stdin does."""
+    """Run jobs until stdin ends or none comes for a while."""
     confine(MEMORY, alone=True)
     try:
         from cordage_tui.engine.images.sandbox.jobs import answered

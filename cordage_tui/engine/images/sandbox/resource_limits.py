@@ -1,4 +1,4 @@
-"""What the child may not do, set by itself before it sees a byte from outside, and what ffmpeg may not (docs/faults.md 142)."""
+"""Resource limits of the decoder process, which sets them before it reads a byte, and of ffmpeg (docs/faults.md 142)."""
 
 import os
 import resource
@@ -10,10 +10,10 @@ OPEN_FILES: Final = 32
 
 
 def confine(memory: int, largest_file: int = 0, *, alone: bool) -> None:
-    """`memory`: bytes of address space; `largest_file`: bytes it may write into any one; `alone`: it starts neither process
-    nor thread (root may all the same). It leaves no core behind.
+    """Limit this process.
 
-    A system that does not know one of the limits goes without it: the parent's time limit holds everywhere.
+    `memory`: bytes of address space; `largest_file`: bytes of any file it writes; `alone`: it starts neither process
+    nor thread (root may). A limit that the system does not know is left out; the parent's timeout holds everywhere.
     """
     limits = (
         (resource.RLIMIT_AS, memory),
@@ -30,7 +30,8 @@ def confine(memory: int, largest_file: int = 0, *, alone: bool) -> None:
 
 
 def allow_cpu(seconds: float) -> None:
-    """From now on so much; after that the kernel ends it (a backstop: the parent should have long since)."""
+    """Allow so many more seconds of CPU time, after which the kernel kills the process. The parent's timeout is
+    shorter."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     with suppress(ValueError, OSError):
@@ -38,7 +39,7 @@ def allow_cpu(seconds: float) -> None:
 
 
 def run_confined(memory: int, largest_file: int, cpu_s: float, argv: list[str]) -> None:
-    """Becomes the program `argv`, with the same limits."""
+    """Replace this process by the program `argv`, with the same limits."""
     confine(memory, largest_file, alone=False)
     allow_cpu(cpu_s)
     os.execve(argv[0], argv, dict(os.environ))

@@ -1,6 +1,6 @@
-"""Sixel images, one for each line of cells, so that a terminal program can draw any line again by itself.
+"""Sixel images, one for each line of cells, so that a terminal program can redraw any line alone.
 
-A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a line of cells are worked out at
+A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a line of cells are encoded at
 once, colour by colour, with whole rows as single numbers: Python is too slow to look at pixels one by one.
 """
 
@@ -11,19 +11,21 @@ from typing import Final
 from PIL import Image
 
 COLOURS: Final = 128
-"""At most; xterm takes 256 and others no more. Fewer make the escape shorter."""
+"""Colours of a picture: xterm takes 256, other terminals no more, and fewer make the sequence shorter."""
 _CLEAR: Final = 255
 """Number of the colour that is not drawn."""
 _BREAK: Final = 254
-"""Stands between two bands; no colour either, so it becomes an empty sixel."""
+"""Separator of two bands; it is no colour either, so it becomes an empty sixel."""
 _RUNS: Final = re.compile(rb"(.)\1{3,}", re.DOTALL)
 _SAMPLE: Final = 128
-"""Pixels each way of the smaller picture that the colours are chosen from."""
+"""Side of the smaller picture that the colours are chosen from, in pixels."""
 
 
 def sixels(picture: Image.Image, cell_height: int) -> list[bytes]:
-    """`picture`, `RGB` or `RGBA`, as one whole DCS sequence for each line of cells. What can be seen through is not drawn,
-    and neither are the rows that a last, partial band has too many (P2 = 1)."""
+    """Encode a picture, `RGB` or `RGBA`, as one DCS sequence for each line of cells.
+
+    Transparent pixels are not drawn, nor the surplus rows of a last, partial band (P2 = 1).
+    """
     indexed, palette = _indexed(picture)
     width, height = picture.size
     rows = [indexed[top * width : (top + 1) * width] for top in range(height)]
@@ -32,7 +34,7 @@ def sixels(picture: Image.Image, cell_height: int) -> list[bytes]:
 
 
 def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
-    """A colour's number for each pixel, and the colours: the same for all lines of cells."""
+    """Return a colour number for each pixel, and the palette, which is the same for all lines."""
     opaque = picture.convert("RGB")
     sample = opaque.copy()
     sample.thumbnail((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST)
@@ -47,7 +49,7 @@ def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
 
 
 def _bands(rows: list[bytes], width: int, colours: int) -> list[list[tuple[int, bytes]]]:
-    """For each band its colours, and for each colour the sixels of its whole width."""
+    """Return the colours of each band, each with the sixels of the whole width."""
     rows = rows + [bytes([_CLEAR]) * width] * (-len(rows) % 6)
     planes = [bytes([_BREAK]).join(rows[nth::6]) for nth in range(6)]
     there = [set(plane) for plane in planes]
@@ -69,7 +71,7 @@ def _bands(rows: list[bytes], width: int, colours: int) -> list[list[tuple[int, 
 
 @cache
 def _only(colour: int, bit: int) -> bytes:
-    """A table for `bytes.translate`: this colour becomes `bit`, all others nothing."""
+    """Return a table for `bytes.translate` that maps this colour to `bit` and all others to zero."""
     table = bytearray(256)
     table[colour] = bit
     return bytes(table)
