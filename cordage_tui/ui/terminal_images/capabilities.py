@@ -8,30 +8,30 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageFormat, PixelSize
 
-# How many colours a terminal has, and pixels brought to them.
+# Colour depth.
 
 
 class ColorDepth(Enum):
     """Colours of a terminal."""
 
     FEW = 16
-    """Sixteen or none: a picture would be a riddle."""
+    """Sixteen or fewer: a picture would not be recognisable."""
     PALETTE = 256
     TRUE = 1 << 24
 
 
 LEVELS: Final = (0, 95, 135, 175, 215, 255)
-"""Of each primary colour in the 256-colour palette's cube."""
+"""Levels of each primary colour in the 256-colour palette's cube."""
 GREYS: Final = tuple(round(10.2 * nth) for nth in range(1, 25))
-"""Colours that Rich takes for the palette's 24 greys, which are darker or lighter by 4 at most."""
+"""Greys of the palette as Rich counts them, which differ by 4 at most."""
 _STEP: Final = 4
-"""True colours are rounded to multiples of it: no eye sees it, and neighbours that become equal are written once."""
+"""True colours are rounded to multiples of it: that is not visible, and equal neighbours are written once."""
 _BAYER: Final = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
-"""Ordered dither: unlike error diffusion it keeps still when a picture is drawn again."""
+"""Ordered dither matrix: unlike error diffusion, it is stable when a picture is redrawn."""
 _MIDDLE: Final = 8
-"""Of those. The swing is a third of the palette's steps: more, and pixels as large as these look like a chess board."""
+"""Mean of the matrix. Its amplitude is a third of the palette's steps: with more, such large pixels look like a chess board."""
 _SEEN: Final = (2, 4, 3)
-"""How much of a difference in red, green and blue is seen."""
+"""Visibility of a difference in red, green and blue."""
 
 
 def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
@@ -74,14 +74,14 @@ def _unlike(one: bytes, other: bytes) -> int:
     return sum(weight * (a - b) ** 2 for weight, a, b in zip(_SEEN, one, other, strict=True))
 
 
-# Which way pictures take to the screen: a pure function of where we are and what the terminal said.
+# Graphics protocol: a pure function of environment, setting and replies.
 
 _ATTRIBUTES_QUESTION: Final = "\x1b[c"
-"""For the device's attributes, of which 4 is Sixel."""
+"""Query for the device attributes, of which 4 is Sixel."""
 _CELL_QUESTION: Final = "\x1b[16t"
-"""For the size of a cell in pixels."""
+"""Query for the size of a cell in pixels."""
 _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-"""Whether it could take a picture of one pixel by Kitty's protocol."""
+"""Query whether a picture of one pixel could be received by Kitty's protocol."""
 
 
 class GraphicsProtocol(StrEnum):
@@ -94,7 +94,7 @@ class GraphicsProtocol(StrEnum):
     SIXEL = "sixel"
     """DEC's, a line of cells at a time."""
     WORDS = "off"
-    """Not at all: type, size and dimensions are told."""
+    """No pictures: outputs are described."""
 
     @property
     def form(self) -> ImageFormat:

@@ -18,17 +18,15 @@ from textual.message import Message
 from cordage_tui.engine.job_control import stop_process
 from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
 
-# Writes to the terminal in a thread of its own, and never makes anybody wait for a terminal that does not read.
-
 MOST: Final = 256 * 1024
-"""Characters that may wait. A terminal that is so far behind is sent nothing more until it has caught up; then the screen is
-drawn anew, which is shorter than all that was missed."""
+"""Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
+redrawn, which is shorter than all that was left out."""
 STALLED_S: Final = 0.5
-"""A terminal that has read nothing for so long while the writer is to end is not waited for any longer."""
+"""Seconds without reading after which an ending writer waits no longer for the terminal."""
 _CHUNK: Final = 16 * 1024
-"""Bytes in one call: most frames whole. `poll` says only that there is room for some; what does not fit blocks this thread."""
+"""Bytes in one call: most frames whole. `poll` promises room for some bytes only; the rest blocks this thread."""
 _LOOK_S: Final = 0.1
-"""How often it is looked, while the terminal does not read, whether writing is to end."""
+"""Seconds between two checks whether writing is to end, while the terminal does not read."""
 
 
 class TerminalWriter:
@@ -42,11 +40,11 @@ class TerminalWriter:
         self._caught_up = caught_up
         self._waiting = deque[str]()
         self._size = 0
-        """Characters in `_waiting` and of what is being written."""
+        """Characters that are queued or being written."""
         self._left_out = False
         self._stopped = False
         self._written = 0
-        """Bytes so far: whether the terminal reads."""
+        """Bytes written so far, which shows whether the terminal reads."""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
 
@@ -129,8 +127,6 @@ class TerminalWriter:
                 self._written += count
 
 
-# Textual's driver for a terminal that may stop reading, vanish, answer late and send anything.
-
 _READ: Final = 4096
 
 
@@ -150,7 +146,7 @@ class ReplyCapturingDriver(LinuxDriver):
     """Textual driver that keeps terminal replies out of typed keys, and never waits for a terminal that does not read."""
 
     last_words: Callable[[], str] = str
-    """What to write when the terminal is given back, at the end or for a while."""
+    """Returns what to write when the terminal is given back, at the end or for a while."""
 
     on_stop: Callable[[], object] | None = None
     """Called on the event loop when SIGTSTP asks for the process to stop."""
@@ -184,7 +180,7 @@ class ReplyCapturingDriver(LinuxDriver):
 
     def expect_answers(self) -> None:
         """Expect replies to a query that was just written."""
-        self._input.expect_answers(time.monotonic())
+        self._input.replies.expect(time.monotonic())
 
     def stop_process(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued.
@@ -221,7 +217,7 @@ class ReplyCapturingDriver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                left_s = self._input.left_s(time.monotonic())
+                left_s = self._input.replies.left_s(time.monotonic())
                 if selector.select(_LOOK_S if left_s is None else min(left_s, _LOOK_S)):
                     try:
                         read = os.read(self.fileno, _READ)

@@ -18,15 +18,15 @@ from cordage_tui.domain.image import Image
 from cordage_tui.ui.terminal_images.strips import ImageCells
 
 MOST: Final = 297
-"""Rows and columns that can be numbered."""
+"""Rows and columns that have a mark."""
 HELD: Final = 32_000_000
-"""Pixels of pictures that the terminal holds for us, at four bytes each; then the one not drawn for longest goes. It is a
-hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
+"""Pixels of pictures that the terminal may hold for us, at four bytes each; then the least recently drawn is dropped. It is
+a hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
 
 _PLACEHOLDER: Final = "\U0010eeee"
 _CHUNK: Final = 4096
 _NUMBERS: Final = 0xFFFFFF
-"""The highest: a colour's three bytes."""
+"""Highest number: the three bytes of a colour."""
 _MARKS: Final = (
     "305 30d+1 310 312 33d+2 346 34a+2 350+2 357 35b 363+12 483+4 592+3 597+2 59c+5 5a8+1 5ab+1 5af 5c4 610+7 657+4 65d+1 "
     "6d6+6 6df+3 6e4 6e7+1 6eb+1 730 732+1 735+1 73a 73d 73f+2 743 745 747 749+1 7eb+6 7f3 816+3 81b+8 825+2 829+4 951 "
@@ -34,7 +34,7 @@ _MARKS: Final = (
     "20d0+1 20d4+3 20db+1 20e1 20e7 20e9 20f0 2cef+2 2de0+31 a66f a67c+1 a6f0+1 a8e0+17 aab0 aab2+1 aab7+1 aabe+1 aac1 "
     "fe20+6 10a0f 10a38 1d185+4 1d1aa+3 1d242+2"
 )
-"""The marks above a letter that stand for 0, 1, 2 …, in hexadecimal; `+n`: and the n after it."""
+"""Combining marks for 0, 1, 2 …, in hexadecimal; `+n`: and the n after it."""
 
 Write = Callable[[str], None]
 

@@ -10,9 +10,9 @@ from textual.signal import Signal
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText
+from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal_images.capabilities import (
     ColorDepth,
     GraphicsProtocol,
@@ -30,18 +30,13 @@ if TYPE_CHECKING:
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
 _USUAL_CELL: Final = PixelSize(10, 20)
-"""Where a protocol is forced and the terminal does not tell."""
+"""Size of a cell if a protocol is forced and the terminal does not say."""
+_SQUARES: Final = 0.5
+"""Shape of a cell that is drawn as two square pixels."""
 _FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
-"""Forms that are sent to the terminal and kept there."""
+"""Forms that the terminal holds for us."""
 _KEPT_CELLS: Final = 8_000
-"""Cells whose strips are kept: most of a large screen. In half blocks each costs half a kilobyte."""
-
-
-class SettingsStore(Protocol):
-    """Where small choices are kept: `store.user_data`."""
-
-    def get(self, name: str) -> SafeText | None: ...
-    def save(self, name: str, value: str) -> None: ...
+"""Cells whose strips are cached: most of a large screen. In half blocks each costs half a kilobyte."""
 
 
 class ImageWriter(Protocol):
@@ -57,11 +52,11 @@ class ImageRenderer:
     """Renderer of the app. A widget requests strips at each drawing; those of the same picture are cached."""
 
     def __init__(
-        self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: SettingsStore | None = None
+        self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: AppSettings | None = None
     ) -> None:
         """`show`: the setting `[pictures] show`. `kept`: where the user's switch is stored; None: nowhere."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
-        """The terminal answered, or pictures were switched, or the terminal lost them: draw anew."""
+        """Published when all pictures are to be redrawn: the terminal has replied or lost them, or they were switched."""
         self.place = TerminalCapabilities.of(environ)
         self._app = app
         self._wire = wire
@@ -102,6 +97,11 @@ class ImageRenderer:
         return route_of(self.place, self.depth, self._answers, self._show) if self._on else GraphicsProtocol.WORDS
 
     @property
+    def draws(self) -> bool:
+        """True if pictures are drawn; else outputs are described."""
+        return self.route is not GraphicsProtocol.WORDS
+
+    @property
     def form(self) -> ImageFormat:
         """Image format that the engine renders."""
         form = self.route.form
@@ -112,12 +112,23 @@ class ImageRenderer:
         """Pixels of a cell, if the protocol draws pixels."""
         return self._pixels_of_cell(self.form) if self.form is not ImageFormat.RGB else None
 
-    def wanted(self, output: OutputRef, columns: int, rows: int) -> ImageRequest:
-        """Return the request for an output in a box of cells."""
+    @property
+    def cell_shape(self) -> float:
+        """Width of a cell over its height."""
+        return self.cell.width / self.cell.height if self.cell else _SQUARES
+
+    def wanted(
+        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE
+    ) -> ImageRequest:
+        """Return the request for an output, or `part` of it, in a box of cells.
+
+        `fill`: a small picture is enlarged to the box, but not over SSH, where its bytes are felt.
+        """
         form = self.form
         cell = self._pixels_of_cell(form)
         box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
-        return ImageRequest(output, box, form, cell if form is ImageFormat.SIXEL else None)
+        sixel_cell = cell if form is ImageFormat.SIXEL else None
+        return ImageRequest(output, box, form, sixel_cell, grow=fill and not self.place.far, part=part)
 
     def cells(self, image: Image) -> tuple[int, int]:
         """Return the columns and rows that `image` takes."""

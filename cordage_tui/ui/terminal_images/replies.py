@@ -13,8 +13,7 @@ from textual.message import Message
 
 from cordage_tui.domain.image import PixelSize
 
-# What a terminal answers, taken out of what its user types: pure, character by character, whenever and however it
-# comes.
+# Separation of replies from keys: pure, character by character, in whatever pieces and pauses they come.
 
 SIXEL: Final = 4
 """The device attribute that stands for Sixel graphics."""
@@ -24,11 +23,11 @@ _WHOLE: Final = re.compile(
 )
 _BEGUN: Final = re.compile(r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?)?")
 _LONGEST: Final = 512
-"""Characters of an answer that are waited for; more than that is none."""
+"""Longest reply, in characters."""
 _EXPECTED_S: Final = 10.0
-"""For so long after a question its answer is on its way, over the slowest line."""
+"""Seconds after a query in which its reply is expected, over the slowest connection."""
 _TORN_S: Final = 1.0
-"""Patience with the first two characters of an expected answer, which may be alt with `[` or `_` as well."""
+"""Seconds to wait after the first two characters of an expected reply, which may be alt with `[` or `_` as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,11 @@ class TerminalReplyParser:
     patience_s: float
     _held: str = ""
     _gone: int = 0
-    """Characters of `_held` that were let through."""
+    """Characters of `_held` that were released."""
     _since: float = 0.0
     _expected_until: float = 0.0
     heard: list[Answer] = field(default_factory=list)
-    """Answers so far; whoever takes them empties it."""
+    """Replies so far; the reader empties it."""
 
     def expect(self, now: float) -> None:
         """Expect replies to a query; that of the device attributes, which all terminals send, comes last."""
@@ -98,7 +97,7 @@ class TerminalReplyParser:
         return "".join([*typed, text[at:]])[gone:]
 
     def left_s(self, now: float) -> float | None:
-        """Seconds until `due` has something to release; None: nothing is held back."""
+        """Return the seconds until `due` has something to release; None: nothing is held back."""
         if self._gone == len(self._held):
             return None
         return max(0.0, self._since + self._patience_now() - now)
@@ -132,39 +131,31 @@ def _answer(match: re.Match[str]) -> Answer:
     return CellSizeReply(PixelSize(int(match["width"]), int(match["height"])))
 
 
-# Keys and answers out of what a terminal sends, in whatever pieces and pauses it comes.
+# Parsing of keys and replies.
 
 _UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
-"""What Textual's parser raises for sequences that no terminal sends, but a broken line may bring."""
+"""Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
 _LARGEST: Final = 4096
-"""Columns or rows of a screen that are believed."""
+"""Largest number of columns or rows that is believed."""
 
 
 class TerminalInput:
     """Input parser: replies are separated before Textual's parser. No input makes it fail."""
 
     def __init__(self) -> None:
+        self.replies = TerminalReplyParser(constants.ESCAPE_DELAY)
         self._parser = _Parser()
-        self._sieve = TerminalReplyParser(constants.ESCAPE_DELAY)
-
-    def expect_answers(self, now: float) -> None:
-        """The terminal has just been asked something."""
-        self._sieve.expect(now)
-
-    def left_s(self, now: float) -> float | None:
-        """Seconds until `tick` may have something; None: nothing is waited for."""
-        return self._sieve.left_s(now)
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
         """Parse `text` after all that came before it."""
-        typed = self._sieve.feed(text, now)
+        typed = self.replies.feed(text, now)
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
         return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
 
     def tick(self, now: float) -> list[Message | Answer]:
         """Parse a pause: an escape that nothing follows is a key."""
-        return self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self._sieve.due(now)) + self._answers()
+        return self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self.replies.due(now)) + self._answers()
 
     def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
         heard = list[Message | Answer]()
@@ -175,8 +166,8 @@ class TerminalInput:
         return heard
 
     def _answers(self) -> list[Message | Answer]:
-        heard = list[Message | Answer](self._sieve.heard)
-        self._sieve.heard.clear()
+        heard = list[Message | Answer](self.replies.heard)
+        self.replies.heard.clear()
         return heard
 
 

@@ -13,10 +13,8 @@ from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.text import SafeText
 
-# Cells that a terminal fills with a picture, though to Textual they are blanks.
-
 Draw = Callable[[int, int], str]
-"""What to write for the cells [first, last) of a row. It must leave the cursor behind the last of them."""
+"""Returns what to write for the cells [first, last) of a row. It must leave the cursor after the last of them."""
 
 
 class ImageCells(str):
@@ -58,7 +56,7 @@ def _same(one: Segment, other: Segment) -> bool:
     return one == other
 
 
-# A line of a panel with pictures on it: one row of each, beside one another and over text.
+# Lines of a panel with pictures.
 
 _NOTHING: Final = Content.empty()
 
@@ -67,7 +65,7 @@ class ImageSlice(NamedTuple):
     """Row of one picture, and its place in the line."""
 
     column: int
-    """Its first cell, counted from the line's left."""
+    """First cell, counted from the left."""
     strip: Strip
 
     @property
@@ -109,7 +107,7 @@ class ImageLine:
 
 
 Line = Content | ImageLine
-"""What a panel of lines shows on one of them."""
+"""Line of a panel."""
 
 
 def same(one: Line, other: Line) -> bool:
@@ -135,7 +133,7 @@ def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Cont
     ]
 
 
-# An output in words: where there is no picture of it, and beside one.
+# Description of an output, without a picture and beside one.
 
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 

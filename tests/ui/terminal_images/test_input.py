@@ -55,7 +55,7 @@ class Hand:
         """Looked at as often as the driver looks."""
         end = self.now + seconds
         while self.now < end:
-            left_s = self.input.left_s(self.now)
+            left_s = self.input.replies.left_s(self.now)
             self.now += min(end - self.now, 0.1, 0.1 if left_s is None else left_s + 0.001)
             self.heard += self.input.tick(self.now)
 
@@ -100,7 +100,7 @@ def test_keys_typed_one_by_one_are_no_answer(hand, keys):
 @pytest.mark.parametrize("gap_s", [0.06, 0.2, 3.0])
 def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
     """ESC, a pause, `_`, a pause, the rest. A lone ESC may be taken for the key after a pause, as it must."""
-    hand.input.expect_answers(hand.now)
+    hand.input.replies.expect(hand.now)
     for piece in ("\x1b", "_", "Gi=31;OK\x1b\\"):
         hand.sends(piece)
         hand.pauses(gap_s if piece == "\x1b" else 0.2)
@@ -121,7 +121,7 @@ def test_any_input_leaves_it_alive(said, cuts, expected):
     with pytest.MonkeyPatch.context() as monkeypatch:
         hand = Hand(monkeypatch)
         if expected:
-            hand.input.expect_answers(hand.now)
+            hand.input.replies.expect(hand.now)
         text = "".join(said)
         for size, pause_s in cuts:
             hand.sends(text[:size])
