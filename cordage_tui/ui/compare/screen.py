@@ -33,7 +33,6 @@ from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.main.download_actions import DownloadActions
 from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import RatingActions, judging_keys
-from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
@@ -91,7 +90,7 @@ class ComparePanel(ScrollView):
         """Title and picture of one."""
         wanted = self._wanted(side, room)
         sight = self._desk.sight(wanted) if wanted is not None else ImageView()
-        draws = sight.image is not None and self._painter.route is not GraphicsProtocol.WORDS
+        draws = sight.image is not None and self._painter.draws
         strips = self._painter.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
         shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)
         return [title_line(side, room.half, active=active), *shown]

@@ -20,7 +20,6 @@ from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, instead, label
-from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
 from cordage_tui.ui.widgets.text import literal
@@ -49,7 +48,7 @@ def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | N
     """The picture of a tile as it will be drawn; of a rejected one always as pixels, which can be dimmed."""
     if face.output is None:
         return None
-    if face.is_rejected and painter.route is not GraphicsProtocol.WORDS:
+    if face.is_rejected and painter.draws:
         return ImageRequest(face.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
     return painter.wanted(face.output, grid.width, grid.height)
 
@@ -84,7 +83,7 @@ class CellRenderer:
         below = self.text(words, grid.width, CURSOR if cursor else "")
         if face is None:
             return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
-        if sight.image is not None and self._painter.route is not GraphicsProtocol.WORDS:
+        if sight.image is not None and self._painter.draws:
             return RenderedCell(self._framed(sight.image, face, grid), below)
         lines = instead(face, sight, grid.width, grid.height)
         lines += [Content("")] * (grid.height - len(lines))

@@ -88,9 +88,6 @@ class MessageHandlers(MainPanes):
     def on_run_detail_pane_opened(self) -> None:
         self.outputs.open()
 
-    def on_run_detail_pane_visible_images(self, event: RunDetailPane.VisibleImages) -> None:
-        self.outputs.look_at(event.wishes)
-
     def on_run_detail_pane_closed(self) -> None:
         self.arrangement.go(Panel.RUNS)
 

@@ -1,6 +1,6 @@
 """Actions of the main screen on outputs: open, step, viewer, contact sheet, compare."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.clock import Clock
@@ -12,8 +12,6 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.run_detail.image_layout import ImageSource, SizedImageRequest
-from cordage_tui.ui.run_detail.images import CellSize
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
@@ -41,27 +39,18 @@ class OutputActions:
         self._screen = screen
         self._engine = engine
         self._painter = painter
-        self._easel = ImageSource(painter, engine.pictures)
-        self._covered = False
         self._pane = screen.query_one(RunDetailPane)
-        self._pane.hang(self._easel)
-        painter.changed.subscribe(screen, lambda _: self._pane.hang(self._easel))
+        self._pane.show_images(painter, engine.pictures)
+        painter.changed.subscribe(screen, lambda _: self._pane.show_images(painter, engine.pictures))
 
     def settled(self) -> None:
-        """The cursor rests: pictures are asked for and drawn."""
-        if not self._covered:
-            self._pane.settle()
+        """Request and draw the images of the run on which the cursor has come to rest."""
+        if not self._pane.covered:
+            self._pane.settle(self._nearby())
 
     def heard(self, keys: Collection[str]) -> None:
         """There is something new to show of the outputs with these keys."""
         self._pane.pictures_changed(keys)
-
-    def look_at(self, wishes: Sequence[SizedImageRequest]) -> None:
-        """The pane shows these; of the runs above and below, the output that would be shown first is fetched after them."""
-        if self._covered:
-            return
-        near = [SizedImageRequest(output, wishes[0].space) for output in self._nearby()] if wishes else []
-        self._easel.want([*wishes, *near])
 
     def step(self, by: int) -> None:
         """The output `by` places further is the chosen one; after the last comes the first."""
@@ -87,7 +76,7 @@ class OutputActions:
 
         if (output := self._screen.shown.output) is None:
             self._say(_NONE)
-        elif self._easel.sight(output, CellSize(1, 1)).standing is ImageState.TOO_LARGE:
+        elif self._engine.pictures.sight(self._painter.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
             self._engine.pictures.load(output)
         else:
             self.cover()
@@ -125,13 +114,13 @@ class OutputActions:
 
     def cover(self) -> None:
         """Another screen of pictures is over this one: what the pane shows is not wanted."""
-        self._covered = True
+        self._pane.covered = True
 
     def uncover(self) -> None:
         """Back on the run screen: it is wanted again."""
-        self._covered = False
-        self._pane.hang(self._easel)
-        self._pane.settle()
+        self._pane.covered = False
+        self._pane.settle(self._nearby())
+        self._pane.show_images(self._painter, self._engine.pictures)
 
     def _nearby(self) -> list[OutputRef]:
         """The first outputs of the runs below and above the cursor."""

@@ -1,1 +1,1 @@
-"""The detail pane of the selected run."""
+"""Detail pane of the selected run."""

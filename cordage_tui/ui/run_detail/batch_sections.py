@@ -1,4 +1,4 @@
-"""The detail pane of a batch's line: how its runs stand, what they were made from, and when they will have ended."""
+"""Sections of the detail pane for a batch."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,7 +26,7 @@ def _progress(view: DetailModel) -> BatchProgress:
 
 
 def headline(view: DetailModel, width: int, now: float) -> list[Content]:
-    """`▤ 33 of 48 ended` and for how long it goes on, or how long it took."""
+    """Return `▤ 33 of 48 ended` and a progress bar while the batch is running."""
     progress = _progress(view)
     text = f"{GLYPHS[Status.BATCH]} {progress.ended:,} of {progress.total:,} ended"
     line = literal(one_line(text), f"${batch_colour(progress)} bold").truncate(max(1, width), ellipsis=True)
@@ -37,14 +37,14 @@ def headline(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def title(view: DetailModel, width: int, now: float) -> list[Content]:
-    """What it was made from, as it was written."""
+    """Return the prompt of the batch as it was written."""
     written = _progress(view).source.inputs.get(PROMPT)
     text = safe(written) if isinstance(written, str) else view.detail.row.prompt
     return [Content(""), *wrapped(SafeText(text.strip()[:LONGEST_PROMPT]), width, "$foreground bold")]
 
 
 def runs(view: DetailModel, width: int, now: float) -> list[Content]:
-    """How many of its rows stand how: glyph, word and number."""
+    """Count the runs of each status: glyph, word and number."""
     counts = _progress(view).counts
     figures = {status: f"{counts[status]:,}" for status in ORDER if counts.get(status)}
     widest = max(map(len, figures.values()), default=0)
@@ -56,13 +56,13 @@ def runs(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def axes(view: DetailModel, width: int, now: float) -> list[Content]:
-    """What varies in it."""
+    """List what varies in the batch."""
     pairs = [(one_line(name, 60), one_line(", ".join(values), 1_000)) for name, values in _progress(view).source.axes]
     return columns(pairs, width)
 
 
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
-    """When it was submitted, how long it goes on, and when its last run will probably have ended."""
+    """Return when it was submitted, how long it has been running, and when its last run will probably end."""
     row, progress = view.detail.row, _progress(view)
     pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
     if progress.ended < progress.total:
@@ -82,7 +82,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def identity(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Where it goes, and how large it was."""
+    """Return webhook and number of prompts."""
     pairs = [(SafeText("webhook"), view.webhook), (SafeText("made of"), SafeText(f"{view.detail.row.size:,} prompts"))]
     return columns(pairs, width)
 

@@ -1,4 +1,4 @@
-"""Thumbnails of a run."""
+"""Thumbnails of a run: their sizes, and the lines that show them; pure functions."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -8,43 +8,42 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
-from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.output import UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.widgets.text import literal, mark, opinion_words
 
-# How much of a panel pictures take: a stage for the chosen output, and one even grid for small ones of all.
-#
-# A stage is laid out before its picture is there and keeps its size when that comes, so that no line moves.
+# Sizes. The room of the chosen output is laid out before its image is there and keeps its size when that comes, so that
+# no line moves.
 
 HARDLY: Final = 0.1
-"""Of a line that a picture may be lower for the sake of one line less."""
+"""Share of a line by which an image may be lower to save that line."""
 SHAPE: Final = 1.5
-"""Width over height of a picture nothing is known of."""
+"""Width over height of an unknown image."""
 SHARE: Final = 0.45
-"""Of the panel's lines that the chosen output may take at most."""
+"""Largest share of the panel's lines for the chosen output."""
 ENOUGH: Final = 12
-"""Lines it may take of a low panel too, as long as `OTHERS` are left."""
+"""Lines that it may take of a low panel, as long as `OTHERS` are left."""
 OTHERS: Final = 8
 LOWEST: Final = 4
-"""Lines of a stage at least."""
+"""Fewest lines of the chosen output."""
 TEXT_LINES: Final = 8
-"""Lines for an output that is probably a text."""
+"""Lines of an output that is probably a text."""
 SMALL: Final = (8, 14)
-"""Cells of a small picture's width, about: at least, and where there is room for five of the most."""
+"""Width of a thumbnail in cells: at least, and with room for five at most."""
 GAP: Final = 1
-"""Cells between two of them."""
+"""Cells between two thumbnails."""
 SMALL_LINES: Final = (2, 5)
-"""Lines of a small picture, at least and at most."""
+"""Lines of a thumbnail, at least and at most."""
 SMALL_ROWS: Final = 3
-"""Rows of small pictures at most."""
+"""Most rows of thumbnails."""
 
 
 class CellSize(NamedTuple):
-    """So many cells."""
+    """Width and height in cells."""
 
     columns: int
     rows: int
@@ -52,44 +51,44 @@ class CellSize(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailGrid:
-    """Where small pictures stand: side by side in rows, all of one size."""
+    """Grid of thumbnails of one size."""
 
     space: CellSize
-    """Of one of them."""
+    """Size of a thumbnail."""
     across: int
-    """In a row at most."""
+    """Thumbnails in a row."""
     count: int
-    """How many are shown."""
+    """Thumbnails that are shown."""
     more: int
-    """How many are not."""
+    """Outputs without a thumbnail."""
 
     def column(self, index: int) -> int:
-        """The cell at which the picture of that place in its row begins."""
+        """Return the first cell of the thumbnail at that place of its row."""
         return index * (self.space.columns + GAP)
 
 
 def most_rows(height: int) -> int:
-    """Lines that the chosen output takes at most on a panel of `height` lines."""
+    """Return the most lines for the chosen output on a panel of `height` lines."""
     return max(LOWEST, int(height * SHARE), min(ENOUGH, height - OTHERS))
 
 
 def rows_for(width: int, shape: float, cell: float, most: int) -> int:
-    """Lines that a picture of that shape (width over height) takes when it is `width` cells wide, or as many as it may.
+    """Return the lines of an image of that shape that is `width` cells wide, at most `most`.
 
-    `cell` is the shape of a cell.
+    `cell`: shape of a cell.
     """
     return max(1, min(most, ceil(width * cell / shape - HARDLY)))
 
 
 def room_for(most: CellSize, shape: float, cell: float) -> CellSize:
-    """What a picture of that shape takes of `most` when it is as large as it may be."""
+    """Return the size of an image of that shape that fills as much of `most` as it can."""
     rows = rows_for(most.columns, shape, cell, most.rows)
     columns = most.columns if rows < most.rows else max(1, min(most.columns, round(rows * shape / cell)))
     return CellSize(columns, rows)
 
 
 def grid(width: int, count: int, shape: float, cell: float) -> ThumbnailGrid | None:
-    """Small pictures of `count` outputs on `width` cells; None: one output needs none, and no room holds none."""
+    """Lay out thumbnails of `count` outputs on `width` cells. None for a single output, or without room."""
     across = (width + GAP) // (max(SMALL[0], min(SMALL[1], width // 5)) + GAP)
     if count < 2 or across < 1:
         return None
@@ -100,49 +99,52 @@ def grid(width: int, count: int, shape: float, cell: float) -> ThumbnailGrid | N
     return ThumbnailGrid(CellSize(columns, rows), across, shown, count - shown)
 
 
-# The outputs of a run as pictures: the chosen one large, its caption, small ones of all; pure functions to lines.
+# Lines: the chosen output large, its caption, thumbnails of all.
 
 CHOSEN: Final = "▸"
 PLAY: Final = "▶"
 UNDERLINE: Final = "━"
 BARE: Final = "$quiet on $surface"
-"""Where a picture will be, or would."""
+"""Style of the room of an image that is not there."""
 _BLANK: Final = Content("")
 _DOT: Final = literal(SafeText(" · "), "$quiet")
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedImage:
-    """One output, and the room it has."""
+    """Output with the room that it has on the pane."""
 
-    output: OutputRef
+    request: ImageRequest
     sight: ImageView
     room: CellSize
-    """Its lines are kept whatever comes."""
-    asked: CellSize
-    """The box it is to fit into."""
+    """Size on the pane, which does not change when the image comes."""
     strips: Sequence[Strip] = ()
-    """Its picture, a strip a line; empty: there is none to draw."""
+    """The image, a strip a line; empty: there is none to draw."""
     verdict: Rating = UNJUDGED
+
+    @property
+    def number(self) -> int:
+        """Number of the output, from 1."""
+        return self.request.output.number
 
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailView:
-    """What hangs on the pane."""
+    """Layout of a run's images."""
 
     chosen: PlacedImage
     count: int
     """Outputs of the run."""
     draws: bool
-    """Pictures are drawn here; else they are described."""
+    """Images are drawn; else they are described."""
     small: Sequence[PlacedImage] = ()
-    """In the order of the outputs."""
+    """Thumbnails, in the order of the outputs."""
     grid: ThumbnailGrid | None = None
-    """Where the small ones stand."""
+    """Their grid."""
 
 
 def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
-    """A blank line and the gallery. How many lines there are does not depend on which pictures have come."""
+    """Return a blank line and the images. The number of lines does not depend on which images have come."""
     if not gallery.draws:
         return [_BLANK, *_described(gallery, width)]
     room = gallery.chosen.room.rows
@@ -154,7 +156,7 @@ def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
 
 
 def _described(gallery: ThumbnailView, width: int) -> list[Line]:
-    """What the outputs are, in words, a line each, and the beginning of the chosen one if it is a text."""
+    """Describe the outputs, a line each, and show the beginning of the chosen one if it is a text."""
     text = gallery.chosen.sight.text
     beginning = _beginning(text, width, gallery.chosen.room.rows) if text else []
     if gallery.grid is None:
@@ -164,14 +166,14 @@ def _described(gallery: ThumbnailView, width: int) -> list[Line]:
 
 
 def _word_line(hung: PlacedImage, gallery: ThumbnailView, width: int) -> Content:
-    """`▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
-    chosen = hung.output.number == gallery.chosen.output.number
-    number = literal(SafeText(f"{CHOSEN if chosen else ' '} {hung.output.number} "), "$accent" if chosen else "$quiet")
+    """Return a line like `▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
+    chosen = hung.number == gallery.chosen.number
+    number = literal(SafeText(f"{CHOSEN if chosen else ' '} {hung.number} "), "$accent" if chosen else "$quiet")
     return Content.assemble(number, output_summary(hung)).truncate(max(1, width), ellipsis=True)
 
 
 def output_summary(hung: PlacedImage, *, close: bool = False) -> Content:
-    """`▶ video · MP4 · 0:12 · ★★★ kept`: what it is, and what the user thinks of it; `close`: `1024×768` saves two cells."""
+    """Return a summary like `▶ video · MP4 · 0:12 · ★★★ kept`. `close`: `1024×768`, which saves two cells."""
     words, media = describe(hung.sight), hung.sight.media
     words = SafeText(words.replace(" × ", "×")) if close else words
     sign = [literal(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
@@ -181,10 +183,10 @@ def output_summary(hung: PlacedImage, *, close: bool = False) -> Content:
 
 
 def caption(gallery: ThumbnailView, width: int) -> Content:
-    """`2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`; without what stands in the picture's place already."""
+    """Return a caption like `2/4 · PNG · 1024 × 768 · 240 KB · ★★★ kept`, without what is shown in place of the image."""
     chosen = gallery.chosen
     says_itself = gallery.draws and not chosen.strips and not chosen.sight.text
-    place = literal(SafeText(f"{chosen.output.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
+    place = literal(SafeText(f"{chosen.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
     chosen = replace(chosen, sight=ImageView()) if says_itself else chosen
     line, shorter = (
         _DOT.join([part for part in (place, output_summary(chosen, close=close)) if part]) for close in (False, True)
@@ -193,7 +195,7 @@ def caption(gallery: ThumbnailView, width: int) -> Content:
 
 
 def _stage(hung: PlacedImage, width: int) -> list[Line]:
-    """At most as many lines as its room has."""
+    """Return the lines of the chosen output, at most as many as its room has."""
     if hung.strips:
         return [ImageLine((ImageSlice(0, strip),)) for strip in hung.strips]
     if hung.sight.text:
@@ -202,7 +204,7 @@ def _stage(hung: PlacedImage, width: int) -> list[Line]:
 
 
 def _bare(room: CellSize, words: SafeText) -> list[Content]:
-    """A quiet surface of that size with words in its middle."""
+    """Return a quiet surface of that size with words in its middle."""
     said = wrapped(words, room.columns - 2)[: room.rows]
     above = (room.rows - len(said)) // 2
     texts = [_BLANK] * above + said + [_BLANK] * room.rows
@@ -216,12 +218,12 @@ def _on_surface(words: Content, columns: int) -> Content:
 
 
 def lines_of_text(text: SafeText, columns: int, rows: int) -> int:
-    """How many lines its beginning takes, of `rows` at most."""
+    """Return how many lines the beginning of a text takes, at most `rows`."""
     return len(_beginning(text, columns, rows))
 
 
 def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
-    """The beginning of a text beside a thin bar; an ellipsis says that there is more."""
+    """Return the beginning of a text beside a thin bar, with an ellipsis if there is more."""
     lines = wrapped(SafeText(text[: rows * width].rstrip()), width - 2)
     if len(lines) > rows:
         lines = [*lines[: rows - 1], literal(SafeText("…"), "$quiet")]
@@ -229,7 +231,7 @@ def _beginning(text: SafeText, width: int, rows: int) -> list[Content]:
 
 
 def _small(gallery: ThumbnailView, grid: ThumbnailGrid) -> list[Line]:
-    """Rows of small pictures; under each its number and verdict, and for the chosen one a bar in the accent."""
+    """Return rows of thumbnails; below each its number and rating, and below the chosen one a bar in the accent."""
     lines: list[Line] = []
     for start in range(0, len(gallery.small), grid.across):
         row = gallery.small[start : start + grid.across]
@@ -241,7 +243,7 @@ def _small(gallery: ThumbnailView, grid: ThumbnailGrid) -> list[Line]:
 
 
 def _across(row: Sequence[PlacedImage], grid: ThumbnailGrid, y: int) -> Line:
-    """Line `y` of some pictures side by side; a bare one is a quiet surface."""
+    """Return line `y` of a row of thumbnails; a missing one is a quiet surface."""
     pieces: list[ImageSlice] = []
     text = Content("")
     for place, hung in enumerate(row):
@@ -256,7 +258,7 @@ def _across(row: Sequence[PlacedImage], grid: ThumbnailGrid, y: int) -> Line:
 
 
 def _kind(sight: ImageView) -> SafeText:
-    """One word for what is no picture."""
+    """Return the media type of an output that cannot be drawn."""
     return SafeText(sight.media.name if sight.media is not None and sight.standing is ImageState.DESCRIBED else "")
 
 
@@ -268,9 +270,9 @@ def _in_columns(feet: Sequence[Content], grid: ThumbnailGrid) -> Content:
 
 
 def _foot(hung: PlacedImage, gallery: ThumbnailView, grid: ThumbnailGrid) -> Content:
-    """`2 ✔★★`; the chosen one's in the accent, with a bar to the picture's edge."""
-    chosen = hung.output.number == gallery.chosen.output.number
-    number = literal(SafeText(f"{hung.output.number}"), "$accent bold" if chosen else "$quiet")
+    """Return a line like `2 ✔★★`; the chosen one's is in the accent, with a bar to the edge of the thumbnail."""
+    chosen = hung.number == gallery.chosen.number
+    number = literal(SafeText(f"{hung.number}"), "$accent bold" if chosen else "$quiet")
     marks = Content(" ").join([number, mark(hung.verdict, "")]) if hung.verdict != UNJUDGED else number
     left = grid.space.columns - marks.cell_length - 1
     bar = literal(SafeText(f" {UNDERLINE * left}" if chosen and left > 0 else ""), "$accent")

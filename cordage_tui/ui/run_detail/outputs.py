@@ -1,4 +1,4 @@
-"""Output links of a run."""
+"""Outputs of a run as numbered links, and the text layout of the pane."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -34,17 +34,17 @@ class _CachedLink:
 
 
 class HyperlinkTargets:
-    """The rule of what an output's address may be, asked once for each; what breaks it leads nowhere."""
+    """Checked hyperlinks of outputs. The URL rule is applied once for each; a URL that breaks it gets no link."""
 
     def __init__(self, *, able: bool, loopback: bool) -> None:
-        """`able`: the terminal takes sequences that it may not know. `loopback`: links may lead to this machine."""
+        """`able`: the terminal takes OSC 8 sequences. `loopback`: links may lead to this machine."""
         self.able = able
         self._loopback = loopback
         self._row: RowId | None = None
         self._held: dict[int, _CachedLink] = {}
 
     def of(self, row: RowId, number: int, url: SafeText, now: float) -> OutputUrl | None:
-        """The link of one output of the run on show; None: there is none to follow."""
+        """Return the link of one output of the run on show; None if it may not be followed."""
         if row != self._row:
             self._row, self._held = row, {}
         held = self._held.get(number)
@@ -77,28 +77,28 @@ _BLANK: Final = Content("")
 
 
 def wrapped(text: SafeText, width: int, style: str = "") -> list[Content]:
-    """`text` in lines of at most `width` cells, broken at spaces where there are any; its own newlines stay."""
+    """Wrap `text` to `width` cells, at spaces if possible; its own newlines stay."""
     return literal(text, style).wrap(max(NARROWEST, width)) if text else []
 
 
 def folded(text: SafeText, width: int, style: str = "") -> list[Content]:
-    """`text` in lines of `width` cells, broken anywhere: for what a person copies and not reads."""
+    """Break `text` every `width` cells, for what is copied rather than read."""
     return literal(text, style).fold(max(NARROWEST, width)) if text else []
 
 
 def heading(title: SafeText, width: int) -> list[Content]:
-    """A blank line, then the title with a thin rule to the right edge."""
+    """Return a blank line, and the title with a thin rule to the right edge."""
     rule = SafeText("─" * max(0, width - cell_len(title) - 1))
     return [_BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))]
 
 
 def hint(key: SafeText, words: SafeText) -> Content:
-    """The next key to press, and what it does."""
+    """Return a key and what it does."""
     return Content.assemble(literal(key, "$accent"), " ", literal(words, "$quiet"))
 
 
 def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Content]:
-    """Labels in a quiet column that stands in line with the other sections' where it can, values wrapped beside it."""
+    """Return labels in a quiet column, aligned with other sections' if possible, and wrapped values beside it."""
     if not pairs:
         return []
     longest = max(cell_len(label) for label, _ in pairs)
@@ -112,7 +112,7 @@ def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Cont
 
 
 def middle_cut(text: SafeText, width: int) -> SafeText:
-    """`text` in at most `width` cells: the middle gives way to `…`, since both host and file name tell something."""
+    """Cut `text` in the middle to `width` cells, since both host and file name matter."""
     if cell_len(text) <= width:
         return text
     if width <= 1:
@@ -154,7 +154,7 @@ _YET: Final = SafeText("None yet. They appear when the run completes.")
 
 @dataclass(frozen=True, slots=True)
 class OutputLocations:
-    """How outputs are reached from here."""
+    """Links and downloaded files of outputs."""
 
     link: Callable[[int, SafeText], OutputUrl | None] = lambda number, url: None
     """Of an output by its number and address: where it leads, if that has passed the rule."""
@@ -168,8 +168,10 @@ NOWHERE: Final = OutputLocations()
 
 
 def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE) -> list[Content]:
-    """One line a link, host first and cut in the middle, and below it where its file is; else what is awaited. Nothing for a
-    run that never was."""
+    """Return a line for each link, cut in the middle, and its downloaded file, or why there is none yet.
+
+    Nothing for a prompt that never became a run.
+    """
     if not detail.outputs:
         return wrapped(_instead(detail.row.status), width, "$quiet")
     digits = len(str(min(MOST, len(detail.outputs))))
@@ -189,8 +191,11 @@ def _instead(status: Status) -> SafeText:
 
 
 def _link(number: int, digits: int, url: SafeText, width: int, reach: OutputLocations) -> Content:
-    """`1 storage.example/outputs/image_001.png`: the file name stands out and is the link, as each piece of a link costs its
-    whole address; the scheme is shown unless it is https. A host beyond ASCII is shown as it is looked up."""
+    """Return a line like `1 storage.example/outputs/image_001.png`.
+
+    The file name stands out and is the link, since each piece of a link costs its whole URL; the scheme is shown unless
+    it is https. A host beyond ASCII is shown in the form that is resolved.
+    """
     link = reach.link(number, url)
     plain = veil_link(url if link is None else one_line(str(link), len(str(link))))
     shown = middle_cut(SafeText(" ".join(plain.split()).removeprefix("https://")), max(1, width - digits - 1))
@@ -201,13 +206,15 @@ def _link(number: int, digits: int, url: SafeText, width: int, reach: OutputLoca
 
 
 def linked(text: Content, link: OutputUrl) -> Content:
-    """`text` as a link (OSC 8) that a terminal follows on a click. Where it leads has passed the rule, so it is ASCII without
-    controls; the part that is secret is in the terminal's memory, and not on the screen."""
+    """Make `text` a hyperlink (OSC 8). The URL has passed the rule, so it is ASCII without controls.
+
+    Its secret part is in the terminal's memory and not on the screen.
+    """
     return text.stylize(Style(link=str(link)))
 
 
 def _file(digits: int, path: Path, width: int) -> Content:
-    """`✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-1.png`, cut in the middle."""
+    """Return a line like `✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-1.png`, cut in the middle."""
     room = max(1, width - digits - 3)
     return Content.assemble(
         " " * (digits + 1), literal(SafeText("✔ "), "$run-done"), literal(middle_cut(short_path(path), room), "$quiet")

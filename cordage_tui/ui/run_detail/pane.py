@@ -11,22 +11,19 @@ from textual.message import Message
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
-from cordage_tui.ui.run_detail.image_layout import (
-    ImageSourceProtocol,
-    SizedImageRequest,
-    ThumbnailLayout,
-    ThumbnailLayoutInput,
-    aspect_from_inputs,
-)
+from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
 from cordage_tui.ui.run_detail.outputs import MOST, HyperlinkTargets, OutputLocations, hint
 from cordage_tui.ui.run_detail.sections import SECTIONS, DetailModel, Section
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal
@@ -55,16 +52,16 @@ _EMPTY_NEXT: Final = SafeText("goes to the runs")
 
 
 class RunDetailPane(ScrollView):
-    """One run, whole. Moving to another run draws once and lays nothing out."""
+    """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
 
     BINDING_GROUP_TITLE = "Run"
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     class Closed(Message):
-        """The user is done with the pane."""
+        """Message: the user leaves the pane."""
 
     class CopyRequested(Message):
-        """Put `text` on the clipboard, and say that `what` was copied."""
+        """Message: copy `text`, and say that `what` was copied."""
 
         def __init__(self, text: SafeText, what: SafeText) -> None:
             super().__init__()
@@ -72,39 +69,34 @@ class RunDetailPane(ScrollView):
             self.what = what
 
     class OutputStepRequested(Message):
-        """Choose the output that stands `by` places further."""
+        """Message: choose the output `by` places further."""
 
         def __init__(self, by: int) -> None:
             super().__init__()
             self.by = by
 
     class Opened(Message):
-        """Show the chosen output on the whole screen."""
-
-    class VisibleImages(Message):
-        """These pictures are on the pane, or should be: the chosen one first."""
-
-        def __init__(self, wishes: Sequence[SizedImageRequest]) -> None:
-            super().__init__()
-            self.wishes = wishes
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, RunDetailPane.VisibleImages)
+        """Message: show the chosen output on the whole screen."""
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None, classes: str = "panel") -> None:
-        """`wall` tells the time in epoch seconds when there is no `tick` to tell it."""
+        """`wall` returns the time in epoch seconds, until a `tick` does."""
         super().__init__(id=id, classes=classes)
         self._wall = wall
         self._view: DetailModel | None = None
         self._parts: list[Sequence[Line]] = []
-        self._hanging: ThumbnailLayout | None = None
+        self._images: ImageService | None = None
+        self._layout: ThumbnailLayout | None = None
+        self._requested: list[ImageRequest] | None = None
+        """Images that were requested last; None: none since they were forgotten."""
+        self._neighbours: Sequence[OutputRef] = ()
         self._number = 1
         self._verdicts: Mapping[int, Rating] = {}
         self._settled = False
-        self._told: Sequence[SizedImageRequest] = ()
         self._files: Mapping[int, Path] = {}
+        self.covered = False
+        """Another screen shows images, so the pane requests none."""
         self.links = HyperlinkTargets(able=False, loopback=False)
-        """Where the links of its outputs lead."""
+        """Hyperlinks of the outputs."""
         self._entitle_run()
 
     def on_mount(self) -> None:
@@ -112,21 +104,21 @@ class RunDetailPane(ScrollView):
 
     @property
     def shown(self) -> RunRow | None:
-        """The run on show."""
+        """Run on show."""
         return self._view.detail.row if self._view else None
 
-    def hang(self, pictures: ImageSourceProtocol) -> None:
-        """From now on outputs are shown as pictures, drawn that way."""
-        self._hanging, self._told = ThumbnailLayout(pictures), ()
+    def show_images(self, renderer: ImageRenderer, images: ImageService) -> None:
+        """Show outputs as images, laid out and requested again."""
+        self._images, self._layout, self._requested = images, ThumbnailLayout(renderer, images), None
         self.redraw()
 
     def show(
         self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText, batch: BatchProgress | None = None
     ) -> None:
-        """Show this run, or that none is chosen. The same run keeps its place; another starts at its first line.
+        """Show a run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
-        `curl` is the line of `shell.curl_line`, empty when the inputs are unknown. `batch`: it is that batch's line. Of its
-        outputs there is only the room for them until `settle` is called.
+        `curl`: the command of `sections.curl_line`, empty if the inputs are unknown; `batch`: the progress of a batch.
+        Images only get their room until `settle` is called.
         """
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
@@ -140,29 +132,29 @@ class RunDetailPane(ScrollView):
 
     @property
     def settled(self) -> bool:
-        """The user looks at the run on show."""
+        """True once the cursor rests on the run on show."""
         return self._settled
 
     def choose(self, number: int, verdicts: Mapping[int, Rating], files: Mapping[int, Path] | None = None) -> None:
-        """Of the run that is shown next, or of the present one once it is drawn again: the chosen output, from 1, what the
-        user thinks of each, and where those are that were downloaded."""
+        """Set the chosen output, from 1, the ratings and the downloaded files for the next drawing."""
         self._number, self._verdicts, self._files = number, verdicts, files or {}
 
-    def settle(self) -> None:
-        """The user looks at this run: its pictures are drawn as they come."""
+    def settle(self, neighbours: Sequence[OutputRef] = ()) -> None:
+        """Request images and draw them as they come, since the cursor rests on this run. `neighbours` are requested last."""
+        self._neighbours = neighbours
         if not self._settled:
             self._settled = True
             self.redraw()
 
     def pictures_changed(self, keys: Collection[str]) -> None:
-        """There is something new to show of the outputs with these keys."""
-        if self._settled and self._hanging and any(wish.output.key in keys for wish in self._hanging.wishes):
+        """Redraw if one of the images on show has changed. `keys`: of outputs."""
+        if self._settled and self._layout and any(one.output.key in keys for one in self._layout.requests):
             self.redraw()
 
     def tick(self, now: float, outlook: RunEstimate | None = None, batch_left_s: float | None = None) -> None:
-        """Time has passed (`now` in epoch seconds): while the run is active, redraw the lines on which it shows.
+        """Redraw the lines that show time, while the run is active. `now`: epoch seconds.
 
-        `outlook` is what to expect of the run, `batch_left_s` of a batch; None: nothing is known.
+        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; None: unknown.
         """
         self._view = view = self._view and replace(self._view, outlook=outlook, batch_left_s=batch_left_s)
         if view is None or not view.goes_on or not self._parts:
@@ -174,18 +166,19 @@ class RunDetailPane(ScrollView):
         self._draw_parts()
 
     def redraw(self, top: int | None = None) -> None:
-        """Lay out anew at the present width; `top` is the first line to show, None: as before."""
+        """Draw all sections at the present width; `top` is the first line to show, None: as before."""
         if self.text_width == 0:
             return
         if self._view is None:
             self._parts = []
             self.draw(self._empty_lines())
             return
-        now = self._wall()
-        self._view = replace(self._view, gallery=self._gallery(self._view), reach=self._reached(self._view, now))
+        now, links, row = self._wall(), self.links, self._view.detail.row.id
+        reach = OutputLocations(lambda number, url: links.of(row, number, url, now), links.able, self._files)
+        self._view = replace(self._view, gallery=self._gallery(self._view), reach=reach)
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
-        self._tell_wishes()
+        self._request_images()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         view = self._view
@@ -222,21 +215,17 @@ class RunDetailPane(ScrollView):
             self.post_message(self.CopyRequested(self._view.curl, SafeText("curl line")))
 
     def action_raw(self) -> None:
-        """Opening brings the answer's heading to the top, closing goes back to the pane's first line."""
+        """Open or close the raw response. Opening scrolls to its heading, closing to the first line."""
         if self._view:
             self._view = replace(self._view, raw_open=not self._view.raw_open)
             self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
 
-    def _reached(self, view: DetailModel, now: float) -> OutputLocations:
-        links, row = self.links, view.detail.row.id
-        return OutputLocations(lambda number, url: links.of(row, number, url, now), links.able, self._files)
-
     def _gallery(self, view: DetailModel) -> ThumbnailView | None:
         outputs, row = view.detail.outputs, view.detail.row
-        if self._hanging is None or not outputs:
+        if self._layout is None or not outputs:
             return None
         refs = [OutputRef(row.id, number, url) for number, url in enumerate(outputs[:MOST], 1)]
-        wall = ThumbnailLayoutInput(
+        run = ThumbnailLayoutInput(
             outputs=refs,
             number=min(self._number, len(refs)),
             webhook_key=row.webhook_key,
@@ -246,13 +235,17 @@ class RunDetailPane(ScrollView):
             background=self.background_colors[1],
             foretold=aspect_from_inputs(view.detail.inputs),
         )
-        return self._hanging.layout(wall, settled=self._settled)
+        return self._layout.layout(run, settled=self._settled)
 
-    def _tell_wishes(self) -> None:
-        wishes = self._hanging.wishes if self._settled and self._hanging and self._view and self._view.gallery else ()
-        if wishes != self._told:
-            self._told = wishes
-            self.post_message(self.VisibleImages(wishes))
+    def _request_images(self) -> None:
+        """Request the images on show, and of each neighbour the image that would be shown first."""
+        if self._images is None or self._layout is None or self.covered:
+            return
+        shown = self._layout.requests if self._settled and self._view and self._view.gallery else ()
+        requests = [*shown, *(replace(shown[0], output=output) for output in self._neighbours)] if shown else []
+        if requests != self._requested:
+            self._requested = requests
+            self._images.want(requests)
 
     def _entitle_run(self) -> None:
         batch = self._view is not None and self._view.batch is not None

@@ -28,7 +28,7 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 @dataclass(frozen=True, slots=True)
 class StatusHelp:
-    """What the user should know of a status, and what to press."""
+    """Meaning of a status for the user, and the action that helps."""
 
     words: SafeText
     """One or two sentences."""
@@ -73,7 +73,7 @@ _NO_REASON: Final = SafeText("The server gave no reason.")
 
 
 def reason(detail: RunDetail, width: int) -> list[Content]:
-    """The server's words in the status colour, then ours, then what that means and the next key. Often nothing."""
+    """Return the server's error, our note, what the status means and the next key. Often nothing."""
     status, key = detail.row.status, detail.row.webhook_key
     meaning = MEANINGS.get(status)
     said = (
@@ -107,7 +107,7 @@ _TOKEN: Final = re.compile(r'^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<va
 
 
 def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
-    """Name and value of each metadata field that no other section shows."""
+    """Return name and value of each metadata field that no other section shows."""
     found = _field(detail.raw, "metadata") if len(detail.raw) <= LONGEST_READ else None
     if not isinstance(found, dict):
         return []
@@ -116,13 +116,14 @@ def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
 
 
 def value_text(value: object, webhook_key: str = "") -> SafeText:
-    """A JSON value on one line: strings bare, all else as JSON; secrets in it are covered."""
+    """Return a JSON value on one line: strings bare, all else as JSON; secrets in it are covered."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return one_line(redact(text[:2000], webhook_key))
 
 
 def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
-    """The answer indented and coloured when open, else the key that opens it. Nothing before there was an answer."""
+    """Return the response indented and coloured when open, else the key that opens it. Nothing before the first
+    response."""
     if detail.raw in ("", "{}"):
         return []
     if not is_open:
@@ -135,7 +136,7 @@ def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
 
 @lru_cache(maxsize=1)
 def pretty(raw: str, webhook_key: str) -> SafeText:
-    """An answer as indented JSON, safe and with secrets covered; one that is no JSON as it stands."""
+    """Return a response as indented JSON, safe and with secrets covered; one that is no JSON stays as it is."""
     try:
         text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -144,7 +145,7 @@ def pretty(raw: str, webhook_key: str) -> SafeText:
 
 
 def _veiled(value: Any, webhook_key: str) -> Any:
-    """`value` with every string in it veiled, names too."""
+    """Return `value` with secrets covered in every string, names too."""
     if isinstance(value, dict):
         return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
     if isinstance(value, list):
@@ -153,7 +154,7 @@ def _veiled(value: Any, webhook_key: str) -> Any:
 
 
 def _coloured(line: Content) -> Content:
-    """Names quiet, values plain, in JSON that `json.dumps` has indented."""
+    """Colour a line of indented JSON: names quiet, values plain."""
     match = _TOKEN.match(line.plain)
     if match is None or match["key"] is None:
         return line
@@ -185,7 +186,7 @@ SHELL_LINES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class DetailModel:
-    """All that the pane shows at one time."""
+    """Run on show, and all that is known of it."""
 
     detail: RunDetail
     webhook: SafeText
@@ -208,7 +209,7 @@ class DetailModel:
 
     @property
     def goes_on(self) -> bool:
-        """Time that passes shows on it."""
+        """True if it shows time that passes."""
         whole = self.batch
         return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
@@ -218,7 +219,7 @@ Draw: TypeAlias = Callable[[DetailModel, int, float], Sequence[Line]]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the pane."""
+    """Section of the pane."""
 
     title: SafeText
     """Its heading; empty: none."""
@@ -228,7 +229,7 @@ class Section:
     """It shows time that passes while the run is active."""
 
     def lines(self, view: DetailModel, width: int, now: float) -> Sequence[Line]:
-        """Heading and body at `width` cells."""
+        """Return heading and body at `width` cells."""
         body = self.draw(view, width, now)
         return [*heading(self.title, width), *body] if self.title and body else body
 
@@ -237,7 +238,7 @@ _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLE
 
 
 def headline(view: DetailModel, width: int, now: float) -> list[Content]:
-    """`✔ completed in 2m 15s`: glyph, word and time in the status colour."""
+    """Return `✔ completed in 2m 15s`: glyph, word and time in the status colour."""
     row = view.detail.row
     text = f"{GLYPHS[row.status]} {row.status_name}"
     elapsed = row.elapsed_s(now)
@@ -247,7 +248,7 @@ def headline(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def prompt(view: DetailModel, width: int, now: float) -> list[Content]:
-    """What a person knows the run by, the brightest thing on the panel; over a picture only as much as leaves that in view."""
+    """Return the prompt, the brightest text of the pane; above an image it is cut so that the image stays in view."""
     lines = _prompt(view, width)
     if _is_cut(view, lines):
         lines = [*lines[: PROMPT_LINES - 1], lines[PROMPT_LINES - 1].append("…").truncate(width, ellipsis=True)]
@@ -255,7 +256,7 @@ def prompt(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def whole_prompt(view: DetailModel, width: int, now: float) -> list[Content]:
-    """The prompt where it has been cut above."""
+    """Return the whole prompt if it has been cut above."""
     lines = _prompt(view, width)
     return lines if _is_cut(view, lines) else []
 
@@ -276,7 +277,7 @@ def _prompt(view: DetailModel, width: int) -> list[Content]:
 
 
 def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Every field that was sent, but the one shown as the prompt."""
+    """List every input field but the one shown as the prompt."""
     sent = view.detail.inputs or {}
     key, shown = view.detail.row.webhook_key, prompt_of(sent)
     pairs = [(one_line(name, 60), value_text(value, key)) for name, value in sent.items() if value != shown]
@@ -284,7 +285,8 @@ def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
-    """When and how long; and for an active run how old this knowledge is, once it is old."""
+    """List when the run was created, started and ended; of an active run also how old this information is, once it is
+    old."""
     row, heard = view.detail.row, view.detail.seen_at
     pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
     if row.status.is_active and view.outlook is not None:
@@ -297,7 +299,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def identity(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Webhook, nodes and the run's whole id."""
+    """List webhook, nodes and the whole run id."""
     pairs = [(SafeText("webhook"), view.webhook)]
     if view.detail.node_count is not None:
         pairs.append((SafeText("nodes"), SafeText(str(view.detail.node_count))))
@@ -307,7 +309,7 @@ def identity(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def shell(view: DetailModel, width: int, now: float) -> list[Content]:
-    """The first lines of the curl line; the clipboard gets it whole."""
+    """Return the first lines of the curl command; the clipboard gets all of it."""
     if not view.curl:
         return []
     lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
@@ -339,9 +341,9 @@ WEBHOOK: Final = "CORDAGE_WEBHOOK"
 
 
 def curl_line(base_url: str, inputs: Inputs) -> SafeText:
-    """One line for a POSIX shell that triggers the same inputs again.
+    """Return a POSIX shell command that triggers the same inputs again.
 
-    Both keys are secrets and stand as the shell variables `$CORDAGE_API_KEY` and `$CORDAGE_WEBHOOK`. Characters that a
+    Both keys are secrets and appear as the variables `$CORDAGE_API_KEY` and `$CORDAGE_WEBHOOK`. Characters that a
     terminal could take for a command are written as JSON escapes, so what is shown is exactly what would be sent.
     """
     body = shlex.quote(_plain_json(inputs))
@@ -351,6 +353,6 @@ def curl_line(base_url: str, inputs: Inputs) -> SafeText:
 
 
 def _plain_json(inputs: Inputs) -> str:
-    """`inputs` as JSON in which `safe` finds nothing to change; readable where it can be, ASCII where it must."""
+    """Return `inputs` as JSON in which `safe` finds nothing to change, as readable as it can be."""
     readable = json.dumps(inputs, ensure_ascii=False)
     return readable if safe(readable, limit=len(readable)) == readable else json.dumps(inputs)

@@ -1,1 +1,1 @@
-"""One output over the whole screen: a picture as large as it goes, a text to read."""
+"""Viewer: one output on the whole screen, an image as large as it goes, or a text."""

@@ -8,13 +8,14 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.image import WHOLE, CropBox, ImageState, ImageView
+from cordage_tui.domain.image import WHOLE, CropBox, ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.run_detail.image_layout import ImageSourceProtocol, SizedImageRequest
+from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.run_detail.images import CellSize
 from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal, opinion_words
@@ -29,7 +30,7 @@ STRIDE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Zoom:
-    """How near, and where to."""
+    """Zoom step and centre of the visible part of an image."""
 
     step: int = 0
     """Of `STEPS`."""
@@ -39,16 +40,16 @@ class Zoom:
 
     @property
     def is_near(self) -> bool:
-        """Only a part is seen."""
+        """True if only a part is visible."""
         return self.step > 0
 
     def nearer(self, by: int) -> "Zoom":
-        """So many steps nearer; as far as they go."""
+        """Zoom in by so many steps, as far as they go."""
         step = max(0, min(len(STEPS) - 1, self.step + by))
         return replace(self, step=step) if step else Zoom()
 
     def part(self, shape: float, room: CellSize, cell: float) -> CropBox:
-        """What is seen of a picture of that shape (width over height) on so many cells of shape `cell`.
+        """Return the visible part of an image of that shape (width over height) on so many cells of shape `cell`.
 
         The whole room is used before anything is cut off.
         """
@@ -59,7 +60,7 @@ class Zoom:
         return CropBox(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
 
     def moved(self, across: int, down: int, shape: float, room: CellSize, cell: float) -> "Zoom":
-        """Looks so many strides further right and down, not beyond an edge."""
+        """Pan so many strides right and down, not beyond an edge."""
         wide, high = self._seen(shape, room, cell)
         x, y = _start(self.x, wide) + wide / 2, _start(self.y, high) + high / 2
         return replace(self, x=x + across * STRIDE * wide, y=y + down * STRIDE * high)._within(wide, high)
@@ -68,14 +69,14 @@ class Zoom:
         return replace(self, x=_start(self.x, wide) + wide / 2, y=_start(self.y, high) + high / 2)
 
     def _seen(self, shape: float, room: CellSize, cell: float) -> tuple[float, float]:
-        """Shares of the picture's width and height that fit."""
+        """Return the visible shares of width and height."""
         stretch = room.columns * cell / max(1, room.rows) / shape
         times = STEPS[self.step]
         return min(1.0, max(1.0, stretch) / times), min(1.0, max(1.0, 1 / stretch) / times)
 
 
 def _start(middle: float, share: float) -> float:
-    """Where a stretch of that share begins so that it has its middle there and does not leave the picture."""
+    """Return where a stretch of length `share` starts so that it is centred on `middle` within the image."""
     return max(0.0, min(1.0 - share, middle - share / 2))
 
 
@@ -89,7 +90,7 @@ _DOT: Final = literal(SafeText(" · "), "$quiet")
 
 @dataclass(frozen=True, slots=True)
 class ViewerModel:
-    """One output, and what is told of it below."""
+    """Output on show, and its caption."""
 
     output: OutputRef
     count: int
@@ -104,33 +105,33 @@ class ViewerModel:
 
 
 def whose(webhook: str, row: RunRow) -> SafeText:
-    """`Sunset · 550e8400`: what an `ViewerModel` tells of its run."""
+    """Return webhook and run of an output, like `Sunset · 550e8400`."""
     return SafeText(f"{one_line(webhook, 40)} · {one_line(row.short_id)}")
 
 
 def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line]:
-    """In the middle of so many cells."""
+    """Centre an image on the screen."""
     left = max(0, width - strips[0].cell_length) // 2
     above = max(0, height - len(strips)) // 2
     return [*[_BLANK] * above, *(ImageLine((ImageSlice(left, strip),)) for strip in strips)]
 
 
 def text_lines(text: SafeText, width: int) -> list[Line]:
-    """A column to read, in the middle where the screen is wide."""
+    """Set a text in a readable column, centred if the screen is wide."""
     column = min(TEXT_WIDTH, width - 2)
     left = max(1, (width - column) // 2)
     return [_BLANK, *(line.pad_left(left) for line in wrapped(text, column))]
 
 
 def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
-    """In the middle of the screen."""
+    """Centre words on the screen."""
     lines = wrapped(words, min(60, max(2, width - 2)), "$quiet")
     above = max(0, height - len(lines)) // 2
     return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
 
 
 def caption(exhibit: ViewerModel, sight: ImageView, width: int) -> Content:
-    """The prompt on one line; below it which output it is, what it is, and what the user thinks of it."""
+    """Return the caption: the prompt on one line; below it number, media type, rating, webhook and run."""
     room = max(1, width - 2)
     prompt = literal(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)
     parts = [literal(SafeText(f"{exhibit.output.number:,}/{exhibit.count:,}"), "$accent")] if exhibit.count > 1 else []
@@ -147,7 +148,7 @@ def caption(exhibit: ViewerModel, sight: ImageView, width: int) -> Content:
 
 
 class ViewerPanel(ScrollView):
-    """Draws what there is of one output, in all the room it has."""
+    """Widget of the viewer: an image as large as it goes, or a part of it, or a text that scrolls."""
 
     BINDING_GROUP_TITLE = "Read"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -157,9 +158,10 @@ class ViewerPanel(ScrollView):
         Binding("G,end", "last", "bottom", id="viewer.last", tooltip="Go to the last line of a text", show=False),
     ]  # fmt: skip
 
-    def __init__(self, pictures: ImageSourceProtocol) -> None:
+    def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:
         super().__init__(classes="")
-        self._pictures = pictures
+        self._renderer = renderer
+        self._images = images
         self._exhibit: ViewerModel | None = None
         self._zoom = Zoom()
         self._stays = False
@@ -167,58 +169,64 @@ class ViewerPanel(ScrollView):
 
     @property
     def room(self) -> CellSize:
-        """What a picture may take."""
+        """Cells for an image."""
         return CellSize(self.size.width, self.size.height)
 
     @property
     def sight(self) -> ImageView:
-        """What there is of the output now."""
-        return self._pictures.sight(*self.wish) if self.wish is not None else ImageView()
+        """View of the output as it is in memory."""
+        return self._images.sight(self._request) if self._request is not None else ImageView()
 
     @property
-    def wish(self) -> SizedImageRequest | None:
-        """What is to be drawn; None: there is nothing to draw, or no room for it."""
+    def requests(self) -> list[ImageRequest]:
+        """Images of the output on show, and of those that will probably be next; none while pictures are off."""
+        if self._request is None or self._exhibit is None or not self._renderer.on:
+            return []
+        whole = self._renderer.wanted(self._exhibit.output, *self.room, fill=True)
+        return [self._request, *(replace(whole, output=output) for output in self._exhibit.beside)]
+
+    @property
+    def _request(self) -> ImageRequest | None:
         if self._exhibit is None or not all(self.room):
             return None
-        return SizedImageRequest(
-            self._exhibit.output, self.room, self._zoom.part(self._shape, self.room, self._pictures.cell)
-        )
+        part = self._zoom.part(self._shape, self.room, self._renderer.cell_shape)
+        return self._renderer.wanted(self._exhibit.output, *self.room, fill=True, part=part)
 
     @property
     def scrolls(self) -> bool:
-        """There are more lines than fit."""
+        """True if there are more lines than fit."""
         return self.line_count > self.size.height
 
     @property
     def can_zoom(self) -> bool:
-        """A picture is drawn, so it can be looked at more closely."""
-        return self._pictures.draws and self.sight.pixels is not None
+        """True if an image is drawn."""
+        return self._renderer.draws and self.sight.pixels is not None
 
     @property
     def is_near(self) -> bool:
-        """Only a part of the picture is shown."""
+        """True if only a part of the image is visible."""
         return self._zoom.is_near
 
     def show(self, exhibit: ViewerModel | None) -> None:
-        """Show this output instead, all of it; the same one stays as it is."""
+        """Show an output, zoomed out; the one on show stays as it is."""
         before, self._exhibit = self._exhibit, exhibit
         same = before is not None and exhibit is not None and before.output == exhibit.output
         self._zoom, self._stays = (self._zoom, self._stays) if same else (Zoom(), False)
         self.redraw(None if same else 0)
 
     def zoom(self, by: int) -> None:
-        """So many steps nearer to a picture; 0: all of it again."""
+        """Zoom in by so many steps; 0: fit to screen."""
         if self.can_zoom:
             self._zoom = self._zoom.nearer(by) if by else Zoom()
             self.redraw()
 
     def look_aside(self, across: int, down: int) -> None:
-        """Another part of the picture, so many strides further right and down."""
-        self._zoom = self._zoom.moved(across, down, self._shape, self.room, self._pictures.cell)
+        """Pan so many strides right and down."""
+        self._zoom = self._zoom.moved(across, down, self._shape, self.room, self._renderer.cell_shape)
         self.redraw()
 
     def redraw(self, top: int | None = None) -> None:
-        """Lay out anew; `top` is the first line to show, None: as before."""
+        """Draw at the present size; `top` is the first line to show, None: as before."""
         sight = self.sight
         if all(self.room) and not (self._stays and sight.image is None and sight.standing is ImageState.LOADING):
             self.draw(self._lines_of(sight), top=top)
@@ -226,16 +234,16 @@ class ViewerPanel(ScrollView):
 
     @property
     def _shape(self) -> float:
-        """The picture's width over its height."""
+        """Width of the image over its height."""
         if self._exhibit is None:
             return 1.0
-        pixels = self._pictures.sight(self._exhibit.output, self.room).pixels
+        pixels = self._images.sight(self._renderer.wanted(self._exhibit.output, *self.room, fill=True)).pixels
         return pixels.width / max(1, pixels.height) if pixels is not None else 1.0
 
     def _lines_of(self, sight: ImageView) -> list[Line]:
         width, height = self.room
-        if sight.image is not None and self._pictures.draws:
-            strips = self._pictures.strips(sight.image, self.background_colors[1])
+        if sight.image is not None and self._renderer.draws:
+            strips = self._renderer.strips(sight.image, self.background_colors[1])
             return picture_lines(strips, width, height)
         if sight.text:
             return text_lines(sight.text, self.text_width)

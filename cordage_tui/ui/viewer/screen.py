@@ -20,7 +20,6 @@ from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.main.download_actions import DownloadActions
 from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import RatingActions, judging_keys
-from cordage_tui.ui.run_detail.image_layout import ImageSource, SizedImageRequest
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 
@@ -157,8 +156,7 @@ class ViewerScreen(ViewerBindings):
         self.reel = reel
         self.taking = taking
         self._painter = painter
-        self._easel = ImageSource(painter, engine.pictures)
-        self.panel = ViewerPanel(self._easel)
+        self.panel = ViewerPanel(painter, engine.pictures)
         kept = LastGoodReads(engine, lambda words: self._say(words, True))
         self.judging = RatingActions(kept, engine.store.verdicts, self._say)
         self._caption = Static(classes="caption")
@@ -194,19 +192,12 @@ class ViewerScreen(ViewerBindings):
             self.dismiss()
             return
         self.panel.show(self.exhibit)
-        self._want(self.exhibit)
+        self.engine.pictures.want(self.panel.requests)
         self._tell(caption(self.exhibit, self.panel.sight, self.size.width))
         able = (self.exhibit.count > 1, self.panel.can_zoom)
         if able != self._able:
             self._able = able
             self.refresh_bindings()
-
-    def _want(self, exhibit: ViewerModel) -> None:
-        """What is on show first, then what will probably be next."""
-        wish, room = self.panel.wish, self.panel.room
-        self._easel.want(
-            [wish, *(SizedImageRequest(output, room) for output in exhibit.beside)] if wish is not None else []
-        )
 
     def _tell(self, words: Content) -> None:
         if not words.is_same(self._said):

@@ -1,6 +1,6 @@
 """One run to look at, and a detail pane on a screen of its own that is driven by words."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,6 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.bindings import ActionScope, bindings
-from cordage_tui.ui.run_detail.image_layout import SizedImageRequest
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 
 NOW = 1_700_000_000.0
@@ -79,13 +78,9 @@ class _App(BaseApp):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[Any] = []
-        self.wishes: Sequence[SizedImageRequest] = ()
 
     def compose(self) -> ComposeResult:
         yield _Recorder()
-
-    def on_run_detail_pane_visible_images(self, message: RunDetailPane.VisibleImages) -> None:
-        self.wishes = message.wishes
 
     def on_run_detail_pane_output_step_requested(self, message: RunDetailPane.OutputStepRequested) -> None:
         self.heard.append(message.by)
@@ -135,10 +130,6 @@ class Driver:
             await self.press("j")
             lines.append(self.lines()[-1])
         return lines
-
-    def wishes(self) -> list[SizedImageRequest]:
-        """What the pane said last that it looks at."""
-        return list(self.app.wishes)
 
     def text(self) -> str:
         return "\n".join(self.lines())

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.strip import Strip
 
-from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageState, ImageView, PixelSize
+from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.ui.run_detail.images import CellSize
@@ -15,33 +15,42 @@ from cordage_tui.ui.run_detail.images import CellSize
 
 @dataclass
 class Shelf:
-    """`hanging.Pictures` of a terminal whose cells are two square pixels each."""
+    """Renderer and image service of a terminal whose cells are two square pixels each."""
 
     there: dict[str, ImageView] = field(default_factory=dict)
     """By the output's address; what is missing is on its way."""
     draws: bool = True
-    asks: bool = True
-    cell: float = 0.5
-    asked: list[tuple[OutputRef, CellSize, CropBox]] = field(default_factory=list)
+    on: bool = True
+    cell_shape: float = 0.5
+    asked: list[ImageRequest] = field(default_factory=list)
+    requested: list[ImageRequest] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
     background: Color | None = None
     """Behind what was drawn last."""
-    _images: dict[tuple[str, CellSize], Image] = field(default_factory=dict)
+    _images: dict[tuple[str, PixelSize], Image] = field(default_factory=dict)
     _strips: dict[int, list[Strip]] = field(default_factory=dict)
 
     def put(self, url: str, width: int = 1024, height: int = 768) -> None:
         """A picture of so many pixels has come."""
         self.there[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
 
-    def sight(self, output: OutputRef, space: CellSize, part: CropBox = WHOLE) -> ImageView:
-        self.asked.append((output, space, part))
-        sight = self.there.get(output.url, ImageView(ImageState.LOADING))
+    def wanted(
+        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE
+    ) -> ImageRequest:
+        return ImageRequest(output, PixelSize(columns, rows * 2), grow=fill, part=part)
+
+    def want(self, wanted: Sequence[ImageRequest]) -> None:
+        self.requested = list(wanted)
+
+    def sight(self, wanted: ImageRequest) -> ImageView:
+        self.asked.append(wanted)
+        sight = self.there.get(wanted.output.url, ImageView(ImageState.LOADING))
         if sight.standing is not ImageState.READY or sight.pixels is None:
             return sight
         width, height = sight.pixels.width, sight.pixels.height
-        scale = min(space.columns / width, space.rows * 2 / height, 1.0)
+        scale = min(wanted.box.width / width, wanted.box.height / height, 1.0)
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        image = self._images.setdefault((output.url, space), Image(ImageFormat.RGB, *size, (b"",)))
+        image = self._images.setdefault((wanted.output.url, wanted.box), Image(ImageFormat.RGB, *size, (b"",)))
         return replace(sight, image=image)
 
     def cells(self, image: Image) -> CellSize:

@@ -19,6 +19,9 @@ from tests.ui.run_detail.pictures import Shelf
 class Hung(ThumbnailLayout):
     """Always has something to show here."""
 
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__(shelf, shelf)  # type: ignore[arg-type]
+
     def layout(self, wall: ThumbnailLayoutInput, *, settled: bool) -> ThumbnailView:
         gallery = super().layout(wall, settled=settled)
         assert gallery is not None
@@ -111,7 +114,7 @@ def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has(
     shelf.put(on.chosen.url, 600, 900)
     hung = hanging.layout(on, settled=True).chosen
     assert hung.room == room and 0 < len(hung.strips) <= room.rows
-    assert hanging.wishes[0].space.rows == room.rows
+    assert hanging.requests[0].box.height == room.rows * 2
     hanging.layout(wall(row=2), settled=True)
     assert hanging.layout(on, settled=True).chosen.room.rows > room.rows
 
@@ -125,7 +128,7 @@ def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
     wanted = []
     for _ in range(3):
         hanging.layout(on, settled=True)
-        wanted.append(hanging.wishes[0])
+        wanted.append(hanging.requests[0])
         pixels = shelf.there[on.chosen.url].pixels
         shelf.there[on.chosen.url] = ImageView(ImageState.LOADING, media=PNG, pixels=pixels)
     assert len(set(wanted)) == 1
@@ -147,7 +150,7 @@ def test_the_chosen_one_is_wanted_first_then_the_small_ones() -> None:
     """Whoever looks at the third output waits for that one least."""
     hanging = Hung(Shelf())
     hanging.layout(wall(4, 3), settled=True)
-    assert [wish.output.number for wish in hanging.wishes] == [3, 1, 2, 3, 4]
+    assert [one.output.number for one in hanging.requests] == [3, 1, 2, 3, 4]
 
 
 def test_small_ones_show_which_is_chosen_by_more_than_colour() -> None:
@@ -161,7 +164,7 @@ def test_what_has_no_place_is_counted_and_the_chosen_one_has_a_place() -> None:
     hanging = Hung(Shelf())
     assert plain(hanging, wall(30))[-1].split()[-1] == "+19"
     gallery = hanging.layout(wall(30, 25), settled=True)
-    assert [hung.output.number for hung in gallery.small] == list(range(15, 26))
+    assert [hung.number for hung in gallery.small] == list(range(15, 26))
 
 
 def test_the_caption_tells_place_kind_size_and_verdict() -> None:
@@ -255,11 +258,11 @@ def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
 def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing() -> None:
     """Words are shown at once, without a rest of the cursor; of what nobody has looked at there is no line."""
     on = wall()
-    shelf = Shelf(draws=False, asks=False)
+    shelf = Shelf(draws=False, on=False)
     shelf.put(on.chosen.url)
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
     shelf.there[on.chosen.url] = ImageView()
-    assert ThumbnailLayout(shelf).layout(on, settled=True) is None
+    assert ThumbnailLayout(shelf, shelf).layout(on, settled=True) is None
 
 
 def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:

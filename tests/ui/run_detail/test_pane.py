@@ -195,7 +195,7 @@ async def _hung(driver: Any, make: Make, *, count: int = 2, row: int = 1, **fiel
     urls = tuple(safe(f"https://s.example/{row}/{n}.png") for n in range(1, count + 1))
     for url in urls:
         shelf.put(url)
-    driver.pane.hang(shelf)
+    driver.pane.show_images(shelf, shelf)
     await driver.show(make(outputs=urls, row=row, **fields))
     return shelf
 
@@ -205,7 +205,7 @@ async def test_pictures_are_drawn_when_the_user_settles(opened: Callable[..., An
     async with opened() as driver:
         shelf = await _hung(driver, make)
         before = driver.lines()
-        assert "#" not in driver.text() and shelf.drawn == [] and driver.wishes() == []
+        assert "#" not in driver.text() and shelf.drawn == [] and shelf.requested == []
         driver.pane.settle()
         await driver.pilot.pause()
         after = driver.lines()
@@ -213,7 +213,7 @@ async def test_pictures_are_drawn_when_the_user_settles(opened: Callable[..., An
         assert [y for y, line in enumerate(before) if "Outputs" in line] == [
             y for y, line in enumerate(after) if "Outputs" in line
         ]
-        assert [wish.output.number for wish in driver.wishes()] == [1, 1, 2]
+        assert [one.output.number for one in shelf.requested] == [1, 1, 2]
 
 
 async def test_another_run_has_to_be_settled_on_anew(opened: Callable[..., Any], make: Make) -> None:
@@ -224,7 +224,7 @@ async def test_another_run_has_to_be_settled_on_anew(opened: Callable[..., Any],
         await driver.pilot.pause()
         drawn = len(shelf.drawn)
         await driver.show(make(outputs=(safe("https://s.example/1/1.png"),), row=2))
-        assert "#" not in driver.text() and len(shelf.drawn) == drawn and driver.wishes() == []
+        assert "#" not in driver.text() and len(shelf.drawn) == drawn and shelf.requested == []
 
 
 async def test_a_refresh_of_the_run_draws_no_picture_again(opened: Callable[..., Any], make: Make) -> None:
