@@ -196,5 +196,6 @@ def open_pipeline(session: EngineContext, storage: FileClient, reader: RunFetche
             return []
         return [Path(job.folder, job.path) for job in jobs if job.path is not None]
 
-    cache = ThumbnailCache(session.paths and session.paths.pictures, session.settings.pictures.cache)
+    folder = None if session.paths is None else session.paths.pictures
+    cache = ThumbnailCache(folder, session.settings.pictures.cache)
     return ImagePipeline(OutputSource(storage, UrlRefresher(session, reader), files), cache, ImageDecoder(), rank)
