@@ -2,20 +2,23 @@
 
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, Literal
 
 from rich.text import Text
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
+from textual.widget import Widget
 
 from cordage_tui.domain.bug_report import ADVICE, traceback_text
 from cordage_tui.domain.text import SafeText
@@ -67,6 +70,21 @@ class SequentialKeys(App[int]):
     def on_sequential_keys_key_done(self) -> None:
         """A change of focus that the key asked for is waiting before us in the queue."""
         self.call_later(self._give_next)
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, unless its screen is not composed yet or the app is closing: then the widgets it needs do not exist.
+
+        A key can get there when its predecessor opened a screen and took longer than `PATIENCE_S`.
+        """
+        node = default_namespace
+        if isinstance(node, Widget) and not (node.is_attached and node.screen.is_mounted):
+            return False
+        return await super().run_action(action, default_namespace, namespaces)
 
     async def _give_next(self) -> None:
         self._given_at = monotonic() if self._ahead else None
