@@ -47,8 +47,8 @@ class ClockSkewEstimator:
         half_way = (trip.asked_at + trip.heard_at) / 2 - self._clock.monotonic() + self._clock.boot()
         self._seen.append((date + _HALF_S - half_way, _HALF_S + (trip.heard_at - trip.asked_at) / 2))
 
-    def skew(self) -> ClockSkew | None:
-        """As it is now; None: no answer has had a readable `Date`."""
+    def estimate(self) -> ClockSkew | None:
+        """Estimate the skew as of now; None: no answer has had a readable `Date`."""
         if not self._seen:
             return None
         ahead = median(offset for offset, _ in self._seen) + self._clock.boot() - self._clock.wall()

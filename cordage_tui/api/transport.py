@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import socket
-import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -13,18 +11,18 @@ from typing import Any, Final
 import httpx
 
 from cordage_tui import __version__
-from cordage_tui.api.client import ApiRequest
+from cordage_tui.api.connection_errors import describe_failure
 from cordage_tui.api.errors import (
     ConnectFailed,
     ConnectionLost,
     CordageError,
     Delivery,
     InvalidRequest,
-    Redactor,
     RequestTimeout,
     UnexpectedResponse,
 )
 from cordage_tui.api.proxy_tls import proxy_for, silence_loggers, tls_context
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.text import SafeText
@@ -36,24 +34,19 @@ _MAX_CONNECTIONS: Final = 100
 """Above any concurrency of ours: the pool must never be what a call waits for (docs/library-traps.md T1)."""
 
 
-class _SameOriginTransport(httpx.AsyncBaseTransport):
-    """Lets no request pass that is not for the configured scheme, host and port."""
+class _SameOriginTransport(httpx.AsyncHTTPTransport):
+    """Transport that stops any request for another scheme, host or port than its own."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, base: BaseUrl) -> None:
-        self._inner = inner
-        self._base = base
+    base: BaseUrl
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if not self._base.is_origin_of(request.url.scheme, request.url.host, request.url.port):
+        if not self.base.is_origin_of(request.url.scheme, request.url.host, request.url.port):
             raise httpx.UnsupportedProtocol("a request for another origin was stopped", request=request)
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+        return await super().handle_async_request(request)
 
 
 @dataclass(slots=True)
-class _Pool:
+class _HttpxPool:
     """An httpx client and who still uses it."""
 
     client: httpx.AsyncClient
@@ -70,13 +63,13 @@ class HttpClientHolder:
         self._keep_alive = keep_alive
         self._proxy = _proxy_for(base)
         self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
-        self._pool: _Pool | None = None
+        self._pool: _HttpxPool | None = None
         silence_loggers()
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """The client to send one request with."""
-        pool = self._pool = self._pool or _Pool(self._built())
+        pool = self._pool = self._pool or _HttpxPool(self._built())
         pool.users += 1
         try:
             yield pool.client
@@ -86,7 +79,7 @@ class HttpClientHolder:
                 await pool.client.aclose()
 
     async def renew(self) -> None:
-        """Goes on with a new client; the old one is closed when its last request is done. A cancelled request may hold
+        """Use a new client from here on; close the old one when its last request is done. A cancelled request may hold
         a place in the pool for good (docs/library-traps.md T1), and our deadline cancels."""
         pool, self._pool = self._pool, None
         if pool is not None:
@@ -97,9 +90,10 @@ class HttpClientHolder:
     def _built(self) -> httpx.AsyncClient:
         kept = _MAX_CONNECTIONS if self._keep_alive else 0
         limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=kept)
-        inner = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=self._proxy)
+        transport = _SameOriginTransport(verify=self._tls, trust_env=False, limits=limits, proxy=self._proxy)
+        transport.base = self.base
         return httpx.AsyncClient(
-            transport=_SameOriginTransport(inner, self.base),
+            transport=transport,
             follow_redirects=False,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -166,68 +160,20 @@ def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
 WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
 """All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
 
-_CHAIN_MAX: Final = 20
 
-
-def to_cordage_error(
-    fault: Exception, *, call: str, host: str, delivery: Delivery, status: int | None, redactor: Redactor
-) -> CordageError:
+def to_cordage_error(fault: Exception, request: ApiRequest, delivery: Delivery, status: int | None) -> CordageError:
     """The error to raise for one of WIRE_FAULTS. It is not chained to `fault`, which holds the request and its key."""
-    kind, words = _kind(fault, host)
-    if kind is ConnectFailed and delivery is not Delivery.NOT_SENT:
-        kind = ConnectionLost
-    return kind(call, redactor.line(words), delivery=delivery, status=status)
-
-
-def _kind(fault: Exception, host: str) -> tuple[type[CordageError], str]:
+    kind, words = ConnectionLost, describe_failure(fault, request.base.host)
     match fault:
         case InvalidBody():
-            return UnexpectedResponse, str(fault)
-        case httpx.ConnectTimeout():
-            return RequestTimeout, f"no connection to {host} in time"
-        case httpx.PoolTimeout():
-            return RequestTimeout, "all our connections are busy; nothing was sent"
-        case httpx.WriteTimeout():
-            return RequestTimeout, f"{host} stopped reading the request"
+            kind, words = UnexpectedResponse, str(fault)
         case httpx.TimeoutException() | TimeoutError():
-            return RequestTimeout, f"{host} gave no whole answer in time"
-        case httpx.ProxyError():
-            return ConnectFailed, f"the proxy did not connect us to {host}: {fault}"
-        case httpx.ConnectError():
-            return ConnectFailed, connect_words(fault, host)
+            kind = RequestTimeout
+        case httpx.ProxyError() | httpx.ConnectError() if delivery is Delivery.NOT_SENT:
+            kind = ConnectFailed
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
-            return InvalidRequest, "the address or the key cannot be put into a request"
-        case httpx.RemoteProtocolError() if "without sending a response" in str(fault):
-            return ConnectionLost, f"{host} closed the connection without an answer"
-        case httpx.RemoteProtocolError():
-            return ConnectionLost, f"{host} cut its answer short or did not speak HTTP"
-    return ConnectionLost, f"the connection to {host} broke"
-
-
-def connect_words(fault: BaseException, host: str) -> str:
-    """Why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
-    for cause in exception_chain(fault):
-        match cause:
-            case socket.gaierror():
-                return f"the host {host} is not found"
-            case ssl.SSLCertVerificationError():
-                return f"the certificate of {host} is not accepted: {cause.verify_message}"
-            case ssl.SSLError():
-                return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
-            case ConnectionRefusedError():
-                return f"{host} refused the connection"
-    return f"no connection to {host}"
-
-
-def exception_chain(fault: BaseException) -> Iterator[BaseException]:
-    """The fault and what led to it, the nearest first; the connection attempts of a group one by one."""
-    queue, seen = [fault], 0
-    while queue and seen < _CHAIN_MAX:
-        current, seen = queue.pop(0), seen + 1
-        yield current
-        if isinstance(current, BaseExceptionGroup):
-            queue.extend(current.exceptions)
-        queue.extend(c for c in (current.__cause__, current.__context__) if c is not None)
+            kind, words = InvalidRequest, "the address or the key cannot be put into a request"
+    return kind(request.call, request.redactor.line(words), delivery=delivery, status=status)
 
 
 # One request on the wire: traced, bounded, inside a total deadline.
@@ -287,14 +233,13 @@ class _RequestTrace:
         return self.sent and not self.fresh and self.status is None
 
 
-class HttpTransport:
+class HttpTransport(HttpClientHolder):
     """Sends requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever stale."""
 
     def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
         """Raises InvalidRequest when the environment names a proxy that cannot be used."""
-        self._host = base.host
+        super().__init__(base, keep_alive=keep_alive)
         self._deadlines = deadlines
-        self._connections = HttpClientHolder(base, keep_alive=keep_alive)
 
     async def send(self, request: ApiRequest) -> ApiResponse:
         """The answer, as soon as a status line came; why a body is cut or refused stands in `ApiResponse.cut`.
@@ -308,17 +253,13 @@ class HttpTransport:
             async with asyncio.timeout(total_s):
                 return await self._exchange(request, trace)
         except WIRE_FAULTS as fault:
-            error = self._explained(fault, request, trace)
+            error = to_cordage_error(fault, request, trace.delivery, trace.status)
             suspect = isinstance(fault, TimeoutError | httpx.PoolTimeout)
         if suspect:
-            await self._connections.renew()
+            await self.renew()
         if trace.status is None:
             raise error
         return _answer(request, trace, cut=error)
-
-    async def aclose(self) -> None:
-        """Closes the connections, those in use when their request is done; later requests make new ones."""
-        await self._connections.renew()
 
     async def _exchange(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
         try:
@@ -326,12 +267,12 @@ class HttpTransport:
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
             if request.method != "GET" or not trace.met_stale_connection:
                 raise
-        await self._connections.renew()
+        await self.renew()
         return await self._attempt(request, trace)
 
     async def _attempt(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
         async with (
-            self._connections.client() as client,
+            self.client() as client,
             client.stream(
                 request.method,
                 request.url,
@@ -348,16 +289,6 @@ class HttpTransport:
         limits = self._deadlines
         read_s = limits.trigger_read_s if request.paid else limits.read_s
         return httpx.Timeout(connect=limits.connect_s, write=limits.write_s, read=read_s, pool=_POOL_S)
-
-    def _explained(self, fault: Exception, request: ApiRequest, trace: _RequestTrace) -> CordageError:
-        return to_cordage_error(
-            fault,
-            call=request.call,
-            host=self._host,
-            delivery=trace.delivery,
-            status=trace.status,
-            redactor=request.redactor,
-        )
 
 
 def _answer(

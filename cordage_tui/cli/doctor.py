@@ -64,7 +64,7 @@ async def _asked(running: Engine, place: CommandContext) -> list[Check]:
     for view in running.pacer.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
         found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
-    skew = running.client.skew()
+    skew = running.client.skew.estimate()
     if skew is None:
         return [*found, Check("clock", "the server does not tell its time")]
     words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"

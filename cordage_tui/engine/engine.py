@@ -105,7 +105,7 @@ class Engine:
         self._undo: list[Callable[[], None]] = []
         self._stopped = False
         self._stands_down = False
-        session.access.on_refused = self._key_refused
+        session.client.key_guard.on_refused = self._key_refused
         session.calls.on_bug = lambda bug: self.events.publish(EngineCrashed(bug))
 
     async def start(self) -> None:
@@ -184,7 +184,7 @@ class Engine:
     @property
     def refused(self) -> SafeText | None:
         """Why the server refuses the key, in its words; None while it does not."""
-        return self._session.access.refused or (None if self.leadership.polls else self.health.refused())
+        return self._session.client.key_guard.refused or (None if self.leadership.polls else self.health.refused())
 
     def change_profile(self, profile: Profile) -> None:
         """Webhooks were added, renamed or removed."""
@@ -230,7 +230,7 @@ class Engine:
                 self.store.changes.poll_others()
             self._take_over()
             if self.leadership.polls:
-                self.health.unanswered(self.client.unanswered())
+                self.health.unanswered(self.client.pending.ages(self._session.clock.monotonic()))
             self.downloads.leader.heartbeat(slept=slept)
             news = self.leadership.heartbeat(slept=slept)
             if self.seat.poll() or news:

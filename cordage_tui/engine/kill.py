@@ -83,7 +83,8 @@ class RunKiller:
 
     async def budget(self) -> None:
         """Returns when a kill may go out, which then counts as gone. Raises AuthenticationFailed."""
-        await self._session.access.call(self._session.pacer.acquire(RateLimitClass.KILL, Priority.USER))
+        with self._session.client.key_guard.stop_if_refused():
+            await self._session.pacer.acquire(RateLimitClass.KILL, Priority.USER)
 
     async def kill_now(self, row_id: RowId) -> KillReport:
         """As `kill`, by one who has its `budget`. The row is looked at first: it may have ended while that was waited for."""
@@ -130,7 +131,7 @@ class RunKiller:
         try:
             if again:
                 await self.budget()
-            await self._session.access.call(self._session.client.kill_run(row.webhook_key, row.run_id or ""))
+            await self._session.client.kill_run(row.webhook_key, row.run_id or "")
         except CordageError as error:
             return error
         return None

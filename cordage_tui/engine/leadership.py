@@ -161,7 +161,7 @@ class Leadership:
 
     def acquire(self) -> bool:
         """Take over whatever nobody does (any more); True when there was something."""
-        if self._session.access.refused is not None:
+        if self._session.client.key_guard.refused is not None:
             if self._sender.idle:
                 self._release_sending()  # a window with another key may send
             return False

@@ -54,7 +54,7 @@ def test_nothing_is_known_before_an_answer_names_a_date() -> None:
     meter = ClockSkewEstimator(machine)
     meter.learn(ApiResponse("list runs", 200, {}, round_trip=RequestTiming(0.0, 1.0)))
     meter.learn(ApiResponse("list runs", 200, {"date": "yesterday"}, round_trip=RequestTiming(0.0, 1.0)))
-    assert meter.skew() is None
+    assert meter.estimate() is None
 
 
 @given(
@@ -68,7 +68,7 @@ def test_the_skew_is_within_its_bound(ahead_s: float, trips: list[tuple[float, f
     for there_s, back_s, pause_s in trips:
         ask(meter, machine, ahead_s, there_s, back_s)
         machine.passes(pause_s)
-    skew = meter.skew()
+    skew = meter.estimate()
     assert skew is not None
     assert abs(skew.ahead_s - ahead_s) <= skew.within_s + 1e-3
     assert skew.within_s <= 3.5
@@ -80,7 +80,7 @@ def test_a_minority_of_stray_dates_does_no_harm() -> None:
     meter = ClockSkewEstimator(machine)
     for number in range(SAMPLES):
         ask(meter, machine, ahead_s=-86_400.0 if number % 2 else 7.0)
-    skew = meter.skew()
+    skew = meter.estimate()
     assert skew is not None
     assert skew.sure_ahead_s == pytest.approx(7.0, abs=0.7)
 
@@ -91,9 +91,9 @@ def test_a_step_of_our_wall_clock_shows_at_once() -> None:
     meter = ClockSkewEstimator(machine)
     for _ in range(SAMPLES):
         ask(meter, machine, ahead_s=0.0)
-    before = meter.skew()
+    before = meter.estimate()
     machine.wall_s += 3_600.0
-    after = meter.skew()
+    after = meter.estimate()
     assert before is not None and before.sure_ahead_s == 0.0
     assert after is not None
     assert after.sure_ahead_s == pytest.approx(before.ahead_s - 3_600.0)
@@ -105,7 +105,7 @@ def test_sleep_does_no_harm_to_what_was_learned() -> None:
     meter = ClockSkewEstimator(machine)
     ask(meter, machine, ahead_s=90.0)
     machine.passes(8 * 3_600.0, asleep=True)
-    skew = meter.skew()
+    skew = meter.estimate()
     assert skew is not None and skew.ahead_s == pytest.approx(90.0, abs=0.7)
 
 
@@ -114,8 +114,8 @@ async def test_the_client_learns_it_from_every_answer(serve: Serve, connect: typ
     date = formatdate(SystemClock().wall() - 3_600.0, usegmt=True)
     server = await serve(always(reply("500 Oops", RUN, f"Date: {date}")))
     client = connect(server.base)
-    assert client.skew() is None
+    assert client.skew.estimate() is None
     with pytest.raises(Exception, match="500"):
         await client.get_run(WEBHOOK, "r1")
-    skew = client.skew()
+    skew = client.skew.estimate()
     assert skew is not None and skew.ahead_s == pytest.approx(-3_600.0, abs=1.5)

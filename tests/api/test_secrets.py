@@ -9,9 +9,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from cordage_tui.api.client import CordageClient, checked_base_url
+from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, UnexpectedResponse
 from cordage_tui.api.transport import HttpClientHolder
+from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
 Connect = Callable[..., CordageClient]
@@ -42,7 +43,7 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
 async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
     """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
     other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
-    connections = HttpClientHolder(checked_base_url(own.base), keep_alive=True)
+    connections = HttpClientHolder(parse_base_url(own.base), keep_alive=True)
     async with connections.client() as client:
         with pytest.raises(httpx.UnsupportedProtocol):
             await client.get(target.format(other=other.port, own=own.port), headers={"Authorization": KEY})

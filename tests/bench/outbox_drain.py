@@ -13,8 +13,9 @@ from polling_clock import SimulatedLoop
 from polling_load import RTT_S
 from polling_ours import MEMORY, LoopClock
 
-from cordage_tui.api.client import ApiRequest, CordageClient
+from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
@@ -36,7 +37,7 @@ BUDGET = 60.0
 
 @dataclass
 class Server:
-    """The world behind its API, and what it was asked. Stands where `api.transport.Wire` stands, for every process."""
+    """The world behind its API, and what it was asked. Stands where `api.transport.HttpTransport` does, for every process."""
 
     world: SimulatedWorkspace
     triggered_at: list[float] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Server:
         await asyncio.sleep(RTT_S / 2)
         return ApiResponse(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
 
-    async def aclose(self) -> None:
+    async def renew(self) -> None:
         """Nothing is open."""
 
 
@@ -126,7 +127,7 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     profile = Profile("bench", "http://127.0.0.1:9/api/webhooks", webhooks)
     pacer = RateLimiter(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
-    client._dispatch._wires[False] = client._dispatch._wires[True] = server  # type: ignore[assignment]
+    client._transports[False] = client._transports[True] = server  # type: ignore[assignment]
     session = EngineContext(
         profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number)
     )

@@ -16,8 +16,9 @@ from polling_clock import SimulatedLoop
 from polling_figures import WARM_S, Figures, Shown, Trial, counted
 from polling_load import EPOCH, RTT_S, Foreign, Load
 
-from cordage_tui.api.client import ApiRequest, CordageClient
+from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.secret import Secret
@@ -65,7 +66,7 @@ class Server:
 
 
 class Line:
-    """One client's way to the server; stands where `api.transport.Wire` stands."""
+    """One client's way to the server; stands where `api.transport.HttpTransport` does."""
 
     def __init__(self, server: Server) -> None:
         self.reads = self.refused = 0
@@ -86,7 +87,7 @@ class Line:
         await asyncio.sleep(RTT_S / 2)
         return ApiResponse(request.call, reply.answer.status, headers, reply.answer.body, redactor=request.redactor)
 
-    async def aclose(self) -> None:
+    async def renew(self) -> None:
         """Nothing is open."""
 
     def _count(self, reply: messages.PlannedResponse) -> None:
@@ -153,7 +154,7 @@ def _instance(server: Server, trial: Trial, number: int) -> Iterator[tuple[Engin
     ):
         pacer = RateLimiter(clock, rng=random.Random(f"{trial.seed}/{number}/pacer"))
         client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
-        client._dispatch._wires[False] = line
+        client._transports[False] = line
         rng = random.Random(f"{trial.seed}/{number}/engine")
         session = EngineContext(profile.name, client, pacer, store, clock, rng=rng)
         engine = Engine(profile, session, locks(profile, key, Paths.under(Path(home))))

@@ -12,9 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cordage_tui.api.client import ApiRequest, CordageClient
+from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import ConnectFailed, ConnectionLost, CordageError, Delivery
 from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.fast_dataclass import replace
@@ -75,7 +76,7 @@ _SAID = {
 
 
 class Server:
-    """The world behind its API; stands where `api.transport.Wire` stands. `fates` are those of the next triggers, then all go well."""
+    """The world behind its API; stands where `api.transport.HttpTransport` does. `fates` are those of the next triggers, then all go well."""
 
     def __init__(self, world: SimulatedWorkspace) -> None:
         self.world = world
@@ -108,7 +109,7 @@ class Server:
             raise _error(ConnectionLost, request, Delivery.UNCERTAIN)
         return answer
 
-    async def aclose(self) -> None:
+    async def renew(self) -> None:
         """Nothing is open."""
 
     def _arrive(self, request: ApiRequest, fate: Fate, arrived: "asyncio.Future[ApiResponse]") -> None:
@@ -151,7 +152,7 @@ class Process:
         profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
         pacer = RateLimiter(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))
         self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
-        self._client._dispatch._wires[False] = self._client._dispatch._wires[True] = server  # type: ignore[assignment]
+        self._client._transports[False] = self._client._transports[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)
         self._session = EngineContext(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
         self._locks = locks(profile, key, paths)
@@ -165,7 +166,7 @@ class Process:
         self._lives = False
         self.store.close()
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-        tasks = [*self._session.calls._tasks, *self._client._dispatch._under_way]
+        tasks = [*self._session.calls._tasks, *self._client._under_way]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,10 +4,8 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
-from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.concurrency import WakeEvent
-from cordage_tui.engine.context import ApiKeyGuard, TaskSupervisor
+from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import EventBus, StateChanged
 from tests.engine.studio import now
@@ -73,50 +71,6 @@ async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwar
     late = calls.spawn(endless())
     await asyncio.wait([late])
     assert late.cancelled()
-
-
-async def test_one_refusal_ends_all_calls_that_wait() -> None:
-    """Those under way raise it too, those to come are not even begun, and it is told once."""
-    access, words, begun = ApiKeyGuard(), [], []
-    access.on_refused = words.append
-
-    async def call(seconds: float, refuse: bool = False) -> str:
-        begun.append(seconds)
-        await asyncio.sleep(seconds)
-        if refuse:
-            raise AuthenticationFailed("list runs", SafeText("refused (401)"), delivery=Delivery.ANSWERED, status=401)
-        return "an answer"
-
-    answers = await asyncio.gather(
-        access.call(call(0.5)),
-        access.call(call(1, refuse=True)),
-        access.call(call(1_000)),
-        return_exceptions=True,
-    )
-    with pytest.raises(AuthenticationFailed) as raised:
-        await access.call(call(7))
-    assert answers[0] == "an answer"
-    assert [type(answer) for answer in answers[1:]] == [AuthenticationFailed, AuthenticationFailed]
-    assert raised.value.delivery is Delivery.NOT_SENT
-    assert begun == [0.5, 1, 1_000]
-    assert words == ["refused (401)"]
-
-
-async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> None:
-    """A 500 or an impatient caller says nothing of the key."""
-    access = ApiKeyGuard()
-
-    async def trouble() -> None:
-        raise ServerError("list runs", SafeText("trouble"), delivery=Delivery.ANSWERED, status=500)
-
-    with pytest.raises(ServerError):
-        await access.call(trouble())
-    waiting = asyncio.create_task(access.call(asyncio.sleep(100)))
-    await asyncio.sleep(1)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    assert access.refused is None
 
 
 async def test_a_wake_up_while_nobody_sleeps_is_kept() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import httpcore
 
 from cordage_tui import __version__
+from cordage_tui.api.connection_errors import describe_failure, exception_chain
 from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileFetchError, FileServerError, UrlNotAllowed
 from cordage_tui.api.files.connections import Connection, ConnectionPool, Resolver
 from cordage_tui.api.files.response import (
@@ -23,7 +24,6 @@ from cordage_tui.api.files.response import (
     pieces,
 )
 from cordage_tui.api.timeouts import FileTimeouts
-from cordage_tui.api.transport import connect_words, exception_chain
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
 
@@ -160,26 +160,10 @@ def _too_large(host: str, limit: int) -> BodyTooLarge:
 
 def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
     """Return the error for one of `_FAULTS`. It is not chained: the fault may hold the whole URL."""
-    match fault:
-        case httpcore.ConnectTimeout():
-            return FileConnectionLost(f"no connection to {host} in time")
-        case httpcore.TimeoutException() | TimeoutError():
-            return FileConnectionLost(f"{host} stopped sending")
-        case httpcore.ProxyError():
-            return FileConnectionLost(f"the proxy did not connect us to {host}")
-        case httpcore.RemoteProtocolError() if "without sending a response" in str(fault):
-            return FileConnectionLost(f"{host} closed the connection without an answer")
-        case httpcore.RemoteProtocolError():
-            return FileConnectionLost(f"{host} cut the file short or did not speak HTTP")
-        case httpcore.ConnectError() | OSError():
-            return _unconnected(fault, host, proxy)
-        case httpcore.LocalProtocolError() | httpcore.UnsupportedProtocol():
-            return FileServerError(f"the link to {host} cannot be put into a request")
-    return FileConnectionLost(f"the connection to {host} broke")
-
-
-def _unconnected(fault: Exception, host: str, proxy: str | None) -> FileConnectionLost:
+    if isinstance(fault, httpcore.LocalProtocolError | httpcore.UnsupportedProtocol):
+        return FileServerError(f"the link to {host} cannot be put into a request")
     tls = next((cause for cause in exception_chain(fault) if isinstance(cause, ssl.SSLError)), None)
-    if proxy is not None and tls is None:
-        return FileConnectionLost(f"no way through the proxy: {connect_words(fault, proxy)}")
-    return FileConnectionLost(connect_words(fault, host), retry=not isinstance(tls, ssl.SSLCertVerificationError))
+    if proxy is not None and tls is None and isinstance(fault, httpcore.ConnectError):
+        return FileConnectionLost(f"no way through the proxy: {describe_failure(fault, proxy)}")
+    refused = isinstance(tls, ssl.SSLCertVerificationError)
+    return FileConnectionLost(describe_failure(fault, host), retry=not refused)

@@ -136,7 +136,7 @@ class Reconciler:
         doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
         if not doubts:
             return
-        settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew()
+        settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew.estimate()
         windows = [window(doubt, self._sent_here(doubt), settle_s, skew) for doubt in doubts]
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
@@ -203,7 +203,7 @@ class Reconciler:
         free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
         if not free:
             return MatchResult()
-        skew = self._session.client.skew()
+        skew = self._session.client.skew.estimate()
         ahead = skew.ahead_s if skew else 0.0
         # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
         sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
@@ -214,7 +214,7 @@ class Reconciler:
 
     def _rivals(self, webhook_key: str, opens: float) -> Rivals:
         """What else the runs may belong to that were created after `opens`, by this machine's clock."""
-        profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew()
+        profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew.estimate()
         settle_s, ahead = self._settling.settle_s(webhook_key), skew.ahead_s if skew else 0.0
         since = opens - settle_s - Timeouts().trigger_total_s
         given_up = [

@@ -105,7 +105,7 @@ class Sender:
 
     @property
     def _stopped(self) -> bool:
-        return bool(self._unwritten) or self._session.access.refused is not None
+        return bool(self._unwritten) or self._session.client.key_guard.refused is not None
 
     def _wait_s(self) -> float | None:
         """Seconds until something may be sent; None: not before a nudge."""
@@ -136,7 +136,7 @@ class Sender:
         return self._busy | self._check.unread
 
     def _claim_and_send(self) -> bool:
-        skew = self._session.client.skew()
+        skew = self._session.client.skew.estimate()
         ref = str(uuid4()) if self._opened().client_ref else None
         try:
             outgoing = self._outbox.claim(
@@ -180,7 +180,7 @@ class Sender:
     def _handle_error(self, error: CordageError) -> None:
         """What the error means for all that comes after."""
         if error.health is HealthStatus.REFUSED:
-            self._session.access.refuse(error)
+            self._session.client.key_guard.refuse(error)
         if error.delivery is Delivery.NOT_SENT:
             self._back_off()
         else:

@@ -227,7 +227,7 @@ class RunFetcher:
         """Takes in all that one list says. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
         session = self._session
         asked_at = session.clock.monotonic()
-        runs = await session.access.call(session.client.list_runs(webhook_key, priority, granted=granted))
+        runs = await session.client.list_runs(webhook_key, priority, granted=granted)
         self.lists[webhook_key] = len(runs), runs.more
         await self._take(webhook_key, runs)
         self.on_listed(webhook_key, runs, asked_at)
@@ -235,9 +235,8 @@ class RunFetcher:
 
     async def try_list(self, webhook_key: str) -> CordageError | None:
         """Ask for a list at the user's word, take nothing of it in, and return what went wrong."""
-        session = self._session
         try:
-            await session.access.call(session.client.list_runs(webhook_key, Priority.USER))
+            await self._session.client.list_runs(webhook_key, Priority.USER)
         except CordageError as error:
             return error
         return None
@@ -249,10 +248,10 @@ class RunFetcher:
         sight of it; its history is kept. `granted`: its budget has been acquired."""
         if run.run_id is None:
             return None
-        session = self._session
+        client = self._session.client
         try:
-            call = session.client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
-            await self._take(run.webhook_key, [await session.access.call(call)])
+            told = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
+            await self._take(run.webhook_key, [told])
         except NotFound as error:
             self.outcomes.settle(run.id)
             return self._missed(run, error)

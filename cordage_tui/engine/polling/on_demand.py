@@ -78,7 +78,7 @@ class SelectedRunRefresher:
             detail = self._session.store.query.detail(row)
         except StoreError:
             return None
-        if detail is None or detail.row.run_id is None or row in self._told or self._session.access.refused:
+        if detail is None or detail.row.run_id is None or row in self._told or self._session.client.key_guard.refused:
             return None
         return detail if (detail.row.status.is_active and self._polls()) or lacks_outcome(detail) else None
 

@@ -48,7 +48,10 @@ class Bench:
         """What the run's outputs are called after the next read."""
         self.client = FileClient(loopback=True)
         session = SimpleNamespace(
-            store=store, clock=self.clock, calls=TaskSupervisor(), access=SimpleNamespace(refused=None)
+            store=store,
+            clock=self.clock,
+            calls=TaskSupervisor(),
+            client=SimpleNamespace(key_guard=SimpleNamespace(refused=None)),
         )
         fresh = UrlRefresher(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]
         self.source = OutputSource(self.client, fresh, lambda output: self.files)  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""Connection errors in words: what httpx and httpcore raise, for API calls and for file downloads."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+import httpcore
+import httpx
+
+_CHAIN_MAX: Final = 20
+
+
+def describe_failure(fault: Exception, host: str) -> str:
+    """Describe in one sentence why an exchange with `host` failed."""
+    match fault:
+        case httpx.ConnectTimeout() | httpcore.ConnectTimeout():
+            return f"no connection to {host} in time"
+        case httpx.PoolTimeout() | httpcore.PoolTimeout():
+            return "all our connections are busy; nothing was sent"
+        case httpx.WriteTimeout() | httpcore.WriteTimeout():
+            return f"{host} stopped reading the request"
+        case httpx.TimeoutException() | httpcore.TimeoutException() | TimeoutError():
+            return f"{host} gave no whole answer in time"
+        case httpx.ProxyError() | httpcore.ProxyError():
+            return f"the proxy did not connect us to {host}: {fault}"
+        case httpx.RemoteProtocolError() | httpcore.RemoteProtocolError():
+            if "without sending a response" in str(fault):
+                return f"{host} closed the connection without an answer"
+            return f"{host} cut its answer short or did not speak HTTP"
+        case httpx.ConnectError() | httpcore.ConnectError() | socket.gaierror() | ssl.SSLError():
+            return describe_connect_failure(fault, host)
+    return f"the connection to {host} broke"
+
+
+def describe_connect_failure(fault: BaseException, host: str) -> str:
+    """Describe why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
+    for cause in exception_chain(fault):
+        match cause:
+            case socket.gaierror():
+                return f"the host {host} is not found"
+            case ssl.SSLCertVerificationError():
+                return f"the certificate of {host} is not accepted: {cause.verify_message}"
+            case ssl.SSLError():
+                return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
+            case ConnectionRefusedError():
+                return f"{host} refused the connection"
+    return f"no connection to {host}"
+
+
+def exception_chain(fault: BaseException) -> Iterator[BaseException]:
+    """The fault and its causes, the nearest first; the connection attempts of a group one by one."""
+    queue, seen = [fault], 0
+    while queue and seen < _CHAIN_MAX:
+        current, seen = queue.pop(0), seen + 1
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            queue.extend(current.exceptions)
+        queue.extend(c for c in (current.__cause__, current.__context__) if c is not None)

@@ -1,0 +1,103 @@
+"""Requests of the Cordage API: one call made ready for the wire, or refused before anything is sent."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from cordage_tui.api.errors import Delivery, InvalidRequest, ReadOnlyError, Redactor
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.inputs import Inputs, canonical
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.urls import BaseUrl, parse_base_url
+from cordage_tui.domain.webhook import HealthStatus
+
+_KEY: Final = re.compile(r"[!-~]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One call, ready for the wire."""
+
+    call: str
+    """Its name, as errors carry it."""
+    call_class: RateLimitClass
+    base: BaseUrl
+    """The only origin it may go to."""
+    url: str = field(repr=False)
+    webhook_key: str = field(repr=False)
+    key: Secret
+    redactor: Redactor
+    body: bytes | None = field(default=None, repr=False)
+    on_sending: Callable[[], None] | None = None
+    """Called once, right before the first byte of the request goes out."""
+
+    @property
+    def method(self) -> str:
+        """GET for reads, else POST."""
+        return "GET" if self.call_class is RateLimitClass.READ else "POST"
+
+    @property
+    def paid(self) -> bool:
+        """True for a trigger: waited for longer, on a connection of its own, never repeated."""
+        return self.call_class is RateLimitClass.TRIGGER
+
+
+class RequestBuilder:
+    """Builds the requests of one key to one base URL, which is parsed once."""
+
+    def __init__(self, base_url: str, key: Secret, *, read_only: bool) -> None:
+        """Accepts any base URL and key: one that breaks the rules makes every `build` raise InvalidRequest. `read_only`
+        makes those that are no read raise ReadOnlyError."""
+        self._key = key
+        self._read_only = read_only
+        self._base: BaseUrl | None = None
+        self._health: HealthStatus | None = None
+        try:
+            self._base = parse_base_url(base_url)
+        except ValueError as wrong:
+            self._problem = f"the base URL cannot be used: it {wrong}"
+            return
+        if not _KEY.fullmatch(key.reveal()):
+            self._problem = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
+            self._base, self._health = None, HealthStatus.REFUSED
+
+    def build(
+        self,
+        call: str,
+        call_class: RateLimitClass,
+        webhook_key: str,
+        *segments: str,
+        inputs: Inputs | None = None,
+        on_sending: Callable[[], None] | None = None,
+    ) -> ApiRequest:
+        """Build a request below the webhook, with `inputs` as its JSON. Raises ReadOnlyError, and InvalidRequest when base
+        URL, key, an id or the inputs cannot be used."""
+        if self._read_only and call_class is not RateLimitClass.READ:
+            words = SafeText("this profile is read-only; nothing was sent")
+            raise ReadOnlyError(call, words, delivery=Delivery.NOT_SENT)
+        if self._base is None:
+            raise _invalid(call, self._problem, self._health)
+        body = None if inputs is None else _body(call, inputs)
+        try:
+            url = self._base.url(webhook_key, *segments)
+        except ValueError as wrong:
+            problem = str(wrong)
+        else:
+            redactor = Redactor(self._key, webhook_key)
+            return ApiRequest(call, call_class, self._base, url, webhook_key, self._key, redactor, body, on_sending)
+        raise _invalid(call, problem)
+
+
+def _body(call: str, inputs: Inputs) -> bytes:
+    """Encode the inputs; lone surrogates, which a terminal may deliver and JSON in UTF-8 cannot carry, become `?`."""
+    try:
+        return canonical(inputs).encode("utf-8", "replace")
+    except ValueError:
+        pass
+    raise _invalid(call, "the inputs cannot be written as JSON: a number in them is not finite")
+
+
+def _invalid(call: str, words: str, health: HealthStatus | None = None) -> InvalidRequest:
+    return InvalidRequest(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)
