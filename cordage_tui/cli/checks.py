@@ -22,7 +22,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.child_environment import bare_environment
 from cordage_tui.domain.environment import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target

@@ -4,12 +4,12 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_system import make_private_dir
 
 MAX_BYTES: Final = 1_000_000
 """A settings file larger than this is not one."""
@@ -49,7 +49,7 @@ def write_private(path: Path, text: str) -> None:
     try:
         target = path.resolve()
         part = target.with_name(f".{target.name}.{os.urandom(6).hex()}.part")
-        _make_folder(target.parent)
+        make_private_dir(target.parent)
         _write_new(part, text)
         try:
             part.replace(target)
@@ -64,7 +64,7 @@ def write_private(path: Path, text: str) -> None:
 def create_private(path: Path, text: str) -> bool:
     """Write a file that is not there yet, mode 0600. False, and nothing written, when it is. Raises ConfigError."""
     try:
-        _make_folder(path.parent)
+        make_private_dir(path.parent)
         _write_new(path, text)
     except FileExistsError:
         return False
@@ -77,7 +77,7 @@ def create_private(path: Path, text: str) -> bool:
 def editing(lock: Path) -> Iterator[None]:
     """Hold off other processes that edit the same files. Raises ConfigError when one does not finish within 2 s."""
     try:
-        _make_folder(lock.parent)
+        make_private_dir(lock.parent)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.fchmod(descriptor, 0o600)
     except OSError as error:
@@ -123,13 +123,6 @@ def _write_new(path: Path, text: str) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
-
-
-def _make_folder(folder: Path) -> None:
-    for missing in reversed([f for f in (folder, *folder.parents) if not exists(f)]):
-        with suppress(FileExistsError):
-            missing.mkdir(mode=0o700)
-            missing.chmod(0o700)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from cordage_tui.store.open import make_private_dir
+from cordage_tui.domain.file_system import make_private_dir
 
 
 class HighWaterMark:

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.file_system import make_private_dir
 from cordage_tui.store.errors import NotWritable
-from cordage_tui.store.open import make_private_dir
 
 _SIGNED: Final = 200
 """Bytes of a signature that are read."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_kind import exists, is_folder
+from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.copy_check import DatabaseCopyCheck
 from cordage_tui.store.database import Database, FileId, connect, damage_mark, file_id, mark_damaged
@@ -83,37 +83,6 @@ def file_system_in(mountinfo: str, path: Path) -> str:
     return found
 
 
-# Files and folders that only their owner can read, whatever the umask (docs/faults.md rule 10).
-
-
-def make_private_dir(path: Path) -> None:
-    """Create `path` and what is missing above it with mode 0700; folders that exist keep their mode. Raises OSError."""
-    if is_folder(path):
-        return
-    make_private_dir(path.parent)
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-        path.chmod(0o700)
-
-
-def make_private_file(path: Path) -> None:
-    """Create the empty file `path` with mode 0600. Raises FileExistsError when it is there, else OSError."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.fchmod(fd, 0o600)
-    finally:
-        os.close(fd)
-
-
-def keep_private(path: Path) -> None:
-    """Take the access of group and others from our own file `path`, where that is possible."""
-    # By path and not by descriptor: closing any descriptor of a database drops the locks SQLite holds on it.
-    with contextlib.suppress(OSError):
-        mode = path.stat().st_mode & 0o777
-        if mode & 0o077:
-            path.chmod(mode & 0o700)
-
-
 # Opens the database: creates it, chooses its journal, migrates it, and has a damaged one repaired.
 
 _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
@@ -136,7 +105,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
             from cordage_tui.store.repair import create
 
             create(path)
-        keep_private(path)
+        _keep_private(path)
         try:
             connection = _checked(path, busy_s)
         except DatabaseCorrupt:
@@ -167,6 +136,15 @@ def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
         _set_journal(connection, path)
         undo.pop_all()
     return connection
+
+
+def _keep_private(path: Path) -> None:
+    """Take the access of group and others from our own file `path`, where that is possible."""
+    # By path and not by descriptor: closing any descriptor of a database drops the locks SQLite holds on it.
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
 
 
 def _was_interrupted(path: Path) -> bool:

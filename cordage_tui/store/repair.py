@@ -10,10 +10,9 @@ from typing import Final
 
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.store.database import connect, damage_mark
 from cordage_tui.store.errors import DatabaseCorrupt, worded
-from cordage_tui.store.open import make_private_dir, make_private_file
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
 from cordage_tui.store.schema import migrate
 
@@ -183,7 +182,11 @@ def draft_of(path: Path, maker: str) -> Iterator[Path]:
     make_private_dir(path.parent)
     draft = path.with_name(f".{path.name}.{maker}.new")
     _discard(draft)
-    make_private_file(draft)
+    fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.fchmod(fd, 0o600)
+    finally:
+        os.close(fd)
     try:
         with contextlib.closing(connect(draft, 0.0)) as connection:
             migrate(connection)

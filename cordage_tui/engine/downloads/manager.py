@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult, TransferProgress
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.file_kind import is_file
+from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile

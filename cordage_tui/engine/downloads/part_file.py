@@ -11,9 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
-from cordage_tui.store.open import make_private_dir
 
 # Files are reached through directory handles: no symbolic link below the user's folder is followed, and no file is
 # ever overwritten (docs/faults.md 136, 140). All methods block and raise OSError.

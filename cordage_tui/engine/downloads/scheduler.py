@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.api.errors import FileFetchError
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.file_kind import is_file, is_folder
+from cordage_tui.domain.file_system import is_file, is_folder
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.downloads.context import DownloadContext

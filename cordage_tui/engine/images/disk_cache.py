@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.domain import media_type as kinds
+from cordage_tui.domain.file_system import make_private_dir
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.text import safe
 from cordage_tui.engine.images.preview import OutputMetadata, Thumbnail
-from cordage_tui.store.open import make_private_dir
 
 # Cache file: a line with format and hash, a line of metadata, the thumbnail.
 

@@ -12,13 +12,12 @@ from typing import Final
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_kind import exists
+from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.lock_holder import is_stopped
 from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock
-from cordage_tui.store.open import make_private_dir
 
 # The detached worker's log: private, one line a happening, and never larger than a few hundred kilobytes.
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 import cordage_tui
-from cordage_tui.domain import file_kind
+from cordage_tui.domain import file_system
 
 RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
 """Methods of pathlib.Path that raise before Python 3.14 what they cannot look at, or swallow it after."""
 
 
-@pytest.mark.parametrize("look", [file_kind.exists, file_kind.is_file, file_kind.is_folder])
+@pytest.mark.parametrize("look", [file_system.exists, file_system.is_file, file_system.is_folder])
 def test_what_cannot_be_looked_at_is_not_there(look, tmp_path):
     """A name that is too long, one below a file, a circle of links, one that no file system takes."""
     (tmp_path / "file").touch()
@@ -25,12 +25,12 @@ def test_each_kind_is_told(tmp_path):
     """A folder is no file, and a file no folder."""
     file = tmp_path / "file"
     file.touch()
-    kinds = [(one(file), one(tmp_path)) for one in (file_kind.exists, file_kind.is_file, file_kind.is_folder)]
+    kinds = [(one(file), one(tmp_path)) for one in (file_system.exists, file_system.is_file, file_system.is_folder)]
     assert kinds == [(True, True), (True, False), (False, True)]
 
 
 def test_nothing_asks_pathlib():
-    """Every question of that kind in the package goes through `file_kind`."""
+    """Every question of that kind in the package goes through `file_system`."""
     package = Path(cordage_tui.__file__).parent
     found = [
         f"{file.relative_to(package)}:{node.lineno}"
@@ -38,4 +38,4 @@ def test_nothing_asks_pathlib():
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
     ]
-    assert [one for one in found if not one.startswith("domain/file_kind.py")] == []
+    assert [one for one in found if not one.startswith("domain/file_system.py")] == []

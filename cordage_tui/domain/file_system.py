@@ -1,0 +1,35 @@
+"""File system checks and private folders.
+
+`Path.exists`, `is_file` and `is_dir` raise PermissionError, ENAMETOOLONG, ENOTCONN of a dead mount and more before Python
+3.14; these never raise, and answer no where a path cannot be looked at.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is anything at `path`."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is a regular file at `path`."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder at `path`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def make_private_dir(path: Path) -> None:
+    """Create `path` and what is missing above it with mode 0700, whatever the umask (docs/faults.md rule 10); folders that
+    exist keep their mode. Raises OSError."""
+    if is_folder(path):
+        return
+    make_private_dir(path.parent)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+        path.chmod(0o700)
