@@ -1,7 +1,6 @@
 """Cells of the contact sheet as strips."""
 
 import dataclasses
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView, PixelSize
+from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, instead, label
@@ -59,7 +59,7 @@ class CellRenderer:
     def __init__(self, widget: Widget, painter: ImageRenderer) -> None:
         self._widget = widget
         self._painter = painter
-        self._kept: OrderedDict[object, RenderedCell] = OrderedDict()
+        self._kept: LruCache[object, RenderedCell] = LruCache(_KEPT)
 
     def forget(self) -> None:
         """Colours or the way of drawing have changed."""
@@ -68,14 +68,12 @@ class CellRenderer:
     def draw(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
         """The cell of a tile; of None: a place without one."""
         key = (face, sight, grid.width, grid.height, cursor)
-        cell = self._kept.pop(key, None)
+        cell = self._kept.get(key)
         if cell is None:
             cell = self._drawn(face, sight, grid, cursor=cursor)
+            self._kept.put(key, cell)
         elif sight.image is not None:
             self._painter.touch(sight.image)
-        self._kept[key] = cell
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
         return cell
 
     def _drawn(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:

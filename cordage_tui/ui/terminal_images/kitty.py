@@ -4,7 +4,6 @@ So it moves, is covered and vanishes like text. https://sw.kovidgoyal.net/kitty/
 """
 
 from base64 import b64encode
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.image import Image
+from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.ui.terminal_images.strips import ImageCells
 
 MOST: Final = 297
@@ -54,8 +54,9 @@ class KittyImages:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._held: OrderedDict[int, TransmittedImage] = OrderedDict()
-        self._pixels = 0
+        self._held: LruCache[int, TransmittedImage] = LruCache(
+            HELD, lambda sent: sent.pixels, lambda number, _: write(_dropping(number))
+        )
 
     def number(self, image: Image, columns: int, rows: int) -> int:
         """Return the number of a picture in a box of cells, which is sent first if the terminal does not hold it.
@@ -64,24 +65,17 @@ class KittyImages:
         """
         sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
         number = hash(sent) & _NUMBERS or 1
-        while self._held.get(number, sent) != sent:
+        while self._held.peek(number) not in (None, sent):
             number = number % _NUMBERS + 1
-        if number not in self._held:
-            self._held[number] = sent
-            self._pixels += sent.pixels
+        if self._held.get(number) is None:
             self._write(sending(number, image.parts[0], columns, rows))
-        self._held.move_to_end(number)
-        while self._pixels > HELD and len(self._held) > 1:
-            oldest, dropped = self._held.popitem(last=False)
-            self._pixels -= dropped.pixels
-            self._write(_dropping(oldest))
+            self._held.put(number, sent)
         return number
 
     def forget(self) -> str:
         """Return the sequence that drops all our pictures from the terminal, and count none as sent."""
         dropped = "".join(map(_dropping, self._held))
         self._held.clear()
-        self._pixels = 0
         return dropped
 
 

@@ -1,6 +1,5 @@
 """Renderer of pictures in this terminal."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -11,6 +10,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal_images.capabilities import (
@@ -65,7 +65,9 @@ class ImageRenderer:
         self._on = kept is None or kept.get(SWITCH) != "off"
         self._answers = TerminalReplies()
         self._kitty: KittyImages | None = None
-        self._strips: OrderedDict[tuple[Image, Color, ColorDepth, int], list[Strip]] = OrderedDict()
+        self._strips: LruCache[tuple[Image, Color, ColorDepth, int], list[Strip]] = LruCache(
+            _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
+        )
 
     @property
     def on(self) -> bool:
@@ -143,10 +145,9 @@ class ImageRenderer:
         """
         number = self._kitty_pictures().number(image, *self.cells(image)) if image.form in _FILES else 0
         key = (image, background, self.depth, number)
-        if (strips := self._strips.pop(key, None)) is None:
+        if (strips := self._strips.get(key)) is None:
             strips = self._drawn(image, background, number)
-        self._strips[key] = strips
-        self._evict()
+            self._strips.put(key, strips)
         return strips
 
     def touch(self, image: Image) -> None:
@@ -213,13 +214,6 @@ class ImageRenderer:
             self._kitty = KittyImages(self._wire.send)
             self._wire.at_leaving(self._kitty.forget)
         return self._kitty
-
-    def _evict(self) -> None:
-        """Remove the least recently used strips."""
-        cells = sum(len(strips) * strips[0].cell_length for strips in self._strips.values() if strips)
-        while cells > _KEPT_CELLS and len(self._strips) > 1:
-            _, strips = self._strips.popitem(last=False)
-            cells -= len(strips) * strips[0].cell_length if strips else 0
 
     def _pixels_of_cell(self, form: ImageFormat) -> PixelSize:
         return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL
