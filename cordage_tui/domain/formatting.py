@@ -78,6 +78,18 @@ def format_remaining(seconds: float) -> str:
     return f"~{coarse // _HOUR_SECONDS}h" if coarse <= 95 * _HOUR_SECONDS else f"~{coarse // _DAY}d"
 
 
+def remaining_words(seconds: float) -> SafeText:
+    """Time left as a sentence has it: `about 40s left`, `less than 10s left`, as coarse as `format_remaining`."""
+    coarse = round_remaining(seconds)
+    return SafeText(f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left")
+
+
+def format_estimate(seconds: float) -> str:
+    """A time that is never shorter than it will be: `about 50s`, `about 6m 40s`, from an hour on to the minute."""
+    step = 10 if seconds <= _HOUR_SECONDS - 10 else _MINUTE
+    return f"about {format_duration_long(math.ceil(seconds / step) * step)}"
+
+
 def bar(progress: float, cells: int) -> str:
     """`▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks like the end."""
     full = int(progress * cells)
@@ -164,9 +176,8 @@ def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
 
 def expectation(outlook: "RunEstimate") -> list[tuple[SafeText, SafeText]]:
     """When the run will have ended, or that it takes longer than such runs do; and how long they take."""
-    coarse = round_remaining(outlook.left_s)
-    ends = f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left"
-    expected = "slower than 95 % of its past runs" if outlook.slow else f"{bar(outlook.progress, BAR)} {ends}"
+    bar_and_time = f"{bar(outlook.progress, BAR)} {remaining_words(outlook.left_s)}"
+    expected = "slower than 95 % of its past runs" if outlook.slow else bar_and_time
     return [
         (SafeText("expected"), SafeText(expected)),
         (SafeText("usually"), SafeText(f"95 % take under {format_duration_long(math.ceil(outlook.slow_s))}")),

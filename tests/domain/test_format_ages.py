@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.formatting import bar, coarse_age, duration, format_age, format_remaining, running_time
+from cordage_tui.domain.formatting import (
+    bar,
+    coarse_age,
+    duration,
+    format_age,
+    format_estimate,
+    format_remaining,
+    running_time,
+)
 
 DAY = 86_400
 
@@ -81,3 +89,19 @@ def test_a_bar_is_never_full(progress: float, cells: int) -> None:
 def test_a_bar_moves_in_whole_cells() -> None:
     """A cell fills when all of its share has passed."""
     assert [bar(progress, 4) for progress in (0.0, 0.24, 0.25, 0.99)] == ["▱▱▱▱", "▱▱▱▱", "▰▱▱▱", "▰▰▰▱"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1, "about 10s"),
+        (50, "about 50s"),
+        (51, "about 1m 00s"),
+        (395, "about 6m 40s"),
+        (3599, "about 1h 00m"),
+        (7260, "about 2h 01m"),
+    ],
+)
+def test_times_are_never_said_shorter_than_they_are(seconds: float, said: str) -> None:
+    """Rounded up, and no finer than can be known."""
+    assert format_estimate(seconds) == said

@@ -6,6 +6,7 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_estimate
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ConfirmDialog
@@ -131,19 +132,9 @@ def pace(target: BulkTarget) -> SafeText:
     """How long it takes, and that it can be stopped."""
     if target.takes_s <= 0:
         return one_line("The budget allows them all at once.")
-    return one_line(f"Takes {about(target.takes_s)} at {target.a_minute} kills a minute; it can be stopped half-way.")
-
-
-def about(seconds: float) -> str:
-    """`about 50 s`, `about 6 min 40 s`, `about 3 h 20 min`: rounded up to tens of seconds, from an hour on to minutes."""
-    tens = -int(-seconds // 10) * 10
-    if tens < 60:
-        return f"about {tens} s"
-    minutes, rest = divmod(tens, 60)
-    if minutes < 60:
-        return f"about {minutes} min {rest} s" if rest else f"about {minutes} min"
-    hours, minutes = divmod(-int(-tens // 60), 60)
-    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+    return one_line(
+        f"Takes {format_estimate(target.takes_s)} at {target.a_minute} kills a minute; it can be stopped half-way."
+    )
 
 
 def runs(count: int) -> str:

@@ -15,7 +15,7 @@ from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SIGNS, WORDS, literal
+from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SIGNS, WORDS, coloured_bar, literal
 
 # The bar that tells how much of a budget is left.
 
@@ -37,8 +37,7 @@ def exact(view: BudgetView) -> int:
 
 def bar(filled: int, short: bool) -> Content:
     """`filled` cells of `BAR`; of a budget that is `short`, in the colour of waiting."""
-    left = literal(SafeText("▰" * filled), "$run-wait" if short else "$quiet")
-    return Content.assemble(left, literal(SafeText("▱" * (BAR - filled)), "$edge"))
+    return coloured_bar(filled / BAR, BAR, "$run-wait" if short else "$quiet")
 
 
 # Whether calls of one class wait, why, and what others spend: the words, and how steady their figures are held.

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from cordage_tui.domain.formatting import format_duration_long, format_remaining
+from cordage_tui.domain.formatting import format_age, format_duration_long, format_remaining
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
@@ -240,7 +240,8 @@ def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
     ]
     if away.drained_at is not None:
         parts.append(literal(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
-    gone = _coarse(away.until - away.since)
+    gone_s = away.until - away.since
+    gone = format_duration_long(gone_s) if gone_s >= 3600 else format_age(gone_s)
     said = [literal(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
     if away.ended and (shows := key("runs.meanwhile")):
         said += [
@@ -253,11 +254,6 @@ def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
 
 def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
     return sorted(ended.items(), key=lambda item: -item[1])
-
-
-def _coarse(seconds: float) -> str:
-    """To the minute; whoever was away was so for one at least."""
-    return format_duration_long(seconds) if seconds >= 3600 else f"{int(seconds // 60)}m"
 
 
 def _when(epoch: float, now: float) -> str:

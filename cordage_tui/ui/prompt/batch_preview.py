@@ -12,13 +12,14 @@ from textual.geometry import Size
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.formatting import format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.dialogs.kill import about, runs
+from cordage_tui.ui.dialogs.kill import runs
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import literal
 
@@ -80,15 +81,15 @@ _LONGEST_VALUE: Final = 24
 
 
 def price_words(price: BatchEstimate) -> SafeText:
-    """`48 runs, 48 s to send, about 9 min to finish`, as far as it is known."""
+    """`48 runs, 48s to send, about 9m 00s to finish`, as far as it is known."""
     parts = [runs(price.count)]
     if price.ahead:
         parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
     if price.send_s is not None:
         whole = round(price.send_s)
-        parts.append(f"{whole} s to send" if whole < 60 else f"{about(price.send_s)} to send")
+        parts.append(f"{whole}s to send" if whole < 60 else f"{format_estimate(price.send_s)} to send")
     if price.finish_s is not None:
-        parts.append(f"{about(price.finish_s)} to finish")
+        parts.append(f"{format_estimate(price.finish_s)} to finish")
     return one_line(", ".join(parts))
 
 

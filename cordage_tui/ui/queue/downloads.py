@@ -26,7 +26,7 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.widgets.line_view import LazyLines, ListView
-from cordage_tui.ui.widgets.text import fit, literal, short_path
+from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
 # What can be done about a download: taken off the list, tried again, its file opened.
 
@@ -186,7 +186,7 @@ def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
 def _loading(download: Download, progress: TransferProgress | None) -> list[Content]:
     """From bar, figures, speed and time left to the share alone."""
     share = min(1.0, download.got / download.size) if download.size else None
-    bar = Content("") if share is None else _bar(share)
+    bar = Content("") if share is None else coloured_bar(share, BAR, "$run-active")
     amounts = literal(one_line(_amounts(download)))
     speed = literal(one_line(f"{amount(int(progress.bytes_per_s))}/s" if progress else ""), "$quiet")
     left = progress.left_s if progress else None
@@ -203,13 +203,6 @@ def _amounts(download: Download) -> str:
     got, size = amount(download.got), amount(download.size)
     figure, unit = got.rsplit(" ", 1)
     return f"{figure if size.endswith(f' {unit}') else got}/{size}"
-
-
-def _bar(share: float) -> Content:
-    filled = min(BAR, math.floor(BAR * share))
-    return Content.assemble(
-        literal(SafeText("▰" * filled), "$run-active"), literal(SafeText("▱" * (BAR - filled)), "$edge")
-    )
 
 
 def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
-from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, round_remaining
+from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, remaining_words
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import BatchProgress, BatchSource, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -68,13 +68,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
     if progress.ended < progress.total:
         pairs.append((SafeText("lasting"), format_duration_long(now - row.created_at)))
         if view.batch_left_s is not None:
-            coarse = round_remaining(view.batch_left_s)
-            pairs.append(
-                (
-                    SafeText("expected"),
-                    SafeText(f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left"),
-                )
-            )
+            pairs.append((SafeText("expected"), remaining_words(view.batch_left_s)))
     elif progress.last_end is not None and progress.last_end >= row.created_at:
         pairs.append((SafeText("took"), format_duration_long(progress.last_end - row.created_at)))
         pairs.append((SafeText("ended"), format_time_with_age(progress.last_end, now, view.zone)))

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Input
 
+from cordage_tui.domain.formatting import bar
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -83,6 +84,13 @@ def fit(text: str, width: int, right: bool = False) -> str:
         size = cell_len(text)
     blank = " " * (width - size)
     return blank + text if right else text + blank
+
+
+def coloured_bar(share: float, cells: int, colour: str) -> Content:
+    """A progress bar in the colour of what it shows; a cell is full when all of its share is reached."""
+    shown = bar(min(1.0, share), cells)
+    full = shown.count("▰")
+    return Content.assemble(literal(SafeText(shown[:full]), colour), literal(SafeText(shown[full:]), "$edge"))
 
 
 # Paths as people write them.

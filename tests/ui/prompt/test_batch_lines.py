@@ -30,11 +30,11 @@ def plain(lines: list[Content]) -> list[str]:
 
 def test_the_price_says_what_is_known():
     """Of the end only where past runs tell it, of what waits ahead only where something does."""
-    assert price_words(BatchEstimate(48, 0, 48.0, 540.0, None)) == "48 runs, 48 s to send, about 9 min to finish"
-    assert price_words(BatchEstimate(1, 0, 1.0, None, None)) == "1 run, 1 s to send"
+    assert price_words(BatchEstimate(48, 0, 48.0, 540.0, None)) == "48 runs, 48s to send, about 9m 00s to finish"
+    assert price_words(BatchEstimate(1, 0, 1.0, None, None)) == "1 run, 1s to send"
     assert (
         price_words(BatchEstimate(1_000, 12, 1_012.0, None, None))
-        == "1,000 runs behind 12 that wait, about 17 min to send"
+        == "1,000 runs behind 12 that wait, about 17m 00s to send"
     )
     assert price_words(BatchEstimate(3, 1, None, None, SafeText("x"))) == "3 runs behind 1 that waits"
 
