@@ -1,1 +1,1 @@
-"""What a run, a webhook, a prompt and a budget are. Frozen values, standard library only."""
+"""Domain values: runs, webhooks, prompts, budgets. Frozen values, standard library only."""

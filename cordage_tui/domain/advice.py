@@ -1,7 +1,7 @@
-"""Text that tells what can be done: it names an action, never a key or a command.
+"""Text with advice: it names an action, never a key or a command.
 
-Engine and store do not know how the user is talking to them. The app names the key that the user has given to the action, and
-the command line the command that does the same.
+Engine and store do not know whether a screen or a shell shows their text. The app names the key that the user has given
+to the action, the command line the command that does the same.
 """
 
 from cordage_tui.domain.text import SafeText, safe

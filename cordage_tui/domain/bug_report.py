@@ -1,4 +1,4 @@
-"""A bug of this program in text that is safe to print: without the values of variables, because a key may be among them."""
+"""Tracebacks that are safe to print: without the values of variables, because a key may be among them."""
 
 import re
 import traceback

@@ -13,7 +13,7 @@ _FOR_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 class ChildEnvironment(dict[str, str]):
-    """What `subprocess.Popen` takes as `env`."""
+    """Environment of a child process, the `env` of `subprocess.Popen`."""
 
 
 def child_environment(environ: Mapping[str, str], key_variables: Collection[str]) -> ChildEnvironment:
@@ -30,5 +30,5 @@ def child_environment(environ: Mapping[str, str], key_variables: Collection[str]
 
 
 def bare_environment(environ: Mapping[str, str], *kept: str) -> ChildEnvironment:
-    """Only the variables that a Python interpreter may need to start, and those named in `kept`."""
+    """Keep only the variables that a Python interpreter may need to start, and those named in `kept`."""
     return ChildEnvironment((name, environ[name]) for name in (*_FOR_PYTHON, *kept) if name in environ)

@@ -1,4 +1,4 @@
-"""Time, so that tests can hold it."""
+"""Clocks, in a form that tests can control."""
 
 import time
 from typing import Final, Protocol
@@ -20,12 +20,12 @@ class Clock(Protocol):
         ...
 
     def boot(self) -> float:
-        """Seconds that never go back and go on while the machine sleeps. Its zero is another than `monotonic`'s."""
+        """Monotonic seconds that include the time the machine was asleep. Its zero differs from `monotonic`'s."""
         ...
 
 
 class SystemClock:
-    """This machine's clocks."""
+    """The machine's clocks."""
 
     def wall(self) -> float:
         return time.time()

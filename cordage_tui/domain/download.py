@@ -16,7 +16,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class DownloadState(StrEnum):
-    """Where a download stands. A program that dies leaves `loading` behind, which the next one goes on with."""
+    """State of a download. A program that dies leaves `loading` behind, which the next one goes on with."""
 
     WAITING = "waiting"
     """For its turn, or for the time to try again."""
@@ -30,13 +30,13 @@ class DownloadState(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Whether it stays so unless the user says otherwise."""
+        """True if only the user can still change it."""
         return self not in (DownloadState.WAITING, DownloadState.LOADING)
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One output on its way to a file."""
+    """A download of one output, as the queue panel shows it."""
 
     id: int
     row: RowId
@@ -59,7 +59,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class DownloadJob:
-    """A download as whoever carries it out needs it."""
+    """A download as the scheduler needs it."""
 
     id: int
     row: RowId
@@ -85,7 +85,7 @@ class DownloadJob:
 
 @dataclass(frozen=True, slots=True)
 class TransferProgress:
-    """How a download goes that this process carries out."""
+    """Progress of a download in this process."""
 
     bytes_per_s: float
     """Over the last seconds; 0: none came."""
@@ -130,7 +130,7 @@ class TransferRate:
 
 @dataclass(frozen=True, slots=True)
 class EnqueueResult:
-    """What asking for downloads came to."""
+    """Result of enqueueing downloads."""
 
     new: int
     """Outputs that were put on the list, or put on it again."""
@@ -197,7 +197,7 @@ _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
-    """One that has been checked (`path_template`)."""
+    """A valid path template (see `path_template`)."""
 
     text: str
     """As it was written."""
@@ -211,7 +211,7 @@ class PathTemplate:
 
 
 def path_template(text: str) -> PathTemplate:
-    """Checks a template that somebody wrote. Raises ValueError, in words that go on from "The template …"."""
+    """Parse a path template. Raises ValueError with a predicate for a sentence that begins "The template …"."""
     bare = text.removesuffix(ENDING)
     parts = tuple(bare.split("/"))
     for name in _FIELD.findall(bare):

@@ -70,7 +70,7 @@ class SurvivalCurve:
         return cls(seen, start, step, survival, hazards)
 
     def hazard(self, lasted_s: float) -> float:
-        """Ends a second, of what has lasted `lasted_s`; positive and finite."""
+        """Hazard rate, ends a second, of what has lasted `lasted_s`; positive and finite."""
         cell = self._cell(lasted_s)
         return self.hazards[cell + 1] if cell < CELLS else 1 / (self.quantile(0.5) + lasted_s)
 
@@ -153,10 +153,10 @@ THRESHOLD: Final = 3.6
 
 
 def after_change_point(durations: Sequence[float]) -> int:
-    """How many of the last durations (oldest first) are alike; all of them when nothing has changed.
+    """Count the last durations (oldest first) that are alike; all of them when nothing has changed.
 
-    The Wilcoxon rank-sum test at each place they could be cut; the most striking cut counts, and what follows it is looked
-    at again. Ranks mind neither outliers nor the shape of the distribution.
+    The Wilcoxon rank-sum test at each place they could be cut; the most striking cut counts, and what follows it is
+    looked at again. Ranks mind neither outliers nor the shape of the distribution.
     """
     kept = len(durations)
     while cut := _cut(durations[-kept:]):
@@ -177,7 +177,7 @@ def _cut(values: Sequence[float]) -> int:
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
-    """Ranks from 1; equals share their mean."""
+    """Rank values from 1; equals share their mean."""
     order = sorted(range(len(values)), key=values.__getitem__)
     ranks = [0.0] * len(values)
     start = 0
@@ -206,7 +206,7 @@ _MOST: Final = 0.99
 
 @dataclass(frozen=True, slots=True)
 class DurationSample:
-    """How long one run took that completed or failed, in seconds."""
+    """Duration of one run that completed or failed, in seconds."""
 
     total_s: float
     """From when the server got it to the end."""
@@ -217,7 +217,7 @@ class DurationSample:
 
     @property
     def running_s(self) -> float | None:
-        """From when it was first seen running to the end."""
+        """Seconds from when it was first seen running to the end."""
         return None if self.queued_s is None else self.total_s - self.queued_s
 
 
@@ -245,7 +245,7 @@ class DurationModel:
 
     @classmethod
     def memoryless(cls, mean_s: float = PRIOR_S, runs: int = 0) -> Self:
-        """Any moment is as likely to be the last as any other."""
+        """Build a model with a constant hazard: any moment is as likely to be the last as any other."""
         return cls(runs, mean_s)
 
     @classmethod
@@ -298,7 +298,7 @@ class DurationModel:
         return None if self.total is None or lasted is None else self.total.left_s(lasted)
 
     def progress(self, waited_s: float | None, running_s: float | None) -> float | None:
-        """How far such a run is, from 0 up to but never 1; None: too little history.
+        """Return the progress of such a run, from 0 up to but never 1; None: too little history.
 
         It grows evenly until nearly four fifths of past runs had ended, then ever more slowly.
         """
@@ -310,7 +310,7 @@ class DurationModel:
         return None if self.total is None or lasted is None else _progress(lasted / self.total.quantile(0.8))
 
     def is_slow(self, running_s: float) -> bool:
-        """It runs longer than 95 % of the past ones did; False with too little history."""
+        """Return whether it runs longer than 95 % of the past ones did; False with too little history."""
         spread = self.running or self.total
         return spread is not None and running_s > spread.quantile(0.95)
 
@@ -325,7 +325,7 @@ class DurationModel:
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """What past runs let expect of one active run."""
+    """Estimate for one active run, from past ones."""
 
     left_s: float
     """Median seconds until it ends."""
@@ -338,7 +338,7 @@ class RunEstimate:
 
     @classmethod
     def of(cls, durations: DurationModel, waited_s: float, running_s: float | None) -> Self | None:
-        """None: too little history to say anything."""
+        """Estimate one run; None: too little history."""
         learned = durations.learned()
         left_s, progress = durations.left_s(waited_s, running_s), durations.progress(waited_s, running_s)
         if learned is None or left_s is None or progress is None:

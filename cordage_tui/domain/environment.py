@@ -1,7 +1,7 @@
-"""What leads from here to a clipboard, to a viewer, to colours: told by the environment alone, nothing is probed.
+"""Clipboard tools, file opener and colours of the terminal, from environment variables alone; nothing is probed.
 
-`environ` is the process's environment, `platform` as `sys.platform` has it, and `has(name)` tells whether that program is
-in the PATH. What the program is run from decides: on a remote machine its own clipboard and its own screen are nobody's.
+`environ` is the process's environment, `platform` as `sys.platform` has it, and `has(name)` returns whether that
+program is in the PATH. On a remote machine its own clipboard and screen are of no use.
 """
 
 import shlex
@@ -25,7 +25,7 @@ _NO_SEQUENCES: Final = frozenset({"", "dumb", "linux", "unknown"})
 
 @dataclass(frozen=True, slots=True)
 class ClipboardMethod:
-    """One way to a clipboard."""
+    """A way to copy text to a clipboard."""
 
     name: SafeText
     """As a toast names it."""
@@ -49,12 +49,12 @@ _MAC: Final = (ClipboardMethod(SafeText("pbcopy"), ("pbcopy",)),)
 
 
 def is_remote(environ: Environ) -> bool:
-    """Over SSH: whoever sits at the keyboard sits elsewhere."""
+    """Return whether this is an SSH session, so that the keyboard is on another machine."""
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
 def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[ClipboardMethod, ...]:
-    """The ways to the clipboard of whoever sits at the keyboard, the surest first; none: there is no way that is known to work."""
+    """List ways to the clipboard of the user's machine, the surest first; empty: none is known to work."""
     native = [way for way in _native(environ, platform) if has(way.argv[0])]
     if environ.get("TMUX") and has("tmux"):
         return (*native, TMUX, TMUX_ONLY)
@@ -76,7 +76,7 @@ def tmux_hides_colours(environ: Environ) -> bool:
 
 
 def takes_sequences(environ: Environ) -> bool:
-    """Whether the terminal can be trusted to take what it does not know without showing it."""
+    """Return whether the terminal ignores escape sequences that it does not know, instead of showing them."""
     return environ.get("TERM", "") not in _NO_SEQUENCES
 
 

@@ -19,7 +19,7 @@ _ABSENT: "Any" = object()
 
 
 class _FieldSpec:
-    """One field: what `field` leaves in a class's body."""
+    """A field, as `field` leaves it in a class's body."""
 
     __slots__ = ("default", "factory", "shown")
 

@@ -20,7 +20,7 @@ _YEAR: Final = 365 * _DAY
 
 
 def format_age(seconds: float) -> str:
-    """How long ago, in at most four cells: `12s`, `2m`, `3h`, `4d`, `2y`. Negative (clocks disagree) counts as now."""
+    """Format an age in at most four cells: `12s`, `2m`, `3h`, `4d`, `2y`. A negative one (clocks disagree) is 0."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole}s"
@@ -32,12 +32,14 @@ def format_age(seconds: float) -> str:
 
 
 def coarse_age(seconds: float) -> str:
-    """`age`, except that the first minute is `<1m`: a column of these changes once a minute, not once a second."""
+    """Format an age like `format_age`, but the first minute as `<1m`: a column of these changes once a minute, not once
+    a second."""
     return "<1m" if seconds < _MINUTE else format_age(seconds)
 
 
 def duration(seconds: float) -> str:
-    """How long, in at most seven cells: `0:12`, `59:59`, `1:02:33`; from ten hours `10h 05m`, from a hundred `4d 04h`.
+    """Format a duration in at most seven cells: `0:12`, `59:59`, `1:02:33`; from ten hours `10h 05m`, from a hundred
+    `4d 04h`.
 
     Seconds are cut, not rounded, so a shown second has passed.
     """
@@ -51,7 +53,7 @@ def duration(seconds: float) -> str:
 
 
 def running_time(seconds: float) -> str:
-    """`duration` of what has not ended: from ten minutes it moves every 10 s, from an hour every minute.
+    """Format the duration of what has not ended: from ten minutes it moves every 10 s, from an hour every minute.
 
     Fewer ticks, not cheaper ones, keep a busy screen calm.
     """
@@ -60,8 +62,8 @@ def running_time(seconds: float) -> str:
 
 
 def round_remaining(seconds: float) -> int:
-    """Seconds left, no finer than an estimate deserves, so that it seldom moves: whole tens, from 95 s on whole minutes,
-    from 95 min on whole hours. 0: less than ten."""
+    """Round seconds left, no finer than an estimate deserves, so that they seldom move: whole tens, from 95 s on whole
+    minutes, from 95 min on whole hours. 0: less than ten."""
     for step, below in ((10, 95), (_MINUTE, 95 * _MINUTE), (_HOUR_SECONDS, 95 * _HOUR_SECONDS)):
         if seconds < below:
             return round(max(0.0, seconds) / step) * step
@@ -69,7 +71,8 @@ def round_remaining(seconds: float) -> int:
 
 
 def format_remaining(seconds: float) -> str:
-    """`coarse_left` in at most four cells for what ends within three months: `<10s`, `~40s`, `~2m`, `~3h`."""
+    """Format `round_remaining` in at most four cells for what ends within three months: `<10s`, `~40s`, `~2m`,
+    `~3h`."""
     coarse = round_remaining(seconds)
     if coarse < 95:
         return f"~{coarse}s" if coarse else "<10s"
@@ -91,7 +94,8 @@ def format_estimate(seconds: float) -> str:
 
 
 def bar(progress: float, cells: int) -> str:
-    """`▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks like the end."""
+    """Draw a progress bar, `▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks
+    like the end."""
     full = int(progress * cells)
     return "▰" * full + "▱" * (cells - full)
 
@@ -152,8 +156,8 @@ def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -
 
 
 def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
-    """How long it waited in our queue and at the server, ran, and took from then on, as far as that is known; what clocks
-    contradict is left out."""
+    """List how long a run waited in our queue and at the server, ran, and took in all, as far as that is known; what
+    clocks contradict is left out."""
     if row.status is Status.UNCERTAIN:
         return []
     end = row.ended_at if row.ended_at is not None else None if row.status.is_final else now
@@ -175,7 +179,7 @@ def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
 
 
 def expectation(outlook: "RunEstimate") -> list[tuple[SafeText, SafeText]]:
-    """When the run will have ended, or that it takes longer than such runs do; and how long they take."""
+    """Describe when the run will have ended, or that it takes longer than such runs do; and how long they take."""
     bar_and_time = f"{bar(outlook.progress, BAR)} {remaining_words(outlook.left_s)}"
     expected = "slower than 95 % of its past runs" if outlook.slow else bar_and_time
     return [

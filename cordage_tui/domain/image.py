@@ -12,7 +12,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class ImageFormat(StrEnum):
-    """How a way of drawing needs a picture."""
+    """Format in which a graphics protocol needs an image."""
 
     RGB = "rgb"
     """Pixels, for half blocks."""
@@ -46,7 +46,7 @@ WHOLE = CropBox()
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture as a screen would draw it: as large as fits into the box, its shape kept."""
+    """A request for an image as a screen draws it: as large as fits into the box, its shape kept."""
 
     output: OutputRef
     box: PixelSize
@@ -60,7 +60,7 @@ class ImageRequest:
 
     @property
     def key(self) -> str:
-        """Equal for what would be drawn alike."""
+        """Key that is equal for equal images."""
         cell = f"-{self.cell.width}x{self.cell.height}" if self.cell else ""
         more = ("-grown" if self.grow else "") + (f"-{self.part}" if self.part != WHOLE else "")
         return f"{self.output.key}-{self.box.width}x{self.box.height}-{self.form}{cell}{more}"
@@ -85,7 +85,7 @@ class Image:
 
 
 class ImageState(StrEnum):
-    """How far we are with a picture."""
+    """State of an output's image."""
 
     UNKNOWN = "unknown"
     """Nobody has asked for it."""
@@ -102,7 +102,7 @@ class ImageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
-    """What there is to show of one output now."""
+    """Everything there is to show of one output now."""
 
     standing: ImageState = ImageState.UNKNOWN
     image: Image | None = None
@@ -126,7 +126,7 @@ class ImageView:
 
 @dataclass(frozen=True, slots=True)
 class SheetCell:
-    """One place of the grid."""
+    """A cell of a contact sheet."""
 
     output: OutputRef | None
     """None: the place stays empty."""
@@ -138,7 +138,7 @@ class SheetCell:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """Places row by row; what is missing at the end stays empty."""
+    """A contact sheet, its cells row by row; what is missing at the end stays empty."""
 
     cells: tuple[SheetCell, ...]
     columns: int

@@ -20,7 +20,8 @@ def canonical(inputs: Inputs) -> str:
 
 
 def fingerprint(inputs: Inputs) -> str:
-    """What two submissions share when a server could not tell them apart: strings NFC and trimmed, keys sorted."""
+    """Build a key that is equal for submissions that a server could not tell apart: strings NFC and trimmed, keys
+    sorted."""
     return canonical({key: _normal(value) for key, value in inputs.items()})
 
 

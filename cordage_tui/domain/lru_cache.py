@@ -16,7 +16,8 @@ class LruCache(Generic[K, V]):
         weigh: Callable[[V], int] = lambda value: 1,
         on_drop: Callable[[K, V], None] = lambda key, value: None,
     ) -> None:
-        """`on_drop` is called with each value that leaves, but not by `clear`. A changed `limit` counts from the next `put`."""
+        """Create an empty cache. `on_drop` is called with each value that leaves, except by `clear`. A changed `limit`
+        counts from the next `put`."""
         self.limit = limit
         self.weight = 0
         """Sum of all values' weights."""

@@ -1,4 +1,4 @@
-"""Sets of uncertain prompts and of runs that may be theirs, where the run list does not tell which is whose."""
+"""Match sets: uncertain prompts and runs that may be theirs, where the run list does not tell which is which."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class SetKind(StrEnum):
-    """What the run list tells of a set."""
+    """Kinds of match sets."""
 
     ALL_RAN = "all ran"
     """As many runs as prompts, each of which must have run: which is whose is not told. They count as sent."""
@@ -20,7 +20,7 @@ class SetKind(StrEnum):
 
 
 class Settlement(StrEnum):
-    """How a user settles a set."""
+    """A user's decision about a match set."""
 
     ALL_RAN = "all-ran"
     """Each prompt ran, whichever run is whose: none of them is sent again."""
@@ -32,7 +32,7 @@ class Settlement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundSet:
-    """A set as the matcher finds it, in rows of the run table."""
+    """A match set as the matcher finds it, in rows of the run table."""
 
     kind: SetKind
     rows: tuple[RowId, ...]
@@ -47,7 +47,7 @@ class FoundSet:
 
 @dataclass(frozen=True, slots=True)
 class SetPrompt:
-    """A prompt of a set."""
+    """A prompt of a match set."""
 
     row: RowId
     prompt: SafeText
@@ -73,7 +73,7 @@ class SetRun:
 
 @dataclass(frozen=True, slots=True)
 class MatchSet:
-    """One set that is not settled."""
+    """A match set that is not settled."""
 
     id: int
     webhook_key: str
@@ -90,12 +90,12 @@ class MatchSet:
 
     @property
     def is_guessed(self) -> bool:
-        """Whether at least one prompt has a likely run."""
+        """True if at least one prompt has a likely run."""
         return any(prompt.guess is not None for prompt in self.prompts)
 
     def is_same(self, other: "MatchSet | None") -> bool:
-        """Whether what a user was shown of it still holds: the prompts, where each stands, the runs and the guesses. The
-        runs may have gone on meanwhile."""
+        """Return whether `other` shows the user the same set: the prompts with their states, the runs and the guesses.
+        The runs' states may differ."""
         return other is not None and self._shown() == other._shown()
 
     def _shown(self) -> object:
@@ -104,7 +104,7 @@ class MatchSet:
 
 
 def summary(found: MatchSet) -> SafeText:
-    """What is known of a set, in a sentence or two."""
+    """Describe a set in a sentence or two."""
     prompts, runs = _many(len(found.prompts), "prompt"), _many(len(found.runs), "run")
     match found.kind:
         case SetKind.ALL_RAN if len(found.prompts) == 1:
@@ -127,7 +127,7 @@ def settlements(found: MatchSet) -> tuple[Settlement, ...]:
 
 
 def consequence(found: MatchSet, settlement: Settlement, *, again: bool = False) -> SafeText:
-    """What follows from settling it so, and what that risks."""
+    """Describe the consequence and the risk of a settlement."""
     prompts, it = _many(len(found.prompts), "prompt"), "it" if len(found.prompts) == 1 else "any of them"
     left = sum(prompt.guess is None for prompt in found.prompts)
     match settlement:

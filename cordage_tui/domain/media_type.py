@@ -1,4 +1,5 @@
-"""What a file is, told by its first bytes alone: neither its name nor its server is believed (docs/faults.md 133, 135, 141)."""
+"""Media types by a file's first bytes alone: neither its name nor its server is believed (docs/faults.md 133, 135,
+141)."""
 
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -12,7 +13,7 @@ HEAD: Final = 4096
 
 
 class MediaKind(StrEnum):
-    """What can be done with a file."""
+    """Kinds of media by how they can be shown."""
 
     PICTURE = "picture"
     VIDEO = "video"
@@ -24,7 +25,7 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One kind of file."""
+    """A media type."""
 
     kind: MediaKind
     name: str
@@ -70,7 +71,7 @@ _ACTIVE: Final = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"#!", b"[desktop e
 
 
 def sniff(head: bytes) -> MediaType:
-    """What a file is that begins with `head` (up to `HEAD` bytes, or all of it)."""
+    """Detect the media type of a file that begins with `head` (up to `HEAD` bytes, or all of it)."""
     for magic, media in _MAGIC:
         if head.startswith(magic):
             return media
@@ -109,7 +110,7 @@ def decoded(head: bytes) -> str:
 
 
 def _is_json(text: str, *, whole: bool) -> bool:
-    """Objects and arrays only. Of a longer text the beginning must do."""
+    """Return whether a text is a JSON object or array. Of a longer text the beginning must do."""
     if not text.startswith(("{", "[")):
         return False
     if not whole:

@@ -13,7 +13,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class OutboxState(StrEnum):
-    """Where one submission stands."""
+    """State of a submission."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -76,8 +76,8 @@ UNCERTAIN = Expected(OutboxState.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """Whether a step was made that hung on an expected state, and how the submission stands now. False in a condition where
-    it was not made."""
+    """Result of a step that depended on an expected state: whether it was made, and the submission's state now. False
+    if it was not made."""
 
     done: bool
     state: OutboxState | None
@@ -98,7 +98,7 @@ WAITS_FOR_TWIN = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSubmission:
-    """One submission whose intent is on disk and which the sender may now put on the wire."""
+    """A submission whose intent to send is on disk; the sender may put it on the wire."""
 
     row: RowId
     webhook_key: str
@@ -119,7 +119,7 @@ CLIENT_REF = "cordage_ref"
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One line of the queue panel: a submission that is not settled. Times are epoch seconds."""
+    """A submission that is not settled, as a line of the queue panel. Times are epoch seconds."""
 
     row: RowId
     webhook_key: str
@@ -141,13 +141,13 @@ class QueueItem:
 
     @property
     def expected(self) -> Expected:
-        """What it has to be still when the user decides about it."""
+        """State that it must still have when the user decides about it."""
         return Expected(self.state, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """How a profile's queue is set."""
+    """Settings of a profile's queue."""
 
     paused: SafeText | None = None
     """Why nothing is sent; None: it is."""
@@ -158,7 +158,7 @@ class QueueSettings:
 
 @dataclass(frozen=True, slots=True)
 class QueueEstimate:
-    """How soon the queue will be empty, or why it stands still."""
+    """Estimate of when the queue will be empty, or the reason why it is blocked."""
 
     queued: int
     """How many wait to be sent."""
@@ -199,17 +199,17 @@ _DEPTH: Final = 4
 
 
 def ref_in(answer: Json) -> str | None:
-    """The reference in what the server tells of a run, wherever it stands; None: there is none."""
+    """Find our reference anywhere in the server's JSON of a run; None: there is none."""
     return _found(answer, _DEPTH)
 
 
 def with_ref(inputs: Inputs, ref: str | None) -> Inputs:
-    """What goes on the wire."""
+    """Add our reference to the inputs to be sent."""
     return inputs if ref is None else {**inputs, CLIENT_REF: ref}
 
 
 def without_ref(inputs: Inputs) -> Inputs:
-    """What the user wrote: nobody sees the reference, sends it again or tells prompts apart by it."""
+    """Remove our reference from inputs, which the user never wrote and should not see or send again."""
     return {name: value for name, value in inputs.items() if name != CLIENT_REF}
 
 

@@ -57,7 +57,7 @@ def _signs(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What the user thinks of one output."""
+    """A user's rating of one output."""
 
     kept: bool | None = None
     """True: to keep; False: rejected; None: undecided."""
@@ -76,7 +76,7 @@ _WORD: Final = re.compile(r"is:(?P<opinion>[a-z]+)|stars:(?P<stars>[0-5]?)|is:",
 
 
 class Decision(StrEnum):
-    """What the user has decided of an output."""
+    """A user's decision about an output."""
 
     KEPT = "kept"
     REJECTED = "rejected"
@@ -104,11 +104,11 @@ class RatingFilter:
     """At least so many."""
 
     def __bool__(self) -> bool:
-        """Whether it leaves any output out."""
+        """Return whether the filter leaves any output out."""
         return self != RatingFilter()
 
     def allows(self, verdict: Rating) -> bool:
-        """Whether an output with that verdict meets it."""
+        """Return whether an output with that rating passes the filter."""
         return verdict.stars >= self.stars and self.opinion in (None, Decision.of(verdict))
 
 

@@ -14,7 +14,7 @@ class RateLimitClass(StrEnum):
 
 
 class Priority(StrEnum):
-    """Who asks. Background work leaves a reserve of the budget untouched for the user's own keys."""
+    """Priority of a call. Background work leaves a reserve of the budget untouched for the user's own keys."""
 
     USER = "user"
     BACKGROUND = "background"
@@ -26,7 +26,7 @@ PUBLISHED_LIMITS = {RateLimitClass.READ: 120, RateLimitClass.TRIGGER: 60, RateLi
 
 @dataclass(frozen=True, slots=True)
 class RateLimitHeaders:
-    """What one response's headers say. Each is None when missing or not to be believed."""
+    """Rate-limit headers of one response. Each is None when missing or not to be believed."""
 
     limit: int | None = None
     remaining: int | None = None
@@ -38,7 +38,7 @@ class RateLimitHeaders:
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """What the header shows of one budget, at one moment."""
+    """Rate budget of one class of calls at one moment, as screens show it."""
 
     call_class: RateLimitClass
     limit: int

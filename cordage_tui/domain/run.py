@@ -42,7 +42,7 @@ class Status(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Nothing more will happen to this row by itself."""
+        """True if this row will not change any more unless the user acts."""
         return self in _FINAL
 
     @property
@@ -52,7 +52,7 @@ class Status(StrEnum):
 
     @property
     def is_ours(self) -> bool:
-        """No run of the server's is known for this row (yet)."""
+        """True if no run of the server is known for this row (yet)."""
         return self in _OURS
 
 
@@ -74,7 +74,8 @@ scroll stay put while the row goes from `queued` to its server self."""
 
 
 class MatchedBy(StrEnum):
-    """How the run of a prompt was found where its own answer did not name it and the server echoes nothing."""
+    """Method by which the run of a prompt was found where its own answer did not name it and the server echoes
+    nothing."""
 
     TIME = "time"
     """By the time of its creation: it can be no other prompt's of ours. If somebody else used the webhook, it may be theirs."""
@@ -100,7 +101,7 @@ FOUND_BY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
-    """What one answer of the server says of one run. Times are epoch seconds, UTC, by the server's clock."""
+    """A run as one answer of the server describes it. Times are epoch seconds, UTC, by the server's clock."""
 
     run_id: str
     status: Status
@@ -131,7 +132,7 @@ class RunList(tuple[RemoteRun, ...]):
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One line of the run table. Times are epoch seconds, UTC, by this machine's clock."""
+    """A row of the run table. Times are epoch seconds, UTC, by this machine's clock."""
 
     id: RowId
     webhook_key: str
@@ -160,7 +161,7 @@ class RunRow:
 
     @property
     def begun_at(self) -> float:
-        """When the server got it: what it waited in our own queue before is no part of the run."""
+        """Time when the server got it: the time in our own queue is no part of the run."""
         sent = self.created_at if self.sent_at is None else self.sent_at
         return sent if self.started_at is None or self.sent_at is None else min(sent, self.started_at)
 
@@ -211,7 +212,7 @@ class SortKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Which rows the table shows, and in which order."""
+    """Filter and order of the run table."""
 
     profile: str
     webhook_key: str | None = None
@@ -228,13 +229,13 @@ class RunQuery:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether it leaves rows of its webhook out. Then members of folded batches are rows like any other."""
+        """True if it leaves rows of its webhook out. Members of folded batches are then rows like any other."""
         return bool(one_line(self.text)) or self.ended_after is not None
 
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """How many rows one webhook has."""
+    """Counts of one webhook's rows."""
 
     webhook_key: str
     total: int = 0
@@ -253,7 +254,7 @@ class RunCounts:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRun:
-    """Which run it is, and what its end can be foretold from. Times are epoch seconds by this machine's clock."""
+    """An active run with what its end can be estimated from. Times are epoch seconds by this machine's clock."""
 
     id: RowId
     webhook_key: str
@@ -270,7 +271,7 @@ class ActiveRun:
 
 @dataclass(frozen=True, slots=True)
 class BatchSource:
-    """What a batch was made from, so that it can be made again, edited."""
+    """Source of a batch, from which it can be made again, edited."""
 
     title: str
     """One line that names it, such as the pattern it was expanded from; raw."""
@@ -283,7 +284,7 @@ class BatchSource:
 
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """How far the prompts of one batch are."""
+    """Progress of a batch."""
 
     source: BatchSource
     folded: bool
@@ -300,10 +301,10 @@ class BatchProgress:
 
     @property
     def ended(self) -> int:
-        """Those to which nothing more will happen by itself."""
+        """Number of prompts in a final state."""
         return sum(n for status, n in self.counts.items() if status.is_final)
 
     @property
     def title(self) -> SafeText:
-        """Its name, to be shown."""
+        """Title to show."""
         return one_line(self.source.title)

@@ -14,7 +14,8 @@ _LONGEST_ANSWER: Final = 1_000_000
 
 
 def row_object(row: RunRow, webhook: str, now: float) -> Object:
-    """One line of a list. `webhook` is the name to show for its key; `now` epoch seconds, for runs that go on."""
+    """Build the JSON object of a list row. `webhook` is the name to show for its key; `now` epoch seconds, for runs
+    that go on."""
     elapsed = row.elapsed_s(now)
     return {
         "id": row.run_id,
@@ -34,8 +35,8 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
 
 
 def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
-    """All that is known of one run: what was sent and what came out whole, as a script needs them; a webhook's key is
-    a secret, and masked wherever the server repeats it."""
+    """Build the JSON object of one run: inputs, outputs and answer whole, as a script needs them. A webhook's key is a
+    secret, and masked wherever the server repeats it."""
     key = detail.row.webhook_key
     return {
         **row_object(detail.row, webhook, now),
@@ -50,7 +51,7 @@ def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
 
 
 def _answer(raw: str, webhook_key: str) -> object:
-    """None where the server has not answered yet, or with more than a script would want."""
+    """Parse the server's answer; None where there is none yet, or one larger than a script would want."""
     return None if raw in ("", "{}") or len(raw) > _LONGEST_ANSWER else _masked(_finite(raw), webhook_key)
 
 

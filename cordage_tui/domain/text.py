@@ -61,7 +61,7 @@ def one_line(value: str, limit: int = 500) -> SafeText:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    """These take a millisecond to compile, and most text is plain ASCII."""
+    """Compile a pattern when it is first needed: it takes a millisecond, and most text is plain ASCII."""
     return re.compile(text)
 
 
@@ -78,7 +78,8 @@ def _visible(text: str, index: int) -> str:
 
 
 def _is_pictographic(char: str) -> bool:
-    """So and Sk are the categories of emoji and skin tones; a joiner or selector after one of them is part of it."""
+    """Return whether a character is an emoji or a skin tone (categories So and Sk); a joiner or selector after one is
+    part of it."""
     return unicodedata.category(char) in {"So", "Sk"} or char == "\ufe0f"
 
 

@@ -14,7 +14,7 @@ from cordage_tui.domain.urls import parse_base_url
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One callable workflow. `name` is the user's own: the API has no call that lists or names webhooks."""
+    """A callable workflow. `name` is the user's own: the API has no call that lists or names webhooks."""
 
     key: str = field(repr=False)
     """The `wh_…` key. A secret too: show `masked_key`."""
@@ -34,7 +34,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One Cordage workspace as the user set it up."""
+    """A Cordage workspace as the user set it up."""
 
     name: str
     base_url: str
@@ -53,12 +53,12 @@ class Profile:
 
     @property
     def stored_as(self) -> str:
-        """What everything of this profile is kept under in the database (see `store.servers`)."""
+        """Name under which this profile's rows are stored in the database (see `store.servers`)."""
         return self.kept_as or self.name
 
     @property
     def server(self) -> str:
-        """The base URL as it is compared: two that lead to the same server are the same text."""
+        """Base URL in a normal form: two that lead to the same server are the same text."""
         try:
             return str(parse_base_url(self.base_url))
         except ValueError:  # leads nowhere
@@ -83,7 +83,7 @@ class Profile:
 
 
 class HealthStatus(StrEnum):
-    """Kinds of standing with the server."""
+    """Health of a webhook's polling."""
 
     LOADING = "loading"
     """No answer yet since the start."""
@@ -112,7 +112,7 @@ class HealthStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookHealth:
-    """How the last read of one webhook went."""
+    """Outcome of the last read of one webhook."""
 
     webhook_key: str
     health: HealthStatus = HealthStatus.LOADING
@@ -130,7 +130,7 @@ class WebhookHealth:
 
 @dataclass(frozen=True, slots=True)
 class DurationStats:
-    """What finished runs of a webhook have taught about its durations, in seconds."""
+    """Duration statistics of a webhook's finished runs, in seconds."""
 
     runs: int
     """How many finished runs it rests on."""
@@ -144,7 +144,7 @@ class DurationStats:
 
 @dataclass(frozen=True, slots=True)
 class PollPlan:
-    """How one webhook is read from here on."""
+    """Poll schedule of one webhook."""
 
     webhook_key: str
     active: int
