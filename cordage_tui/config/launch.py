@@ -28,7 +28,7 @@ class DemoServer:
 
 @dataclass(frozen=True, slots=True)
 class LaunchOptions:
-    """What `ui.app.run` gets. Without profile or key the app opens on the welcome screen."""
+    """Options of `ui.app.run`. Without profile or key the app opens on the welcome screen."""
 
     paths: Paths
     settings: Settings

@@ -1,4 +1,4 @@
-"""Where files live on this machine."""
+"""Paths of our files on this machine."""
 
 import os
 import sys
@@ -43,13 +43,13 @@ class Paths:
 
     @classmethod
     def under(cls, root: Path) -> "Paths":
-        """All below `root`: for the demo and for tests."""
+        """Build paths that are all below `root`: for the demo and for tests."""
         base = root.absolute()
         return cls(base / "config", base / "data", base / "state", base / "downloads")
 
     @property
     def downloads_dir(self) -> Path:
-        """Where outputs are downloaded to unless the settings say otherwise."""
+        """Folder of downloads, unless the settings name another."""
         if self.own_downloads_dir is not None:
             return self.own_downloads_dir
         from platformdirs import user_downloads_dir
@@ -63,7 +63,7 @@ class Paths:
 
     @property
     def webhooks_file(self) -> Path:
-        """Profiles and webhooks that were added in the app."""
+        """File of profiles and webhooks that were added in the app."""
         return self.config_dir / "webhooks.toml"
 
     @property
@@ -83,11 +83,11 @@ class Paths:
 
     @property
     def log_file(self) -> Path:
-        """What went wrong, without secrets."""
+        """Log of errors, without secrets."""
         return self.state_dir / "cordage-tui.log"
 
     def worker_log(self, profile: str) -> Path:
-        """What the detached worker of a profile did, one line a happening."""
+        """Log of a profile's detached worker, one event a line."""
         return self.state_dir / f"worker-{profile}.log"
 
     def sent(self, name: str) -> Path:

@@ -90,7 +90,7 @@ def editing(lock: Path) -> Iterator[None]:
 
 
 def _read_bounded(descriptor: int) -> bytes:
-    """Up to one byte more than `MAX_BYTES`, so that too much can be told."""
+    """Read up to one byte more than `MAX_BYTES`, so that too large a file is detected."""
     data = bytearray()
     while len(data) <= MAX_BYTES and (chunk := os.read(descriptor, MAX_BYTES + 1 - len(data))):
         data += chunk

@@ -60,7 +60,7 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """Where else a profile's API key may be looked up, as the user set it."""
+    """Sources of a profile's API key beside the usual ones, as the user set them."""
 
     env: str | None = None
     """Name of an environment variable (`api_key_env`)."""
@@ -70,7 +70,7 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class PartialProfile:
-    """What one file says of one profile. None: that file says nothing."""
+    """A profile as one file has it. None: that file does not say."""
 
     name: str
     base_url: str | None
@@ -101,12 +101,12 @@ def checked_webhook_name(text: str, source: object = "The webhook's name") -> st
 
 
 def read_profiles(table: TomlTable) -> dict[str, PartialProfile]:
-    """Every profile of one file's `[profiles]`, in its order. Raises ConfigError."""
+    """Read every profile of one file's `[profiles]`, in its order. Raises ConfigError. Raises ConfigError."""
     return {name: _read_profile(table.table(name), name) for name in table.names()}
 
 
 def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile, KeySource]:
-    """One profile of what the files say; an earlier part wins, and webhooks of all parts are joined by key."""
+    """Merge the parts of one profile; an earlier part wins, and webhooks of all parts are joined by key."""
     found = list(parts)
     webhooks: dict[str, Webhook] = {}
     for part in found:

@@ -32,7 +32,7 @@ PICTURE_WAYS: Final = ("auto", "blocks", "kitty", "sixel", "off")
 
 @dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """Which ways a finished run is announced in."""
+    """Settings of notifications for finished runs."""
 
     toast: bool = True
     bell: bool = True
@@ -44,7 +44,7 @@ class NotificationSettings:
 
 @dataclass(frozen=True, slots=True)
 class ImageSettings:
-    """How outputs are shown."""
+    """Settings of images."""
 
     show: str = "auto"
     """One of `PICTURE_WAYS`."""
@@ -56,7 +56,7 @@ class ImageSettings:
 
 @dataclass(frozen=True, slots=True)
 class DownloadSettings:
-    """Where outputs go."""
+    """Settings of downloads."""
 
     folder: Path | None = None
     """Absolute; None: `Paths.downloads_dir`."""
@@ -211,7 +211,7 @@ def _absolute(table: TomlTable, folder: str) -> Path:
 
 
 def _read_hook(table: TomlTable, sources: Iterable[KeySource]) -> "Hook | None":
-    """It gets the environment without the variables that hold API keys."""
+    """Read the `on_finish` hook. It gets the environment without the variables that hold API keys."""
     argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
     table.finish()
     if argv is None:
@@ -275,7 +275,7 @@ BASE_URL_VARIABLE: Final = "CORDAGE_BASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the command line's flags say; None: nothing."""
+    """Settings from the command line's flags; None: not given."""
 
     profile: str | None = None
     base_url: str | None = None
@@ -337,7 +337,7 @@ TIME_LIMIT_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """`on_finish` of the settings."""
+    """The `on_finish` hook of the settings."""
 
     argv: tuple[str, ...]
     """The program and its arguments; run without a shell."""

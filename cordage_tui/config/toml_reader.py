@@ -21,7 +21,7 @@ class TomlDocument:
     """The values of one file and where they stand in it."""
 
     def __init__(self, file: Path, text: str = "") -> None:
-        """Raises ConfigError with line and column when `text` is not TOML."""
+        """Parse a TOML file. Raises ConfigError with line and column when `text` is not TOML."""
         self.file = file
         self.values: dict[str, Any] = _parsed(file, text)
         self._text = text
@@ -78,7 +78,7 @@ MAX_WARNINGS: Final = 20
 
 
 class KeyLocation:
-    """Where a key stands. Its words are `str` of it: the line is looked for only when somebody complains."""
+    """Location of a key. `str` of it has the line number, which is looked for only then."""
 
     def __init__(self, document: TomlDocument, path: "KeyPath") -> None:
         self._document = document
@@ -89,7 +89,8 @@ class KeyLocation:
 
 
 class TomlTable:
-    """One table of a file. Readers return None when the key is absent and raise ConfigError when its type is wrong."""
+    """A table of a TOML file. Readers return None when the key is absent and raise ConfigError when its type is
+    wrong."""
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class TomlTable:
         raise self.wrong(key, f"a number from {low:g} to {high:g}")
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
-        """One of the texts in `allowed`."""
+        """Read a text that must be in `allowed`."""
         value = self._take(key)
         if value is None or (isinstance(value, str) and value in allowed):
             return value
@@ -177,12 +178,12 @@ class TomlTable:
         raise self.wrong(key, f"a list of tables: [[{dotted((*self.path, key))}]]")
 
     def names(self) -> tuple[str, ...]:
-        """All keys of a table whose keys the user chooses, such as `[profiles]`."""
+        """List all keys of a table whose keys the user chooses, such as `[profiles]`."""
         self._known.extend(self._values)
         return tuple(self._values)
 
     def value(self, key: str) -> Any:
-        """Whatever stands there, for a table with rules of its own."""
+        """Read any value, for a table with rules of its own."""
         return self._take(key)
 
     def place(self, key: str | None = None) -> "KeyLocation":

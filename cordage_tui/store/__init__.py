@@ -1,4 +1,4 @@
-"""This machine's truth in SQLite: runs, outbox, drafts, prompt history, settings."""
+"""SQLite store: runs, outbox, drafts, prompt history, settings. It is the single source of truth on this machine."""
 
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Loaded when they are asked for: a command that lists runs needs a tenth of all this."""
+    """Import a name when it is first used: a command that lists runs needs a tenth of all this."""
     from importlib import import_module
 
     if name not in __all__:

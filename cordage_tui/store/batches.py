@@ -15,7 +15,8 @@ from cordage_tui.store.user_data import write_panel_state
 
 
 class Batches:
-    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+    """Table of batches. Each method is one transaction, on disk when it returns; all raise StoreError, and then nothing
+    has changed."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -53,7 +54,7 @@ class Batches:
         return batch
 
     def progress(self, batch: RowId) -> BatchProgress | None:
-        """How far it is; None when there is no such batch (any more)."""
+        """Return the progress of a batch; None when there is no such batch (any more)."""
         with self._database.snapshot():
             found = self._database.row("SELECT source FROM batches JOIN runs USING (id) WHERE id = ?", (batch,))
             counts = self._database.rows("SELECT status, count(*) FROM runs WHERE batch = ? GROUP BY status", (batch,))
@@ -69,26 +70,26 @@ class Batches:
         )
 
     def members(self, batch: RowId, statuses: Collection[Status] | None = None) -> list[RowId]:
-        """Its rows in the order they were submitted, all or those with one of `statuses`."""
+        """List its rows in the order they were submitted, all or those with one of `statuses`."""
         wanted = list(Status) if statuses is None else list(statuses)
         sql = f"SELECT id FROM runs WHERE batch = ? AND status IN ({','.join('?' * len(wanted))}) ORDER BY id DESC"
         return [RowId(row) for row in self._database.column(sql, (batch, *(status.value for status in wanted)))]
 
     def places(self, batch: RowId) -> dict[int, RowId]:
-        """Its rows by their place among the prompts it was made of, from 0; those that were dropped are missing.
+        """Map the place of a prompt in its batch, from 0, to its row; those that were dropped are missing.
 
         `submit` enters the prompts last one first and then the line, and ids follow each other within a transaction.
         """
         return {batch - 1 - row: row for row in self.members(batch)}
 
     def bodies(self, rows: Collection[RowId]) -> list[Inputs]:
-        """What was to be sent by these rows, in their order; rows whose inputs nobody knows are left out."""
+        """List the inputs of these rows, in their order; rows whose inputs are unknown are left out."""
         found = ((row, self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))) for row in rows)
         return [json.loads(inputs[0]) for _, inputs in found if inputs and inputs[0] is not None]
 
     def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
-        """`style noir · seed 3` of rows of batches: their own values of what varies in the batch, besides the prompt; rows
-        without any are missing."""
+        """Describe what varies within the batch, besides the prompt, as `style noir · seed 3`; their own values of what
+        varies in the batch, besides the prompt; rows without any are missing."""
         names: dict[int, tuple[str, ...]] = {}
         said: dict[RowId, SafeText] = {}
         for row in rows:

@@ -1,4 +1,4 @@
-"""What changed, and who did it: the one feed that makes every screen follow, also those of other processes."""
+"""Change feed: the rows of every commit, of this and of other processes, for all screens."""
 
 from collections.abc import Callable, Collection
 from typing import TypeAlias
@@ -10,7 +10,8 @@ Listener: TypeAlias = Callable[[frozenset[RowId]], None]
 
 
 class ChangeFeed:
-    """Tells subscribers the rows of each commit; the empty set means something else changed, such as a health."""
+    """Notifies subscribers of the rows of each commit; an empty set means that something else changed, such as a
+    webhook's health."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,7 +21,7 @@ class ChangeFeed:
         database.on_commit = self._committed
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Have `listener` called after each commit that changed rows or health; returns what ends it."""
+        """Call `listener` after each commit that changed rows or health; returns a function that ends it."""
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -39,7 +40,8 @@ class ChangeFeed:
         return frozenset(RowId(row) for row in rows if row != BEYOND_RUNS)
 
     def poll_others(self) -> None:
-        """Tell subscribers what other processes changed since the last call. A few microseconds when nothing did."""
+        """Notify subscribers of what other processes changed since the last call. A few microseconds when nothing
+        did."""
         foreign = self._database.foreign_version()
         if foreign == self._foreign:
             return

@@ -1,4 +1,4 @@
-"""Whether this database is the one that it was, or a copy of it that would send everything a second time."""
+"""Copy check: detects that the database is a copy, which would send everything a second time."""
 
 import contextlib
 from typing import Final
@@ -22,7 +22,8 @@ OLDER: Final = (
 
 
 class DatabaseCopyCheck:
-    """Keeps in the database where it lies, and in memory how many prompts it has sent. Methods raise StoreError."""
+    """Stores the file's identity in the database, and keeps in memory how many prompts this process has sent. Methods
+    raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,7 +31,7 @@ class DatabaseCopyCheck:
         self._sent: dict[str, int] = {}
 
     def found(self) -> None:
-        """Write down where a database lies that does not know it yet: a new one, or one of an older version."""
+        """Record the identity of a database that has none: a new one, or one of an older version."""
         if self._kept() is None:
             with (
                 contextlib.suppress(StoreError),
@@ -39,14 +40,14 @@ class DatabaseCopyCheck:
                 self.confirm(write)
 
     def why_strange(self) -> SafeText | None:
-        """Why this may be a copy, in words; None: it is not. Whatever is queued in it must not be sent."""
+        """Describe why this may be a copy; None: it is not. Whatever is queued in it must not be sent."""
         kept, here = self._kept(), self._identity()
         if kept is None or (kept.is_same_machine(here) and kept.is_same_file(here)):
             return None
         return advised(_OTHER_FILE if kept.is_same_machine(here) else _OTHER_MACHINE, "queue.resume")
 
     def confirm(self, write: Transaction) -> None:
-        """From here on this file on this machine is the database: a new one, or the user says so."""
+        """Record this file on this machine as the database: it is new, or the user says so."""
         here = self._identity()
         write.execute(
             "INSERT OR REPLACE INTO home (id, machine, boot, device, inode, file_system) VALUES (1, ?, ?, ?, ?, ?)",
@@ -54,26 +55,27 @@ class DatabaseCopyCheck:
         )
 
     def remember(self, profile: str) -> int:
-        """From here on the database is believed: returns how many prompts the database knows to have been sent; fewer would make it an older copy."""
+        """Trust the database from here on and return how many prompts it knows to have been sent; fewer would make it
+        an older copy."""
         self._sent[profile] = self.generation(profile)
         return self._sent[profile]
 
     def is_older(self, profile: str) -> bool:
-        """Whether the database knows of fewer prompts than this process has sent, since the last `remember`."""
+        """Return whether the database knows of fewer prompts than this process has sent, since the last `remember`."""
         return self.generation(profile) < self._sent.get(profile, 0)
 
     def sends(self, write: Transaction, profile: str) -> int:
-        """One more prompt is about to be sent; returns the how-manieth it is."""
+        """Count one more prompt that is about to be sent; returns the new count."""
         write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
         write.execute("UPDATE queues SET generation = generation + 1, resumed = 0 WHERE profile = ?", (profile,))
         return self.generation(profile)
 
     def sent(self, profile: str, generation: int) -> None:
-        """That intent has been committed."""
+        """Record that this intent has been committed."""
         self._sent[profile] = generation
 
     def generation(self, profile: str) -> int:
-        """How many prompts the database knows to have been sent."""
+        """Return how many prompts the database knows to have been sent."""
         found = self._database.row("SELECT generation FROM queues WHERE profile = ?", (profile,))
         return int(found[0]) if found else 0
 

@@ -27,7 +27,7 @@ BEYOND_RUNS = RowId(0)
 
 
 class Transaction:
-    """An open write transaction. Rows that a screen may show differently afterwards are told to `touch`."""
+    """An open write transaction. Pass rows that a screen may show differently afterwards to `touch`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -48,11 +48,11 @@ class Transaction:
         self._connection.execute(sql, (*values.values(), row))
 
     def touch(self, *rows: RowId) -> None:
-        """These rows changed, came or went."""
+        """Mark rows as changed, added or removed."""
         self.touched.update(rows)
 
     def number(self) -> int:
-        """Write the touched rows down under the next sequence number and return it; 0 when there are none. With a row of a
+        """Record the touched rows under the next sequence number and return it; 0 when there are none. With a row of a
         batch its line differs too."""
         if not self.touched:
             return 0
@@ -79,7 +79,7 @@ class Database:
         """Called after each commit that touched rows, with them and the commit's sequence number."""
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
-        """All rows of a SELECT: nothing is left open that would hold a lock."""
+        """Fetch all rows of a SELECT: nothing is left open that would hold a lock."""
         with self._worded():
             return self._connection.execute(sql, params).fetchall()
 
@@ -93,7 +93,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Several reads of one and the same state of the database."""
+        """Read the same state of the database several times."""
         with self._worded():
             self._connection.execute("BEGIN")
             try:
@@ -103,7 +103,8 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """One transaction, on disk when the block ends; undone when it raises. Raises StoreError, also DatabaseReplaced."""
+        """Run one transaction, on disk when the block ends; undone when it raises. Raises StoreError, also
+        DatabaseReplaced. Raises StoreError, also DatabaseReplaced."""
         with self._worded():
             self._connection.execute("BEGIN IMMEDIATE")
             write = Transaction(self._connection)
@@ -124,12 +125,13 @@ class Database:
         return self._commits, self.foreign_version()
 
     def foreign_version(self) -> int:
-        """Changes whenever another connection has committed."""
+        """Return a number that changes whenever another connection has committed."""
         with self._worded():
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def identity(self) -> Identity:
-        """On which machine the file lies, and as which. Raises NotWritable where that cannot be looked at."""
+        """Return the identity of the file and its machine. Raises NotWritable where the file cannot be inspected.
+        Raises NotWritable where that cannot be looked at."""
         try:
             return identity(self._path)
         except OSError as error:
@@ -140,7 +142,8 @@ class Database:
         self._connection.close()
 
     def damage(self, found: str) -> DatabaseCorrupt:
-        """To be raised where the database contradicts itself, though each page of it can be read; the next start repairs it."""
+        """Build the error for a database that contradicts itself, though each page of it can be read; the next start
+        repairs it."""
         mark_damaged(self._path)
         return DatabaseCorrupt(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
 
@@ -170,7 +173,7 @@ class Database:
         self._wait_for_locks(briefly=False)
 
     def _wait_for_locks(self, *, briefly: bool) -> None:
-        """While another program keeps the file locked for long, only the first call waits for it: the screen goes on."""
+        """Wait for a lock that another program keeps for long only once, so that the screen goes on."""
         if briefly is not self._found_locked:
             self._found_locked = briefly
             self._connection.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS if briefly else self._busy_ms}")

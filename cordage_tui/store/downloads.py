@@ -22,15 +22,16 @@ LOAD_COLUMNS: Final = "id, run, number, key, folder, template, part, path, size,
 
 
 class DownloadJobs:
-    """Each method that changes something is one transaction, on disk when it returns. All raise StoreError."""
+    """The steps of a download under way. Each method that changes something is one transaction, on disk when it
+    returns. All raise StoreError."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def claim(self, profile: str, busy: Collection[str] = ()) -> DownloadJob | None:
-        """Begin the first that may, and return it; None when there is none. Skips outputs with a key in `busy`: one fetch
-        does for all of them."""
+        """Claim the first download that may begin; None when there is none. Skips outputs with a key in `busy`: one
+        fetch does for all of them."""
         sql = f"""SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND state = 'waiting' AND coalesce(not_before, 0) <= ?
             AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"""
         params = (profile, self._clock.wall(), json.dumps(list(busy)))
@@ -46,24 +47,26 @@ class DownloadJobs:
         return load
 
     def next_at(self, profile: str) -> float | None:
-        """When the first of those that wait may begin, epoch seconds; None when none waits."""
+        """Return when the first waiting download may begin, epoch seconds; None when none waits."""
         sql = "SELECT min(coalesce(not_before, 0)) FROM downloads WHERE profile = ? AND state = 'waiting'"
         return next(iter(self._database.column(sql, (profile,))))  # type: ignore[no-any-return]
 
     def begun(self, load: DownloadJob, part: str, size: int | None, validator: str | None) -> bool:
-        """What is loaded goes to `part`, from its beginning. As all that follows: False when the user has dropped it."""
+        """Record that the download goes to `part`, from its beginning. This and the following return False when the
+        user has dropped it."""
         return self._keep(load, part=part, size=size, validator=validator, got=0, path=None, sha256=None)
 
     def progress(self, load: DownloadJob, got: int) -> bool:
-        """So many bytes of the part are surely on disk."""
+        """Record how many bytes of the part are surely on disk."""
         return self._keep(load, got=got, error=None)
 
     def naming(self, load: DownloadJob, path: str, size: int, sha256: str) -> bool:
-        """The part is whole and on disk; it is about to be called `path`, below its folder."""
+        """Record that the part is whole and on disk, and about to be renamed to `path`, below its folder."""
         return self._keep(load, path=path, size=size, got=size, sha256=sha256)
 
     def done(self, load: DownloadJob, path: str, size: int, sha256: str, validator: str | None) -> None:
-        """The whole file is there under its name, and no part is left: be it dropped at the last moment."""
+        """Record that the whole file is there under its name and no part is left, even if it was dropped at the last
+        moment."""
         about = {"path": path, "size": size, "got": size, "sha256": sha256, "validator": validator}
         ended = {"state": "done", "part": None, "error": None, "tries": 0, "ended_at": self._clock.wall()}
         with self._database.write() as write:
@@ -71,19 +74,19 @@ class DownloadJobs:
             write.touch(load.row)
 
     def later(self, load: DownloadJob, error: str, tries: int, not_before: float) -> bool:
-        """It did not go well, and is tried again then, epoch seconds."""
+        """Record a failure that is retried at `not_before`, epoch seconds."""
         return self._keep(load, state="waiting", error=error, tries=tries, not_before=not_before)
 
     def failed(self, load: DownloadJob, error: str, tries: int) -> bool:
-        """It did not go well, and is not tried again by itself. What has been loaded is kept."""
+        """Record a failure that only the user retries. The part is kept. What has been loaded is kept."""
         return self._keep(load, state="failed", error=error, tries=tries, ended_at=self._clock.wall())
 
     def put_back(self, load: DownloadJob) -> bool:
-        """Whoever carried it out stops; it waits for the next one."""
+        """Put a download back into the queue, because this process stops."""
         return self._keep(load, state="waiting")
 
     def recover(self, profile: str) -> int:
-        """Have those go on that a process which ended was loading; for whoever has just got the lock. Returns how many."""
+        """Requeue downloads of a process that ended, once the lock is acquired. Returns how many. Returns how many."""
         sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'loading'"
         if not self._database.row(f"{sql} LIMIT 1", (profile,)):
             return 0
@@ -103,7 +106,7 @@ class DownloadJobs:
 
 
 def read_load(row: Row) -> DownloadJob:
-    """The download from LOAD_COLUMNS."""
+    """Decode LOAD_COLUMNS."""
     number, run, output, key, folder, *rest = row
     return DownloadJob(number, RowId(run), output, key, Path(folder), *rest)
 
@@ -123,7 +126,8 @@ _EMPTIED: Final = "path = NULL, part = NULL, size = NULL, got = 0, validator = N
 
 
 class Downloads:
-    """Each method that changes something is one transaction, on disk when it returns. All raise StoreError."""
+    """Table of downloads. Each method that changes something is one transaction, on disk when it returns. All raise
+    StoreError."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -138,9 +142,9 @@ class Downloads:
         is_there: Callable[[Path], bool],
         ending: RowId | None = None,
     ) -> EnqueueResult | None:
-        """Put outputs on the list that are not, and on it again that have failed, were dropped, or whose file is not there
-        any more by `is_there`. `ending`: the run that has ended, whose outputs are downloaded by themselves, once for ever;
-        None is returned when that has been done before."""
+        """Enqueue outputs that are not in the queue, have failed, were dropped, or whose file `is_there` no longer
+        finds. `ending`: the finished run whose outputs are downloaded automatically, once; None is returned when that
+        has been done before."""
         new, there, ids = 0, list[Path](), list[int]()
         with self._database.write() as write:
             if ending is not None and not self._take(write, ending):
@@ -156,8 +160,8 @@ class Downloads:
         return EnqueueResult(new, tuple(there), tuple(ids))
 
     def drop(self, download: int) -> DownloadJob | None:
-        """Take one off the list that is not done; returns what it was, whose part is to be removed. None when it is done, or
-        off the list."""
+        """Take a download that is not done off the list and return it, so that its part can be removed. None when it is
+        done, or off the list."""
         sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE id = ? AND state IN ('waiting', 'loading', 'failed')"
         with self._database.write() as write:
             found = self._database.row(sql, (download,))
@@ -169,7 +173,7 @@ class Downloads:
         return read_load(found)
 
     def retry(self, download: int) -> bool:
-        """Try one again that has failed or was dropped, or that waits for its time, from where it was. False when it is
+        """Retry a download that has failed, was dropped, or waits for its time, from where it was. False when it is
         none of these."""
         with self._database.write() as write:
             found = self._database.row(
@@ -190,8 +194,8 @@ class Downloads:
             ).rowcount
 
     def open(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[Download]:
-        """What is not settled, the loading first, then the waiting in the order they will go; then what has failed, and what
-        was done lately, newest first."""
+        """List downloads that are not settled, the loading first, then the waiting in their order; then the failed, and
+        those done recently, newest first."""
         states = "CASE state WHEN 'loading' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END"
         recent = """SELECT id FROM downloads WHERE profile = ? AND state = 'done' AND ended_at > ?
             ORDER BY id DESC LIMIT ?"""
@@ -204,22 +208,22 @@ class Downloads:
         return [_download(row) for row in rows]
 
     def counts(self, profile: str) -> Mapping[DownloadState, int]:
-        """How many there are in each state; states without any are missing."""
+        """Count the downloads in each state; states without any are missing."""
         sql = "SELECT state, count(*) FROM downloads WHERE profile = ? GROUP BY state"
         return {DownloadState(state): n for state, n in self._database.rows(sql, (profile,))}
 
     def some(self, ids: Iterable[int]) -> list[Download]:
-        """These, in no order."""
+        """List these downloads, in no order."""
         sql = f"SELECT {_COLUMNS} FROM downloads WHERE id IN (SELECT value FROM json_each(?))"
         return [_download(row) for row in self._database.rows(sql, (json.dumps(list(ids)),))]
 
     def of(self, row: RowId) -> list[Download]:
-        """Every download of one run, whatever became of it, by number and then the newest first."""
+        """List every download of one run in whatever state, by number and then the newest first."""
         sql = f"SELECT {_COLUMNS} FROM downloads WHERE run = ? ORDER BY number, coalesce(ended_at, asked_at) DESC"
         return [_download(found) for found in self._database.rows(sql, (row,))]
 
     def files(self, row: RowId) -> Mapping[int, Path]:
-        """Of each output of the run that was downloaded, by number, its file, if it is still there; the newest of several."""
+        """Map the numbers of a run's downloaded outputs to their files that still exist; the newest of several."""
         files: dict[int, Path] = {}
         for download in self.of(row):
             if download.number not in files and download.path is not None and is_file(download.path):
@@ -227,23 +231,23 @@ class Downloads:
         return files
 
     def concerns(self, rows: Collection[RowId]) -> bool:
-        """Whether there is a download of any of these runs."""
+        """Return whether any of these runs has a download."""
         sql = "SELECT 1 FROM json_each(?) AS picked CROSS JOIN downloads ON downloads.run = picked.value LIMIT 1"
         return self._database.row(sql, (json.dumps(list(rows)),)) is not None
 
     def likes(self, profile: str, key: str) -> list[DownloadJob]:
-        """Those done of the same address, newest first."""
+        """List finished downloads of the same address, newest first."""
         sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
         return [read_load(row) for row in self._database.rows(sql, (profile, key))]
 
     def owed(self, profile: str) -> list[RowId]:
-        """Runs that have ended and of whose outputs nobody has asked yet whether they are to be downloaded."""
+        """List finished runs whose outputs have not been considered for automatic download yet."""
         sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
             WHERE endings.profile = ? AND endings.loaded IS NULL ORDER BY endings.id"""
         return [RowId(row) for row in self._database.column(sql, (profile,))]
 
     def pass_over(self, profile: str, seen_before: float) -> None:
-        """Nobody shall ask any more about runs of which nothing was heard since then, epoch seconds."""
+        """Exclude runs last seen before `seen_before`, epoch seconds, from automatic downloads."""
         old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
             ON details.id = runs.id WHERE endings.profile = ? AND endings.loaded IS NULL
             AND coalesce(details.seen_at, 0) < ?"""

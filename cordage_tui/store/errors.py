@@ -1,4 +1,4 @@
-"""What can go wrong with this machine's database, worded for a person, and how SQLite's errors become that."""
+"""Database errors, worded for a person, and how SQLite's errors become those."""
 
 import sqlite3
 from pathlib import Path
@@ -8,7 +8,8 @@ from cordage_tui.domain.text import SafeText, safe
 
 
 class StoreError(Exception):
-    """Something the user can meet. `what` says what happened and what to do; nothing was written when it is raised."""
+    """A database error that a user can meet. `what` says what happened and what to do; nothing was written when it is
+    raised."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -28,7 +29,7 @@ class DatabaseCorrupt(StoreError):
 
 
 class DiskFull(StoreError):
-    """No room on the disk."""
+    """Disk is full."""
 
 
 class NotWritable(StoreError):
@@ -36,7 +37,7 @@ class NotWritable(StoreError):
 
 
 class DatabaseLocked(StoreError):
-    """Another process kept the file locked for longer than we wait."""
+    """Database is locked: another process kept the lock for longer than we wait."""
 
 
 class DatabaseReplaced(StoreError):

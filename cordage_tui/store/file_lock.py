@@ -1,4 +1,4 @@
-"""One process at a time: a `flock`, which the kernel frees however its holder dies."""
+"""File lock: a `flock`, which the kernel frees however its holder dies."""
 
 import contextlib
 import errno
@@ -15,7 +15,8 @@ _SIGNED: Final = 200
 
 
 class FileLock:
-    """An exclusive lock on a file, held until `release` or the death of the process: the kernel decides, no sign of life does."""
+    """An exclusive lock on a file, held until `release` or the death of the process. No heartbeat is needed: the kernel
+    decides."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -23,11 +24,12 @@ class FileLock:
 
     @property
     def held(self) -> bool:
-        """Whether this object holds the lock."""
+        """True if this object holds the lock."""
         return self._fd is not None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free, without waiting; True when held. Raises NotWritable where no lock can be made."""
+        """Acquire the lock if it is free, without waiting; True when held. Raises NotWritable where no lock can be
+        made."""
         if self._fd is not None:
             return True
         try:
@@ -42,7 +44,7 @@ class FileLock:
         return self.held
 
     def sign(self, words: str) -> None:
-        """Leave `words` for whoever finds it held. Raises NotWritable."""
+        """Write `words` into the lock file for other processes to read. Raises NotWritable. Raises NotWritable."""
         try:
             if self._fd is not None:
                 os.ftruncate(self._fd, 0)
@@ -51,13 +53,14 @@ class FileLock:
             raise NotWritable(f"{self._path} cannot be written: {error.strerror}.") from error
 
     def beat(self, now: float) -> None:
-        """Give a sign of life: the file was changed at `now`, epoch seconds. Harmless when not held, or where it cannot be told."""
+        """Set the file's modification time to `now`, epoch seconds, as a sign of life. Harmless when not held, or where
+        it cannot be told."""
         if self._fd is not None:
             with contextlib.suppress(OSError):
                 os.utime(self._fd, (now, now))
 
     def mark(self) -> tuple[str, float]:
-        """What the last holder has signed, in whatever process, and its last sign of life, epoch seconds. The lock is not touched;
+        """Read the last holder's words, and when it last gave a sign of life, epoch seconds, without touching the lock;
         empty and 0 where there is none."""
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -71,9 +74,9 @@ class FileLock:
             os.close(fd)
 
     def signature(self) -> str | None:
-        """What its holder has signed, in whatever process; empty when it has not (yet). None: nobody holds it.
+        """Read the present holder's words; empty when it has written none (yet). None: the lock is free.
 
-        To find out it is taken for a moment, shared: who meets that moment in `acquire` is told that it is not free.
+        The check takes the lock for a moment, shared: `acquire` in another process at that moment returns False.
         """
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -90,7 +93,7 @@ class FileLock:
         return None
 
     def release(self) -> None:
-        """Let go; harmless when not held."""
+        """Release the lock; harmless when not held."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -107,7 +110,8 @@ class FileLock:
         return self._is_still_the_file(fd)
 
     def _is_still_the_file(self, fd: int) -> bool:
-        """Somebody may have deleted the file between our open and our flock; then the lock would guard nothing."""
+        """Return whether the path still leads to this file: deleted between our open and our flock, it would guard
+        nothing."""
         with contextlib.suppress(OSError):
             here, there = os.fstat(fd), self._path.stat()
             return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)

@@ -1,4 +1,4 @@
-"""On which machine a database lies, and as which file: by that a copy of it is told from the database itself."""
+"""Identity of a database file and its machine, by which a copy is detected."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ _BOOT: Final = (Path("/proc/sys/kernel/random/boot_id"),)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Of one file on one machine."""
+    """Identity of one file on one machine."""
 
     machine: str
     """Hash of the machine's id; empty: it has none that a program can read."""
@@ -26,11 +26,12 @@ class Identity:
     """The file system's own id, decimal; `0`: it has none. Unlike the device's number it outlasts a boot."""
 
     def is_same_machine(self, other: "Identity") -> bool:
-        """Whether nothing speaks for another machine."""
+        """Return whether both may be the same machine."""
         return not self.machine or not other.machine or self.machine == other.machine
 
     def is_same_file(self, other: "Identity") -> bool:
-        """Whether both are one file. A device may have another number after a boot: then the file system's id has to tell."""
+        """Return whether both are one file. A device may have another number after a boot: then the file system's id
+        decides."""
         if self.inode != other.inode:
             return False
         if self.device == other.device:
@@ -40,7 +41,7 @@ class Identity:
 
 
 def identity(path: Path) -> Identity:
-    """Of the file at `path`, on this machine. Raises OSError."""
+    """Identify the file at `path`, on this machine. Raises OSError. Raises OSError."""
     found = path.stat()
     return Identity(
         *(_first(_MACHINE) or _mac_machine(), _first(_BOOT)),

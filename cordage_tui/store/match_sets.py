@@ -30,7 +30,8 @@ LEFT_OVER: Final = (
 
 
 class MatchSets:
-    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+    """Table of match sets. Each method is one transaction, on disk when it returns; all raise StoreError, and then
+    nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -38,7 +39,7 @@ class MatchSets:
         self._moves = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[MatchSet]:
-        """Those that are not settled, the oldest first."""
+        """List the sets that are not settled, the oldest first."""
         sql = "SELECT id FROM match_sets WHERE profile = ? AND verdict IS NULL ORDER BY id"
         with self._database.snapshot():
             found = [self._read(number) for number in self._database.column(sql, (profile,))]
@@ -57,8 +58,9 @@ class MatchSets:
             return self._read(found[0]) if found else None
 
     def record(self, profile: str, webhook_key: str, found: Sequence[FoundSet], notes: Sequence[str]) -> None:
-        """What a list has shown of a webhook, `notes` being what the prompts of each set say: it replaces what was recorded of
-        prompts that are uncertain still. Those of a set that ran count as sent; bound ones are given their runs, as guesses."""
+        """Record the sets that a list has shown for a webhook, with a note for the prompts of each; they replace
+        earlier ones whose prompts are still uncertain. Prompts of a set that ran count as sent; bound ones are given
+        their runs, as guesses."""
         if not found and not self._has_open(profile, webhook_key):
             return
         with self._database.write() as write:
@@ -68,8 +70,8 @@ class MatchSets:
                     self._enter(write, profile, webhook_key, one, note)
 
     def settle(self, shown: MatchSet, settlement: Settlement, *, again: bool = False) -> bool:
-        """What the user says of a set that was `shown`. False when it has changed since, and then nothing is done. `again`: where
-        none ran, have all of them sent once more."""
+        """Settle a set as the user decides. False when it has changed since it was `shown`; then nothing is done.
+        `again`: where none ran, send all of them once more."""
         with self._database.write() as write:
             if not shown.is_same(self._read(shown.id)):
                 return False
@@ -87,7 +89,7 @@ class MatchSets:
         return True
 
     def ruled_out(self, profile: str, webhook_key: str) -> Collection[tuple[RowId, RowId]]:
-        """Rows of prompts and of runs that are not each other's, by the user's word."""
+        """List pairs of a prompt's and a run's row that do not belong together, as the user decided."""
         rows = self._database.rows(
             "SELECT row, runs.id FROM match_sets JOIN match_set_prompts AS p ON p.set_id = match_sets.id"
             " JOIN match_set_runs AS r ON r.set_id = match_sets.id JOIN runs USING (profile, webhook, run_id)"
@@ -119,7 +121,7 @@ class MatchSets:
         return kept
 
     def _holds(self, found: FoundSet) -> bool:
-        """Whether nobody has decided otherwise meanwhile."""
+        """Return whether its prompts are still uncertain and its runs unclaimed."""
         are_open = all(self._moves.state(row) is OutboxState.UNCERTAIN for row in found.rows)
         return are_open and all(self._run_id(run) is not None for run in found.runs)
 
@@ -145,7 +147,7 @@ class MatchSets:
             write.touch(run)
 
     def _send(self, write: Transaction, row: RowId, note: str) -> None:
-        """It ran, as a run that is not told."""
+        """Mark a prompt as sent, as a run that is not known."""
         self._moves.move(write, row, OutboxState.ACCEPTED, note)
         write.execute("UPDATE runs SET status = ? WHERE id = ?", (Status.SENT.value, row))
 
@@ -186,7 +188,7 @@ class MatchSets:
         return self._database.row("SELECT 1 FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,)) is not None
 
     def _run_id(self, run: RowId) -> str | None:
-        """Of a run that no submission has claimed; None: it has gone, or is one's."""
+        """Return the id of a run that no submission has claimed; None: it has gone, or is claimed."""
         sql = "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)"
         found = self._database.row(sql, (run,))
         return found[0] if found else None
@@ -222,7 +224,7 @@ class MatchSets:
 
 
 def _is_as_found(known: MatchSet, found: FoundSet) -> bool:
-    """Whether a recorded set is the one that was found again."""
+    """Return whether a recorded set is the one that was found again."""
     if found.is_bound or found.kind is not known.kind or set(known.rows) != set(found.rows):
         return False
     run_ids = {run.row: run.run_id for run in known.runs}

@@ -1,7 +1,7 @@
-"""What we know of a run after the server has told something: a pure function, so that its rules can be tested alone.
+"""Merge what the server says of a run into what is known: a pure function, so that its rules can be tested alone.
 
-Answers come late, twice and in any order (docs/faults.md 84–95), and list rows tell less than a get. So facts are only
-added, a step back needs two sightings in a row, and what was learned once is not erased by an answer that lacks it.
+Answers come late, twice and in any order (docs/faults.md 84–95), and list rows have fewer fields than a get. So facts
+are only added, a step back needs two sightings in a row, and no answer erases a fact by leaving it out.
 """
 
 import json
@@ -19,7 +19,7 @@ _MAX_INTEGER: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """All we know of one run that the server has given an id. Times are epoch seconds by this machine's clock."""
+    """Everything known of one run that has an id of the server's. Times are epoch seconds by this machine's clock."""
 
     run_id: str
     created_at: float
@@ -55,12 +55,12 @@ class RunRecord:
 
 
 def new_record(told: RemoteRun, now: float) -> RunRecord:
-    """A run that was started elsewhere, before its first answer is merged."""
+    """Build the record of a run that was started elsewhere, before its first answer is merged."""
     return RunRecord(told.run_id, created_at=_time_here(told.created_at, told) or now, ours=False)
 
 
 def merged(known: RunRecord, told: RemoteRun, now: float) -> RunRecord:
-    """`known` and what `told` adds, `now` being this machine's time; equal to `known` when it adds nothing."""
+    """Merge an answer into `known`, `now` being this machine's time; equal to `known` when it adds nothing."""
     status, doubt = _believed(known, told.status)
     turned = status is not known.status
     believed = told if doubt is None else replace(told, completed_at=None)
@@ -117,7 +117,8 @@ def _started_at(known: RunRecord, status: Status, now: float) -> float | None:
 
 
 def _ended_at(known: RunRecord, status: Status, completed: float | None, now: float) -> float | None:
-    """When it ended: as the server says, held between what this machine saw before and after, so that skew does no harm."""
+    """Return when it ended: as the server says, held between what this machine saw before and after, so that skew does
+    no harm."""
     if status not in _ENDED:
         return None
     had_ended = known.status in _ENDED

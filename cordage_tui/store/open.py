@@ -37,7 +37,7 @@ _FIXED_BRANCHES: Final = {(3, 44): 6, (3, 50): 7}
 
 
 def wal_is_sound(version: tuple[int, ...]) -> bool:
-    """Whether SQLite `version` is free of the bug that corrupts WAL databases with several connections.
+    """Return whether SQLite `version` is free of the bug that corrupts WAL databases with several connections.
 
     Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): docs/faults.md 157.
     """
@@ -53,7 +53,7 @@ def choose(version: tuple[int, ...], file_system: str) -> JournalMode:
 
 
 def is_network_file_system(file_system: str) -> bool:
-    """Whether locks and shared memory of `file_system`, as the kernel names it, are not to be relied on."""
+    """Return whether locks and shared memory of `file_system`, as the kernel names it, are unreliable."""
     return file_system in _REMOTE or file_system.startswith("fuse.") or file_system == "fuse"
 
 
@@ -90,7 +90,7 @@ _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' A
 
 @dataclass(frozen=True, slots=True)
 class OpenResult:
-    """An open database, and what the user must be told about how it was found."""
+    """An open database, and a notice to show the user about how it was found."""
 
     database: Database
     notice: SafeText | None
@@ -121,7 +121,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
 
 
 def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
-    """A connection to a database that is migrated and, as far as a quick look tells, sound. Raises DatabaseCorrupt."""
+    """Open a database, migrate it and check it quickly. Raises DatabaseCorrupt. Raises DatabaseCorrupt."""
     if path.stat().st_size == 0:
         raise DatabaseCorrupt(f"{path} is empty.")
     if _was_interrupted(path):
@@ -148,8 +148,8 @@ def _keep_private(path: Path) -> None:
 
 
 def _was_interrupted(path: Path) -> bool:
-    """Whether a transaction was left half-way. SQLite undoes it by the journal that lies there, and would do so as well by
-    one of another database or of another day, as a restored backup may leave it (docs/faults.md 152)."""
+    """Return whether a transaction was left half-way. SQLite undoes it by the journal beside the file, and would do so
+    as well by one of another database or of another day, as a restored backup may leave it (docs/faults.md 152)."""
     journal = path.with_name(path.name + "-journal")
     return exists(journal) and journal.stat().st_size > 0
 

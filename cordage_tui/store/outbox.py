@@ -32,7 +32,7 @@ from cordage_tui.store.user_data import remember, write_panel_state
 
 @dataclass(frozen=True, slots=True)
 class SubmissionOwner:
-    """Whose submission it is, and to which batch it belongs."""
+    """Owner of a submission, and its batch."""
 
     profile: str
     webhook: str
@@ -43,7 +43,7 @@ class SubmissionOwner:
 def insert_submission(
     write: Transaction, moves: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
 ) -> RowId:
-    """Write a prompt down as `queued`, last in the queue, and give it its row. `now`: epoch seconds."""
+    """Insert a prompt as `queued`, last in the queue, with its row in the table. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
     row = RowId(write.insert("runs", {**whose, "status": SHOWN_AS[OutboxState.QUEUED].value, **line}))
@@ -65,7 +65,7 @@ def shown(inputs: Inputs) -> dict[str, object]:
 
 
 def bind(database: Database, write: Transaction, row: RowId, run: RemoteRun, now: float) -> None:
-    """Make `row` the row of `run`, as told at `now` (epoch seconds), with what a stranger's row has learned of it before."""
+    """Make `row` the row of `run`, merged at `now` (epoch seconds), with what is known of it from a foreign row."""
     known = _with_strangers(database, write, row, run.run_id)
     save_known(write, row, merged(known, run, now))
 
@@ -73,15 +73,15 @@ def bind(database: Database, write: Transaction, row: RowId, run: RemoteRun, now
 def link_existing_run(
     database: Database, write: Transaction, row: RowId, run_id: str, matched: MatchedBy | None = None
 ) -> None:
-    """Make `row` the row of a run that so far has a row as a stranger, with all that is known of it. `matched`: how it was found
-    to be its run; None: the server echoes what was sent."""
+    """Make `row` the row of a run that so far has a foreign row, with all that is known of it. `matched`: how it was
+    found to be its run; None: the server echoes what was sent."""
     save_known(write, row, _with_strangers(database, write, row, run_id))
     write.update("runs", row, {"matched": None if matched is None else matched.value})
 
 
 def unbind(database: Database, write: Transaction, row: RowId) -> None:
-    """Make the run of `row` a stranger's again, with a row of its own and all that is known of it. `row` has no run then, and
-    its status is the caller's to set. Nothing where it has none."""
+    """Make the run of `row` foreign again, with a row of its own and all that is known of it. `row` has no run then,
+    and its status is the caller's to set. Does nothing where it has none."""
     found = known_at(database, row)
     if found is None:
         return
@@ -97,7 +97,7 @@ def unbind(database: Database, write: Transaction, row: RowId) -> None:
 
 
 def _with_strangers(database: Database, write: Transaction, row: RowId, run_id: str) -> RunRecord:
-    """What is known of the run, now that it is ours. The stranger's row goes."""
+    """Return the record of a run that is now ours, and delete its foreign row. The stranger's row goes."""
     created_at, profile, webhook, inputs = database.rows(
         "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
     )[0]
@@ -125,7 +125,8 @@ _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxSt
 
 
 class Outbox:
-    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+    """Table of submissions. Each method is one transaction, on disk when it returns; all raise StoreError, and then
+    nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
         self._database = database
@@ -182,8 +183,8 @@ class Outbox:
         return replace(outgoing, generation=generation)
 
     def _may_send(self, profile: str) -> bool:
-        """Whether the queue is not paused, and this is the database that it was when the last prompt was sent: no copy of it,
-        and none that was put in its place, which would have as queued what has been sent."""
+        """Return whether the queue is not paused and the database is neither a copy nor older than the one that sent
+        the last prompt, which would have as queued what has been sent."""
         paused = self._database.row("SELECT 1 FROM queues WHERE profile = ? AND paused IS NOT NULL", (profile,))
         return paused is None and self._home.why_strange() is None and not self._home.is_older(profile)
 
@@ -199,14 +200,12 @@ class Outbox:
         self._home.remember(profile)
 
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
-        """Whether `claim` would find something to send now."""
+        """Return whether `claim` would find something to send now."""
         return self._next_queued(profile, busy) is not None
 
     def accept(self, row: RowId, run: RemoteRun | None) -> None:
-        """The server took it, as `run`; None: it took it without saying which run, so the row is `uncertain`.
-
-        If a list showed that run already, as a stranger, the stranger's row goes and this row takes over what it knew.
-        """
+        """Record that the server accepted it, as `run`; None: it answered without naming a run, so the row is
+        `uncertain`."""
         with self._database.write() as write:
             if run is None:
                 self._moves.move(
@@ -248,7 +247,8 @@ class Outbox:
         return len(rows)
 
     def recover(self, profile: str) -> int:
-        """Call `uncertain` what a dead process was sending; for whoever has just got the sender's lock. Returns how many."""
+        """Mark what a dead process was sending as `uncertain`, once the sender's lock is acquired. Returns how many.
+        Returns how many."""
         with self._database.write() as write:
             rows = self._moves.in_state(profile, OutboxState.SENDING)
             for row in rows:
@@ -257,12 +257,13 @@ class Outbox:
         return len(rows)
 
     def expected(self, row: RowId) -> Expected | None:
-        """How the submission stands, for a question to the user: the answer holds only while it stands so. None: it is none."""
+        """Return the submission's state for a question to the user: the answer holds only while it is still so. None:
+        it is none."""
         return self._moves.expected(row)
 
     def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
-        """Forget a prompt on the user's word, if it still stands as expected; its row leaves the table. Returns what it has
-        become otherwise. Unless the user was asked about another state, only what is queued is taken back."""
+        """Drop a prompt, as the user decided, if its state is still as expected; its row leaves the table. Returns its
+        state otherwise. Unless the user was asked about another state, only what is queued is dropped."""
         return self.drop_all({row: expected})[row]
 
     def drop_all(self, rows: Mapping[RowId, Expected]) -> Mapping[RowId, StateChange]:
@@ -300,7 +301,8 @@ class Outbox:
         return RowId(found[0]) if found else None
 
     def _webhooks_queued(self, profile: str) -> set[str]:
-        """By the counts the database keeps: thousands that wait for one busy webhook are not looked through at every wake."""
+        """Return the webhooks with queued prompts, by the counts that the database keeps: thousands that wait for one
+        busy webhook are not scanned at every wake."""
         sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
         return set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value)))
 
@@ -311,7 +313,7 @@ class Outbox:
         return ClaimedSubmission(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
 
     def _is_anothers(self, row: RowId, run: RemoteRun) -> bool:
-        """Whether the run is bound to another submission: two prompts never share one."""
+        """Return whether the run is bound to another submission: two prompts never share one."""
         return bool(
             self._database.row(
                 "SELECT 1 FROM runs JOIN outbox USING (id) JOIN outbox AS mine ON mine.id = ?"

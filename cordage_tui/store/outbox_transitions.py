@@ -33,22 +33,23 @@ class OutboxTransitions:
         self._clock = clock
 
     def state(self, row: RowId) -> OutboxState | None:
-        """Where the submission stands; None: the row is none."""
+        """Return the state of a submission; None: the row is none."""
         found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
         return OutboxState(found[0]) if found else None
 
     def expected(self, row: RowId) -> Expected | None:
-        """How the submission stands, to be asked for again in the transaction of what the user decides; None: it is none."""
+        """Return the submission's state, to be compared in the transaction of what the user decides; None: it is
+        none."""
         found = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
         return Expected(OutboxState(found[0]), found[1]) if found else None
 
     def still(self, row: RowId, expected: Expected) -> bool:
-        """Whether the submission still stands as expected."""
+        """Return whether the submission's state is still as expected."""
         now = self.expected(row)
         return now is not None and now.state is expected.state and expected.attempt in (None, now.attempt)
 
     def outcome(self, row: RowId, *, done: bool) -> StateChange:
-        """How it stands now, for whoever wanted to do something with it."""
+        """Return the result of a step: whether it was made, and the state now."""
         found = self._database.row(
             "SELECT state, run_id FROM outbox LEFT JOIN runs USING (id) WHERE outbox.id = ?", (row,)
         )
@@ -62,12 +63,12 @@ class OutboxTransitions:
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def releasable(self, profile: str) -> list[RowId]:
-        """What is held for want of a key or an account, and not because somebody edits it at this moment."""
+        """List what is held because of the key or the account, and not because somebody edits it."""
         sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY place"
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """One transition; returns the state it left. Raises InvalidTransition."""
+        """Make one transition; returns the state it left. Raises InvalidTransition. Raises InvalidTransition."""
         was = self.state(row)
         if was is None or (was, state) not in TRANSITIONS:
             raise InvalidTransition(

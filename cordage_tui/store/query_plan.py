@@ -1,7 +1,7 @@
-"""How a query becomes ranges of an index: the table is never sorted while a screen waits.
+"""Query plan: a query as ranges of an index, so that the table is never sorted while a screen waits.
 
-A query's rows are one or more segments one after the other. Within a segment an index gives the order, and its length is
-known from the tallies, so that an offset is walked from the nearer end.
+A query's rows are one or more segments one after the other. Within a segment an index gives the order, and its length
+is known from the tallies, so that an offset is walked from the nearer end.
 """
 
 from collections.abc import Callable, Mapping
@@ -68,7 +68,7 @@ class IndexRange:
 
     @property
     def params(self) -> tuple[object, ...]:
-        """What stands for the question marks in `where`."""
+        """Parameters of `where`."""
         return tuple(str(value) for value in (self.profile, self.webhook, self.status) if value)
 
     def order(self, backwards: bool = False) -> str:

@@ -23,15 +23,15 @@ _SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 
 
 
 class Queue:
-    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+    """The queue's order and contents. Each method is one transaction, on disk when it returns; all raise StoreError,
+    and then nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._moves = OutboxTransitions(database, clock)
 
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
-        """What is not settled: first what is uncertain, then what is being sent, then the queue in its order, then what
-        is held."""
+        """List what is not settled: the uncertain, those being sent, the queued in their order, the held."""
         rows = self._database.rows(
             "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt"
             f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, place LIMIT ? OFFSET ?) AS page"
@@ -57,22 +57,22 @@ class Queue:
         ]
 
     def counts(self, profile: str) -> Mapping[OutboxState, int]:
-        """How many there are of each state that is not settled; states without any are missing."""
+        """Count the submissions of each state that is not settled; states without any are missing."""
         sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
         return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
 
     def newest(self, profile: str) -> Mapping[str, float]:
-        """Of each webhook for which something is queued, when the last of it was submitted, epoch seconds."""
+        """Map each webhook with queued prompts to when the last of them was submitted, epoch seconds."""
         sql = f"SELECT webhook, max(submitted_at) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY webhook"
         return dict(self._database.rows(sql, (profile,)))
 
     def holds(self, profile: str, webhook_key: str, inputs: Inputs) -> bool:
-        """Whether a prompt with the very same inputs is queued there."""
+        """Return whether a prompt with the same inputs is queued for that webhook."""
         sql = "SELECT 1 FROM outbox WHERE profile = ? AND webhook = ? AND fingerprint = ? AND state = 'queued' LIMIT 1"
         return self._database.row(sql, (profile, webhook_key, digest(inputs))) is not None
 
     def queued(self, profile: str) -> list[RowId]:
-        """What is queued, in the order it will go."""
+        """List what is queued, in the order it will be sent."""
         return self._moves.in_state(profile, OutboxState.QUEUED)
 
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
@@ -105,12 +105,12 @@ class Queue:
         return True
 
     def has_held(self, profile: str) -> bool:
-        """Whether `Outbox.release_held` would find something."""
+        """Return whether `Outbox.release_held` would find something."""
         return bool(self._moves.releasable(profile))
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
-        """Queue an uncertain prompt once more, on the user's word, if it still stands as expected: sent again by another window
-        meanwhile, a third run would be paid for."""
+        """Queue an uncertain prompt once more, as the user decided, if its state is still as expected: after another
+        window's resend, a third run would be paid for."""
         with self._database.write() as write:
             if expected.state is not OutboxState.UNCERTAIN or not self._moves.still(row, expected):
                 return self._moves.outcome(row, done=False)
@@ -145,7 +145,7 @@ class Queue:
                     write.touch(row)
 
     def ahead(self, profile: str, row: RowId) -> int | None:
-        """How many stand above this one in `waiting`; None when it is settled, or none of this profile's."""
+        """Count the items above this one in `waiting`; None when it is settled, or none of this profile's."""
         found = self._database.row(
             f"SELECT {_SHOWN_FIRST}, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
         )
@@ -155,7 +155,7 @@ class Queue:
         return int(next(iter(self._database.column(sql, (profile, *found)))))
 
     def _places(self, profile: str) -> dict[RowId, float]:
-        """Each queued row's place, in the queue's order."""
+        """Map each queued row to its place, in the queue's order."""
         sql = f"SELECT id, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} ORDER BY place"
         return {RowId(row): place for row, place in self._database.rows(sql, (profile,))}
 
@@ -180,7 +180,8 @@ def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
 
 
 class QueueSettingsTable:
-    """Each method is one transaction, on disk when it returns. All raise StoreError, and then nothing has changed."""
+    """Settings of a profile's queue. Each method is one transaction, on disk when it returns; all raise StoreError, and
+    then nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
         """`home`: the one of the outbox that sends in this process, if it does."""
@@ -189,7 +190,7 @@ class QueueSettingsTable:
         self._home = home or DatabaseCopyCheck(database)
 
     def read(self, profile: str) -> QueueSettings:
-        """How the queue is set; running and without limit when nobody has said otherwise. What may be a copy stands still."""
+        """Return the settings; running and without limit by default. A database that may be a copy is paused."""
         strange = self._home.why_strange()
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
@@ -222,19 +223,19 @@ class QueueSettingsTable:
         return since
 
     def generation(self, profile: str) -> int:
-        """How many prompts the database knows to have been sent."""
+        """Return how many prompts the database knows to have been sent."""
         return self._home.generation(profile)
 
     def unclean_since(self, profile: str) -> float | None:
-        """Since when the sender was at work, epoch seconds, that never said `end`, unless the user has resumed the queue since
-        it sent its last prompt. None: the last one ended well."""
+        """Return since when a sender was at work that never recorded its end, epoch seconds, unless the user has
+        resumed the queue since it sent its last prompt. None: the last one ended cleanly."""
         sql = "SELECT open_since FROM queues WHERE profile = ? AND resumed = 0"
         found = self._database.row(sql, (profile,))
         return found[0] if found else None
 
     def open_since(self, profile: str) -> float | None:
-        """Since when a sender is at work, epoch seconds, in whatever process; None: none is. After an unclean stop it still
-        stands until the next sender begins."""
+        """Return since when a sender is at work in any process, epoch seconds; None: none is. After an unclean stop it
+        is still there until the next sender begins."""
         found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
         return found[0] if found else None
 
@@ -243,8 +244,8 @@ class QueueSettingsTable:
         self._set(profile, open_since=None, closed_at=self._clock.wall())
 
     def closed_at(self, profile: str) -> float | None:
-        """When the last sender ended in good order, epoch seconds: until then this database knew all that was sent. None:
-        none has."""
+        """Return when the last sender ended cleanly, epoch seconds: until then this database knew all that was sent.
+        None: none has."""
         found = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
         return found[0] if found else None
 

@@ -123,7 +123,8 @@ def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) ->
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    """Those that can be written. A file that was damaged before it was migrated lacks the newer ones, and newer tables."""
+    """List the columns that can be written. A file that was damaged before it was migrated lacks the newer ones, and
+    newer tables."""
     try:
         return [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
     except sqlite3.DatabaseError:
@@ -177,8 +178,8 @@ def create(path: Path) -> None:
 
 @contextlib.contextmanager
 def draft_of(path: Path, maker: str) -> Iterator[Path]:
-    """A new and empty database beside `path`, private, which is gone afterwards unless it was put somewhere. What a `maker` of
-    the same name has left behind goes too."""
+    """Make a new, empty, private database beside `path`, which is deleted afterwards unless it was moved. A draft left
+    behind by a `maker` of the same name is deleted too."""
     make_private_dir(path.parent)
     draft = path.with_name(f".{path.name}.{maker}.new")
     _discard(draft)
@@ -204,10 +205,11 @@ def _discard(draft: Path) -> None:
 
 
 def repair(path: Path, clock: Clock, busy_s: float) -> str:
-    """Put a new database with all that can be saved in the place of `path`, move that aside, and return what to tell.
+    """Replace the database at `path` by a new one with all that can be saved, keep the old one beside it, and return a
+    notice for the user.
 
-    Until the new one is complete the damaged one stays where it is: whoever is killed meanwhile, or runs out of disk, leaves
-    it to the next start. One at a time, which is the caller's to see to. Raises OSError and sqlite3.Error.
+    Until the new one is complete the damaged one stays where it is: after a kill or on a full disk the next start finds
+    it. The caller sees to it that only one process does this. Raises OSError and sqlite3.Error.
     """
     at = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.wall()))
     aside = _free_name(path.with_name(f"{path.name}.damaged-{at}"))
@@ -228,7 +230,7 @@ def _saved(damaged: sqlite3.Connection, draft: Path, now: float) -> dict[str, in
 
 @contextlib.contextmanager
 def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
-    """The damaged database, in which nobody else writes meanwhile; None where SQLite can make nothing of it."""
+    """Open the damaged database and hold off other writers; None where SQLite cannot open it."""
     with contextlib.ExitStack() as undo:
         damaged: sqlite3.Connection | None = None
         try:

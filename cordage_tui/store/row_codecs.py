@@ -27,7 +27,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 
 
 def run_row(row: Row) -> RunRow:
-    """The table's line from RUN_COLUMNS."""
+    """Decode RUN_COLUMNS into a row of the table."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
     output_count, batch, size, sent_at, matched = rest
     status = Status(name)
@@ -51,17 +51,17 @@ def run_row(row: Row) -> RunRow:
 
 
 def stored(inputs: Inputs) -> str:
-    """`inputs` as the database keeps them: canonical, lone surrogates (which SQLite refuses) as JSON escapes."""
+    """Encode inputs for the database: canonical, lone surrogates (which SQLite refuses) as JSON escapes."""
     return escaped(canonical(inputs))
 
 
 def escaped(text: str) -> str:
-    """JSON `text` with lone surrogates as escapes: the same value, and SQLite takes it."""
+    """Escape the lone surrogates in JSON `text`: the same value, and SQLite takes it."""
     return re.sub(_SURROGATE, lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def read_inputs(text: str | None) -> Inputs | None:
-    """What `stored` wrote."""
+    """Decode what `stored` has encoded."""
     if text is None:
         return None
     value = json.loads(text)
@@ -69,19 +69,19 @@ def read_inputs(text: str | None) -> Inputs | None:
 
 
 def digest(inputs: Inputs) -> str:
-    """A short form of `domain.inputs.fingerprint`, equal when a server could not tell the submissions apart."""
+    """Hash `domain.inputs.fingerprint`: equal when a server could not tell the submissions apart."""
     from hashlib import sha256  # loads OpenSSL: not for who only reads
 
     return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def folded(text: str) -> str:
-    """`text` as it is compared when searching: case and composition do not matter."""
+    """Fold `text` for comparison: case and composition do not matter."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
 def search_text(prompt: str, run_id: str | None = None, word: str | None = None) -> str:
-    """What the plain filter looks through besides status and webhook name; no match spans two parts."""
+    """Build the text that the plain filter searches, besides status and webhook name; no match spans two parts."""
     return "\n".join((folded(prompt), folded(run_id or ""), folded(word or "")))
 
 
@@ -92,13 +92,13 @@ _MARK: Final = "\x1f"
 
 
 def message_column(words: str | None) -> str | None:
-    """What to write for `words`."""
+    """Encode words with their action for one column."""
     action = action_of(words)
     return words if words is None or action is None else f"{words}{_MARK}{action}"
 
 
 def message_text(text: str | None) -> SafeText | None:
-    """The words and the action that were written. Safe."""
+    """Decode words with their action. Safe."""
     if text is None:
         return None
     words, _, action = text.partition(_MARK)

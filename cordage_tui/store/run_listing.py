@@ -12,7 +12,7 @@ _AFTER_ANY_ID: Final = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are listed. Times are epoch seconds by this machine's clock."""
+    """Filter of a run list. Times are epoch seconds by this machine's clock."""
 
     profile: str
     webhook_key: str | None = None
@@ -28,7 +28,7 @@ class RunFilter:
 
 
 class RunListing:
-    """Reads. Methods raise StoreError."""
+    """Reads for the command line's lists. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,12 +46,12 @@ class RunListing:
         return [run_row(row) for row in self._database.rows(sql, (*params, *params))]
 
     def row(self, row: RowId) -> RunRow | None:
-        """One row of the table; None when it has gone."""
+        """Return one row of the table; None when it has gone."""
         found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND status <> 'batch'", (row,))
         return run_row(found) if found else None
 
     def row_of(self, profile: str, row: RowId) -> RunRow | None:
-        """One row of that profile; None when it has gone or belongs to another profile."""
+        """Return one row of that profile; None when it has gone or belongs to another profile."""
         sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = ? AND status <> 'batch'"
         found = self._database.row(sql, (row, profile))
         return run_row(found) if found else None
@@ -66,7 +66,7 @@ class RunListing:
 
 
 def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
-    """The condition, and what stands for its question marks."""
+    """Build the SQL condition and its parameters."""
     parts: list[str] = ["profile = ?", "status <> 'batch'"]
     values: list[object] = [wanted.profile]
     for condition, value in (

@@ -36,12 +36,13 @@ class RunLookup:
         return [run_row(row) for row in found]
 
     def statuses(self, wanted: Collection[RowId]) -> dict[RowId, Status]:
-        """How each stands, in no order."""
+        """Return the status of each, in no order."""
         found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
         return {row: STATUSES[status] for row, status in found}
 
     def untold(self, wanted: Collection[RowId]) -> list[RunRow]:
-        """Those of which a read could tell more: the server may still change them, or has not said how they ended."""
+        """List those of which a read could bring more: the server may still change them, or has not said how they
+        ended."""
         sql = (
             f"SELECT {RUN_COLUMNS} {_PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"
             f" AND (runs.status IN ({_ACTIVE_STATUSES}) OR (runs.status = 'completed' AND details.outputs IS NULL)"
@@ -55,7 +56,7 @@ class RunLookup:
         return list(self._database.column(sql, (_listed(wanted),)))
 
     def inputs(self, wanted: Collection[RowId]) -> list[Inputs]:
-        """What was sent by those of which that is known here, newest run first."""
+        """List the inputs of those whose inputs are known, newest run first."""
         sql = (
             f"SELECT details.inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
             f" WHERE details.inputs IS NOT NULL {_NEWEST_FIRST}"
@@ -72,7 +73,7 @@ class RunLookup:
         return [one_line(url, 10_000) for text in texts for url in json.loads(text or "[]")]
 
     def output_refs(self, wanted: Sequence[RowId]) -> list[OutputRef]:
-        """All their outputs, in the order asked for, with their addresses as the server gave them."""
+        """List all their outputs, in the order asked for, with their addresses as the server gave them."""
         sql = (
             f"SELECT runs.id, details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
         )
@@ -83,7 +84,7 @@ class RunLookup:
         ]
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
-        """How many outputs each has, in the order asked for."""
+        """Count the outputs of each, in the order asked for."""
         return self._database.rows(
             f"SELECT runs.id, runs.output_count {_PICKED} ORDER BY picked.key", (_listed(wanted),)
         )
@@ -112,17 +113,18 @@ class ActiveRunLookup:
         self._database = database
 
     def all(self, profile: str) -> list[ActiveRun]:
-        """All of a profile, in no order."""
+        """List all active runs of a profile, in no order."""
         return self._runs(_ACTIVE_RUNS, (profile, *_STATUSES))
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
-        """Those of these rows that are active runs of the profile."""
+        """List those of these rows that are active runs of the profile."""
         if len(rows) > _AT_ONCE:
             return [run for run in self.all(profile) if run.id in rows]
         return self._runs(f"{_ACTIVE_RUNS} AND {_in(rows)}", (profile, *_STATUSES, *rows))
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
-        """Those of these rows that have ended, and no answer told with what (docs/wire-contract.md: a list item may lack `outputs`)."""
+        """List those of these rows that have ended without an answer that has their result (docs/wire-contract.md: a
+        list item may lack `outputs`)."""
         wanted = list(rows)
         return [
             run
@@ -158,7 +160,7 @@ _SELECT_DURATIONS: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - 
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """A run that completed or failed, and of which it is known how long it took."""
+    """A run that completed or failed, with a known duration."""
 
     id: RowId
     webhook_key: str
@@ -175,7 +177,7 @@ class PastDurationLookup:
         self._database = database
 
     def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
-        """At most `limit` of a webhook's runs that were created last, in the order they ended."""
+        """List at most `limit` of a webhook's runs that were created last, in the order they ended."""
         own = f"""SELECT * FROM ({_SELECT_DURATIONS} AND r.profile = ? AND folded = ? AND r.webhook = ?
             ORDER BY r.created_at DESC, r.id DESC LIMIT ?)"""
         inside, outside = ((*_ENDED, profile, folded, webhook_key, limit) for folded in (1, 0))
@@ -183,7 +185,7 @@ class PastDurationLookup:
         return sorted(map(_past_run, rows), key=lambda run: run.ended_at)[-limit:]
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[PastRun]:
-        """Those of these rows that are such runs, of any webhook, in the order they ended."""
+        """List those of these rows that are such runs, of any webhook, in the order they ended."""
         wanted = sorted(rows)
         found = [
             row
@@ -193,12 +195,12 @@ class PastDurationLookup:
         return sorted(map(_past_run, found), key=lambda run: run.ended_at)
 
     def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
-        """How many nodes the workflows of these rows have, where that is known."""
+        """Map these rows to the number of nodes of their workflows, where that is known."""
         sql = f"SELECT id, node_count FROM details WHERE id IN ({','.join('?' * len(rows))}) AND node_count IS NOT NULL"
         return {RowId(row): count for row, count in self._database.rows(sql, rows)}
 
     def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
-        """How many runs of a webhook are active that began before that time, epoch seconds."""
+        """Count the active runs of a webhook that began before that time, epoch seconds."""
         sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE_VALUES))})
             AND begun_at < ? AND webhook = ?"""
         return int(next(iter(self._database.column(sql, (profile, *_ACTIVE_VALUES, created_before, webhook_key)))))
@@ -224,13 +226,14 @@ class FinishedSinceLookup:
         self._database = database
 
     def ended(self, profile: str, since: float) -> Mapping[Status, int]:
-        """How many runs have ended since then, by how."""
+        """Count the runs that have ended since then, by status."""
         sql = f"""SELECT status, count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND ended_at > ? AND size = 0
             GROUP BY status"""
         return {Status(status): count for status, count in self._database.rows(sql, (profile, since))}
 
     def drained(self, profile: str, since: float) -> float | None:
-        """When the last was sent of the prompts that waited at that moment; None: none waited, or some still do."""
+        """Return when the last of the prompts that waited at that moment was sent; None: none waited, or some still
+        do."""
         waited, sent_at, unsent = self._database.rows(
             """SELECT count(*), max(sent_at), total(state IN ('queued', 'held')) FROM outbox
             WHERE profile = ? AND submitted_at <= ? AND (sent_at > ? OR state IN ('queued', 'held'))""",

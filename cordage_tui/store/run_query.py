@@ -58,7 +58,7 @@ def find(database: Database, query: RunQuery, parts: Sequence[IndexRange], names
 def _by_age(
     database: Database, query: RunQuery, parts: Sequence[IndexRange], wanted: str, params: Sequence[object]
 ) -> list[RowId]:
-    """One walk through the text index for all segments, which are then told apart here."""
+    """Scan the text index once for all segments, and sort the rows into them here."""
     if not parts:
         return []
     scope, only = ("AND webhook = ?", (query.webhook_key,)) if query.webhook_key else ("", ())
@@ -76,7 +76,8 @@ def _by_age(
 
 
 def _judged(judged: RatingFilter) -> str:
-    """The condition that a run has such an output. Nobody has judged most outputs, so they have no verdict to look at."""
+    """Build the condition that a run has a matching output; unrated outputs have no row in `verdicts`. Nobody has
+    judged most outputs, so they have no verdict to look at."""
     if judged == RatingFilter(Decision.UNDECIDED):
         decided = "SELECT count(*) FROM verdicts WHERE run = runs.id AND kept IS NOT NULL"
         return f"output_count > 0 AND output_count > ({decided})"
@@ -109,14 +110,14 @@ class Query:
         self._found = None
 
     def count(self, query: RunQuery) -> int:
-        """How many rows `query` has."""
+        """Count the rows of `query`."""
         with self._database.snapshot():
             if query.is_filtered:
                 return len(self._matches(query).rows)
             return sum(part.count for part in self._segments(query))
 
     def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
-        """At most `limit` rows from the row number `offset` on; fewer at the end."""
+        """Return at most `limit` rows from the row number `offset` on; fewer at the end."""
         with self._database.snapshot():
             if query.is_filtered:
                 return self._picked.rows(self._matches(query).rows[offset : offset + limit])
@@ -128,7 +129,7 @@ class Query:
         return [run_row(row) for row in rows]
 
     def statuses(self, query: RunQuery, offset: int, limit: int) -> dict[RowId, Status]:
-        """The rows that `window` would give, without more than how each stands: of a hundred thousand in a tenth of a second."""
+        """Return the rows of `window` with their statuses only: a hundred thousand in a tenth of a second."""
         with self._database.snapshot():
             if query.is_filtered:
                 return self._picked.statuses(self._matches(query).rows[offset : offset + limit])
@@ -155,12 +156,13 @@ class Query:
         return None
 
     def ids(self, query: RunQuery) -> Sequence[RowId]:
-        """All rows of `query` in its order, those of folded batches among them: of a hundred thousand in a frame or two."""
+        """Return all rows of `query` in its order, those of folded batches among them: a hundred thousand in a frame or
+        two."""
         with self._database.snapshot():
             return self._matches(query).rows
 
     def row(self, row: RowId) -> RunRow | None:
-        """One row of the table; None when it has gone."""
+        """Return one row of the table; None when it has gone."""
         found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (row,))
         return run_row(found) if found else None
 
@@ -178,7 +180,7 @@ class Query:
         return [run_row(row) for row in self._database.rows(sql, (profile, asked_before))]
 
     def detail(self, row: RowId) -> RunDetail | None:
-        """All that is known of one row; None when it has gone."""
+        """Return everything known of one row; None when it has gone."""
         found = self._database.row(
             f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at"
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
@@ -202,7 +204,7 @@ class Query:
         )
 
     def tallies(self, profile: str) -> dict[str, RunCounts]:
-        """How many rows each webhook has, by webhook key; webhooks without rows are missing."""
+        """Count the rows of each webhook, by webhook key; webhooks without rows are missing."""
         counts: dict[str, Counter[Status]] = {}
         sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND n > 0 AND status <> 'batch'"
         for webhook, status, n in self._database.rows(sql, (profile,)):
@@ -220,7 +222,7 @@ class Query:
         }
 
     def _counts(self, profile: str) -> Counts:
-        """Of the rows that stand in the table: the members of a folded batch are behind its line."""
+        """Count the visible rows: members of a folded batch are hidden."""
         sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND folded = 0 AND n > 0"
         return {(webhook, status): n for webhook, status, n in self._database.rows(sql, (profile,))}
 
@@ -238,7 +240,7 @@ class Query:
         return rows[::-1] if backwards else rows
 
     def _rows_before(self, part: IndexRange, keys: Row) -> int:
-        """How many rows of the segment stand ahead of the one with these key values, counted from its nearer end."""
+        """Count the rows of the segment ahead of the one with these key values, from its nearer end."""
         if self._is_in_second_half(part, keys):
             return part.count - 1 - self._rows_beside(part, keys, ahead=False)
         return self._rows_beside(part, keys, ahead=True)

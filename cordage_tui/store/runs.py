@@ -24,7 +24,7 @@ _AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class RunLocation:
-    """Where a run stands: its table row, and whose it is."""
+    """Location of a run: its table row, profile and webhook."""
 
     row: RowId
     profile: str
@@ -34,7 +34,7 @@ class RunLocation:
 def known_by_run(
     database: Database, profile: str, webhook_key: str, run_ids: Sequence[str]
 ) -> dict[str, tuple[RowId, RunRecord]]:
-    """What is known of these runs, by run id; runs never heard of are missing."""
+    """Read the records of these runs, by run id; unknown runs are missing."""
     return {
         known.run_id: (row, known)
         for part in _parts(run_ids)
@@ -49,7 +49,7 @@ def known_by_run(
 
 
 def known_at(database: Database, row: RowId) -> tuple[RunLocation, RunRecord] | None:
-    """What is known of the run of one table row; None when the server has given it no id (yet)."""
+    """Read the record of the run of one table row; None when the server has given it no id (yet)."""
     owner = database.row("SELECT profile, webhook FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,))
     found = database.row(f"{_SELECT} WHERE r.id = ?", (row,)) if owner else None
     return (RunLocation(row, *owner), _known(found)[1]) if owner and found else None
@@ -140,7 +140,7 @@ _RecordChange: TypeAlias = tuple[RowId | None, RunRecord | None, RunRecord]
 
 
 class Runs:
-    """Merges answers into the table. Every method raises StoreError, and then has written nothing."""
+    """Table of runs. Every method raises StoreError, and then has written nothing."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -181,20 +181,20 @@ class Runs:
                         remember(write, profile, webhook_key, rows[run.run_id], run.inputs)
 
     def lost(self, row: RowId, note: str) -> None:
-        """The server no longer shows this run. A run that had ended stays as it ended."""
+        """Mark a run that the server no longer shows. A run that had ended stays as it ended."""
         self._change(row, lambda known: replace(known, status=Status.LOST, word=None, kill_asked=None, note=note))
 
     def ask_kill(self, row: RowId) -> None:
-        """A kill is on its way: the row shows `killing` until an answer shows how the run ended, or `kill_failed`."""
+        """Record a kill request: the row shows `killing` until an answer shows how the run ended, or `kill_failed`."""
         now = self._clock.wall()
         self._change(row, lambda known: replace(known, kill_asked=now, note=None))
 
     def kill_failed(self, row: RowId, note: str) -> None:
-        """The kill did not take: the row shows the server's status again, with `note`."""
+        """Record that the kill failed: the row shows the server's status again, with `note`."""
         self._change(row, lambda known: replace(known, kill_asked=None, note=message_column(note)))
 
     def note(self, row: RowId, note: str | None) -> None:
-        """Say something about the row in our own words, until its status turns."""
+        """Set a note of ours on the row, until its status turns."""
         with self._database.write() as write:
             if write.execute("UPDATE details SET note = ? WHERE id = ? AND note IS NOT ?", (note, row, note)).rowcount:
                 write.touch(row)
@@ -209,7 +209,8 @@ class Runs:
 def _changes(
     database: Database, profile: str, webhook_key: str, runs: Sequence[RemoteRun], now: float
 ) -> list[_RecordChange]:
-    """Differences that an answer makes to the runs of a webhook; of an id that it has twice the last counts."""
+    """List the differences that an answer makes to the runs of a webhook; of an id that it has twice the last
+    counts."""
     newest = {run.run_id: run for run in runs}
     known = known_by_run(database, profile, webhook_key, list(newest))
     found: list[_RecordChange] = []
@@ -240,27 +241,29 @@ def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: 
 
 
 class FinishedRuns:
-    """All methods raise StoreError. A run that was first seen after its end has none: nobody waited for it."""
+    """Queue of finished runs, each claimed once. All methods raise StoreError. A run that was first seen after its end
+    is not in it: nobody waited for it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def due(self, profile: str) -> list[RowId]:
-        """Rows of runs that have ended and are nobody's yet, the oldest ending first."""
+        """List the rows of finished runs that are not claimed, the oldest first."""
         sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
             WHERE endings.profile = ? AND endings.taken IS NULL ORDER BY endings.id"""
         return [RowId(row) for row in self._database.column(sql, (profile,))]
 
     def claim(self, row: RowId) -> bool:
-        """Have it alone. False when somebody else has it, or there is no such ending."""
+        """Claim a finished run. False when it is claimed already, or there is no such run. False when somebody else has
+        it, or there is no such ending."""
         sql = """UPDATE endings SET taken = ? WHERE taken IS NULL AND id IN
             (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
         with self._database.write() as write:
             return write.execute(sql, (self._clock.wall(), row)).rowcount == 1
 
     def pass_over(self, profile: str, seen_before: float) -> None:
-        """Nobody shall have those any more of whose runs nothing was heard since then, epoch seconds."""
+        """Exclude runs last seen before `seen_before`, epoch seconds."""
         old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
             ON details.id = runs.id WHERE endings.profile = ? AND endings.taken IS NULL
             AND coalesce(details.seen_at, 0) < ?"""

@@ -1,4 +1,4 @@
-"""Which server a profile's runs and prompts belong to: what was queued for one server is never sent to another."""
+"""Servers of profiles: what was queued for one server is never sent to another."""
 
 from collections.abc import Mapping
 
@@ -8,15 +8,15 @@ from cordage_tui.store.database import Database
 
 
 class Servers:
-    """Gives each pair of profile and server a name of its own, under which everything of it is kept. Methods raise StoreError."""
+    """Gives each pair of profile and server a name, under which all its rows are stored. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def stored_as(self, profile: Profile) -> str:
-        """The name under which that profile is kept with the server that it leads to now; nothing is written.
+        """Return the name of that profile with the server that it leads to now; nothing is written.
 
-        The first server of a profile has the profile's own name. What an older version has kept under it belongs to the
+        The first server of a profile has the profile's own name. Rows of an older version under that name belong to the
         server that the settings name, not to one that a flag or a variable names for once.
         """
         server, name = profile.server, profile.name
@@ -29,7 +29,7 @@ class Servers:
         return name
 
     def claim(self, profile: Profile) -> str:
-        """The same, and from now on it is that server's."""
+        """Return `stored_as` and reserve it for that server."""
         known = self.stored_as(profile)
         if self._database.row("SELECT 1 FROM servers WHERE stored_as = ?", (known,)) is None:
             with self._database.write() as write:
@@ -41,7 +41,7 @@ class Servers:
         return known
 
     def queued_elsewhere(self, profile: Profile) -> Mapping[str, int]:
-        """How many prompts of that profile wait for other servers than the one that it leads to now, by base URL."""
+        """Count the prompts of that profile that wait for other servers than its present one, by base URL."""
         rows = self._database.rows(
             "SELECT base_url, total(n) FROM servers JOIN tallies ON tallies.profile = servers.stored_as"
             " WHERE servers.profile = ? AND base_url <> ? AND status = ? AND n > 0 GROUP BY base_url",

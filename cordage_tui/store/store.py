@@ -1,4 +1,4 @@
-"""The front door: one open database, and the rooms behind it."""
+"""Store: one open database and its tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from cordage_tui.store.webhook_health import WebhookHealthTable
 
 
 class Store:
-    """This machine's truth. Synchronous; every call is short enough for the event loop."""
+    """The database and its tables. Synchronous; every call is short enough for the event loop. Synchronous; every call
+    is short enough for the event loop."""
 
     def __init__(self, database: Database, clock: Clock, notice: SafeText | None = None) -> None:
         self._database = database
@@ -67,5 +68,6 @@ class Store:
         return cls(opened.database, clock, opened.notice)
 
     def close(self) -> None:
-        """Let go of the file. Everything has been on disk since each call returned."""
+        """Close the file. Everything has been on disk since each call returned. Everything has been on disk since each
+        call returned."""
         self._database.close()

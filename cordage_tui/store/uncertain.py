@@ -52,14 +52,14 @@ class RunsAroundTime:
 
 
 class UncertainSubmissions:
-    """All methods raise StoreError, and then nothing has changed."""
+    """Reads and outcomes of uncertain submissions. All methods raise StoreError, and then nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._moves = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[UncertainSubmission]:
-        """What is uncertain, in the order it was sent."""
+        """List the uncertain submissions, in the order they were sent."""
         rows = self._database.rows(
             "SELECT id, webhook, inputs, sent_at, settled_at, skew, skew_within, ref, checks, next_check, coalesce(note, '')"
             " FROM outbox JOIN details"
@@ -72,7 +72,7 @@ class UncertainSubmissions:
         ]
 
     def in_flight(self, profile: str, webhook_key: str) -> float | None:
-        """When the first of the prompts that are on the wire there now was sent, epoch seconds; None: none is."""
+        """Return when the first of the prompts now on the wire was sent, epoch seconds; None: there is none."""
         sql = f"SELECT min(sent_at) FROM outbox WHERE profile = ? AND webhook = ? AND state = 'sending' AND {IS_OPEN}"
         found = self._database.row(sql, (profile, webhook_key))
         return found[0] if found else None
@@ -137,8 +137,8 @@ class UncertainSubmissions:
         )
 
     def found(self, row: RowId, run: RowId, matched: MatchedBy | None = None) -> bool:
-        """This uncertain submission is that unclaimed run: it takes over the run's row. False when either has changed
-        meanwhile. Two submissions never get one run. `matched` says how it was found; None: the server echoes it."""
+        """Bind an uncertain submission to an unclaimed run: it takes over the run's row. False when either has changed
+        since. Two submissions never get one run. `matched`: how it was found; None: the server echoes it."""
         with self._database.write() as write:
             run_id = self._database.row(
                 "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
@@ -151,7 +151,8 @@ class UncertainSubmissions:
         return True
 
     def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:
-        """It was looked for, that many times so far, and not found; when it will be again; and what to tell the user."""
+        """Record a search without result: the number of checks so far, when the next is due, and a note for the
+        user."""
         with self._database.write() as write:
             changed = write.execute(
                 "UPDATE outbox SET checks = ?, next_check = ? WHERE id = ? AND state = 'uncertain'"
@@ -167,12 +168,12 @@ class UncertainSubmissions:
                 write.touch(row)
 
     def listed(self, row: RowId, seconds: float) -> None:
-        """The run of this submission was first shown by a list that long after the intent to send it: what settling takes."""
+        """Record the seconds from intent to the first list that showed this submission's run."""
         with self._database.write() as write:
             write.execute("UPDATE outbox SET listed_s = ? WHERE id = ? AND listed_s IS NULL", (seconds, row))
 
     def settling_s(self, profile: str, webhook_key: str, last: int = 200) -> list[float]:
-        """How long it took from intent to the first list that showed the run, for the latest submissions that tell."""
+        """List the recorded seconds from intent to the first list that showed the run, latest submissions first."""
         return [
             float(seconds)
             for seconds in self._database.column(

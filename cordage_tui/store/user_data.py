@@ -26,7 +26,7 @@ class Prompts:
         self._database = database
 
     def draft(self, profile: str, webhook_key: str) -> Inputs | None:
-        """What was being written for this webhook; None when there is no draft."""
+        """Return the draft of this webhook; None when there is none."""
         found = self._database.row(
             "SELECT inputs FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key)
         )
@@ -39,7 +39,7 @@ class Prompts:
                 write_draft(write, profile, webhook_key, inputs)
 
     def history(self, profile: str, webhook_key: str, limit: int = 100) -> list[Inputs]:
-        """What was submitted to this webhook, and drafts that were replaced before they were, newest first; equal ones once.
+        """List what was submitted to this webhook, and drafts that were replaced unsent, newest first; equal ones once.
         Dropped submissions stay in it."""
         rows = self._database.rows(
             "SELECT history.row, details.inputs FROM history JOIN details ON details.id = history.row"
@@ -55,8 +55,8 @@ class Prompts:
         return list(found.values())[:limit]
 
     def keep_replaced(self, profile: str, webhook_key: str, inputs: Inputs) -> None:
-        """Put a draft that something else takes the place of into the history, as the newest there is. Of such drafts the last
-        `REPLACED` are kept, and no more than `REPLACED_SIZE` characters of the older ones."""
+        """Put a draft that is being replaced into the history, as the newest. The last `REPLACED` such drafts are kept,
+        and no more than `REPLACED_SIZE` characters of the older ones."""
         with self._database.write() as write:
             newest = write.execute(
                 "SELECT coalesce(max(row), 0) FROM history WHERE profile = ? AND webhook = ?", (profile, webhook_key)
@@ -73,8 +73,8 @@ class Prompts:
         return [(row, text) for row, text in json.loads(found[0])] if found else []
 
     def ran_before(self, profile: str, webhook_key: str, bodies: Sequence[Inputs]) -> frozenset[int]:
-        """Places of bodies that were submitted to this webhook before and not dropped or rejected: they ran, may have run,
-        or wait to."""
+        """Return the places of bodies that were submitted to this webhook before and not dropped or rejected: they ran,
+        may have run, or wait to."""
         digests = json.dumps([digest(body) for body in bodies])
         places = self._database.column(
             "SELECT picked.key FROM json_each(?) AS picked WHERE EXISTS (SELECT 1 FROM outbox WHERE profile = ?"
@@ -133,31 +133,32 @@ _COLUMNS: Final = "SELECT run, number, kept, stars FROM verdicts"
 
 
 class Ratings:
-    """By row and number of the output, so that they hold however its link is signed. Methods raise StoreError."""
+    """Table of ratings by row and number of the output, so that they do not depend on how its link is signed. Methods
+    raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, row: RowId) -> Mapping[int, Rating]:
-        """Those of one run."""
+        """Return the ratings of one run."""
         return self.of_rows((row,)).get(row, {})
 
     def of_rows(self, rows: Collection[RowId]) -> Judgements:
-        """Those of many."""
+        """Return the ratings of many runs."""
         return self._read(f"{_COLUMNS} WHERE run IN (SELECT value FROM json_each(?))", json.dumps(list(rows)))
 
     def all(self) -> Judgements:
-        """Every one: as many as the user has given by hand."""
+        """Return every rating."""
         return self._read(_COLUMNS)
 
     def decide(self, outputs: Collection[Output], kept: bool | None) -> None:
-        """Keep them (True), reject them, or take back what was decided (None). Stars stay."""
+        """Keep outputs (True), reject them, or clear the decision (None). Stars stay. Stars stay."""
         with self._database.write() as write:
             for output in outputs:
                 self._set(write, output, "kept", None if kept is None else int(kept))
 
     def rate(self, outputs: Collection[Output], stars: int) -> None:
-        """Give them 1 to `MAX_STARS` stars; 0 takes them back. What was decided stays."""
+        """Rate outputs with 1 to `MAX_STARS` stars; 0 clears them. The decision stays. What was decided stays."""
         if not 0 <= stars <= MAX_STARS:
             raise ValueError(f"{stars} stars")
         with self._database.write() as write:
@@ -186,18 +187,18 @@ class Ratings:
 
 
 class AppSettings:
-    """Names and values. Methods raise StoreError."""
+    """Table of settings made inside the app. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, name: str) -> SafeText | None:
-        """The value kept under `name`, or None."""
+        """Return the value stored under `name`, or None."""
         found = self._database.row("SELECT value FROM settings WHERE name = ?", (name,))
         return safe(found[0]) if found else None
 
     def save(self, name: str, value: str) -> None:
-        """Keep `value` under `name`. No write when it is kept already."""
+        """Store `value` under `name`. No write when it is stored already. No write when it is kept already."""
         if self.get(name) != value:
             with self._database.write() as write:
                 write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))

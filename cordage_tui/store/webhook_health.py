@@ -1,4 +1,4 @@
-"""How reading each webhook goes, kept so that other windows can show it and the age of the data survives a restart."""
+"""Webhook health, stored so that other windows can show it and the age of the data survives a restart."""
 
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
@@ -6,13 +6,14 @@ from cordage_tui.store.row_codecs import message_column, message_text
 
 
 class WebhookHealthTable:
-    """One record for each webhook. Methods raise StoreError."""
+    """Table of webhook health, one record for each webhook. Methods raise StoreError. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def record(self, profile: str, *healths: WebhookHealth) -> None:
-        """Keep how the last reads went, in place of what was kept before. Each call is one disk sync, unless all are the same."""
+        """Store the outcomes of the last reads, in place of earlier ones. Each call is one disk sync, unless all are
+        the same."""
         before = self.all(profile)
         values = [
             (
@@ -34,7 +35,7 @@ class WebhookHealthTable:
             write.touch(BEYOND_RUNS)
 
     def all(self, profile: str) -> dict[str, WebhookHealth]:
-        """By webhook key; webhooks that were never read are missing."""
+        """Return the health by webhook key; webhooks that were never read are missing."""
         rows = self._database.rows(
             "SELECT webhook, health, words, ok_at, next_at FROM healths WHERE profile = ?", (profile,)
         )
