@@ -1,1 +1,1 @@
-"""The wire: client, decoding, pacing by the rate-limit headers, the error tree."""
+"""HTTP client of the Cordage API: decoding, rate limit, error tree."""

@@ -66,8 +66,8 @@ class CordageClient:
         read_only: bool = False,
         deadlines: Timeouts = _TIMEOUTS,
     ) -> None:
-        """Accepts any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only` makes
-        trigger and kill raise ReadOnlyError. Cheap: httpx is imported when the first call goes out."""
+        """Accept any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only`
+        makes trigger and kill raise ReadOnlyError. Cheap: httpx is imported when the first call goes out."""
         self.skew = ClockSkewEstimator(clock)
         self.pending = PendingRequests()
         """Reads on the wire."""

@@ -1,4 +1,4 @@
-"""How far the server's clock is from ours, as its `Date` headers tell (docs/polling.md 5, docs/faults.md 70)."""
+"""Clock skew of the server, estimated from its `Date` headers (docs/polling.md 5, docs/faults.md 70)."""
 
 from collections import deque
 from statistics import median, median_high
@@ -17,7 +17,7 @@ _HALF_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ClockSkew:
-    """The server's clock beside this machine's wall clock."""
+    """Offset of the server's clock from this machine's wall clock."""
 
     ahead_s: float
     """How many seconds the server's clock is ahead; negative: behind."""
@@ -31,8 +31,8 @@ class ClockSkew:
 
 
 class ClockSkewEstimator:
-    """Learns from answers. What it keeps is the server's time against the clock that nobody sets and that goes on in sleep,
-    so a step of our wall clock shows in the skew at once, and old answers stay true."""
+    """Learns from answers. It keeps the server's time against the boot clock, which nobody sets and which includes
+    sleep, so a step of our wall clock shows in the skew at once, and old answers stay true."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -40,7 +40,7 @@ class ClockSkewEstimator:
         """(seconds the server's clock is ahead of `Clock.boot`, how many that may be off)."""
 
     def learn(self, answer: ApiResponse) -> None:
-        """An answer came just now; one without a readable `Date` teaches nothing."""
+        """Learn from an answer that came just now; one without a readable `Date` is ignored."""
         date, trip = http_date(answer.headers.get("date")), answer.round_trip
         if date is None or trip is None:
             return

@@ -1,4 +1,5 @@
-"""From answers to domain values: liberal in what is missing, strict in what a run is (docs/wire-contract.md, "be liberal")."""
+"""Decode answers to domain values: liberal in what is missing, strict in what a run is (docs/wire-contract.md, "be
+liberal")."""
 
 import json
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ def run_in(answer: ApiResponse) -> RemoteRun:
 
 
 def usable_id(run_id: object) -> bool:
-    """Whether it is a string that can be one segment of a URL path: `.` and `..` would be taken for the folder."""
+    """Return whether it is a string that can be one segment of a URL path: `.` and `..` would be taken for the
+    folder."""
     return isinstance(run_id, str) and 0 < len(run_id.strip()) <= len(run_id) <= MAX_ID and run_id not in {".", ".."}
 
 
@@ -88,7 +90,8 @@ def _array(answer: ApiResponse, value: Parsed) -> list[Parsed]:
 
 
 def _tells_more(value: dict[str, Parsed], count: int) -> bool:
-    """By the names that lists commonly have for it, beside the runs or in an object of their own; the API documents none."""
+    """Return whether a list says that there are more runs, by the names that lists commonly have for it; the API
+    documents none."""
     about = [value, *(inner for name in _PAGING_KEYS if isinstance(inner := value.get(name), dict))]
     return any(
         any(type(total := part.get(name)) is int and total > count for name in _TOTAL_KEYS)
@@ -122,7 +125,7 @@ def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
 
 
 def _raw(value: dict[str, Parsed]) -> str:
-    """The run as it came, for whoever wants to see it; without its large fields where it is larger than MAX_RAW."""
+    """Encode the run as it came, without its large fields where it is larger than MAX_RAW."""
     if _fits(value, MAX_RAW):
         return json.dumps(value, ensure_ascii=False)
     small = {name: field if _fits(field, _MAX_RAW_FIELD) else "(too large to keep)" for name, field in value.items()}
@@ -130,7 +133,7 @@ def _raw(value: dict[str, Parsed]) -> str:
 
 
 def _fits(value: Parsed, limit: int) -> bool:
-    """Whether its JSON has roughly at most `limit` characters; looks no further than that."""
+    """Return whether its JSON has roughly at most `limit` characters; looks no further than that."""
     stack: list[Parsed] = [value]
     while stack and limit > 0:
         found = stack.pop()
@@ -185,7 +188,7 @@ def _outputs(answer: ApiResponse, value: Parsed) -> tuple[str, ...] | None:
 
 
 def _urls(value: Parsed) -> Iterator[str]:
-    """Strings in order; of an object its `url`, else every string in it. What else stands there is in `raw`."""
+    """Yield strings in order; of an object its `url`, else every string in it. Anything else is only in `raw`."""
     if isinstance(value, str):
         if value.strip():
             yield value

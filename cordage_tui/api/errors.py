@@ -8,24 +8,24 @@ from cordage_tui.domain.secret import Secret, masked
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 
-# What can go wrong on the wire, as one tree: callers catch `CordageError`.
+# Errors of calls, as one tree: callers catch `CordageError`.
 #
 # CordageError
-# ├── Unreachable        DNS, refused, TLS: no connection
-# ├── RequestTimeout           no whole answer in time
-# ├── ConnectionLost   reset, cut short, no HTTP
-# ├── UnexpectedResponse          an answer that breaks the contract
-# ├── AuthenticationFailed         401, 402, 403
-# ├── NotFound           404
-# ├── Rejected           any other 4xx
-# ├── RateLimited        429, or 503 with the limiter's JSON
-# ├── ServerError      5xx and statuses nobody has defined
-# ├── ReadOnlyError           refused here: the profile is read-only
+# ├── ConnectFailed          DNS, refused, TLS: no connection
+# ├── RequestTimeout         no whole answer in time
+# ├── ConnectionLost         reset, cut short, no HTTP
+# ├── UnexpectedResponse     an answer that breaks the contract
+# ├── AuthenticationFailed   401, 402, 403
+# ├── NotFound               404
+# ├── RequestRejected        any other 4xx
+# ├── RateLimited            429, or 503 with the limiter's JSON
+# ├── ServerError            5xx and statuses nobody has defined
+# ├── ReadOnlyError          refused here: the profile is read-only
 # └── InvalidRequest         refused here: base URL, key or inputs cannot be used
 
 
 class Delivery(StrEnum):
-    """What the server may have done with the request. For a trigger this alone decides whether it may be repeated
+    """Delivery of a request, as far as it is known. For a trigger this alone decides whether it may be repeated
     (docs/triggering.md 3); look at it before the error's class."""
 
     NOT_SENT = "not sent"
@@ -37,7 +37,7 @@ class Delivery(StrEnum):
 
 
 class CordageError(Exception):
-    """A call that did not go well. `str` of it is fit for a person and holds no secret."""
+    """A call that failed. `str` of it is fit for a person and holds no secret."""
 
     health: HealthStatus = HealthStatus.TROUBLE
     """The kind of standing the screen shows for it."""
@@ -63,13 +63,13 @@ class CordageError(Exception):
 
 
 class ConnectFailed(CordageError):
-    """No connection: name not found, refused, no TLS, proxy in the way."""
+    """Connecting failed: name not found, refused, no TLS, proxy in the way."""
 
     health = HealthStatus.OFFLINE
 
 
 class RequestTimeout(CordageError):
-    """No connection, or no whole answer, in time."""
+    """Timeout of the connection or of the whole answer."""
 
     health = HealthStatus.TIMEOUT
 
@@ -99,7 +99,7 @@ class NotFound(CordageError):
 
 
 class RequestRejected(CordageError):
-    """Any other 4xx; `what` holds the server's own words."""
+    """4xx without a class of its own; `what` holds the server's own words."""
 
 
 class RateLimited(CordageError):
@@ -144,7 +144,7 @@ _SHORTEST: Final = 4
 
 
 class Redactor:
-    """Knows the secrets of one call and takes them out of any text; its own repr shows none."""
+    """Removes the secrets of one call from any text; its own repr shows none."""
 
     __slots__ = ("_swaps",)
 
@@ -167,19 +167,20 @@ class Redactor:
         return one_line(text, limit)
 
 
-# What can go wrong when a file is fetched, as one tree: callers catch `FileFetchError`.
+# Errors of file downloads, as one tree: callers catch `FileFetchError`.
 #
 # FileFetchError
-# ├── UrlNotAllowed      it breaks the rule of `domain.urls`, or leads to an address that is not public
-# ├── UrlExpired      400, 401, 403, 404, 410: a fresh link may help
+# ├── UrlNotAllowed           it breaks the rule of `domain.urls`, or leads to an address that is not public
+# ├── UrlExpired              400, 401, 403, 404, 410: a fresh link may help
 # ├── FileServerRateLimited   429: the storage wants us to wait
-# ├── FileServerError   5xx, and answers that cannot be used
-# ├── FileConnectionLost    no connection, silence, a body that ends too soon
-# └── BodyTooLarge     more bytes than the caller takes
+# ├── FileServerError         5xx, and answers that cannot be used
+# ├── FileConnectionLost      no connection, silence, a body that ends too soon
+# └── BodyTooLarge            more bytes than the caller takes
 
 
 class FileFetchError(Exception):
-    """A file that did not come. `str` of it is one line fit for a person; neither the link nor its signature is in it."""
+    """A file that could not be fetched. `str` of it is one line fit for a person, without the link and its
+    signature."""
 
     retry: bool = False
     """Whether trying the same link again later may help."""
@@ -198,7 +199,7 @@ class UrlNotAllowed(FileFetchError):
 
 
 class UrlExpired(FileFetchError):
-    """The storage does not know the link, or no more. The run may have a fresh one."""
+    """The storage does not know the link, or not any more. The run may have a fresh one."""
 
 
 class FileServerRateLimited(FileFetchError):
@@ -208,7 +209,7 @@ class FileServerRateLimited(FileFetchError):
 
 
 class FileServerError(FileFetchError):
-    """The storage has trouble, or answers what cannot be used."""
+    """The storage is in trouble, or its answer cannot be used."""
 
 
 class FileConnectionLost(FileFetchError):

@@ -29,15 +29,15 @@ Parsed: TypeAlias = "bool | int | float | str | list[Parsed] | dict[str, Parsed]
 
 
 class InvalidJson(ValueError):
-    """Not JSON that we take; `str` says why, and quotes nothing of it."""
+    """Invalid JSON, by our bounds; `str` says why, and quotes nothing of it."""
 
 
 def parse(body: bytes) -> Parsed:
-    """The one JSON document in `body`, UTF-8 (or UTF-16/32, which JSON can be told by), with or without BOM.
+    """Parse the JSON document `body`, UTF-8 (or UTF-16/32, which JSON shows by itself), with or without BOM.
 
     Lone surrogates become U+FFFD, integers SQLite cannot hold become text. The last of duplicate keys wins, but a
-    `run_id` given twice with two values is None: neither is to be trusted.
-    Raises InvalidJson: not JSON, not finite, deeper than MAX_DEPTH, a string longer than MAX_STRING, more than MAX_VALUES values.
+    `run_id` given twice with two values is None: neither is to be trusted. Raises InvalidJson: not JSON, not finite,
+    deeper than MAX_DEPTH, a string longer than MAX_STRING, more than MAX_VALUES values.
     """
     try:
         text = body.decode(json.detect_encoding(body))
@@ -121,7 +121,7 @@ class _Scanner:
         return _object(pairs), at
 
     def _next(self, at: int, end: str) -> tuple[int, bool]:
-        """Where the next item begins, or where the container has ended."""
+        """Return where the next item begins, or where the container has ended."""
         at = self._skip_space(at)
         mark = self._text[at : at + 1]
         if mark == end:
@@ -161,7 +161,7 @@ class _Cleaner:
         self._values = 0
 
     def clean(self, value: Any, depth: int) -> Parsed:
-        """Raises InvalidJson beyond a bound."""
+        """Clean a value. Raises InvalidJson beyond a bound."""
         self._values += 1
         if isinstance(value, str):
             return _text(value)

@@ -21,7 +21,7 @@ class ApiKeyGuard:
 
     @property
     def refused(self) -> SafeText | None:
-        """Why the key is refused; None while it is not."""
+        """Reason why the key is refused; None while it is not."""
         return self._refusal.what if self._refusal else None
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Requests on the wire that have had no answer yet, so that a server that hangs is noticed before a deadline tells it."""
+"""Pending requests, by which a server that hangs is noticed before a deadline."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +10,7 @@ _NEVER: Final = float("-inf")
 
 
 class PendingRequests:
-    """Times are monotonic seconds."""
+    """Requests on the wire without an answer. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._started: dict[Ticket, tuple[str, float]] = {}
@@ -18,19 +18,19 @@ class PendingRequests:
         self._count = 0
 
     def add(self, webhook_key: str, now: float) -> Ticket:
-        """A request for that webhook goes out."""
+        """Add a request for a webhook that goes out."""
         self._count += 1
         self._started[self._count] = webhook_key, now
         return self._count
 
     def end(self, ticket: Ticket) -> None:
-        """It was answered, or given up."""
+        """Remove a request that was answered or given up."""
         webhook_key, started = self._started.pop(ticket)
         self._answered[webhook_key] = max(started, self._answered.get(webhook_key, _NEVER))
 
     def ages(self, now: float) -> Mapping[str, float]:
-        """Webhook key → for how many seconds its oldest request has waited. One that went out before another that has ended
-        already does not count: the server answers, and that request is lost."""
+        """Map webhook keys to the seconds that their oldest request has waited. One that went out before another that
+        has ended does not count: the server answers, and that request is lost."""
         ages: dict[str, float] = {}
         for webhook_key, started in self._started.values():
             if started >= self._answered.get(webhook_key, _NEVER):

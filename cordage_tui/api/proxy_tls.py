@@ -1,4 +1,4 @@
-"""What this machine has a say in when we connect: proxies, certificate authorities, and logs."""
+"""Proxy and TLS settings of this machine, and the loggers of httpx."""
 
 import logging
 import ssl
@@ -26,15 +26,18 @@ def proxy_for(scheme: str, host: str) -> httpx.Proxy | None:
 
 
 def tls_context(scheme: str, *, proxied: bool) -> ssl.SSLContext:
-    """Verifies against certifi; behind a proxy, which may bring its own authority, `SSL_CERT_FILE` and its like count.
-    Plain http gets one that trusts nobody: it is not used, and loading the real one takes a while."""
+    """Build a TLS context that verifies against certifi; behind a proxy, which may have its own authority,
+    `SSL_CERT_FILE` and its like count.
+
+    Plain http gets one that trusts nobody: it is not used, and loading the real one takes a while.
+    """
     if scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.create_ssl_context(trust_env=proxied)
 
 
 def silence_loggers() -> None:
-    """Keeps URLs and keys out of whatever log is switched on."""
+    """Keep URLs and keys out of any log that is switched on."""
     for name in _QUIET:
         if logging.getLogger(name).getEffectiveLevel() < logging.WARNING:
             logging.getLogger(name).setLevel(logging.WARNING)

@@ -27,7 +27,8 @@ _FIXED: Final = 15
 
 @dataclass(slots=True)
 class HeaderState:
-    """What headers said, brought up to date with what went out since. Times are monotonic seconds."""
+    """Budget according to the last headers, brought up to date with what went out since. Times are monotonic
+    seconds."""
 
     remaining: int
     until: float
@@ -41,7 +42,7 @@ class HeaderState:
 
 @dataclass(slots=True)
 class RateBudgetState:
-    """One class of calls of one key. Times are monotonic seconds; -inf: never."""
+    """State of one class of calls of one key. Times are monotonic seconds; -inf: never."""
 
     limit: int
     granted: deque[float] = field(default_factory=deque)
@@ -66,13 +67,13 @@ class RateBudgetState:
     """When the window of `foreign` ends."""
 
     def trim(self, now: float) -> None:
-        """What is older than a window is in no window; a call not answered by then will not be."""
+        """Forget what is older than a window; a call not answered by then will not be."""
         for times in (self.granted, self.unanswered):
             while times and times[0] <= now - WINDOW_S:
                 times.popleft()
 
     def count_since(self, moment: float) -> int:
-        """How many calls went out after `moment`."""
+        """Count the calls that went out after `moment`."""
         return sum(at > moment for at in self.granted)
 
 
@@ -124,7 +125,7 @@ _ENOUGH_S: Final = 10.0
 
 
 def count(book: RateBudgetState, used: int, until: float, took_s: float) -> None:
-    """An answer that took so long told that `used` calls have been made in the window that ends at `until`."""
+    """Record that an answer which took `took_s` reported `used` calls in the window that ends at `until`."""
     jump = until - book.foreign_until
     if jump > _NEW_WINDOW_S:
         book.foreign_before = book.foreign if jump < 2 * WINDOW_S else nan
@@ -133,8 +134,8 @@ def count(book: RateBudgetState, used: int, until: float, took_s: float) -> None
 
 
 def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
-    """Calls others make a minute: those of this window, and of the one before as much as the last minute holds of it; None:
-    the headers have not told. On a sliding window the count is the last minute's by itself."""
+    """Estimate the calls that others make a minute: those of this window, and of the one before as much as the last
+    minute holds of it; None: the headers do not say. On a sliding window the count is already the last minute's."""
     left = book.foreign_until - now
     if isnan(book.foreign) or left < -WINDOW_S:
         return None
@@ -179,7 +180,7 @@ _ROUNDED_S: Final = 1.0
 
 
 class RateBudget:
-    """Who may call when, in one class of calls."""
+    """Rate budget of one class of calls."""
 
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
         """`limit` calls a minute until a header says otherwise; background work takes at most `share` of them;
@@ -230,8 +231,8 @@ class RateBudget:
             self._cool(reading.retry_after_s, now)
 
     def give_back(self, now: float) -> None:
-        """One of the calls without an answer surely never went out. Which one is not known; the oldest is taken off, so that
-        the count errs to the safe side."""
+        """Take back a call without an answer that surely never went out. Which one is not known; the oldest is removed,
+        so that the count errs to the safe side."""
         book = self.book
         book.trim(now)
         if not book.unanswered:
@@ -241,7 +242,7 @@ class RateBudget:
             belief.remaining = min(self.limit, belief.remaining + 1)
 
     def reset_header_state(self) -> None:
-        """Headers seen so far are not believed any more, nor a 429; our own count stays."""
+        """Discard what headers and a 429 said; our own count stays."""
         book = self.book
         book.belief = book.floor = None
         book.cool_until = book.foreign_until = -inf
@@ -249,16 +250,17 @@ class RateBudget:
 
     @property
     def limit(self) -> int:
-        """Calls a minute, as the server told last."""
+        """Limit of calls a minute, as last reported by the server."""
         return self.book.limit
 
     @property
     def reserve(self) -> int:
-        """Calls a window that background work leaves for the user's own keys; it may always make one itself."""
+        """Reserve of calls a window that background work leaves for the user's own keys; it may always make one
+        itself."""
         return min(round((1.0 - self._share) * self.limit), self.limit - 1)
 
     def remaining(self, now: float) -> int:
-        """Calls left in this window, of all priorities."""
+        """Return the calls left in this window, of all priorities."""
         self.book.trim(now)
         belief = self._believed(now)
         return belief.remaining if belief else max(0, self.limit - len(self.book.granted))
@@ -302,7 +304,7 @@ class RateBudget:
         return belief if belief is not None and now < belief.until else None
 
     def _own_room_at(self, reserve: int, now: float) -> float:
-        """When, by our own count, more than `reserve` calls are left."""
+        """Return when, by our own count, more than `reserve` calls are left."""
         granted = self.book.granted
         over = len(granted) - (self.limit - reserve)
         return now if over < 0 else granted[over] + WINDOW_S
@@ -326,12 +328,13 @@ class RateBudget:
         return at
 
     def _left_at(self, belief: HeaderState, moment: float) -> float:
-        """What will be left then, if others go on as they do."""
+        """Estimate what will be left at `moment`, if others continue at their pace."""
         since = moment - belief.told_at
         return belief.remaining - since / 60.0 * (foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
 
     def _next_even_slot(self, belief: HeaderState, room: int) -> float:
-        """When the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share allows."""
+        """Return when the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share
+        allows."""
         start = belief.turn - LINE_S
         spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)
         since = max(self.book.last_background, start)

@@ -1,8 +1,8 @@
-"""Who may call next, for one API key: waits instead of failing.
+"""Rate limiter of one API key: calls wait instead of failing.
 
-Three classes of calls, each with its own `RateBudget`; what befalls one never stops another. Within a class the user's
-own calls go before background work, and each of the two in the order they came. Processes that share a ledger spend
-from one budget; each keeps its own lines.
+Three classes of calls, each with its own `RateBudget`; no class ever stops another. Within a class the user's own calls
+go before background work, and each of the two in the order they came. Processes that share a budget file spend from one
+budget; each keeps its own queues.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _SOON_S: Final = 1e-4
 
 
 class RateLimiter:
-    """One for each API key. To be used on one event loop."""
+    """Rate limiter of one API key, for one event loop. To be used on one event loop."""
 
     def __init__(
         self,
@@ -53,33 +53,35 @@ class RateLimiter:
         }
 
     async def acquire(self, call_class: RateLimitClass, priority: Priority) -> None:
-        """Returns when such a call may go out, which then counts as gone. Cancel it to give up the place in the line."""
+        """Wait until such a call may go out, which then counts as gone. Cancel it to give up the place in the queue.
+        Cancel it to give up the place in the line."""
         await self._queues[call_class].acquire(priority)
 
     def learn(self, call_class: RateLimitClass, reading: RateLimitHeaders) -> None:
-        """An answer to a call of that class came, with these headers."""
+        """Learn from the headers of an answer to a call of that class."""
         self._queues[call_class].learn(reading)
 
     def refund(self, call_class: RateLimitClass) -> None:
-        """A call that was acquired has surely not been sent: whoever is offline does not spend what the server never sees."""
+        """Take back an acquired call that was surely not sent: offline, nothing is spent that the server never sees."""
         self._queues[call_class].give_back()
 
     def views(self) -> tuple[BudgetView, ...]:
-        """The three budgets as they stand now: reads, triggers, kills."""
+        """Return the three budgets as they are now: reads, triggers, kills."""
         return tuple(map(self.view, self._queues))
 
     def view(self, call_class: RateLimitClass) -> BudgetView:
-        """One of them; where the ledger is a file, it is read (some 30 µs)."""
+        """Return one budget; where it is shared by a file, that is read (some 30 µs)."""
         return self._queues[call_class].view(call_class)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Calls `callback` whenever something but the passing of time changed `views()`; returns what ends that."""
+        """Call `callback` whenever anything but the passing of time changed `views()`; returns a function that ends
+        it."""
         token = object()
         self._listeners[token] = callback
         return lambda: self._listeners.pop(token, None) and None
 
     def forget(self) -> None:
-        """After suspend: what headers said is not believed any more."""
+        """Discard what headers said, after suspend."""
         for queue in self._queues.values():
             queue.forget()
 
@@ -89,7 +91,7 @@ class RateLimiter:
 
 
 class _WaitQueue:
-    """The line of one class of calls."""
+    """Wait queue of one class of calls."""
 
     def __init__(self, budget: RateBudget, ledger: BudgetStore, clock: Clock, changed: Callable[[], None]) -> None:
         self._budget = budget
@@ -140,7 +142,7 @@ class _WaitQueue:
             )
 
     def _head(self) -> Priority | None:
-        """Of which priority the next call is; forgets those that gave up."""
+        """Return the priority of the next call, after removing those that were cancelled."""
         for priority, line in self._lines.items():
             while line and line[0].done():
                 line.popleft()
@@ -149,7 +151,7 @@ class _WaitQueue:
         return None
 
     def _update(self, change: Callable[[float], None] = lambda _: None) -> None:
-        """Makes the change, lets go who may, sets the timer for the next, tells the listeners."""
+        """Apply `change`, release waiters that may proceed, arm the timer, notify listeners."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -162,7 +164,7 @@ class _WaitQueue:
         self._changed()
 
     def _release_waiters(self, now: float) -> float:
-        """Returns the seconds until to look again; 0: not before something happens."""
+        """Release waiters; returns the seconds until the next check; 0: not before something happens."""
         wake = self._budget.penalty_remaining_s(now)
         while (priority := self._head()) is not None:
             wait = self._budget.wait_s(priority, now)

@@ -18,7 +18,7 @@ _KEY: Final = re.compile(r"[!-~]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One call, ready for the wire."""
+    """A call that is ready for the wire."""
 
     call: str
     """Its name, as errors carry it."""
@@ -48,8 +48,8 @@ class RequestBuilder:
     """Builds the requests of one key to one base URL, which is parsed once."""
 
     def __init__(self, base_url: str, key: Secret, *, read_only: bool) -> None:
-        """Accepts any base URL and key: one that breaks the rules makes every `build` raise InvalidRequest. `read_only`
-        makes those that are no read raise ReadOnlyError."""
+        """Accept any base URL and key: one that breaks the rules makes every `build` raise InvalidRequest. `read_only`
+        makes those of triggers and kills raise ReadOnlyError."""
         self._key = key
         self._read_only = read_only
         self._base: BaseUrl | None = None

@@ -26,7 +26,7 @@ from cordage_tui.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class RequestTiming:
-    """Two moments by the monotonic clock, in seconds."""
+    """Timing of a request by the monotonic clock, in seconds."""
 
     asked_at: float
     """The request began to go out."""
@@ -36,7 +36,7 @@ class RequestTiming:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """A status line arrived; the body may be whole, cut or refused."""
+    """A response whose status line arrived; the body may be whole, cut or refused."""
 
     call: str
     """The name of the call it answers, as errors carry it."""
@@ -57,7 +57,7 @@ class ApiResponse:
         return 200 <= self.status < 300
 
     def not_the_api(self, words: str) -> UnexpectedResponse:
-        """The error that says this answer breaks the contract; `words` may quote the server."""
+        """Build the error that this answer breaks the contract; `words` may quote the server."""
         return UnexpectedResponse(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)
 
 
@@ -74,8 +74,8 @@ _PARTS_MAX: Final = 5
 
 
 def error_message(body: bytes) -> str:
-    """What the body says went wrong: `error`, `message` or the like of a JSON object, field errors joined, the title or
-    the text of a web page, else the text itself. Empty when it says nothing."""
+    """Find the server's error message: `error`, `message` or the like of a JSON object, field errors joined, the title
+    or the text of a web page, else the text itself. Empty when there is none."""
     try:
         return _of_json(parse(body)) if len(body) <= _JSON_MAX else _of_page(body)
     except InvalidJson:
@@ -83,7 +83,7 @@ def error_message(body: bytes) -> str:
 
 
 def retry_after_in(body: bytes) -> object:
-    """The field of the documented limiter answer, whatever its type; None when there is none."""
+    """Return the field of the documented limiter answer, whatever its type; None when there is none."""
     try:
         value = parse(body) if len(body) <= _JSON_MAX else None
     except InvalidJson:
@@ -107,7 +107,7 @@ def _of_json(value: Parsed) -> str:
 
 
 def _placed(place: Parsed, words: str) -> str:
-    """A field error with the field before it, as FastAPI and others tell them apart."""
+    """Put the field before its error, as FastAPI and others do."""
     parts = [str(p) for p in place if isinstance(p, str | int)] if isinstance(place, list) else []
     return f"{'.'.join(parts)}: {words}" if parts else words
 
@@ -137,7 +137,7 @@ _BELOW_ZERO: Final = re.compile(r"-\d{1,6}", re.ASCII)
 
 
 def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
-    """What the headers (names in lower case) of any answer say of the budget it drew on."""
+    """Parse the rate-limit headers (names in lower case) of any answer."""
     limit = _count(headers.get("x-ratelimit-limit")) or None  # 0 means nothing
     text = headers.get("x-ratelimit-remaining")
     remaining = 0 if text is not None and _BELOW_ZERO.fullmatch(text.strip()) else _count(text)
@@ -147,8 +147,9 @@ def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
 
 
 def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> RateLimitHeaders:
-    """The same for a 429: `retry_after` is the body's field, whatever it is; `now` is our wall clock, for an HTTP date
-    without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s, else 60 s."""
+    """Parse the rate-limit headers of a 429: `retry_after` is the body's field, whatever it is; `now` is our wall
+    clock, for an HTTP date without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s,
+    else 60 s."""
     seen = reading(headers)
     wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), seen.reset_s) if w is not None]
     wait = min(max(max(wishes), RETRY_MIN_S), RETRY_MAX_S) if wishes else RETRY_DEFAULT_S
@@ -156,7 +157,7 @@ def limited_reading(headers: Mapping[str, str], retry_after: object, now: float)
 
 
 def is_seconds(value: object) -> bool:
-    """Whether a body's `retry_after` is one: a number that is not negative, or its digits."""
+    """Return whether a body's `retry_after` is a number that is not negative, or its digits."""
     return _seconds(value) is not None
 
 
@@ -175,8 +176,8 @@ def _reset_s(headers: Mapping[str, str]) -> float | None:
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """What `Retry-After` says, in seconds from now, not yet bounded; None: nothing, or nothing sane. `now` is our wall
-    clock, for an HTTP date without a `Date` beside it."""
+    """Parse `Retry-After` as seconds from now, not yet bounded; None: missing, or not sane. `now` is our wall clock,
+    for an HTTP date without a `Date` beside it."""
     text = headers.get("retry-after")
     seconds = _seconds(text)
     if seconds is not None:
@@ -213,15 +214,16 @@ of it; a 409 is looked up in the run list before it counts as a no."""
 
 
 def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
-    """What any answer says of its budget; `retry_after_s` only when it is a limiter's. `now` is our wall clock."""
+    """Parse the rate-limit headers of any answer; `retry_after_s` only when it is a limiter's. `now` is our wall clock.
+    `now` is our wall clock."""
     if not _is_limiter(answer):
         return reading(answer.headers)
     return limited_reading(answer.headers, retry_after_in(answer.body), now)
 
 
 def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, *, paid: bool) -> CordageError | None:
-    """The error an answer stands for; None for 2xx. `paid`: the call was a trigger, so that a status which does not
-    rule out that work has started leaves the delivery uncertain."""
+    """Build the error for an answer; None for 2xx. `paid`: the call was a trigger, so that a status which does not rule
+    out that work has started leaves the delivery uncertain."""
     if answer.ok:
         return None
     kind, words = _kind(answer)

@@ -1,8 +1,8 @@
-"""Where a rate budget's book is kept: in this process, or in a file that all processes of this machine share.
+"""State of a rate budget, in this process or in a file that all processes of this machine share.
 
 Ten windows and the command line then spend as one. The file is small, is read and written under a `flock` held for
 microseconds, and is never synced: after a crash of the machine it is of no use anyway. Where it cannot be used, a
-process goes by its own book, as an unaware client among others, whom the server's headers keep fair.
+process goes by its own state, as an unaware client among others, whom the server's headers keep fair.
 """
 
 import fcntl
@@ -27,27 +27,27 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class BudgetStore(Protocol):
-    """Where the book of one budget is kept."""
+    """Store of one budget's state."""
 
     def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
-        """Within it `budget` knows what all who share the ledger know, and nobody else changes it; afterwards they know what
-        it learned. Never raises, never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
+        """Load the state shared by all into `budget`, keep others from changing it, and save it at the end. Never
+        raises, never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
         ...
 
 
 class MemoryBudgetStore:
-    """Nobody shares it."""
+    """State of this process alone."""
 
     def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
-        """Nothing to do."""
+        """Do nothing: the state is not shared."""
         return nullcontext()
 
 
 class FileBudgetStore:
-    """Shared by all processes of this machine that name the same file."""
+    """State shared by all processes of this machine that name the same file."""
 
     def __init__(self, path: Path) -> None:
-        """Its folder must be there. The file is made when first needed, mode 0600."""
+        """Create a store on `path`, whose folder exists. The file is made when first needed, mode 0600."""
         self._path = path
         self._raw = b""
         """What the file held when it was last read or written here."""
@@ -58,7 +58,7 @@ class FileBudgetStore:
 
     @contextmanager
     def open(self, budget: RateBudget, now: float) -> Iterator[None]:
-        """As `BudgetStore.open`."""
+        """Load, lock and save as `BudgetStore.open` says."""
         fd = self._locked(now)
         if fd is None:
             yield
@@ -71,7 +71,7 @@ class FileBudgetStore:
             os.close(fd)  # and with it the lock
 
     def _locked(self, now: float) -> int | None:
-        """The file, open and locked; None where that cannot be."""
+        """Open and lock the file; None where that cannot be."""
         if not self._usable or now < self._busy_until:
             return None
         try:
@@ -100,7 +100,7 @@ class FileBudgetStore:
         return False
 
     def _load(self, fd: int, budget: RateBudget, now: float) -> None:
-        """Takes over what the file knows; where it is damaged or of another boot, our own book goes on in its place."""
+        """Load the file's state; where it is damaged or of another boot, our own stays."""
         try:
             raw = os.pread(fd, _MOST, 0)
         except OSError:
@@ -132,7 +132,7 @@ class FileBudgetStore:
 
 @functools.cache
 def boot() -> bytes:
-    """Names this boot of this machine, whose monotonic time all its processes share; empty where nobody tells."""
+    """Name this boot of this machine, whose monotonic time all its processes share; empty where it is unknown."""
     try:
         return _BOOT_ID.read_bytes().strip()[:36]
     except OSError:

@@ -1,11 +1,12 @@
-"""How long a call may take."""
+"""Timeouts of API calls and file downloads."""
 
 from cordage_tui.domain.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. The totals bound a whole call, connection to last byte: httpx itself has only limits between bytes."""
+    """Timeouts of API calls, in seconds. The totals bound a whole call, connection to last byte: httpx itself has only
+    limits between bytes."""
 
     connect_s: float = 10.0
     write_s: float = 30.0
@@ -19,7 +20,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class FileTimeouts:
-    """The same for the files of storage, which may be so large that no total fits them all."""
+    """Timeouts of file downloads, in seconds. A file may be so large that no total fits them all."""
 
     connect_s: float = 10.0
     head_s: float = 30.0
@@ -32,5 +33,5 @@ class FileTimeouts:
 
     @property
     def by_name(self) -> dict[str, float]:
-        """As httpcore takes them."""
+        """Timeouts in httpcore's form."""
         return {"connect": self.connect_s, "write": self.stall_s, "read": self.stall_s}

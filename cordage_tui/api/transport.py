@@ -47,7 +47,7 @@ class _SameOriginTransport(httpx.AsyncHTTPTransport):
 
 @dataclass(slots=True)
 class _HttpxPool:
-    """An httpx client and who still uses it."""
+    """An httpx client and the number of its users."""
 
     client: httpx.AsyncClient
     users: int = 0
@@ -55,10 +55,12 @@ class _HttpxPool:
 
 
 class HttpClientHolder:
-    """Connections to one origin. `keep_alive` False: each request on one of its own."""
+    """A replaceable httpx client of one origin. `keep_alive` False: each request on a connection of its own.
+    `keep_alive` False: each request on one of its own."""
 
     def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
-        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
+        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
+        used."""
         self.base = base
         self._keep_alive = keep_alive
         self._proxy = _proxy_for(base)
@@ -68,7 +70,7 @@ class HttpClientHolder:
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """The client to send one request with."""
+        """Borrow the client for one request."""
         pool = self._pool = self._pool or _HttpxPool(self._built())
         pool.users += 1
         try:
@@ -127,7 +129,8 @@ class InvalidBody(Exception):
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is taken all the same.
+    """Read the whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is taken all the
+    same.
 
     Raises InvalidBody, and what httpx raises while reading.
     """
@@ -162,7 +165,7 @@ WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSEr
 
 
 def to_cordage_error(fault: Exception, request: ApiRequest, delivery: Delivery, status: int | None) -> CordageError:
-    """The error to raise for one of WIRE_FAULTS. It is not chained to `fault`, which holds the request and its key."""
+    """Map one of WIRE_FAULTS to a CordageError. It is not chained to `fault`, which holds the request and its key."""
     kind, words = ConnectionLost, describe_failure(fault, request.base.host)
     match fault:
         case InvalidBody():
@@ -186,7 +189,7 @@ _POOL_S: Final = 5.0
 
 @dataclass(slots=True)
 class _RequestTrace:
-    """What httpcore and the response tell of one request, whichever way it ends."""
+    """Trace of one request from httpcore and the response, whichever way it ends."""
 
     on_sending: Callable[[], None] | None
     fresh: bool = False
@@ -207,7 +210,7 @@ class _RequestTrace:
             self.sent_at = _now()
 
     def heard(self, response: httpx.Response) -> None:
-        """Status and headers have come."""
+        """Record that status and headers have come."""
         self.status, self.headers, self.heard_at = response.status_code, dict(response.headers), _now()
 
     @property
@@ -216,7 +219,7 @@ class _RequestTrace:
 
     @property
     def round_trip(self) -> RequestTiming | None:
-        """None: nothing came back."""
+        """Timing of the round trip; None: nothing came back."""
         if self.sent_at is None or self.status is None:
             return None
         return RequestTiming(self.sent_at, self.heard_at)
@@ -229,23 +232,26 @@ class _RequestTrace:
 
     @property
     def met_stale_connection(self) -> bool:
-        """It went out on a kept connection and nothing came back."""
+        """True if it went out on a kept connection and nothing came back."""
         return self.sent and not self.fresh and self.status is None
 
 
 class HttpTransport(HttpClientHolder):
-    """Sends requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever stale."""
+    """Transport of requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever
+    stale."""
 
     def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
-        """Raises InvalidRequest when the environment names a proxy that cannot be used."""
+        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
+        used."""
         super().__init__(base, keep_alive=keep_alive)
         self._deadlines = deadlines
 
     async def send(self, request: ApiRequest) -> ApiResponse:
-        """The answer, as soon as a status line came; why a body is cut or refused stands in `ApiResponse.cut`.
+        """Send a request and return the answer as soon as a status line came; why a body is cut or refused is in
+        `ApiResponse.cut`.
 
-        Raises the CordageError of what went wrong before that. A GET that met a stale connection is sent once more on
-        a fresh one; nothing else is ever repeated.
+        Raises the CordageError of any earlier failure. A GET that met a stale connection is sent once more on a fresh
+        one; nothing else is ever repeated.
         """
         trace = _RequestTrace(request.on_sending)
         total_s = self._deadlines.trigger_total_s if request.paid else self._deadlines.total_s
