@@ -33,7 +33,7 @@ class InvalidJson(ValueError):
 
 
 def parse(body: bytes) -> Parsed:
-    """Parse the JSON document `body`, UTF-8 (or UTF-16/32, which JSON shows by itself), with or without BOM.
+    """Parse the JSON document `body`, UTF-8 or detectably UTF-16 or UTF-32, with or without BOM.
 
     Lone surrogates become U+FFFD, integers SQLite cannot hold become text. The last of duplicate keys wins, but a
     `run_id` given twice with two values is None: neither is to be trusted. Raises InvalidJson: not JSON, not finite,

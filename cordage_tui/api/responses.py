@@ -214,8 +214,8 @@ of it; a 409 is looked up in the run list before it counts as a no."""
 
 
 def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
-    """Parse the rate-limit headers of any answer; `retry_after_s` only when it is a limiter's. `now` is our wall clock.
-    `now` is our wall clock."""
+    """Parse the rate-limit headers of any answer; `retry_after_s` only when it is a limiter's. `now` is our wall
+    clock."""
     if not _is_limiter(answer):
         return reading(answer.headers)
     return limited_reading(answer.headers, retry_after_in(answer.body), now)

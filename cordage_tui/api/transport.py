@@ -55,8 +55,7 @@ class _HttpxPool:
 
 
 class HttpClientHolder:
-    """A replaceable httpx client of one origin. `keep_alive` False: each request on a connection of its own.
-    `keep_alive` False: each request on one of its own."""
+    """A replaceable httpx client of one origin. `keep_alive` False: each request on a connection of its own."""
 
     def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
         """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be

@@ -26,7 +26,7 @@ class CommandTimeout(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """Result of a program. Both outputs may hold secrets. Both outputs may hold secrets."""
+    """Result of a program. Both outputs may hold secrets."""
 
     code: int
     """Exit code; negative: the signal that ended it."""
@@ -106,8 +106,8 @@ _KEY_LIKE: Final = re.compile(r"cordage_[!-~]+")
 
 
 def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
-    """Run the user's `api_key_command` and return what it prints. Raises ConfigError when it fails or takes over 10 s.
-    Raises ConfigError when it fails or takes over 10 s."""
+    """Run the user's `api_key_command` and return what it prints. Raises ConfigError when it fails or takes over 10
+    s."""
     program = one_line(command[0], 60)
     advice = "Run it in a shell to see what it says, then start again."
     try:

@@ -101,7 +101,7 @@ def checked_webhook_name(text: str, source: object = "The webhook's name") -> st
 
 
 def read_profiles(table: TomlTable) -> dict[str, PartialProfile]:
-    """Read every profile of one file's `[profiles]`, in its order. Raises ConfigError. Raises ConfigError."""
+    """Read every profile of one file's `[profiles]`, in its order. Raises ConfigError."""
     return {name: _read_profile(table.table(name), name) for name in table.names()}
 
 

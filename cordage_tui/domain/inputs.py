@@ -20,7 +20,7 @@ def canonical(inputs: Inputs) -> str:
 
 
 def fingerprint(inputs: Inputs) -> str:
-    """Build a key that is equal for submissions that a server could not tell apart: strings NFC and trimmed, keys
+    """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, keys
     sorted."""
     return canonical({key: _normal(value) for key, value in inputs.items()})
 

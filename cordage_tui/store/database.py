@@ -104,7 +104,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Run one transaction, on disk when the block ends; undone when it raises. Raises StoreError, also
-        DatabaseReplaced. Raises StoreError, also DatabaseReplaced."""
+        DatabaseReplaced."""
         with self._worded():
             self._connection.execute("BEGIN IMMEDIATE")
             write = Transaction(self._connection)
@@ -173,7 +173,8 @@ class Database:
         self._wait_for_locks(briefly=False)
 
     def _wait_for_locks(self, *, briefly: bool) -> None:
-        """Wait for a lock that another program keeps for long only once, so that the screen goes on."""
+        """Wait once for a lock that another program keeps for long, then no more, so that the screen stays
+        responsive."""
         if briefly is not self._found_locked:
             self._found_locked = briefly
             self._connection.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS if briefly else self._busy_ms}")

@@ -86,7 +86,7 @@ class DownloadJobs:
         return self._keep(load, state="waiting")
 
     def recover(self, profile: str) -> int:
-        """Requeue downloads of a process that ended, once the lock is acquired. Returns how many. Returns how many."""
+        """Requeue downloads of a process that ended, once the lock is acquired. Returns how many."""
         sql = "SELECT run FROM downloads WHERE profile = ? AND state = 'loading'"
         if not self._database.row(f"{sql} LIMIT 1", (profile,)):
             return 0

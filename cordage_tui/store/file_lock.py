@@ -44,7 +44,7 @@ class FileLock:
         return self.held
 
     def sign(self, words: str) -> None:
-        """Write `words` into the lock file for other processes to read. Raises NotWritable. Raises NotWritable."""
+        """Write `words` into the lock file for other processes to read. Raises NotWritable."""
         try:
             if self._fd is not None:
                 os.ftruncate(self._fd, 0)

@@ -41,7 +41,7 @@ class Identity:
 
 
 def identity(path: Path) -> Identity:
-    """Identify the file at `path`, on this machine. Raises OSError. Raises OSError."""
+    """Identify the file at `path`, on this machine. Raises OSError."""
     found = path.stat()
     return Identity(
         *(_first(_MACHINE) or _mac_machine(), _first(_BOOT)),

@@ -121,7 +121,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
 
 
 def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
-    """Open a database, migrate it and check it quickly. Raises DatabaseCorrupt. Raises DatabaseCorrupt."""
+    """Open a database, migrate it and check it quickly. Raises DatabaseCorrupt."""
     if path.stat().st_size == 0:
         raise DatabaseCorrupt(f"{path} is empty.")
     if _was_interrupted(path):

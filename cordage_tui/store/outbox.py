@@ -247,8 +247,7 @@ class Outbox:
         return len(rows)
 
     def recover(self, profile: str) -> int:
-        """Mark what a dead process was sending as `uncertain`, once the sender's lock is acquired. Returns how many.
-        Returns how many."""
+        """Mark what a dead process was sending as `uncertain`, once the sender's lock is acquired. Returns how many."""
         with self._database.write() as write:
             rows = self._moves.in_state(profile, OutboxState.SENDING)
             for row in rows:

@@ -68,7 +68,7 @@ class OutboxTransitions:
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """Make one transition; returns the state it left. Raises InvalidTransition. Raises InvalidTransition."""
+        """Make one transition; returns the state it left. Raises InvalidTransition."""
         was = self.state(row)
         if was is None or (was, state) not in TRANSITIONS:
             raise InvalidTransition(

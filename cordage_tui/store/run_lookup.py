@@ -41,7 +41,7 @@ class RunLookup:
         return {row: STATUSES[status] for row, status in found}
 
     def untold(self, wanted: Collection[RowId]) -> list[RunRow]:
-        """List those of which a read could bring more: the server may still change them, or has not said how they
+        """List those that a read could complete: the server may still change them, or has not said how they
         ended."""
         sql = (
             f"SELECT {RUN_COLUMNS} {_PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"

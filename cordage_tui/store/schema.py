@@ -324,8 +324,7 @@ def _step(connection: sqlite3.Connection) -> None:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Return how many steps it has had. Raises NewerSchema, and sqlite3.Error where it is no database. Raises
-    NewerSchema, and sqlite3.Error where it is no database."""
+    """Return how many steps it has had. Raises NewerSchema, and sqlite3.Error where it is no database."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(STEPS):
         raise NewerSchema(

@@ -26,8 +26,7 @@ from cordage_tui.store.webhook_health import WebhookHealthTable
 
 
 class Store:
-    """The database and its tables. Synchronous; every call is short enough for the event loop. Synchronous; every call
-    is short enough for the event loop."""
+    """The database and its tables. Synchronous; every call is short enough for the event loop."""
 
     def __init__(self, database: Database, clock: Clock, notice: SafeText | None = None) -> None:
         self._database = database
@@ -68,6 +67,5 @@ class Store:
         return cls(opened.database, clock, opened.notice)
 
     def close(self) -> None:
-        """Close the file. Everything has been on disk since each call returned. Everything has been on disk since each
-        call returned."""
+        """Close the file. Everything has been on disk since each call returned."""
         self._database.close()

@@ -152,7 +152,7 @@ class Ratings:
         return self._read(_COLUMNS)
 
     def decide(self, outputs: Collection[Output], kept: bool | None) -> None:
-        """Keep outputs (True), reject them, or clear the decision (None). Stars stay. Stars stay."""
+        """Keep outputs (True), reject them, or clear the decision (None). Stars stay."""
         with self._database.write() as write:
             for output in outputs:
                 self._set(write, output, "kept", None if kept is None else int(kept))

@@ -6,7 +6,7 @@ from cordage_tui.store.row_codecs import message_column, message_text
 
 
 class WebhookHealthTable:
-    """Table of webhook health, one record for each webhook. Methods raise StoreError. Methods raise StoreError."""
+    """Table of webhook health, one record for each webhook. Methods raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
