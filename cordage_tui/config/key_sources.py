@@ -13,7 +13,7 @@ from typing import Final
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 
 # Another program's output, within limits of time and size.
 
@@ -117,7 +117,7 @@ def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
     except CommandTimeout as error:
         raise ConfigError(f"api_key_command: {program} took over {COMMAND_LIMIT_S:g} s.", advice) from error
     if finished.code:
-        said = _first_words(finished)
+        said = _complaint(finished, 0)
         raise ConfigError(f"api_key_command: {program} failed with code {finished.code}{said}.", advice)
     return finished.out
 
@@ -137,21 +137,11 @@ def from_keyring(profile: str, environ: ChildEnvironment) -> str | None:
     except CommandTimeout as error:
         raise ConfigError(f"The system's keyring did not answer within {KEYRING_LIMIT_S:g} s.", advice) from error
     if finished.code not in (0, _NO_BACKEND):
-        raise ConfigError(f"The system's keyring cannot be read{_last_words(finished)}.", advice)
+        raise ConfigError(f"The system's keyring cannot be read{_complaint(finished, -1)}.", advice)
     return finished.out or None
 
 
-def _first_words(finished: CommandResult) -> SafeText:
-    """The first line of its complaint, short, with anything like a key taken out."""
+def _complaint(finished: CommandResult, place: int) -> str:
+    """One line of a program's stderr, short, with anything like a key taken out; the last (-1) of a Python traceback."""
     lines = [line for line in finished.err.splitlines() if line.strip()]
-    return _quoted(lines[0]) if lines else SafeText("")
-
-
-def _last_words(finished: CommandResult) -> SafeText:
-    """The last line of a Python traceback says what went wrong."""
-    lines = [line for line in finished.err.splitlines() if line.strip()]
-    return _quoted(lines[-1]) if lines else SafeText("")
-
-
-def _quoted(line: str) -> SafeText:
-    return SafeText(": " + one_line(_KEY_LIKE.sub("cordage_…", line), 160).rstrip("."))
+    return ": " + one_line(_KEY_LIKE.sub("cordage_…", lines[place]), 160).rstrip(".") if lines else ""

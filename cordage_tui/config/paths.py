@@ -81,11 +81,6 @@ class Paths:
         """Small copies of outputs that were looked at; may be deleted at any time."""
         return self.data_dir / "pictures"
 
-    @property
-    def log_file(self) -> Path:
-        """Log of errors, without secrets."""
-        return self.state_dir / "cordage-tui.log"
-
     def worker_log(self, profile: str) -> Path:
         """Log of a profile's detached worker, one event a line."""
         return self.state_dir / f"worker-{profile}.log"

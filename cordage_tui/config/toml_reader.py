@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -107,37 +107,29 @@ class TomlTable:
 
     def text(self, key: str) -> str | None:
         """A text."""
-        value = self._take(key)
-        if value is None or isinstance(value, str):
-            return value
-        raise self.wrong(key, "text in quotes")
+        return self._read(key, lambda value: isinstance(value, str), "text in quotes")
 
     def flag(self, key: str) -> bool | None:
         """true or false."""
-        value = self._take(key)
-        if value is None or isinstance(value, bool):
-            return value
-        raise self.wrong(key, "true or false, without quotes")
+        return self._read(key, lambda value: isinstance(value, bool), "true or false, without quotes")
 
     def number(self, key: str, low: float, high: float) -> float | None:
         """A number from `low` to `high`, both included."""
-        value = self._take(key)
-        if value is None:
-            return None
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
-            return float(value)
-        raise self.wrong(key, f"a number from {low:g} to {high:g}")
+
+        def fits(value: Any) -> bool:
+            return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+        value = self._read(key, fits, f"a number from {low:g} to {high:g}")
+        return None if value is None else float(value)
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
         """Read a text that must be in `allowed`."""
-        value = self._take(key)
-        if value is None or (isinstance(value, str) and value in allowed):
-            return value
-        raise self.wrong(key, " or ".join(f'"{word}"' for word in allowed))
+        expected = " or ".join(f'"{word}"' for word in allowed)
+        return self._read(key, lambda value: isinstance(value, str) and value in allowed, expected)
 
     def words(self, key: str) -> tuple[str, ...] | None:
         """A command: one text, split as a shell would, or a list of texts."""
-        value = self._take(key)
+        value = self.value(key)
         if value is None:
             return None
         if isinstance(value, str):
@@ -153,29 +145,24 @@ class TomlTable:
 
     def json_object(self, key: str) -> dict[str, Json] | None:
         """A table whose values can be sent as JSON: TOML's dates and infinities cannot."""
-        value = self._take(key)
-        if value is None:
-            return None
-        if isinstance(value, dict) and _is_json(value):
-            return value
-        raise self.wrong(key, "a table of text, numbers, true, false and lists of them")
+        expected = "a table of text, numbers, true, false and lists of them"
+        return self._read(key, lambda value: isinstance(value, dict) and _is_json(value), expected)
 
     def table(self, key: str) -> "TomlTable":
         """The table of that name; an empty one when it is absent."""
-        value = self._take(key)
-        if value is None or isinstance(value, dict):
-            return TomlTable(self._document, self._warnings, value or {}, (*self.path, key))
-        raise self.wrong(key, f"a table: [{dotted((*self.path, key))}]")
+        path = (*self.path, key)
+        value = self._read(key, lambda value: isinstance(value, dict), f"a table: [{dotted(path)}]")
+        return TomlTable(self._document, self._warnings, value or {}, path)
 
     def tables(self, key: str) -> "list[TomlTable]":
         """The array of tables of that name; empty when it is absent."""
-        value = self._take(key)
-        if value is None:
-            return []
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            paths = ((*self.path, key, index) for index in range(len(value)))
-            return [TomlTable(self._document, self._warnings, *found) for found in zip(value, paths, strict=True)]
-        raise self.wrong(key, f"a list of tables: [[{dotted((*self.path, key))}]]")
+
+        def fits(value: Any) -> bool:
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+        path = (*self.path, key)
+        items = self._read(key, fits, f"a list of tables: [[{dotted(path)}]]") or []
+        return [TomlTable(self._document, self._warnings, item, (*path, n)) for n, item in enumerate(items)]
 
     def names(self) -> tuple[str, ...]:
         """List all keys of a table whose keys the user chooses, such as `[profiles]`."""
@@ -184,7 +171,8 @@ class TomlTable:
 
     def value(self, key: str) -> Any:
         """Read any value, for a table with rules of its own."""
-        return self._take(key)
+        self._known.append(key)
+        return self._values.get(key)
 
     def place(self, key: str | None = None) -> "KeyLocation":
         """`file:line: full.key`, the beginning of every message about it."""
@@ -210,9 +198,11 @@ class TomlTable:
             else:
                 self.warn(f"{self.place(key)} is not a setting and is ignored.{suggest(key, self._known)}")
 
-    def _take(self, key: str) -> Any:
-        self._known.append(key)
-        return self._values.get(key)
+    def _read(self, key: str, fits: Callable[[Any], bool], expected: str) -> Any:
+        value = self.value(key)
+        if value is None or fits(value):
+            return value
+        raise self.wrong(key, expected)
 
 
 def _is_json(value: object) -> bool:

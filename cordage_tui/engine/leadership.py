@@ -220,7 +220,7 @@ class Leadership:
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue_control.start_sending(profile)
-        if self._mark.read() > (known := store.queue_control.generation(profile)):
+        if self._mark.read() > (known := store.queue_control.home.generation(profile)):
             store.outbox.pause_older(profile)
             self._mark.write(known)
         if self._starts:

@@ -124,22 +124,18 @@ _MAY_RUN: Final = "It may be running and may be charged."
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
 
 
-class Outbox:
+class Outbox(OutboxTransitions):
     """Table of submissions. Each method is one transaction, on disk when it returns; all raise StoreError, and then
     nothing has changed."""
 
     def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
-        self._database = database
-        self._clock = clock
+        super().__init__(database, clock)
         self._home = home or DatabaseCopyCheck(database)
-        self._moves = OutboxTransitions(database, clock)
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
         """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
-            row = insert_submission(
-                write, self._moves, SubmissionOwner(profile, webhook_key), inputs, self._clock.wall()
-            )
+            row = insert_submission(write, self, SubmissionOwner(profile, webhook_key), inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft)
         return row
@@ -178,7 +174,7 @@ class Outbox:
             outgoing = self._outgoing(row)
             if claimed.rowcount != 1 or outgoing is None:
                 raise self._database.damage("what it lists as queued is not")
-            self._moves.show(write, row, OutboxState.SENDING, note=None)
+            self.show(write, row, OutboxState.SENDING, note=None)
         self._home.sent(profile, generation)
         return replace(outgoing, generation=generation)
 
@@ -208,57 +204,52 @@ class Outbox:
         `uncertain`."""
         with self._database.write() as write:
             if run is None:
-                self._moves.move(
+                self.move(
                     write,
                     row,
                     OutboxState.UNCERTAIN,
                     note=f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}",
                 )
             elif self._is_anothers(row, run):
-                self._moves.move(
+                self.move(
                     write,
                     row,
                     OutboxState.UNCERTAIN,
                     note=f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}",
                 )
             else:
-                self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
+                self.move(write, row, OutboxState.ACCEPTED, note=None)
                 bind(self._database, write, row, run, self._clock.wall())
 
     def requeue(self, row: RowId, note: str | None = None, counts: bool = False) -> None:
         """Back to `queued`: surely not sent, or a 429 (then the try does not count); or the user's word after `uncertain`."""
         with self._database.write() as write:
-            was = self._moves.move(write, row, OutboxState.QUEUED, note)
+            was = self.move(write, row, OutboxState.QUEUED, note)
             if was is OutboxState.SENDING and not counts:
                 write.execute("UPDATE outbox SET attempt = attempt - 1 WHERE id = ?", (row,))
 
     def settle(self, row: RowId, state: OutboxState, note: str) -> None:
         """End a try as REJECTED (`note` in the server's words, shown as the error), HELD or UNCERTAIN (in our own)."""
         with self._database.write() as write:
-            self._moves.move(write, row, state, note)
+            self.move(write, row, state, note)
 
     def release_held(self, profile: str) -> int:
         """Queue all that was held, in the old order: there is a new key. What is being edited stays aside. Returns how many."""
         with self._database.write() as write:
-            rows = self._moves.releasable(profile)
+            rows = self.releasable(profile)
             for row in rows:
-                self._moves.move(write, row, OutboxState.QUEUED, note=None)
+                self.move(write, row, OutboxState.QUEUED, note=None)
                 write.update("outbox", row, {"editor": None})
         return len(rows)
 
     def recover(self, profile: str) -> int:
         """Mark what a dead process was sending as `uncertain`, once the sender's lock is acquired. Returns how many."""
         with self._database.write() as write:
-            rows = self._moves.in_state(profile, OutboxState.SENDING)
+            rows = self.in_state(profile, OutboxState.SENDING)
             for row in rows:
                 note = f"We sent this{self._at(row)} but the program ended before an answer came. {_MAY_RUN}"
-                self._moves.move(write, row, OutboxState.UNCERTAIN, note)
+                self.move(write, row, OutboxState.UNCERTAIN, note)
         return len(rows)
-
-    def expected(self, row: RowId) -> Expected | None:
-        """Return the submission's state for a question to the user: the answer holds only while it is still so. None:
-        it is none."""
-        return self._moves.expected(row)
 
     def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
         """Drop a prompt, as the user decided, if its state is still as expected; its row leaves the table. Returns its
@@ -271,11 +262,11 @@ class Outbox:
             return {row: self._drop(write, row, expected) for row, expected in rows.items()}
 
     def _drop(self, write: Transaction, row: RowId, expected: Expected) -> StateChange:
-        if expected.state not in _DROPPABLE or not self._moves.still(row, expected):
-            return self._moves.outcome(row, done=False)
-        self._moves.move(write, row, OutboxState.DROPPED, note=None)
+        if expected.state not in _DROPPABLE or not self.still(row, expected):
+            return self.outcome(row, done=False)
+        self.move(write, row, OutboxState.DROPPED, note=None)
         self._leave_table(write, row)
-        return self._moves.outcome(row, done=True)
+        return self.outcome(row, done=True)
 
     def _leave_table(self, write: Transaction, row: RowId) -> None:
         """Take the row off the table, and with the last one of a batch its line."""

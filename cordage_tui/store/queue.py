@@ -187,11 +187,11 @@ class QueueSettingsTable:
         """`home`: the one of the outbox that sends in this process, if it does."""
         self._database = database
         self._clock = clock
-        self._home = home or DatabaseCopyCheck(database)
+        self.home = home or DatabaseCopyCheck(database)
 
     def read(self, profile: str) -> QueueSettings:
         """Return the settings; running and without limit by default. A database that may be a copy is paused."""
-        strange = self._home.why_strange()
+        strange = self.home.why_strange()
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
         return QueueSettings(strange or message_text(paused), paused_at, max_active)
@@ -204,7 +204,7 @@ class QueueSettingsTable:
         """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
         database is the one that goes on."""
         with self._database.write() as write:
-            self._home.confirm(write)
+            self.home.confirm(write)
             self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
 
     def limit_active(self, profile: str, runs: int | None) -> None:
@@ -216,15 +216,11 @@ class QueueSettingsTable:
         or the machine went down. None: the last one ended well."""
         since = self.unclean_since(profile)
         with self._database.write() as write:
-            if self._home.why_strange() is None:
-                self._home.confirm(write)  # the device's number may have changed with a boot
+            if self.home.why_strange() is None:
+                self.home.confirm(write)  # the device's number may have changed with a boot
             self._put(write, profile, {"open_since": self._clock.wall(), "resumed": 0})
-        self._home.remember(profile)
+        self.home.remember(profile)
         return since
-
-    def generation(self, profile: str) -> int:
-        """Return how many prompts the database knows to have been sent."""
-        return self._home.generation(profile)
 
     def unclean_since(self, profile: str) -> float | None:
         """Return since when a sender was at work that never recorded its end, epoch seconds, unless the user has

@@ -25,7 +25,7 @@ def test_xdg_variables_are_obeyed(home: Path, monkeypatch: pytest.MonkeyPatch) -
     paths = Paths.system()
     assert paths.config_file == home / "my XDG_CONFIG_HOME" / "cordage-tui" / "config.toml"
     assert paths.database == home / "my XDG_DATA_HOME" / "cordage-tui" / "cordage.db"
-    assert paths.log_file.parent == home / "my XDG_STATE_HOME" / "cordage-tui"
+    assert paths.worker_log("p").parent == home / "my XDG_STATE_HOME" / "cordage-tui"
     assert paths.lock("config") == paths.data_dir / "locks" / "config.lock"
 
 
