@@ -10,7 +10,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database, Row
+from cordage_tui.store.database import Database
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, run_row
 
@@ -96,14 +96,13 @@ def _listed(wanted: Collection[RowId]) -> str:
 
 # The runs under way, without their prompts: what the poll schedule keeps in mind and brings up to date.
 
-_STATUSES: Final = tuple(status.value for status in Status if status.is_active)
-_SELECT_ACTIVE: Final = """SELECT runs.id, webhook, run_id, node_count, begun_at, started_at
-    FROM runs JOIN details ON details.id = runs.id WHERE profile = ? AND run_id IS NOT NULL"""
-_ACTIVE_RUNS: Final = f"{_SELECT_ACTIVE} AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_STATUSES))})"
-_UNTOLD: Final = (
-    f"{_SELECT_ACTIVE} AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
+_ACTIVE_COLUMNS: Final = "runs.id, webhook, run_id, node_count, begun_at, started_at"
+_IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({_ACTIVE_STATUSES})"
+_IS_UNTOLD: Final = (
+    "profile = ? AND run_id IS NOT NULL"
+    " AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
 )
-_AT_ONCE: Final = 500
+_MANY: Final = 500
 
 
 class ActiveRunLookup:
@@ -114,48 +113,37 @@ class ActiveRunLookup:
 
     def all(self, profile: str) -> list[ActiveRun]:
         """List all active runs of a profile, in no order."""
-        return self._runs(_ACTIVE_RUNS, (profile, *_STATUSES))
+        return self._runs(f"FROM runs JOIN details USING (id) WHERE {_IS_ACTIVE} AND {IN_OR_OUT}", profile)
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """List those of these rows that are active runs of the profile."""
-        if len(rows) > _AT_ONCE:
+        if len(rows) > _MANY:
             return [run for run in self.all(profile) if run.id in rows]
-        return self._runs(f"{_ACTIVE_RUNS} AND {_in(rows)}", (profile, *_STATUSES, *rows))
+        return self._runs(
+            f"{_PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_ACTIVE}", _listed(rows), profile
+        )
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """List those of these rows that have ended without an answer that has their result (docs/wire-contract.md: a
         list item may lack `outputs`)."""
-        wanted = list(rows)
+        return self._runs(
+            f"{_PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_UNTOLD}", _listed(rows), profile
+        )
+
+    def _runs(self, source: str, *params: object) -> list[ActiveRun]:
         return [
-            run
-            for start in range(0, len(wanted), _AT_ONCE)
-            for part in [wanted[start : start + _AT_ONCE]]
-            for run in self._runs(f"{_UNTOLD} AND {_in(part)}", (profile, *part))
+            ActiveRun(RowId(row), *rest)
+            for row, *rest in self._database.rows(f"SELECT {_ACTIVE_COLUMNS} {source}", params)
         ]
-
-    def _runs(self, sql: str, params: tuple[object, ...]) -> list[ActiveRun]:
-        return [_run(row) for row in self._database.rows(sql, params)]
-
-
-def _run(row: Row) -> ActiveRun:
-    row_id, webhook, run_id, node_count, begun_at, started_at = row
-    return ActiveRun(RowId(row_id), webhook, run_id, node_count, begun_at, started_at)
-
-
-def _in(rows: Collection[RowId]) -> str:
-    return f"runs.id IN ({','.join('?' * len(rows))})"
 
 
 # How long finished runs took, for what can be learned from it.
 
-_ENDED: Final = (Status.COMPLETED.value, Status.FAILED.value)
-_ACTIVE_VALUES: Final = tuple(status.value for status in Status if status.is_active)
+_DURATION_COLUMNS: Final = """runs.id, webhook, ended_at, ended_at - begun_at, started_at - begun_at, node_count"""
 # Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
-_SELECT_DURATIONS: Final = f"""SELECT r.id, r.webhook, r.ended_at, r.ended_at - r.begun_at, r.started_at - r.begun_at, d.node_count
-    FROM runs r JOIN details d ON d.id = r.id
-    WHERE r.status IN ({",".join("?" * len(_ENDED))})
-    AND r.ended_at >= coalesce(r.started_at, r.begun_at) AND r.begun_at <= coalesce(r.started_at, r.ended_at)
-    AND (d.told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id))"""
+_HAS_DURATION: Final = """status IN ('completed', 'failed')
+    AND ended_at >= coalesce(started_at, begun_at) AND begun_at <= coalesce(started_at, ended_at)
+    AND (told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,42 +166,37 @@ class PastDurationLookup:
 
     def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
         """List at most `limit` of a webhook's runs that were created last, in the order they ended."""
-        own = f"""SELECT * FROM ({_SELECT_DURATIONS} AND r.profile = ? AND folded = ? AND r.webhook = ?
-            ORDER BY r.created_at DESC, r.id DESC LIMIT ?)"""
-        inside, outside = ((*_ENDED, profile, folded, webhook_key, limit) for folded in (1, 0))
-        rows = self._database.rows(f"{own} UNION ALL {own}", (*inside, *outside))
-        return sorted(map(_past_run, rows), key=lambda run: run.ended_at)[-limit:]
+        own = f"""SELECT * FROM (SELECT {_DURATION_COLUMNS} FROM runs JOIN details ON details.id = runs.id
+            WHERE {_HAS_DURATION} AND profile = ? AND folded = ? AND webhook = ?
+            ORDER BY created_at DESC, runs.id DESC LIMIT ?)"""
+        inside, outside = ((profile, folded, webhook_key, limit) for folded in (1, 0))
+        return self._past_runs(f"{own} UNION ALL {own}", *inside, *outside)[-limit:]
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[PastRun]:
         """List those of these rows that are such runs, of any webhook, in the order they ended."""
-        wanted = sorted(rows)
-        found = [
-            row
-            for start in range(0, len(wanted), _AT_ONCE)
-            for row in self._some(profile, wanted[start : start + _AT_ONCE])
-        ]
-        return sorted(map(_past_run, found), key=lambda run: run.ended_at)
+        picked = f"{_PICKED} CROSS JOIN details ON details.id = runs.id"
+        sql = f"SELECT {_DURATION_COLUMNS} {picked} WHERE {_HAS_DURATION} AND profile = ?"
+        return self._past_runs(sql, _listed(rows), profile)
 
     def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
         """Map these rows to the number of nodes of their workflows, where that is known."""
-        sql = f"SELECT id, node_count FROM details WHERE id IN ({','.join('?' * len(rows))}) AND node_count IS NOT NULL"
-        return {RowId(row): count for row, count in self._database.rows(sql, rows)}
+        sql = (
+            "SELECT id, node_count FROM details WHERE id IN (SELECT value FROM json_each(?)) AND node_count IS NOT NULL"
+        )
+        return {RowId(row): count for row, count in self._database.rows(sql, (_listed(rows),))}
 
     def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
         """Count the active runs of a webhook that began before that time, epoch seconds."""
-        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({",".join("?" * len(_ACTIVE_VALUES))})
+        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_ACTIVE_STATUSES})
             AND begun_at < ? AND webhook = ?"""
-        return int(next(iter(self._database.column(sql, (profile, *_ACTIVE_VALUES, created_before, webhook_key)))))
+        return int(next(iter(self._database.column(sql, (profile, created_before, webhook_key)))))
 
-    def _some(self, profile: str, rows: Collection[RowId]) -> list[Row]:
-        # The plus keeps SQLite from walking the whole profile by an index, which it thinks is quicker.
-        sql = f"{_SELECT_DURATIONS} AND +r.profile = ? AND r.id IN ({','.join('?' * len(rows))})"
-        return self._database.rows(sql, (*_ENDED, profile, *rows))
-
-
-def _past_run(row: Row) -> PastRun:
-    row_id, webhook, ended_at, total_s, queued_s, node_count = row
-    return PastRun(RowId(row_id), webhook, ended_at, DurationSample(total_s, queued_s, node_count))
+    def _past_runs(self, sql: str, *params: object) -> list[PastRun]:
+        found = [
+            PastRun(RowId(row), webhook, ended_at, DurationSample(*duration))
+            for row, webhook, ended_at, *duration in self._database.rows(sql, params)
+        ]
+        return sorted(found, key=lambda run: run.ended_at)
 
 
 # What has happened since a moment, for whoever was away.
