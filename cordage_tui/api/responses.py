@@ -156,11 +156,6 @@ def limited_reading(headers: Mapping[str, str], retry_after: object, now: float)
     return RateLimitHeaders(seen.limit, seen.remaining, seen.reset_s, wait)
 
 
-def is_seconds(value: object) -> bool:
-    """Return whether a body's `retry_after` is a number that is not negative, or its digits."""
-    return _seconds(value) is not None
-
-
 def _count(text: str | None) -> int | None:
     return int(text) if text is not None and _COUNT.fullmatch(text := text.strip()) else None
 
@@ -231,7 +226,8 @@ def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, *, paid: bool)
     what = answer.redactor.line(f"{words}: {said}" if said else words)
     if kind is RateLimited:
         return RateLimited(answer.call, what, retry_after_s=seen.retry_after_s or 60.0, status=answer.status)
-    delivery = Delivery.UNCERTAIN if paid and _leaves_doubt(answer.status) else Delivery.ANSWERED
+    is_no = answer.status in _NO or 300 <= answer.status < 400
+    delivery = Delivery.UNCERTAIN if paid and not is_no else Delivery.ANSWERED
     return kind(answer.call, what, delivery=delivery, status=answer.status)
 
 
@@ -253,8 +249,4 @@ def _kind(answer: ApiResponse) -> tuple[type[CordageError], str]:
 
 
 def _is_limiter(answer: ApiResponse) -> bool:
-    return answer.status == 429 or (answer.status == 503 and is_seconds(retry_after_in(answer.body)))
-
-
-def _leaves_doubt(status: int) -> bool:
-    return status not in _NO and not 300 <= status < 400
+    return answer.status == 429 or (answer.status == 503 and _seconds(retry_after_in(answer.body)) is not None)

@@ -64,12 +64,11 @@ def _masked(value: object, webhook_key: str) -> object:
             return [_masked(item, webhook_key) for item in value]
         case dict():
             pairs = ((str(_masked(name, webhook_key)), field) for name, field in value.items())
-            return {name: _masked(field, field if _is_key(name, field) else webhook_key) for name, field in pairs}
+            return {
+                name: _masked(field, field if name == "webhook_key" and isinstance(field, str) else webhook_key)
+                for name, field in pairs
+            }
     return value
-
-
-def _is_key(name: str, value: object) -> bool:
-    return name == "webhook_key" and isinstance(value, str)
 
 
 def moment(epoch: float | None) -> str | None:

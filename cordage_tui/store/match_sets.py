@@ -61,7 +61,8 @@ class MatchSets:
         """Record the sets that a list has shown for a webhook, with a note for the prompts of each; they replace
         earlier ones whose prompts are still uncertain. Prompts of a set that ran count as sent; bound ones are given
         their runs, as guesses."""
-        if not found and not self._has_open(profile, webhook_key):
+        sql = "SELECT 1 FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL LIMIT 1"
+        if not found and self._database.row(sql, (profile, webhook_key)) is None:
             return
         with self._database.write() as write:
             kept = self._forget_others(write, profile, webhook_key, found)
@@ -97,10 +98,6 @@ class MatchSets:
             (profile, webhook_key, Settlement.NONE_RAN.value),
         )
         return {(RowId(row), RowId(run)) for row, run in rows}
-
-    def _has_open(self, profile: str, webhook_key: str) -> bool:
-        sql = "SELECT 1 FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL LIMIT 1"
-        return self._database.row(sql, (profile, webhook_key)) is not None
 
     def _forget_others(
         self, write: Transaction, profile: str, webhook_key: str, found: Sequence[FoundSet]
@@ -154,8 +151,9 @@ class MatchSets:
     def _ran(self, write: Transaction, prompt: SetPrompt) -> None:
         if prompt.state is OutboxState.UNCERTAIN:
             self._send(write, prompt.row, "You said that it ran; which of the runs is its own is not told.")
-        elif self._is_bound(prompt.row):
-            write.update("runs", prompt.row, {"matched": MatchedBy.USER.value})
+        else:
+            sql = "UPDATE runs SET matched = ? WHERE id = ? AND run_id IS NOT NULL"
+            write.execute(sql, (MatchedBy.USER.value, prompt.row))
         write.touch(prompt.row)
 
     def _is_guess(self, write: Transaction, prompt: SetPrompt) -> None:
@@ -183,9 +181,6 @@ class MatchSets:
         claimed = int(settlement is Settlement.ALL_RAN)
         write.execute("UPDATE match_set_runs SET claimed = ? WHERE set_id = ?", (claimed, shown.id))
         write.touch(*(run.row for run in shown.runs if run.row is not None))
-
-    def _is_bound(self, row: RowId) -> bool:
-        return self._database.row("SELECT 1 FROM runs WHERE id = ? AND run_id IS NOT NULL", (row,)) is not None
 
     def _run_id(self, run: RowId) -> str | None:
         """Return the id of a run that no submission has claimed; None: it has gone, or is claimed."""

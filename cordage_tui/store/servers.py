@@ -24,7 +24,8 @@ class Servers:
         if known is not None:
             return str(known[0])
         is_taken = self._database.row("SELECT 1 FROM servers WHERE stored_as = ?", (name,)) is not None
-        if is_taken or (profile.is_redirected and self._has_rows(name)):
+        has_rows = self._database.row("SELECT 1 FROM tallies WHERE profile = ? LIMIT 1", (name,)) is not None
+        if is_taken or (profile.is_redirected and has_rows):
             return f"{name} @ {server}"
         return name
 
@@ -48,6 +49,3 @@ class Servers:
             (profile.name, profile.server, OutboxState.QUEUED.value),
         )
         return {base_url: int(n) for base_url, n in rows}
-
-    def _has_rows(self, name: str) -> bool:
-        return self._database.row("SELECT 1 FROM tallies WHERE profile = ? LIMIT 1", (name,)) is not None

@@ -89,7 +89,14 @@ class UncertainSubmissions:
             (profile, webhook_key, since),
         )
         return [
-            Unclaimed(RowId(row), run_id, told, seen, read_inputs(inputs), _ref(raw))
+            Unclaimed(
+                RowId(row),
+                run_id,
+                told,
+                seen,
+                read_inputs(inputs),
+                ref=ref_in(json.loads(raw)) if CLIENT_REF in raw else None,
+            )
             for row, run_id, told, seen, inputs, raw in rows
         ]
 
@@ -191,7 +198,3 @@ def _try_of(row: Sequence[Any]) -> UncertainSubmission:
     return UncertainSubmission(
         RowId(number), webhook, read_inputs(inputs) or {}, *about, checks=0, next_check=None, note=""
     )
-
-
-def _ref(raw: str) -> str | None:
-    return ref_in(json.loads(raw)) if CLIENT_REF in raw else None
