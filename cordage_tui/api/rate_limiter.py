@@ -9,11 +9,12 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.api import rate_budget
 from cordage_tui.api.rate_budget import RateBudget
-from cordage_tui.api.shared_budget import BudgetStore, MemoryBudgetStore
+from cordage_tui.api.shared_budget import BudgetStore
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 
@@ -30,10 +31,10 @@ class RateLimiter:
         *,
         read_share: float = 0.9,
         rng: random.Random | None = None,
-        ledger: Callable[[RateLimitClass], BudgetStore] = lambda _: MemoryBudgetStore(),
+        file: Callable[[RateLimitClass], Path | None] = lambda _: None,
     ) -> None:
         """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
-        the jitter; `ledger` is where each class keeps its book, by default in this process alone."""
+        the jitter; `file` names the file that processes share for each class, by default none."""
         self._clock = clock
         self._listeners: dict[object, Callable[[], None]] = {}
         rng = rng if rng is not None else random.Random()
@@ -45,7 +46,7 @@ class RateLimiter:
                     even=kind is RateLimitClass.TRIGGER,
                     rng=rng,
                 ),
-                ledger(kind),
+                BudgetStore(file(kind)),
                 clock,
                 self._changed,
             )
@@ -93,9 +94,9 @@ class RateLimiter:
 class _WaitQueue:
     """Wait queue of one class of calls."""
 
-    def __init__(self, budget: RateBudget, ledger: BudgetStore, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, budget: RateBudget, store: BudgetStore, clock: Clock, changed: Callable[[], None]) -> None:
         self._budget = budget
-        self._ledger = ledger
+        self._store = store
         self._clock = clock
         self._changed = changed
         self._lines: dict[Priority, deque[asyncio.Future[None]]] = {
@@ -128,7 +129,7 @@ class _WaitQueue:
 
     def view(self, kind: RateLimitClass) -> BudgetView:
         now, budget, head = self._clock.monotonic(), self._budget, self._head()
-        with self._ledger.open(budget, now):
+        with self._store.open(budget, now):
             return BudgetView(
                 call_class=kind,
                 limit=budget.limit,
@@ -156,7 +157,7 @@ class _WaitQueue:
             self._timer.cancel()
             self._timer = None
         now = self._clock.monotonic()
-        with self._ledger.open(self._budget, now):
+        with self._store.open(self._budget, now):
             change(now)
             wake = self._release_waiters(now)
         if wake > 0:

@@ -11,9 +11,9 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from cordage_tui.api.rate_budget import RateBudget, from_bytes, to_bytes
 
@@ -26,28 +26,12 @@ _MOST: Final = 1 << 20
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-class BudgetStore(Protocol):
-    """Store of one budget's state."""
+class BudgetStore:
+    """State of one budget, shared by all processes of this machine that name the same file."""
 
-    def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
-        """Load the state shared by all into `budget`, keep others from changing it, and save it at the end. Never
-        raises, never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
-        ...
-
-
-class MemoryBudgetStore:
-    """State of this process alone."""
-
-    def open(self, budget: RateBudget, now: float) -> AbstractContextManager[None]:
-        """Do nothing: the state is not shared."""
-        return nullcontext()
-
-
-class FileBudgetStore:
-    """State shared by all processes of this machine that name the same file."""
-
-    def __init__(self, path: Path) -> None:
-        """Create a store on `path`, whose folder exists. The file is made when first needed, mode 0600."""
+    def __init__(self, path: Path | None) -> None:
+        """Create a store on `path`, whose folder exists; None: the state is of this process alone. The file is made when
+        first needed, mode 0600."""
         self._path = path
         self._raw = b""
         """What the file held when it was last read or written here."""
@@ -58,7 +42,8 @@ class FileBudgetStore:
 
     @contextmanager
     def open(self, budget: RateBudget, now: float) -> Iterator[None]:
-        """Load, lock and save as `BudgetStore.open` says."""
+        """Load the state shared by all into `budget`, keep others from changing it, and save it at the end. Never raises,
+        never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
         fd = self._locked(now)
         if fd is None:
             yield
@@ -72,7 +57,7 @@ class FileBudgetStore:
 
     def _locked(self, now: float) -> int | None:
         """Open and lock the file; None where that cannot be."""
-        if not self._usable or now < self._busy_until:
+        if self._path is None or not self._usable or now < self._busy_until:
             return None
         try:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -10,7 +10,6 @@ from pathlib import Path
 from cordage_tui.api.client import CordageClient, load_transport
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.api.shared_budget import BudgetStore, FileBudgetStore
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
@@ -61,7 +60,7 @@ def build_engine(
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     with suppress(StoreError):  # a disk that takes nothing: nothing can be queued or sent either
         profile = replace(profile, kept_as=store.servers.claim(profile))
-    pacer = RateLimiter(clock, read_share=settings.read_share, ledger=pacing(profile, key, paths))
+    pacer = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
     session = EngineContext(
         *(profile.stored_as, client, pacer, store, clock, settings.read_share, settings.hook),
@@ -81,10 +80,10 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> ProcessLocks:
     )
 
 
-def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], BudgetStore]:
+def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], Path]:
     """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
     name = digest(profile.server, key.reveal())
-    return lambda kind: FileBudgetStore(paths.pacing(f"{name}-{kind}"))
+    return lambda kind: paths.pacing(f"{name}-{kind}")
 
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> ConnectionProblem | None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.api import shared_budget as ledger_module
 from cordage_tui.api.rate_budget import HeaderState, RateBudget, RateBudgetState, from_bytes, to_bytes
-from cordage_tui.api.shared_budget import FileBudgetStore, boot
+from cordage_tui.api.shared_budget import BudgetStore, boot
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND
@@ -28,7 +28,7 @@ class Process:
 
     def __init__(self, path: Path) -> None:
         self.budget = RateBudget(120, share=0.9, even=False, rng=random.Random(1))
-        self.ledger = FileBudgetStore(path)
+        self.ledger = BudgetStore(path)
 
     def take(self, now: float, priority: Priority = USER) -> None:
         with self.ledger.open(self.budget, now):

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.api.shared_budget import FileBudgetStore
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 
@@ -26,9 +25,7 @@ def now() -> float:
 @pytest.fixture
 def open_pacer(tmp_path: Path) -> Callable[[], RateLimiter]:
     """`open_pacer()` is another process's."""
-    return lambda: RateLimiter(
-        SystemClock(), rng=random.Random(1), ledger=lambda kind: FileBudgetStore(tmp_path / kind)
-    )
+    return lambda: RateLimiter(SystemClock(), rng=random.Random(1), file=lambda kind: tmp_path / kind)
 
 
 async def poll_for(seconds: float, pacer: RateLimiter) -> list[float]:

@@ -125,7 +125,7 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     clock, world = LoopClock(), server.world
     key, webhooks = Secret(world.api_key), tuple(Webhook(hook.key, hook.name) for hook in world.webhooks)
     profile = Profile("bench", "http://127.0.0.1:9/api/webhooks", webhooks)
-    pacer = RateLimiter(clock, rng=random.Random(number), ledger=pacing(profile, key, paths))
+    pacer = RateLimiter(clock, rng=random.Random(number), file=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
     client._transports[False] = client._transports[True] = server  # type: ignore[assignment]
     session = EngineContext(

@@ -150,7 +150,7 @@ class Process:
         clock.set_ahead_s = ahead_s
         webhooks = tuple(Webhook(hook.key, hook.name) for hook in server.world.webhooks)
         profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
-        pacer = RateLimiter(clock, rng=random.Random(1), ledger=pacing(profile, key, paths))
+        pacer = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, key, paths))
         self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         self._client._transports[False] = self._client._transports[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)

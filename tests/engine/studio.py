@@ -174,7 +174,7 @@ class Studio:
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
         profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
-        pacer = RateLimiter(clock, rng=random.Random(1), ledger=pacing(profile, secret, self.paths))
+        pacer = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, secret, self.paths))
         client = CordageClient(
             profile.base_url,
             secret,
