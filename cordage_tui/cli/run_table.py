@@ -82,7 +82,7 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     """Raises UsageError where there is none, naming the nearest, or more than one."""
     word = word.strip()
     row = _ROW.fullmatch(word)
-    found = listing.row_of(profile, RowId(int(row[1]))) if row else None
+    found = listing.row(RowId(int(row[1])), profile) if row else None
     matches = [found] if found else listing.beginning_with(profile, word, _SHOWN + 1) if word and not row else []
     if len(matches) == 1:
         return matches[0]

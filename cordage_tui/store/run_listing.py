@@ -45,14 +45,9 @@ class RunListing:
         sql = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC{limit}"
         return [run_row(row) for row in self._database.rows(sql, (*params, *params))]
 
-    def row(self, row: RowId) -> RunRow | None:
-        """Return one row of the table; None when it has gone."""
-        found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND status <> 'batch'", (row,))
-        return run_row(found) if found else None
-
-    def row_of(self, profile: str, row: RowId) -> RunRow | None:
-        """Return one row of that profile; None when it has gone or belongs to another profile."""
-        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = ? AND status <> 'batch'"
+    def row(self, row: RowId, profile: str | None = None) -> RunRow | None:
+        """Return one row of the table; None when it has gone or belongs to another than the given profile."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = coalesce(?, profile) AND status <> 'batch'"
         found = self._database.row(sql, (row, profile))
         return run_row(found) if found else None
 

@@ -28,7 +28,7 @@ from cordage_tui.simulator import messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 RUNS_LAST_S = 20.0
 BUDGET = 60.0

@@ -8,8 +8,8 @@ from pathlib import Path
 from home import Home, home
 from store import PROFILE, WEBHOOKS, Clock
 
-from cordage_tui.store import Store
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
+from cordage_tui.store.store import Store
 
 NEWEST = "a queued prompt"
 

@@ -30,7 +30,7 @@ from cordage_tui.engine.workspace import locks
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.faults import Call
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 MEMORY = Path("/dev/shm")
 """Where there is one, the database's file lies here: a simulated day makes no disk wait."""

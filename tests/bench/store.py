@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 WORDS = [
     "sunset",

@@ -15,7 +15,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.cli.conftest import Cordage
 
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.cli.stage import stage
 
 HOSTILE = EVERYTHING + '" \\ \n\r\t \x00 \x9b31m </script> $(reboot) `x`'

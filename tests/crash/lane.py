@@ -20,7 +20,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace, PacedClock
 from tests.crash.spec import Kind, Life

@@ -28,7 +28,8 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.polling.fetcher import PendingResults
-from cordage_tui.store import FileLock, Store
+from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.store import Store
 from tests.crash.failpoints import Fuse
 from tests.crash.forked import lived
 from tests.crash.load_points import Fault, arm, spoil

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY
 from tests.e2e.conftest import WEBHOOKS
 from tests.e2e.disks import READ_ONLY, SMALL, filled, mounted, quota, seen_by

@@ -29,7 +29,7 @@ from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator import messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.world import SimulatedWorkspace
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.engine.studio import LoopClock
 
 PROFILE = "studio"

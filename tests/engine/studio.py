@@ -24,7 +24,7 @@ from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 EPOCH = 1_705_314_600.0
 """2024-01-15T10:30:00Z, when every simulated clock starts."""

@@ -17,7 +17,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import plain_world
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.bench.processes import compare
 
 PROGRAM = Path(__file__).with_name("window_process.py")

@@ -10,7 +10,7 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import build_engine
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 
 async def main(home: str, base_url: str, key: str, *webhooks: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RunQuery
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.store.conftest import NOON
 
 Told = Callable[..., RemoteRun]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 
 COLOURS = ("red", "green", "blue")

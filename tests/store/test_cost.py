@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.download import Download, DownloadJob, DownloadState, EnqueueResult
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 FOLDER = Path("/pictures")
 TEMPLATE = "{run}-{n}.{ext}"

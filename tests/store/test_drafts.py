@@ -17,7 +17,7 @@ SUBMISSIONS = {
 
 KILLED_AT_EACH_STATEMENT = """
 import os, pathlib, signal, sys, time
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 class Clock:
     wall = monotonic = staticmethod(time.time)
 def opened():

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from cordage_tui.store import FileLock, NotWritable
+from cordage_tui.store.errors import NotWritable
+from cordage_tui.store.file_lock import FileLock
 
-HOLD = "import sys, pathlib; from cordage_tui.store import FileLock; print(FileLock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
+HOLD = "import sys, pathlib; from cordage_tui.store.file_lock import FileLock; print(FileLock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
 
 
 @pytest.fixture

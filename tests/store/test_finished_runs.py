@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.run import Status
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.store import Store
 from cordage_tui.store.identity import Identity
+from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 
 HERE = Identity("machine", "boot", "1", "2", "3")

@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store import InvalidTransition, Store
+from cordage_tui.store.errors import InvalidTransition
+from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
 WEBHOOKS = st.sampled_from(["wh_a", "wh_b"])

@@ -10,8 +10,8 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RunQuery, SortKey, Status
-from cordage_tui.store import Store
 from cordage_tui.store.schema import STEPS
+from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 
 SCHEMAS = Path(__file__).parent / "schemas"

@@ -10,19 +10,19 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.store import (
+from cordage_tui.store import open
+from cordage_tui.store.errors import (
     DatabaseCorrupt,
     DatabaseLocked,
     DatabaseReplaced,
     DiskFull,
-    FileLock,
     NewerSchema,
     NotWritable,
-    Store,
-    open,
 )
+from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of
 from cordage_tui.store.schema import STEPS
+from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
 PAGE = 4096
@@ -195,7 +195,7 @@ def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
 
 REPAIRING = """
 import pathlib, resource, signal, sys, time
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 class Clock:
     wall = monotonic = staticmethod(time.time)
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL if sys.argv[2] == "killed" else signal.SIG_IGN)
@@ -318,7 +318,8 @@ def test_a_replaced_file_is_not_written_to(stores, replace):
 READ_ONLY = """
 import os, sys, pathlib, time
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.store import NotWritable, Store
+from cordage_tui.store.errors import NotWritable
+from cordage_tui.store.store import Store
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 class Clock:
     wall = monotonic = staticmethod(time.time)

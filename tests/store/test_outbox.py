@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.domain.outbox import TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunQuery, Status
-from cordage_tui.store import InvalidTransition
+from cordage_tui.store.errors import InvalidTransition
 
 ALL = RunQuery("p")
 FOX = {"prompt": "a fox", "steps": 20}

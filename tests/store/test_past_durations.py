@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 
 Told = Callable[..., RemoteRun]

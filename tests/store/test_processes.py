@@ -8,14 +8,14 @@ from contextlib import closing
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 PROGRAM = """
 import pathlib, sys, time
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 class Clock:
     wall = monotonic = staticmethod(time.time)
 store = Store.open(pathlib.Path(sys.argv[1]), Clock(), busy_s=30)

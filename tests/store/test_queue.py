@@ -5,7 +5,7 @@ import subprocess
 
 from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueSettings
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 
 def uncertain(store: Store, prompt: str) -> RowId:

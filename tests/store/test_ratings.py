@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, Stores
 
 

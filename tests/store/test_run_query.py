@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from cordage_tui.domain.run import BatchSource, RunQuery, SortKey, Status
-from cordage_tui.store import Store
 from cordage_tui.store.query_plan import STATUS_ORDER
+from cordage_tui.store.store import Store
 
 NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 
 HERE, THERE = "http://127.0.0.1:1/api", "http://127.0.0.1:2/api"
 

@@ -10,7 +10,8 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.store import DatabaseCorrupt, Store
+from cordage_tui.store.errors import DatabaseCorrupt
+from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 
 ALL = RunQuery("p")

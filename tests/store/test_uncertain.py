@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cordage_tui.domain.outbox import UNCERTAIN, OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId, Status
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 
 Told = Callable[..., RemoteRun]

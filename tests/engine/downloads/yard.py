@@ -20,7 +20,8 @@ from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.events import DownloadsChanged, Event
 from cordage_tui.engine.polling.fetcher import PendingResults
-from cordage_tui.store import FileLock, Store
+from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.store import Store
 from tests.storage_server import StorageServer
 
 WEBHOOK = "wh_sunset_key_1"

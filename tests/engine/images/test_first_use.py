@@ -15,7 +15,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.service import ImageService
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from tests.engine.images.files import BOMBS, file_of, scene
 from tests.engine.studio import LoopClock
 from tests.storage_server import StorageServer

@@ -10,7 +10,7 @@ import pytest
 
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.store import Store
+from cordage_tui.store.store import Store
 from cordage_tui.ui.main.cached_reads import LastGoodReads
 
 ALL = RunQuery("p")
