@@ -165,7 +165,8 @@ WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSEr
 
 def to_cordage_error(fault: Exception, request: ApiRequest, delivery: Delivery, status: int | None) -> CordageError:
     """Map one of WIRE_FAULTS to a CordageError. It is not chained to `fault`, which holds the request and its key."""
-    kind, words = ConnectionLost, describe_failure(fault, request.base.host)
+    kind: type[CordageError] = ConnectionLost
+    words = describe_failure(fault, request.base.host)
     match fault:
         case InvalidBody():
             kind, words = UnexpectedResponse, str(fault)

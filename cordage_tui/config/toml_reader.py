@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.private_files import read_text
@@ -73,6 +73,7 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
 
 # A TOML table read by type: what is asked for is known, what is left over is a warning.
 
+_Value = TypeVar("_Value")
 MAX_WARNINGS: Final = 20
 """More than these say nothing new."""
 
@@ -107,11 +108,11 @@ class TomlTable:
 
     def text(self, key: str) -> str | None:
         """A text."""
-        return self._read(key, lambda value: isinstance(value, str), "text in quotes")
+        return self._read(key, "text in quotes", str)
 
     def flag(self, key: str) -> bool | None:
         """true or false."""
-        return self._read(key, lambda value: isinstance(value, bool), "true or false, without quotes")
+        return self._read(key, "true or false, without quotes", bool)
 
     def number(self, key: str, low: float, high: float) -> float | None:
         """A number from `low` to `high`, both included."""
@@ -119,13 +120,13 @@ class TomlTable:
         def fits(value: Any) -> bool:
             return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
 
-        value = self._read(key, fits, f"a number from {low:g} to {high:g}")
+        value: Any = self._read(key, f"a number from {low:g} to {high:g}", object, fits)
         return None if value is None else float(value)
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
         """Read a text that must be in `allowed`."""
         expected = " or ".join(f'"{word}"' for word in allowed)
-        return self._read(key, lambda value: isinstance(value, str) and value in allowed, expected)
+        return self._read(key, expected, str, lambda value: value in allowed)
 
     def words(self, key: str) -> tuple[str, ...] | None:
         """A command: one text, split as a shell would, or a list of texts."""
@@ -146,22 +147,20 @@ class TomlTable:
     def json_object(self, key: str) -> dict[str, Json] | None:
         """A table whose values can be sent as JSON: TOML's dates and infinities cannot."""
         expected = "a table of text, numbers, true, false and lists of them"
-        return self._read(key, lambda value: isinstance(value, dict) and _is_json(value), expected)
+        return self._read(key, expected, dict, _is_json)
 
     def table(self, key: str) -> "TomlTable":
         """The table of that name; an empty one when it is absent."""
         path = (*self.path, key)
-        value = self._read(key, lambda value: isinstance(value, dict), f"a table: [{dotted(path)}]")
+        value = self._read(key, f"a table: [{dotted(path)}]", dict)
         return TomlTable(self._document, self._warnings, value or {}, path)
 
     def tables(self, key: str) -> "list[TomlTable]":
         """The array of tables of that name; empty when it is absent."""
 
-        def fits(value: Any) -> bool:
-            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
-
         path = (*self.path, key)
-        items = self._read(key, fits, f"a list of tables: [[{dotted(path)}]]") or []
+        expected = f"a list of tables: [[{dotted(path)}]]"
+        items = self._read(key, expected, list, lambda value: all(isinstance(item, dict) for item in value)) or []
         return [TomlTable(self._document, self._warnings, item, (*path, n)) for n, item in enumerate(items)]
 
     def names(self) -> tuple[str, ...]:
@@ -198,9 +197,11 @@ class TomlTable:
             else:
                 self.warn(f"{self.place(key)} is not a setting and is ignored.{suggest(key, self._known)}")
 
-    def _read(self, key: str, fits: Callable[[Any], bool], expected: str) -> Any:
+    def _read(
+        self, key: str, expected: str, kind: type[_Value], fits: Callable[[_Value], bool] = lambda value: True
+    ) -> _Value | None:
         value = self.value(key)
-        if value is None or fits(value):
+        if value is None or (isinstance(value, kind) and fits(value)):
             return value
         raise self.wrong(key, expected)
 

@@ -74,7 +74,7 @@ def test_a_good_base_url_is_taken(text: str, shown: str) -> None:
 )
 def test_a_bad_base_url_is_refused_in_words(text: str) -> None:
     """As a predicate, for a sentence of the caller's."""
-    with pytest.raises(ValueError, match=r"^(is|has|does not) "):
+    with pytest.raises(ValueError, match=r"^(is|has|does not|can) "):
         parse_base_url(text)
 
 
