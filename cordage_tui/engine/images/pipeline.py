@@ -1,7 +1,6 @@
 """Image pipeline: from an output to its thumbnail and the images a screen draws."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Final
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import ContactSheet, Image, ImageRequest
+from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
@@ -95,6 +95,9 @@ COPIES: Final = 4 << 20
 COPIES_BESIDE_DISK: Final = 1 << 20
 """The same with a disk cache, which brings each back in a moment."""
 
+_METADATA: Final = 2_000
+"""Bytes that a thumbnail without a file counts for: it may hold the beginning of a text."""
+
 Missing = Callable[[], Sequence[ImageRequest]]
 """Returns the images of an output that are wanted at that moment and not rendered yet."""
 Rendered = Sequence[tuple[ImageRequest, Image]]
@@ -110,7 +113,9 @@ class ImagePipeline:
         self.decoder = decoder
         self._source = source
         self._cache = cache
-        self._copies: OrderedDict[str, Thumbnail] = OrderedDict()
+        self._copies: LruCache[str, Thumbnail] = LruCache(
+            COPIES_BESIDE_DISK if cache.is_kept else COPIES, lambda thumbnail: len(thumbnail.file) + _METADATA
+        )
         self._network = PrioritySemaphore(FETCHES, rank)
         self._decoding = PrioritySemaphore(1, rank)
 
@@ -132,7 +137,7 @@ class ImagePipeline:
                     return None
                 found = found or await run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
                 if found is not None:
-                    self._keep(key, found)
+                    self._copies.put(key, found)
                     wanted = missing() if found.file else ()
                     return found, await self.decoder.render(found.file, wanted) if wanted else ()
         async with self._network.turn(key) as granted:
@@ -141,7 +146,7 @@ class ImagePipeline:
             made, rendered = await self._process(key, await self._source.fetch(output, limit), missing)
             if self._cache.is_kept:
                 await run_in_daemon_thread(lambda: self._cache.save(key, made), "pictures-save")
-        self._keep(key, made)
+        self._copies.put(key, made)
         return made, rendered
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
@@ -177,13 +182,6 @@ class ImagePipeline:
                     return Thumbnail(facts), ()
             return Thumbnail(facts, file), rendered
         return Thumbnail(facts), ()
-
-    def _keep(self, key: str, thumbnail: Thumbnail) -> None:
-        self._copies[key] = thumbnail
-        self._copies.move_to_end(key)
-        most = COPIES_BESIDE_DISK if self._cache.is_kept else COPIES
-        while sum(len(copy.file) for copy in self._copies.values()) > most and len(self._copies) > 1:
-            self._copies.popitem(last=False)
 
 
 def open_pipeline(session: EngineContext, storage: FileClient, reader: RunFetcher, rank: Rank) -> ImagePipeline:

@@ -12,7 +12,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import Event, ImagesChanged
-from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, RenderedImageCache, sight_of
+from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, RenderedImageCache
 from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, Thumbnail, TooLarge
 from cordage_tui.engine.polling.fetcher import RunFetcher
 
@@ -59,11 +59,11 @@ class ImageService:
         state = self._states.get(key)
         image = self._rendered.get(wanted)
         if image is not None:
-            return replace(sight_of(state, ImageState.READY), image=image)
+            return replace(state or ImageView(), standing=ImageState.READY, image=image)
         if state is not None and state.standing is not ImageState.READY:
-            return sight_of(state, state.standing)
+            return state
         standing = ImageState.LOADING if key in self._wanted or key in self._loading else ImageState.UNKNOWN
-        return replace(sight_of(state, standing), image=self._rendered.nearest_size(wanted))
+        return replace(state or ImageView(), standing=standing, image=self._rendered.nearest_size(wanted))
 
     def want(self, wanted: Sequence[ImageRequest]) -> None:
         """Load these images, the most wanted first, in place of those wanted before."""

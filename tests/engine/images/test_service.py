@@ -352,7 +352,7 @@ async def test_what_the_disk_keeps_takes_little_memory(counter: Counter) -> None
         counter.place.content[number] = FetchedFile(PNG, 300_000, bytes(300_000))
         counter.gallery.want([want(number)])
         await counter.settled()
-    assert sum(len(copy.file) for copy in counter.pipeline._copies.values()) <= COPIES_BESIDE_DISK
+    assert counter.pipeline._copies.weight <= COPIES_BESIDE_DISK
     counter.gallery.want([want(1, width=20)])
     await counter.settled()
     assert counter.standings(want(1, width=20)) == [ImageState.READY] and counter.place.begun.count(1) == 1
