@@ -10,12 +10,10 @@ from random import Random
 from urllib.parse import urlencode
 
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse
-from cordage_tui.simulator.painting.canvas import Picture
-from cordage_tui.simulator.painting.landscape import mountains
-from cordage_tui.simulator.painting.patterns import flow, tiles
-from cordage_tui.simulator.painting.portrait import portrait
+from cordage_tui.simulator.painting.patterns import flow
+from cordage_tui.simulator.painting.picture import Picture
 from cordage_tui.simulator.painting.prompt_style import Mood, mood_of, styled
-from cordage_tui.simulator.painting.still_life import still_life
+from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life
 from cordage_tui.simulator.webhooks import PainterKind, SimWebhook
 from cordage_tui.simulator.world import RunStatus, SimRun, SimulatedWorkspace, UnknownResource, token
 
@@ -98,18 +96,17 @@ def _subject(prompt: str) -> str:
 
 # What a completed run made: the bytes of one output, always the same for the same run and name.
 
-SIZES = {"3:2": (768, 512), "1:1": (640, 640), "16:9": (864, 486)}
+SIZES = {"3:2": (768, 512), "1:1": (512, 512), "16:9": (864, 486)}
 """Width and height in pixels, by what the input `ratio` says."""
 WIDTH, HEIGHT = SIZES["3:2"]
 """Of a still picture that no ratio is asked for."""
 LOOP_WIDTH, LOOP_HEIGHT = 288, 192
 _FRAMES = 24
 _PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
-    PainterKind.MOUNTAINS: mountains,
+    PainterKind.MOUNTAINS: landscape,
     PainterKind.PORTRAIT: portrait,
     PainterKind.STILL_LIFE: still_life,
     PainterKind.FLOW: flow,
-    PainterKind.TILES: tiles,
 }
 
 

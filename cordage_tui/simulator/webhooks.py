@@ -27,7 +27,6 @@ class PainterKind(StrEnum):
     PORTRAIT = "portrait"
     STILL_LIFE = "still_life"
     FLOW = "flow"
-    TILES = "tiles"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,24 @@
 
 import struct
 import zlib
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from cordage_tui.simulator import demo
-from cordage_tui.simulator.painting.canvas import Picture, gradient, shaded
-from cordage_tui.simulator.painting.landscape import mountains
-from cordage_tui.simulator.painting.patterns import flow, tiles
-from cordage_tui.simulator.painting.portrait import portrait
+from cordage_tui.simulator.painting import canvas
+from cordage_tui.simulator.painting.canvas import Canvas, Layer, load_layer
+from cordage_tui.simulator.painting.patterns import flow
+from cordage_tui.simulator.painting.picture import Picture, gradient
 from cordage_tui.simulator.painting.prompt_style import Hour, mood_of, styled
-from cordage_tui.simulator.painting.still_life import still_life
+from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life
 from cordage_tui.simulator.storage import HEIGHT, SIZES, WIDTH, made
 from cordage_tui.simulator.webhooks import Durations, OutputKind, PainterKind, SimWebhook
 from cordage_tui.simulator.world import Planner
 
-PAINTERS = [mountains, portrait, still_life, flow, tiles]
+PAINTERS = [landscape, portrait, still_life, flow]
+LAYERS = sorted(path.stem for path in (Path(canvas.__file__).parent / "images").glob("*.png"))
 PROMPTS = [
     "",
     "A lighthouse by the sea in a storm at night",
@@ -203,7 +205,7 @@ def test_a_ratio_is_the_size_of_the_picture(ratio, size):
 @pytest.mark.parametrize("style", ["painterly", "anime", "charcoal", "film", "studio"])
 def test_styles_change_the_picture_and_not_its_size(style):
     """And leave a picture alone that nobody asks for one."""
-    picture = mountains(Random(1), 96, 64, mood_of("A fox"))
+    picture = landscape(Random(1), 96, 64, mood_of("A fox"))
     assert styled(picture, Random(1), mood_of("A fox")) is picture
     other = styled(picture, Random(1), mood_of("A fox", style))
     assert (other.palette, other.pixels) != (picture.palette, picture.pixels)
@@ -213,7 +215,7 @@ def test_styles_change_the_picture_and_not_its_size(style):
 def test_every_prompt_of_the_demo_can_be_painted():
     """By the painter of its webhook."""
     painted = [
-        (mountains, demo.SUNSET),
+        (landscape, demo.SUNSET),
         (portrait, demo.PORTRAIT),
         (still_life, demo.PRODUCT),
         (flow, demo.LOOP),
@@ -224,11 +226,56 @@ def test_every_prompt_of_the_demo_can_be_painted():
             assert isinstance(picture, Picture) and max(picture.pixels) < len(picture.palette) <= 256
 
 
+def unfiltered(name):
+    """The pixels of a shipped layer, by the PNG standard's own words for filter 2, byte by byte."""
+    parts = dict(chunks((Path(canvas.__file__).parent / "images" / f"{name}.png").read_bytes()))
+    width, height = struct.unpack(">II", parts[b"IHDR"][:8])
+    raw, above, rows = zlib.decompress(parts[b"IDAT"]), bytes(width), []
+    for start in range(0, len(raw), width + 1):
+        assert raw[start] == 2
+        above = bytes((x + b) % 256 for x, b in zip(raw[start + 1 : start + 1 + width], above, strict=True))
+        rows.append(above)
+    assert len(rows) == height
+    return tuple(rows)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_has_only_tones_of_its_materials(name):
+    """Every layer is a PNG that can be read, and no pixel is of a tone that none of its materials has."""
+    layer = load_layer(name)
+    assert layer.rows == unfiltered(name)
+    assert max(map(max, layer.rows)) <= sum(tones for _, tones in layer.materials) <= 255
+
+
+def test_the_layers_are_small():
+    """All of them together: they are part of the package."""
+    assert sum(path.stat().st_size for path in (Path(canvas.__file__).parent / "images").iterdir()) <= 500_000
+
+
 def test_a_smooth_shade_has_no_bands():
-    """The mean of each row is its shade, to a tenth of a tone, though each pixel is a whole one."""
-    rows = list(shaded(Random(1), 800, 64, lambda x, y: 10.0 + y / 16))
-    for y, row in enumerate(rows):
-        assert len(row) == 800 and abs(sum(row) / 800 - (10.0 + y / 16)) < 0.1
+    """Grain gives about half of the pixels the next tone of the same ramp, never one behind its end, and nothing where none
+    is wanted."""
+    layer = Layer(864, 512, 0, 0, (("even", 3), ("rough", 4)), (bytes((1, 3, 4, 5, 7, 4)) * 144,) * 512)
+    colours = {name: ((0.0, (0, 0, 0)), (1.0, (start, 200, 200))) for name, start in (("even", 90), ("rough", 180))}
+    plain, grained = Canvas(), Canvas()
+    plain.place(layer, colours)
+    grained.place(layer, colours, grain=True)
+    one, other = (made.picture(864, 512, Random(1)) for made in (plain, grained))
+    assert one.pixels[:6] == bytes((0, 2, 3, 4, 6, 3)) and set(one.pixels) == {0, 2, 3, 4, 6}
+    assert {other.pixels[1::6], other.pixels[4::6]} == {bytes((2,)) * 73728, bytes((6,)) * 73728}
+    for place, tone in ((0, 0), (2, 3), (3, 4), (5, 3)):
+        tones = other.pixels[place::6]
+        assert set(tones) == {tone, tone + 1} and 0.49 < tones.count(tone) / len(tones) < 0.51
+
+
+def test_a_material_without_a_colour_is_transparent():
+    """A lamp that is not lit, or a beam by day: what is behind it is seen."""
+    behind = Layer(864, 512, 0, 0, (("sky", 1),), (bytes((1,)) * 864,) * 512)
+    front = Layer(3, 1, 10, 20, (("ink", 1), ("beam", 1)), (bytes((1, 0, 2)),))
+    made = Canvas()
+    made.place(behind, {"sky": ((0.0, (1, 2, 3)),)})
+    made.place(front, {"ink": ((0.0, (9, 9, 9)),)})
+    assert [made.colour_at(x, 20) for x in (9, 10, 11, 12)] == [(1, 2, 3), (9, 9, 9), (1, 2, 3), (1, 2, 3)]
 
 
 def test_a_webhook_with_another_kind_has_it_last():

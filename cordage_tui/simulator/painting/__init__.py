@@ -1,1 +1,1 @@
-"""Painters of the sample images."""
+"""Sample images, composed from layers by the words of a prompt."""

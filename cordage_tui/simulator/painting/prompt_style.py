@@ -6,47 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from cordage_tui.simulator.painting.canvas import Colour, Picture, mix
+from cordage_tui.simulator.painting.picture import Colour, Picture, mix, rgb
 
 # What the words of a prompt ask of a picture: the hour, the weather, colours, and things to be seen.
 
 _COLOURS: Mapping[str, Colour] = {
-    "red": (206, 44, 44),
-    "crimson": (186, 28, 60),
-    "scarlet": (222, 52, 36),
-    "orange": (240, 130, 40),
-    "copper": (196, 110, 66),
-    "terracotta": (196, 94, 66),
-    "amber": (240, 166, 50),
-    "gold": (232, 182, 74),
-    "golden": (240, 190, 84),
-    "yellow": (246, 212, 70),
-    "brown": (138, 90, 58),
-    "beige": (222, 200, 168),
-    "sand": (224, 198, 156),
-    "green": (64, 156, 84),
-    "emerald": (28, 150, 104),
-    "celadon": (150, 186, 160),
-    "olive": (134, 140, 70),
-    "teal": (30, 140, 142),
-    "turquoise": (56, 190, 190),
-    "blue": (52, 106, 204),
-    "navy": (32, 52, 116),
-    "indigo": (74, 66, 168),
-    "violet": (132, 84, 190),
-    "purple": (136, 66, 164),
-    "lilac": (186, 156, 216),
-    "pink": (240, 140, 176),
-    "rose": (222, 112, 136),
-    "peach": (250, 182, 146),
-    "white": (246, 244, 238),
-    "porcelain": (238, 240, 242),
-    "cream": (244, 232, 206),
-    "silver": (186, 192, 200),
-    "grey": (130, 134, 140),
-    "gray": (130, 134, 140),
-    "slate": (92, 104, 120),
-    "black": (30, 30, 36),
+    word.partition(":")[0]: rgb(word.partition(":")[2])
+    for word in """
+        red:ce2c2c crimson:ba1c3c scarlet:de3424 orange:f08228 copper:c46e42 terracotta:c45e42 amber:f0a632
+        gold:e8b64a golden:f0be54 yellow:f6d446 brown:8a5a3a beige:dec8a8 sand:e0c69c green:409c54 emerald:1c9668
+        celadon:96baa0 olive:868c46 teal:1e8c8e turquoise:38bebe blue:346acc navy:203474 indigo:4a42a8
+        violet:8454be purple:8842a4 lilac:ba9cd8 pink:f08cb0 rose:de7088 peach:fab692 white:f6f4ee
+        porcelain:eef0f2 cream:f4e8ce silver:bac0c8 grey:82868c gray:82868c slate:5c6878 black:1e1e24
+    """.split()  # noqa: SIM905  a table that fits a screen
 }
 
 
@@ -82,30 +54,30 @@ _KIN: Mapping[str, str] = {
     **dict.fromkeys(("stag", "elk", "moose", "horse"), "deer"),
     **dict.fromkeys(("skyline", "town", "downtown", "skyscraper", "metropolis"), "city"),
 }
-"""Words that are seen as another."""
+"""Synonyms: words that are seen as another."""
 _AS_IT_IS = frozenset({"geese", "grass", "glass", "moss", "canvas"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """What a prompt asks for."""
+    """Parsed prompt: hour, weather, colours and subject."""
 
     words: frozenset[str]
-    """In lower case, in the singular, and with those they are seen as."""
+    """Words in lower case and in the singular, with those they are seen as."""
     hour: Hour | None
     tints: tuple[Colour, ...]
-    """The colours it names, in its order."""
+    """Colours it names, in its order."""
     subject: str
-    """The words that say nothing of light, weather and colour: of two prompts with the same subject the pictures are
-    composed alike, so that only what changed in the words changes in the picture."""
+    """Words that are not about light, weather and colour. Prompts with the same subject are composed alike, so that only
+    what changed in the words changes in the picture."""
 
     def has(self, *words: str) -> bool:
-        """Whether any of them is in the prompt."""
+        """Return whether any of `words` is in the prompt."""
         return not self.words.isdisjoint(words)
 
     def tinted(self, colour: Colour, place: float = 0.0, share: float = 0.72) -> Colour:
-        """`colour` as it looks in the light of the prompt's colours: of several the one that stands `place` (0 to 1) along
-        them. Dark stays dark and light stays light."""
+        """Tint `colour` with one of the prompt's colours: the one `place` (0 to 1) along them. Dark stays dark and light
+        stays light; `share` (0 to 1) is the strength."""
         if not self.tints:
             return colour
         tint = self.tints[min(len(self.tints) - 1, int(place * len(self.tints)))]
@@ -121,7 +93,7 @@ class Mood:
 
 
 def mood_of(prompt: str, *others: str) -> Mood:
-    """What a prompt asks for. `others` are the other inputs: styles and the like, whose colours are not the subject's."""
+    """Parse a prompt. `others` are the other inputs: styles and the like, whose colours are not the subject's."""
     told = _words(prompt)
     beside = [word for text in others for word in _words(text)]
     hours = [_HOURS[word] for word in (*beside, *told) if word in _HOURS]
@@ -136,7 +108,7 @@ def mood_of(prompt: str, *others: str) -> Mood:
 
 
 def _words(text: str) -> list[str]:
-    """In lower case and in the singular."""
+    """Split into words in lower case and in the singular."""
     return [_singular(word) for word in re.findall(r"[a-z]+", text.lower())]
 
 
@@ -164,97 +136,61 @@ _MIST: Colour = (214, 218, 222)
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """The colours of one hour."""
+    """Colours of one hour."""
 
-    sky: tuple[Colour, Colour, Colour, Colour, Colour]
-    """From zenith to horizon."""
+    sky: tuple[Colour, ...]
+    """Five colours from zenith to horizon."""
     disc: Colour
-    """Of the sun or the moon."""
+    """Colour of the sun or the moon."""
     nearest: Colour
-    """Of the nearest ridge."""
+    """Colour of the nearest ridge."""
 
 
-_LIGHTS: dict[Hour, tuple[Light, ...]] = {
+_LIGHTS: dict[Hour | str, tuple[str, ...]] = {
     Hour.DAWN: (
-        Light(
-            ((58, 78, 132), (120, 128, 176), (206, 166, 186), (250, 206, 184), (255, 236, 208)),
-            (255, 250, 236),
-            (44, 50, 82),
-        ),
-        Light(
-            ((40, 70, 110), (94, 130, 164), (168, 184, 196), (244, 206, 178), (255, 226, 184)),
-            (255, 246, 220),
-            (26, 46, 64),
-        ),
-        Light(
-            ((66, 58, 116), (142, 104, 158), (226, 148, 164), (255, 198, 170), (255, 232, 204)),
-            (255, 248, 232),
-            (46, 36, 76),
-        ),
+        "3a4e84 7880b0 cea6ba faceb8 ffecd0 fffaec 2c3252",
+        "28466e 5e82a4 a8b8c4 f4ceb2 ffe2b8 fff6dc 1a2e40",
+        "423a74 8e689e e294a4 ffc6aa ffe8cc fff8e8 2e244c",
     ),
     Hour.DAY: (
-        Light(
-            ((38, 98, 176), (84, 146, 206), (146, 192, 226), (202, 226, 236), (240, 242, 232)),
-            (255, 255, 246),
-            (34, 74, 56),
-        ),
-        Light(
-            ((54, 118, 180), (104, 164, 208), (160, 204, 222), (214, 232, 232), (250, 244, 226)),
-            (255, 253, 240),
-            (52, 84, 50),
-        ),
+        "2662b0 5492ce 92c0e2 cae2ec f0f2e8 fffff6 224a38",
+        "3676b4 68a4d0 a0ccde d6e8e8 faf4e2 fffdf0 345432",
     ),
     Hour.DUSK: (
-        Light(
-            ((38, 32, 74), (112, 58, 110), (220, 98, 92), (250, 168, 98), (255, 226, 160)),
-            (255, 246, 214),
-            (24, 20, 48),
-        ),
-        Light(
-            ((16, 30, 66), (40, 84, 132), (120, 148, 172), (236, 186, 146), (255, 226, 190)),
-            (255, 244, 226),
-            (14, 26, 48),
-        ),
-        Light(
-            ((50, 22, 52), (128, 38, 66), (206, 72, 62), (244, 136, 70), (255, 206, 116)), (255, 236, 180), (34, 14, 36)
-        ),
-        Light(
-            ((14, 22, 40), (26, 56, 80), (58, 108, 118), (144, 172, 150), (246, 222, 160)),
-            (250, 246, 214),
-            (10, 22, 32),
-        ),
+        "26204a 703a6e dc625c faa862 ffe2a0 fff6d6 181430",
+        "101e42 285484 7894ac ecba92 ffe2be fff4e2 0e1a30",
+        "321634 802642 ce483e f48846 ffce74 ffecb4 220e24",
+        "0e1628 1a3850 3a6c76 90ac96 f6dea0 faf6d6 0a1620",
     ),
     Hour.NIGHT: (
-        Light(((6, 9, 26), (12, 20, 50), (22, 40, 82), (44, 72, 116), (92, 122, 150)), (246, 244, 226), (5, 9, 20)),
-        Light(((10, 8, 30), (24, 18, 58), (46, 36, 92), (80, 66, 124), (134, 110, 152)), (250, 240, 222), (8, 6, 22)),
+        "06091a 0c1432 162852 2c4874 5c7a96 f6f4e2 050914",
+        "0a081e 18123a 2e245c 50427c 866e98 faf0de 080616",
     ),
+    "storm": ("222a34 3c4852 626e72 969c94 ceccb0 e6e4ce 121a20",),
 }
-_STORM = Light(
-    ((34, 42, 52), (60, 72, 82), (98, 110, 114), (150, 156, 148), (206, 204, 176)), (230, 228, 206), (18, 26, 32)
-)
+"""Five colours of the sky, those of the disc and of the nearest ridge; one of several is drawn."""
 
 
 def light_of(mood: Mood, form: Random) -> Light:
-    """The light that a prompt asks for: one of those of its hour, seen through its weather, in its colours."""
+    """Return the light that a prompt asks for: of its hour, seen through its weather, in its colours."""
     night = mood.hour is Hour.NIGHT
-    light = form.choice(_LIGHTS[mood.hour or Hour.DUSK])
-    sky, nearest = light.sky, light.nearest
+    *sky, disc, nearest = map(rgb, form.choice(_LIGHTS[mood.hour or Hour.DUSK]).split())
     if mood.has("storm"):
-        one, two, three, four, five = (mix(a, b, 0.22 if night else 0.76) for a, b in zip(sky, _STORM.sky, strict=True))
-        sky, nearest = (one, two, three, four, five), mix(nearest, _STORM.nearest, 0.8)
+        *storm, _, land = map(rgb, _LIGHTS["storm"][0].split())
+        sky = [mix(colour, other, 0.22 if night else 0.76) for colour, other in zip(sky, storm, strict=True)]
+        nearest = mix(nearest, land, 0.8)
     if mood.has("fog"):
         grey = mix(_MIST, sky[3], 0.4)
-        one, two, three, four, five = (mix(colour, grey, 0.3 if night else 0.55) for colour in sky)
-        sky, nearest = (one, two, three, four, five), mix(nearest, grey, 0.16)
-    one, two, three, four, five = (mood.tinted(colour, place / 5) for place, colour in enumerate(sky))
-    return Light((one, two, three, four, five), mood.tinted(light.disc, 0.99, 0.25), mood.tinted(nearest, 0.0, 0.5))
+        sky, nearest = [mix(colour, grey, 0.3 if night else 0.55) for colour in sky], mix(nearest, grey, 0.16)
+    tinted = tuple(mood.tinted(colour, place / 5) for place, colour in enumerate(sky))
+    return Light(tinted, mood.tinted(disc, 0.99, 0.25), mood.tinted(nearest, 0.0, 0.5))
 
 
 # The hand that a picture is finished with: a style is an input of the demo's workflows.
 
 
 def styled(picture: Picture, rng: Random, mood: Mood) -> Picture:
-    """The picture in the style that the prompt or an input names; as it is when there is none."""
+    """Return the picture in the style that the prompt or an input names; unchanged when there is none."""
     return next((finish(picture, rng) for name, finish in _STYLES.items() if mood.has(name)), picture)
 
 
@@ -269,7 +205,7 @@ def _anime(picture: Picture, rng: Random) -> Picture:
 
 
 def _charcoal(picture: Picture, rng: Random) -> Picture:
-    """On grey paper, with the grain of the stick."""
+    """Grey paper, with the grain of the stick."""
     return _brushed(_recoloured(picture, _drawn), rng, 1)
 
 
@@ -300,7 +236,7 @@ def _recoloured(picture: Picture, change: Callable[[Colour], Colour]) -> Picture
 
 
 def _flat(picture: Picture, step: int) -> Picture:
-    """Neighbouring colours of the palette become one, where they are alike."""
+    """Merge neighbouring colours of the palette that are alike."""
     palette = list(picture.palette)
     for place, colour in enumerate(palette):
         first = palette[place - place % step]
@@ -310,7 +246,7 @@ def _flat(picture: Picture, step: int) -> Picture:
 
 
 def _brushed(picture: Picture, rng: Random, reach: int) -> Picture:
-    """Each row pushed aside a little, those beside it nearly as much."""
+    """Push each row aside a little, those beside it nearly as much."""
     rows, shift, width = [], 0, picture.width
     for start in range(0, len(picture.pixels), width):
         shift = max(-reach, min(reach, shift + rng.choice((-2, -1, 1, 2))))
