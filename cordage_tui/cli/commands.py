@@ -275,6 +275,10 @@ _MAN = """\
   cordage-tui man > ~/.local/share/man/man1/cordage-tui.1
   cordage-tui man | man -l -
 """
+_KEYS = """\
+  cordage-tui keys
+  cordage-tui keys | grep kill
+"""
 _SIMULATE = """\
   cordage-tui simulate --port 8765
   cordage-tui simulate --port 0 --json          where it is, for a script
@@ -304,6 +308,7 @@ TOOL_COMMANDS = (
     CommandSpec("doctor", "look for what is wrong, and say how to cure it", _fill_doctor, _DOCTOR, REACHING),
     CommandSpec("completion", "print the completion script of a shell", _fill_completion, _COMPLETION),
     CommandSpec("man", "print the manual page", add_common, _MAN),
+    CommandSpec("keys", "print the app's keys and action ids as a Markdown table", add_common, _KEYS),
     CommandSpec("simulate", "serve a simulated Cordage on this machine", _fill_simulate, _SIMULATE),
 )
 

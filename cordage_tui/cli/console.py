@@ -12,7 +12,7 @@ from typing import Final
 from cordage_tui.cli.error_report import without_keys
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.parser import PROGRAM, columns
-from cordage_tui.cli.stdout import put, tell
+from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import one_line, safe
 
 # How a command speaks: stdout is data, stderr is talk.
@@ -40,23 +40,23 @@ class Console:
     def info(self, words: str) -> None:
         """Talk: a line on stderr, made safe; nothing with `--quiet`."""
         if not self._quiet:
-            tell(safe(words))
+            print_message(safe(words))
 
     def error(self, words: str) -> None:
         """What went wrong, or what an interruption leaves behind: a line on stderr, made safe, also with `--quiet`."""
-        tell(f"{PROGRAM}: {without_keys(words)}")
+        print_message(f"{PROGRAM}: {without_keys(words)}")
 
     def print(self, text: str) -> None:
         """Data for people: text that has been made safe. Raises OutputWriteError."""
-        put(text)
+        print_data(text)
 
     def path(self, path: Path) -> None:
         """A file, as data: on a terminal made safe, in a pipe to the letter. Raises OutputWriteError."""
-        put(safe(str(path)) if self.is_terminal else str(path))
+        print_data(safe(str(path)) if self.is_terminal else str(path))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Data for programs: one JSON object on one line of plain ASCII. Raises OutputWriteError."""
-        put(json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False))
+        print_data(json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False))
 
 
 # Text in columns, for people: as wide as the terminal, and plain where nobody looks.
@@ -117,13 +117,13 @@ class Progress:
         """Write `words` over the line, if they differ from what stands there."""
         line = fit(one_line(words), columns() - 1).rstrip()
         if self._shows and line != self._shown:
-            self._shows = tell(f"\r\x1b[K{line}", end="")
+            self._shows = print_message(f"\r\x1b[K{line}", end="")
             self._shown = line
 
     def end(self) -> None:
         """Take the line away."""
         if self._shows and self._shown:
-            tell("\r\x1b[K", end="")
+            print_message("\r\x1b[K", end="")
             self._shown = ""
 
 
@@ -140,6 +140,6 @@ def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
         asked = what.partition("\n")[0]
         raise UsageError(f"{asked} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
     wanted = str(count) if typed or count >= TYPED_FROM else "y"
-    if not tell(safe(f"{what} Type {wanted} to {verb}: "), end=""):
+    if not print_message(safe(f"{what} Type {wanted} to {verb}: "), end=""):
         raise UsageError("Nobody can be asked: what is written to stderr is lost.", "Say --yes if you mean it.")
     return sys.stdin.readline().strip().lower() == wanted

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cordage_tui.cli.parser import PROGRAM
-from cordage_tui.cli.stdout import tell
+from cordage_tui.cli.stdout import print_message
 from cordage_tui.domain.text import SafeText, safe
 
 _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
@@ -13,7 +13,7 @@ _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
 def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Text from outside is made safe here, and what looks like an API key is taken out of it."""
     words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
-    tell("\n".join(line for line in words if line.strip()))
+    print_message("\n".join(line for line in words if line.strip()))
 
 
 def without_keys(words: str) -> SafeText:

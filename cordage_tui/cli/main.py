@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.stdout import OutputWriteError, silence, tell
+from cordage_tui.cli.stdout import OutputWriteError, discard_output, print_message
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
-        silence()
+        discard_output()
         return ExitCode.OK
     except OutputWriteError as error:
-        silence()
+        discard_output()
         _complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
         return ExitCode.USAGE
     except KeyboardInterrupt:
-        silence()
+        discard_output()
         return ExitCode.INTERRUPTED
     except Exception as bug:  # noqa: BLE001  whatever nobody foresaw: told in full, and never as exit code 1
         return _bug(bug)
@@ -75,7 +75,7 @@ def _run(options: "argparse.Namespace") -> int:
 def _bug(bug: Exception) -> ExitCode:
     from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
-    tell(f"{traceback_text(bug)}\n{ADVICE}")
+    print_message(f"{traceback_text(bug)}\n{ADVICE}")
     if isinstance(bug.__context__, CommandError):  # what the command was to end with, had it not met the bug
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG

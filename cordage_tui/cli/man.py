@@ -1,83 +1,17 @@
-"""`cordage-tui man`: the manual page, as roff, made from the parsers that read the command line."""
+"""`cordage-tui man`: print the shipped manual page."""
 
 import argparse
-import re
-from collections.abc import Iterator
+from pathlib import Path
 
-from cordage_tui import __version__
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.cli.parser import PROGRAM, Parser, build_parser
-from cordage_tui.cli.stdout import put
+from cordage_tui.cli.stdout import print_data
 
-_FILES = (
-    ("$XDG_CONFIG_HOME/cordage-tui/config.toml", "your settings; never rewritten by the program"),
-    ("$XDG_CONFIG_HOME/cordage-tui/webhooks.toml", "webhooks that were added in the app or by the command"),
-    ("$XDG_CONFIG_HOME/cordage-tui/credentials.toml", "API keys, mode 0600"),
-    ("$XDG_DATA_HOME/cordage-tui/cordage.db", "runs, queue, drafts"),
-)
-_VARIABLES = (
-    ("CORDAGE_API_KEY", "the API key; it is never given on the command line"),
-    ("CORDAGE_PROFILE, CORDAGE_BASE_URL", "stand before the settings and behind the flags"),
-    ("NO_COLOR", "no colours"),
-)
+SHIPPED = Path(__file__).with_name("shipped")
+"""Folder with the manual page, and a completion script for each shell."""
+PAGE = SHIPPED / "cordage-tui.1"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the page."""
-    put("\n".join(page(build_parser())))
+    """Print the page."""
+    print_data(PAGE.read_text().rstrip("\n"))
     return ExitCode.OK
-
-
-def page(parser: Parser) -> Iterator[str]:
-    """The lines of the page."""
-    yield f'.TH CORDAGE-TUI 1 "" "cordage-tui {__version__}" "User Commands"'
-    yield from (".SH NAME", rf"{_text(PROGRAM)} \- {_text(parser.description or '')}")
-    yield from (".SH SYNOPSIS", rf"\fB{_text(PROGRAM)}\fR [OPTION]... [COMMAND [ARGUMENT]...]")
-    yield ".SH OPTIONS"
-    yield from _arguments(parser)
-    yield ".SH COMMANDS"
-    for inner in _inner(parser):
-        yield from _command(inner)
-    for title, pairs in (("ENVIRONMENT", _VARIABLES), ("FILES", _FILES)):
-        yield f".SH {title}"
-        for name, words in pairs:
-            yield from (".TP", rf"\fB{_text(name)}\fR", _text(words))
-    yield ".SH NOTES"
-    yield from _verbatim(parser.epilog or "")
-
-
-def _command(parser: Parser) -> Iterator[str]:
-    usage = re.sub(r"\s+", " ", parser.format_usage()).removeprefix("usage: ").strip()
-    yield from (f".SS {_text(parser.prog.removeprefix(PROGRAM).strip())}", _text(parser.description or ""), ".PP")
-    yield rf"\fB{_text(usage)}\fR"
-    yield from _arguments(parser)
-    yield from _verbatim(parser.epilog or "")
-    for inner in _inner(parser):
-        yield from _command(inner)
-
-
-def _arguments(parser: Parser) -> Iterator[str]:
-    for action in parser.arguments:
-        if isinstance(action, argparse._SubParsersAction) or not action.help:
-            continue
-        value = "" if action.nargs == 0 else rf" \fI{_text(str(action.metavar or action.dest.upper()))}\fR"
-        names = ", ".join(rf"\fB{_text(name)}\fR" for name in action.option_strings)
-        yield from (".TP", (names + value).strip(), _text(action.help.replace("%(default)s", str(action.default))))
-
-
-def _inner(parser: Parser) -> Iterator[Parser]:
-    for action in parser.arguments:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
-
-
-def _verbatim(text: str) -> Iterator[str]:
-    if text.strip():
-        yield from (".PP", ".nf", *map(_text, text.strip("\n").split("\n")), ".fi")
-
-
-def _text(text: str) -> str:
-    """`text` so that roff takes nothing in it for a request."""
-    escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq")
-    ascii_only = "".join(char if char.isascii() else rf"\[u{ord(char):04X}]" for char in escaped)
-    return rf"\&{ascii_only}" if ascii_only.startswith(".") else ascii_only

@@ -12,7 +12,7 @@ class OutputWriteError(Exception):
     """What was printed could not be written: a full disk, usually. A closed pipe stays BrokenPipeError."""
 
 
-def put(text: str) -> None:
+def print_data(text: str) -> None:
     """Print one piece of data with a line break, at once: whoever reads a pipe waits for it. Raises OutputWriteError."""
     try:
         print(text, flush=True)
@@ -22,7 +22,7 @@ def put(text: str) -> None:
         raise OutputWriteError(error.strerror or str(error)) from error
 
 
-def tell(text: str, end: str = "\n") -> bool:
+def print_message(text: str, end: str = "\n") -> bool:
     """Print talk at once; False where it cannot be read: no stderr, a closed pipe, a full disk. That ends no command, least
     of all one that has started a run."""
     if sys.stderr is None:  # which print would take for stdout
@@ -35,7 +35,7 @@ def tell(text: str, end: str = "\n") -> bool:
     return True
 
 
-def silence() -> None:
+def discard_output() -> None:
     """Nobody reads stdout any more: what is still buffered must neither complain nor wait when Python flushes it at exit."""
     _discard(sys.stdout, sys.__stdout__)
 

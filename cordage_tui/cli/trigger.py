@@ -25,7 +25,7 @@ from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import read_runs
 from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page
-from cordage_tui.cli.stdout import OutputWriteError, silence
+from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain
 from cordage_tui.cli.trigger_inputs import build_bodies, priced, print_bodies
 from cordage_tui.domain.download import Download
@@ -98,7 +98,7 @@ class TriggerCommand:
             stop = UsageError(error.what, "")
         except OutputWriteError as error:
             stop = UsageError(f"The output could not be written: {error}.", "")
-            silence()
+            discard_output()
         except CommandError as stopped:
             stop = stopped
         except Exception as bug:
@@ -147,7 +147,7 @@ class TriggerCommand:
         except StoreError as error:
             return unfinished.unknown(stop, error.what)
         except OutputWriteError:
-            silence()
+            discard_output()
         return found
 
     async def _answered(self, order: Submission, stop: CommandError) -> None:

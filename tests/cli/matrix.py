@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "doctor": ["doctor"],
     "completion": ["completion", "bash"],
     "man": ["man"],
+    "keys": ["keys"],
 }
 """They end by themselves. DONE is a run that has ended, ACTIVE one that goes on."""
 
@@ -49,6 +50,7 @@ WELL: Row = {
     "doctor": (0, "Nothing is wrong."),
     "completion": (0, "complete -o default"),
     "man": (0, ".TH CORDAGE-TUI"),
+    "keys": (0, "| `x` | "),
 }
 
 
@@ -94,7 +96,7 @@ def _read_only(stage: Stage) -> None:
     file.write_text(file.read_text().replace("[[", "read_only = true\n[[", 1))
 
 
-_FOR_ANYBODY = {"app", "webhooks", "webhooks add", "doctor", "completion", "man"}
+_FOR_ANYBODY = {"app", "webhooks", "webhooks add", "doctor", "completion", "man", "keys"}
 _UNCONNECTED = (2, "No workspace is configured yet.")
 _MAY_RUN = "It may be running and may be charged."
 _NOTHING_LEFT = "nothing is queued: trying again costs nothing twice"

@@ -107,7 +107,7 @@ def test_no_key(studio, monkeypatch):
         ended = studio(*COMMANDS[name])
         assert ended.code == 2
         assert "Set CORDAGE_API_KEY" in ended.err + ended.out
-    for name in ("runs offline", "queue", "webhooks", "completion", "man"):
+    for name in ("runs offline", "queue", "webhooks", "completion", "man", "keys"):
         assert studio(*COMMANDS[name]).code == 0
 
 

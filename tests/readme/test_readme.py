@@ -10,15 +10,15 @@ import pytest
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
-from cordage_tui.ui.keys.keymap import all_scopes, markdown
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
-def test_the_key_table_is_the_bindings() -> None:
-    """Every key and action id in the README is derived from the one list of bindings."""
+def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every key and action id in the README is derived from the one list of bindings; `cordage-tui keys` prints them."""
     table = README.split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
-    assert table == markdown(all_scopes())
+    assert main(["keys"]) == 0
+    assert table == capsys.readouterr().out
 
 
 def test_the_configuration_shown_is_accepted_whole(tmp_path: Path) -> None:
