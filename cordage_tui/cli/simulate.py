@@ -1,18 +1,24 @@
-"""`cordage-tui simulate`: a Cordage on this machine."""
+"""`cordage-tui simulate`: run the built-in simulator."""
 
 import argparse
+import asyncio
 import gc
+import signal
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import ExitCode, UsageError
+from cordage_tui.engine.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.server import RunningServer
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve on `options.port` until interrupted; 0 is any free port. Raises UsageError when the port cannot be had."""
+    """Serve on `options.port` (0: any free one) until interrupted or until the terminal hangs up.
+
+    Raises UsageError when the port cannot be used.
+    """
     from cordage_tui.simulator import command
 
     voice = Console(options)
@@ -24,9 +30,15 @@ def run(options: argparse.Namespace) -> int:
         for line in command.introduction(served):
             voice.print(line)
 
+    async def serve(watchdog: Watchdog) -> None:
+        stop = asyncio.Event()
+        watchdog.call(lambda code: stop.set())
+        await command.serve_until(stop, options.port, announce)
+
     gc.enable()
     try:
-        command.run(options.port, announce)
+        with Watchdog((signal.SIGINT, signal.SIGTERM, signal.SIGHUP)).attached() as watchdog:
+            asyncio.run(serve(watchdog))
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -37,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _object(served: "RunningServer") -> dict[str, object]:
-    """Its keys open nothing but itself, so they stand whole."""
+    """JSON for scripts. The keys are whole: they only open the simulator."""
     return {
         "base_url": served.base_url,
         "storage_url": served.storage_url,

@@ -1,38 +1,27 @@
-"""`cordage-tui simulate`: serve the demo's world until interrupted, and say how to talk to it."""
+"""`cordage-tui simulate`: serve the demo's world, and say how to use it."""
 
 import asyncio
-import signal
 from collections.abc import Callable, Iterator
 
 from cordage_tui.simulator.demo import demo_world
 from cordage_tui.simulator.server import RunningServer, serve
 
 
-def run(port: int, announce: Callable[[RunningServer], None]) -> None:
-    """Serve on `port` (0: any free one) until SIGINT or SIGTERM; `announce` is called once that is so.
+async def serve_until(stop: asyncio.Event, port: int, announce: Callable[[RunningServer], None]) -> None:
+    """Serve on `port` (0: any free one) until `stop` is set; call `announce` once connections are accepted.
 
-    Raises OSError when the port is taken. To be called from the main thread, where no loop is running.
+    Raises OSError when the port is taken.
     """
-    asyncio.run(_serve_until_stopped(port, announce))
-
-
-async def _serve_until_stopped(port: int, announce: Callable[[RunningServer], None]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     served = await serve(demo_world(), port=port)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     try:
         announce(served)
         await stop.wait()
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
         await served.close()
 
 
 def introduction(served: RunningServer) -> Iterator[str]:
-    """The lines that say where everything is, with commands that work as they stand."""
+    """Yield the lines that say where everything is, with commands that work as they are."""
     webhooks = served.world.webhooks
     yield f"Cordage, simulated, at {served.base_url}"
     yield f"Outputs are served from {served.storage_url}"
@@ -51,7 +40,7 @@ def introduction(served: RunningServer) -> Iterator[str]:
 
 
 def curl_line(base_url: str, api_key: str, webhook_key: str) -> str:
-    """A shell command that starts a run."""
+    """Return a shell command that starts a run."""
     return (
         f"curl -sS {base_url}/{webhook_key}/trigger -H 'Authorization: Bearer {api_key}'"
         """ -H 'Content-Type: application/json' -d '{"prompt": "A lighthouse in a storm"}'"""

@@ -47,6 +47,16 @@ def test_a_configured_machine_opens_its_profile(here, app):
     assert opened.paths == here.paths
 
 
+@pytest.mark.parametrize("code", [0, 1, 143])
+def test_a_bug_in_the_app_is_70(here, app, monkeypatch, code):
+    """Whatever the screen ended with: never 0, and never 1, which says that a run failed; the demo too."""
+    crash = SimpleNamespace(code=code, crashed=True, wants_demo=False)
+    monkeypatch.setattr(sys.modules["cordage_tui.ui.app"], "run", lambda value: crash)
+    here.config(STUDIO + WEBHOOK)
+    assert main([]) == 70
+    assert main(["--demo"]) == 70
+
+
 def test_an_empty_machine_opens_the_welcome_screen(here):
     """Without profile there is neither key nor problem; an address from the environment is offered to connect to."""
     opened = gathered(parse(["--base-url", "http://127.0.0.1:8765/api"]))

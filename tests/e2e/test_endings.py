@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from cordage_tui.cli.errors import ExitCode
 from tests.acceptance.server import KEY, Run
 from tests.e2e.home import PROGRAM
 
@@ -105,6 +106,16 @@ def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
         assert terminal.process.wait(2 * SOON_S) > 0
 
 
+@pytest.mark.quiet
+@pytest.mark.parametrize("controlling", [True, False], ids=["SIGHUP", "no signal"])
+def test_the_simulator_ends_with_its_terminal(home, controlling):
+    """Also where the kernel sends no SIGHUP: nothing is left that serves."""
+    with home.open(home.environ(), "simulate", "--port", "0", controlling=controlling) as terminal:
+        terminal.wait_for("Ctrl+C")
+        terminal.hang_up()
+        terminal.process.wait(SOON_S)
+
+
 def test_after_a_pause_the_screen_is_whole(opens):
     """A terminal that stood still for longer than frames are kept shows what is so now, and nothing of what was left out."""
     person = opens()
@@ -170,7 +181,7 @@ sys.exit(main())
 def test_a_bug_is_told_without_secrets(home, restored):
     """Files and lines, what it means for the user's runs, the terminal given back; no value of a variable (docs/library-traps.md T11)."""
     with home.open(home.environ(KEY), program=(sys.executable, "-c", CRASH), columns=200) as terminal:
-        assert terminal.wait_exit() not in (0, None)
+        assert terminal.wait_exit() == ExitCode.BUG == 70
         assert restored(terminal)
         words = terminal.written.decode()
         assert "RuntimeError: boom" in words
