@@ -31,11 +31,11 @@ REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
 MEANINGS = {
     ExitCode.OK: "ok",
     ExitCode.FAILED: "a run failed, was cancelled or was rejected",
-    ExitCode.USAGE: "usage or settings",
-    ExitCode.TRY_AGAIN: "network or limit: try again",
-    ExitCode.KEY_REFUSED: "key refused",
-    ExitCode.UNCERTAIN: "a trigger is uncertain: it may run, do not repeat it",
-    ExitCode.UNFINISHED: "started, but not followed or downloaded to its end: do not repeat it",
+    ExitCode.USAGE: "usage or configuration error",
+    ExitCode.TRY_AGAIN: "network error, rate limit or locked: try again",
+    ExitCode.KEY_REFUSED: "API key rejected",
+    ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
+    ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
     ExitCode.BUG: "a bug in cordage-tui",
     ExitCode.INTERRUPTED: "interrupted",
 }

@@ -86,7 +86,7 @@ class Parser(argparse.ArgumentParser):
     def _unknown(self, words: list[str], advice: str) -> UsageError:
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
         if flag is None:
-            return UsageError("There are more words than this command takes.", f"Quote names with spaces. {advice}")
+            return UsageError("Too many arguments.", f"Quote names with spaces. {advice}")
         near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
         return UsageError(f"There is no option {flag}.{near}", advice)
 
@@ -164,12 +164,12 @@ def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -
     group = parser.add_argument_group("common options")
     unset = argparse.SUPPRESS if after_command else None
     off = argparse.SUPPRESS if after_command else False
-    group.add_argument("--config", metavar="FILE", default=unset, help="read FILE instead of config.toml")
-    group.add_argument("--profile", metavar="NAME", default=unset, help="the workspace to use (or CORDAGE_PROFILE)")
-    group.add_argument("--base-url", metavar="URL", default=unset, help="the server (or CORDAGE_BASE_URL)")
-    group.add_argument("--read-only", action="store_true", default=off, help="refuse whatever starts or kills a run")
-    group.add_argument("--quiet", "-q", action="store_true", default=off, help="say nothing on stderr but errors")
-    group.add_argument("--no-color", action="store_true", default=off, help="no colours (or NO_COLOR)")
+    group.add_argument("--config", metavar="FILE", default=unset, help="configuration file (default: config.toml)")
+    group.add_argument("--profile", metavar="NAME", default=unset, help="profile to use (or CORDAGE_PROFILE)")
+    group.add_argument("--base-url", metavar="URL", default=unset, help="base URL of the server (or CORDAGE_BASE_URL)")
+    group.add_argument("--read-only", action="store_true", default=off, help="never start or kill a run")
+    group.add_argument("--quiet", "-q", action="store_true", default=off, help="only errors on stderr")
+    group.add_argument("--no-color", action="store_true", default=off, help="no colors (or NO_COLOR)")
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
@@ -188,14 +188,14 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 
 _EPILOG = """\
 examples:
-  cordage-tui --demo                          try it: no key, no network, nothing left behind
-  cordage-tui                                 open the app; the first time it helps you connect
-  cordage-tui --profile studio --read-only    look, and start or kill nothing
+  cordage-tui --demo                          try it without key or network; leaves no files
+  cordage-tui                                 open the app; the first start sets up the connection
+  cordage-tui --profile studio --read-only    open the app without starting or killing runs
   cordage-tui trigger Sunset "A fox" --wait   run a webhook from a script
-  cordage-tui runs --status failed --json     what went wrong, for jq
-  cordage-tui doctor                          what is wrong here, and its cure
+  cordage-tui runs --status failed --json     failed runs, for jq
+  cordage-tui doctor                          diagnose problems
 
-the API key is never given here: set CORDAGE_API_KEY, or save it in the app.
+There is no option for the API key: set CORDAGE_API_KEY, or save the key in the app.
 
 """
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
@@ -216,7 +216,7 @@ def commands() -> Iterator[CommandSpec]:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line as values; `command` is None for opening the app. Raises UsageError, and SystemExit after --help."""
     if any(word.split("=", 1)[0] in _KEY_FLAGS for word in argv):
-        raise UsageError("An API key is not taken from the command line.", "Set CORDAGE_API_KEY instead.")
+        raise UsageError("There is no option for the API key.", "Set CORDAGE_API_KEY instead.")
     options = build_parser(command_in(argv)).parse_args(argv)
     _refuse_app_options(options)
     return options
@@ -226,7 +226,7 @@ def _refuse_app_options(options: argparse.Namespace) -> None:
     """Raise UsageError where an option of the app stands before a command: ignored, `--demo trigger` would be a paid run."""
     for option, advice in (
         ("demo", "To try commands, start cordage-tui simulate and point them at it with --base-url."),
-        ("no_mouse", "Leave it out: commands use no mouse."),
+        ("no_mouse", "Omit it: commands use no mouse."),
     ):
         if options.command is not None and getattr(options, option):
             name = f"--{option.replace('_', '-')}"
@@ -240,8 +240,8 @@ def build_parser(only: str | None = "") -> Parser:
         PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    parser.add_argument("--demo", action="store_true", help="run against a simulator inside, without key or network")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no key or network")
+    parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")
     add_common(parser, after_command=False)
     words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
     chosen = next((command for command in commands() if command.name == only), None) if only else None
@@ -290,12 +290,16 @@ def seconds(text: str) -> float:
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
 
 
-def add_timeout(parser: argparse.ArgumentParser, when: str, never: str = "") -> None:
-    """`--timeout`, in seconds: `when` is what the command gives up for, `never` the option with which it does not."""
+def add_timeout(parser: argparse.ArgumentParser, progress: str, never: str = "") -> None:
+    """Add `--timeout`, in seconds. `progress` words what resets it, `never` is the option that disables it."""
     told = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
     default = None if never else TIMEOUT_S
     parser.add_argument(
-        "--timeout", metavar="AGE", type=seconds, default=default, help=f"give up when {when} (default: {told})"
+        "--timeout",
+        metavar="AGE",
+        type=seconds,
+        default=default,
+        help=f"give up after this long without {progress} (default: {told})",
     )
 
 
@@ -303,7 +307,7 @@ def count(text: str) -> int:
     """A number of things, at least 1."""
     if text.isascii() and text.isdigit() and int(text[:10]) > 0:
         return int(text[:10])
-    raise argparse.ArgumentTypeError("it is a number from 1 on")
+    raise argparse.ArgumentTypeError("must be a number, 1 or more")
 
 
 def row(text: str) -> int:
@@ -316,7 +320,7 @@ def words(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("it is not text in UTF-8") from None
+        raise argparse.ArgumentTypeError("not text in UTF-8") from None
     return text
 
 
@@ -324,7 +328,7 @@ def path(text: str) -> str:
     """The name of a folder."""
     if text:
         return text
-    raise argparse.ArgumentTypeError("it is the name of a folder")
+    raise argparse.ArgumentTypeError("must be the name of a folder")
 
 
 def port(text: str) -> int:
