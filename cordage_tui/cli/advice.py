@@ -1,4 +1,4 @@
-"""What engine and store advise, as a command."""
+"""Advice of engine and store, as a command to type."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,10 +11,10 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "run.kill": "Try again: cordage-tui kill",
     "runs.refresh": "Try again: cordage-tui runs",
 }
-"""By the action's id; an action that has no command is left out."""
+"""Command by action id. Actions without a command are left out."""
 
 
 def for_shell(text: str) -> SafeText:
-    """`text` with the command that leads on."""
+    """Append the command that `text` advises, if there is one."""
     command = _COMMANDS.get(action_of(text) or "")
     return SafeText(f"{text} {command}" if command else str(text))

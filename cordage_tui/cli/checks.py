@@ -35,14 +35,14 @@ from cordage_tui.ui.terminal_images.capabilities import (
     route_of,
 )
 
-# One thing that was looked at.
+# Result of one check.
 
 TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LANG", "LC_ALL")
-"""What tmux is given to find its server. No more: the settings that name the variables with keys may not be readable."""
+"""Variables passed to tmux to find its server. No others: the settings that name variables with keys may be unreadable."""
 
 
 class CheckLevel(StrEnum):
-    """How it is."""
+    """Severity of a check."""
 
     OK = "ok"
     NOTE = "note"
@@ -52,25 +52,25 @@ class CheckLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found; no part of it holds a secret."""
+    """Result of a check. No field holds a secret."""
 
     name: str
     found: str
     state: CheckLevel = CheckLevel.OK
     cure: str = ""
-    """What to do, where it is not ok."""
+    """How to fix it, unless it is ok."""
     code: ExitCode = ExitCode.USAGE
-    """What `doctor` ends with where this is wrong."""
+    """Exit code of `doctor` if this check is wrong."""
 
 
-# Settings, keys and the database, as they lie on the disk.
+# Settings, keys and the database on disk.
 
 _LITTLE: Final = 1_000_000_000
-"""Bytes that a day of pictures may well take."""
+"""Free space in bytes below which downloads are noted: a day of pictures may need it."""
 
 
 def on_disk(paths: Paths) -> Iterator[Check]:
-    """Where they are and who may read them."""
+    """Check path, owner and mode of our files, and the file system of the database."""
     for name, path in (
         ("config.toml", paths.config_file),
         ("webhooks.toml", paths.webhooks_file),
@@ -92,9 +92,9 @@ def on_disk(paths: Paths) -> Iterator[Check]:
 
 
 def settings(found: Settings) -> Iterator[Check]:
-    """What the settings say, and what of it is of no use."""
+    """Check profile and webhooks, and list the warnings of the settings."""
     for warning in found.warnings:
-        yield Check("settings", warning, CheckLevel.NOTE, "Mend or remove that line.")
+        yield Check("settings", warning, CheckLevel.NOTE, "Fix or remove that line.")
     profile = found.chosen
     if profile is None:
         cure = "Start cordage-tui to connect, or: cordage-tui webhooks add KEY NAME"
@@ -108,22 +108,22 @@ def settings(found: Settings) -> Iterator[Check]:
 
 
 def downloads(paths: Paths, found: Settings) -> Check:
-    """Where outputs go, whether a file can be written there, which is tried, and how much."""
+    """Check the download folder: write a test file, and read the free space."""
     folder = found.downloads.place(paths)
     try:
         tried_target(folder, found.downloads.template)
         there = next(one for one in (folder, *folder.parents) if exists(one))
         free = shutil.disk_usage(there).free
     except (InvalidDestination, OSError) as error:
-        cure = "Mend that, or name another: folder = … below [downloads] in config.toml"
+        cure = "Fix it, or set another folder in [downloads] of config.toml."
         return Check("downloads", str(error), CheckLevel.WRONG, cure)
     if free < _LITTLE:
-        return Check("downloads", f"{folder}: only {amount(free)} are free", CheckLevel.NOTE, "Make room.")
+        return Check("downloads", f"{folder}: only {amount(free)} are free", CheckLevel.NOTE, "Free some space.")
     return Check("downloads", f"{folder} ({amount(free)} free)")
 
 
 def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | None, Check]:
-    """The profile's API key, and where it comes from; never itself."""
+    """Find the profile's API key; the check names its source, never the key."""
     try:
         key = find_key(paths, found, profile.name, os.environ)
     except ConfigError as error:
@@ -139,7 +139,7 @@ def _file(name: str, path: Path, *, private: bool) -> Check:
     except FileNotFoundError:
         return Check(name, f"{path} (not there yet)")
     except OSError as error:
-        return Check(name, f"{path}: {error.strerror}", CheckLevel.WRONG, "Give it back to yourself: chown, chmod.")
+        return Check(name, f"{path}: {error.strerror}", CheckLevel.WRONG, "Fix owner and mode: chown, chmod.")
     mode = stat.S_IMODE(found.st_mode)
     shown = f"{path} (mode {mode:04o})"
     if found.st_uid != os.getuid():
@@ -157,7 +157,7 @@ _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def versions() -> Iterator[Check]:
-    """Of us and of all we stand on."""
+    """Report versions of the program, Python, the system and our dependencies."""
     yield Check("cordage-tui", __version__)
     yield Check("python", f"{platform.python_version()} ({sys.executable})")
     yield Check("system", "-".join((os.uname().sysname, os.uname().release, os.uname().machine)))
@@ -167,7 +167,7 @@ def versions() -> Iterator[Check]:
 
 
 def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
-    """What the app would draw on."""
+    """Check terminal type, encoding, tmux and SSH."""
     term = environ.get("TERM", "")
     if term in {"", "dumb", "unknown"}:
         yield Check("terminal", term or "TERM is unset", CheckLevel.NOTE, "The app needs one that can draw; set TERM.")
@@ -180,29 +180,32 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     else:
         yield Check("encoding", encoding, CheckLevel.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "TMUX" in environ:
-        yield Check("tmux", _said_by(environ, "tmux", "-V") or "yes; what it is cannot be found out")
+        yield Check("tmux", _said_by(environ, "tmux", "-V") or "yes, version unknown")
     if "SSH_CONNECTION" in environ:
         yield Check("ssh", "yes")
 
 
 def network(environ: Mapping[str, str]) -> Iterator[Check]:
-    """Variables that lead calls elsewhere, or lay them open."""
+    """Report variables that redirect calls or expose them."""
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.lower())
         if value:
             yield Check(
-                name, value.rpartition("@")[2], CheckLevel.NOTE, "Calls go through this proxy; unset it if not meant."
+                name,
+                value.rpartition("@")[2],
+                CheckLevel.NOTE,
+                "Calls go through this proxy. Unset it unless intended.",
             )
     if environ.get("SSLKEYLOGFILE"):
-        words = "Whoever reads that file can read your calls, the API key too; unset it if not meant."
+        words = "That file can decrypt your calls, including the API key. Unset it unless intended."
         yield Check("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], CheckLevel.NOTE, words)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(name):
-            yield Check(name, environ[name], CheckLevel.NOTE, "It counts only behind a proxy.")
+            yield Check(name, environ[name], CheckLevel.NOTE, "Only used behind a proxy.")
 
 
 def _said_by(environ: Mapping[str, str], *argv: str) -> str | None:
-    """The first line that a program prints; None where there is no such program, or it takes its time."""
+    """Return the first line that a program prints; None if it is missing or takes longer than `_PATIENCE_S`."""
     try:
         done = run_bounded(argv, environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_PATIENCE_S)
     except (OSError, CommandTimeout):
@@ -217,22 +220,21 @@ def _version(name: str) -> str | None:
         return None
 
 
-# Which ways lead out of the terminal here: to a clipboard, to a viewer, and for pictures to the screen. Nothing is
-# probed.
+# Clipboard, viewer and picture protocol, from the environment alone: nothing is probed.
 
 _TMUX_S: Final = 2.0
 _TRUE_COLOUR: Final = ("truecolor", "24bit")
 
 
 def ways(environ: Mapping[str, str]) -> Iterator[Check]:
-    """To the clipboard, to a viewer; and what shows the first frame of a video."""
+    """Check clipboard, viewer, and ffmpeg for the first frame of videos."""
     yield _clipboard(environ)
     yield _viewer(environ)
     yield Check("ffmpeg", shutil.which("ffmpeg") or "none: videos are shown by a description only")
 
 
 def pictures(environ: Mapping[str, str], show: str) -> Check:
-    """How outputs are shown; `show` is the setting of `[pictures]`."""
+    """Report how outputs are shown; `show` is the setting of `[pictures]`."""
     place, depth = TerminalCapabilities.of(environ), _depth(environ)
     route = route_of(place, depth, TerminalReplies(), show)
     if route is GraphicsProtocol.WORDS:
@@ -240,18 +242,16 @@ def pictures(environ: Mapping[str, str], show: str) -> Check:
     if show != "auto":
         return Check("pictures", f"{_named(route)}, by [pictures] show")
     if place.shared:
-        return Check("pictures", "half blocks: tmux and screen pass nothing else on")
+        return Check("pictures", "half blocks: tmux and screen pass on no image protocol")
     better = "Kitty's protocol" if place.kitty else "Sixel"
-    return Check(
-        "pictures", f"{better} if the terminal says that it has it, else half blocks" if place.asks else "half blocks"
-    )
+    return Check("pictures", f"{better} if the terminal reports it, else half blocks" if place.asks else "half blocks")
 
 
 def _clipboard(environ: Mapping[str, str]) -> Check:
-    """The way the app would take, and what stands in it."""
+    """Report the clipboard method of the app."""
     found = copy_ways(environ, sys.platform, _is_there)
     if not found:
-        words = "none: no tool is in the PATH, and this terminal is not known to take a text"
+        words = "none: no tool in PATH, and this terminal is not known to support OSC 52"
         return Check(
             "clipboard", words, CheckLevel.NOTE, "Copying offers a file; or install xclip, xsel or wl-clipboard."
         )
@@ -262,17 +262,17 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
 
 
 def _tmux(environ: Mapping[str, str]) -> Check:
-    """It takes the text in any case; whether the terminal around it gets it is the user's setting."""
+    """Report tmux's `set-clipboard`: it decides whether the terminal outside gets the text."""
     given = bare_environment(environ, *TMUX_VARIABLES)
     try:
         said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=given, limit_s=_TMUX_S)
     except (OSError, CommandTimeout):
-        return Check("clipboard", "tmux, which does not answer", CheckLevel.NOTE, "Is tmux in the PATH?")
+        return Check("clipboard", "tmux, which does not answer", CheckLevel.NOTE, "Check that tmux is in PATH.")
     setting = said.out.strip()
     if setting == "off":
-        cure = "Put into ~/.tmux.conf: set -g set-clipboard external"
+        cure = "Add to ~/.tmux.conf: set -g set-clipboard external"
         return Check("clipboard", "tmux's own buffer only (set-clipboard off)", CheckLevel.NOTE, cure)
-    return Check("clipboard", f"tmux, and by it the terminal (set-clipboard {setting or 'unknown'})")
+    return Check("clipboard", f"tmux, and through it the terminal (set-clipboard {setting or 'unknown'})")
 
 
 def _viewer(environ: Mapping[str, str]) -> Check:
@@ -280,12 +280,12 @@ def _viewer(environ: Mapping[str, str]) -> Check:
     if argv is not None:
         return Check("opener", argv[0])
     if is_remote(environ):
-        return Check("opener", "none over SSH: addresses are shown and copied instead")
-    return Check("opener", "none: there is no display, or no xdg-open; addresses are shown and copied instead")
+        return Check("opener", "none over SSH: URLs are shown and copied instead")
+    return Check("opener", "none: no display or no xdg-open; URLs are shown and copied instead")
 
 
 def _depth(environ: Mapping[str, str]) -> ColorDepth:
-    """As Rich reads the environment, from which the app has it, and as the app takes tmux."""
+    """Colour depth from the environment, by the same rules as Rich and the app."""
     if environ.get("COLORTERM", "").strip().lower() in _TRUE_COLOUR:
         return ColorDepth.TRUE
     if tmux_hides_colours(environ):

@@ -87,16 +87,6 @@ def _fill_download(parser: Parser) -> None:
     add_shared(parser)
 
 
-ACTION_COMMANDS = (
-    CommandSpec("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
-    CommandSpec("kill", "kill runs", _fill_kill, _KILL, REACHING),
-    CommandSpec(
-        *("download", "download the outputs of runs", _fill_download, _DOWNLOAD),
-        codes=(*REACHING, ExitCode.FAILED),
-    ),
-)
-
-
 # Commands that look: `runs`, `show`, `watch`. They start nothing and cost nothing but reads.
 
 _RUNS = """\
@@ -160,16 +150,6 @@ def _fill_watch(parser: Parser) -> None:
 
 def _offline(parser: Parser) -> None:
     parser.add_argument("--offline", action="store_true", help="use local data only")
-
-
-READ_COMMANDS = (
-    CommandSpec("runs", "list runs, newest first", _fill_runs, _RUNS, REACHING),
-    CommandSpec("show", "show one run", _fill_show, _SHOW, REACHING),
-    CommandSpec(
-        *("watch", "follow runs until they have ended", _fill_watch, _WATCH),
-        codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
-    ),
-)
 
 
 # `cordage-tui queue`, as it can be typed.
@@ -245,17 +225,6 @@ def _fill_work(parser: Parser) -> None:
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)  # how --detach starts it
 
 
-QUEUE_COMMANDS = (
-    CommandSpec(
-        "queue",
-        "show and edit the queue, or send it without a screen",
-        _add_queue_arguments,
-        _QUEUE_EXAMPLES,
-        _WORK,
-    ),
-)
-
-
 # Commands about the program itself: `doctor`, `completion`, `man`, `simulate`.
 
 SHELLS = ("bash", "zsh", "fish")
@@ -281,7 +250,7 @@ _SIMULATE = """\
   cordage-tui simulate --port 8765
   cordage-tui simulate --port 0 --json          print its URLs for a script
 
-Prints an API key, webhook keys and a curl command. Press ctrl+c to stop.
+Prints an API key, webhook keys and a curl command. Ctrl-C stops it.
 """
 
 
@@ -300,15 +269,6 @@ def _fill_simulate(parser: Parser) -> None:
         "--port", type=port, default=DEFAULT_PORT, help="loopback port; 0 uses any free port (default: %(default)s)"
     )
     add_shared(parser)
-
-
-TOOL_COMMANDS = (
-    CommandSpec("doctor", "diagnose problems", _fill_doctor, _DOCTOR, REACHING),
-    CommandSpec("completion", "print a shell completion script", _fill_completion, _COMPLETION),
-    CommandSpec("man", "print the manual page", add_common, _MAN),
-    CommandSpec("keys", "print the app's keys and action ids as a Markdown table", add_common, _KEYS),
-    CommandSpec("simulate", "run the built-in simulator as a server", _fill_simulate, _SIMULATE),
-)
 
 
 # `cordage-tui webhooks`, as it can be typed.
@@ -358,6 +318,31 @@ def _fill_remove(parser: Parser) -> None:
     parser.add_argument("webhook", metavar="WEBHOOK", help="name or key of the webhook")
 
 
-WEBHOOK_COMMANDS = (
+COMMANDS = (
+    CommandSpec("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
+    CommandSpec("kill", "kill runs", _fill_kill, _KILL, REACHING),
+    CommandSpec(
+        *("download", "download the outputs of runs", _fill_download, _DOWNLOAD),
+        codes=(*REACHING, ExitCode.FAILED),
+    ),
+    CommandSpec("runs", "list runs, newest first", _fill_runs, _RUNS, REACHING),
+    CommandSpec("show", "show one run", _fill_show, _SHOW, REACHING),
+    CommandSpec(
+        *("watch", "follow runs until they have ended", _fill_watch, _WATCH),
+        codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
+    ),
+    CommandSpec(
+        "queue",
+        "show and edit the queue, or send it without a screen",
+        _add_queue_arguments,
+        _QUEUE_EXAMPLES,
+        _WORK,
+    ),
     CommandSpec("webhooks", "list, add, rename and remove webhooks", _add_webhook_arguments, _WEBHOOK_EXAMPLES),
+    CommandSpec("doctor", "diagnose problems", _fill_doctor, _DOCTOR, REACHING),
+    CommandSpec("completion", "print a shell completion script", _fill_completion, _COMPLETION),
+    CommandSpec("man", "print the manual page", add_common, _MAN),
+    CommandSpec("keys", "print the app's keys and action ids as a Markdown table", add_common, _KEYS),
+    CommandSpec("simulate", "run the built-in simulator as a server", _fill_simulate, _SIMULATE),
 )
+"""Every command, in the order of the help."""

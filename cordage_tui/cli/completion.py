@@ -4,23 +4,26 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
-from cordage_tui.cli.parser import Parser, build_parser, command_in
+from cordage_tui.cli.parser import Parser
 from cordage_tui.cli.stdout import print_data
 
-# What could be typed next: for the shells' completion, which asks at each press of tab. Loads no wire and no screen.
+# Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
 
 RECENT = 50
-"""Runs that are offered, the newest."""
+"""Number of newest runs offered."""
 
 Candidate = tuple[str, str]
-"""What would stand there, and a few words on it."""
+"""A completion and its description."""
 
 
 def print_candidates(words: Sequence[str]) -> int:
-    """`words`: the shell's name, then what follows the program's name, the last one being typed. Prints what could stand
-    there, one a line; for fish and zsh with a tab and a few words on it. Says nothing where it knows nothing."""
+    """Print completions, one a line; for fish and zsh followed by a tab and a description. Errors print nothing.
+
+    `words`: the shell's name, then the words after the program's name; the last is being typed.
+    """
     from cordage_tui.config.errors import ConfigError
     from cordage_tui.store.errors import StoreError
 
@@ -34,7 +37,7 @@ def print_candidates(words: Sequence[str]) -> int:
 
 
 def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
-    """All that could stand after the words `before`, whatever of it has been typed. Raises what reading settings raises."""
+    """Yield completions after the words `before`, not yet filtered by prefix. Raises ConfigError and StoreError."""
     parser, rest = _parser_of(before)
     options = {name: action for action in parser.arguments for name in action.option_strings}
     asked = options.get(before[-1]) if before else None
@@ -50,7 +53,7 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
 
 
 def _parser_of(before: Sequence[str]) -> tuple[Parser, list[str]]:
-    """The parser that the words lead to, and those of them that it reads."""
+    """Find the parser for the words, and the words that it parses."""
     parser, rest = build_parser(command_in(before)), list(before)
     for place, word in enumerate(before):
         inner = next((a.choices for a in parser.arguments if isinstance(a, argparse._SubParsersAction)), None)
@@ -89,21 +92,21 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.console import Console
-    from cordage_tui.cli.context import find_place, opened
+    from cordage_tui.cli.context import command_database, find_context
     from cordage_tui.store.run_listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)
-    voice = Console(options)
-    place = find_place(options, voice)
-    with opened(place, voice) as database:
-        profile = place.stored(Servers(database)).profile.stored_as
+    console = Console(options)
+    context = find_context(options, console)
+    with command_database(context, console) as database:
+        profile = context.stored(Servers(database)).profile.stored_as
         rows = RunListing(database).newest(RunFilter(profile, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
 
 
 def _options(before: Sequence[str]) -> argparse.Namespace:
-    """The flags among the words that say which settings count; nothing is said while somebody types."""
+    """Parse the flags that select settings; quiet, since completion must not print messages."""
     flags = Parser(add_help=False, allow_abbrev=False)
     for name in ("--config", "--profile", "--base-url"):
         flags.add_argument(name)

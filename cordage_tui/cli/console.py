@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,64 +16,67 @@ from cordage_tui.cli.parser import PROGRAM, columns
 from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import one_line, safe
 
-# How a command speaks: stdout is data, stderr is talk.
+# Output streams: data on stdout, messages on stderr.
 
 SCHEMA: Final = 1
-"""Version of every JSON that a command prints; `schema.json` beside this file describes it."""
+"""Version of the JSON output; described by `schema.json` in this folder."""
 
 
 class Console:
-    """The two streams of one command, as its flags want them."""
+    """Output of one command, according to its flags."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.json = bool(getattr(options, "json", False))
         self._quiet = bool(options.quiet)
+        self.progress = Progress(quiet=self._quiet)
         told = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in {"", "dumb"}
         self.is_terminal = sys.stdout is not None and sys.stdout.isatty()
         self.colours = self.is_terminal and not told
-        """Whether lines for people may be coloured."""
+        """Whether output for people may be coloured."""
 
     @property
     def width(self) -> int | None:
-        """Cells that a line for people may take; None where nobody looks: a pipe gets lines whole."""
+        """Width of the terminal in cells; None for a pipe, which gets full lines."""
         return columns() if self.is_terminal else None
 
     def info(self, words: str) -> None:
-        """Talk: a line on stderr, made safe; nothing with `--quiet`."""
+        """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
+            self.progress.end()
             print_message(safe(words))
 
     def error(self, words: str) -> None:
-        """What went wrong, or what an interruption leaves behind: a line on stderr, made safe, also with `--quiet`."""
+        """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
+        self.progress.end()
         print_message(f"{PROGRAM}: {without_keys(words)}")
 
     def print(self, text: str) -> None:
-        """Data for people: text that has been made safe. Raises OutputWriteError."""
+        """Print safe text to stdout. Raises OutputWriteError."""
         print_data(text)
 
     def path(self, path: Path) -> None:
-        """A file, as data: on a terminal made safe, in a pipe to the letter. Raises OutputWriteError."""
+        """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
         print_data(safe(str(path)) if self.is_terminal else str(path))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
-        """Data for programs: one JSON object on one line of plain ASCII. Raises OutputWriteError."""
+        """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
         print_data(json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False))
 
 
-# Text in columns, for people: as wide as the terminal, and plain where nobody looks.
+# Tables: as wide as the terminal, tab-separated in a pipe.
 
 GAP: Final = "  "
 _LEAST: Final = 8
-"""Cells that a column keeps, if it ever had so many."""
+"""Least width of a shrunk column, in cells."""
 
 
 def width_of(text: str) -> int:
-    """Cells that `text` takes on a terminal."""
+    """Return the width of `text` on a terminal, in cells."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
 def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: padded, or cut with `…`. Never half a wide character."""
+    """Pad `text` to `width` cells, or cut it with `…`; never splits a wide character."""
     size = width_of(text)
     if size <= width:
         return text + " " * (width - size)
@@ -87,8 +91,8 @@ def fit(text: str, width: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], width: int, wide: int) -> list[list[str]]:
-    """`rows` with every cell fitted to its column. The column number `wide` takes what is left of `width` cells; where that
-    is next to nothing, the widest of all give way."""
+    """Fit every cell to its column. Column `wide` gets the rest of `width` cells; if that is too little, the widest columns
+    shrink."""
     widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     room = width - len(GAP) * (len(widths) - 1)
     widths[wide] = max(_LEAST, min(widths[wide], room - (sum(widths) - widths[wide])))
@@ -103,43 +107,52 @@ def _cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-# One calm line on stderr while a command waits; nothing where nobody looks.
+# Progress line on stderr; only on a terminal.
 
 
 class Progress:
-    """A line that is written over. To be ended before anything else is printed."""
+    """A line that is overwritten in place. Call `end` before printing data."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._shows = not options.quiet and sys.stderr is not None and sys.stderr.isatty()
+    def __init__(self, *, quiet: bool) -> None:
+        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._shown = ""
 
     def show(self, words: str) -> None:
-        """Write `words` over the line, if they differ from what stands there."""
+        """Replace the line, if `words` differ from it."""
         line = fit(one_line(words), columns() - 1).rstrip()
         if self._shows and line != self._shown:
             self._shows = print_message(f"\r\x1b[K{line}", end="")
             self._shown = line
 
     def end(self) -> None:
-        """Take the line away."""
+        """Erase the line."""
         if self._shows and self._shown:
             print_message("\r\x1b[K", end="")
             self._shown = ""
 
 
-# Asking before what cannot be undone: on the terminal, and nowhere else.
+# Confirmation, on a terminal only.
 
 TYPED_FROM: Final = 11
-"""Things from which their number must be typed (docs/faults.md rule 18)."""
+"""Count from which the number itself must be typed (docs/faults.md rule 18)."""
 
 
 def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
-    """Asks `what` and takes the answer: `y`, or the number where it is many or `typed`. Raises UsageError where nobody can
-    be asked; `verb` is what would be done."""
+    """Ask `what`; return True if the answer is `y`, or the count if `typed` or at least `TYPED_FROM`.
+
+    `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
+    Ctrl-C, also on an event loop.
+    """
     if sys.stdin is None or not sys.stdin.isatty():
         asked = what.partition("\n")[0]
-        raise UsageError(f"{asked} Nobody can be asked: stdin is not a terminal.", "Say --yes if you mean it.")
+        raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
     wanted = str(count) if typed or count >= TYPED_FROM else "y"
-    if not print_message(safe(f"{what} Type {wanted} to {verb}: "), end=""):
-        raise UsageError("Nobody can be asked: what is written to stderr is lost.", "Say --yes if you mean it.")
-    return sys.stdin.readline().strip().lower() == wanted
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        if not print_message(safe(f"{what} Type {wanted} to {verb}: "), end=""):
+            raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
+        return sys.stdin.readline().strip().lower() == wanted
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,4 +1,4 @@
-"""The `doctor` command: what a bug report needs, and what is wrong here with its cure."""
+"""`cordage-tui doctor`: diagnose problems, and collect what a bug report needs."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from cordage_tui.cli import checks
 from cordage_tui.cli.checks import Check, CheckLevel
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import CommandContext
-from cordage_tui.cli.engine_context import engine, on_loop, whole_store
+from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.profile import load_settings
 from cordage_tui.cli.refresh import read_now
@@ -27,51 +27,48 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.lock_holder import Holder, holder_of
 from cordage_tui.engine.worker.lock import downloading_lock, polling_lock, sending_lock
 
-# Whether the server is reached and takes the key, and what it says of limits and time. Costs one read.
+# Server: connection, key, limits and clock. Costs one read.
 
 _FAR_S = 60.0
-"""A clock that is wrong by more than this makes TLS and signed links fail in the end."""
+"""Clock error in seconds beyond which TLS and signed links may fail."""
 _CURES = {
-    ExitCode.KEY_REFUSED: "Make a key under API Keys in the workspace's settings, and set it.",
-    ExitCode.TRY_AGAIN: "Look at the network, the base URL and the proxies above; then try again.",
-    ExitCode.USAGE: "Compare the webhook's key and the base URL with the webhook node's settings.",
+    ExitCode.KEY_REFUSED: "Create a key under API Keys in the workspace settings, and set it.",
+    ExitCode.TRY_AGAIN: "Check the network, the base URL and the proxies above; then try again.",
+    ExitCode.USAGE: "Compare webhook key and base URL with the webhook node's settings.",
 }
 
 
-def server_checks(place: CommandContext, key: FoundKey, voice: Console) -> Sequence[Check]:
-    """Raises CommandError where the database cannot be opened."""
+def server_checks(context: CommandContext, key: FoundKey, console: Console) -> Sequence[Check]:
+    """Check queue and server. Raises CommandError if the database cannot be opened."""
     found: list[Check] = []
 
-    async def main() -> ExitCode:
-        async with engine(place, key, store, voice.error) as running:
-            found.extend(await _asked(running, place))
+    async def command(engine: Engine) -> ExitCode:
+        found.append(_queue(engine.queue.counts().get(OutboxState.QUEUED, 0)))
+        found.extend(await _server(engine))
         return ExitCode.OK
 
-    with whole_store(place, voice) as store:
-        place = place.stored(store.servers)
-        found.append(_queue(store.queue.counts(place.profile.stored_as).get(OutboxState.QUEUED, 0)))
-        on_loop(main)
+    run_engine(context, console, command, key=key)
     return found
 
 
-async def _asked(running: Engine, place: CommandContext) -> list[Check]:
-    webhook, begun = place.profile.webhooks[0], time.monotonic()
-    code, trouble = await read_now(running, [webhook.key])
+async def _server(engine: Engine) -> list[Check]:
+    webhook, begun = engine.profile.webhooks[0], time.monotonic()
+    code, trouble = await read_now(engine, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if trouble is not None:
         return [Check("server", trouble, CheckLevel.WRONG, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
-    for view in running.pacer.views():
+    for view in engine.pacer.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
         found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
-    skew = running.client.skew.estimate()
+    skew = engine.client.skew.estimate()
     if skew is None:
-        return [*found, Check("clock", "the server does not tell its time")]
-    words = f"the server's is {skew.ahead_s:+.1f} s from this machine's"
+        return [*found, Check("clock", "the server sends no time")]
+    words = f"the server's clock differs by {skew.ahead_s:+.1f} s"
     if abs(skew.sure_ahead_s) > _FAR_S:
         return [
             *found,
-            Check("clock", words, CheckLevel.NOTE, "Set this machine's clock; times and links depend on it."),
+            Check("clock", words, CheckLevel.NOTE, "Set this machine's clock: times and links depend on it."),
         ]
     return [*found, Check("clock", words)]
 
@@ -79,16 +76,14 @@ async def _asked(running: Engine, place: CommandContext) -> list[Check]:
 def _queue(queued: int) -> Check:
     if not queued:
         return Check("queue", "empty")
-    return Check(
-        "queue", f"{queued:,} queued", CheckLevel.NOTE, "They go with the next window, or: cordage-tui queue work"
-    )
+    return Check("queue", f"{queued:,} queued", CheckLevel.NOTE, "Sent by the next window, or: cordage-tui queue work")
 
 
-# Which processes read, send and download for a profile, and whether they give signs of life.
+# Processes that read, send and download for a profile, and whether they respond.
 
 
 def window_checks(profile: Profile, key: Secret | None, paths: Paths, now: float) -> Iterator[Check]:
-    """One for each process that does something for the profile; `key` is that of the calls, `now` epoch seconds."""
+    """Yield a check for each process that holds a lock of the profile; `now` is in epoch seconds."""
     locks = {"sends": sending_lock(profile, paths), "downloads": downloading_lock(profile, paths)}
     if key is not None:
         locks = {"reads": polling_lock(profile, key, paths)} | locks
@@ -106,29 +101,27 @@ def _check(holder: Holder, does: str, now: float) -> Check:
     silent = holder.silent(now)
     if silent is None:
         return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
-    words = f"{silent.words}, and nothing else {does} meanwhile; its last sign of life is {format_age(now - silent.since)} old"
+    words = f"{silent.words}, and nothing else {does}; last sign of life {format_age(now - silent.since)} ago"
     return Check("windows", words, CheckLevel.WRONG, silent.cure, ExitCode.TRY_AGAIN)
 
-
-# `cordage-tui doctor`: what a bug report needs, and what is wrong here with its cure.
 
 _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints every check; the first wrong one gives the exit code. Only what stops all looking is raised, as ConfigError."""
-    voice, paths = Console(options), Paths.system()
-    found = list(_checks(options, paths, voice))
+    """Print every check; the first wrong one gives the exit code. Raises ConfigError only for paths that cannot be used."""
+    console, paths = Console(options), Paths.system()
+    found = list(_checks(options, paths, console))
     wrong = [check for check in found if check.state is CheckLevel.WRONG]
-    if voice.json:
-        voice.object("doctor", {"ok": not wrong, "checks": [_object(check) for check in found]})
+    if console.json:
+        console.object("doctor", {"ok": not wrong, "checks": [_object(check) for check in found]})
     else:
-        _print(found, voice)
-        voice.info(f"{len(wrong)} wrong." if wrong else "Nothing is wrong.")
+        _print(found, console)
+        console.info(f"{len(wrong)} wrong." if wrong else "Nothing is wrong.")
     return wrong[0].code if wrong else ExitCode.OK
 
 
-def _checks(options: argparse.Namespace, paths: Paths, voice: Console) -> Iterator[Check]:
+def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iterator[Check]:
     yield from checks.versions()
     yield from checks.terminal(os.environ)
     yield from checks.ways(os.environ)
@@ -152,7 +145,7 @@ def _checks(options: argparse.Namespace, paths: Paths, voice: Console) -> Iterat
         return
 
     try:
-        yield from server_checks(CommandContext(paths, settings, settings.chosen), key, voice)
+        yield from server_checks(CommandContext(paths, settings, settings.chosen), key, console)
     except CommandError as stopped:
         yield Check("database", stopped.happened, CheckLevel.WRONG, stopped.advice, stopped.code)
 
@@ -162,10 +155,10 @@ def _object(check: Check) -> dict[str, str | None]:
     return {"name": check.name, "state": check.state.value, "found": found, "cure": check.cure or None}
 
 
-def _print(found: Sequence[Check], voice: Console) -> None:
+def _print(found: Sequence[Check], console: Console) -> None:
     room = max(width_of(check.name) for check in found)
     for check in found:
         word, colour = _MARKS[check.state]
-        voice.print(f"{sgr(f'{word:<5}', colour, voice)}  {check.name:<{room}}  {one_line(check.found, 1_000)}")
+        console.print(f"{sgr(f'{word:<5}', colour, console)}  {check.name:<{room}}  {one_line(check.found, 1_000)}")
         if check.cure:
-            voice.print(f"{'':<5}  {'':<{room}}  → {one_line(check.cure, 1_000)}")
+            console.print(f"{'':<5}  {'':<{room}}  → {one_line(check.cure, 1_000)}")

@@ -1,16 +1,16 @@
-"""`cordage-tui download`: the outputs of runs, as files."""
+"""`cordage-tui download`: download outputs of runs."""
 
 import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cordage_tui.cli.console import Console, Progress
-from cordage_tui.cli.context import CommandContext, find_place
-from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.context import CommandContext, find_context
+from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.follow import change_signal, fetched, trouble_with, wait_until
-from cordage_tui.cli.refresh import Told, named_runs, read_runs
+from cordage_tui.cli.follow import change_signal, download_error, wait_for_downloads, wait_until
+from cordage_tui.cli.refresh import RefreshResult, named_runs, read_runs
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
 from cordage_tui.domain.download import Download, DownloadState
@@ -21,26 +21,22 @@ from cordage_tui.engine.engine import Engine
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints where each output is, a path a line. Raises CommandError and ConfigError."""
-    voice = Console(options)
-    place = find_place(options, voice)
-    _check_folder(options, place)
-    key = found_key(place)
-    with whole_store(place, voice) as store:
-        place = place.stored(store.servers)
-        rows = named_runs(place, store, options.runs, voice)
+    """Print the path of each output, one a line. Raises CommandError and ConfigError."""
+    console = Console(options)
+    context = find_context(options, console)
+    _check_folder(options, context)
 
-        async def main() -> ExitCode:
-            async with engine(place, key, store, voice.error) as found:
-                return await DownloadCommand(found, place, options, voice).brought(rows)
+    async def command(engine: Engine) -> ExitCode:
+        rows = await named_runs(engine, options.runs, console)
+        return await DownloadCommand(engine, options, console).download(rows)
 
-        return on_loop(main)
+    return run_engine(context, console, command)
 
 
-def _check_folder(options: argparse.Namespace, place: CommandContext) -> None:
-    """Try the folder before anything is waited for. Raises UsageError."""
-    downloads = place.settings.downloads
-    folder = downloads.place(place.paths) if options.folder is None else Path(options.folder)
+def _check_folder(options: argparse.Namespace, context: CommandContext) -> None:
+    """Test the folder before waiting for anything. Raises UsageError."""
+    downloads = context.settings.downloads
+    folder = downloads.place(context.paths) if options.folder is None else Path(options.folder)
     try:
         tried_target(folder, options.template or downloads.template)
     except InvalidDestination as error:
@@ -48,48 +44,46 @@ def _check_folder(options: argparse.Namespace, place: CommandContext) -> None:
 
 
 class DownloadCommand:
-    """One command at work."""
+    """State of one `download` command."""
 
-    def __init__(self, found: Engine, place: CommandContext, options: argparse.Namespace, voice: Console) -> None:
-        self._found = found
-        self._place = place
+    def __init__(self, engine: Engine, options: argparse.Namespace, console: Console) -> None:
+        self._engine = engine
         self._options = options
-        self._voice = voice
-        self._progress = Progress(options)
+        self._console = console
 
-    async def brought(self, rows: Sequence[RunRow]) -> ExitCode:
-        """Fetches what is not there, and prints where everything is. Raises CommandError."""
+    async def download(self, rows: Sequence[RunRow]) -> ExitCode:
+        """Download missing outputs, and print the paths of all. Raises CommandError."""
         if self._options.wait:
-            await self._ended(rows)
-            await self._found.hooks.settled()
-        told = await read_runs(self._found, self._found.bulk_refresh.untold([row.id for row in rows]))
-        rows = self._found.store.picked.rows([row.id for row in rows])
-        downloads = await self._fetched(self._wanted(rows))
+            await self._wait_for_runs(rows)
+            await self._engine.hooks.settled()
+        told = await read_runs(self._engine, self._engine.bulk_refresh.untold([row.id for row in rows]))
+        rows = self._engine.store.picked.rows([row.id for row in rows])
+        downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
-        if (trouble := trouble_with(downloads)) is not None:
+        if (trouble := download_error(downloads)) is not None:
             raise trouble
         return self._code(rows, told)
 
-    async def _ended(self, rows: Sequence[RunRow]) -> None:
-        """Until all of them have. Raises CommandError."""
-        await self._found.start()
+    async def _wait_for_runs(self, rows: Sequence[RunRow]) -> None:
+        """Wait until all runs have ended. Raises CommandError."""
+        await self._engine.start()
 
         def over() -> bool:
-            now = self._found.store.picked.rows([row.id for row in rows])
+            now = self._engine.store.picked.rows([row.id for row in rows])
             going_on = [row for row in now if not row.status.is_final]
             if going_on:
                 many = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
-                self._progress.show(many + row_words(self._found, going_on[0], time.time()))
+                self._console.progress.show(many + row_words(self._engine, going_on[0], time.time()))
             return not going_on
 
-        async with change_signal(self._found) as rung:
-            await wait_until(self._found, rung, {row.webhook_key for row in rows}, self._options.timeout, over)
-        self._progress.end()
+        with change_signal(self._engine) as changes:
+            await wait_until(self._engine, changes, {row.webhook_key for row in rows}, self._options.timeout, over)
+        self._console.progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
-        """Their outputs, of each only those that were asked for. Raises UsageError where one has not so many."""
+        """List the outputs to download. Raises UsageError for an `--output` number that a run does not have."""
         numbers = self._options.output
-        outputs = self._found.store.picked.output_refs([row.id for row in rows if row.status is Status.COMPLETED])
+        outputs = self._engine.store.picked.output_refs([row.id for row in rows if row.status is Status.COMPLETED])
         for row in rows:
             there = [output.number for output in outputs if output.row == row.id]
             if numbers and there and (none := [number for number in numbers if number not in there]):
@@ -99,48 +93,48 @@ class DownloadCommand:
                 )
         return [output for output in outputs if not numbers or output.number in numbers]
 
-    async def _fetched(self, outputs: Sequence[OutputRef]) -> list[Download]:
-        """How each stands in the end, in the order of `outputs`."""
+    async def _wait_for_outputs(self, outputs: Sequence[OutputRef]) -> list[Download]:
+        """Download `outputs`, and return their final states in the same order."""
         folder, template = self._options.folder, self._options.template
         try:
-            asked = self._found.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
+            asked = self._engine.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
         except InvalidDestination as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if asked.there:
-            self._voice.info(f"{_files(len(asked.there))} there already.")
-        store = self._found.store.downloads
-        settled = self._found.downloads.settled(asked.ids)
-        ends = await fetched(settled, lambda: store.some(asked.ids), self._progress, self._voice, self._options.timeout)
+            self._console.info(f"{_files(len(asked.there))} there already.")
+        store = self._engine.store.downloads
+        settled = self._engine.downloads.settled(asked.ids)
+        ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._options.timeout)
         known = {path: one for output in outputs for one in store.of(output.row) if (path := one.path)}
         ends = [*ends, *(known[path] for path in asked.there)]
-        place = {(output.row, output.number): n for n, output in enumerate(outputs)}
-        return sorted(ends, key=lambda one: place[one.row, one.number])
+        order = {(output.row, output.number): n for n, output in enumerate(outputs)}
+        return sorted(ends, key=lambda one: order[one.row, one.number])
 
     def _print(self, rows: Sequence[RunRow], downloads: Sequence[Download]) -> None:
-        if self._voice.json:
+        if self._console.json:
             ids = {row.id: row.run_id for row in rows}
-            found = [{"id": ids[one.row], **_object(one)} for one in downloads]
-            self._voice.object("downloads", {"profile": self._place.profile.name, "downloads": found})
+            objects = [{"id": ids[one.row], **_object(one)} for one in downloads]
+            self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
             return
         for one in downloads:
             if one.path is not None:
-                self._voice.path(one.path)
+                self._console.path(one.path)
 
-    def _code(self, rows: Sequence[RunRow], told: Told) -> ExitCode:
-        """What it means that some runs have nothing to fetch, which is said. Raises CommandError."""
+    def _code(self, rows: Sequence[RunRow], told: RefreshResult) -> ExitCode:
+        """Report runs without outputs, and choose the exit code. Raises CommandError."""
         code, trouble = told
         empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
-        if trouble is not None and self._found.bulk_refresh.untold([row.id for row in rows]):
-            raise CommandError(code, trouble, "Try again later.", "Whether there are more outputs is not known.")
+        if trouble is not None and self._engine.bulk_refresh.untold([row.id for row in rows]):
+            raise CommandError(code, trouble, "Try again later.", "There may be more outputs.")
         for row in empty:
-            self._voice.info(f"Run {name_of(row)} has no outputs.")
+            self._console.info(f"Run {name_of(row)} has no outputs.")
         for row in rows:
             if row.status.is_final and row.status is not Status.COMPLETED:
-                self._voice.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
+                self._console.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
         going_on = [row for row in rows if not row.status.is_final]
         if going_on:
-            what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: its outputs come when it completes."
-            raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "It goes on.")
+            what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: outputs are available when it completes."
+            raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "The run continues.")
         return ExitCode.FAILED if any(row.status is not Status.COMPLETED for row in rows) else ExitCode.OK
 
 

@@ -4,18 +4,19 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any, Final
 
 from cordage_tui.api.client import load_transport
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import BUSY_S, CommandContext, database_words
+from cordage_tui.cli.context import BUSY_S, CommandContext, reporting_store_errors
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
@@ -27,13 +28,15 @@ from cordage_tui.store.store import Store
 # Ctrl-C while a command runs on its event loop.
 
 _CANCELS: Final = 2
-"""The first Ctrl-C has the command end in good order, which may take a while; the second has it wait for nothing more."""
+"""Presses of Ctrl-C that cancel the task: the first ends gracefully, the second stops waiting; the third interrupts."""
 
 
 @contextmanager
 def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
-    """Have Ctrl-C cancel `task`, each time anew, so that a command can say what it leaves behind; the third one ends it wherever it
-    is, as KeyboardInterrupt. Where SIGINT is ignored (`nohup`, a script's background job) it stays so."""
+    """Cancel `task` on Ctrl-C, so that a command can report what it leaves behind; the third raises KeyboardInterrupt.
+
+    An ignored SIGINT (`nohup`, a background job of a script) stays ignored.
+    """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
         yield
@@ -54,51 +57,42 @@ def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-# The engine behind a command: opened, run on an event loop, and let go of cleanly.
+# Engine of a command: open, run on an event loop, stop.
 
 _GRACE_S: Final = 70.0
-"""What a command is given after SIGTERM: what is on the wire may be waited for."""
+"""Seconds that a command may take after SIGTERM, to wait for pending answers."""
 
 
-def found_key(place: CommandContext) -> FoundKey:
-    """The profile's API key. Raises UsageError where there is none, and ConfigError."""
-    key = find_key(place.paths, place.settings, place.profile.name, os.environ)
+def found_key(context: CommandContext) -> FoundKey:
+    """Return the profile's API key. Raises UsageError if there is none, and ConfigError."""
+    key = find_key(context.paths, context.settings, context.profile.name, os.environ)
     if key is None:
         raise UsageError(
-            f"There is no API key for profile {place.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
+            f"There is no API key for profile {context.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
         )
     return key
 
 
 @contextmanager
-def whole_store(place: CommandContext, voice: Console, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
-    """The open database with all its rooms; what goes wrong with it inside is said. Raises CommandError."""
-    with database_words(meaning):
-        store = Store.open(place.paths.database, SystemClock(), busy_s=BUSY_S)
+def open_store(context: CommandContext, console: Console, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
+    """Open the store; StoreError inside becomes CommandError with `meaning`."""
+    with reporting_store_errors(meaning):
+        store = Store.open(context.paths.database, SystemClock(), busy_s=BUSY_S)
         try:
             if store.notice:
-                voice.error(store.notice)
-            store.query.name_webhooks({webhook.key: webhook.name for webhook in place.profile.webhooks})
+                console.error(store.notice)
+            store.query.name_webhooks({webhook.key: webhook.name for webhook in context.profile.webhooks})
             yield store
         finally:
             store.close()
 
 
 @asynccontextmanager
-async def engine(
-    place: CommandContext,
-    key: FoundKey,
-    store: Store,
-    say: Callable[[str], None],
-    *,
-    acts: bool = False,
+async def _open_engine(
+    context: CommandContext, profile: Profile, key: FoundKey, store: Store, console: Console
 ) -> AsyncIterator[Engine]:
-    """The profile's engine, not started. Unless it `acts`, it triggers and kills nothing, whatever is queued.
-
-    What goes wrong beside the command, such as a hook, is told to `say`. Raises what a bug inside ended with.
-    """
-    profile = place.profile if acts else replace(place.profile, read_only=True)
-    found = build_engine(profile, key.key, place.paths, store, SystemClock(), place.settings)
+    """Build an engine and stop it at the end; print errors of hooks. Raises the exception of a crashed engine task."""
+    engine = build_engine(profile, key.key, context.paths, store, SystemClock(), context.settings)
     bugs: list[BaseException] = []
     task = asyncio.current_task()
 
@@ -108,34 +102,52 @@ async def engine(
             if task is not None:
                 task.cancel()
         elif isinstance(event, HookFailed):
-            say(event.words)
+            console.error(event.words)
 
-    unsubscribe = found.events.subscribe(listen)
+    unsubscribe = engine.events.subscribe(listen)
     await asyncio.to_thread(load_transport)
     try:
-        with stops_in_order(found):
-            yield found
+        with stops_in_order(engine):
+            yield engine
     finally:
         unsubscribe()
-        await found.stop()
+        await engine.stop()
         if bugs:
             raise bugs[0]
 
 
-def on_loop(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
-    """Runs `main` to its end, which may be far: garbage is collected. SIGTERM and SIGHUP end it as Ctrl-C does, which is raised as KeyboardInterrupt."""
-    gc.enable()
-    try:
-        with Watchdog(grace_s=_GRACE_S).attached() as watchdog:
-            return asyncio.run(_watched(main, watchdog))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-    except ReadOnlyProfile as refusal:
-        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+def run_engine(
+    context: CommandContext,
+    console: Console,
+    command: Callable[[Engine], Awaitable[ExitCode]],
+    *,
+    key: FoundKey | None = None,
+    acts: bool = False,
+) -> ExitCode:
+    """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C.
 
+    Unless it `acts`, the engine is read-only and sends nothing that is queued. The key is found if not given. Raises
+    CommandError, ConfigError and KeyboardInterrupt.
+    """
+    key = key or found_key(context)
 
-async def _watched(main: Callable[[], Coroutine[Any, Any, ExitCode]], watchdog: Watchdog) -> ExitCode:
-    task = asyncio.ensure_future(main())
-    watchdog.call(lambda code: task.cancel())
-    with ctrl_c_cancels(task):
-        return await task
+    async def run_command(profile: Profile, store: Store) -> ExitCode:
+        async with _open_engine(context, profile, key, store, console) as engine:
+            return await command(engine)
+
+    async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:
+        task = asyncio.ensure_future(run_command(profile, store))
+        watchdog.call(lambda code: task.cancel())
+        with ctrl_c_cancels(task):
+            return await task
+
+    with open_store(context, console) as store:
+        profile = context.stored(store.servers).profile
+        gc.enable()
+        try:
+            with Watchdog(grace_s=_GRACE_S).attached() as watchdog:
+                return asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        except ReadOnlyProfile as refusal:
+            raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal

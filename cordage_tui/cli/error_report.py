@@ -1,4 +1,4 @@
-"""How an error reads on stderr: what happened; what it means; what to do next."""
+"""Errors on stderr: what happened, what it means, what to do next."""
 
 import re
 from typing import Final
@@ -11,11 +11,11 @@ _KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
 
 
 def print_error(happened: str, meaning: str, advice: str) -> None:
-    """Print an error. Text from outside is made safe here, and what looks like an API key is taken out of it."""
+    """Print an error. Control characters are escaped, and anything like an API key is removed."""
     words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
     print_message("\n".join(line for line in words if line.strip()))
 
 
 def without_keys(words: str) -> SafeText:
-    """`words` made safe, with what looks like an API key taken out."""
+    """Escape control characters in `words`, and remove anything like an API key."""
     return safe(_KEY_LIKE.sub("cordage_…", words))

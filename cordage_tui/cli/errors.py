@@ -2,11 +2,11 @@
 
 from enum import IntEnum
 
-# What the exit code tells a script.
+# Exit codes for scripts.
 
 
 class ExitCode(IntEnum):
-    """The exit codes of every command."""
+    """Exit codes of every command."""
 
     OK = 0
     FAILED = 1
@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
 
 
 REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
-"""Of every command that speaks with the server."""
+"""Exit codes of every command that calls the server."""
 MEANINGS = {
     ExitCode.OK: "ok",
     ExitCode.FAILED: "a run failed, was cancelled or was rejected",
@@ -39,16 +39,16 @@ MEANINGS = {
     ExitCode.BUG: "a bug in cordage-tui",
     ExitCode.INTERRUPTED: "interrupted",
 }
-"""Each in a few words, for `--help`."""
+"""Short descriptions for `--help`."""
 
 
-# Why a command ends before its end, in words for the person who typed it. Light: `--help` imports it too.
+# Errors for the person who typed the command. Imported by `--help`, so without dependencies.
 
 NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
 
 
 class CommandError(Exception):
-    """A command ends here: what happened, what it means for the user's runs, and what to do next."""
+    """Error that ends a command: what happened, what it means for the user's runs, and what to do next."""
 
     def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str = NOTHING_HAPPENED) -> None:
         self.code = code

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.app import AppResult
 
 
-# Opening the app: gather what it starts with, refuse what cannot work, hand over.
+# The app.
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """
     check_terminal(os.environ)
     if not options.demo:
-        ending = _open(gathered(options))
+        ending = _open(launch_options(options))
         if not ending.wants_demo:
             return _code(ending)
 
@@ -48,8 +48,8 @@ def run(options: argparse.Namespace) -> int:
         return _code(_open(launch))
 
 
-def gathered(options: argparse.Namespace) -> LaunchOptions:
-    """What the app starts with, from files, environment and flags. Raises ConfigError."""
+def launch_options(options: argparse.Namespace) -> LaunchOptions:
+    """Collect the options of the app from files, environment and flags. Raises ConfigError."""
     paths = Paths.system()
     settings = load_settings(paths, options)
     profile = settings.chosen
@@ -67,8 +67,9 @@ def gathered(options: argparse.Namespace) -> LaunchOptions:
 
 
 def check_terminal(environ: Mapping[str, str]) -> None:
-    """Textual hangs for ever without a terminal on stdin, and starts on a dumb one (docs/library-traps.md T10). Raises UsageError."""
-    advice = "Use the command line there: cordage-tui --help"
+    """Raise UsageError without a usable terminal: Textual hangs without stdin, and starts on a dumb one
+    (docs/library-traps.md T10)."""
+    advice = "Use the command line instead: cordage-tui --help"
     for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None or not stream.isatty():
             raise UsageError(f"{name} is not a terminal, so the app cannot be opened.", advice)
@@ -77,8 +78,7 @@ def check_terminal(environ: Mapping[str, str]) -> None:
 
 
 def trust_tmux(environ: MutableMapping[str, str]) -> None:
-    """Has Textual draw in the 256 colours that tmux takes; it gives the terminal outside what that has. Textual looks for
-    this variable when it is first imported."""
+    """Make Textual draw in 256 colours inside tmux. Call it before Textual is imported, which reads the variable."""
     if tmux_hides_colours(environ):
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
 
@@ -110,18 +110,17 @@ def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) 
     return None
 
 
-# `cordage-tui --demo`: the app against a simulator in this process, with state that is gone afterwards.
+# `cordage-tui --demo`: the app with a simulator in this process, and temporary files.
 
 PROFILE: Final = "demo"
 
 
 @contextmanager
 def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
-    """Serve the demo's world in a thread for as long as the context lasts.
+    """Serve the demo's workspace in a thread while the context is open.
 
-    The user's own settings are not read, so that nothing of them can break the demo, and no key of theirs is looked up; a
-    file named with `--config` is read for its theme and keys. Raises ConfigError for that file, and UsageError when no
-    loopback port can be had.
+    Neither the user's settings nor their API key are read, so that they cannot break the demo; a file named with
+    `--config` is read for theme and keys. Raises ConfigError for that file, and UsageError if no loopback port is free.
     """
     with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths.under(Path(folder))
@@ -162,7 +161,7 @@ def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, serve
 
 
 def _past(world: "SimulatedWorkspace") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
-    """The world's runs as this machine would remember them had it started them: the API tells no prompts."""
+    """List the workspace's runs with their inputs, as if started on this machine: the API returns no inputs."""
     now = world.clock()
     runs = ((key, world.find(run_id), inputs) for (key, run_id), inputs in world.past_prompts().items())
     return tuple((key, _remembered(run, now), inputs) for key, run, inputs in runs)

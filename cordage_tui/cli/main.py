@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 HIDDEN = "__complete"
-"""What the shells' completion calls with the words typed so far; in no help."""
+"""Hidden command for shell completion, followed by the words typed so far."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,8 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    gc.disable()  # nothing that is imported and built for a first screen or a short command is garbage;
-    atexit.register(gc.freeze)  # nor need it be looked through once more at the end
+    gc.disable()  # imports and a first screen create no garbage worth collecting,
+    atexit.register(gc.freeze)  # neither does the exit
     try:
         return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
@@ -31,12 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.OK
     except OutputWriteError as error:
         discard_output()
-        _complain(f"The output could not be written: {error}.", "What arrived is incomplete.", "Print it elsewhere.")
+        _complain(
+            f"The output could not be written: {error}.", "It is incomplete.", "Check disk space and permissions."
+        )
         return ExitCode.USAGE
     except KeyboardInterrupt:
         discard_output()
         return ExitCode.INTERRUPTED
-    except Exception as bug:  # noqa: BLE001  whatever nobody foresaw: told in full, and never as exit code 1
+    except Exception as bug:  # noqa: BLE001  any other error is a bug: report it in full, never as exit code 1
         return _bug(bug)
     finally:
         gc.enable()
@@ -48,7 +50,7 @@ def _answer(argv: Sequence[str]) -> int:
             from cordage_tui.cli import completion
 
             return completion.print_candidates(argv[1:])
-        from cordage_tui.cli.parser import parse
+        from cordage_tui.cli.command_line import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
@@ -76,7 +78,7 @@ def _bug(bug: Exception) -> ExitCode:
     from cordage_tui.domain.bug_report import ADVICE, traceback_text
 
     print_message(f"{traceback_text(bug)}\n{ADVICE}")
-    if isinstance(bug.__context__, CommandError):  # what the command was to end with, had it not met the bug
+    if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG
 

@@ -1,4 +1,4 @@
-"""`cordage-tui queue settle`: sets of uncertain prompts and of runs that may be theirs, side by side, and the user's word on them."""
+"""`cordage-tui queue settle`: show sets of uncertain prompts and possible runs, and let the user resolve them."""
 
 import argparse
 from collections.abc import Iterator
@@ -21,29 +21,29 @@ HEADS: Final = ("SET", "WHAT", "ID", "STATUS", "TIME", "PROMPT")
 _WIDE: Final = HEADS.index("PROMPT")
 
 
-def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, voice: Console) -> None:
-    """List the sets, show the one of a prompt, or settle it. Raises CommandError, UsageError, StoreError and ReadOnlyProfile; then
-    nothing was settled."""
+def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, console: Console) -> None:
+    """List the sets, show the set of a prompt, or settle it.
+
+    Raises CommandError, StoreError and ReadOnlyProfile; then nothing was settled.
+    """
     if options.number is None:
         if options.how is not None:
             raise UsageError("Which set?", "Give the number of one of its prompts: cordage-tui queue settle")
-        _show(sets.all(profile.stored_as), profile, voice)
+        _show(sets.all(profile.stored_as), profile, console)
         return
     found = sets.of(profile.stored_as, RowId(options.number))
     if found is None:
-        raise UsageError(
-            f"Number {options.number} is in no set that waits to be settled.", "See: cordage-tui queue settle"
-        )
+        raise UsageError(f"Number {options.number} is in no unsettled set.", "See: cordage-tui queue settle")
     if options.again and options.how != Settlement.NONE_RAN:
-        raise UsageError("--again goes with --none-ran.", "")
+        raise UsageError("--again needs --none-ran.", "")
     if options.how is None:
-        _show([found], profile, voice)
+        _show([found], profile, console)
         return
-    _settle(found, Settlement(options.how), options, profile, sets, voice)
+    _settle(found, Settlement(options.how), options, profile, sets, console)
 
 
 def set_object(profile: Profile, found: MatchSet) -> dict[str, object]:
-    """A set as JSON."""
+    """Return a set as JSON."""
     return {
         "set": found.id,
         "webhook": profile.label(found.webhook_key),
@@ -66,49 +66,49 @@ def set_object(profile: Profile, found: MatchSet) -> dict[str, object]:
 
 
 def _settle(
-    found: MatchSet, how: Settlement, options: argparse.Namespace, profile: Profile, sets: MatchSets, voice: Console
+    found: MatchSet, how: Settlement, options: argparse.Namespace, profile: Profile, sets: MatchSets, console: Console
 ) -> None:
     if how not in settlements(found):
-        raise UsageError("This set has no guesses.", "Say --all-ran or --none-ran.")
+        raise UsageError("This set has no guesses.", "Use --all-ran or --none-ran.")
     if options.again:
         refuse_if_read_only(profile)
     words, count = consequence(found, how, again=options.again), len(found.prompts)
     if not options.yes:
-        for line in _lines([found], voice):
-            voice.info(line)
+        for line in _lines([found], console):
+            console.info(line)
         typed = options.again and profile.protected
         if not confirm(f"{summary(found)} {words}", "settle it so", count, typed=typed):
             raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
     if not sets.settle(found, how, again=options.again):
         raise CommandError(
             ExitCode.TRY_AGAIN,
-            "The set has changed since it was shown; nothing was done.",
-            f"Look again: cordage-tui queue settle {options.number}",
+            "The set has changed since it was shown; nothing was settled.",
+            f"See: cordage-tui queue settle {options.number}",
         )
-    voice.info(words)
+    console.info(words)
 
 
-def _show(sets: list[MatchSet], profile: Profile, voice: Console) -> None:
-    """The prompts and runs as data, in the order of time, and what is known of them as talk."""
-    if not voice.json:
-        for line in _lines(sets, voice):
-            voice.print(line)
+def _show(sets: list[MatchSet], profile: Profile, console: Console) -> None:
+    """Print prompts and runs by time on stdout, and a summary of each set on stderr."""
+    if not console.json:
+        for line in _lines(sets, console):
+            console.print(line)
     for found in sets:
         ways = " or ".join(f"--{way.value}" for way in settlements(found))
         name = one_line(profile.label(found.webhook_key), 60)
-        voice.info(
+        console.info(
             f"Set {found.id}, {name}: {summary(found)} Settle it: cordage-tui queue settle {found.rows[0]} {ways}"
         )
     if not sets:
-        voice.info("No set waits to be settled.")
+        console.info("No unsettled sets.")
 
 
-def _lines(sets: list[MatchSet], voice: Console) -> Iterator[SafeText]:
+def _lines(sets: list[MatchSet], console: Console) -> Iterator[SafeText]:
     rows = [row for found in sets for row in _rows(found)]
-    if voice.width is None:
+    if console.width is None:
         yield from (SafeText("\t".join(row)) for row in rows)
     elif rows:
-        yield from (SafeText(GAP.join(line).rstrip()) for line in table([HEADS, *rows], voice.width, _WIDE))
+        yield from (SafeText(GAP.join(line).rstrip()) for line in table([HEADS, *rows], console.width, _WIDE))
 
 
 def _rows(found: MatchSet) -> list[tuple[str, ...]]:
@@ -132,5 +132,5 @@ def _run_cells(run: SetRun, now: float) -> tuple[str, str, str]:
 
 
 def _state(prompt: SetPrompt) -> str:
-    """`uncertain`, or `sent` for what counts as sent."""
+    """Return `uncertain` or `sent`."""
     return "uncertain" if prompt.state is OutboxState.UNCERTAIN else "sent"

@@ -1,4 +1,4 @@
-"""The settings a command works with, and what people name in them."""
+"""Settings of a command, and the webhooks named in them."""
 
 import argparse
 import os
@@ -12,28 +12,28 @@ from cordage_tui.domain.webhook import Profile, Webhook
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
-    """The file given with `--config`, absolute. Raises UsageError where it is relative to a folder that is gone."""
+    """Return the absolute path of `--config`. Raises UsageError if the working directory is gone."""
     try:
         return None if options.config is None else Path(options.config).absolute()
     except OSError as error:
-        what = f"--config: the folder that this was started in is gone ({error.strerror})."
-        raise UsageError(what, "Name the file with a path that begins with /.") from error
+        what = f"--config: the working directory is gone ({error.strerror})."
+        raise UsageError(what, "Use an absolute path.") from error
 
 
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
-    """The files, then the environment, then the flags. Raises ConfigError."""
+    """Load files, then environment, then flags. Raises ConfigError."""
     flags = Overrides(options.profile, options.base_url, options.read_only)
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
 
 
-def pass_on_warnings(settings: Settings, voice: Console) -> None:
-    """What the settings hold that nobody can use, as talk."""
+def print_warnings(settings: Settings, console: Console) -> None:
+    """Print the warnings of the settings."""
     for warning in settings.warnings:
-        voice.info(f"warning: {warning}")
+        console.info(f"warning: {warning}")
 
 
 def find_webhook(profile: Profile, wanted: str) -> Webhook:
-    """The webhook of that key, or of that name whatever its case. Raises UsageError, naming the nearest there is."""
+    """Find a webhook by key, or by name ignoring case. Raises UsageError with the nearest match."""
     wanted = wanted.strip()
     by_key = profile.webhook(wanted)
     found = [by_key] if by_key else [w for w in profile.webhooks if w.name.casefold() == wanted.casefold()]

@@ -1,4 +1,4 @@
-"""`cordage-tui queue`: what waits to be sent, and every word that changes that. Needs no API key and no network."""
+"""`cordage-tui queue`: list, pause and edit the queue. Needs no API key and no network."""
 
 import argparse
 from collections.abc import Collection, Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import GAP, Console, confirm, table
-from cordage_tui.cli.context import find_place, opened
+from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.domain.clock import SystemClock
@@ -43,7 +43,7 @@ _WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _QueueContext:
-    """One profile's queue, and how to talk of it."""
+    """Queue of one profile with its tables and locks."""
 
     profile: Profile
     queue: Queue
@@ -54,15 +54,15 @@ class _QueueContext:
     sets: MatchSets
     seat: WorkerLock
     sending: FileLock
-    voice: Console
+    console: Console
 
     def silent_sender(self) -> SilentHolder | None:
-        """The process that should send and gives no sign of life; None: there is none."""
+        """Return the process that holds the sending lock but does not respond; None if there is none."""
         holder = holder_of(self.sending)
         return None if holder is None else holder.silent(SystemClock().wall())
 
     def all(self) -> list[QueueItem]:
-        """Everything that is not settled."""
+        """List all unsettled prompts."""
         found: list[QueueItem] = []
         while page := self.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
             found += page
@@ -70,7 +70,7 @@ class _QueueContext:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what `options.action` says. Raises CommandError and ConfigError."""
+    """Run `options.action`. Raises CommandError and ConfigError."""
     if options.action == "work":
         from cordage_tui.cli import worker
 
@@ -79,71 +79,76 @@ def run(options: argparse.Namespace) -> int:
         match options.action:
             case "pause":
                 desk.control.pause(desk.profile.stored_as, PAUSED_BY_USER)
-                desk.voice.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
+                desk.console.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
                 desk.control.resume(desk.profile.stored_as)
-                desk.voice.info(_resumed(desk))
+                desk.console.info(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
             case "settle":
-                settle(options, desk.profile, desk.sets, desk.voice)
+                settle(options, desk.profile, desk.sets, desk.console)
             case "stop":
                 _stop(desk)
             case _:
                 _list(desk)
-        if desk.voice.json:
-            desk.voice.object("queue", _told(desk))
+        if desk.console.json:
+            desk.console.object("queue", _told(desk))
     return ExitCode.OK
 
 
 @contextmanager
 def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
-    """The profile's queue; what the database or a read-only profile refuses, in words."""
-    voice, clock = Console(options), SystemClock()
-    place = find_place(options, voice)
-    seat, sending = WorkerLock(working_lock(place.profile, place.paths)), sending_lock(place.profile, place.paths)
+    """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
+    console, clock = Console(options), SystemClock()
+    context = find_context(options, console)
+    seat, sending = (
+        WorkerLock(working_lock(context.profile, context.paths)),
+        sending_lock(context.profile, context.paths),
+    )
     try:
-        with opened(place, voice) as database:
+        with command_database(context, console) as database:
             servers = Servers(database)
-            place = place.stored(servers)
+            context = context.stored(servers)
             queue, control = Queue(database, clock), QueueSettingsTable(database, clock)
             outbox, downloads = Outbox(database, clock), Downloads(database, clock)
             sets = MatchSets(database, clock)
-            yield _QueueContext(place.profile, queue, control, outbox, downloads, servers, sets, seat, sending, voice)
+            yield _QueueContext(
+                context.profile, queue, control, outbox, downloads, servers, sets, seat, sending, console
+            )
     except ReadOnlyProfile as refusal:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
 def _list(desk: _QueueContext) -> None:
-    """The prompts as data, one a line, and how the queue stands as talk."""
-    if desk.voice.json:
+    """Print queued prompts to stdout, and the state of the queue to stderr."""
+    if desk.console.json:
         return
     waiting, control, worker = desk.all(), desk.control.read(desk.profile.stored_as), desk.seat.holder()
     now = SystemClock().wall()
     for line in _lines(desk, waiting, now):
-        desk.voice.print(line)
-    desk.voice.info(_counts(waiting) or "Nothing waits to be sent.")
+        desk.console.print(line)
+    desk.console.info(_counts(waiting) or "The queue is empty.")
     if (elsewhere := queued_elsewhere(desk.servers.queued_elsewhere(desk.profile))) is not None:
-        desk.voice.info(elsewhere)
+        desk.console.info(elsewhere)
     if loads := _loads(desk):
-        desk.voice.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
+        desk.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        desk.voice.info(f"Paused: {for_shell(control.paused)}")
+        desk.console.info(f"Paused: {for_shell(control.paused)}")
     if control.max_active is not None:
-        desk.voice.info(f"Nothing is sent while {control.max_active} runs are active.")
+        desk.console.info(f"Max active runs: {control.max_active}.")
     silent = desk.silent_sender()
     if silent is not None:
-        desk.voice.info(
-            f"Nothing is sent: the program that sends, {silent.words}, since {format_age(now - silent.since)}."
+        desk.console.info(
+            f"Nothing is sent: the sending program, {silent.words}, since {format_age(now - silent.since)}."
         )
-        desk.voice.info(silent.cure)
+        desk.console.info(silent.cure)
     if worker is not None and (silent is None or silent.pid != worker.pid):
-        desk.voice.info(f"A worker is at work (pid {worker.pid}, for {format_age(now - worker.since)}).")
+        desk.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
 
 
 def _told(desk: _QueueContext) -> dict[str, object]:
-    """The queue as it is now, for programs."""
+    """Return the queue as JSON."""
     control, worker = desk.control.read(desk.profile.stored_as), desk.seat.holder()
     silent = desk.silent_sender()
     return {
@@ -161,7 +166,7 @@ def _told(desk: _QueueContext) -> dict[str, object]:
 
 
 def _loads(desk: _QueueContext) -> dict[str, int]:
-    """How many downloads are not done; empty when none are on their way or have failed."""
+    """Count unfinished downloads by state; empty if there are none."""
     counts = desk.downloads.counts(desk.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
     return {state.value: counts[state] for state in states if counts.get(state)}
@@ -183,7 +188,7 @@ def _row(profile: Profile, one: QueueItem) -> dict[str, object]:
 
 
 def _lines(desk: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
-    """Number, state, webhook, prompt and age. For a pipe: no heads, tabs between the cells, nothing cut."""
+    """Format number, state, webhook, prompt and age; tab-separated and uncut in a pipe."""
     rows = [
         (
             *(str(one.row), one.state.value, one_line(desk.profile.label(one.webhook_key), 200)),
@@ -191,55 +196,55 @@ def _lines(desk: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Ite
         )
         for one in waiting
     ]
-    if desk.voice.width is None:
+    if desk.console.width is None:
         yield from ("\t".join(row) for row in rows)
     elif rows:
-        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], desk.voice.width, _WIDE))
+        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], desk.console.width, _WIDE))
 
 
 def _counts(waiting: Sequence[QueueItem]) -> str:
-    """`1 uncertain, 37 queued`; empty when nothing waits."""
+    """Format `1 uncertain, 37 queued`; empty for an empty queue."""
     counts = [(sum(one.state is state for one in waiting), word) for state, word in _WORDS]
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
 def _resumed(desk: _QueueContext) -> str:
-    """Asked of the lock: a sender that was killed has left its mark in the database."""
+    """Say who sends next, judged by the sending lock: the database may still name a sender that was killed."""
     if desk.sending.signature() is None and desk.queue.counts(desk.profile.stored_as):
-        return "The queue goes on as soon as a window or worker is open: cordage-tui queue work"
-    return "The queue goes on."
+        return "The queue is resumed; a window or worker sends it: cordage-tui queue work"
+    return "The queue is resumed."
 
 
 def _drop(desk: _QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     if everything == bool(numbers):
-        raise UsageError("What is to be dropped?", "Give numbers from cordage-tui queue list, or --all.")
+        raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
     chosen = _chosen(desk, numbers)
     if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = desk.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))
-    desk.voice.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
+    desk.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
-            desk.voice.info(f"Number {row}: {became(change)}")
+            desk.console.info(f"Prompt {row}: {became(change)}")
 
 
 def _chosen(desk: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:
-    """Those of the numbers; without any all that was not sent. Raises UsageError."""
+    """Select the prompts by number, or all unsent ones without numbers. Raises UsageError."""
     waiting = {one.row: one for one in desk.all()}
     if not numbers:
         return [one for one in waiting.values() if one.state in _UNSENT]
     for number in numbers:
         if RowId(number) not in waiting:
-            raise UsageError(f"Nothing waits under number {number}.", "See: cordage-tui queue list")
+            raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")
         if waiting[RowId(number)].state is OutboxState.SENDING:
-            raise UsageError(f"Number {number} is being sent right now.", "Kill its run when it has an id.")
+            raise UsageError(f"Prompt {number} is being sent.", "Kill its run when it has an id.")
     return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]
 
 
 def _question(chosen: Sequence[QueueItem]) -> str:
     uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
-    return f"Drop {_counts(chosen)}?{' What is uncertain may run, and be charged, all the same.' if uncertain else ''}"
+    return f"Drop {_counts(chosen)}?{' Uncertain prompts may still run and be charged.' if uncertain else ''}"
 
 
 def _stop(desk: _QueueContext) -> None:
@@ -247,12 +252,12 @@ def _stop(desk: _QueueContext) -> None:
 
     worker = desk.seat.holder()
     if worker is None:
-        desk.voice.info("No worker is at work.")
+        desk.console.info("No worker is running.")
         return
     if not stop(desk.seat):
         raise CommandError(
             ExitCode.TRY_AGAIN,
-            f"The worker (pid {worker.pid}) has been told to end and is still there after {STOP_S:.0f} s.",
-            "It ends when its last call is answered. Look again: cordage-tui queue list",
+            f"The worker (pid {worker.pid}) was told to stop and is still running after {STOP_S:.0f} s.",
+            "It stops when its last call is answered. See: cordage-tui queue list",
         )
-    desk.voice.info(f"The worker (pid {worker.pid}) has ended. What is queued stays queued.")
+    desk.console.info(f"The worker (pid {worker.pid}) has stopped. Queued prompts stay queued.")

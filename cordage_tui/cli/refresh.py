@@ -1,4 +1,4 @@
-"""Reading runs afresh, within the budget that all windows share."""
+"""Refresh runs from the server, within the rate limit shared by all windows."""
 
 import asyncio
 import time
@@ -9,121 +9,121 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext
-from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_run
 from cordage_tui.domain.run import RunRow, Status
-from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
+from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.polling.poller import Trouble
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0
-"""What a window has read less than this long ago is not read again."""
+"""Age in seconds up to which a read by another window counts as fresh."""
 PATIENCE_S: Final = 15.0
-"""How long the limit or a slow server is waited for: then what is known is better than nothing."""
-_TOO_LONG: Final = "The server or its rate limit kept us waiting."
+"""Seconds to wait for the rate limit or a slow server before showing known data."""
+_TOO_LONG: Final = "Timed out waiting for the server or its rate limit."
 
 
-Told = tuple[ExitCode, str | None]
-"""How reading went, for a script, and what went wrong first, for a person."""
+RefreshResult = tuple[ExitCode, str | None]
+"""Exit code of a refresh, and its first error."""
 
 
-def refresh(place: CommandContext, webhook_key: str | None, voice: Console) -> Told:
-    """Reads one webhook, or all of the profile, where nobody has just done so; says what went wrong."""
-    keys = [webhook_key] if webhook_key else _keys(place)
-    return _told(place, voice, lambda found: refresh_stale(found, keys))
+def refresh(context: CommandContext, webhook_key: str | None, console: Console) -> RefreshResult:
+    """Refresh one webhook, or all of the profile, unless fresh; print errors."""
+    keys = [webhook_key] if webhook_key else _keys(context.profile)
+    return _refreshed(context, console, lambda engine: refresh_stale(engine, keys))
 
 
-def refresh_all(place: CommandContext, webhook_key: str | None, voice: Console) -> tuple[Told, list[str]]:
-    """Reads one webhook, or all of the profile; says what went wrong, and of which webhooks the server has, or may have,
-    runs that it lists no more and that this machine has never seen. Returns their names too."""
-    keys = [webhook_key] if webhook_key else _keys(place)
+def refresh_all(context: CommandContext, webhook_key: str | None, console: Console) -> tuple[RefreshResult, list[str]]:
+    """Refresh one webhook, or all of the profile; print errors.
+
+    Also print and return the names of webhooks whose server has, or may have, older runs that it no longer lists.
+    """
+    keys = [webhook_key] if webhook_key else _keys(context.profile)
     beyond: dict[str, bool | None] = {}
 
-    async def read(found: Engine) -> Told:
-        told = await read_now(found, keys)
+    async def read(engine: Engine) -> RefreshResult:
+        result = await read_now(engine, keys)
         for key in keys:
-            rows = found.store.listing.newest(RunFilter(found.profile.stored_as, webhook_key=key))
+            rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
             known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
-            beyond[found.profile.label(key)] = found.bulk_refresh.beyond(key, known)
-        return told
+            beyond[engine.profile.label(key)] = engine.bulk_refresh.beyond(key, known)
+        return result
 
-    told = _told(place, voice, read)
+    result = _refreshed(context, console, read)
     names = [name for name, more in beyond.items() if more is not False]
     for name in names:
         has = "has" if beyond[name] else "may have"
-        voice.info(
-            f"{name}: the server {has} older runs that it does not list. Those that this machine has not seen are missing."
+        console.info(
+            f"{name}: the server {has} older runs that it does not list. Runs never seen on this machine are missing."
         )
-    return told, names
+    return result, names
 
 
-def named_runs(place: CommandContext, store: Store, words: Sequence[str], voice: Console) -> list[RunRow]:
-    """The runs named, each once; all lists are read where one is not known here. Raises CommandError where it still is not."""
+async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> list[RunRow]:
+    """Find the named runs, each once; refresh all lists if one is unknown. Raises CommandError if it still is."""
     with suppress(UsageError):
-        return _named(place, store, words)
-    code, trouble = _told(place, voice, lambda found: read_now(found, _keys(place)))
+        return _named(engine, words)
+    code, trouble = await read_now(engine, _keys(engine.profile))
+    if trouble:
+        console.error(f"not refreshed: {trouble}")
     try:
-        return _named(place, store, words)
+        return _named(engine, words)
     except UsageError as unknown:
         if code is ExitCode.OK:
             raise
-        raise CommandError(code, unknown.happened, "Look again when the lists can be read.", trouble or "") from unknown
+        raise CommandError(
+            code, unknown.happened, "Try again when the server is reachable.", trouble or ""
+        ) from unknown
 
 
-def refresh_run(place: CommandContext, row: RunRow, voice: Console) -> Told:
-    """Reads one run; says what went wrong."""
-    return _told(place, voice, lambda found: read_runs(found, [row]))
+def _refreshed(
+    context: CommandContext, console: Console, read: Callable[[Engine], Awaitable[RefreshResult]]
+) -> RefreshResult:
+    result: RefreshResult = ExitCode.OK, None
+
+    async def command(engine: Engine) -> ExitCode:
+        nonlocal result
+        result = await read(engine)
+        return result[0]
+
+    run_engine(context, console, command)
+    if result[1]:
+        console.error(f"not refreshed: {result[1]}")
+    return result
 
 
-def _told(place: CommandContext, voice: Console, read: Callable[[Engine], Awaitable[Told]]) -> Told:
-    key = found_key(place)
-    told: Told = ExitCode.OK, None
-
-    async def main() -> ExitCode:
-        nonlocal told
-        async with engine(place, key, store, voice.error) as found:
-            told = await read(found)
-        return told[0]
-
-    with whole_store(place, voice) as store:
-        on_loop(main)
-    if told[1]:
-        voice.error(f"not read afresh: {told[1]}")
-    return told
+async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:
+    """Refresh the webhooks that are not fresh, for `PATIENCE_S` at most."""
+    return await _listed(engine, _stale(engine.store, engine.profile.stored_as, keys), keys)
 
 
-async def refresh_stale(found: Engine, keys: Sequence[str]) -> Told:
-    """Reads the webhooks that nobody has just read, for `PATIENCE_S` at most."""
-    return await _listed(found, _stale(found.store, found.profile.stored_as, keys), keys)
+async def read_now(engine: Engine, keys: Sequence[str]) -> RefreshResult:
+    """Refresh these webhooks, for `PATIENCE_S` at most."""
+    return await _listed(engine, keys, keys)
 
 
-async def read_now(found: Engine, keys: Sequence[str]) -> Told:
-    """Reads these webhooks, for `PATIENCE_S` at most."""
-    return await _listed(found, keys, keys)
-
-
-async def read_runs(found: Engine, rows: Sequence[RunRow]) -> Told:
-    """Reads these runs, for `PATIENCE_S` at most."""
-    troubles, late = await _in_time([asyncio.ensure_future(found.bulk_refresh.read(rows))] if rows else [])
+async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
+    """Refresh these runs, for `PATIENCE_S` at most."""
+    troubles, late = await _in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
     trouble = next((one for one in troubles if one is not None), None)
     if trouble is not None:
-        return code_of(trouble), trouble.what
+        return exit_code_of(trouble), trouble.what
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 
-async def _listed(found: Engine, keys: Sequence[str], asked: Sequence[str]) -> Told:
-    """Reads `keys`, of the webhooks that were `asked` for. One that Cordage does not know any more is named, and is an error
-    only where nothing else was asked for: it stands in the settings until somebody takes it out."""
-    reads = [asyncio.ensure_future(found.refresh(key)) for key in keys]
+async def _listed(engine: Engine, keys: Sequence[str], asked: Sequence[str]) -> RefreshResult:
+    """Refresh `keys`, a subset of the webhooks `asked` for. A webhook that the server no longer knows is reported, but is an
+    error only if all of `asked` are unknown: it may remain in the settings."""
+    reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
     troubles, late = await _in_time(reads)
     gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
     other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
-    words = [f"{found.profile.label(key)}: {one.what}" for key, one in gone.items()]
+    words = [f"{engine.profile.label(key)}: {one.what}" for key, one in gone.items()]
     if other is not None:
-        return code_of(other), "; ".join([other.what, *words])
+        return exit_code_of(other), "; ".join([other.what, *words])
     if late:
         return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *words])
     is_all = bool(gone) and len(gone) == len(asked)
@@ -131,15 +131,15 @@ async def _listed(found: Engine, keys: Sequence[str], asked: Sequence[str]) -> T
 
 
 async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[list[Trouble | None], bool]:
-    """What each of the reads ended with, in their order, and whether any was too late."""
+    """Return the result of each read in order, and whether any timed out."""
     if not reads:
         return [], False
     done, late = await asyncio.wait(reads, timeout=PATIENCE_S)
     return [read.result() if read in done else None for read in reads], bool(late)
 
 
-def code_of(trouble: Trouble) -> ExitCode:
-    """What a failed read means for a script."""
+def exit_code_of(trouble: Trouble) -> ExitCode:
+    """Exit code for a failed read."""
     if isinstance(trouble, AuthenticationFailed):
         return ExitCode.KEY_REFUSED
     if isinstance(trouble, NotFound | InvalidRequest) or not isinstance(trouble, CordageError):
@@ -147,17 +147,17 @@ def code_of(trouble: Trouble) -> ExitCode:
     return ExitCode.TRY_AGAIN
 
 
-def _named(place: CommandContext, store: Store, words: Sequence[str]) -> list[RunRow]:
-    rows = [find_run(store.listing, place.profile.stored_as, word) for word in words]
+def _named(engine: Engine, words: Sequence[str]) -> list[RunRow]:
+    rows = [find_run(engine.store.listing, engine.profile.stored_as, word) for word in words]
     return list({row.id: row for row in rows}.values())
 
 
-def _keys(place: CommandContext) -> list[str]:
-    return [webhook.key for webhook in place.profile.webhooks]
+def _keys(profile: Profile) -> list[str]:
+    return [webhook.key for webhook in profile.webhooks]
 
 
 def _stale(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
-    """Those whose last good read is too old, by whichever process."""
+    """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
     healths, since = store.healths.all(profile), time.time() - FRESH_S
     return [key for key in keys if not _is_fresh(healths.get(key), since)]
 

@@ -1,4 +1,4 @@
-"""Rows of runs as a table, and the words that name a run."""
+"""Table of runs, and how users name a run."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,6 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
-
-# Runs as lines for people.
 
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
 _WIDE: Final = HEADS.index("PROMPT")
@@ -28,35 +26,35 @@ _COLOURS: Final = {
     Status.CANCELLED: _DIM,
     Status.LOST: _DIM,
 }
-"""SGR parameters; all others are yellow, as they wait or ask for the user."""
+"""SGR parameters by status; all others are yellow, as they wait or need the user."""
 
 
 def name_of(row: RunRow) -> str:
-    """What a person types for it: the beginning of its run's id, else `@` and the number of its row."""
+    """Return what a user types for the run: its short id, or `@` and its row number."""
     return one_line(row.short_id) if row.run_id else f"@{row.id}"
 
 
-def coloured(text: str, status: Status, voice: Console) -> str:
-    """`text` in the status's colour, where there are colours."""
-    return sgr(text, _COLOURS.get(status, _YELLOW), voice)
+def coloured(text: str, status: Status, console: Console) -> str:
+    """Colour `text` for `status`, if colours are on."""
+    return sgr(text, _COLOURS.get(status, _YELLOW), console)
 
 
-def sgr(text: str, parameter: str, voice: Console) -> str:
-    """`text` between an SGR sequence and its end; plain without colours."""
-    return f"\x1b[{parameter}m{text}\x1b[0m" if voice.colours else text
+def sgr(text: str, parameter: str, console: Console) -> str:
+    """Wrap `text` in an SGR sequence, if colours are on."""
+    return f"\x1b[{parameter}m{text}\x1b[0m" if console.colours else text
 
 
-def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, voice: Console) -> None:
-    """The table, a row a line. For a pipe: no heads, tabs between the cells, nothing cut."""
-    if voice.width is None:
+def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Console) -> None:
+    """Print the table; in a pipe without heads, tab-separated and uncut."""
+    if console.width is None:
         for row in rows:
-            voice.print("\t".join(_cells(row, profile, now, whole=True)))
+            console.print("\t".join(_cells(row, profile, now, whole=True)))
     elif rows:
-        cells = table([HEADS, *(_cells(row, profile, now) for row in rows)], voice.width, _WIDE)
-        voice.print(sgr(GAP.join(cells[0]).rstrip(), _DIM, voice))
+        cells = table([HEADS, *(_cells(row, profile, now) for row in rows)], console.width, _WIDE)
+        console.print(sgr(GAP.join(cells[0]).rstrip(), _DIM, console))
         for row, line in zip(rows, cells[1:], strict=True):
-            line[_STATUS] = coloured(line[_STATUS], row.status, voice)
-            voice.print(GAP.join(line).rstrip())
+            line[_STATUS] = coloured(line[_STATUS], row.status, console)
+            console.print(GAP.join(line).rstrip())
 
 
 def _cells(row: RunRow, profile: Profile, now: float, *, whole: bool = False) -> tuple[str, ...]:
@@ -67,19 +65,19 @@ def _cells(row: RunRow, profile: Profile, now: float, *, whole: bool = False) ->
     return name, row.status_name, webhook, row.prompt.replace("\t", " "), *times
 
 
-# The run that a person means: the beginning of its id, or `@` and the number of a row that has no run yet.
+# Runs named by the start of their id, or by `@` and the row number before there is an id.
 
 _ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
 _SHOWN: Final = 5
-"""Of several that could be meant, so many are named."""
+"""Number of ambiguous runs that an error lists."""
 _UNASKED: Final = 4
-"""Characters of an id that are enough where nobody is asked."""
+"""Least characters of an id without confirmation."""
 _RECENT: Final = 200
-"""The newest so many runs are looked through for one that was nearly typed."""
+"""Number of newest runs searched for the nearest match."""
 
 
 def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
-    """Raises UsageError where there is none, naming the nearest, or more than one."""
+    """Find the run that `word` names. Raises UsageError if there is none, with the nearest match, or more than one."""
     word = word.strip()
     row = _ROW.fullmatch(word)
     found = listing.row(RowId(int(row[1])), profile) if row else None
@@ -91,18 +89,16 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
         return exact[0]
     if matches:
         ids = ", ".join(one_line(match.run_id or "", 60) for match in matches[:_SHOWN])
-        raise UsageError(f"{word!r} could be several runs: {ids} …", "Give more of the id.")
+        raise UsageError(f"{word!r} matches several runs: {ids} …", "Give more of the id.")
     raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
 
 
 def check_long_enough(words: Iterable[str]) -> None:
-    """Raise UsageError for an id so short that it names a run by chance, where nobody is asked before something is done."""
+    """Raise UsageError for an id so short that it may match by chance, before acting without confirmation."""
     for word in map(str.strip, words):
         if len(word) < _UNASKED and not _ROW.fullmatch(word):
             least = f"At least {_UNASKED} characters of an id are needed with --yes"
-            raise UsageError(
-                f"{least}: {one_line(word, 20)!r} is too short.", "Give more of the id, or leave --yes out."
-            )
+            raise UsageError(f"{least}: {one_line(word, 20)!r} is too short.", "Give more of the id, or omit --yes.")
 
 
 def _near(listing: RunListing, profile: str, word: str) -> str:

@@ -1,10 +1,10 @@
-"""The `runs` command: list runs."""
+"""`cordage-tui runs`: list runs, refreshed unless `--offline`."""
 
 import argparse
 import time
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import find_place, opened
+from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.fast_dataclass import replace
@@ -14,18 +14,16 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
-# What `runs` was asked for, as the store takes it.
-
 GROUPS = {
     "active": frozenset(status for status in Status if status.is_active),
     "waiting": frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN}),
     "ended": frozenset(status for status in Status if status.is_final),
 }
-"""Words of `--status` that mean several."""
+"""Values of `--status` that stand for several."""
 
 
-def wanted(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
-    """`now`: epoch seconds, from which ages count. Raises UsageError for a webhook that there is not."""
+def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
+    """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError."""
     words = options.status or []
     statuses = frozenset[Status]().union(*(GROUPS.get(word) or {Status(word)} for word in words))
     return RunFilter(
@@ -39,33 +37,29 @@ def wanted(options: argparse.Namespace, profile: Profile, now: float) -> RunFilt
     )
 
 
-# `cordage-tui runs`: what this machine knows of its runs, read afresh unless `--offline`.
-
-
 def run(options: argparse.Namespace) -> int:
-    """Prints the rows. What could not be read afresh is told on stderr and in the exit code; the rows known are printed
-    all the same. Raises CommandError and ConfigError."""
-    voice = Console(options)
-    place = find_place(options, voice)
-    filters = wanted(options, place.profile, time.time())
+    """Print the known runs; a failed refresh shows on stderr and in the exit code. Raises CommandError and ConfigError."""
+    console = Console(options)
+    context = find_context(options, console)
+    filters = run_filter(options, context.profile, time.time())
     code, trouble, beyond = ExitCode.OK, None, list[str]()
     if not options.offline:
         from cordage_tui.cli.refresh import refresh, refresh_all
 
         if options.limit is None:
-            (code, trouble), beyond = refresh_all(place, filters.webhook_key, voice)
+            (code, trouble), beyond = refresh_all(context, filters.webhook_key, console)
         else:
-            code, trouble = refresh(place, filters.webhook_key, voice)
-    with opened(place, voice) as database:
-        place = place.stored(Servers(database))
-        rows = RunListing(database).newest(replace(filters, profile=place.profile.stored_as))
-    now, label = time.time(), place.profile.label
-    if voice.json:
+            code, trouble = refresh(context, filters.webhook_key, console)
+    with command_database(context, console) as database:
+        context = context.stored(Servers(database))
+        rows = RunListing(database).newest(replace(filters, profile=context.profile.stored_as))
+    now, label = time.time(), context.profile.label
+    if console.json:
         found = [row_object(row, label(row.webhook_key), now) for row in rows]
-        voice.object(
+        console.object(
             "runs",
             {
-                "profile": place.profile.name,
+                "profile": context.profile.name,
                 "fresh": not options.offline and trouble is None,
                 "trouble": trouble,
                 "incomplete": beyond,
@@ -75,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         from cordage_tui.cli.run_table import print_rows
 
-        print_rows(rows, place.profile, now, voice)
+        print_rows(rows, context.profile, now, console)
         if not rows:
-            voice.info("No such runs.")
+            console.info("No matching runs.")
     return code

@@ -1,4 +1,4 @@
-"""The `show` command: one run with its outputs."""
+"""`cordage-tui show`: one run with its outputs."""
 
 import argparse
 import json
@@ -10,36 +10,38 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import Console, width_of
-from cordage_tui.cli.context import CommandContext, find_place
+from cordage_tui.cli.context import find_context
+from cordage_tui.cli.engine_context import open_store, run_engine
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.run_table import coloured, find_run, sgr
+from cordage_tui.cli.refresh import named_runs, read_runs
+from cordage_tui.cli.run_table import coloured, find_run, name_of, sgr
 from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.output import Rating, decided
-from cordage_tui.domain.run import RowId, RunDetail, Status
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
-
-# What this machine keeps of a run's outputs: their files, and what the user thinks of them.
 
 
 @dataclass(frozen=True, slots=True)
 class LocalOutputs:
-    """Both by the number of the output, from 1."""
+    """Downloaded files and ratings of a run, by output number from 1."""
 
     files: Mapping[int, Path]
     verdicts: Mapping[int, Rating]
 
     @classmethod
     def of(cls, store: Store, row: RowId) -> "LocalOutputs":
-        """Raises StoreError."""
+        """Read them from the store. Raises StoreError."""
         return cls(store.downloads.files(row), store.verdicts.of(row))
 
     def object(self) -> dict[str, object]:
-        """For programs, beside what is told of the run."""
+        """Return JSON to be merged into that of the run."""
         verdicts = sorted(self.verdicts.items())
         return {
             "files": [{"number": number, "path": str(path)} for number, path in sorted(self.files.items())],
@@ -47,36 +49,33 @@ class LocalOutputs:
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """For people: labels and values."""
+        """Yield labels and values for people."""
         for number, path in sorted(self.files.items()):
             yield f"file {number}", safe(str(path))
         for number, one in sorted(self.verdicts.items()):
             yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, decided(one)) if word)
 
 
-# One run as a page for people.
-
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 _LABEL: Final = 10
-"""Cells of the label column."""
+"""Width of the label column in cells."""
 _LONGEST: Final = 2_000
-"""Characters of one value that are shown; `--json` has it whole."""
+"""Longest value shown, in characters; `--json` has it in full."""
 
 
-def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: float, voice: Console) -> None:
-    """Status, prompt, reason, then everything else a label a line. Outputs and the files they were downloaded to stand whole:
-    they are what one copies."""
-    voice.print(coloured(_headline(detail, now), detail.row.status, voice))
+def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: float, console: Console) -> None:
+    """Print status, prompt, error, then labelled values. URLs and file names are not wrapped, since they get copied."""
+    console.print(coloured(_headline(detail, now), detail.row.status, console))
     for line in _prompt(detail):
-        voice.print(line)
+        console.print(line)
     if detail.error:
-        voice.print(coloured(redact(detail.error, detail.row.webhook_key), detail.row.status, voice))
+        console.print(coloured(redact(detail.error, detail.row.webhook_key), detail.row.status, console))
     if detail.note:
-        voice.print(for_shell(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
-    voice.print("")
+        console.print(for_shell(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
+    console.print("")
     for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
-        for line in _labelled(label, value, voice):
-            voice.print(line)
+        for line in _labelled(label, value, console):
+            console.print(line)
 
 
 def _headline(detail: RunDetail, now: float) -> str:
@@ -90,7 +89,7 @@ def _prompt(detail: RunDetail) -> list[str]:
     text = safe(prompt_of(detail.inputs), 100_000).strip() if detail.inputs else detail.row.prompt
     if text:
         return text.split("\n")
-    return ["No inputs." if detail.inputs is not None else "Started elsewhere; its inputs are not known."]
+    return ["No inputs." if detail.inputs is not None else "Inputs unknown: this run was not started here."]
 
 
 def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[str, str]]:
@@ -104,7 +103,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
     if row.ended_at is not None:
         yield "ended", format_time_with_age(row.ended_at, now)
     if detail.seen_at is not None and row.status.is_active:
-        yield "last heard", f"{format_duration_long(now - detail.seen_at)} ago"
+        yield "last read", f"{format_duration_long(now - detail.seen_at)} ago"
     sent = detail.inputs or {}
     shown = prompt_of(sent)
     for name, value in sent.items():
@@ -115,49 +114,47 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
         yield f"output {number}", url
 
 
-def _labelled(label: str, value: str, voice: Console) -> Iterator[str]:
+def _labelled(label: str, value: str, console: Console) -> Iterator[str]:
     room = " " * max(2, _LABEL + 2 - width_of(label))
-    if voice.width is None or label.startswith(("output", "file")):
+    if console.width is None or label.startswith(("output", "file")):
         yield f"{label}{room}{value}"
         return
-    lines = textwrap.wrap(value, max(20, voice.width - width_of(label + room))) or [""]
-    yield f"{sgr(label, '2', voice)}{room}{lines[0]}"
+    lines = textwrap.wrap(value, max(20, console.width - width_of(label + room))) or [""]
+    yield f"{sgr(label, '2', console)}{room}{lines[0]}"
     for line in lines[1:]:
         yield " " * width_of(label + room) + line
 
 
-# `cordage-tui show`: all that is known of one run.
-
-
 def run(options: argparse.Namespace) -> int:
-    """Prints it. What could not be read afresh is told, and what was known is printed all the same. Raises CommandError."""
-    from cordage_tui.cli.engine_context import whole_store
+    """Print the run; a failed refresh shows on stderr and in the exit code. Raises CommandError."""
+    console = Console(options)
+    context = find_context(options, console)
+    if options.offline:
+        with open_store(context, console) as store:
+            profile = context.stored(store.servers).profile
+            _print(find_run(store.listing, profile.stored_as, options.run), store, profile, console, fresh=False)
+            return ExitCode.OK
 
-    voice = Console(options)
-    place = find_place(options, voice)
-    code, trouble = ExitCode.OK, None
-    with whole_store(place, voice) as store:
-        place = place.stored(store.servers)
-        if options.offline:
-            row = find_run(store.listing, place.profile.stored_as, options.run)
-        else:
-            from cordage_tui.cli.refresh import named_runs, refresh_run
+    async def command(engine: Engine) -> ExitCode:
+        (row,) = await named_runs(engine, [options.run], console)
+        code, trouble = await read_runs(engine, [row])  # also an ended run: its links expire
+        if trouble:
+            console.error(f"not refreshed: {trouble}")
+        _print(row, engine.store, engine.profile, console, fresh=code is ExitCode.OK, trouble=trouble)
+        return code
 
-            (row,) = named_runs(place, store, [options.run], voice)
-            code, trouble = refresh_run(place, row, voice)  # also one that has ended: links to outputs expire
-        detail, kept = store.query.detail(row.id), LocalOutputs.of(store, row.id)
-    if detail is None:
-        raise UsageError(f"Run {options.run!r} has just gone.", "See: cordage-tui runs")
-    _print(detail, kept, place, voice, fresh=not options.offline and code is ExitCode.OK, trouble=trouble)
-    return code
+    return run_engine(context, console, command)
 
 
 def _print(
-    detail: RunDetail, kept: LocalOutputs, place: CommandContext, voice: Console, *, fresh: bool, trouble: str | None
+    row: RunRow, store: Store, profile: Profile, console: Console, *, fresh: bool, trouble: str | None = None
 ) -> None:
-    name, now = SafeText(place.profile.label(detail.row.webhook_key)), time.time()
-    if voice.json:
-        told = {"profile": place.profile.name, "fresh": fresh, "trouble": trouble}
-        voice.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})
+    detail, kept = store.query.detail(row.id), LocalOutputs.of(store, row.id)
+    if detail is None:
+        raise UsageError(f"Run {name_of(row)} no longer exists.", "See: cordage-tui runs")
+    name, now = SafeText(profile.label(row.webhook_key)), time.time()
+    if console.json:
+        told = {"profile": profile.name, "fresh": fresh, "trouble": trouble}
+        console.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})
     else:
-        print_page(detail, kept, name, now, voice)
+        print_page(detail, kept, name, now, console)

@@ -21,14 +21,14 @@ def run(options: argparse.Namespace) -> int:
     """
     from cordage_tui.simulator import command
 
-    voice = Console(options)
+    console = Console(options)
 
     def announce(served: "RunningServer") -> None:
-        if voice.json:
-            voice.object("simulator", _object(served))
+        if console.json:
+            console.object("simulator", _object(served))
             return
         for line in command.introduction(served):
-            voice.print(line)
+            console.print(line)
 
     async def serve(watchdog: Watchdog) -> None:
         stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The two streams: stdout is data, and nothing else; stderr is talk."""
+"""Writing to the two streams: data to stdout, messages to stderr."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class OutputWriteError(Exception):
-    """What was printed could not be written: a full disk, usually. A closed pipe stays BrokenPipeError."""
+    """Error for a failed write to stdout, e.g. a full disk. A closed pipe stays BrokenPipeError."""
 
 
 def print_data(text: str) -> None:
-    """Print one piece of data with a line break, at once: whoever reads a pipe waits for it. Raises OutputWriteError."""
+    """Print data with a line break and flush it. Raises OutputWriteError."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -23,9 +23,9 @@ def print_data(text: str) -> None:
 
 
 def print_message(text: str, end: str = "\n") -> bool:
-    """Print talk at once; False where it cannot be read: no stderr, a closed pipe, a full disk. That ends no command, least
-    of all one that has started a run."""
-    if sys.stderr is None:  # which print would take for stdout
+    """Print a message and flush it. Return False if stderr is missing or fails: that must not end a command that has
+    started a run."""
+    if sys.stderr is None:  # print would use stdout instead
         return False
     try:
         print(text, end=end, file=sys.stderr, flush=True)
@@ -36,12 +36,12 @@ def print_message(text: str, end: str = "\n") -> bool:
 
 
 def discard_output() -> None:
-    """Nobody reads stdout any more: what is still buffered must neither complain nor wait when Python flushes it at exit."""
+    """Discard buffered stdout after its reader has gone, so that the flush at exit neither fails nor blocks."""
     _discard(sys.stdout, sys.__stdout__)
 
 
 def _discard(stream: "TextIO | None", real: "TextIO | None") -> None:
-    """Send what is still to be written to nowhere, where the stream is the process's own."""
+    """Redirect the stream to /dev/null, if it is the process's own."""
     if real is not None and stream is real and not real.closed:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, real.fileno())

@@ -1,4 +1,4 @@
-"""`cordage-tui trigger`: through the outbox, as from a window; each prompt is sent once."""
+"""`cordage-tui trigger`: submit prompts through the outbox; each is sent once."""
 
 import argparse
 import asyncio
@@ -8,17 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.advice import for_shell
-from cordage_tui.cli.console import Console, Progress, confirm
-from cordage_tui.cli.context import CommandContext, command_of, database_trouble, find_place
-from cordage_tui.cli.engine_context import engine, found_key, on_loop, whole_store
+from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.context import CommandContext, command_of, find_context, store_error
+from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import (
     POLL_S,
     ChangeSignal,
     change_signal,
-    code_of_ends,
-    fetched_of,
-    trouble_with,
+    download_error,
+    exit_code_of_runs,
+    wait_for_run_downloads,
     wait_until,
 )
 from cordage_tui.cli.profile import find_webhook
@@ -41,59 +41,50 @@ from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.store.errors import StoreError
 
 ANSWER_S = 60.0
-"""What a prompt on the wire is given to be answered when the command ends: cut off, it would be uncertain."""
+"""Seconds to wait for a pending answer before the command ends: cut off, the prompt would be uncertain."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the id of each run, or with `--wait` what became of it. Raises CommandError and ConfigError."""
-    voice = Console(options)
-    place = find_place(options, voice)
-    webhook = find_webhook(place.profile, options.webhook)
+    """Print the id of each run, or with `--wait` its result. Raises CommandError and ConfigError."""
+    console = Console(options)
+    context = find_context(options, console)
+    webhook = find_webhook(context.profile, options.webhook)
     draft = build_bodies(options, webhook)
-    _check_folder(options, place, webhook, voice)
-    key = found_key(place)
-    with whole_store(place, voice) as store:
-        place = place.stored(store.servers)
+    _check_folder(options, context, webhook, console)
 
-        async def main() -> ExitCode:
-            if not options.dry_run:
-                refuse_if_read_only(place.profile)
-            async with engine(place, key, store, voice.error, acts=not options.dry_run) as found:
-                if options.dry_run:
-                    print_bodies(found, webhook, draft, voice)
-                    return ExitCode.OK
-                _confirm(found, webhook, draft, options, place)
-                return await TriggerCommand(found, place, webhook, options, voice).submitted(draft)
+    async def command(engine: Engine) -> ExitCode:
+        if options.dry_run:
+            print_bodies(engine, webhook, draft, console)
+            return ExitCode.OK
+        refuse_if_read_only(engine.profile)
+        _confirm(engine, webhook, draft, options)
+        return await TriggerCommand(engine, webhook, options, console).submit(draft)
 
-        return on_loop(main)
+    return run_engine(context, console, command, acts=not options.dry_run)
 
 
 class TriggerCommand:
-    """One command at work."""
+    """State of one `trigger` command."""
 
-    def __init__(
-        self, found: Engine, place: CommandContext, webhook: Webhook, options: argparse.Namespace, voice: Console
-    ) -> None:
-        self._found = found
-        self._place = place
+    def __init__(self, engine: Engine, webhook: Webhook, options: argparse.Namespace, console: Console) -> None:
+        self._engine = engine
         self._webhook = webhook
         self._options = options
-        self._voice = voice
-        self._progress = Progress(options)
+        self._console = console
         self._printed = False
         self._waits: bool = options.wait or options.download is not None
 
-    async def submitted(self, draft: BatchDraft) -> ExitCode:
-        """Sends it, and waits for as much as was asked for. Raises CommandError, with the code that says what was left behind."""
-        await self._found.start()
+    async def submit(self, draft: BatchDraft) -> ExitCode:
+        """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
+        await self._engine.start()
         self._check_queue()
-        order = Submission.placed(self._found, self._webhook.key, draft)
+        submission = Submission.create(self._engine, self._webhook.key, draft)
         try:
-            return await self._carried_out(order)
+            return await self._complete(submission)
         except asyncio.CancelledError:
             stop = CommandError(ExitCode.INTERRUPTED, "Interrupted.", "")
         except StoreError as error:
-            stop = database_trouble(error)
+            stop = store_error(error)
         except InvalidDestination as error:
             stop = UsageError(error.what, "")
         except OutputWriteError as error:
@@ -102,148 +93,151 @@ class TriggerCommand:
         except CommandError as stopped:
             stop = stopped
         except Exception as bug:
-            left = await self._ended_early(order, CommandError(ExitCode.BUG, "It met a bug.", ""))
+            left = await self._stopped(submission, CommandError(ExitCode.BUG, "It met a bug.", ""))
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
-        raise await self._ended_early(order, stop)
+        raise await self._stopped(submission, stop)
 
-    async def _carried_out(self, order: Submission) -> ExitCode:
-        """All that was asked for. Raises CommandError, StoreError, InvalidDestination and OutputWriteError where it does not get to its end."""
+    async def _complete(self, submission: Submission) -> ExitCode:
+        """Wait for answers, runs and downloads; print the result.
+
+        Raises CommandError, StoreError, InvalidDestination and OutputWriteError.
+        """
         code, downloads = ExitCode.OK, list[Download]()
-        async with change_signal(self._found) as rung:
-            await SubmissionWaiter(order, rung, self._progress, self._options.timeout).done()
+        with change_signal(self._engine) as changes:
+            await SubmissionWaiter(submission, changes, self._console, self._options.timeout).wait()
             if self._waits:
-                code = await self._ended(order, rung)
-                await self._found.hooks.settled()
-                downloads = [*await self._downloaded(order)]
-        self._progress.end()
-        self._print(order)
-        if order.counts().get(Status.UNCERTAIN):
-            raise uncertain(order.first(Status.UNCERTAIN))
-        if order.counts().get(Status.REJECTED):
+                code = await self._wait_for_runs(submission, changes)
+                await self._engine.hooks.settled()
+                downloads = [*await self._download(submission)]
+        self._console.progress.end()
+        self._print(submission)
+        if submission.counts().get(Status.UNCERTAIN):
+            raise uncertain(submission.first(Status.UNCERTAIN))
+        if submission.counts().get(Status.REJECTED):
             code = ExitCode.FAILED
-        if (sent := order.first(Status.SENT)) is not None:
+        if (sent := submission.first(Status.SENT)) is not None:
             code = ExitCode.UNFINISHED
-            self._voice.error(for_shell(sent.note or ""))
-        trouble = trouble_with(downloads)
+            self._console.error(for_shell(sent.note or ""))
+        trouble = download_error(downloads)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
         if trouble:
-            self._voice.error(trouble.happened)
+            self._console.error(trouble.happened)
         return code
 
-    async def _ended_early(self, order: Submission, stop: CommandError) -> CommandError:
-        """What to end with where `stop` keeps it from its end. What is on the wire is given its time, unless it is interrupted
-        (again): cut off, it would be uncertain."""
-        self._progress.end()
-        self._found.leadership.stop_sending()
-        unfinished = Unfinished(order, command_of(self._options), self._options.download)
+    async def _stopped(self, submission: Submission, stop: CommandError) -> CommandError:
+        """Make the final error for `stop`. Waits for pending answers unless interrupted again: cut off, the prompt would be
+        uncertain."""
+        self._console.progress.end()
+        self._engine.leadership.stop_sending()
+        unfinished = Unfinished(submission, command_of(self._options), self._options.download)
         try:
             with suppress(asyncio.CancelledError):
-                await self._answered(order, stop)
-            found = unfinished.left_behind(stop)
+                await self._wait_for_answer(submission, stop)
+            ending = unfinished.left_behind(stop)
             if stop.code is not ExitCode.INTERRUPTED or not self._waits:
-                self._print(order)
+                self._print(submission)
         except StoreError as error:
             return unfinished.unknown(stop, error.what)
         except OutputWriteError:
             discard_output()
-        return found
+        return ending
 
-    async def _answered(self, order: Submission, stop: CommandError) -> None:
-        """Until nothing is on the wire any more, for `ANSWER_S` at most."""
-        if not order.counts().get(Status.SENDING):
+    async def _wait_for_answer(self, submission: Submission, stop: CommandError) -> None:
+        """Wait until no prompt is being sent, for `ANSWER_S` at most."""
+        if not submission.counts().get(Status.SENDING):
             return
-        waits = f"It is on the wire, and its answer is waited for, {ANSWER_S:.0f} s at most"
-        self._voice.error(f"{stop.happened} {waits}; Ctrl-C ends that too.")
+        waits = f"Waiting up to {ANSWER_S:.0f} s for the pending answer"
+        self._console.error(f"{stop.happened} {waits}; Ctrl-C stops.")
         until = time.monotonic() + ANSWER_S
-        async with change_signal(self._found) as rung:
-            while order.counts().get(Status.SENDING) and time.monotonic() < until:
-                await rung.wait(POLL_S)
+        with change_signal(self._engine) as changes:
+            while submission.counts().get(Status.SENDING) and time.monotonic() < until:
+                await changes.wait_for_change(POLL_S)
 
     def _check_queue(self) -> None:
-        """What stands before this prompt is said; a queue that stands still is not added to. Raises CommandError."""
-        paused = self._found.queue.control().paused
+        """Report how many prompts are ahead. Raises CommandError if the queue is paused."""
+        paused = self._engine.queue.control().paused
         if paused is not None:
-            raise CommandError(ExitCode.TRY_AGAIN, paused, "Let it go on: cordage-tui queue resume", NOTHING)
-        ahead = self._found.queue.counts().get(OutboxState.QUEUED, 0)
+            raise CommandError(ExitCode.TRY_AGAIN, paused, "Resume it: cordage-tui queue resume", NOTHING)
+        ahead = self._engine.queue.counts().get(OutboxState.QUEUED, 0)
         if ahead:
-            self._voice.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
+            self._console.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 
-    async def _ended(self, order: Submission, rung: ChangeSignal) -> ExitCode:
-        """Until all its runs have ended. Raises CommandError where they cannot be followed any more."""
+    async def _wait_for_runs(self, submission: Submission, changes: ChangeSignal) -> ExitCode:
+        """Wait until all its runs have ended. Raises CommandError if they can no longer be read."""
 
         def over() -> bool:
-            counts = order.counts()
-            self._progress.show(order.words(counts, time.time()))
+            counts = submission.counts()
+            self._console.progress.show(submission.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await wait_until(self._found, rung, [order.webhook_key], self._options.timeout, over)
-        return code_of_ends(order.counts())
+        await wait_until(self._engine, changes, [submission.webhook_key], self._options.timeout, over)
+        return exit_code_of_runs(submission.counts())
 
-    async def _downloaded(self, order: Submission) -> Sequence[Download]:
-        """What was asked for, and what the settings download by themselves: how it stands in the end. Raises CommandError."""
-        rows = [row.id for row in order.rows() if row.status is Status.COMPLETED]
+    async def _download(self, submission: Submission) -> Sequence[Download]:
+        """Wait for requested and automatic downloads, and return their final states. Raises CommandError."""
+        rows = [row.id for row in submission.rows() if row.status is Status.COMPLETED]
         if self._options.download:
-            code, trouble = await read_runs(self._found, self._found.bulk_refresh.untold(rows))
-            if trouble is not None and self._found.bulk_refresh.untold(rows):
-                raise CommandError(code, f"What it has put out could not be read: {trouble}", "")
-            self._found.downloads.enqueue(self._found.store.picked.output_refs(rows), Path(self._options.download))
-        return await fetched_of(self._found, rows, self._progress, self._voice, self._options.timeout, go_on="")
+            code, trouble = await read_runs(self._engine, self._engine.bulk_refresh.untold(rows))
+            if trouble is not None and self._engine.bulk_refresh.untold(rows):
+                raise CommandError(code, f"Its outputs could not be read: {trouble}", "")
+            self._engine.downloads.enqueue(self._engine.store.picked.output_refs(rows), Path(self._options.download))
+        return await wait_for_run_downloads(self._engine, rows, self._console, self._options.timeout, go_on="")
 
-    def _print(self, order: Submission) -> None:
-        """What became of it, once: with `--json` all of it; else ids, or with `--wait` the run's page or the batch's table."""
+    def _print(self, submission: Submission) -> None:
+        """Print the result, once: JSON, ids, or with `--wait` the run's page or the table of the batch."""
         if self._printed:
             return
         self._printed = True
-        details, now, profile = order.details(), time.time(), self._place.profile
-        name, store = SafeText(self._webhook.name), self._found.store
-        if self._voice.json:
+        details, now, profile = submission.details(), time.time(), self._engine.profile
+        name, store = SafeText(self._webhook.name), self._engine.store
+        if self._console.json:
             runs = [detail_object(one, name, now) | LocalOutputs.of(store, one.row.id).object() for one in details]
-            self._voice.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
+            self._console.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
-            run_ids = order.run_ids()
+            run_ids = submission.run_ids()
             while run_ids and run_ids[-1] is None:
                 run_ids.pop()
-            for run_id in run_ids:  # the n-th line is that of the n-th prompt, be it empty
-                self._voice.print(SafeText(run_id or ""))
-        elif self._options.file is None and order.size == 1 and details:
-            print_page(details[0], LocalOutputs.of(store, details[0].row.id), name, now, self._voice)
+            for run_id in run_ids:  # line n belongs to prompt n, even if empty
+                self._console.print(SafeText(run_id or ""))
+        elif self._options.file is None and submission.size == 1 and details:
+            print_page(details[0], LocalOutputs.of(store, details[0].row.id), name, now, self._console)
         else:
-            print_rows([detail.row for detail in details], profile, now, self._voice)
-        if order.size > 1:
-            self._tell_not_started(order)
+            print_rows([detail.row for detail in details], profile, now, self._console)
+        if submission.size > 1:
+            self._print_not_started(submission)
 
-    def _tell_not_started(self, order: Submission) -> None:
-        """Names each prompt that the server refused, or that may run for all we know, and why."""
-        for place, detail in order.not_started():
+    def _print_not_started(self, submission: Submission) -> None:
+        """Print each prompt that was rejected or is uncertain, and why."""
+        for number, detail in submission.not_started():
             prompt = f" ({one_line(detail.row.prompt, 60)})" if detail.row.prompt else ""
             why = for_shell(detail.error or detail.note or "The server gave no reason.")
-            self._voice.error(f"prompt {place:,} of {order.size:,}{prompt} is {detail.row.status_name}: {why}")
+            self._console.error(f"prompt {number:,} of {submission.size:,}{prompt} is {detail.row.status_name}: {why}")
 
 
-def _check_folder(options: argparse.Namespace, place: CommandContext, webhook: Webhook, voice: Console) -> None:
-    """Try the folder before anything is sent that would then have nowhere to go. Raises UsageError for one that was named with
-    `--download`; of one where the webhook's outputs go by themselves it is only said, as they can be had later."""
-    downloads = place.settings.downloads
+def _check_folder(options: argparse.Namespace, context: CommandContext, webhook: Webhook, console: Console) -> None:
+    """Test the download folder before anything is sent.
+
+    Raises UsageError for `--download`. For automatic downloads it only warns, as they can be repeated later.
+    """
+    downloads = context.settings.downloads
     wanted = webhook.download and options.wait and not options.download
     if options.dry_run or not (options.download or wanted):
         return
     try:
-        tried_target(Path(options.download) if options.download else downloads.place(place.paths), downloads.template)
+        tried_target(Path(options.download) if options.download else downloads.place(context.paths), downloads.template)
     except InvalidDestination as error:
         if not wanted:
             raise UsageError(error.what, "Choose another folder: --download DIR") from error
-        voice.info(f"warning: outputs will not be downloaded by themselves. {error.what}")
+        console.info(f"warning: outputs will not be downloaded automatically. {error.what}")
 
 
-def _confirm(
-    found: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace, place: CommandContext
-) -> None:
-    """Many are not started by accident. Raises CommandError."""
+def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace) -> None:
+    """Confirm before starting many runs. Raises CommandError."""
     count = len(draft.bodies)
     if count == 1 or options.yes:
         return
-    question = f"Start {count:,} runs of {webhook.name}? {priced(found, webhook, count)}"
-    if not confirm(question, "start them", count, typed=place.profile.protected):
+    question = f"Start {count:,} runs of {webhook.name}? {priced(engine, webhook, count)}"
+    if not confirm(question, "start them", count, typed=engine.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

@@ -33,54 +33,34 @@ from cordage_tui.engine.input_fields import (
     with_defaults,
 )
 
-# What is to be sent, out of the words of a command line: a prompt, then `key=value`, `key:=json`, `key=@file`.
+# Words of the command line: a prompt, then `key=value`, `key:=json`, `key=@file`.
 
 LARGEST: Final = 2**20
-"""Bytes of a prompt or a file that becomes a value."""
+"""Longest prompt or file value, in bytes."""
 
 _INPUT: Final = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,59})(?P<sign>:=|=@|=)(?P<value>.*)", re.DOTALL | re.ASCII)
 _HELP: Final = "See: cordage-tui trigger --help"
 
 
 def inputs_of(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> dict[str, Value]:
-    """What `words` give to a webhook that declares these inputs, each value of the kind that its input has; a lone `-` is a prompt
-    on stdin. Raises UsageError."""
+    """Parse `words` to inputs, with the types of the declared inputs; a single `-` reads the prompt from stdin.
+
+    Raises UsageError.
+    """
     fields = {field.name: field for field, _ in declared(declared_inputs)}
     found: dict[str, Value] = {}
     for place, word in enumerate(words):
         name, value = _named(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
         if name in found:
-            raise UsageError(f"There are two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
+            raise UsageError(f"Two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
         found[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
     return found
 
 
-def check_names(names: Iterable[str], webhook: Webhook) -> None:
-    """Raise UsageError for an input that the webhook does not declare, where it declares any: with a name that was mistyped a run
-    would be paid for without it."""
-    if not webhook.inputs:
-        return
-    known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
-    for name in names:
-        if name not in known:
-            from cordage_tui.config.errors import suggest
-
-            raise UsageError(
-                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, known)}",
-                f"It has {one_line(', '.join(known), 200)}. To send another all the same: --undeclared",
-            )
-
-
-def check_not_empty(inputs: Inputs) -> None:
-    """Raises UsageError where a run would be started with nothing in it."""
-    if not any(value != "" for value in inputs.values()):
-        raise UsageError("There is nothing to send.", f"Give a prompt, or key=value. {_HELP}")
-
-
 def stdin_text() -> str:
-    """All of stdin. Raises UsageError where it is too long, or no text."""
+    """Read stdin. Raises UsageError if it is a terminal, too long, or not UTF-8."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("- reads stdin, and stdin is a terminal.", "Pipe the prompt into it.")
+        raise UsageError("- reads stdin, but stdin is a terminal.", "Pipe the prompt into it.")
     return _text(sys.stdin.buffer.read(LARGEST + 1), "stdin")
 
 
@@ -89,7 +69,7 @@ def _prompt(word: str, place: int) -> str:
         return stdin_text().rstrip("\r\n")
     if place:
         raise UsageError(
-            f"{one_line(word, 60)!r} is no input: those are key=value, key:=json or key=@file.",
+            f"{one_line(word, 60)!r} is not an input: use key=value, key:=json or key=@file.",
             f"Quote a prompt of several words. {_HELP}",
         )
     return word
@@ -106,12 +86,12 @@ def _named(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
             return name, json_of(value)
         return name, typed(fields[name], value) if name in fields else value
     except InvalidFieldValue as wrong:
-        example = f"""An example that works: {name}:='{{"x": 1}}'""" if sign == ":=" else _HELP
+        example = f"""Example: {name}:='{{"x": 1}}'""" if sign == ":=" else _HELP
         raise UsageError(f"{name}{sign} {wrong.words}", example) from None
 
 
 def _contents(path: Path) -> str:
-    """The text of a file, whole; a pipe without a writer would hold us for ever."""
+    """Read a regular file. Opened without blocking: a pipe without a writer would hang."""
     try:
         path = path.expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -119,7 +99,7 @@ def _contents(path: Path) -> str:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UsageError(f"{path} is not a regular file.", _HELP)
             return _text(file.read(LARGEST + 1), str(path))
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such home
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no such home directory
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise UsageError(f"{path} cannot be read: {reason}.", _HELP) from None
 
@@ -133,11 +113,11 @@ def _text(data: bytes, source: str) -> str:
         raise UsageError(f"{source}: byte {error.start + 1} is not UTF-8.", "Save it as UTF-8.") from None
 
 
-# What a `trigger` is to send: one body, or the many of a file or of alternatives in the prompt.
+# Request bodies: one, or many from a file or from alternatives in the prompt.
 
 
 def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
-    """Every body there will be, checked, with the defaults of the webhook's inputs. Raises UsageError."""
+    """Build and check all request bodies, with the defaults of the webhook's inputs. Raises UsageError."""
     given = inputs_of(options.inputs, webhook.inputs)
     _check_names(options, given, webhook)
     try:
@@ -153,72 +133,84 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
 
 
 def _of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
-    """The file's bodies; what was `given` stands in each of them that has none of that name."""
+    """Read the bodies of a file; `given` inputs are added to bodies without them."""
     if PROMPT in given:
-        raise UsageError("There is a prompt, and --file with prompts.", "Leave one of them out.")
+        raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
     if options.file == "-":
         lines = [line.strip() for line in stdin_text().split("\n")]
         found = draft_from("stdin", [{PROMPT: line} for line in lines if line])
     else:
         found = draft_of_file(Path(options.file))
-    _check_names(options, {name: None for body in found.bodies for name in body}, webhook)
+    _check_names(options, dict.fromkeys(name for body in found.bodies for name in body), webhook)
     return draft_from(found.source.title, [with_defaults(webhook.inputs, {**given, **body}) for body in found.bodies])
 
 
-def _check_names(options: argparse.Namespace, given: Mapping[str, object], webhook: Webhook) -> None:
-    if not options.undeclared:
-        check_names(given, webhook)
+def _check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webhook) -> None:
+    """Raise UsageError for an undeclared input, if the webhook declares any: a typo would start a paid run without it."""
+    if options.undeclared or not webhook.inputs:
+        return
+    known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
+    for name in names:
+        if name not in known:
+            from cordage_tui.config.errors import suggest
+
+            raise UsageError(
+                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, known)}",
+                f"It has {one_line(', '.join(known), 200)}. To send it anyway: --undeclared",
+            )
 
 
 def _check_not_empty(given: Mapping[str, Value], webhook: Webhook) -> None:
-    """Defaults alone are nobody's wish, unless the prompt has one."""
-    wished: Inputs = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-    check_not_empty(with_defaults({PROMPT: webhook.inputs.get(PROMPT)}, {}) | dict(wished))
+    """Raise UsageError if only defaults would be sent, unless the prompt has one."""
+    wished = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+    inputs = with_defaults({PROMPT: webhook.inputs.get(PROMPT)}, {}) | wished
+    if not any(value != "" for value in inputs.values()):
+        raise UsageError("There is nothing to send.", f"Give a prompt, or key=value. {_HELP}")
 
 
-# What a `trigger` would send, and how long it would take.
+# Dry run and estimated time.
 
 
-def print_bodies(found: Engine, webhook: Webhook, draft: BatchDraft, voice: Console) -> None:
-    """Every body, a JSON object a line, and the price in time; or all of it as one object."""
-    price = _price(found, webhook, len(draft.bodies))
-    if voice.json:
+def print_bodies(engine: Engine, webhook: Webhook, draft: BatchDraft, console: Console) -> None:
+    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object."""
+    price = _price(engine, webhook, len(draft.bodies))
+    if console.json:
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
-        voice.object(
+        console.object(
             "dry_run", {"webhook": webhook.name, "price": told, "repeated": repeated, "bodies": [*draft.bodies]}
         )
         return
     for body in draft.bodies:
-        voice.print(body_line(body))
-    if draft.repeated():
-        voice.info(f"{len(draft.repeated()):,} of them are the same as one before.")
-    voice.info(f"{_words(price)} Nothing was sent.")
+        console.print(body_line(body))
+    if duplicates := len(draft.repeated()):
+        console.info(f"{duplicates:,} duplicate{'' if duplicates == 1 else 's'}.")
+    console.info(f"{_words(price)} Nothing was sent.")
 
 
-def priced(found: Engine, webhook: Webhook, count: int) -> str:
-    """How long `count` runs take, in a sentence or two."""
-    return _words(_price(found, webhook, count))
+def priced(engine: Engine, webhook: Webhook, count: int) -> str:
+    """Describe how long `count` runs take."""
+    return _words(_price(engine, webhook, count))
 
 
 def body_line(body: Inputs) -> str:
-    """A body as one line of JSON; readable where a terminal takes it as it stands, ASCII where not."""
+    """Format a body as one line of JSON, in ASCII unless its text is safe for a terminal."""
     text = json.dumps(body, ensure_ascii=False)
     return text if safe(text, len(text)) == text else json.dumps(body)
 
 
-def _price(found: Engine, webhook: Webhook, count: int) -> BatchEstimate:
-    """Behind what is queued, with this command as the one that sends."""
-    queue, a_minute = found.queue, found.queue.drain().a_minute
+def _price(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
+    """Estimate `count` runs behind the queue, sent by this command."""
+    queue, a_minute = engine.queue, engine.queue.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
     drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
-    return found.batches.price(webhook.key, count, drain)
+    return engine.batches.price(webhook.key, count, drain)
 
 
 def _words(price: BatchEstimate) -> str:
     count = f"{price.count:,} {'run' if price.count == 1 else 'runs'}"
     if price.send_s is None:
-        return f"{count}. The queue stands still: {price.blocked}"
+        return f"{count}. The queue is on hold: {price.blocked}"
     ahead = f" behind {price.ahead:,} queued earlier" if price.ahead else ""
     ends = "" if price.finish_s is None else f", ended in about {format_duration_long(price.finish_s)}"
     return f"{count}{ahead}, sent in about {format_duration_long(price.send_s)}{ends}."

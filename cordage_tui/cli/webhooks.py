@@ -1,4 +1,4 @@
-"""`cordage-tui webhooks`: list, add, rename, remove. Needs no API key and no network."""
+"""`cordage-tui webhooks`: list, add, rename and remove webhooks. Needs no API key and no network."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.profile import config_file, find_webhook, load_settings, pass_on_warnings
+from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook
@@ -15,11 +15,11 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
 FIRST_PROFILE: Final = "default"
-"""Name of the profile that the first webhook goes to when none is named."""
+"""Name of the first profile, unless named."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what `options.action` says. Raises UsageError and ConfigError."""
+    """Run `options.action`. Raises UsageError and ConfigError."""
     paths = Paths.system()
     if options.action == "add":
         _add(paths, options)
@@ -33,23 +33,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(paths: Paths, options: argparse.Namespace) -> None:
-    settings, voice = load_settings(paths, options), Console(options)
-    pass_on_warnings(settings, voice)
+    settings, console = load_settings(paths, options), Console(options)
+    print_warnings(settings, console)
     profile = settings.chosen
     webhooks = profile.webhooks if profile else ()
     whole = getattr(options, "show_keys", False)
-    if voice.json:
+    if console.json:
         rows = [_row(webhook, whole) for webhook in webhooks]
-        voice.object("webhooks", {"profile": profile.name if profile else None, "webhooks": rows})
+        console.object("webhooks", {"profile": profile.name if profile else None, "webhooks": rows})
         return
     width = max((width_of(webhook.name) for webhook in webhooks), default=0)
     for webhook in webhooks:
         key = webhook.key if whole else webhook.masked_key
-        room = width if voice.width is None else min(width, voice.width - width_of(GAP + key))
-        voice.print(f"{fit(webhook.name, room)}{GAP}{key}")
+        room = width if console.width is None else min(width, console.width - width_of(GAP + key))
+        console.print(f"{fit(webhook.name, room)}{GAP}{key}")
     if not webhooks:
         where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
-        voice.info(f"{where} Add one: cordage-tui webhooks add KEY NAME")
+        console.info(f"{where} Add one: cordage-tui webhooks add KEY NAME")
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
@@ -57,7 +57,7 @@ def _add(paths: Paths, options: argparse.Namespace) -> None:
     name = _profile_name(settings, options)
     known = settings.profile(name)
     if known and options.base_url:
-        raise UsageError(f"Profile {name!r} has its address already.", "--base-url is for a new profile: leave it out.")
+        raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
     webhook = Webhook(_key(options.key), options.name)
     add_webhook(paths, name, webhook, options.base_url)
     added = _profile(load(paths, config_file(options)), name).webhook(webhook.key.strip()) or webhook
@@ -78,7 +78,7 @@ def _remove(paths: Paths, options: argparse.Namespace) -> None:
 
 
 def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
-    """The webhook that `options.webhook` names. Raises UsageError."""
+    """Find profile and webhook of `options.webhook`. Raises UsageError."""
     profile = load_settings(paths, options).chosen
     if profile is None:
         raise UsageError("No webhook is configured.", "Add one: cordage-tui webhooks add KEY NAME")
@@ -95,18 +95,18 @@ def _profile(settings: Settings, name: str) -> Profile:
 
 
 def _key(text: str) -> str:
-    """The webhook key itself, or the first line of stdin for `-`."""
+    """Return the webhook key, or the first line of stdin for `-`."""
     if text != "-":
         return text
     return sys.stdin.readline(1_000) if sys.stdin is not None else ""
 
 
 def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: str) -> None:
-    voice = Console(options)
-    if voice.json:
-        voice.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
+    console = Console(options)
+    if console.json:
+        console.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
     else:
-        voice.info(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
+        console.info(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
 
 
 def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`cordage-tui queue work`: the engine without a screen, here or in the background."""
+"""`cordage-tui queue work`: run the engine without a screen, here or in the background."""
 
 import argparse
 import asyncio
@@ -13,8 +13,8 @@ from typing import Final
 
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import CommandContext, database_words, find_place
-from cordage_tui.cli.engine_context import found_key, whole_store
+from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
+from cordage_tui.cli.engine_context import found_key, open_store
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import checked_key
@@ -31,85 +31,81 @@ from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_KEPT: Final = "What is queued stays queued."
-_HELD: Final = "What was queued is held, and goes when there is a key that works."
-_MAY_RUN: Final = (
-    "It was sent, and no answer came: it may be running and may be charged. Nothing is sent again by itself."
-)
+_KEPT: Final = "Queued prompts stay queued."
+_HELD: Final = "Queued prompts are held until there is a valid key."
+_MAY_RUN: Final = "No answer came: it may be running and may be charged. Nothing is sent again automatically."
 Say = Callable[[SafeText], None]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Work, or have it done in the background, and return the exit code. Raises CommandError and ConfigError."""
-    voice = Console(options)
-    place = find_place(options, voice)
-    _check(place)
+    """Run the worker here or in the background; return the exit code. Raises CommandError and ConfigError."""
+    console = Console(options)
+    context = find_context(options, console)
+    _check(context)
     if options.detached:
         os.umask(0o077)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
-        log = LogFile(place.paths.worker_log(place.profile.name))
-        return _work(place, key, voice, lambda words: log.write_line(for_shell(words)))
-    seat = WorkerLock(working_lock(place.profile, place.paths))
+        log = LogFile(context.paths.worker_log(context.profile.name))
+        return _work(context, key, console, lambda words: log.write_line(for_shell(words)))
+    seat = WorkerLock(working_lock(context.profile, context.paths))
     if (already := seat.holder()) is not None:
-        voice.info(_there_is_one(already))
+        console.info(_there_is_one(already))
         return ExitCode.OK
-    key = found_key(place).key
+    key = found_key(context).key
     if options.detach:
-        return _detach(place, key, config_file(options), seat, voice)
-    return _work(place, key, voice, lambda words: voice.info(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
+        return _detach(context, key, config_file(options), seat, console)
+    return _work(context, key, console, lambda words: console.info(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
 
 
-def _check(place: CommandContext) -> None:
-    if not place.profile.webhooks:
+def _check(context: CommandContext) -> None:
+    if not context.profile.webhooks:
         raise UsageError(
-            f"Profile {place.profile.name!r} has no webhook.", "Add one: cordage-tui webhooks add KEY NAME"
+            f"Profile {context.profile.name!r} has no webhook.", "Add one: cordage-tui webhooks add KEY NAME"
         )
-    if place.profile.read_only:
-        raise UsageError(
-            f"Profile {place.profile.name} is read-only, so nothing can be sent.", "Leave --read-only out."
-        )
+    if context.profile.read_only:
+        raise UsageError(f"Profile {context.profile.name} is read-only, so nothing can be sent.", "Omit --read-only.")
 
 
-def _detach(place: CommandContext, key: Secret, config: Path | None, seat: WorkerLock, voice: Console) -> int:
-    environ = child_environment(os.environ, place.settings.secret_env_vars)
+def _detach(context: CommandContext, key: Secret, config: Path | None, seat: WorkerLock, console: Console) -> int:
+    environ = child_environment(os.environ, context.settings.secret_env_vars)
     try:
-        seated = hand_over(WorkerOptions(place.profile, key, place.paths, config, environ), seat)
+        seated = hand_over(WorkerOptions(context.profile, key, context.paths, config, environ), seat)
     except WorkerStartError as error:
         raise CommandError(ExitCode.USAGE, error.what, "See the log, and: cordage-tui doctor", _KEPT) from error
     if seated is None:
-        voice.info("There was nothing to do: no prompt waits, and no run is active.")
+        console.info("Nothing to do: the queue is empty, and no run is active.")
         return ExitCode.OK
-    voice.info(f"A worker sends and follows (pid {seated.pid}). Its log: {place.paths.worker_log(place.profile.name)}")
-    voice.info("It ends when all is done, or by: cordage-tui queue stop")
+    console.info(f"Worker started (pid {seated.pid}). Log: {context.paths.worker_log(context.profile.name)}")
+    console.info("It ends when the queue is done. To stop it: cordage-tui queue stop")
     return ExitCode.OK
 
 
 def _there_is_one(already: WorkerInfo | None) -> SafeText:
     who = f" (pid {already.pid}, since {time.strftime('%H:%M', time.localtime(already.since))})" if already else ""
-    return one_line(f"a worker is at work already{who}")
+    return one_line(f"a worker is already running{who}")
 
 
-def _work(place: CommandContext, key: Secret, voice: Console, say: Say) -> int:
-    """Until all is done, as `ExitCode` tells. Raises CommandError."""
-    seat = WorkerLock(working_lock(place.profile, place.paths))
+def _work(context: CommandContext, key: Secret, console: Console, say: Say) -> int:
+    """Run the worker until the queue is done. Raises CommandError."""
+    seat = WorkerLock(working_lock(context.profile, context.paths))
     try:
-        with database_words():
+        with reporting_store_errors():
             is_ours = seat.acquire(WorkerInfo(os.getpid(), SystemClock().wall()))
         if not is_ours:
             say(_there_is_one(seat.holder()))
             return ExitCode.OK
-        with whole_store(place, voice) as store:
+        with open_store(context, console) as store:
             gc.enable()
             with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
-                return asyncio.run(_worked(place, key, store, say, watchdog))
+                return asyncio.run(_worked(context, key, store, say, watchdog))
     finally:
         seat.leave()
 
 
-async def _worked(place: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
+async def _worked(context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
     clock = SystemClock()
-    engine = build_engine(place.profile, key, place.paths, store, clock, place.settings)
+    engine = build_engine(context.profile, key, context.paths, store, clock, context.settings)
     worker = Worker(engine, say, clock)
     watchdog.call(lambda code: worker.stop())
     with stops_in_order(engine):
@@ -118,10 +114,10 @@ async def _worked(place: CommandContext, key: Secret, store: Store, say: Say, wa
         case Outcome.STOPPED:
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
-            what = engine.refused or "The API key is refused."
+            what = engine.refused or "API key rejected."
             raise CommandError(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
     if uncertain := worker.uncertain():
         prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"
-        advice = "Look whether they run: cordage-tui runs. Then decide: cordage-tui queue list"
+        advice = "Check whether they run: cordage-tui runs. Then resolve them: cordage-tui queue list"
         raise CommandError(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
     return ExitCode.OK

@@ -12,7 +12,7 @@ from cordage_tui.simulator.fault_responses import PAYLOADS, spoil
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse, LogEntry, PlannedResponse
 from cordage_tui.simulator.rate_limits import Budget, RetryHint
-from cordage_tui.simulator.storage import link, stored
+from cordage_tui.simulator.storage import link, respond
 from cordage_tui.simulator.webhooks import Json
 from cordage_tui.simulator.world import (
     AlreadyFinished,
@@ -23,7 +23,7 @@ from cordage_tui.simulator.world import (
     UnknownResource,
 )
 
-# Which request is which call of the API.
+# Routes.
 
 BASE = "/api/webhooks"
 _BUDGETS = {Call.TRIGGER: Budget.TRIGGER, Call.LIST: Budget.READ, Call.GET: Budget.READ, Call.KILL: Budget.KILL}
@@ -32,7 +32,7 @@ _METHODS = {Call.TRIGGER: "POST", Call.LIST: "GET", Call.GET: "GET", Call.KILL: 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A call on one webhook, and on one run where the call has one."""
+    """Call on a webhook, or on one of its runs."""
 
     call: Call
     webhook_key: str
@@ -40,28 +40,28 @@ class Route:
 
     @property
     def budget(self) -> Budget:
-        """What it draws on: get and list share one (docs/wire-contract.md, rate limits)."""
+        """Rate budget of the call: get and list share one (docs/wire-contract.md, rate limits)."""
         return _BUDGETS[self.call]
 
 
 @dataclass(frozen=True, slots=True)
 class NoRoute:
-    """A path that there is not, or one that does not know the method."""
+    """Unknown path, or a method that the path does not allow."""
 
     allow: str | None
-    """The method it would know; None: there is no such path."""
+    """Allowed method; None for an unknown path."""
     budget: Budget
     call: None = None
 
     def answer(self) -> HttpResponse:
-        """404 or 405 with the documented error JSON."""
+        """Return 404 or 405 with the documented error JSON."""
         if self.allow is None:
             return HttpResponse.of_json(404, {"error": "Not found"})
         return HttpResponse.of_json(405, {"error": "Method not allowed"}, (("Allow", self.allow),))
 
 
 def match(request: HttpRequest) -> Route | NoRoute:
-    """The call that a request makes."""
+    """Find the route of a request."""
     route = _route(request.segments)
     if route is None:
         return NoRoute(None, Budget.READ)
@@ -84,16 +84,16 @@ def _route(segments: tuple[str, ...]) -> Route | None:
             return None
 
 
-# The JSON of the API's answers (docs/wire-contract.md, facts) for runs of the simulated world.
+# JSON of the API's responses (docs/wire-contract.md, facts).
 
 
 def rfc3339(seconds: float) -> str:
-    """Epoch seconds as `2024-01-15T10:30:00Z`."""
+    """Format epoch seconds as `2024-01-15T10:30:00Z`."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def trigger_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
-    """The answer to a trigger."""
+    """Response to a trigger."""
     says_running = world.options.trigger_says_running
     status = RunStatus.RUNNING if says_running else run.status(world.clock())
     answer: dict[str, Json] = {"run_id": run.run_id, "status": status.value, "message": "Workflow started"}
@@ -103,7 +103,7 @@ def trigger_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
 
 
 def run_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
-    """The answer to a get."""
+    """Response to a get."""
     now = world.clock()
     status, ended_at = run.status(now), run.ended_at(now)
     metadata: dict[str, Json] = {
@@ -127,7 +127,7 @@ def run_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
 
 
 def list_json(world: SimulatedWorkspace, runs: Sequence[SimRun]) -> Json:
-    """The answer to a list, in the shape of the options."""
+    """Response to a list, in the shape of the options."""
     left_out = [
         name
         for name, kept in (("outputs", world.options.rows_have_outputs), ("metadata", world.options.rows_have_metadata))
@@ -144,14 +144,14 @@ def list_json(world: SimulatedWorkspace, runs: Sequence[SimRun]) -> Json:
 
 
 def kill_json(run: SimRun) -> dict[str, Json]:
-    """The answer to a kill."""
+    """Response to a kill."""
     return {"run_id": run.run_id, "status": RunStatus.CANCELLED.value, "message": "Workflow cancelled"}
 
 
-# `/_sim/faults`: switching faults on and off while serving, by whoever sits at this machine.
+# `/_sim/faults`: control of faults while serving, for loopback clients only. Not part of Cordage.
 #
-# POST one (`{"call": "trigger", "kind": "reset", "acts": true, "count": 3}`), GET those that are on and the kinds there
-# are, DELETE all. Answers only clients on the loopback address. It is no part of Cordage.
+# POST adds one (`{"call": "trigger", "kind": "reset", "acts": true, "count": 3}`), GET lists active faults and all kinds,
+# DELETE removes all.
 
 PATH = "/_sim/faults"
 _FAULT_FIELDS = {found.name for found in fields(Fault)}
@@ -164,12 +164,12 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "drop": list,
     "headers": dict,
 }
-"""Of the fields that are no strings."""
+"""Types of the fields of `Fault` that are not strings."""
 _BINDING = {"call", "count", "probability", "webhook_key"}
 
 
 def control(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
-    """The answer to a request under `/_sim`."""
+    """Respond to a request under `/_sim`."""
     if not ip_address(request.peer).is_loopback:
         return HttpResponse.of_json(403, {"error": "Only from this machine"})
     if request.path != PATH:
@@ -178,7 +178,7 @@ def control(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
         case "GET":
             return HttpResponse.of_json(200, _overview(world))
         case "DELETE":
-            world.faults.clear()
+            world.faults.planned.clear()
             return HttpResponse.of_json(200, _overview(world))
         case "POST":
             return _switch_on(world, request.body)
@@ -202,7 +202,7 @@ def _switch_on(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
 
 
 def fault_of(asked: dict[str, Any]) -> Fault:
-    """The fault that a JSON object describes by the field names of `Fault`. Raises ValueError or TypeError."""
+    """Build a fault from a JSON object with the field names of `Fault`. Raises ValueError or TypeError."""
     given = {name: value for name, value in asked.items() if name in _FAULT_FIELDS}
     given["kind"] = FaultKind(str(asked.get("kind")))
     for name, value in given.items():
@@ -231,25 +231,25 @@ def _overview(world: SimulatedWorkspace) -> dict[str, object]:
     }
 
 
-# The two origins: the API, which asks for the key, and storage, which must never be sent one.
+# The two origins: the API, which requires the key, and storage, which must never get it.
 
 _LOGGED = 20_000
 
 
 class App(Protocol):
-    """What a server asks for answers."""
+    """Application behind a listener."""
 
     world: SimulatedWorkspace
     log: deque[LogEntry]
     has_connect_faults: bool
-    """Whether faults bound to CONNECT strike here."""
+    """Whether faults bound to CONNECT apply here."""
 
     def reply(self, request: HttpRequest) -> PlannedResponse:
-        """The answer to one request. It is logged before it is sent."""
+        """Log a request, and return the planned response."""
 
 
 class ApiApp:
-    """`/api/webhooks/…`, and `/_sim/…` for whoever runs the simulator."""
+    """Application of the API, `/api/webhooks/…`, and of the fault control, `/_sim/…`."""
 
     has_connect_faults = True
 
@@ -267,7 +267,7 @@ class ApiApp:
         return PlannedResponse(answer, exchange, fault, self.world.latency_s())
 
     def _limited(self, request: HttpRequest, route: Route | NoRoute) -> tuple[HttpResponse, Fault | None]:
-        """The answer with the budget's headers, or the refusal of whoever has no key or no budget left."""
+        """Respond with the rate limit headers, or refuse a call without a valid key or budget."""
         world, now = self.world, self.world.clock()
         api_key = _bearer(request)
         if api_key not in world.api_keys:
@@ -286,7 +286,7 @@ class ApiApp:
         return (answer if fault is None else spoil(answer, fault)), fault
 
     def _act(self, request: HttpRequest, route: Route) -> HttpResponse:
-        """Carry the call out."""
+        """Carry out the call."""
         try:
             match route.call:
                 case Call.TRIGGER:
@@ -315,7 +315,7 @@ class ApiApp:
 
 
 class FileApp:
-    """`/outputs/…`: what completed runs made."""
+    """Application of storage, `/outputs/…`: files of completed runs."""
 
     has_connect_faults = False
 
@@ -327,7 +327,7 @@ class FileApp:
         exchange = _logged(self, request)
         exchange.call = Call.DOWNLOAD
         fault = self.world.faults.next_fault(Call.DOWNLOAD)
-        answer = stored(self.world, request)
+        answer = respond(self.world, request)
         return PlannedResponse(answer if fault is None else spoil(answer, fault), exchange, fault)
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one accepted connection: read a request, ask the origin, write the answer, and again."""
+"""HTTP/1.1 on an accepted connection."""
 
 import asyncio
 from email.utils import formatdate
@@ -16,18 +16,18 @@ _NO_ANSWER = HttpResponse(200)
 
 
 class _TooLarge(Exception):
-    """The request's body is over 8 MiB."""
+    """Error for a request body over 8 MiB."""
 
 
 async def converse(wire: Socket, origin: App) -> None:
-    """Answer requests until either side closes. Never raises for what a peer does."""
+    """Answer requests until either side closes. Never raises for errors of the peer."""
     try:
         if not await _struck_on_connect(wire, origin):
             http = h11.Connection(h11.SERVER)
             while await _answer_one(wire, http, origin):
                 http.start_next_cycle()
     except OSError:
-        pass  # the peer is gone, and there is nobody to tell
+        pass  # the peer is gone
     finally:
         await wire.close()
 
@@ -40,7 +40,7 @@ async def _struck_on_connect(wire: Socket, origin: App) -> bool:
 
 
 async def _answer_one(wire: Socket, http: h11.Connection, origin: App) -> bool:
-    """Read and answer one request; whether another may follow."""
+    """Read and answer one request; return whether another may follow."""
     try:
         request = await _read(wire, http)
     except h11.RemoteProtocolError as error:
@@ -68,7 +68,7 @@ async def _answer_one(wire: Socket, http: h11.Connection, origin: App) -> bool:
 
 
 async def _read(wire: Socket, http: h11.Connection) -> HttpRequest | None:
-    """The next request with all of its body; None when the peer closes instead."""
+    """Read the next request with its body; None when the peer closes instead."""
     begun: h11.Request | None = None
     body = bytearray()
     while True:
@@ -121,7 +121,7 @@ async def _write(
         data = http.send(response) or b""
     except h11.LocalProtocolError:
         http.send_failed()
-        await wire.send(whole(answer.with_headers(_dated(origin))))  # a fault may ask for what h11 refuses to write
+        await wire.send(whole(answer.with_headers(_dated(origin))))  # h11 refuses what a fault may ask for
         return
     if with_body and answer.status not in _BODILESS:
         data += http.send(h11.Data(data=answer.body)) or b""

@@ -8,7 +8,7 @@ from random import Random
 from cordage_tui.simulator.webhooks import Durations, Inputs, OutputKind, PainterKind, SimWebhook
 from cordage_tui.simulator.world import Clock, Options, PlannedOutcome, SimulatedWorkspace, token
 
-# What people send to the demo's webhooks, and why its nodes fail.
+# Sample prompts, and errors of failed nodes.
 
 SUNSET = (
     "A beautiful sunset over mountains",
@@ -107,7 +107,7 @@ CAPTION_REASONS = (
 )
 
 
-# The demo's webhooks: five workflows of a small studio, and what is sent to them.
+# Webhooks of the demo: five workflows of a small studio.
 
 _RATIOS = ["3:2", "1:1", "16:9"]
 
@@ -169,7 +169,7 @@ STUDIO: tuple[SimWebhook, ...] = (
         inputs={"tone": ["plain", "poetic"]},
     ),
 )
-"""Their keys are names here; a world gives them real ones."""
+"""Webhooks with names in place of keys; `demo_world` makes the keys."""
 
 PROMPTS: Mapping[str, Sequence[str]] = {
     "Sunset": SUNSET,
@@ -178,23 +178,23 @@ PROMPTS: Mapping[str, Sequence[str]] = {
     "Video loop": LOOP,
     "Caption": CAPTION,
 }
-"""By the name of the webhook."""
+"""Sample prompts by name of the webhook."""
 
 
-# The demo's world: a small studio with five webhooks, three days of history and a few runs under way.
+# Workspace of the demo: three days of history and a few active runs.
 
 _PAST_RUNS = 120
 _PAST_S = 3 * 86_400.0
 _QUIET_S = 150.0
-"""No run of the history is younger, so that none of them is still running."""
+"""Least age of past runs in seconds, so that none is still running."""
 _UNDER_WAY = ((3.0, 22.0), (9.0, 26.0), (1.0, 34.0), (15.0, 48.0))
-"""For the runs under way at the start: seconds since they began, seconds they take in all."""
+"""Active runs at the start: age and total duration, in seconds."""
 
 _SEED = 20_240_115
 
 
 def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspace:
-    """A fresh demo world as of `clock()`. The same seed at the same time gives the same world."""
+    """Create the demo's workspace as of `clock()`. The same seed and time give the same workspace."""
     webhooks = [replace(webhook, key="wh_" + token(f"{seed}/{webhook.key}", 12)) for webhook in STUDIO]
     world = SimulatedWorkspace(
         webhooks,
@@ -213,7 +213,7 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspac
 
 
 def _add_history(world: SimulatedWorkspace, rng: Random, now: float) -> None:
-    """Runs in bursts, as people work: somebody tries a prompt a few times, then does something else."""
+    """Add past runs in bursts of one to four on the same webhook, as people work."""
     times = sorted(now - _QUIET_S - _PAST_S * rng.random() ** 1.6 for _ in range(_PAST_RUNS))
     webhook, left = world.webhooks[0], 0
     for created_at in times:

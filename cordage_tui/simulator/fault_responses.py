@@ -1,4 +1,4 @@
-"""Responses with faults in them."""
+"""Faults in the response body, status or headers."""
 
 import json
 import struct
@@ -9,8 +9,7 @@ from typing import Any
 from cordage_tui.simulator.faults import Fault, FaultKind
 from cordage_tui.simulator.messages import HttpResponse
 
-# Text that an honest server never sends: what it would do to a terminal, a markup parser or a table
-# (docs/faults.md 100–116).
+# Hostile text: escape sequences, markup, and characters that break tables (docs/faults.md 100–116).
 
 PAYLOADS = {
     "csi": "\x1b[31mred\x1b[2J\x1b[H\x1b[1;5r",
@@ -41,18 +40,18 @@ PAYLOADS = {
     "formula": "=cmd|' /C calc'!A1",
     "long": "x" * 100_000,
 }
-"""Name → text. `surrogate` can only travel as a JSON escape."""
+"""Hostile text by name. `surrogate` can only be sent as a JSON escape."""
 
 EVERYTHING = " ".join(text for name, text in PAYLOADS.items() if name != "long")
-"""All of them in one string, but for `long`."""
+"""All payloads but `long` in one string."""
 
 
 def payload(name: str | None) -> str:
-    """The payload of that name; all of them for None; a name that there is not is a payload itself."""
+    """Return the named payload; all of them for None; an unknown name is itself the payload."""
     return EVERYTHING if name is None else PAYLOADS.get(name, name)
 
 
-# Faults that show in what is answered: an answer in, a spoilt answer out. Those of the wire are in `sockets`.
+# Faults that change the response. Those of the connection are in `sockets`.
 
 _LOGIN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>"
 _WORDS = {
@@ -72,64 +71,64 @@ _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"
 
 
 def spoil(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    """The answer as this fault leaves it; unchanged for a fault of the wire, but for the fault's own headers."""
-    change = _CHANGES.get(fault.kind)
-    spoilt = change(answer, fault) if change else answer
+    """Apply the fault to a response; faults of the connection only set their headers."""
+    spoilt = _spoilt(answer, fault)
     return spoilt.with_headers(tuple(fault.headers.items())) if fault.headers else spoilt
 
 
-def _status(answer: HttpResponse, fault: Fault) -> HttpResponse:
+def _spoilt(answer: HttpResponse, fault: Fault) -> HttpResponse:
+    others = [pair for pair in answer.headers if pair[0].lower() != "content-type"]
+    match fault.kind:
+        case FaultKind.STATUS:
+            return _status(fault, others)
+        case FaultKind.REDIRECT:
+            return HttpResponse(fault.status or 307, b"", (*others, ("Location", fault.location)))
+        case FaultKind.HTML:
+            body = (fault.body or _LOGIN).encode()
+            return HttpResponse(fault.status or 200, body, (*others, ("Content-Type", "text/html; charset=utf-8")))
+        case FaultKind.EMPTY:
+            return HttpResponse(fault.status or 200, b"", answer.headers)
+        case FaultKind.MALFORMED:
+            body = answer.body[: len(answer.body) // 2] if fault.body is None else fault.body.encode()
+            return HttpResponse(answer.status, body, answer.headers)
+        case FaultKind.DEEP:
+            depth = fault.size or 100_000
+            return HttpResponse(200, b'{"runs": ' + b"[" * depth + b"]" * depth + b"}", answer.headers)
+        case FaultKind.HUGE:
+            return HttpResponse(answer.status, answer.body.ljust(fault.size or 16 << 20), answer.headers)
+        case FaultKind.GZIP_BOMB:
+            body = bomb(answer.body, max(fault.size or 64 << 20, len(answer.body)))
+            return HttpResponse(answer.status, body, answer.headers).with_headers((("Content-Encoding", "gzip"),))
+        case FaultKind.CONTENT_TYPE:
+            return answer.with_headers((("Content-Type", fault.body or "text/plain; charset=utf-16"),))
+        case FaultKind.WRONG_RANGE:
+            return _wrong_range(answer, fault)
+        case FaultKind.HOSTILE:
+            return _hostile(answer, fault)
+        case FaultKind.PATCH:
+            kept = {name: value for name, value in fault.patch.items() if name not in fault.drop}
+            drop = fault.drop
+            return _rewritten(answer, lambda run: {n: v for n, v in run.items() if n not in drop} | kept)
+        case _:
+            return answer
+
+
+def _status(fault: Fault, others: list[tuple[str, str]]) -> HttpResponse:
     status = fault.status or 500
     if fault.body is not None:
         looks_html = fault.body.lstrip().startswith("<")
         kind = "text/html; charset=utf-8" if looks_html else "application/json"
-        return HttpResponse(
-            status, fault.body.encode(), (*_others(answer), ("Content-Type", kind)) if fault.body else ()
-        )
+        return HttpResponse(status, fault.body.encode(), (*others, ("Content-Type", kind)) if fault.body else ())
     content: dict[str, object] = {"error": _WORDS.get(status, f"Something went wrong ({status})")}
     if status == 429:
         content["retry_after"] = 30 if fault.seconds is None else fault.seconds
-    return HttpResponse.of_json(status, content, _others(answer))
-
-
-def _redirect(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    return HttpResponse(fault.status or 307, b"", (*_others(answer), ("Location", fault.location)))
-
-
-def _html(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    body = (fault.body or _LOGIN).encode()
-    return HttpResponse(fault.status or 200, body, (*_others(answer), ("Content-Type", "text/html; charset=utf-8")))
-
-
-def _empty(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    return HttpResponse(fault.status or 200, b"", answer.headers)
-
-
-def _malformed(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    body = answer.body[: len(answer.body) // 2] if fault.body is None else fault.body.encode()
-    return HttpResponse(answer.status, body, answer.headers)
-
-
-def _deep(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    depth = fault.size or 100_000
-    return HttpResponse(200, b'{"runs": ' + b"[" * depth + b"]" * depth + b"}", answer.headers)
-
-
-def _huge(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    return HttpResponse(answer.status, answer.body.ljust(fault.size or 16 << 20), answer.headers)
-
-
-def _gzip_bomb(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    size = max(fault.size or 64 << 20, len(answer.body))
-    return HttpResponse(answer.status, bomb(answer.body, size), answer.headers).with_headers(
-        (("Content-Encoding", "gzip"),)
-    )
+    return HttpResponse.of_json(status, content, others)
 
 
 def bomb(start: bytes, size: int) -> bytes:
-    """One gzip stream (RFC 1952) of `start` and then spaces, `size` bytes in all.
+    """Make a gzip stream (RFC 1952) of `start` followed by spaces, `size` bytes in all.
 
-    Between two full flushes a deflate stream does not look back, so the same compressed spaces can be repeated.
+    A deflate stream has no references across a full flush, so the same compressed spaces can be repeated.
     """
     whole, rest = divmod(size - len(start), _ONE_CHUNK)
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -140,10 +139,6 @@ def bomb(start: bytes, size: int) -> bytes:
         checksum = zlib.crc32(_SPACES, checksum)
     last = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS).flush()
     return _GZIP_HEAD + first + chunk * whole + last + struct.pack("<II", checksum, size & 0xFFFFFFFF)
-
-
-def _content_type(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    return answer.with_headers((("Content-Type", fault.body or "text/plain; charset=utf-16"),))
 
 
 def _wrong_range(answer: HttpResponse, fault: Fault) -> HttpResponse:
@@ -164,15 +159,8 @@ def _hostile(answer: HttpResponse, fault: Fault) -> HttpResponse:
     return _rewritten(answer, lambda found: {**found, fault.field: value})
 
 
-def _patch(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    def change(found: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in {**found, **fault.patch}.items() if name not in fault.drop}
-
-    return _rewritten(answer, change)
-
-
 def _with_text(value: Any, text: str) -> Any:
-    """`text` added to every string in `value`, however deep."""
+    """Append `text` to every string in `value`, at any depth."""
     if isinstance(value, str):
         return value + text
     if isinstance(value, list):
@@ -183,7 +171,7 @@ def _with_text(value: Any, text: str) -> Any:
 
 
 def _rewritten(answer: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
-    """`change` done to every run in the answer, be it one object, an array, or an object around an array."""
+    """Apply `change` to every run in the response: an object, an array, or an object around an array."""
     try:
         content = json.loads(answer.body)
     except ValueError:
@@ -191,30 +179,7 @@ def _rewritten(answer: HttpResponse, change: Callable[[dict[str, Any]], dict[str
     if isinstance(content, list):
         changed: object = [change(item) for item in content]
     else:
-        wrapped = next((name for name, value in content.items() if _is_list_of_runs(name, value)), None)
+        lists = ("runs", "data", "items", "results")
+        wrapped = next((name for name in lists if isinstance(content.get(name), list)), None)
         changed = change(content) if wrapped is None else {wrapped: [change(item) for item in content[wrapped]]}
     return HttpResponse(answer.status, json.dumps(changed).encode(), answer.headers)
-
-
-def _is_list_of_runs(name: str, value: object) -> bool:
-    return isinstance(value, list) and name in ("runs", "data", "items", "results")
-
-
-def _others(answer: HttpResponse) -> list[tuple[str, str]]:
-    return [pair for pair in answer.headers if pair[0].lower() != "content-type"]
-
-
-_CHANGES: dict[FaultKind, Callable[[HttpResponse, Fault], HttpResponse]] = {
-    FaultKind.STATUS: _status,
-    FaultKind.REDIRECT: _redirect,
-    FaultKind.HTML: _html,
-    FaultKind.EMPTY: _empty,
-    FaultKind.MALFORMED: _malformed,
-    FaultKind.DEEP: _deep,
-    FaultKind.HUGE: _huge,
-    FaultKind.GZIP_BOMB: _gzip_bomb,
-    FaultKind.CONTENT_TYPE: _content_type,
-    FaultKind.WRONG_RANGE: _wrong_range,
-    FaultKind.HOSTILE: _hostile,
-    FaultKind.PATCH: _patch,
-}

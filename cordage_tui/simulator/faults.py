@@ -1,4 +1,4 @@
-"""Faults that can be switched on: which there are, for which call, how often (docs/faults.md)."""
+"""Simulated faults: kinds, calls they apply to, and how often (docs/faults.md)."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -10,8 +10,11 @@ from cordage_tui.simulator.webhooks import Json
 
 
 class Call(StrEnum):
-    """What a fault can be bound to. CONNECT is the moment of accepting, before a request is read (it knows CLOSE,
-    RESET and SILENCE only); DOWNLOAD is a call on storage; ANY is every call but CONNECT."""
+    """Calls that a fault can be bound to.
+
+    CONNECT is before a request is read, and only allows CLOSE, RESET and SILENCE; DOWNLOAD is a call on storage; ANY is
+    every call but CONNECT.
+    """
 
     TRIGGER = "trigger"
     LIST = "list"
@@ -23,60 +26,60 @@ class Call(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """Kinds of faults."""
 
     CLOSE = "close"
-    """The connection is closed without an answer."""
+    """The connection is closed without a response."""
     RESET = "reset"
-    """The connection is reset (RST) without an answer."""
+    """The connection is reset (RST) without a response."""
     SILENCE = "silence"
-    """No answer ever comes; the connection stays open until the peer closes it."""
+    """No response; the connection stays open until the peer closes it."""
     STALL = "stall"
-    """Status line and headers come, and then silence."""
+    """Status line and headers, then silence."""
     GARBAGE = "garbage"
-    """Something that is not a status line."""
+    """Bytes that are not a status line."""
     HALF_HEADERS = "half_headers"
-    """The connection is closed in the middle of a header."""
+    """The connection is closed within a header."""
     HUGE_HEADER = "huge_header"
-    """One header of `size` bytes (200 KB unless told)."""
+    """A header of `size` bytes (default 200 KB)."""
     SLOW = "slow"
-    """One byte every `seconds` (1 unless told)."""
+    """A byte every `seconds` (default 1)."""
     DELAY = "delay"
-    """A good answer, `seconds` late (1 unless told)."""
+    """A good response, `seconds` late (default 1)."""
     TRUNCATED = "truncated"
-    """The connection is closed after `size` bytes of the body (half of it unless told)."""
+    """The connection is closed after `size` bytes of the body (default half)."""
     BAD_CHUNK = "bad_chunk"
     """A chunked body with a size that is not a number."""
     ENDLESS = "endless"
-    """White space without end after the body."""
+    """Endless white space after the body."""
     EARLY_HINTS = "early_hints"
-    """A 103 before a good answer."""
+    """A 103 before a good response."""
     STATUS = "status"
-    """HTTP `status` with an error JSON, or with `body` as it stands (an empty one: none)."""
+    """HTTP `status` with an error JSON, or with `body` verbatim."""
     REDIRECT = "redirect"
-    """HTTP `status` (307 unless told) to `location`."""
+    """HTTP `status` (default 307) to `location`."""
     HTML = "html"
     """200 with a login page."""
     EMPTY = "empty"
     """200 without a body."""
     MALFORMED = "malformed"
-    """JSON cut in the middle, with a right Content-Length."""
+    """JSON cut in half, with a matching Content-Length."""
     DEEP = "deep"
-    """JSON nested `size` deep (100,000 unless told)."""
+    """JSON nested `size` deep (default 100,000)."""
     HUGE = "huge"
-    """Good JSON with white space up to `size` bytes (16 MiB unless told)."""
+    """Good JSON padded with white space to `size` bytes (default 16 MiB)."""
     GZIP_BOMB = "gzip_bomb"
-    """The same as HUGE (64 MiB unless told), compressed to a thousandth."""
+    """HUGE (default 64 MiB), compressed to a thousandth."""
     CONTENT_TYPE = "content_type"
-    """A good answer that says it is `text/plain; charset=utf-16`, or what `body` says."""
+    """A good response labelled `text/plain; charset=utf-16`, or as `body`."""
     HEADERS = "headers"
-    """A good answer, but for the fault's `headers` in place of its own: a `Content-Disposition`, a lying media type."""
+    """A good response with `headers` in place of its own, e.g. a wrong media type."""
     WRONG_RANGE = "wrong_range"
-    """A 206 that begins `size` bytes (1 unless told) after what was asked for, and says so; other answers are good."""
+    """A 206 that begins `size` bytes (default 1) after the requested start, and says so; other responses are good."""
     HOSTILE = "hostile"
-    """`payload` from `fault_responses.PAYLOADS` (all of them unless told) in `field` of every run or error; `*`: in every string."""
+    """`payload` from `fault_responses.PAYLOADS` (default all) in `field` of every run or error; `*`: in every string."""
     PATCH = "patch"
-    """The fields of `patch` overwritten in every run or error; a field named in `drop` left out."""
+    """The fields of `patch` replaced in every run or error; fields in `drop` removed."""
 
 
 ALWAYS_ACT = frozenset(
@@ -98,16 +101,16 @@ ALWAYS_ACT = frozenset(
         FaultKind.PATCH,
     }
 )
-"""Kinds that spoil a good answer, so that the call itself has been carried out."""
+"""Kinds that spoil a good response, so that the call itself is carried out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. Fields that its kind does not name are ignored."""
+    """A fault with its parameters. Fields that its kind does not use are ignored."""
 
     kind: FaultKind
     acts: bool = False
-    """The call is carried out (a run starts, a run is killed) before it goes wrong. Kinds in `ALWAYS_ACT` do anyway."""
+    """Carry out the call before the fault; kinds in `ALWAYS_ACT` always do."""
     status: int | None = None
     seconds: float | None = None
     size: int | None = None
@@ -118,28 +121,28 @@ class Fault:
     patch: Mapping[str, Json] = dataclasses.field(default_factory=dict)
     drop: tuple[str, ...] = ()
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Headers set on the answer, whatever the kind."""
+    """Headers set on the response, for every kind."""
 
     @property
     def carries_out(self) -> bool:
-        """Whether the call is carried out."""
+        """True if the call is carried out."""
         return self.acts or self.kind in ALWAYS_ACT
 
 
 @dataclass(slots=True)
 class ActiveFault:
-    """A fault on the board."""
+    """Fault that is switched on."""
 
     call: Call
     fault: Fault
     left: int | None
-    """How often it will still strike; None: without end."""
+    """Remaining applications; None for no limit."""
     probability: float
     webhook_key: str | None
 
 
 class FaultBoard:
-    """The faults switched on in a world. Later ones wait until earlier ones for the same call are used up."""
+    """Active faults of a workspace. Later ones wait until earlier ones for the same call are used up."""
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(f"{seed}/faults")
@@ -154,9 +157,9 @@ class FaultBoard:
         probability: float = 1.0,
         webhook_key: str | None = None,
     ) -> None:
-        """Let `fault` strike the next `count` calls (None: all), each with `probability`, of one webhook or of all.
+        """Apply `fault` to the next `count` calls (None: all) with `probability`, on one webhook or on all.
 
-        Raises ValueError for a call or a probability that there is not, and where CONNECT cannot show the fault.
+        Raises ValueError for an unknown call, a bad probability or count, and for a fault that CONNECT does not allow.
         """
         call = Call(call)
         if not 0.0 < probability <= 1.0 or (count is not None and count < 1):
@@ -179,7 +182,3 @@ class FaultBoard:
                     self.planned.remove(planned)
             return planned.fault
         return None
-
-    def clear(self) -> None:
-        """Switch all faults off."""
-        self.planned.clear()

@@ -1,4 +1,4 @@
-"""A request as it was read, an answer as it will be written, and the line in the log that both leave."""
+"""HTTP requests, responses and log entries."""
 
 import json
 from collections.abc import Sequence
@@ -12,40 +12,40 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request, read to its end."""
+    """HTTP request with its body."""
 
     method: str
     target: str
     """Path and query as sent."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """Names in lower case. They hold the API key, so they are not shown."""
+    """Headers with names in lower case. Not shown in repr, since they hold the API key."""
     body: bytes
     peer: str
     """Address of the client, without its port."""
 
     @property
     def path(self) -> str:
-        """The path as sent, still percent-encoded."""
+        """Path as sent, percent-encoded."""
         return self.target.partition("?")[0]
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The path's segments, decoded after splitting, so that `%2F` stays inside its segment."""
+        """Segments of the path, decoded after splitting, so that `%2F` does not split."""
         return tuple(unquote(part) for part in self.path.lstrip("/").split("/"))
 
     @property
     def query(self) -> dict[str, str]:
-        """The query's last value for each name."""
+        """Query parameters; the last value of each name."""
         return {name: values[-1] for name, values in parse_qs(self.target.partition("?")[2]).items()}
 
     def header(self, name: str) -> str | None:
-        """The first header of that name (in lower case)."""
+        """Return the first header with `name`, given in lower case."""
         return next((value for known, value in self.headers if known == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One answer. Content-Length, Date and Connection are added when it is written."""
+    """HTTP response. Content-Length, Date and Connection are added when it is written."""
 
     status: int
     body: bytes = b""
@@ -53,11 +53,11 @@ class HttpResponse:
 
     @classmethod
     def of_json(cls, status: int, value: object, headers: Headers = ()) -> "HttpResponse":
-        """An answer with `value` as JSON, in ASCII, so that lone surrogates and controls can be sent too."""
+        """Create a JSON response in ASCII, so that lone surrogates and control characters can be sent."""
         return cls(status, json.dumps(value).encode(), (("Content-Type", "application/json"), *headers))
 
     def with_headers(self, headers: Headers) -> "HttpResponse":
-        """The same answer with `headers` set; earlier ones of the same name are replaced."""
+        """Return a copy with `headers` set, replacing those of the same name."""
         names = {name.lower() for name, _ in headers}
         kept = [pair for pair in self.headers if pair[0].lower() not in names]
         return HttpResponse(self.status, self.body, (*kept, *headers))
@@ -65,32 +65,32 @@ class HttpResponse:
 
 @dataclass(slots=True)
 class LogEntry:
-    """A line of the log: what came, and what was answered."""
+    """Logged request and its status."""
 
     method: str
     path: str
-    """Without the query."""
+    """Path without the query."""
     at: float
-    """When the request had been read: epoch seconds of the world's clock."""
+    """Epoch seconds of the workspace's clock when the request was read."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False, default=b"")
     call: Call | None = None
-    """Which call of the API it was; None when it was none."""
+    """Call of the API; None for other requests."""
     status: int | None = None
-    """Status that was answered; None while there is none, or when no status line was sent."""
+    """Status of the response; None before it, or without a status line."""
 
     @property
     def header_names(self) -> tuple[str, ...]:
-        """In lower case, in the order they came."""
+        """Names of the headers in order, in lower case."""
         return tuple(name for name, _ in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedResponse:
-    """What a connection is to do: write `answer`, spoilt by `fault` if there is one, and fill in `exchange`."""
+    """Response to be written, the fault to apply, and the log entry to complete."""
 
     answer: HttpResponse
     exchange: LogEntry
     fault: Fault | None = None
     wait_s: float = 0.0
-    """Seconds to let pass first."""
+    """Latency in seconds."""

@@ -1,4 +1,4 @@
-"""Rate limits: three budgets for each API key, and what the answers say of them (docs/wire-contract.md, rate limits)."""
+"""Rate limits: three budgets for each API key, and their headers (docs/wire-contract.md, rate limits)."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MALFORMED = ("nan", "inf", "1e9", "1_0", "١٢", "0x10", "", "60, 59", "-5", "9
 
 
 class Budget(StrEnum):
-    """What a call draws on."""
+    """Rate budgets."""
 
     TRIGGER = "trigger"
     READ = "read"
@@ -18,27 +18,27 @@ class Budget(StrEnum):
 
 
 class RateWindow(StrEnum):
-    """FIXED: the window opens with the first call and then turns at once. SLIDING: each call is given back on its own."""
+    """Kinds of windows. FIXED: opens with the first call, and resets as a whole. SLIDING: each call expires on its own."""
 
     FIXED = "fixed"
     SLIDING = "sliding"
 
 
 class HeaderMode(StrEnum):
-    """What the `X-RateLimit-*` headers say."""
+    """Variants of the `X-RateLimit-*` headers."""
 
     DOCUMENTED = "documented"
     MISSING = "missing"
     MALFORMED = "malformed"
-    """A different piece of nonsense in each answer."""
+    """Invalid values, different in each response."""
     LYING = "lying"
     """Always a full budget, and a reset in an hour and a half."""
     EPOCH = "epoch"
-    """`Reset` is the epoch second at which the window turns."""
+    """`Reset` is the epoch second of the reset."""
 
 
 class RetryHint(StrEnum):
-    """Where a 429 says how long to wait."""
+    """Places of `retry_after` in a 429."""
 
     BODY = "body"
     HEADER = "header"
@@ -48,7 +48,7 @@ class RetryHint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitPlan:
-    """The limits of one world, the same for each of its API keys."""
+    """Limits of a workspace, the same for each API key."""
 
     trigger: int = 60
     read: int = 120
@@ -59,19 +59,19 @@ class LimitPlan:
     retry: RetryHint = RetryHint.BODY
 
     def limit(self, budget: Budget) -> int:
-        """Calls allowed in one window."""
+        """Return the calls allowed in one window."""
         return {Budget.TRIGGER: self.trigger, Budget.READ: self.read, Budget.KILL: self.kill}[budget]
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """How a budget stands after a call."""
+    """State of a rate budget after a call."""
 
     allowed: bool
     limit: int
     remaining: int
     reset_s: int
-    """Whole seconds, rounded up, until the window turns (sliding: until the oldest call is given back)."""
+    """Whole seconds, rounded up, until the window resets (sliding: until the oldest call expires)."""
 
 
 class Limiter:
@@ -92,15 +92,15 @@ class Limiter:
         return self._reading(calls, budget, now, allowed)
 
     def budget_state(self, api_key: str, budget: Budget, now: float) -> BudgetState:
-        """How the budget stands, without a call."""
+        """Return the state of a budget without a call."""
         return self._reading(self._current(api_key, budget, now), budget, now, allowed=True)
 
     def spend(self, api_key: str, budget: Budget, calls: int, now: float) -> None:
-        """As if another program with the same key had made that many calls."""
+        """Count calls of another program with the same key."""
         self._current(api_key, budget, now).extend([now] * calls)
 
     def headers(self, reading: BudgetState, now: float) -> Headers:
-        """The `X-RateLimit-*` headers for an answer sent at `now`."""
+        """Return the `X-RateLimit-*` headers of a response sent at `now`."""
         names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
         self._answers += 1
         match self.plan.headers:

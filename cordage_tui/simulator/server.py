@@ -1,26 +1,24 @@
 """Listeners of the simulator, and a server in a thread."""
 
 import asyncio
-from collections import deque
 from concurrent.futures import Future
 from threading import Thread
 
-from cordage_tui.simulator.api import BASE, ApiApp, App, FileApp
-from cordage_tui.simulator.messages import LogEntry
+from cordage_tui.simulator.api import BASE, PATH, ApiApp, App, FileApp
 from cordage_tui.simulator.sockets import Socket
 from cordage_tui.simulator.world import SimulatedWorkspace
 
-# Serving a world on two loopback ports: the API, and storage as an origin of its own.
+# Serving on two loopback ports: the API and storage are separate origins.
 
 
 class Listener:
-    """One origin on one port. It can be taken down and put back on the same port."""
+    """Listening socket of one origin. It can be closed and reopened on the same port."""
 
     def __init__(self, origin: App, host: str, port: int) -> None:
         self.origin = origin
         self.host = host
         self.port = port
-        """The port once open; 0 before: any."""
+        """Port; 0 for any free one before it is open."""
         self._server: asyncio.Server | None = None
         self._talking: dict[asyncio.Task[None], Socket] = {}
 
@@ -31,12 +29,12 @@ class Listener:
         return f"http://{host}:{self.port}"
 
     async def open(self) -> None:
-        """Start to accept. Raises OSError when the port is taken."""
+        """Start to accept connections. Raises OSError when the port is taken."""
         self._server = await asyncio.start_server(self._accepted, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Accept no more and reset whoever is connected. Does nothing when it is closed."""
+        """Stop accepting, and reset all connections. May be called twice."""
         if self._server is None:
             return
         server, self._server = self._server, None
@@ -49,7 +47,7 @@ class Listener:
         await server.wait_closed()
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from cordage_tui.simulator.connection import converse  # loads h11: not before it is needed
+        from cordage_tui.simulator.connection import converse  # late: it loads h11
 
         wire = Socket(reader, writer)
         task = asyncio.get_running_loop().create_task(converse(wire, self.origin), name=f"simulated {self.url}")
@@ -63,53 +61,39 @@ class Listener:
             task.get_loop().call_exception_handler({"message": message, "exception": bug, "task": task})
 
 
-class RunningServer:
-    """A world being served. Everything in it may be changed while it is: `served.world.faults.add(…)`."""
+class ServedWorkspace:
+    """A served workspace with its URLs. It may be changed at any time: `served.world.faults.add(…)`."""
 
     def __init__(self, world: SimulatedWorkspace, api: Listener, storage: Listener) -> None:
         self.world = world
-        self._api = api
-        self._storage = storage
-
-    @property
-    def base_url(self) -> str:
-        """What a client takes for `https://api.trycordage.com/api/webhooks`."""
-        return self._api.url + BASE
-
-    @property
-    def control_url(self) -> str:
-        """Where faults are switched by HTTP; see `simulator.api`."""
-        return self._api.url + "/_sim/faults"
-
-    @property
-    def storage_url(self) -> str:
+        self.api = api
+        self.storage = storage
+        self.api_key = world.api_key
+        """An accepted API key."""
+        self.base_url = api.url + BASE
+        """Base URL for clients, in place of `https://api.trycordage.com/api/webhooks`."""
+        self.control_url = api.url + PATH
+        """URL of the fault control; see `simulator.api`."""
+        self.storage_url = storage.url
         """Origin of the output links."""
-        return self._storage.url
+        self.log = api.origin.log
+        """Requests to the API and the fault control, oldest first."""
+        self.storage_log = storage.origin.log
+        """Requests to storage, oldest first."""
 
-    @property
-    def api_key(self) -> str:
-        """An API key that is accepted."""
-        return self.world.api_key
 
-    @property
-    def log(self) -> deque[LogEntry]:
-        """Every request to the API and the control endpoint, oldest first."""
-        return self._api.origin.log
-
-    @property
-    def storage_log(self) -> deque[LogEntry]:
-        """Every request to storage, oldest first."""
-        return self._storage.origin.log
+class RunningServer(ServedWorkspace):
+    """A workspace served on the running event loop."""
 
     async def go_offline(self) -> None:
         """Reset all connections of both origins and refuse new ones."""
-        await self._api.close()
-        await self._storage.close()
+        await self.api.close()
+        await self.storage.close()
 
     async def come_back(self) -> None:
-        """Accept again, on the same ports. Raises OSError when somebody has taken one."""
-        await self._api.open()
-        await self._storage.open()
+        """Accept again on the same ports. Raises OSError when one is taken."""
+        await self.api.open()
+        await self.storage.open()
 
     async def close(self) -> None:
         """Stop serving. May be called twice."""
@@ -132,36 +116,21 @@ async def serve(
     return RunningServer(world, api, storage)
 
 
-# Serving a world from a thread of its own, so that the program's loop is not held up by it.
+# Serving in a thread, apart from the program's event loop.
 
 _PATIENCE_S = 10.0
 
 
-class ServerThread:
-    """A world being served by a thread. To be closed by whoever started it; the thread dies with the process anyway."""
+class ServerThread(ServedWorkspace):
+    """A workspace served by a daemon thread. The creator must close it."""
 
     def __init__(
         self, served: RunningServer, loop: asyncio.AbstractEventLoop, stop: asyncio.Event, thread: Thread
     ) -> None:
-        self._served = served
+        super().__init__(served.world, served.api, served.storage)
         self._loop = loop
         self._stop = stop
         self._thread = thread
-        self.world: SimulatedWorkspace = served.world
-        self.base_url: str = served.base_url
-        self.control_url: str = served.control_url
-        self.storage_url: str = served.storage_url
-        self.api_key: str = served.api_key
-
-    @property
-    def log(self) -> deque[LogEntry]:
-        """Every request to the API and the control endpoint, oldest first."""
-        return self._served.log
-
-    @property
-    def storage_log(self) -> deque[LogEntry]:
-        """Every request to storage, oldest first."""
-        return self._served.storage_log
 
     def close(self) -> None:
         """Stop serving and wait for the thread to end, 10 s at most. May be called twice."""
@@ -173,7 +142,7 @@ class ServerThread:
 def run_in_thread(
     world: SimulatedWorkspace, host: str = "127.0.0.1", port: int = 0, storage_port: int = 0
 ) -> ServerThread:
-    """Serve `world` from a daemon thread; returns once it accepts. Raises OSError when a port is taken."""
+    """Serve `world` in a daemon thread; return once it accepts. Raises OSError when a port is taken."""
     ready: Future[tuple[RunningServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""Faults that show on the socket only: what is written in place of a good answer, or not written."""
+"""Faults of the connection: what is written in place of a good response."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ _MANY_SPACES = b" " * 65_536
 
 
 class Socket:
-    """One accepted connection."""
+    """Accepted connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -24,41 +24,41 @@ class Socket:
         """Address of the client, without its port."""
 
     async def read(self) -> bytes:
-        """What has come, at most 64 KiB; empty when the peer has closed its side. Raises OSError."""
+        """Read at most 64 KiB; empty when the peer has closed its side. Raises OSError."""
         return await self._reader.read(65_536)
 
     async def send(self, data: bytes) -> None:
-        """Write and wait until it is on its way. Raises OSError when the peer is gone."""
+        """Write and drain. Raises OSError when the peer is gone."""
         if self._writer.is_closing():
             raise ConnectionResetError
         self._writer.write(data)
         await self._writer.drain()
 
     async def until_gone(self) -> None:
-        """Say nothing until the peer closes its side."""
+        """Wait until the peer closes its side."""
         while await self.read():
             pass
 
     @property
     def is_gone(self) -> bool:
-        """Whether the peer has closed its side and all it sent was read."""
+        """True if the peer has closed its side and all its data was read."""
         return self._reader.at_eof() or self._writer.is_closing()
 
     async def close(self) -> None:
-        """Send what is left to send and close. Does nothing when it is closed."""
+        """Flush and close. May be called twice."""
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()
 
     def reset(self) -> None:
-        """Close with RST: what was not yet sent is thrown away. Does nothing when it is closed."""
+        """Close with RST, discarding unsent data. May be called twice."""
         with suppress(OSError):
             self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         self._writer.transport.abort()
 
 
 def reason(status: int) -> str:
-    """The phrase of a status line."""
+    """Return the reason phrase of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -66,14 +66,14 @@ def reason(status: int) -> str:
 
 
 def head(answer: HttpResponse, *more: tuple[str, str]) -> bytes:
-    """Status line and headers of an answer, as bytes."""
+    """Encode status line and headers."""
     lines = [f"HTTP/1.1 {answer.status} {reason(answer.status)}"]
     lines += [f"{name}: {value}" for name, value in (*answer.headers, *more, ("Connection", "close"))]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
 def whole(answer: HttpResponse) -> bytes:
-    """All of an answer, with its length."""
+    """Encode a complete response with its length."""
     return head(answer, _length(answer)) + answer.body
 
 
@@ -82,7 +82,7 @@ def _length(answer: HttpResponse) -> tuple[str, str]:
 
 
 async def _close(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    """Nothing to write: the connection is closed after this anyway."""
+    """Write nothing: the connection is closed afterwards."""
 
 
 async def _reset(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
@@ -155,7 +155,7 @@ ACTS: dict[FaultKind, Act] = {
     FaultKind.ENDLESS: _endless,
     FaultKind.EARLY_HINTS: _early_hints,
 }
-"""How each is played. The connection is closed afterwards."""
+"""Functions that play the faults. The connection is closed afterwards."""
 
 WITHOUT_STATUS = frozenset({FaultKind.CLOSE, FaultKind.RESET, FaultKind.SILENCE, FaultKind.GARBAGE})
-"""Those after which no status line has been sent."""
+"""Kinds that send no status line."""

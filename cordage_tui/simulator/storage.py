@@ -17,13 +17,13 @@ from cordage_tui.simulator.painting.scenes import landscape, portrait, still_lif
 from cordage_tui.simulator.webhooks import PainterKind, SimWebhook
 from cordage_tui.simulator.world import RunStatus, SimRun, SimulatedWorkspace, UnknownResource, token
 
-# Output links: on storage's own origin, signed, and good until a time that stands in them.
+# Output links: signed URLs with an expiry time on storage's own origin.
 
 _WEEK_S = 7 * 86_400
 
 
 def link(world: SimulatedWorkspace, run: SimRun, name: str) -> str:
-    """The URL of one output, signed now if the world's links expire, else always the same one."""
+    """Return the URL of an output: freshly signed if links expire, else always the same."""
     lasting_s = world.options.links_last_s
     expires = int(run.ends_at + _WEEK_S if lasting_s is None else world.clock() + lasting_s)
     path = f"/outputs/{run.run_id}/{name}"
@@ -31,7 +31,7 @@ def link(world: SimulatedWorkspace, run: SimRun, name: str) -> str:
 
 
 def is_signed(world: SimulatedWorkspace, path: str, query: dict[str, str]) -> bool:
-    """Whether `path` was asked for with a right signature that has not expired."""
+    """Return whether the query has a valid, unexpired signature for `path`."""
     expires = query.get("expires", "")
     if not (expires.isascii() and expires.isdigit() and len(expires) < 16):
         return False
@@ -44,7 +44,7 @@ def _signature(world: SimulatedWorkspace, path: str, expires: int) -> str:
     return token(f"{world.seed}/{path}/{expires}", 40)
 
 
-# What the demo's language model says about a picture that nobody gave it.
+# Captions.
 
 _OPENINGS = ("A quiet picture of", "We see", "In the middle of the frame,", "Soft light falls on")
 _MIDDLES = (
@@ -68,7 +68,7 @@ _LINES = (
 
 
 def text(prompt: str, others: Sequence[str], rng: Random) -> str:
-    """A caption; with the tone `poetic` a few lines of verse under it."""
+    """Write a caption; with the tone `poetic` followed by verse."""
     first = f"{rng.choice(_OPENINGS)} {_subject(prompt)}."
     if "poetic" in others:
         verses = rng.sample(_LINES, 2)
@@ -77,7 +77,7 @@ def text(prompt: str, others: Sequence[str], rng: Random) -> str:
 
 
 def data(prompt: str, others: Sequence[str], rng: Random) -> dict[str, object]:
-    """The same for programs."""
+    """Write a caption with keywords and scores, as JSON."""
     words = sorted({word.strip(".,").lower() for word in prompt.split() if len(word.strip(".,")) > 3})
     mood = mood_of(prompt, *others)
     return {
@@ -94,12 +94,12 @@ def _subject(prompt: str) -> str:
     return f"{subject[:1].lower()}{subject[1:]}"
 
 
-# What a completed run made: the bytes of one output, always the same for the same run and name.
+# Output files: always the same for the same run and name.
 
 SIZES = {"3:2": (768, 512), "1:1": (512, 512), "16:9": (864, 486)}
-"""Width and height in pixels, by what the input `ratio` says."""
+"""Width and height in pixels, by the input `ratio`."""
 WIDTH, HEIGHT = SIZES["3:2"]
-"""Of a still picture that no ratio is asked for."""
+"""Size of a still picture without `ratio`."""
 LOOP_WIDTH, LOOP_HEIGHT = 288, 192
 _FRAMES = 24
 _PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
@@ -110,10 +110,10 @@ _PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
 }
 
 
-def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
-    """The content of one output of `run` and its media type, told by its name."""
-    prompt = _whole(str(run.inputs.get("prompt", "")))
-    others = tuple(_whole(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
+def output_content(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
+    """Return content and media type of the output `name`."""
+    prompt = _encodable(str(run.inputs.get("prompt", "")))
+    others = tuple(_encodable(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
     seed = f"{prompt}/{run.run_id}/{name}"
     match name.rpartition(".")[2]:
         case "png":
@@ -128,15 +128,15 @@ def made(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
             return json.dumps(found, indent=2, ensure_ascii=False).encode(), "application/json"
 
 
-def _whole(text: str) -> str:
-    """JSON may hold halves of characters, which are no text."""
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which JSON may hold."""
     return text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=48)
 def _image(scene: PainterKind, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
-    """Runs with the same subject are composed alike, so that pictures of a batch differ as their words do; several pictures
-    of one run are not."""
+    """Compose a picture. The same subject and file name give the same composition, so that the pictures of a batch differ
+    only as their words do."""
     mood, rng = mood_of(prompt, *others), Random(seed)
     mood = replace(mood, subject=f"{mood.subject}/{seed.rpartition('/')[2]}")
     return styled(_PAINTERS[scene](rng, *size, mood), rng, mood).png()
@@ -147,13 +147,13 @@ def _loop(seed: str, prompt: str, frames_per_s: int) -> bytes:
     return flow(Random(seed), LOOP_WIDTH, LOOP_HEIGHT, mood_of(prompt)).looping_gif(_FRAMES, 1 / frames_per_s)
 
 
-# What storage answers: the files of completed runs, whole or in part, to whoever has the signed link.
+# Responses of storage.
 
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
 
 
-def stored(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
-    """The answer to a request to storage. Errors are XML, as object stores give them."""
+def respond(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
+    """Respond to a request. Errors are XML, like those of object stores."""
     if request.method not in ("GET", "HEAD"):
         return _refusal(405, "MethodNotAllowed", (("Allow", "GET, HEAD"),))
     if request.header("authorization") is not None:
@@ -164,7 +164,7 @@ def stored(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
     if not is_signed(world, request.path, request.query):
         return _refusal(403, "AccessDenied")
     run, name = found
-    content, media_type = made(world.webhook(run.webhook_key), run, name)
+    content, media_type = output_content(world.webhook(run.webhook_key), run, name)
     return _part(request, content, media_type)
 
 
@@ -180,7 +180,7 @@ def _file(world: SimulatedWorkspace, segments: tuple[str, ...]) -> tuple[SimRun,
 
 
 def _part(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
-    """The whole, or what was asked for by Range where If-Range allows it (RFC 9110, section 14)."""
+    """Respond with the whole file, or with the Range if If-Range allows it (RFC 9110, section 14)."""
     etag = f'"{sha256(content).hexdigest()[:32]}"'
     headers = [("Content-Type", media_type), ("ETag", etag), ("Accept-Ranges", "bytes")]
     if request.header("if-none-match") == etag:

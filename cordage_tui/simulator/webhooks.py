@@ -1,4 +1,4 @@
-"""What a simulated workflow is like: how long it takes, how often it fails and why, and what it makes."""
+"""Simulated webhooks: durations, failures and outputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Inputs: TypeAlias = Mapping[str, Json]
 
 
 class OutputKind(StrEnum):
-    """What the workflow's export node gives."""
+    """Kinds of output files."""
 
     IMAGE = "image"
     LOOP = "loop"
@@ -21,7 +21,7 @@ class OutputKind(StrEnum):
 
 
 class PainterKind(StrEnum):
-    """Which painter makes the pictures."""
+    """Scenes of the pictures."""
 
     MOUNTAINS = "mountains"
     PORTRAIT = "portrait"
@@ -31,37 +31,37 @@ class PainterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """A log-normal length of runs. All in seconds, but for `spread`."""
+    """Log-normal durations of runs, in seconds."""
 
     min_s: float
     median_s: float
     spread: float = 0.0
-    """Standard deviation of the logarithm; 0 makes all runs equally long."""
+    """Standard deviation of the logarithm; 0 makes all durations equal."""
     queue_s: float = 0.0
-    """Longest time a run may stay `pending`; the actual one is uniform between 0 and this."""
+    """Longest time in `pending`; the actual one is uniform between 0 and this."""
 
     def draw(self, rng: Random) -> float:
-        """Seconds from `running` to the end."""
+        """Draw the seconds from `running` to the end."""
         return max(self.min_s, self.median_s * exp(self.spread * rng.gauss(0.0, 1.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class SimWebhook:
-    """One webhook of the simulated workspace."""
+    """Webhook of a simulated workspace."""
 
     key: str
     name: str
     durations: Durations
     node_count: int = 5
     failure_rate: float = 0.0
-    """Share of runs, 0 to 1, that end as `failed`."""
+    """Share of failed runs, 0 to 1."""
     reasons: tuple[str, ...] = ("Node 'Generate' failed: provider timed out after 120 s",)
-    """Why they fail, one drawn for each."""
+    """Errors of failed runs; one is drawn for each."""
     output: OutputKind = OutputKind.IMAGE
     max_outputs: int = 1
-    """A completed run has 1 to this many outputs."""
+    """Most outputs of a completed run; at least 1."""
     also: OutputKind | None = None
-    """After those comes one of this kind."""
+    """Kind of an additional last output."""
     scene: PainterKind = PainterKind.MOUNTAINS
     inputs: Mapping[str, Json] = field(default_factory=dict)
-    """Fields worth offering beside the prompt: name → default, or a list of choices."""
+    """Inputs besides the prompt: default value, or list of choices, by name."""

@@ -12,7 +12,7 @@ from cordage_tui.simulator.faults import FaultBoard
 from cordage_tui.simulator.rate_limits import Limiter, LimitPlan
 from cordage_tui.simulator.webhooks import Durations, Inputs, OutputKind, SimWebhook
 
-# One simulated run. Its whole life is decided when it is created; what it looks like is a function of the time.
+# Runs. The course of a run is decided when it is created; its status is a function of time.
 
 _NAMES = {
     OutputKind.IMAGE: "image_{:03}.png",
@@ -23,7 +23,7 @@ _NAMES = {
 
 
 class RunStatus(StrEnum):
-    """The five statuses of docs/wire-contract.md; the last three are final."""
+    """Statuses of docs/wire-contract.md; the last three are final."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -38,24 +38,24 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SimRun:
-    """A run and its plan. Times are epoch seconds of the world's clock."""
+    """Run and its planned course. Times are epoch seconds of the workspace's clock."""
 
     run_id: str
     webhook_key: str
     inputs: Inputs
     created_at: float
     starts_at: float
-    """When it leaves `pending`."""
+    """Time when it leaves `pending`."""
     ends_at: float
-    """When it ends by itself."""
+    """Time of its end, unless killed."""
     failure: str | None
-    """Why it will fail; None: it will complete."""
+    """Error; None if it completes."""
     files: tuple[str, ...]
-    """File names of the outputs it has once completed."""
+    """File names of its outputs once completed."""
     killed_at: float | None = None
 
     def status(self, now: float) -> RunStatus:
-        """What it is at `now`."""
+        """Return the status at `now`."""
         if self.killed_at is not None and now >= self.killed_at:
             return RunStatus.CANCELLED
         if now >= self.ends_at:
@@ -63,7 +63,7 @@ class SimRun:
         return RunStatus.RUNNING if now >= self.starts_at else RunStatus.PENDING
 
     def ended_at(self, now: float) -> float | None:
-        """When it ended, None while it has not by `now`."""
+        """Return the time of its end; None if it has not ended at `now`."""
         if not self.status(now).is_final:
             return None
         return self.ends_at if self.killed_at is None else self.killed_at
@@ -71,29 +71,29 @@ class SimRun:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOutcome:
-    """How a run is to go, where a test or a demo wants to know beforehand."""
+    """Predetermined course of a run, for tests and the demo."""
 
     seconds: float
-    """From `running` to the end."""
+    """Seconds from `running` to the end."""
     failure: str | None = None
-    """None: it completes."""
+    """Error; None if it completes."""
     queue_s: float = 0.0
     outputs: int = 1
 
 
 @dataclass(slots=True)
 class Planner:
-    """Decides the runs of one webhook. The n-th run of a webhook is the same for the same seed, whatever others do."""
+    """Plans the runs of one webhook. Run n of a webhook only depends on the seed."""
 
     webhook: SimWebhook
     seed: int
     count: int = 0
-    """How many were planned so far."""
+    """Number of planned runs."""
     fates: deque[PlannedOutcome] = field(default_factory=deque)
-    """How the next runs go, first one first."""
+    """Predetermined courses of the next runs, in order."""
 
     def plan(self, inputs: Inputs, created_at: float) -> SimRun:
-        """The next run: from the fates set beforehand if any are left, else drawn."""
+        """Plan the next run: predetermined if `fates` is not empty, else drawn."""
         rng = Random(f"{self.seed}/{self.webhook.key}/{self.count}")
         self.count += 1
         run_id = str(UUID(int=rng.getrandbits(128), version=4))
@@ -126,11 +126,11 @@ def _draw(webhook: SimWebhook, rng: Random) -> PlannedOutcome:
     return PlannedOutcome(seconds, None, queue_s, outputs)
 
 
-# Where docs/wire-contract.md is silent a server may do it one way or another: here each way can be chosen.
+# Variants of behaviour that docs/wire-contract.md leaves open.
 
 
 class ListShape(StrEnum):
-    """What the array of runs is wrapped in: nothing, or an object with it under this name."""
+    """Shapes of a list: a bare array, or an object with the array under this name."""
 
     BARE = "bare"
     RUNS = "runs"
@@ -140,7 +140,7 @@ class ListShape(StrEnum):
 
 
 class ListOrder(StrEnum):
-    """In which order a list comes."""
+    """Orders of a list."""
 
     NEWEST_FIRST = "newest_first"
     UNSORTED = "unsorted"
@@ -148,46 +148,45 @@ class ListOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this Cordage behaves where its documentation does not say."""
+    """Undocumented behaviour of the server."""
 
     list_shape: ListShape = ListShape.RUNS
     list_order: ListOrder = ListOrder.NEWEST_FIRST
     rows_have_outputs: bool = True
-    """List rows carry `outputs`; otherwise one get is needed for each."""
+    """List rows have `outputs`; otherwise each needs a get."""
     rows_have_metadata: bool = True
     page_size: int | None = None
-    """A list holds at most this many runs, the newest; None: all of them."""
+    """Most runs in a list, the newest; None for all."""
     list_lag_s: float = 0.0
-    """Seconds until a new run appears in lists (a get finds it at once)."""
+    """Seconds until a new run appears in lists; a get finds it at once."""
     echo_inputs: bool = False
-    """`metadata.inputs` holds what was sent. docs/wire-contract.md knows no call that returns it."""
+    """`metadata.inputs` has the inputs, which no call in docs/wire-contract.md returns."""
     trigger_says_running: bool = True
-    """The trigger's answer says `running`, as documented, even for a run that is still `pending`."""
+    """A trigger responds `running`, as documented, even if the run is still `pending`."""
     tells_node_count: bool = True
-    """The trigger's answer has `node_count`, which docs/wire-contract.md says may be absent."""
+    """A trigger responds with `node_count`, which docs/wire-contract.md says may be absent."""
     tells_reason: bool = True
     """A failed run has an `error` string."""
     kill_ended_status: int = 409
-    """HTTP status of a kill of a run that has ended; any 4xx is possible."""
+    """HTTP status of killing an ended run; any 4xx is possible."""
     latency_s: tuple[float, float] = (0.0, 0.0)
-    """Every answer of the API takes a time between these, in seconds."""
+    """Least and greatest latency of the API, in seconds."""
     links_last_s: float | None = None
-    """Output links are signed at every read and refused this many seconds later; None: they stay the same and valid."""
+    """Seconds until an output link expires, signed anew at every read; None: links never change or expire."""
 
 
-# A Cordage workspace: webhooks, runs, API keys, limits, faults and one clock. No sockets, no tasks, no time but the
-# clock.
+# Workspace: webhooks, runs, API keys, limits, faults and a clock. No sockets, no tasks.
 
 Clock = Callable[[], float]
-"""Gives the time as epoch seconds."""
+"""Returns epoch seconds."""
 
 
 class UnknownResource(LookupError):
-    """No such webhook or run; the text is the one docs/wire-contract.md documents."""
+    """Error for an unknown webhook or run, with the documented text."""
 
 
 class AlreadyFinished(Exception):
-    """The run cannot be killed, it has ended."""
+    """Error for killing an ended run."""
 
     def __init__(self, status: RunStatus) -> None:
         super().__init__(f"Run has already ended: {status}")
@@ -195,7 +194,7 @@ class AlreadyFinished(Exception):
 
 
 class SimulatedWorkspace:
-    """One workspace. Everything that happens in it follows from `seed`, the clock and the calls made."""
+    """Simulated workspace. Its behaviour only depends on `seed`, the clock and the calls."""
 
     def __init__(
         self,
@@ -209,14 +208,14 @@ class SimulatedWorkspace:
         self.clock = clock
         self.seed = seed
         self.options = options or Options()
-        """May be replaced at any time."""
+        """Options; may be replaced at any time."""
         self.limiter = Limiter(limits or LimitPlan())
         self.faults = FaultBoard(seed)
         self.api_key = "cordage_" + token(f"{seed}/api key", 24)
         self.api_keys = {self.api_key}
-        """Every key that is accepted; remove one to revoke it."""
+        """Accepted keys; remove one to revoke it."""
         self.storage_url = "https://storage.trycordage.com"
-        """Origin of the output links; the server puts its own here."""
+        """Origin of the output links; set by the server."""
         self._planners: dict[str, Planner] = {}
         self._runs: dict[str, dict[str, SimRun]] = {}
         self._jitter = Random(f"{seed}/latency")
@@ -225,35 +224,35 @@ class SimulatedWorkspace:
 
     @property
     def webhooks(self) -> tuple[SimWebhook, ...]:
-        """Those that exist now, in the order they were added."""
+        """Current webhooks in the order of creation."""
         return tuple(planner.webhook for planner in self._planners.values())
 
     def webhook(self, key: str) -> SimWebhook:
-        """The webhook with that key. Raises `UnknownResource`."""
+        """Return the webhook with `key`. Raises `UnknownResource`."""
         return self._planner(key).webhook
 
     def add_webhook(self, webhook: SimWebhook) -> None:
-        """From now on it can be called."""
+        """Create a webhook."""
         self._planners[webhook.key] = Planner(webhook, self.seed)
         self._runs[webhook.key] = {}
 
     def remove_webhook(self, key: str) -> None:
-        """From now on every call on it is a 404. Raises `UnknownResource`."""
+        """Delete a webhook: further calls on it are 404. Raises `UnknownResource`."""
         self._planner(key)
         del self._planners[key], self._runs[key]
 
     def trigger(self, key: str, inputs: Inputs, created_at: float | None = None) -> SimRun:
-        """Start a run now, or put one into the past or future at epoch second `created_at`. Raises `UnknownResource`."""
+        """Start a run now, or at epoch second `created_at`, past or future. Raises `UnknownResource`."""
         run = self._planner(key).plan(inputs, self.clock() if created_at is None else created_at)
         self._runs[key][run.run_id] = run
         return run
 
     def fate(self, key: str, *fates: PlannedOutcome) -> None:
-        """Decide how the next runs of a webhook go, first one first. Raises `UnknownResource`."""
+        """Predetermine the next runs of a webhook, in order. Raises `UnknownResource`."""
         self._planner(key).fates.extend(fates)
 
     def run(self, key: str, run_id: str) -> SimRun:
-        """One run of one webhook. Raises `UnknownResource`."""
+        """Return a run of a webhook. Raises `UnknownResource`."""
         self._planner(key)
         run = self._runs[key].get(run_id)
         if run is None:
@@ -261,14 +260,14 @@ class SimulatedWorkspace:
         return run
 
     def find(self, run_id: str) -> SimRun:
-        """A run of whatever webhook: what storage goes by. Raises `UnknownResource`."""
+        """Return a run of any webhook, for storage. Raises `UnknownResource`."""
         for runs in self._runs.values():
             if run_id in runs:
                 return runs[run_id]
         raise UnknownResource("Run not found")
 
     def list_runs(self, key: str) -> list[SimRun]:
-        """What a list shows now, by the options for order, page size and lag. Raises `UnknownResource`."""
+        """List runs by the options for order, page size and lag. Raises `UnknownResource`."""
         self._planner(key)
         seen_before = self.clock() - self.options.list_lag_s
         shown = [run for run in tuple(self._runs[key].values()) if run.created_at <= seen_before]
@@ -279,7 +278,7 @@ class SimulatedWorkspace:
         return shown
 
     def kill(self, key: str, run_id: str, at: float | None = None) -> SimRun:
-        """Cancel a run now, or as of epoch second `at`. Raises `UnknownResource`, or `AlreadyFinished` when it had ended by then."""
+        """Cancel a run now, or at epoch second `at`. Raises `UnknownResource`, and `AlreadyFinished` if it had ended."""
         run, now = self.run(key, run_id), self.clock() if at is None else at
         if run.status(now).is_final:
             raise AlreadyFinished(run.status(now))
@@ -288,16 +287,16 @@ class SimulatedWorkspace:
         return killed
 
     def forget_run(self, key: str, run_id: str) -> None:
-        """Prune a run, as a server does with old ones. Raises `UnknownResource`."""
+        """Delete a run, as a server does with old ones. Raises `UnknownResource`."""
         self.run(key, run_id)
         del self._runs[key][run_id]
 
     def past_prompts(self) -> Mapping[tuple[str, str], Inputs]:
-        """What was sent for every run there is, by webhook key and run id: what no call of the API returns."""
+        """Return the inputs of every run by webhook key and run id; no call of the API returns them."""
         return {(key, run.run_id): run.inputs for key, runs in self._runs.items() for run in runs.values()}
 
     def latency_s(self) -> float:
-        """How long the next answer takes, in seconds."""
+        """Draw the latency of the next response, in seconds."""
         return self._jitter.uniform(*self.options.latency_s)
 
     def _planner(self, key: str) -> Planner:
@@ -316,7 +315,7 @@ def plain_world(
     options: Options | None = None,
     limits: LimitPlan | None = None,
 ) -> SimulatedWorkspace:
-    """A world for tests: `webhooks` of them, named `First`, `Second`, …, whose runs all complete after `seconds`."""
+    """Create a workspace for tests, with webhooks `First`, `Second`, …, whose runs complete after `seconds`."""
     names = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
     made = [
         SimWebhook(
@@ -330,5 +329,5 @@ def plain_world(
 
 
 def token(text: str, length: int) -> str:
-    """A name that looks random and is the same for the same `text`; at most 64 characters."""
+    """Hash `text` to a random-looking name of `length` characters, at most 64."""
     return sha256(text.encode()).hexdigest()[:length]

@@ -40,10 +40,10 @@ WELL: Row = {
     "show": (0, "completed in"),
     "watch": (0, "completed"),
     "download": (0, ".png"),
-    "queue": (0, "Nothing waits to be sent."),
+    "queue": (0, "The queue is empty."),
     "queue drop": (0, "Nothing was dropped."),
     "queue pause": (0, "The queue is paused"),
-    "queue resume": (0, "goes on"),
+    "queue resume": (0, "is resumed"),
     "queue stop": (0, "worker"),
     "webhooks": (0, "Sunset  wh_"),
     "webhooks add": (0, "Other (wh_…) added to"),
@@ -56,7 +56,7 @@ WELL: Row = {
 
 def _reads(code: int, words: str) -> Row:
     """What the commands say that read, and show what they knew before all the same."""
-    return dict.fromkeys(("runs", "show", "watch"), (code, f"not read afresh: {words}")) | {
+    return dict.fromkeys(("runs", "show", "watch"), (code, f"not refreshed: {words}")) | {
         "kill": (code, f"Not killed: {words}"),
         "doctor": (code, words),
     }
@@ -97,9 +97,9 @@ def _read_only(stage: Stage) -> None:
 
 
 _FOR_ANYBODY = {"app", "webhooks", "webhooks add", "doctor", "completion", "man", "keys"}
-_UNCONNECTED = (2, "No workspace is configured yet.")
+_UNCONNECTED = (2, "No profile is configured.")
 _MAY_RUN = "It may be running and may be charged."
-_NOTHING_LEFT = "nothing is queued: trying again costs nothing twice"
+_NOTHING_LEFT = "nothing is queued: it is safe to try again"
 
 TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     "ok": (lambda stage: None, WELL),
@@ -113,13 +113,13 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         _bad_key,
         WELL
         | _reads(4, "the API key was refused (401)")
-        | {"trigger": (4, _NOTHING_LEFT), "watch": (4, "The runs go on.")},
+        | {"trigger": (4, _NOTHING_LEFT), "watch": (4, "The runs continue.")},
     ),
     "webhook gone": (
         _gone,
         WELL
         | _reads(2, "not found (404): Webhook not found")
-        | dict.fromkeys(("runs", "watch"), (2, "not read afresh: Sunset: not found (404): Webhook not found"))
+        | dict.fromkeys(("runs", "watch"), (2, "not refreshed: Sunset: not found (404): Webhook not found"))
         | {"trigger": (2, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")},
     ),
     "offline": (
@@ -164,7 +164,7 @@ GOING_ON: Row = {
 GO_ON_IN: Mapping[str, Row] = {
     "ok": GOING_ON,
     "no config": GOING_ON | dict.fromkeys(("queue work", "watch"), _UNCONNECTED),
-    "bad key": GOING_ON | {"queue work": (4, "Set a new key"), "watch": (4, "The runs go on.")},
+    "bad key": GOING_ON | {"queue work": (4, "Set a new key"), "watch": (4, "The runs continue.")},
     "webhook gone": GOING_ON,
     "offline": GOING_ON,
     "429": GOING_ON,
@@ -190,11 +190,11 @@ ASKING: Mapping[str, Sequence[str]] = {
 
 HANGING: Mapping[str, tuple[Sequence[str], Call, str]] = {
     "trigger": (["trigger", "Sunset", "a fox", "--wait"], Call.LIST, "Follow it: cordage-tui watch"),
-    "kill": (["kill", "ACTIVE", "--yes"], Call.KILL, "Kills that were sent go through"),
+    "kill": (["kill", "ACTIVE", "--yes"], Call.KILL, "Kills already sent still apply"),
     "runs": (["runs"], Call.LIST, ""),
     "show": (["show", "DONE"], Call.GET, ""),
     "doctor": (["doctor"], Call.LIST, ""),
-    "download": (["download", "DONE"], Call.DOWNLOAD, "Interrupted. What has come is kept."),
+    "download": (["download", "DONE"], Call.DOWNLOAD, "Interrupted. Partial files are kept."),
 }
 """What waits for an answer, for which, and what is said when a Ctrl-C ends it meanwhile."""
 

@@ -34,7 +34,7 @@ def found(environ):
         (TERM, "terminal (OSC 52)"),
         (TERM | {"DISPLAY": ":0"}, "xclip"),
         (TERM | {"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, "terminal (OSC 52) at your end of SSH"),
-        (TERM | {"TMUX": "x"}, "tmux, and by it the terminal (set-clipboard external)"),
+        (TERM | {"TMUX": "x"}, "tmux, and through it the terminal (set-clipboard external)"),
     ],
 )
 def test_the_clipboards_way_is_named(tools, environ, words):
@@ -65,14 +65,14 @@ def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
 @pytest.mark.parametrize(
     ("environ", "show", "words"),
     [
-        (TRUE, "auto", "Sixel if the terminal says that it has it, else half blocks"),
+        (TRUE, "auto", "Sixel if the terminal reports it, else half blocks"),
         (
             TRUE | {"TERM": "xterm-kitty"},
             "auto",
-            "Kitty's protocol if the terminal says that it has it, else half blocks",
+            "Kitty's protocol if the terminal reports it, else half blocks",
         ),
-        (TRUE | {"TMUX": "x"}, "auto", "half blocks: tmux and screen pass nothing else on"),
-        (TERM | {"TMUX": "x", "TERM": "screen"}, "auto", "half blocks: tmux and screen pass nothing else on"),
+        (TRUE | {"TMUX": "x"}, "auto", "half blocks: tmux and screen pass on no image protocol"),
+        (TERM | {"TMUX": "x", "TERM": "screen"}, "auto", "half blocks: tmux and screen pass on no image protocol"),
         (TERM, "blocks", "half blocks, by [pictures] show"),
         (TRUE, "sixel", "Sixel, by [pictures] show"),
         (TRUE, "off", "described in words: [pictures] show is off"),

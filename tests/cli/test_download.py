@@ -123,10 +123,10 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     (one,) = json.loads(ended.out)["downloads"]
     assert (one["state"], one["path"]) == ("waiting", None)
     assert "503" in one["error"]
-    assert "the same command again" in ended.err
+    assert "repeat the command" in ended.err
     assert "Downloads: 1 waiting." in studio("queue").err
     assert json.loads(studio("queue", "--json").out)["downloads"] == {"waiting": 1}
-    studio.server.world.faults.clear()
+    studio.server.world.faults.planned.clear()
     assert len(paths(studio("download", run, "-o", str(folder.with_name("other"))))) == 1
     assert studio.home("queue", "work", CORDAGE_API_KEY=studio.server.api_key).returncode == 0
     assert studio("download", run).err == "1 file is there already.\n"
@@ -138,7 +138,7 @@ def test_a_file_that_is_always_cut_short(studio, folder):
     studio.fails(Call.DOWNLOAD, FaultKind.TRUNCATED)
     ended = studio("download", run, "--timeout", "1.5")
     assert ended.code == 3
-    told = re.search(r"Tried [1-3] of 10 times, for (\d)m \d\ds more at most\.", ended.err)
+    told = re.search(r"Tried [1-3] of 10 times, at most (\d)m \d\ds more\.", ended.err)
     assert told and int(told[1]) in range(4, 7)
     assert "folder" not in ended.err
 
@@ -149,7 +149,7 @@ def test_another_folder_is_advised_only_where_the_folder_is_the_reason(studio, f
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=404)
     ended = studio("download", run)
     assert (ended.code, "folder" in ended.err) == (2, False)
-    studio.server.world.faults.clear()
+    studio.server.world.faults.planned.clear()
     other = folder.with_name("other")
     other.mkdir()
     (other / "Sunset").write_text("a file where a folder should be")
@@ -204,7 +204,7 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
     ("downloads", "left_s", "words"),
     [
         ([("done", 10, 10)], None, "10 B of 10 B"),
-        ([("waiting", None, 0)], None, "asking for it"),
+        ([("waiting", None, 0)], None, "connecting"),
         ([("loading", 4_000_000, 1_000_000)], 4.0, "1.0 MB of 4.0 MB · <10s left"),
         ([("done", 10, 10), ("loading", None, 5)], None, "1 of 2 files · 15 B"),
     ],
@@ -225,6 +225,6 @@ def _download(state, size, got, tries=0):
 )
 def test_what_a_missing_output_means_for_a_script(state, tries, code):
     """3 where the network is the reason: it is still tried, or was tried to the last; 2 where another try would not help."""
-    trouble = follow.trouble_with([_download("done", 1, 1), _download(state, None, 0, tries)])
+    trouble = follow.download_error([_download("done", 1, 1), _download(state, None, 0, tries)])
     assert trouble is not None and trouble.code == code
-    assert follow.trouble_with([_download("done", 1, 1)]) is None
+    assert follow.download_error([_download("done", 1, 1)]) is None

@@ -96,7 +96,7 @@ def test_colours_are_for_terminals_that_want_them(studio, monkeypatch):
 
 def test_quiet_leaves_errors_and_data(studio):
     """--quiet takes the talk away, and nothing else."""
-    assert studio("runs").err == "No such runs.\n"
+    assert studio("runs").err == "No matching runs.\n"
     assert studio("runs", "--quiet").err == ""
     assert studio("show", "x", "--quiet").err != ""
 

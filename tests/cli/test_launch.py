@@ -7,9 +7,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cordage_tui.cli import launch
-from cordage_tui.cli.launch import demo_launch, gathered
+from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.launch import demo_launch, launch_options
 from cordage_tui.cli.main import main
-from cordage_tui.cli.parser import parse
 from cordage_tui.config.credentials import save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.secret import Secret
@@ -59,7 +59,7 @@ def test_a_bug_in_the_app_is_70(here, app, monkeypatch, code):
 
 def test_an_empty_machine_opens_the_welcome_screen(here):
     """Without profile there is neither key nor problem; an address from the environment is offered to connect to."""
-    opened = gathered(parse(["--base-url", "http://127.0.0.1:8765/api"]))
+    opened = launch_options(parse(["--base-url", "http://127.0.0.1:8765/api"]))
     assert (opened.profile, opened.key, opened.problem) == (None, None, None)
     assert opened.settings.base_url == "http://127.0.0.1:8765/api"
     assert not here.paths.config_dir.exists()
@@ -76,7 +76,7 @@ def test_what_is_missing_is_said(here, monkeypatch, text, key, problem):
     """Half a configuration opens the welcome screen with the reason."""
     here.config(text)
     monkeypatch.setenv("CORDAGE_API_KEY", key)
-    opened = gathered(parse([]))
+    opened = launch_options(parse([]))
     assert problem in opened.problem
     assert (opened.profile is None) or (opened.key is None)
 
@@ -87,7 +87,7 @@ def test_a_broken_place_for_the_key_stops_the_start(here):
     save_key(here.paths, "studio", Secret("cordage_k"))
     here.paths.credentials_file.chmod(0o644)
     with pytest.raises(ConfigError, match="Others on this machine can read"):
-        gathered(parse([]))
+        launch_options(parse([]))
 
 
 def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):

@@ -66,7 +66,7 @@ def test_a_webhook_that_there_is_not(scene):
 def test_not_a_terminal(scene):
     """What asks refuses where nobody can be asked, and names --yes; nothing is sent."""
     ended = scene.all(matrix.ASKING, scene.run)
-    assert_as_told(ended, dict.fromkeys(matrix.ASKING, (2, "Say --yes if you mean it.")))
+    assert_as_told(ended, dict.fromkeys(matrix.ASKING, (2, "Use --yes to confirm.")))
     assert scene.calls(Call.TRIGGER) == scene.calls(Call.KILL) == []
 
 

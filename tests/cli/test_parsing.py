@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from cordage_tui.cli.command_line import build_parser, parse
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.parser import build_parser, parse
 
 LINES = {
     "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--timeout", "5"], ["--download=out"], ["-qy"]]),

@@ -51,7 +51,7 @@ def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
         [number, "queued", "Sunset"],
     ]
     assert "\x1b" not in listed.stdout
-    assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nNothing is sent while 4 runs are active.\n"
+    assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nMax active runs: 4.\n"
     told = json.loads(cordage("queue", "list", "--json").stdout)
     assert (told["kind"], told["profile"], told["paused"], told["max_active"]) == ("queue", "studio", "by hand", 4)
     assert (told["worker"], wrong_with(told)) == (None, [])
@@ -62,7 +62,7 @@ def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
 def test_an_empty_queue_prints_no_data(cordage: Cordage, store: Store) -> None:
     """A script's loop runs zero times."""
     listed = cordage("queue")
-    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "Nothing waits to be sent.\n")
+    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "The queue is empty.\n")
 
 
 def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
@@ -72,7 +72,7 @@ def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
     assert store.queue_control.read("studio").paused is not None
     resumed = cordage("queue", "resume")
     assert store.queue_control.read("studio").paused is None
-    assert "as soon as a window or worker is open" in resumed.stderr
+    assert "a window or worker sends it" in resumed.stderr
 
 
 @pytest.mark.parametrize("read_only", ["flag", "profile"])
@@ -93,7 +93,7 @@ def test_drop_takes_what_was_named(cordage: Cordage, store: Store) -> None:
     """With a pipe on stdin it asks nobody: without --yes nothing is dropped."""
     fox, owl, elk = submit(store, "fox", "owl", "elk")
     refused = cordage("queue", "drop", fox)
-    assert (refused.returncode, "Nobody can be asked" in refused.stderr) == (2, True)
+    assert (refused.returncode, "Cannot ask for confirmation" in refused.stderr) == (2, True)
     assert len(store.queue.waiting("studio")) == 3
     dropped = cordage("queue", "drop", fox, elk, "--yes")
     assert (dropped.returncode, dropped.stderr) == (0, "2 dropped.\n")
@@ -130,10 +130,10 @@ def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typ
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["drop"], "What is to be dropped?"),
-        (["drop", "1", "--all"], "What is to be dropped?"),
-        (["drop", "99", "--yes"], "Nothing waits under number 99."),
-        (["drop", "x"], "a number from 1 on"),
+        (["drop"], "Nothing selected."),
+        (["drop", "1", "--all"], "Nothing selected."),
+        (["drop", "99", "--yes"], "There is no prompt 99 in the queue."),
+        (["drop", "x"], "a number, 1 or more"),
         (["wrok"], "Did you mean 'work'?"),
         (["work"], "There is no API key for profile 'studio'"),
         (["work", "--detach"], "There is no API key for profile 'studio'"),
@@ -151,7 +151,7 @@ def test_wrong_use_changes_nothing(cordage: Cordage, store: Store, argv: list[st
 def test_stop_without_a_worker_is_no_error(cordage: Cordage, store: Store) -> None:
     """There is none, as was wished."""
     ended = cordage("queue", "stop")
-    assert (ended.returncode, ended.stderr) == (0, "No worker is at work.\n")
+    assert (ended.returncode, ended.stderr) == (0, "No worker is running.\n")
 
 
 def test_a_worker_without_work_ends_with_0(cordage: Cordage, store: Store) -> None:

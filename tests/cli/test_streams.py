@@ -52,7 +52,7 @@ def test_talk_that_is_lost_ends_no_command(scene, redirect):
         assert expected[0] == code
         ended = _run(scene, name, redirect)
         assert ended[0] == code, name
-        assert [line.split("\t")[-2:] for line in ended[1].splitlines()] != [["No such runs."]]
+        assert [line.split("\t")[-2:] for line in ended[1].splitlines()] != [["No matching runs."]]
         assert len(ended[1].splitlines()) == len(expected[1].splitlines()), name
     assert len(scene.calls(Call.TRIGGER)) == 2 * 3
 
@@ -80,7 +80,7 @@ def test_quiet_tells_of_a_hook_that_failed(studio):
 def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
     """stdin may be a terminal while stderr goes nowhere: a `y` typed there for something else kills nothing."""
     run_id = studio.started()
-    monkeypatch.setattr("cordage_tui.cli.console.tell", lambda text, end="": False)
+    monkeypatch.setattr("cordage_tui.cli.console.print_message", lambda text, end="": False)
     ended = studio("kill", run_id, stdin="y\n", terminal=True)
     assert ended.code == 2
     assert not any(exchange.path.endswith("/kill") for exchange in list(studio.server.log))

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from cordage_tui.cli.command_line import build_parser
+from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.man import PAGE
-from cordage_tui.cli.parser import build_parser, commands
 from tests.cli.manual import manual_page
 
 
@@ -73,7 +74,7 @@ def test_the_manual_page_has_every_command_and_option(studio):
     where there is one."""
     page = studio("man").out
     assert page == PAGE.read_text() == manual_page()
-    for command in commands():
+    for command in COMMANDS:
         assert f".SS {command.name}\n" in page
     for option in ("dry\\-run", "no\\-color", "show\\-keys"):
         assert f"\\-\\-{option}" in page
@@ -86,7 +87,7 @@ def test_the_manual_page_has_every_command_and_option(studio):
 
 def test_every_command_has_help_with_examples(studio):
     """`cordage-tui COMMAND --help` ends with lines that can be typed."""
-    for command in commands():
+    for command in COMMANDS:
         assert f"  cordage-tui {command.name}" in studio(command.name, "--help").out
 
 
@@ -112,7 +113,7 @@ def _all(parser):
 def test_every_example_can_be_typed():
     """Each line of each example is taken by the parser it stands under."""
     lines = [
-        line for command in commands() for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
+        line for command in COMMANDS for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
     ]
     assert len(lines) > 20
     for line in lines:

@@ -37,12 +37,12 @@ def test_every_form_of_input(studio, tmp_path):
     [
         ([], "nothing to send"),
         ([""], "nothing to send"),
-        (["a", "b"], "'b' is no input"),
+        (["a", "b"], "'b' is not an input"),
         (["x", "n:=NaN"], "n:= Not JSON"),
         (["x", "n:={"], "n:= Not JSON"),
-        (["x", "a=1", "a=2"], "two values for 'a'"),
+        (["x", "a=1", "a=2"], "wo values for 'a'"),
         (["x", "a=@/nonexistent"], "/nonexistent cannot be read"),
-        (["x", "--file", "p.txt"], "a prompt, and --file"),
+        (["x", "--file", "p.txt"], "Both a prompt and --file"),
         (["--file", "/nonexistent.csv"], "Cannot read /nonexistent.csv"),
         (["--file", "-"], "no prompts in it"),
     ],
@@ -73,7 +73,7 @@ def test_a_file_is_sent_once_each_and_shown_before(studio, tmp_path):
     dry = studio(*argv, "--dry-run")
     bodies = [{"style": "ink", "prompt": p, "seed": n} for p, n in (("fox", 1), ("owl", 2), ("fox", 1))]
     assert [json.loads(line) for line in dry.out.splitlines()] == bodies
-    assert "1 of them are the same" in dry.err
+    assert "1 duplicate." in dry.err
     assert "Nothing was sent." in dry.err
     assert studio.triggers == 0
     ended = studio(*argv, "--yes", "--wait", "--json")

@@ -104,7 +104,7 @@ def test_interrupted_twice_on_the_wire(studio, started):
     until(child, lambda: studio.triggers == 1)
     child.send_signal(signal.SIGINT)
     said = child.stderr.readline().decode()
-    assert "its answer is waited for" in said
+    assert "for the pending answer" in said
     code, out, err = ended(child, signal.SIGINT)
     assert (code, out) == (ExitCode.UNCERTAIN, "")
     assert MAY_RUN in err
@@ -182,7 +182,7 @@ def test_storage_is_not_reached(studio, started, tmp_path):
     folder = tmp_path / "my pictures"
     code, _, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "1", "--download", str(folder)))
     assert code == ExitCode.UNFINISHED
-    studio.server.world.faults.clear()
+    studio.server.world.faults.planned.clear()
     again = studio(*named(err, "download"))
     assert (again.code, studio.triggers) == (ExitCode.OK, 1)
     assert [file.suffix for file in folder.rglob("*.png")] == [".png"]
@@ -218,7 +218,7 @@ def test_a_batch_is_not_sent_on_after_ctrl_c(studio, started, tmp_path):
     assert (code, studio.triggers, states(studio)) == (ExitCode.UNFINISHED, 1, {"queued": 3})
     assert out.splitlines() == [runs(studio)[0].run_id]
     assert "1 of 4 runs were started" in err
-    assert "3 still wait in the queue" in err
+    assert "3 are still queued" in err
 
 
 def test_a_batch_of_which_one_is_uncertain(doubtful, started, tmp_path):
@@ -240,7 +240,7 @@ def test_the_options_are_part_of_the_command_that_is_named(studio, started, tmp_
     argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download", str(tmp_path / "d"), *words)
     code, _, err = ended(started(*argv))
     assert code == ExitCode.UNFINISHED
-    studio.server.world.faults.clear()
+    studio.server.world.faults.planned.clear()
     assert studio(*named(err, "--config")).code == ExitCode.OK
 
 

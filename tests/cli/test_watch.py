@@ -14,7 +14,7 @@ def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault)
     studio.fails(Call.ANY, **fault)
     ended = studio("watch", *(run_id if word == "ID" else word for word in argv), "--timeout", "1")
     assert ended.code == 3
-    assert "The runs go on." in ended.err
+    assert "The runs continue." in ended.err
     assert "cordage-tui watch" in ended.err
     assert f"{run_id[:8]}  running" in ended.out
 
@@ -26,5 +26,5 @@ def test_it_goes_on_when_the_server_comes_back(studio):
     studio.read_long_ago()
     studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=2)
     ended = studio("watch", run_id)
-    assert "not read afresh" in ended.err
+    assert "not refreshed" in ended.err
     assert (ended.code, ended.out.splitlines()[-1].split()[2]) == (0, "completed")

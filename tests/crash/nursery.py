@@ -17,9 +17,9 @@ import cordage_tui.api.transport
 import cordage_tui.cli.queue
 import cordage_tui.cli.trigger
 import cordage_tui.cli.worker  # noqa: F401
-from cordage_tui.cli.launch import gathered
+from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main
-from cordage_tui.cli.parser import parse
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.store.store import Store
@@ -74,7 +74,7 @@ def _started(life: Life) -> int:
 
 def _opened() -> int:
     """The app as `ui.run` opens it, on no terminal."""
-    launch, clock = gathered(parse([])), SystemClock()
+    launch, clock = launch_options(parse([])), SystemClock()
     with Watchdog((), descriptors=()).attached() as watchdog:
         app = CordageApp(launch, Store.open(launch.paths.database, clock), clock, watchdog)
         app.run(headless=True)

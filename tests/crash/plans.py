@@ -53,7 +53,7 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
     """Lives that end at the first, second, … time that failpoint is met, until one does not meet it so often, or at the
     `most`-th: polling has no end. Each begins with a few prompts and the same faults; then all comes to rest."""
     for occurrence in range(1, most + 1):
-        lane.world.faults.clear()
+        lane.world.faults.planned.clear()
         for fault in SCRIPT:
             lane.world.faults.add(Call.TRIGGER, fault)
         lane.keep_queued(SCENE_PROMPTS)
@@ -61,7 +61,7 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
             await lane.live("last byte sent")
         if not await lane.live(failpoint, occurrence):
             break
-    lane.world.faults.clear()
+    lane.world.faults.planned.clear()
     await lane.rest()
 
 
@@ -74,5 +74,5 @@ async def at_random(lane: Lane, kills: int) -> None:
             [kind] = lane.rng.choices(list(KINDS), list(KINDS.values()))
             life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S)) * (WINDOW_LIVES if kind is Kind.WINDOW else 1)
             await lane.live(kill_after_s=life_s, queued=QUEUED, kind=kind)
-        lane.world.faults.clear()
+        lane.world.faults.planned.clear()
         await lane.rest()

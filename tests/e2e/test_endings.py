@@ -116,6 +116,20 @@ def test_the_simulator_ends_with_its_terminal(home, controlling):
         terminal.process.wait(SOON_S)
 
 
+@pytest.mark.parametrize("command", [("trigger", "Sunset", "--file", "{file}"), ("kill", "{run}")])
+def test_ctrl_c_at_a_question_means_no(home, judge, command):
+    """The first press ends the command; nothing is sent or killed."""
+    file = home.root / "many.txt"
+    file.write_text("fox\nowl\n")
+    judge.runs.append(Run(judge.webhooks[0], {"prompt": "long owl"}, 600.0, False))
+    argv = [word.format(file=file, run=judge.runs[0].id) for word in command]
+    with home.open(home.environ(KEY), *argv) as terminal:
+        terminal.wait_for("Type ")
+        terminal.type("\x03")
+        assert terminal.wait_exit() == 130
+    assert [len(judge.runs), judge.runs[0].killed_at] == [1, None]
+
+
 def test_after_a_pause_the_screen_is_whole(opens):
     """A terminal that stood still for longer than frames are kept shows what is so now, and nothing of what was left out."""
     person = opens()

@@ -42,7 +42,7 @@ def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
     submits("long fox")
     assert queue("work", "--detach").returncode == 0
     again = queue("work")
-    assert (again.returncode, "at work already" in again.stderr) == (0, True)
+    assert (again.returncode, "already running" in again.stderr) == (0, True)
     pid = int(again.stderr.split("pid ")[1].split(",")[0])
     for about in ("cmdline", "environ"):
         with open(f"/proc/{pid}/{about}") as file:  # noqa: PTH123
@@ -52,7 +52,7 @@ def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
     person.terminal.wait_for("a worker sends")
     stopped = queue("stop")
     assert stopped.returncode == 0
-    assert f"(pid {pid}) has ended" in stopped.stderr
+    assert f"(pid {pid}) has stopped" in stopped.stderr
     person.terminal.wait_for(lambda text: "a worker sends" not in text)
     person.waits_for(**{"long fox": "running"})
 

@@ -98,7 +98,7 @@ async def test_a_kill_in_doubt_shows_killing_until_a_read_confirms(studio: Studi
     report = await window.kill(row)
     assert report.outcome is KillOutcome.ASKED
     assert window.status(row) is Status.KILLING
-    studio.world.faults.clear()
+    studio.world.faults.planned.clear()
     await window.shows(row, Status.CANCELLED, within_s=60)
     assert window.finished() == [row]
 

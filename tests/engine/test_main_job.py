@@ -165,7 +165,7 @@ async def test_hostile_text_is_inert_and_ends_no_run(studio: Studio) -> None:
     studio.fault(Call.LIST, FaultKind.HOSTILE, count=3)
     row = window.submit("fox \x1b[2J")
     await until(lambda: studio.calls(Call.LIST) > 4)
-    studio.world.faults.clear()
+    studio.world.faults.planned.clear()
     await window.shows(row, Status.COMPLETED)
     details = [window.detail(r.id) for r in window.rows()]
     shown = [(d.row.prompt, d.row.status_name, d.note or "", d.error or "", *d.outputs) for d in details]

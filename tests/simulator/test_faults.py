@@ -296,7 +296,7 @@ def test_a_fault_strikes_as_often_as_told():
     assert board.next_fault(Call.LIST, "wh_a") is always
     assert [board.next_fault(Call.GET, "wh_a") for _ in range(3)] == [two, two, always]
     assert board.next_fault(Call.CONNECT) is None
-    board.clear()
+    board.planned.clear()
     assert board.next_fault(Call.GET, "wh_a") is None
 
 

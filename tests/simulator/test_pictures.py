@@ -14,7 +14,7 @@ from cordage_tui.simulator.painting.patterns import flow
 from cordage_tui.simulator.painting.picture import Picture, gradient
 from cordage_tui.simulator.painting.prompt_style import Hour, mood_of, styled
 from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life
-from cordage_tui.simulator.storage import HEIGHT, SIZES, WIDTH, made
+from cordage_tui.simulator.storage import HEIGHT, SIZES, WIDTH, output_content
 from cordage_tui.simulator.webhooks import Durations, OutputKind, PainterKind, SimWebhook
 from cordage_tui.simulator.world import Planner
 
@@ -135,10 +135,10 @@ def test_each_kind_of_output_has_its_type_and_follows_its_run(kind, media_type, 
     webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), output=kind)
     planner = Planner(webhook, seed=1)
     one, other = (planner.plan({"prompt": prompt}, 0.0) for prompt in ("A fox in the snow", "An owl at night"))
-    content, told = made(webhook, one, one.files[0])
+    content, told = output_content(webhook, one, one.files[0])
     assert told == media_type and content.startswith(start)
-    assert made(webhook, one, one.files[0])[0] == content
-    assert made(webhook, other, other.files[0])[0] != content
+    assert output_content(webhook, one, one.files[0])[0] == content
+    assert output_content(webhook, other, other.files[0])[0] != content
     if kind in (OutputKind.TEXT, OutputKind.JSON):
         assert b"fox in the snow" in content
 
@@ -159,7 +159,7 @@ def _mean(png: bytes) -> tuple[float, float, float]:
 def _painted(scene: PainterKind, prompt: str, **inputs: str) -> bytes:
     webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), scene=scene)
     run = Planner(webhook, seed=1).plan({"prompt": prompt, **inputs}, 0.0)
-    return made(webhook, run, run.files[0])[0]
+    return output_content(webhook, run, run.files[0])[0]
 
 
 @pytest.mark.parametrize(
@@ -283,4 +283,7 @@ def test_a_webhook_with_another_kind_has_it_last():
     webhook = SimWebhook("wh_a", "A", Durations(1.0, 1.0), output=OutputKind.TEXT, also=OutputKind.JSON)
     run = Planner(webhook, seed=1).plan({"prompt": "A fox"}, 0.0)
     assert run.files == ("text_001.txt", "data_002.json")
-    assert [made(webhook, run, name)[1] for name in run.files] == ["text/plain; charset=utf-8", "application/json"]
+    assert [output_content(webhook, run, name)[1] for name in run.files] == [
+        "text/plain; charset=utf-8",
+        "application/json",
+    ]

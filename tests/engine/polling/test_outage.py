@@ -46,7 +46,7 @@ async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_stud
     assert len({(health.words, health.next_at) for health in healths}) == 1
     assert healths[0].next_at is not None and 0 <= healths[0].next_at - studio.clock.wall() <= 45
     assert "r tries now" in (healths[0].words or "")
-    studio.world.faults.clear()
+    studio.world.faults.planned.clear()
     await all_are(window, studio, HealthStatus.LIVE, 46 + SWEEP_S)
 
 
@@ -74,7 +74,7 @@ async def test_the_trouble_of_one_webhook_is_its_own(make_studio: MakeStudio) ->
     await passing(600)
     assert window.health(bad) is HealthStatus.TROUBLE
     assert [window.health(key) for key in good] == [HealthStatus.LIVE, HealthStatus.LIVE]
-    studio.world.faults.clear()
+    studio.world.faults.planned.clear()
     await all_are(window, studio, HealthStatus.LIVE, 61)
 
 
@@ -125,5 +125,5 @@ async def test_a_follower_shows_the_outage_and_does_not_look_for_its_end(make_st
     before = len(lists(studio))
     await passing(300)
     assert len(lists(studio)) - before <= 21
-    studio.world.faults.clear()
+    studio.world.faults.planned.clear()
     await all_are(other, studio, HealthStatus.LIVE, 46 + SWEEP_S + 1)
