@@ -39,7 +39,7 @@ async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(o
     """ctrl+t reads each line as a prompt; before the preview is answered nothing is sent, afterwards the panel is empty."""
     async with opened() as program:
         await asks(program, "a fox\nan owl\na cat", key="ctrl+t")
-        await program.sees("3 runs, 3 s to send")
+        await program.sees("3 runs, 3s to send")
         assert "to finish" not in program.text()
         for words in ("1  a fox", "2  an owl", "3  a cat"):
             assert words in program.text()
@@ -57,10 +57,10 @@ async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
     """The border says so; leaving the preview keeps the text."""
     async with opened() as program:
         await asks(program, "a {red|blue} fox\nseed=1..2")
-        await program.sees("4 runs, 4 s to send")
+        await program.sees("4 runs, 4s to send")
         await program.sees("prompt: red, blue × seed: 1, 2")
         await program.press("ctrl+t")
-        await program.sees("2 runs, 2 s to send")
+        await program.sees("2 runs, 2s to send")
         await program.press("escape")
         assert program.widget("prompt").inputs()["prompt"] == "a {red|blue} fox\nseed=1..2"
         assert "Enter previews the batch" in program.text()
@@ -85,7 +85,7 @@ async def test_a_field_may_stand_for_several_values(opened):
         await program.press("enter")
         await program.pastes("a fox")
         await program.press("enter")
-        await program.sees("2 runs, 2 s to send")
+        await program.sees("2 runs, 2s to send")
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)
         assert [inputs["seed"] for inputs in prompts(program)] == [1, 2]
@@ -136,7 +136,7 @@ async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tm
         assert program.posts == []
         file.write_text("prompt,seed\na fox,1\nan owl,2\n")
         await program.press("enter")
-        await program.sees("2 runs, 2 s to send")
+        await program.sees("2 runs, 2s to send")
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)
         # what a row leaves out has its default, as at the command line
@@ -193,7 +193,7 @@ async def test_what_failed_runs_again_after_a_preview(opened):
         await program.passes(61)
         await program.sees("F rerun failed")
         await program.press("F")
-        await program.sees("1 run, 1 s to send")
+        await program.sees("1 run, 1s to send")
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 3)
         assert prompts(program)[-1]["prompt"] == "b fox"

@@ -44,7 +44,7 @@ def test_several_axes_are_named_with_how_they_are_combined():
     inputs = {"prompt": "{a|b} fox", "seed": "1..2"}
     assert "prompt: a, b × seed: 1, 2" in plain(summary(plan(inputs), Combine.PRODUCT, 80))
     assert "prompt: a, b + seed: 1, 2" in plain(summary(plan(inputs, combine=Combine.ZIP), Combine.ZIP, 80))
-    assert plain(summary(plan({"prompt": "{a|b} fox"}), Combine.PRODUCT, 80)) == ["2 runs, 2 s to send"]
+    assert plain(summary(plan({"prompt": "{a|b} fox"}), Combine.PRODUCT, 80)) == ["2 runs, 2s to send"]
     assert axis_words(Axis("seed", range(1, 9))) == "seed: 1, 2, 3, 4, 5, 6 … (8)"
 
 
