@@ -38,7 +38,7 @@ def describe_connect_failure(fault: BaseException, host: str) -> str:
     for cause in exception_chain(fault):
         match cause:
             case socket.gaierror():
-                return f"the host {host} is not found"
+                return f"could not resolve {host}"
             case ssl.SSLCertVerificationError():
                 return f"the certificate of {host} is not accepted: {cause.verify_message}"
             case ssl.SSLError():

@@ -195,7 +195,7 @@ def _seconds(value: object) -> float | None:
 # What an HTTP status means for the call it answers (docs/triggering.md 3, second table).
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
-    401: (AuthenticationFailed, "the API key was refused (401)"),
+    401: (AuthenticationFailed, "API key rejected (401)"),
     402: (AuthenticationFailed, "the account cannot pay for this (402)"),
     403: (AuthenticationFailed, "the API key may not do this (403)"),
     404: (NotFound, "not found (404)"),

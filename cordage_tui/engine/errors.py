@@ -33,7 +33,7 @@ PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
 
 _BECAME: Final = {
     OutboxState.QUEUED: "It is queued again meanwhile",
-    OutboxState.SENDING: "It is being sent right now; when it has an id it can be killed",
+    OutboxState.SENDING: "Being sent right now; it can be killed once it has an id",
     OutboxState.REJECTED: "It was sent meanwhile, and the server refused it",
     OutboxState.HELD: "It is held meanwhile",
     OutboxState.UNCERTAIN: "It was sent meanwhile, and whether it runs is uncertain",

@@ -98,7 +98,7 @@ def typed(field: InputField, text: str) -> Value:
         return UNSET
     known = next((option for option in field.options if value_words(option) == text), UNSET)
     if known is UNSET and field.kind is FieldKind.BOOLEAN and not _is_several(text):
-        raise InvalidFieldValue("It is true or false.")
+        raise InvalidFieldValue("Must be true or false.")
     return text if known is UNSET else known
 
 
@@ -124,9 +124,9 @@ def _number(text: str) -> int | float:
     try:
         value: int | float = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
     except ValueError:
-        raise InvalidFieldValue("Not a number.") from None
+        raise InvalidFieldValue("Must be a number.") from None
     if not math.isfinite(value) or "_" in text or not text.isascii():
-        raise InvalidFieldValue("Not a number.")
+        raise InvalidFieldValue("Must be a number.")
     return value
 
 

@@ -119,7 +119,7 @@ class RunKiller:
             return _ended(now)
         if refusal is None:
             self._show_killing(row)  # from here counts how long it may show `killing`
-            return _report(row.id, KillOutcome.ASKED, "The server took the kill; waiting for it to end")
+            return _report(row.id, KillOutcome.ASKED, "Kill accepted; waiting for the run to end")
         if refusal.delivery is Delivery.UNCERTAIN:
             words = "It shows killing until a read tells what became of it"
             report = _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)

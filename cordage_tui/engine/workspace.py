@@ -106,7 +106,7 @@ def problem_of(error: CordageError) -> ConnectionProblem:
     if isinstance(error, NotFound):
         return ConnectionProblem(
             ConnectionField.WEBHOOK,
-            one_line("The server knows no such webhook. Its key stands in the webhook node's settings."),
+            one_line("Webhook not found. Copy its key from the webhook node's settings."),
         )
     return ConnectionProblem(
         ConnectionField.KEY if error.health is HealthStatus.REFUSED else ConnectionField.BASE_URL,

@@ -246,7 +246,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
     async def _connect(self, wanted: "Welcome.Connect") -> None:
         """One read tests key and webhook; only what works is saved."""
         screen = wanted.screen
-        screen.busy(SafeText("Testing with one read…"))
+        screen.busy(SafeText("Testing the connection…"))
         try:
             outcome = await self._workspace.connect(wanted.key, wanted.webhook, wanted.base_url)
         except ConfigError as error:
@@ -255,7 +255,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             if isinstance(outcome, ConnectionProblem):
                 toast(self, outcome.words, error=True)
             else:
-                toast(self, one_line(f"Saved as profile {outcome.name}: it can be opened from the list of profiles."))
+                toast(self, one_line(f"Saved as profile {outcome.name}; open it from the list of profiles."))
         elif isinstance(outcome, ConnectionProblem):
             screen.problem(outcome.words, outcome.field)
         else:
@@ -270,9 +270,9 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         kept = (
             "It is saved in credentials.toml."
             if self._workspace.keeps_keys
-            else "It holds until you quit; change it at its source too."
+            else "Used until you quit; also update where it is stored."
         )
-        why = engine.refused or one_line("The present key works as far as is known.")
+        why = engine.refused or one_line("The current key works as far as is known.")
 
         def replaced(key: FoundKey | None) -> None:
             if key is not None:

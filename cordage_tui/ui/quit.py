@@ -62,10 +62,10 @@ class QuitFlow:
     def _ask_whether(self, sending: int) -> None:
         from cordage_tui.ui.dialogs.base import ConfirmDialog
 
-        words = f"{sending} {'prompt is' if sending == 1 else 'prompts are'} sent without an answer so far."
+        words = f"{sending} {'prompt is' if sending == 1 else 'prompts are'} sent and waiting for a response."
         lines = [
             literal(one_line(words)),
-            literal(one_line("What came of it is looked for when you start again."), "$quiet"),
+            literal(one_line("Its outcome is checked at the next start."), "$quiet"),
         ]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
@@ -73,11 +73,11 @@ class QuitFlow:
     def _no_worker(self, engine: Engine) -> SafeText | None:
         """Why handing over would not have them sent; None: it would."""
         if self._demo:
-            return one_line("The demo ends with this window, so nobody can go on with them.")
+            return one_line("The demo ends with this window, so no worker can send them.")
         if engine.profile.read_only:
             return one_line("The profile is read-only, so no worker may send them.")
         if engine.refused is not None:
-            return one_line("The key is refused, so a worker could not send them either.")
+            return one_line("The API key is rejected, so a worker could not send them either.")
         if engine.queue.control().paused is not None:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None
@@ -114,7 +114,7 @@ class QuitFlow:
             toast(self._app, error.what, error=True)
             return
         if left := len(queued) - dropped:
-            words = f"{dropped:,} dropped; {left:,} {'has' if left == 1 else 'have'} been sent or changed meanwhile."
+            words = f"{dropped:,} dropped; {left:,} {'was' if left == 1 else 'were'} sent or changed in the meantime."
             toast(self._app, one_line(words), error=True)
         else:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)

@@ -13,7 +13,7 @@ from cordage_tui.ui.app_base import toast
 
 REPAINT_S: Final = 0.05
 """Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank."""
-_NOBODY: Final = SafeText("No shell could wake the program again here, so it is not put to sleep.")
+_NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 
 
 class SuspendMixin(App[int]):

@@ -112,7 +112,7 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     "bad key": (
         _bad_key,
         WELL
-        | _reads(4, "the API key was refused (401)")
+        | _reads(4, "API key rejected (401)")
         | {"trigger": (4, _NOTHING_LEFT), "watch": (4, "The runs continue.")},
     ),
     "webhook gone": (

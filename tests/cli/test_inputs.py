@@ -65,8 +65,8 @@ def test_an_input_can_be_left_out(declaring, name):
         (["sytle=oil"], "no input 'sytle'. Did you mean 'style'?"),
         (["Seed:=5"], "Did you mean 'seed'?"),
         (["zzz=1"], "no input 'zzz'."),
-        (["seed=many"], "seed= Not a number."),
-        (["hd=perhaps"], "hd= It is true or false."),
+        (["seed=many"], "seed= Must be a number."),
+        (["hd=perhaps"], "hd= Must be true or false."),
         (["mask={"], "mask= Not JSON"),
     ],
 )

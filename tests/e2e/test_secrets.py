@@ -31,7 +31,7 @@ def looks_everywhere(person: Person) -> None:
     terminal = person.terminal
     person.leaves_prompt()
     terminal.type("4")
-    terminal.wait_for("C copies the whole line")
+    terminal.wait_for("C copy the whole command")
     for key, words in (("J", '"metadata"'), ("C", "Copied curl line"), ("Y", "Copied URL"), ("y", "Copied run id")):
         terminal.type(key)
         terminal.wait_for(words)

@@ -76,7 +76,7 @@ def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queu
     pid = first.terminal.process.pid
     first.terminal.signal(signal.SIGSTOP)
     second.terminal.wait_for(f"not read: pid {pid} is stopped", 15.0)
-    assert "live" not in second.terminal.text() and "read by another window" not in second.terminal.text()
+    assert "live" not in second.terminal.text() and "polled by another window" not in second.terminal.text()
     second.runs("fox")
     told = queue("list")
     assert f"pid {pid} is stopped" in told.stderr and "fox" in told.stdout
@@ -113,7 +113,7 @@ def test_a_window_that_is_put_to_sleep_lets_the_others_go_on(opens, judge):
     assert "● live" in second.terminal.text() and "another window" not in second.terminal.text()
     first.terminal.signal(signal.SIGCONT)
     first.waits_for(fox="completed")
-    first.terminal.wait_for("read by another window")
+    first.terminal.wait_for("polled by another window")
     assert len(judge.runs) == 1
     first.runs("owl")
     second.waits_for(owl="completed")
@@ -150,14 +150,14 @@ def test_where_no_shell_could_wake_it_ctrl_z_says_so(opens):
     person = opens()
     person.leaves_prompt()
     person.terminal.type("\x1a")
-    person.terminal.wait_for("No shell could wake")
+    person.terminal.wait_for("Not suspended")
     person.terminal.wait_for("● live")
 
 
 def test_a_command_that_is_put_to_sleep_holds_nobody_up(home, opens, judge):
     """`watch` reads for all windows while it runs."""
     with home.open(home.environ(KEY), "watch", "--forever") as watching:
-        second = opens(greeting="read by another window")
+        second = opens(greeting="polled by another window")
         watching.signal(signal.SIGTSTP)
         os.waitid(os.P_PID, watching.process.pid, os.WSTOPPED | os.WNOWAIT)
         second.terminal.wait_for(lambda text: "● live" in text and "another window" not in text)

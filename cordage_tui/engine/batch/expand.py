@@ -307,7 +307,7 @@ class BatchMatrix:
             return prod(lengths)
         if len(set(lengths)) > 1:
             told = ", ".join(f"{axis.name} has {len(axis.values):,}" for axis in self.axes)
-            raise BatchError(f"Only axes of one length can be zipped: {told}.")
+            raise BatchError(f"Lists must have equal length to be paired: {told}.")
         return lengths[0]
 
     def bodies(self, combine: Combine) -> list[Inputs]:

@@ -132,13 +132,13 @@ def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) 
 def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
     """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
     runs, others = len(found.runs), len(found.rows) - 1
-    shows = "a run that is" if runs == 1 else f"{runs} runs that may be"
-    rivals = "that of a try that was given up"
+    shows = "One new run" if runs == 1 else f"{runs} new runs"
+    rivals = "an earlier try that was given up"
     if others:
-        rivals = "another uncertain one's" if others == 1 else f"those of {others} other uncertain ones"
+        rivals = "another uncertain prompt" if others == 1 else f"{others} other uncertain prompts"
     elif found.kind is SetKind.MORE_RUNS:
-        rivals = "somebody else's"
-    words = f"The run list shows {shows} this prompt's or {rivals}; which, it does not tell."
+        rivals = "somebody else"
+    words = f"{shows} could belong to this prompt or to {rivals}."
     return _note(doubt, f"{words} {_CHOICE if until is None else f'Checking until {_clock(until)}.'}")
 
 

@@ -31,9 +31,9 @@ REWRITE_EVERY_S: Final = 1.0
 DOUBT_S: Final = 0.25
 """How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
 that is not up yet may end up uncertain."""
-WAITS_FOR_KEY: Final = "Not sent; it waits for a key that works."
-GOES_BY_ITSELF: Final = "It waits and goes by itself."
-GOES_WHEN_REACHED: Final = "Not sent; it goes when the server is reached."
+WAITS_FOR_KEY: Final = "Not sent; waiting for a working API key."
+GOES_BY_ITSELF: Final = "It will be sent automatically."
+GOES_WHEN_REACHED: Final = "Will be sent when the server is reachable."
 _UNKNOWN_FATE: Final = "It may be running and may be charged."
 _NOTHING_RUNS: Final = "Nothing runs."
 _CONFLICT: Final = 409

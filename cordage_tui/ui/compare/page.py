@@ -131,7 +131,7 @@ _COLOURS: Final = {
     Change.CHANGED: "$accent",
     Change.SAME: "$quiet",
 }
-_NOT_KNOWN: Final = SafeText("not known here: it was started elsewhere")
+_NOT_KNOWN: Final = SafeText("unknown: not started here")
 
 
 @dataclass(frozen=True, slots=True)

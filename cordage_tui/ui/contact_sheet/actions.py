@@ -67,7 +67,7 @@ class ContactSheetActions:
         """What is kept here; when nothing is, the output under the cursor. Many are asked about first."""
         refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
         if refs:
-            self._taking.offer(refs, one_line(f"{len(refs):,} outputs are kept here."))
+            self._taking.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
         else:
             self._say(NO_OUTPUT)
 
@@ -121,12 +121,10 @@ class ContactSheetActions:
         selection = self._screen.selection(only_kept=export.only_kept)
         if len(selection.faces) > MOST:
             self._say(
-                one_line(
-                    f"These are {len(selection.faces):,} outputs, more than the {MOST} that fit: keep or filter some."
-                )
+                one_line(f"{len(selection.faces):,} outputs are more than the {MOST} that fit: keep or filter some.")
             )
             return
-        self._say(one_line("The contact sheet is being made."))
+        self._say(one_line("Exporting the contact sheet…"))
         self._screen.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
 
     async def _made(self, selection: "ExportSelection", *, as_page: bool) -> None:
@@ -143,7 +141,7 @@ class ContactSheetActions:
         except (InvalidDestination, ExportFailed, ImageUnavailable, StoreError) as error:
             self._say(error.what, error=True)
         else:
-            missing = f", without {made.missing:,} files that could not be had" if made.missing else ""
+            missing = f", without {made.missing:,} files that could not be loaded" if made.missing else ""
             self._say(one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000), error=bool(made.missing))
 
     @cached_property

@@ -177,7 +177,7 @@ def _page_cell(face: TileModel | None) -> PageCell:
     told = [verdict_words(face.verdict), face.row.short_id and SafeText(f"run {face.row.short_id}")]
     if face.outputs > 1:
         told.append(SafeText(f"{face.tile.number} of {face.outputs:,}"))
-    instead = SafeText("its file could not be had") if face.output is not None else face.row.status_name
+    instead = SafeText("its file could not be loaded") if face.output is not None else face.row.status_name
     return PageCell(face.output, face.row.prompt, SafeText(" · ".join(part for part in told if part)), instead)
 
 

@@ -134,14 +134,14 @@ def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid
     if grid is not None and grid.pages > 1:
         parts.append(f"page {min(grid.pages, -(-view.top // grid.down) + 1):,} of {grid.pages:,}")
     if stock.behind:
-        parts.append("r shows new ones")
+        parts.append("r refresh")
     return literal(one_line(" · ".join(parts)))
 
 
 def empty_text(judged: RatingFilter) -> Content:
     """What is said where there is nothing to show."""
     if judged:
-        return Content("No output here is like that. escape shows all.")
+        return Content("No output matches the filter. esc clears it.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 

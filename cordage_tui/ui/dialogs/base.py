@@ -137,7 +137,7 @@ class ConfirmDialog(ModalScreen[bool]):
 # What the forms have in common: how they are left, and how they say what is wrong.
 
 Answer = TypeVar("Answer")
-TESTING: Final = SafeText("Testing with one read…")
+TESTING: Final = SafeText("Testing the connection…")
 """Said while the server is asked whether what was entered works."""
 
 
@@ -216,7 +216,7 @@ class TextDialog(ScrollableModal):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card text", can_focus=False) as card:
             card.border_title = literal(self._heading)
-            card.border_subtitle = Content("esc closes")
+            card.border_subtitle = Content("esc close")
             yield Static(self._body)
 
     def action_close(self) -> None:

@@ -89,14 +89,12 @@ class WebhookDialog(FormDialog[Webhook]):
             card.border_title = Content("Add a webhook" if adding else "Rename webhook")
             yield Static(Content("Webhook key"), classes="label")
             if self._webhook is None:
-                yield PasteCleaningInput(
-                    picked, id="key", placeholder="wh_…, or paste its trigger address", compact=True
-                )
+                yield PasteCleaningInput(picked, id="key", placeholder="wh_…, or paste its URL", compact=True)
             else:
                 yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
             yield Static(Content("Name"), classes="label")
             yield SteadyInput(
-                self._webhook.name if self._webhook else "", id="name", placeholder="such as Sunset", compact=True
+                self._webhook.name if self._webhook else "", id="name", placeholder="e.g. Sunset", compact=True
             )
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
@@ -132,7 +130,7 @@ class WebhookDialog(FormDialog[Webhook]):
         key = checked_webhook_key(picked(self.query_one("#key", Input).value))
         same = next((w for w in self._others if w.key == key), None)
         if same:
-            raise ConfigError(f"This webhook is here already, as {same.name}.", "Escape leaves.")
+            raise ConfigError(f"This webhook was already added as {same.name}.", "esc cancels.")
         return key
 
     def _free_name(self, key: str) -> str:
@@ -166,14 +164,14 @@ class ApiKeyDialog(FormDialog[FoundKey]):
         with VerticalScroll(classes="card form", can_focus=False) as card:
             card.border_title = Content("A new API key")
             yield Static(literal(self._why, "$run-bad"), classes="lines")
-            yield Static(literal(SafeText("All calls of this key have stopped. What you submitted waits."), "$quiet"))
+            yield Static(literal(SafeText("All calls with this key have stopped. Your prompts are held."), "$quiet"))
             yield Static(Content("API key"), classes="label")
             yield PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
             yield Static(literal(self._kept, "$quiet"))
             yield Static("", id="problem")
             with Horizontal(classes="buttons"):
-                yield Button(Content("Later"), id="cancel", compact=True)
-                yield Button(Content("Use it"), id="save", compact=True)
+                yield Button(Content("Not now"), id="cancel", compact=True)
+                yield Button(Content("Save"), id="save", compact=True)
 
     @on(Input.Submitted, "#key")
     @on(Button.Pressed, "#save")

@@ -59,7 +59,7 @@ def kill_lines(target: KillTarget) -> list[Content]:
     state = literal(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
     about = [target.webhook, *([target.elapsed] if target.elapsed else []), SafeText(target.short_id)]
     rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
-    final = literal(SafeText("A killed run stays cancelled; e runs its inputs again."), "$quiet")
+    final = literal(SafeText("This can't be undone. e reruns it."), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]
 
 
@@ -69,8 +69,8 @@ TYPED_FROM: Final = 11
 """Runs from which their number must be typed (docs/faults.md, rule 18)."""
 
 _NOTES: Final = {
-    Status.QUEUED: "dropped before they are sent, free",
-    Status.HELD: "dropped before they are sent, free",
+    Status.QUEUED: "dropped before they are sent, not charged",
+    Status.HELD: "dropped before they are sent, not charged",
     Status.PENDING: "the oldest first",
     Status.RUNNING: "the youngest first",
     Status.SENDING: "once they have an id",
@@ -106,7 +106,7 @@ class BulkKillDialog(ConfirmDialog):
     def __init__(self, target: BulkTarget) -> None:
         total = target.total
         super().__init__(
-            one_line(f"Kill {runs(total)}?"),
+            bulk_kill_title(target.counts),
             bulk_kill_lines(target),
             one_line(f"Kill {total:,}"),
             danger=True,
@@ -114,27 +114,34 @@ class BulkKillDialog(ConfirmDialog):
         )
 
 
+def bulk_kill_title(counts: Mapping[Status, int]) -> SafeText:
+    """`Kill 10 runs and drop 230 queued prompts?`"""
+    unsent = counts.get(Status.QUEUED, 0) + counts.get(Status.HELD, 0)
+    kill = f"kill {runs(sum(counts.values()) - unsent)}"
+    drop = "drop 1 queued prompt" if unsent == 1 else f"drop {unsent:,} queued prompts"
+    said = kill if not unsent else drop if unsent == sum(counts.values()) else f"{kill} and {drop}"
+    return one_line(f"{said[0].upper()}{said[1:]}?")
+
+
 def bulk_kill_lines(target: BulkTarget) -> list[Content]:
     """A line for each status, then what is left out, how long it takes, and what a kill means."""
     said = [_counted(status, count) for status, count in target.counts.items()]
     if target.unseen:
-        words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not in the list as it is shown now."
+        words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not visible in the current list."
         said.append(literal(one_line(words), "$run-wait"))
     if target.left_out:
-        said.append(literal(one_line(f"Left as they are: {statuses(target.left_out)}."), "$quiet"))
+        said.append(literal(one_line(f"Not affected: {statuses(target.left_out)}."), "$quiet"))
     if Status.UNCERTAIN in target.left_out:
-        said.append(literal(one_line("An uncertain prompt may be running; x asks about each by itself."), "$quiet"))
-    final = literal(one_line("A killed run stays cancelled; e runs its inputs again."), "$quiet")
+        said.append(literal(one_line("Uncertain prompts may be running; drop them one at a time with x."), "$quiet"))
+    final = literal(one_line("This can't be undone. e reruns it."), "$quiet")
     return [*said, Content(""), literal(pace(target)), final]
 
 
 def pace(target: BulkTarget) -> SafeText:
     """How long it takes, and that it can be stopped."""
     if target.takes_s <= 0:
-        return one_line("The budget allows them all at once.")
-    return one_line(
-        f"Takes {format_estimate(target.takes_s)} at {target.a_minute} kills a minute; it can be stopped half-way."
-    )
+        return one_line("Within the kill limit: done at once.")
+    return one_line(f"Takes {format_estimate(target.takes_s)} ({target.a_minute} kills/min). X stops it.")
 
 
 def runs(count: int) -> str:

@@ -54,10 +54,10 @@ class _Choice:
 
 
 _CHOICES: Final = (
-    _Choice("keep", QuitChoice.KEEP, "y", "Keep", "on disk, for the next start"),
-    _Choice("worker", QuitChoice.HAND_OVER, "h", "Hand over", "a worker sends them without a terminal"),
-    _Choice("drop", QuitChoice.DROP, "x", "Drop", "forget them; what was not sent is free"),
-    _Choice("stay", None, "esc", "Stay", "don't leave"),
+    _Choice("keep", QuitChoice.KEEP, "y", "Quit, keep them", "sent at the next start"),
+    _Choice("worker", QuitChoice.HAND_OVER, "h", "Continue in background", "a worker sends them"),
+    _Choice("drop", QuitChoice.DROP, "x", "Discard them", "not charged"),
+    _Choice("stay", None, "esc", "Cancel", ""),
 )
 
 
@@ -134,7 +134,7 @@ def offered(waits: PendingWork) -> list[_Choice]:
 
 def label(choice: _Choice) -> Content:
     """Key, answer and what it means, in columns."""
-    key, word = literal(SafeText(f"{choice.key:<5}"), "dim"), literal(SafeText(f"{choice.word:<11}"))
+    key, word = literal(SafeText(f"{choice.key:<5}"), "dim"), literal(SafeText(f"{choice.word:<24}"))
     return Content.assemble(key, word, literal(one_line(choice.meaning), "dim"))
 
 
@@ -142,5 +142,5 @@ def remarks(waits: PendingWork) -> Content | None:
     """What else there is to know."""
     said = [literal(waits.no_worker, "$quiet")] if waits.no_worker is not None else []
     if waits.sending:
-        said.append(literal(one_line("One more is being sent; its answer is waited for."), "$quiet"))
+        said.append(literal(one_line("One more is being sent; quitting waits for its response."), "$quiet"))
     return Content("\n").join(said) if said else None

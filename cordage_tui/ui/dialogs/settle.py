@@ -25,7 +25,7 @@ from cordage_tui.ui.prompt.editor import PasteGuard
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")
-NO_SET: Final = one_line("It is in no set that waits to be settled: the list shows no run that may be its own.")
+NO_SET: Final = one_line("Nothing to settle: the run list shows no run that could be this prompt's.")
 _PROMPT: Final = 34
 """Cells of a prompt, so that its time and its guess stand on the same line."""
 
@@ -119,7 +119,7 @@ class SettleDialog(ScrollableModal):
         yield Content("")
         for one in self._choices:
             yield Content.assemble(literal(SafeText(f" {one.key}  "), "$accent"), literal(SafeText(one.words)))
-        yield Content.assemble(literal(SafeText(" esc  "), "$accent"), literal(SafeText("settles nothing"), "$quiet"))
+        yield Content.assemble(literal(SafeText(" esc  "), "$accent"), literal(SafeText("cancel"), "$quiet"))
 
     def _members(self) -> Iterable[tuple[float, Content]]:
         guesses = {prompt.guess: prompt.prompt for prompt in self._found.prompts if prompt.guess is not None}

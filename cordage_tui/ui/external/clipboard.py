@@ -81,8 +81,8 @@ class Clipboard:
     def _trouble(self, text: SafeText) -> tuple[str, str]:
         """Why none of the ways takes the text, in short and at length."""
         if self._ways():
-            return "Too long for the clipboard", f"{len(text):,} characters are more than it takes from here."
-        return "No clipboard is reached from here", "This terminal is not known to take a text."
+            return "Too long for the clipboard", f"{len(text):,} characters are more than the terminal accepts."
+        return "Clipboard unavailable", "This terminal is not known to support copying."
 
     async def _sent(self, text: SafeText) -> ClipboardMethod | None:
         """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
@@ -108,7 +108,7 @@ class Clipboard:
         title, why = self._trouble(text)
         lines = [
             literal(one_line(f"{what}: {why}")),
-            literal(one_line(f"A file in {short_path(self._folder)} can have it."), "$quiet"),
+            literal(one_line(f"Save it to a file in {short_path(self._folder)}."), "$quiet"),
         ]
         dialog = ConfirmDialog(one_line(title), lines, one_line("Write a file"))
         self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
@@ -122,7 +122,7 @@ class Clipboard:
             words = f"It could not be written to {short_path(self._folder)}: {error.strerror or error}."
             toast(self._app, one_line(words), error=True)
         else:
-            toast(self._app, one_line(f"Written to {short_path(path)}"))
+            toast(self._app, one_line(f"Saved to {short_path(path)}"))
 
 
 def in_path(program: str) -> bool:

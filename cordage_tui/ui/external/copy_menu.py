@@ -26,7 +26,7 @@ from cordage_tui.ui.widgets.text import literal, short_path
 # What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
 # asking.
 
-_ELSEWHERE: Final = SafeText("started elsewhere, not known here")
+_ELSEWHERE: Final = SafeText("unknown: not started here")
 _NO_OUTPUTS: Final = SafeText("no outputs")
 _NOTHING: Final = SafeText("")
 _NOT_HERE: Final = SafeText("not downloaded")
@@ -76,7 +76,7 @@ def of_one(run: CopySource) -> list[CopyOption]:
         _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
         _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
         CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
-        _choice("c", "curl line", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
+        _choice("c", "curl command", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
     ]
 
 
@@ -95,7 +95,7 @@ def of_many(
     told: Callable[[], Iterable[Mapping[str, object]]],
 ) -> list[CopyOption]:
     """The letters of marked runs, or of those of a batch: whatever there is of each, the newest first."""
-    each = SafeText("one a line")
+    each = SafeText("one per line")
     return [
         CopyOption(
             "i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each
@@ -112,9 +112,9 @@ def of_many(
             each,
         ),
         CopyOption(
-            "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run a line")
+            "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run per line")
         ),
-        CopyOption("c", SafeText("curl line"), _NOTHING, None, SafeText("of one run only")),
+        CopyOption("c", SafeText("curl command"), _NOTHING, None, SafeText("of one run only")),
     ]
 
 
@@ -175,7 +175,7 @@ class CopyMenu(ModalScreen[CopyOption]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card menu", can_focus=False) as card:
             card.border_title = literal(self._heading)
-            card.border_subtitle = Content("esc copies nothing")
+            card.border_subtitle = Content("esc cancel")
             for choice in self._choices.values():
                 unusable = choice.text is None
                 yield Button(

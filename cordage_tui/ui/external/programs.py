@@ -63,7 +63,7 @@ def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            return one_line(f"{argv[0]} did not take it within {limit_s:g} s.")
+            return one_line(f"{argv[0]} did not accept it within {limit_s:g} s.")
         stderr.seek(0)
         said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
     return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
@@ -157,8 +157,8 @@ def is_viewable(path: Path) -> bool:
 
 # Opens an output in the system's own viewer: its file where there is one, else its address; never by itself.
 
-_REMOTE: Final = "Over SSH nothing is opened: whatever came up would be on the other machine's screen."
-_NO_VIEWER: Final = "Nothing here can open it: there is no display, or no xdg-open."
+_REMOTE: Final = "Not opened: over SSH it would appear on the remote machine's screen."
+_NO_VIEWER: Final = "Not opened: there is no display, or no xdg-open."
 
 
 class ExternalOpener:
@@ -204,7 +204,7 @@ class ExternalOpener:
         try:
             link = checked_link(output.url, loopback=leads_here(self._engine.profile.base_url))
         except ValueError as why:
-            self._say(one_line(f"This output is not opened: its address {why}."), error=True)
+            self._say(one_line(f"This output is not opened: its URL {why}."), error=True)
             return
         try:
             known = self._hosts.knows(link)
@@ -221,11 +221,11 @@ class ExternalOpener:
     def _ask(self, link: OutputUrl) -> None:
         from cordage_tui.ui.dialogs.base import ConfirmDialog
 
-        said = "Nothing from this host was opened here before."
+        said = "First time a file from this host is opened here."
         if disguised(link):
-            said = "Its name has letters that may look like others; this is how it is looked up."
+            said = "Its name has letters that may look like others; this is the name that is looked up."
         lines = [literal(origin(link), "bold"), literal(one_line(said), "$quiet")]
-        dialog = ConfirmDialog(one_line("Open this address?"), lines, one_line("Open"))
+        dialog = ConfirmDialog(one_line("Open this URL?"), lines, one_line("Open"))
         self._app.push_screen(dialog, lambda yes: self._agreed(link) if yes else None)
 
     def _agreed(self, link: OutputUrl) -> None:
@@ -254,7 +254,7 @@ class ExternalOpener:
         shown = literal(veil_link(safe_unlimited(str(link))))
         shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown
         why = one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER)
-        whole_one = one_line("The whole address, signature and all, is copied: paste it into a browser.")
+        whole_one = one_line("Full signed URL copied: paste it into a browser.")
         text = Content("\n").join([shown, Content(""), literal(why, "$quiet"), literal(whole_one, "$quiet")])
         self._app.push_screen(TextDialog(one_line(f"Output {output.number}"), text))
 

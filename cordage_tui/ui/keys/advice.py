@@ -10,10 +10,10 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.footer import main_key
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "queue.resume": (("queue.pause", "resumes it"), ("app.queue", "shows the queue, where it is resumed")),
-    "run.kill": (("run.kill", "tries again"),),
+    "queue.resume": (("queue.pause", "resumes"), ("app.queue", "opens the queue to resume")),
+    "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),
-    "runs.refresh": (("runs.refresh", "tries again"),),
+    "runs.refresh": (("runs.refresh", "retries"),),
 }
 """By the advised action: the bindings that lead to it, the nearest first, and what their keys do."""
 

@@ -68,8 +68,8 @@ class HelpScreen(ScrollableModal):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card", can_focus=False) as card:
-            card.border_title = Content.assemble("Keys · ", literal(self._panel))
-            card.border_subtitle = Content("esc closes")
+            card.border_title = Content.assemble("Keyboard shortcuts: ", literal(self._panel))
+            card.border_subtitle = Content("esc close")
             yield Static(id="keys")
 
     def on_resize(self) -> None:

@@ -61,9 +61,9 @@ def unsendable_reason(key: str) -> str | None:
     """Why `key` cannot be relied on, as the end of a sentence; None when it can."""
     *modifiers, plain = key.split("+")
     if same := _SAME_AS.get(key):
-        return f"a terminal cannot tell it from {same}"
+        return f"a terminal cannot distinguish it from {same}"
     if key in _FLOW:
-        return "the terminal keeps it for itself"
+        return "the terminal reserves it"
     if not modifiers:
         return None if plain in _PLAIN or character(plain) or len(plain) == 1 else "no key has that name"
     if modifiers == ["ctrl"] and plain in _CTRL_LETTERS:
@@ -161,14 +161,14 @@ def _unknown(action: str, known: set[str]) -> SafeText | None:
 
 def _unusable(action: str, keys: list[str], scopes: Sequence[Scope]) -> SafeText | None:
     if not keys:
-        return one_line(f"[keys] {action}: names no key; its own keys stay.")
+        return one_line(f"[keys] {action}: names no key; the defaults stay.")
     typing = any(s.typing and any(b.id == action for b in s.bindings) for s in scopes)
     for key in keys:
         why = unsendable_reason(key)
         if why is None and action in DESTRUCTIVE and key in DELETING:
-            why = "it is pressed too easily for something that cannot be undone"
+            why = "it is too easy to press for an action that cannot be undone"
         if why is None and typing and character(key):
-            why = "it is typed into the text there"
+            why = "it types text there"
         if why is not None:
             return one_line(f"[keys] {action}: {key_name(key)} is refused, {why}.")
     return None
@@ -179,7 +179,7 @@ def _drop_clashes(kept: dict[str, list[str]], scopes: Sequence[Scope], problems:
     while clash := _first_clash(kept, scopes):
         mine, key, other = clash
         del kept[mine]
-        problems.append(one_line(f"[keys] {mine}: {key_name(key)} is refused, it already stands for {other}."))
+        problems.append(one_line(f"[keys] {mine}: {key_name(key)} is already bound to {other}."))
 
 
 def _first_clash(kept: Mapping[str, list[str]], scopes: Sequence[Scope]) -> tuple[str, str, str] | None:

@@ -149,12 +149,12 @@ def _others(view: BudgetView) -> Content:
 
 BUDGET_COLUMNS: Final[tuple[LimitsColumn[BudgetView], ...]] = (
     LimitsColumn("", lambda view: literal(SafeText(view.call_class), "$quiet"), LABEL[0], right=False),
-    LimitsColumn("", lambda view: bar(exact(view), is_short(view)), BAR, least=55, right=False),
-    LimitsColumn("left", lambda view: literal(SafeText(f"{max(0, view.remaining)}"), "bold"), 5),
-    LimitsColumn("limit", lambda view: literal(SafeText(f"{view.limit}")), 6, least=45),
-    LimitsColumn("this machine", lambda view: literal(SafeText(f"{view.ours}/min")), 12, least=69),
-    LimitsColumn("others", _others, 8),
-    LimitsColumn("turns in", _turns, 8),
+    LimitsColumn("", lambda view: bar(exact(view), is_short(view)), BAR, least=65, right=False),
+    LimitsColumn("remaining", lambda view: literal(SafeText(f"{max(0, view.remaining)}"), "bold"), 9),
+    LimitsColumn("limit", lambda view: literal(SafeText(f"{view.limit}")), 6, least=55),
+    LimitsColumn("local", lambda view: literal(SafeText(f"{view.ours}/min")), 6, least=73),
+    LimitsColumn("other clients", _others, 13),
+    LimitsColumn("resets in", _turns, 9, least=47),
 )
 
 
@@ -166,12 +166,12 @@ def budget_lines(account: LimitsModel, width: int) -> list[Content]:
 
 def standing_lines(account: LimitsModel, width: int) -> list[Content]:
     """The key, who polls, and what waits and why."""
-    waiting = [words for view in account.budgets if (words := _waiting(view))] or [SafeText("nothing")]
-    polls = "another window of this machine; this one follows it" if account.follows else "this window"
+    waiting = [words for view in account.budgets if (words := _waiting(view))] or [SafeText("none")]
+    polls = "another window on this machine" if account.follows else "this window"
     pairs = [
         (SafeText("key"), _key(account)),
-        (SafeText("read by"), SafeText(polls)),
-        *((SafeText("" if index else "waits"), words) for index, words in enumerate(waiting)),
+        (SafeText("polled by"), SafeText(polls)),
+        *((SafeText("" if index else "waiting"), words) for index, words in enumerate(waiting)),
     ]
     return columns(pairs, width)
 
@@ -179,7 +179,7 @@ def standing_lines(account: LimitsModel, width: int) -> list[Content]:
 def _key(account: LimitsModel) -> SafeText:
     whole = account.health
     if account.refused is not None:
-        return SafeText(f"{SIGNS[HealthStatus.REFUSED]} refused: {account.refused}")
+        return SafeText(f"{SIGNS[HealthStatus.REFUSED]} rejected: {account.refused}")
     answered = any(plan.health.health in ANSWERED for plan in account.plans)
     if whole.health in ANSWERED or (whole.health is HealthStatus.LOADING and answered):
         return SafeText("accepted")
@@ -192,12 +192,12 @@ def _waiting(view: BudgetView) -> SafeText | None:
     """How many calls wait, how long, and why; None when none do, or only for pacing's moment."""
     if not waits(view):
         return None
-    time = f" {math.ceil(view.wait_s)}s" if view.wait_s > 0 else ""
+    time = f", {math.ceil(view.wait_s)}s" if view.wait_s > 0 else ""
     reason = why(view, others(view))
     if view.limited:
-        return SafeText(f"{view.call_class} are limited{time}: {reason}")
+        return SafeText(f"{view.call_class} limited{time} ({reason})")
     calls = f"{view.waiting:,} {view.call_class}" if view.waiting > 1 else f"1 {view.call_class.removesuffix('s')}"
-    return SafeText(f"{calls}{time}: {reason}")
+    return SafeText(f"{calls}{time} ({reason})")
 
 
 # The webhooks as a table: how each is read, what is known of its durations, how its last read went.
@@ -207,8 +207,7 @@ NAME: Final = (8, 28)
 ANSWER: Final = 26
 """Cells of the last answer at most."""
 
-UNTAUGHT: Final = SafeText("too few runs to know")
-UNTAUGHT_SHORT: Final = SafeText("too few runs")
+UNTAUGHT: Final = SafeText("not enough runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,19 +267,26 @@ def _answer(row: _Now) -> Content:
 
 WEBHOOK_COLUMNS: Final[tuple[LimitsColumn[_Now], ...]] = (
     LimitsColumn(SortOrder.NAME, lambda row: literal(SafeText(steady(row.name))), NAME[0], right=False),
-    LimitsColumn("active", _active, 6, "runs that may still change"),
+    LimitsColumn("active", _active, 6, "runs that have not ended"),
     LimitsColumn(SortOrder.NEXT, _next, 5),
-    LimitsColumn("every", _every, 5, "time between two looks", least=58),
-    LimitsColumn("reads", lambda row: _plain(f"{row.plan.reads}"), 5, "what one look costs", least=96),
-    LimitsColumn("queued", _taught(lambda learned: learned.queued_s), 7, "median of past runs", least=96, learned=True),
+    LimitsColumn("interval", _every, 8, "time between two reads", least=58),
+    LimitsColumn("cost", lambda row: _plain(f"{row.plan.reads}"), 5, "reads per poll", least=96),
     LimitsColumn(
-        "runs for", _taught(lambda learned: learned.running_s), 8, "median once running", least=72, learned=True
+        "queued",
+        _taught(lambda learned: learned.queued_s),
+        7,
+        "median wait at the server",
+        least=96,
+        learned=True,
     ),
     LimitsColumn(
-        "95 %", _taught(lambda learned: learned.slow_s), 7, "of past runs took no longer", least=72, learned=True
+        "median", _taught(lambda learned: learned.running_s), 8, "of the running time", least=72, learned=True
     ),
-    LimitsColumn("from", _from, 5, "past runs learned from", least=96, learned=True),
-    LimitsColumn("last answer", _answer, 11, right=False),
+    LimitsColumn(
+        "p95", _taught(lambda learned: learned.slow_s), 7, "95 % of past runs were faster", least=72, learned=True
+    ),
+    LimitsColumn("samples", _from, 7, "past runs measured", least=96, learned=True),
+    LimitsColumn("last response", _answer, 13, right=False),
 )
 
 
@@ -290,10 +296,9 @@ def webhook_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Co
     rows = sorted(named, key=_by(order))
     shown = _stretched(fitted(WEBHOOK_COLUMNS, width), width, [row.name for row in rows])
     room = breadth([column for column in shown if column.learned])
-    untaught = UNTAUGHT if room >= len(UNTAUGHT) else UNTAUGHT_SHORT
     lines = [titles(shown, order)]
     for row in rows:
-        lines.append(line(shown, row, None if row.plan.learned or not room else untaught))
+        lines.append(line(shown, row, None if row.plan.learned or not room else UNTAUGHT))
         if (words := row.plan.health.words) is not None:
             lines += [Content.assemble("  ", part) for part in wrapped(words, width - 2, "$quiet")]
     return [*lines, Content(""), *wrapped(legend(shown), width, "$quiet")]

@@ -120,7 +120,7 @@ class BatchActions:
         """Raises BatchError when the batch has gone."""
         progress = self._store.batches.progress(line.id)
         if progress is None:
-            raise BatchError("This batch has gone.")
+            raise BatchError("This batch no longer exists.")
         return progress.source
 
     def _preview_draft(self, webhook_key: str, draft: BatchDraft) -> None:

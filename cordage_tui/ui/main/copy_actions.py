@@ -127,7 +127,7 @@ class CopyActions:
         if text:
             self.copy(text, choice.what)
         else:
-            self._say(one_line(f"What is marked has no {choice.what}."))
+            self._say(one_line(f"The marked runs have no {choice.what}."))
 
     def _copy_all(self, rows: Sequence[RowId], what: str, find: Callable[[], Sequence[SafeText]]) -> None:
         try:
@@ -140,11 +140,11 @@ class CopyActions:
         elif found:
             self.copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
         else:
-            self._say(one_line(f"What is marked has no {what}."))
+            self._say(one_line(f"The marked runs have no {what}."))
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._screen.app, words, error=error)
 
 
 def _too_many(rows: Sequence[RowId]) -> SafeText:
-    return one_line(f"Too much to copy together: {len(rows):,} runs are marked.")
+    return one_line(f"Too many runs marked to copy at once: {len(rows):,}.")

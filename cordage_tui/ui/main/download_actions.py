@@ -63,7 +63,7 @@ class DownloadSummary:
         if download.state is DownloadState.DONE and download.path is not None:
             self._done.append(download.path)
         elif download.state is DownloadState.FAILED:
-            self._failed.append(download.error or one_line("nobody knows why"))
+            self._failed.append(download.error or one_line("unknown reason"))
 
     def _ended(self) -> tuple[SafeText, bool] | None:
         if self._awaited or not (self._done or self._failed):
@@ -83,17 +83,19 @@ def combine(asked: Sequence[EnqueueResult]) -> EnqueueResult:
 
 
 def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
-    """`3 downloads begun, 1 is there already · w shows them`. `key` leads to them; empty: none does."""
+    """`Downloading 3 files; 1 already downloaded · w`. `key` opens the downloads; empty: none does."""
     there, waiting = len(asked.there), len(asked.ids) - asked.new
     if not asked.ids:
         return one_line(
-            f"{_already(there)}: {short_path(_common(asked.there))}" if there else "There is nothing to download."
+            f"{there:,} already downloaded: {short_path(_common(asked.there))}"
+            if there
+            else "There is nothing to download."
         )
-    parts = [f"{_downloads(asked.new)} begun"] if asked.new else []
-    parts += [f"{waiting:,} {'was' if waiting == 1 else 'were'} begun before"] if waiting else []
-    parts += [_already(there)] if there else []
-    shows = "it" if len(asked.ids) == 1 else "them"
-    return one_line(", ".join(parts) + (f" · {key} shows {shows}" if key else ""))
+    parts = [f"downloading {_files(asked.new)}"] if asked.new else []
+    parts += [f"{waiting:,} already downloading"] if waiting else []
+    parts += [f"{there:,} already downloaded"] if there else []
+    said = "; ".join(parts)
+    return one_line(said[0].upper() + said[1:] + (f" · {key}" if key else ""))
 
 
 def ended_words(done: Sequence[Path], failed: Sequence[SafeText]) -> SafeText:
@@ -110,12 +112,12 @@ def _common(paths: Sequence[Path]) -> Path:
     return paths[0] if len(paths) == 1 else Path(os.path.commonpath([path.parent for path in paths]))
 
 
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
 def _downloads(count: int) -> str:
     return "1 download" if count == 1 else f"{count:,} downloads"
-
-
-def _already(count: int) -> str:
-    return "1 is there already" if count == 1 else f"{count:,} are there already"
 
 
 # What the run screen does to have outputs outside: opens them, and brings them to the disk.
@@ -230,7 +232,7 @@ class DownloadActions:
         if len(outputs) <= UNASKED:
             self.enqueue_outputs(outputs)
             return
-        lines = [literal(which), literal(one_line("What is there already is not fetched again."), "$quiet")]
+        lines = [literal(which), literal(one_line("Files already downloaded are skipped."), "$quiet")]
         dialog = ConfirmDialog(one_line(f"Download {len(outputs):,} outputs?"), lines, one_line("Download"))
         self._screen.app.push_screen(dialog, lambda yes: self.enqueue_outputs(outputs) if yes else None)
 

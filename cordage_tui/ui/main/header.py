@@ -77,11 +77,11 @@ def why(view: BudgetView, others_a_minute: int) -> SafeText:
     if others_a_minute:
         return SafeText(f"others use {others_a_minute}/min")
     if view.remaining <= 0:
-        return SafeText(f"all {view.limit} are spent")
+        return SafeText("limit reached")
     if view.call_class is not RateLimitClass.READ:
-        return SafeText(f"{view.limit} a minute")
+        return SafeText(f"{view.limit}/min")
     kept = RESERVED * view.remaining <= view.limit
-    return SafeText(f"the last {view.remaining} are for your own keys" if kept else "spread over the minute")
+    return SafeText(f"{view.remaining} reads reserved for you" if kept else "spread over the minute")
 
 
 # The top line as a pure function: which parts there are, and which give way when it gets narrow.
@@ -215,21 +215,24 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     if state.worker is not None:
         parts.append(HeaderSegment(literal(state.worker, "$quiet"), SegmentRank.WORKER, right=True))
     elif state.follower and state.silent is None:
-        parts.append(HeaderSegment(_ink("read by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
+        parts.append(HeaderSegment(_ink("polled by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
 
 
 def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[HeaderSegment]:
-    """That calls are held back, for how long, and why."""
+    """Segments of a budget that holds calls back: for how long, and why."""
     wait = view.wait_s - passed
-    words = f"{view.call_class} {'limited' if view.limited else 'wait'}"
-    rank = SegmentRank.WAITING if first else SegmentRank.WAITING_TOO
-    words = f"{words} {_seconds(wait)}" if wait > 0 else words
+    time = f" {_seconds(wait)}" if wait > 0 else ""
+    rank, reason = (SegmentRank.WAITING, SegmentRank.WHY) if first else (SegmentRank.WAITING_TOO,) * 2
+    if view.remaining <= 0 and not view.limited and not others:
+        words = f"{view.call_class.removesuffix('s')} limit reached"
+        reset = _ink(f"resets in{time}" if time else "", "$quiet")
+        return [HeaderSegment(_ink(words, "$run-wait"), rank), HeaderSegment(reset, reason, before=", ")]
+    polling = view.call_class is RateLimitClass.READ and not view.limited
+    words = "polling paused" if polling else f"{view.call_class} {'limited' if view.limited else 'wait'}"
     return [
-        HeaderSegment(_ink(words, "$run-wait"), rank),
-        HeaderSegment(
-            literal(why(view, others), "$quiet"), SegmentRank.WHY if first else SegmentRank.WAITING_TOO, before=": "
-        ),
+        HeaderSegment(_ink(words + time, "$run-wait"), rank),
+        HeaderSegment(literal(SafeText(f"({why(view, others)})"), "$quiet"), reason, before=" "),
     ]
 
 

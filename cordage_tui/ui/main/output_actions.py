@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FARTHEST: Final = 500
 """Runs without outputs that the viewer passes over."""
 _NONE: Final = one_line("This run has no outputs.")
-_ON: Final = one_line("Pictures are shown.")
-_OFF: Final = one_line("Pictures are off: outputs are described.")
+_ON: Final = one_line("Pictures are on.")
+_OFF: Final = one_line("Pictures are off: outputs are described as text.")
 
 
 class OutputActions:

@@ -97,7 +97,7 @@ def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder 
     if seated is None or (silent is not None and silent.pid == seated.pid):
         return None
     since = time.strftime("%H:%M", time.localtime(seated.since))
-    return one_line(f"a worker sends, since {since}" if follows else "a worker stands by")
+    return one_line(f"worker running since {since}" if follows else "worker on standby")
 
 
 def sidebar_rows(
@@ -140,17 +140,17 @@ def runs_subtitle(tally: RunCounts) -> Content:
 
 EMPTY = {
     HealthStatus.LOADING: ("Looking for runs…", None),
-    HealthStatus.WAITING: ("Waiting for an answer. {} asks once more.", "runs.refresh"),
+    HealthStatus.WAITING: ("Waiting for a response. {} retries now.", "runs.refresh"),
     HealthStatus.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
-    HealthStatus.STALLED: ("The program that reads for this window gives no sign of life.", None),
-    HealthStatus.OFFLINE: ("Offline, and nothing is known from before. {} tries now.", "runs.refresh"),
-    HealthStatus.TIMEOUT: ("The server does not answer in time. {} tries now.", "runs.refresh"),
-    HealthStatus.REFUSED: ("The API key was refused. {} enters a new one.", "app.new_key"),
-    HealthStatus.GONE: ("The server knows no such webhook. Check its key; {} leads to the webhooks.", "panel.webhooks"),
-    HealthStatus.TROUBLE: ("The server has trouble of its own. {} tries now.", "runs.refresh"),
-    HealthStatus.DISK: ("This machine's disk is in the way. {} tries now.", "runs.refresh"),
-    HealthStatus.NOT_THE_API: ("What answers there is not the Cordage API. Check the base URL.", None),
-    HealthStatus.LIMITED: ("The read budget is spent; it goes on by itself.", None),
+    HealthStatus.STALLED: ("The process that polls for this window is not responding.", None),
+    HealthStatus.OFFLINE: ("Offline, and no data from earlier. {} retries now.", "runs.refresh"),
+    HealthStatus.TIMEOUT: ("The server is not responding. {} retries now.", "runs.refresh"),
+    HealthStatus.REFUSED: ("API key rejected. {} enters a new one.", "app.new_key"),
+    HealthStatus.GONE: ("Webhook not found. Check its key; {} goes to the webhooks.", "panel.webhooks"),
+    HealthStatus.TROUBLE: ("The server reports an error. {} retries now.", "runs.refresh"),
+    HealthStatus.DISK: ("This machine's disk reports an error. {} retries now.", "runs.refresh"),
+    HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
+    HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
 }
 """What an empty table says, by how reading goes: one sentence, and the action whose key comes next."""
 
@@ -158,9 +158,9 @@ EMPTY = {
 def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText]) -> Content:
     """What the table says when it shows no rows; `key` tells the key of an action by its id."""
     if query.text:
-        return Content.assemble("Nothing matches ", one_line(query.text, 40), ". escape in / shows all.")
+        return Content.assemble("Nothing matches ", one_line(query.text, 40), ". esc clears the filter.")
     if query.ended_after is not None:
-        return Content("Nothing has ended here meanwhile. escape shows all.")
+        return Content("Nothing ended while you were away. esc shows all.")
     words, action = EMPTY[health]
     return Content(words.format(key(action)) if action else words)
 

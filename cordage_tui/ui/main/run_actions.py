@@ -62,7 +62,7 @@ class RunActions:
         from cordage_tui.ui.dialogs.kill import KillDialog
 
         if row is None or (row.status.is_final and row.run_id is not None):
-            self._say(one_line("Nothing to kill here: this run has ended." if row else "No run is selected."))
+            self._say(one_line("This run has already ended." if row else "No run is selected."))
             return
 
         if row.run_id is None:
@@ -83,7 +83,7 @@ class RunActions:
         if expected is None:
             return
         if expected.state is OutboxState.UNCERTAIN:
-            words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
+            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
         else:
             words = "It was not sent, so nothing runs and nothing is charged."
         lines = [literal(row.prompt, "bold"), literal(one_line(words), "$quiet")]
@@ -110,7 +110,7 @@ class RunActions:
         expected = self._expected(row.id) if row is not None and row.status is Status.UNCERTAIN else None
         if row is None or expected is None:
             return
-        words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
+        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
         lines = [literal(row.prompt, "bold"), literal(one_line(words), "$run-wait")]
         dialog = ConfirmDialog(one_line("Send it again?"), lines, one_line("Send again"), danger=True)
         resend = partial(self._engine.queue.resend, row.id, expected)
@@ -158,13 +158,7 @@ class RunActions:
         """Puts what was sent into the prompt panel, to edit and run again."""
         detail = self._screen.shown.kept.detail(row.id) if row else None
         if row is None or detail is None or detail.inputs is None:
-            self._say(
-                one_line(
-                    "What this run was given is not known here: it was started elsewhere."
-                    if row
-                    else "No run is selected."
-                )
-            )
+            self._say(one_line("Inputs unknown: this run was not started here." if row else "No run is selected."))
             return
         if self._engine.profile.webhook(row.webhook_key) is None:
             self._say(one_line("Its webhook has been removed from this profile."))
@@ -257,7 +251,7 @@ class RunActions:
                 self._keep(lambda: self._roster.remove(key))
 
         name = one_line(self._engine.profile.label(key), 40)
-        body = [literal(one_line("Its runs go on, and stay in the history."))]
+        body = [literal(one_line("Its runs keep running and stay in the history."))]
         dialog = ConfirmDialog(one_line(f"Remove {name}?"), body, one_line("Remove"), danger=True)
         self._screen.app.push_screen(dialog, answered)
 
@@ -275,7 +269,7 @@ class RunActions:
 
 # What the run screen does with marked runs: kills and reads them; and what its keys say meanwhile.
 
-_UNDER_WAY: Final = one_line("Runs are being killed already; wait for that, or stop it.")
+_UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 
 
 class BulkActions:
@@ -341,7 +335,7 @@ class BulkActions:
             self._say(error.what, error=True)
             return
         if not untold:
-            self._say(one_line("Nothing to ask: all that is marked has ended, and its outcome is known."))
+            self._say(one_line("Nothing to refresh: all marked runs have ended."))
             return
 
         async def read() -> None:
@@ -357,8 +351,8 @@ class BulkActions:
 def nothing_to_kill(plan: KillPlan) -> SafeText:
     """Why none of the marked runs is killed."""
     if Status.UNCERTAIN in plan.left_out:
-        return one_line("Nothing to kill in one go: about an uncertain prompt x asks by itself, without marks.")
-    return one_line("Nothing to kill: all that is marked has ended or is being killed.")
+        return one_line("Uncertain prompts are dropped one at a time: unmark them, then press x.")
+    return one_line("All marked runs have ended or are being killed.")
 
 
 def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:

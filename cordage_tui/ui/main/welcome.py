@@ -82,9 +82,9 @@ class Welcome(Screen[None]):
             key = PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
             yield from _row("API key", key)
             yield from _row(
-                "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its address", compact=True)
+                "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its URL", compact=True)
             )
-            yield from _row("Its name", SteadyInput(id="name", placeholder="your own, such as Sunset", compact=True))
+            yield from _row("Name", SteadyInput(id="name", placeholder="e.g. Sunset", compact=True))
             yield from _row(
                 "Base URL", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
             )

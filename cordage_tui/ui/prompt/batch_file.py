@@ -16,7 +16,7 @@ from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _KINDS = (
-    "One prompt a line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object a line. "
+    "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object per line. "
     "Patterns in files are not expanded; inputs that a row leaves out have their defaults."
 )
 

@@ -114,15 +114,15 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
     """What else is worth knowing, a sentence each."""
     said: list[str] = []
     if plan.price.blocked is not None:
-        said.append(f"Nothing is sent now: {plan.price.blocked}")
+        said.append(f"Nothing is sent yet: {plan.price.blocked}")
     if plan.before:
-        said.append(f"{len(plan.before):,} of them ran before, or wait already.")
+        said.append(f"{len(plan.before):,} were already run or are queued.")
     if plan.repeated:
         said.append(
             f"{len(plan.repeated):,} of them {'is' if len(plan.repeated) == 1 else 'are'} the same as one above."
         )
     if plan.draft.loose:
-        said.append("A brace without its counterpart is sent as it is.")
+        said.append("An unmatched brace is sent literally.")
     return [one_line(words, 1_000) for words in said]
 
 
@@ -151,7 +151,7 @@ class BodyLines(Sequence[Content]):
         """Number, prompt, what differs besides, and at the right what ran before."""
         body = self._plan.draft.bodies[place]
         number = f"{place + 1:>{len(f'{len(self):,}')},}  "
-        note = "same above" if place in self._plan.repeated else "ran before" if place in self._plan.before else ""
+        note = "same above" if place in self._plan.repeated else "already run" if place in self._plan.before else ""
         room = self._width - len(number) - (NOTE if self._plan.repeated or self._plan.before else 0)
         middle = body_words(body, self._varying, max(1, room))
         gap = " " * (max(0, room - middle.cell_length) + NOTE - len(note)) if note else ""
@@ -326,9 +326,9 @@ class BatchPreview(ConfirmDialog):
         zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
         said = []
         if self._combinable:
-            said.append(("ctrl+t", "combines each with each" if zipped else "zips them, first with first"))
+            said.append(("ctrl+t", "all combinations" if zipped else "pair values"))
         if self._offer.by_lines:
-            said.append(("ctrl+l", "all lines are one prompt" if lines else "each line is a prompt"))
+            said.append(("ctrl+l", "as one prompt" if lines else "one prompt per line"))
         parts = [
             Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))
             for key, words in said

@@ -36,7 +36,9 @@ class PromptBody(PromptLayout):
         written = text.strip()
         body = self.form.values() | ({PROMPT: written} if written else {})
         if wrong is not None:
-            self.show_message(SafeText(f"Not sent: {one_line(wrong.field.name, 40)} is not right yet."))
+            name, why = one_line(wrong.field.name, 40), wrong.problem
+            said = f"{name} m{why[1:]}" if why.startswith("Must ") else f"{name}: {why}"
+            self.show_message(SafeText(f"Not sent: {said}"))
             wrong.control.focus()
         elif not body or (PROMPT not in body and canonical(body) == self._at_rest):
             self.show_message(SafeText("Nothing to send: type a prompt."))

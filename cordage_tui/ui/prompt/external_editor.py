@@ -65,7 +65,7 @@ def command(environ: Mapping[str, str]) -> list[str]:
     try:
         argv = shlex.split(line)
     except ValueError:
-        raise NoEditor(f"VISUAL or EDITOR has a quote too few: {line}") from None
+        raise NoEditor(f"VISUAL or EDITOR has an unclosed quote: {line}") from None
     found = argv or [name for name in FALLBACKS if shutil.which(name, path=environ.get("PATH"))][:1]
     if not found:
         raise NoEditor("No editor found: set EDITOR, for example to nano.")
@@ -89,11 +89,11 @@ async def _edited(
             started(process)
             code = await run_in_daemon_thread(process.wait, "editor")
             if code != 0:
-                return EditResult(text, one_line(f"{argv[0]} ended with code {code}: the prompt is as it was.", 200))
+                return EditResult(text, one_line(f"{argv[0]} ended with code {code}. Prompt unchanged.", 200))
             return process.read()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. The prompt is as it was.", 200))
+        return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. Prompt unchanged.", 200))
 
 
 class EditorProcess:
@@ -151,11 +151,11 @@ def _read(file: Path, before: str) -> EditResult:
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 2)
     if len(data.rstrip(b"\r\n")) > MAX_BYTES:
-        return EditResult(before, SafeText("That is more than 1 MiB: the prompt is as it was."))
+        return EditResult(before, SafeText("That is more than 1 MiB. Prompt unchanged."))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return EditResult(before, SafeText("The file is not UTF-8 text any more: the prompt is as it was."))
+        return EditResult(before, SafeText("The file is not UTF-8 text any more. Prompt unchanged."))
     after = editable(text)
     return EditResult(after if before.endswith("\n") else after.removesuffix("\n"))
 

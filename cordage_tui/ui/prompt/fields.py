@@ -62,7 +62,7 @@ def parse_free(text: str) -> tuple[str, Json]:
     if found is None or not found["name"]:
         raise InvalidFieldValue("Write key=value, or key:=json.")
     if found["name"] == PROMPT:
-        raise InvalidFieldValue("The prompt has its own place, beside the fields.")
+        raise InvalidFieldValue("`prompt` cannot be a field: type it in the prompt.")
     return found["name"], found["value"].strip() if found["sign"] == "=" else json_of(found["value"])
 
 

@@ -129,6 +129,8 @@ class FieldRow(Vertical):
         text = text_of(field, value) if not field.picked else SafeText("")
         self.control = ChoiceInput(field.options, value) if field.picked else FieldInput(text, str(field.kind))
         self._wrong = Static(classes="field-wrong")
+        self.problem = SafeText("")
+        """The last error that `check` found."""
 
     def compose(self) -> ComposeResult:
         """Name and control on one line, the error under them when there is one."""
@@ -151,6 +153,7 @@ class FieldRow(Vertical):
         try:
             self.value()
         except InvalidFieldValue as bad:
+            self.problem = bad.words
             self._wrong.update(literal(bad.words))
             self.call_after_refresh(self.scroll_visible, animate=False)
             return not self.add_class("-wrong").has_class("-wrong")

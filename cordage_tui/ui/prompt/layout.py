@@ -66,8 +66,8 @@ class PromptLayout(Container):
         self.editor = EDITORS[submit](quiet_s)
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
-        self._nowhere = Static(literal(SafeText("Choose a webhook to write for.")), classes="prompt-nowhere")
-        self._hint = Static(literal(SafeText("ctrl+n adds a field")), classes="prompt-hint")
+        self._nowhere = Static(literal(SafeText("Choose a webhook first.")), classes="prompt-nowhere")
+        self._hint = Static(literal(SafeText("ctrl+n add a field")), classes="prompt-hint")
 
     def compose(self) -> ComposeResult:
         """The words under editor and fields take a line only when there are any."""
@@ -102,13 +102,13 @@ class PromptLayout(Container):
 
     def say_length(self) -> None:
         """Say how to go on with a text that is kept whole; nothing about any other."""
-        count = f"{len(self.editor.written):,} characters are kept whole: ctrl+e edits them, ctrl+z takes them out."
+        count = f"{len(self.editor.written):,} characters kept: ctrl+e edit, ctrl+z remove."
         self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="tell")
 
     def on_limited_text_area_refused(self, event: LimitedTextArea.Refused) -> None:
         """A paste too large."""
         event.stop()
-        self.show_message(SafeText(f"Not taken in: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
+        self.show_message(SafeText(f"Not inserted: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fields beside from 70 columns on."""
@@ -137,7 +137,7 @@ class PromptLayout(Container):
         """Remove the free field in focus; adding one next offers it again."""
         removed = self.form.take_away(self.screen.focused)
         if removed:
-            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n brings it back."), kind="tell")
+            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n to add it again."), kind="tell")
             self.editor.focus()
 
     def action_leave_entry(self) -> None:

@@ -167,7 +167,8 @@ class PromptPanel(BatchConfirmation, DraftStorage):
             self._asked = (event.text, body)
             self.editor.asking = True
             self.show_message(
-                SafeText(f"Same as {max(1, round(ago))} s ago. y runs it again, any other key doesn't."), kind="ask"
+                SafeText(f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"),
+                kind="ask",
             )
         else:
             self._send(self.webhook.key, event.text, body)

@@ -48,8 +48,8 @@ class LimitDialog(FormDialog[int]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = Content("Hold the queue")
-            yield Static(Content("Send only while fewer runs are active than"), classes="label")
+            card.border_title = Content("Limit active runs")
+            yield Static(Content("Max active runs"), classes="label")
             value = "" if self._present is None else str(self._present)
             yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
             yield Static("", id="problem")
@@ -65,17 +65,17 @@ class LimitDialog(FormDialog[int]):
         if not typed:
             self.dismiss(NO_LIMIT)
         elif number is None or not 1 <= number <= MOST:
-            self.refuse("#runs", SafeText("A whole number from 1 on, or nothing."))
+            self.refuse("#runs", SafeText("Enter a whole number from 1, or leave it empty for no limit."))
         else:
             self.dismiss(number)
 
 
 # What the queue screen does for the user: from a wish to the engine, and the outcome back in words.
 
-ON_ITS_WAY: Final = one_line("It is being sent right now. When it has an id it can be killed.")
-GONE: Final = one_line("It has changed meanwhile; nothing was done.")
-SENT_MEANWHILE: Final = one_line("It was sent meanwhile, as it was.")
-ONLY_QUEUED: Final = one_line("Only what is queued has a place in the queue.")
+ON_ITS_WAY: Final = one_line("Being sent right now; it can be killed once it has an id.")
+GONE: Final = one_line("It has changed in the meantime; nothing was done.")
+SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
+ONLY_QUEUED: Final = one_line("Only queued prompts can be moved.")
 NAMED: Final = 60
 """Characters of a prompt that a toast names it by."""
 
@@ -137,7 +137,7 @@ class QueueActions:
         if waiting.state is OutboxState.SENDING:
             self._say(ON_ITS_WAY)
         elif waiting.state is OutboxState.UNCERTAIN:
-            words = "It was sent, and may be running and may be charged. Dropping it only takes it off this list."
+            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
             drop = partial(self._queue.drop, waiting.row, waiting.expected)
             self._ask(waiting, "Drop this prompt?", literal(one_line(words), "$quiet"), "Drop", drop)
         else:
@@ -161,7 +161,7 @@ class QueueActions:
     def edit(self, waiting: QueueItem) -> None:
         """Before it is sent: while it is open it does not go."""
         if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
-            self._say(one_line("Only what was not sent yet can be edited."))
+            self._say(one_line("Only unsent prompts can be edited."))
             return
         with self._telling():
             detail = self._engine.store.query.detail(waiting.row)
@@ -189,7 +189,7 @@ class QueueActions:
 
     def resend(self, waiting: QueueItem) -> None:
         """The user's word that a prompt whose answer was lost is to be sent once more."""
-        words = "The first one may be running. If it is, both run and both are charged. Look at the list first."
+        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
         about = literal(one_line(words), "$run-wait")
         resend = partial(self._queue.resend, waiting.row, waiting.expected)
         self._ask(waiting, "Send it again?", about, "Send again", resend)
@@ -203,7 +203,9 @@ class QueueActions:
     def keep_waiting(self, waiting: QueueItem) -> None:
         """It is looked for again later."""
         with self._telling():
-            self._say(one_line("It is looked for again later.") if self._queue.keep_waiting(waiting.row) else GONE)
+            self._say(
+                one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(waiting.row) else GONE
+            )
 
     def _drop_unsent(self, waiting: QueueItem) -> None:
         detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
@@ -214,7 +216,7 @@ class QueueActions:
         if detail is None or detail.inputs is None:
             return
         self._dropped.append(UndoRecord(waiting.webhook_key, detail.inputs, ahead))
-        self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} brings it back"))
+        self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} undo"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:
@@ -269,12 +271,12 @@ class QueuedPromptPanel(PromptPanel):
 
     def __init__(self, submit: str) -> None:
         super().__init__(submit=submit)
-        self._saves = SafeText(f"{SAVES[submit]} · esc leaves it as it is")
+        self._saves = SafeText(f"{SAVES[submit]} · esc cancel")
 
     def name_target(self, target: Webhook | None) -> None:
         super().name_target(target)
         name = one_line(target.name, 60) if target else SafeText("")
-        self.border_title = Content.assemble("Edit before it is sent → ", literal(name))
+        self.border_title = Content.assemble("Edit queued prompt → ", literal(name))
         self.border_subtitle = literal(self._saves)
 
 

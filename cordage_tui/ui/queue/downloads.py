@@ -30,7 +30,7 @@ from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
 # What can be done about a download: taken off the list, tried again, its file opened.
 
-_DONE: Final = one_line("It is done: its file stays where it is.")
+_DONE: Final = one_line("Already done; its file is kept.")
 
 
 class DownloadQueueActions:
@@ -47,13 +47,13 @@ class DownloadQueueActions:
 
     def retry(self, download: Download) -> None:
         """Now, from where it was."""
-        self._say_unless(lambda: self._engine.downloads.retry(download.id), one_line("It is on its way already."))
+        self._say_unless(lambda: self._engine.downloads.retry(download.id), one_line("Already downloading."))
 
     def retry_failed(self) -> None:
         """All that have failed."""
         with self._telling():
             count = self._engine.downloads.retry_failed()
-            self._say(one_line("1 is tried again." if count == 1 else f"{count:,} are tried again."))
+            self._say(one_line("Retrying 1 download." if count == 1 else f"Retrying {count:,} downloads."))
 
     def open(self, download: Download) -> None:
         """Its file, in the system's viewer."""
@@ -179,7 +179,7 @@ def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
         case DownloadState.DONE if download.path is not None:
             return literal(_end_of(short_path(download.path), cells), "$quiet")
         case DownloadState.FAILED:
-            return literal(SafeText(fit(download.error or "nobody knows why", cells).rstrip()), "$run-bad")
+            return literal(SafeText(fit(download.error or "unknown reason", cells).rstrip()), "$run-bad")
     return Content("")
 
 
@@ -210,7 +210,7 @@ def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
     if download.error is None:
         return [Content("")]
     later = download.not_before is not None and download.not_before > scene.now
-    at = f"again at {clock_time(download.not_before or 0.0, scene.now, scene.zone)}" if later else "again soon"
+    at = f"retry at {clock_time(download.not_before or 0.0, scene.now, scene.zone)}" if later else "retrying soon"
     return [literal(one_line(f"{at}: {download.error}"), "$run-wait"), literal(one_line(at), "$run-wait")]
 
 

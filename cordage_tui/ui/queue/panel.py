@@ -146,7 +146,7 @@ def why(waiting: QueueItem, scene: QueueRowContext) -> SafeText:
     if waiting.state is OutboxState.UNCERTAIN:
         if waiting.next_check is None:
             return SafeText("send again, wait or drop?")
-        return SafeText(f"looked for at {clock_time(waiting.next_check, scene.now, scene.zone)}")
+        return SafeText(f"next check {clock_time(waiting.next_check, scene.now, scene.zone)}")
     if waiting.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
     return one_line(redact(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
@@ -205,7 +205,7 @@ def queue_lines(pages: QueueRowCache, scene: QueueRowContext, width: int, cursor
 
 # The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it.
 
-NOTHING: Final = SafeText("Nothing waits to be sent.")
+NOTHING: Final = SafeText("Queue is empty.")
 
 
 class QueuePanel(ListView):
@@ -320,8 +320,8 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 
 def _choices(key: Key) -> Content:
     """What the user can do about an uncertain one (docs/triggering.md 5); its note says when it is looked for again."""
-    choices = {"queue.resend": "sends it again", "queue.keep_waiting": "keeps waiting", "queue.drop": "drops it"}
-    choices["queue.settle"] = "settles its set"
+    choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
+    choices["queue.settle"] = "settle"
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
 
 

@@ -58,7 +58,7 @@ def title(standing: QueueState) -> Content:
     if standing.control.paused is not None:
         parts.append("paused")
     elif drain.queued and (drain.seconds is None or standing.silent is not None):
-        parts.append("standing still")
+        parts.append("on hold")
     elif drain.queued and drain.seconds is not None:
         parts.append(format_duration_long(math.ceil(drain.seconds)))
     return literal(one_line(" · ".join(parts)))
@@ -71,7 +71,7 @@ def subtitle(standing: QueueState) -> Content:
     if standing.control.max_active is not None:
         parts.append(f"while fewer than {standing.control.max_active:,} are active")
     elif standing.drain.queued and standing.drain.blocked is None:
-        parts.append(f"{round(standing.drain.a_minute)} a minute")
+        parts.append(f"{round(standing.drain.a_minute)}/min")
     return literal(one_line(" · ".join(parts)))
 
 
@@ -90,13 +90,15 @@ def notice(standing: QueueState, key: Key) -> Content:
         )
     elif standing.drain.blocked is not None and standing.refused is None:
         changes = standing.control.max_active is not None
-        lines.append(_line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes that")))
+        lines.append(
+            _line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes the limit"))
+        )
     return Content("\n").join(lines)
 
 
 def refused_words(held: int, key: SafeText) -> Content:
     """That the server refuses the API key, how many prompts are `held` for it, and the key that enters another."""
-    words = f"The key is refused: {_prompts(held)} held." if held else "The key is refused."
+    words = f"API key rejected: {_prompts(held)} held." if held else "API key rejected."
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 

@@ -142,11 +142,11 @@ MOST: Final = 200
 
 _ENDED: Final = {
     Status.COMPLETED: SafeText("This run has no outputs."),
-    Status.LOST: SafeText("None were seen."),
-    Status.SENT: SafeText("Those of its run, which is not told."),
+    Status.LOST: SafeText("None seen."),
+    Status.SENT: SafeText("Those of its run, which is not known."),
 }
 _AWAITED: Final = {
-    Status.PENDING: SafeText("None yet. The run waits for its turn."),
+    Status.PENDING: SafeText("None yet. The run is waiting to start."),
     Status.KILLING: SafeText("None yet."),
 }
 _YET: Final = SafeText("None yet. They appear when the run completes.")

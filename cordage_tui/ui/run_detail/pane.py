@@ -48,7 +48,7 @@ KEYS: Final = (
 # The detail pane's widget: keeps what it shows, asks the sections to draw, turns keys into messages.
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
-_EMPTY_NEXT: Final = SafeText("goes to the runs")
+_EMPTY_NEXT: Final = SafeText("go to the runs")
 
 
 class RunDetailPane(ScrollView):
@@ -212,7 +212,7 @@ class RunDetailPane(ScrollView):
 
     def action_copy_curl(self) -> None:
         if self._view and self._view.curl:
-            self.post_message(self.CopyRequested(self._view.curl, SafeText("curl line")))
+            self.post_message(self.CopyRequested(self._view.curl, SafeText("curl command")))
 
     def action_raw(self) -> None:
         """Open or close the raw response. Opening scrolls to its heading, closing to the first line."""

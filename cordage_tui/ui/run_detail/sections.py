@@ -38,36 +38,36 @@ class StatusHelp:
 
 
 MEANINGS: Final = {
-    Status.QUEUED: StatusHelp(SafeText("Written down, not sent yet. It is sent as soon as the rate limit allows.")),
-    Status.SENDING: StatusHelp(SafeText("On its way; no answer yet.")),
+    Status.QUEUED: StatusHelp(SafeText("Saved; not sent yet. Sent as soon as the rate limit allows.")),
+    Status.SENDING: StatusHelp(SafeText("Being sent; no response yet.")),
     Status.UNCERTAIN: StatusHelp(
         SafeText(
-            "It was sent, but no usable answer came. It may be running and may be charged. It is not sent again by itself."
+            "Sent, but no usable response came. It may be running and may be charged. It is not resent automatically."
         ),
         SafeText("r"),
-        SafeText("looks for it in the run list"),
+        SafeText("check the run list"),
     ),
-    Status.SENT: StatusHelp(SafeText("It ran, and it is not sent again. Which run is its own is not told.")),
+    Status.SENT: StatusHelp(SafeText("It ran and is not sent again. Which run is its own is not known.")),
     Status.HELD: StatusHelp(
-        SafeText("Not sent: the key or the account stands in the way. It waits until that is put right.")
+        SafeText("Not sent: there is a problem with the key or the account. It waits until that is fixed.")
     ),
     Status.REJECTED: StatusHelp(
-        SafeText("Refused as it is: nothing runs, nothing is charged."),
+        SafeText("Rejected: nothing runs, nothing is charged."),
         SafeText("e"),
-        SafeText("edits it to send again"),
+        SafeText("edit and send again"),
     ),
-    Status.FAILED: StatusHelp(SafeText(""), SafeText("e"), SafeText("edits its inputs to run it again")),
-    Status.KILLING: StatusHelp(SafeText("A kill was asked for. It counts when the server confirms it.")),
-    Status.OTHER: StatusHelp(SafeText("A status this version does not know. The run is still watched.")),
+    Status.FAILED: StatusHelp(SafeText(""), SafeText("e"), SafeText("edit & rerun")),
+    Status.KILLING: StatusHelp(SafeText("Kill requested; waiting for the server to confirm it.")),
+    Status.OTHER: StatusHelp(SafeText("Status unknown to this version. The run is still polled.")),
     Status.LOST: StatusHelp(
-        SafeText("The server no longer shows this run. Whether and how it ended is not known."),
+        SafeText("The server no longer lists this run. Its outcome is unknown."),
         SafeText("r"),
-        SafeText("asks again"),
+        SafeText("refresh"),
     ),
 }
 """Statuses that need no more than their own word are not in here."""
 
-_WAYS: Final = {"run.kill": (SafeText("x"), SafeText("tries again"))}
+_WAYS: Final = {"run.kill": (SafeText("x"), SafeText("retry"))}
 """What leads on where a note advises it, besides what follows from the status."""
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
@@ -127,7 +127,7 @@ def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
     if detail.raw in ("", "{}"):
         return []
     if not is_open:
-        return [hint(SafeText("J"), SafeText("shows the answer as JSON"))]
+        return [hint(SafeText("J"), SafeText("show raw response"))]
     lines: list[Content] = []
     for line in pretty(detail.raw, detail.row.webhook_key).split("\n"):
         lines += [_coloured(part) for part in folded(SafeText(line), width)] if line else []
@@ -269,7 +269,7 @@ def _prompt(view: DetailModel, width: int) -> list[Content]:
     inputs = view.detail.inputs
     text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
     if not text:
-        told = "No inputs." if inputs is not None else "Started elsewhere; its inputs are not known."
+        told = "No inputs." if inputs is not None else "Inputs unknown: this run was not started here."
         return wrapped(SafeText(told), width, "$quiet")
     more = len(text) - LONGEST_PROMPT
     lines = wrapped(SafeText(text[:LONGEST_PROMPT]), width, "$foreground bold")
@@ -314,7 +314,7 @@ def shell(view: DetailModel, width: int, now: float) -> list[Content]:
         return []
     lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
     cut = [literal(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
-    return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copies the whole line"))]
+    return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copy the whole command"))]
 
 
 SECTIONS: Final[Sequence[Section]] = (
@@ -329,7 +329,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Run"), identity),
     Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),
     Section(SafeText("Repeat from a shell"), shell),
-    Section(SafeText("Answer"), lambda view, width, now: raw_json(view.detail, width, view.raw_open)),
+    Section(SafeText("Raw response"), lambda view, width, now: raw_json(view.detail, width, view.raw_open)),
 )
 """From what matters most to what is looked up."""
 

@@ -33,7 +33,7 @@ async def test_marked_runs_are_killed_and_no_others(opened):
         assert "x kill 2" in footer(program)
         await program.press("x")
         await program.sees("Kill 2 runs?")
-        await program.sees("Left as they are: 1 completed.")
+        await program.sees("Not affected: 1 completed.")
         await crowd(program, 5)
         await program.press("y")
         await program.sees("Kills done: 2 cancelled.")
@@ -92,7 +92,7 @@ async def test_marks_out_of_sight_are_told_of_before_a_kill(opened):
         await program.press("asterisk", "slash")
         await program.writes("fox")
         await program.press("enter", "x")
-        await program.sees("1 of them is not in the list as it is shown now.")
+        await program.sees("1 of them is not visible in the current list.")
         assert isinstance(program.app.screen, BulkKillDialog)
 
 
@@ -114,7 +114,7 @@ async def test_nothing_to_kill_among_the_marked_is_said(opened):
         await program.passes(61)
         await program.until(lambda: program.selected.status_name == "completed")
         await program.press("asterisk", "x")
-        await program.sees("Nothing to kill: all that is marked has")
+        await program.sees("All marked runs have")
         assert not isinstance(program.app.screen, ConfirmDialog)
 
 

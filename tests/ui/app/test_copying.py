@@ -43,7 +43,7 @@ async def test_a_letter_that_cannot_be_used_says_why(opened):
         await program.starts_elsewhere("hidden")
         await program.until(lambda: program.table.highlighted is not None)
         await program.press("c", "p")
-        await program.sees("prompt: started elsewhere, not known here.")
+        await program.sees("prompt: unknown: not started here.")
         assert isinstance(program.app.screen, CopyMenu) and program.app.clipboard == ""
         await program.press("escape")
         assert program.app.screen is program.main

@@ -63,10 +63,10 @@ async def test_d_and_shift_d_bring_outputs_to_the_disk(opened):
         await program.until(lambda: any(words.startswith("1 download done · ") for words in said(program)))
         await program.press("asterisk", "D")
         await done(program, 2)
-        assert "1 download begun, 1 is there already · w shows it" in said(program)
+        assert "Downloading 1 file; 1 already downloaded · w" in said(program)
         assert len(files(program)) == 2
         await program.press("D")
-        await program.until(lambda: any(words.startswith("2 are there already: ") for words in said(program)))
+        await program.until(lambda: any(words.startswith("2 already downloaded: ") for words in said(program)))
         assert len(files(program)) == 2
 
 
@@ -110,9 +110,9 @@ async def test_the_w_screen_tells_of_them(opened):
         await program.press("x")
         await program.until(lambda: "✖ failed" not in program.text())
         await program.press("x")
-        await program.until(lambda: "It is done: its file stays where it is." in said(program))
+        await program.until(lambda: "Already done; its file is kept." in said(program))
         await program.press("o")
-        await program.until(lambda: any("Nothing here can open it" in words for words in said(program)))
+        await program.until(lambda: any("Not opened: there is no" in words for words in said(program)))
         assert len(files(program)) == 1
         await program.press("escape")
         assert program.app.screen is program.main
@@ -190,5 +190,5 @@ async def test_the_full_screen_viewer_has_the_same_keys(opened):
         await program.press("d")
         await done(program, 1)
         await program.press("o")
-        await program.sees("Nothing here can open it")
+        await program.sees("Not opened: there is no")
         assert program.app.clipboard == program.main.shown.output.url

@@ -26,7 +26,7 @@ async def test_a_refused_key_takes_nothing_from_whoever_types(opened):
         await program.writes("a fox")
         program.world.api_keys.clear()
         await program.reads()
-        await program.sees("The key is refused. f2 enters a new key.")
+        await program.sees("API key rejected. f2 enters a new key.")
         await program.writes(" by night")
         assert isinstance(program.app.screen, MainScreen) and program.at() == "prompt"
         await program.press("enter")
@@ -53,7 +53,7 @@ async def test_a_enters_a_new_key_from_every_panel(opened):
         await program.until(lambda: isinstance(program.app.screen, ApiKeyDialog))
         await program.pastes("cordage_wrong")
         await program.press("enter")
-        await program.sees("The API key was refused (401)")
+        await program.sees("API key rejected (401)")
         assert isinstance(program.app.screen, ApiKeyDialog)
         program.world.api_keys.add(good)
         await program.press("ctrl+u")
@@ -97,7 +97,7 @@ async def test_connecting_does_not_open_over_whoever_went_on(opened):
     """The first screen was left during its test: what came of it is told, and the screen stays that is being used."""
     async with opened(webhooks=1) as program:
         good, key = program.served.api_key, program.world.webhooks[0].key
-        for wanted, words in (("wh_nowhere", "The server knows no such webhook"), (key, "Saved as profile")):
+        for wanted, words in (("wh_nowhere", "Webhook not found"), (key, "Saved as profile")):
             program.world.faults.add(Call.LIST, Fault(FaultKind.DELAY, seconds=1.0), count=None)
             await program.press("escape", ":")
             await program.writes("Connect a work")
@@ -107,7 +107,7 @@ async def test_connecting_does_not_open_over_whoever_went_on(opened):
                 await program.press("tab")
                 await program.pastes(text)
             await program.press("enter")
-            await program.sees("Testing with one read…")
+            await program.sees("Testing the connection…")
             await program.press("escape", "t")
             await program.writes("typed")
             await program.sees(words)

@@ -74,7 +74,7 @@ async def test_no_worker_is_offered_for_a_paused_queue(opened):
         program.main.engine.queue.pause()
         queues(program, 2)
         await asked(program, 2)
-        assert "Hand over" not in program.text()
+        assert "Continue in background" not in program.text()
         assert "The queue is paused, so a worker would send nothing." in program.text()
 
 

@@ -12,11 +12,11 @@ async def test_the_palette_opens_the_page(opened):
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, LimitsScreen))
         await program.sees("read by     this window")
-        await program.sees("last answer")
+        await program.sees("last response")
         name = program.world.webhooks[0].name
         line = next(line for line in program.text().splitlines() if name in line)
         assert line.split(name)[1].split()[0] == "1"
-        assert "too few runs to know" in line and "ago" in line
+        assert "not enough runs" in line and "ago" in line
         await program.press("escape")
         assert program.at() == "runs"
 

@@ -80,7 +80,7 @@ async def test_nothing_is_killed_that_has_ended(opened):
         await program.runs("a fox")
         await program.passes(61)
         await program.press("escape", "x")
-        await program.sees("Nothing to kill here: this run has ended.")
+        await program.sees("This run has already ended.")
         assert not isinstance(program.app.screen, KillDialog)
 
 
@@ -124,7 +124,7 @@ async def test_inputs_that_nobody_knows_are_not_loaded(opened):
         await program.starts_elsewhere("hidden")
         await program.until(lambda: len(program.table.shown) == 1)
         await program.press("e")
-        await program.sees("it was started elsewhere")
+        await program.sees("this run was not started here")
         assert program.at() == "runs"
 
 

@@ -37,7 +37,7 @@ async def test_a_new_host_is_asked_about_and_then_known(opened, viewer, tmp_path
     async with opened() as program:
         await completed(program)
         await program.press("o")
-        await program.sees("Open this address?")
+        await program.sees("Open this URL?")
         await program.sees("http://127.0.0.1:")
         await program.press("enter")
         assert viewer() == [] and program.app.screen is program.main
@@ -58,7 +58,7 @@ async def test_over_ssh_it_is_shown_and_copied_instead(opened, viewer, monkeypat
         await completed(program)
         await program.press("o")
         await program.until(lambda: isinstance(program.app.screen, TextDialog))
-        await program.sees("Over SSH nothing is opened")
+        await program.sees("Not opened: over SSH")
         await program.sees("Copied URL of output 1")
         output = program.main.shown.output
         assert program.app.clipboard == output.url and viewer() == []
@@ -115,5 +115,5 @@ async def test_a_downloaded_output_is_opened_from_the_disk(opened, viewer):
         await program.until(lambda: viewer() == ["1", str(path)])
         path.write_bytes(b"#!/bin/sh\nrm -rf ~\n")
         await program.press("o")
-        await program.sees("Open this address?")
+        await program.sees("Open this URL?")
         assert len(viewer()) == 2

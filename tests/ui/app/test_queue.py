@@ -47,7 +47,7 @@ async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
         await program.until(lambda: waits(program) == ["bee", "owl", "fox"])
         assert program.posts == []
         await program.press("p")
-        await program.sees("Nothing waits to be sent.")
+        await program.sees("Queue is empty.")
         assert sent(program) == ["bee", "owl", "fox"]
         await program.press("escape")
         assert program.at() == "runs"
@@ -89,7 +89,7 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
         await program.until(lambda: OutboxState.UNCERTAIN in program.main.engine.queue.counts())
         await program.press("w")
         await program.sees("? uncertain")
-        await program.sees("S sends it again   W keeps waiting   x drops it")
+        await program.sees("S send again   W keep waiting   x drop")
         for key, no in (("x", "escape"), ("S", "n")):
             await program.press(key)
             await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))

@@ -103,7 +103,7 @@ async def test_a_filter_leaves_what_was_thought_so(opened):
         await counts(program, "1 output")
         assert under_cursor(program) == ("a fox", 1)
         await program.press("+")
-        await program.sees("No output here is like that.")
+        await program.sees("No output matches the filter.")
         await program.press("f", "k")
         await counts(program, "2 outputs · 2 kept · 1 rejected")
         await program.press("escape")

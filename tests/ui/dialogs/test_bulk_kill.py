@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Button
 
 from cordage_tui.domain.run import Status
-from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, bulk_kill_lines
+from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, bulk_kill_lines, bulk_kill_title
 
 FEW = {Status.PENDING: 1, Status.RUNNING: 2}
 MANY = {Status.QUEUED: 12, Status.PENDING: 5, Status.RUNNING: 183}
@@ -29,21 +29,34 @@ def test_it_says_what_is_killed_in_which_order_and_how_long_it_takes() -> None:
     said = words(target())
     places = [said.index(part) for part in ("◌ 12 queued", "○ 5 pending", "● 183 running")]
     assert places == sorted(places)
-    assert "about 6m 40s at 30 kills a minute" in said
-    assert "can be stopped half-way" in said
+    assert "about 6m 40s (30 kills/min)" in said
+    assert "X stops it" in said
 
 
 def test_it_says_what_is_left_out_and_what_cannot_be_seen() -> None:
     """Ended runs are left as they are, uncertain ones too, and marks behind a filter are told of."""
     said = words(target(left_out={Status.COMPLETED: 3, Status.UNCERTAIN: 1}, unseen=5))
-    assert "Left as they are: 3 completed, 1 uncertain." in said
-    assert "x asks about each" in said
-    assert "5 of them are not in the list" in said
+    assert "Not affected: 3 completed, 1 uncertain." in said
+    assert "one at a time with x" in said
+    assert "5 of them are not visible" in said
+
+
+@pytest.mark.parametrize(
+    ("counts", "title"),
+    [
+        ({Status.QUEUED: 230, Status.RUNNING: 10}, "Kill 10 runs and drop 230 queued prompts?"),
+        ({Status.HELD: 1}, "Drop 1 queued prompt?"),
+        ({Status.RUNNING: 1}, "Kill 1 run?"),
+    ],
+)
+def test_the_title_counts_runs_and_queued_prompts_apart(counts: Mapping[Status, int], title: str) -> None:
+    """A queued prompt is dropped for free, not killed."""
+    assert bulk_kill_title(counts) == title
 
 
 def test_what_the_budget_allows_takes_no_time() -> None:
     """No waiting is announced where there is none."""
-    assert "all at once" in words(target(FEW, takes_s=0.0))
+    assert "done at once" in words(target(FEW, takes_s=0.0))
 
 
 @pytest.mark.parametrize(("keys", "answer"), [(["enter"], False), (["escape"], False), (["n"], False), (["y"], True)])

@@ -62,7 +62,7 @@ async def test_a_pasted_curl_line_becomes_its_key(ask) -> None:
         ("cordage_x", "Portrait", "is an API key", "key"),
         ("wh_a/b", "Portrait", "", None),
         ("a b", "Portrait", "characters that no webhook key has", "key"),
-        ("wh_taken", "Portrait", "is here already, as Sunset", "key"),
+        ("wh_taken", "Portrait", "was already added as Sunset", "key"),
         ("wh_new", "", "must have 1 to", "name"),
         ("wh_new", "sunset", "Another webhook is named sunset", "name"),
     ],

@@ -44,7 +44,7 @@ def test_what_there_is_not_says_why():
     """A letter without anything behind it keeps its place, with the reason."""
     found = one(run_id=None)
     reasons = {letter: str(choice.note) for letter, choice in found.items() if choice.text is None}
-    elsewhere = "started elsewhere, not known here"
+    elsewhere = "unknown: not started here"
     assert reasons == {"i": "no id yet", "p": elsewhere, "u": "no outputs", "f": "not downloaded", "c": elsewhere}
 
 

@@ -60,12 +60,12 @@ def test_one_says_where_the_file_is():
 def test_asking_says_what_is_new_and_what_was_there():
     """And how to see it."""
     there = (DIR / "1.png", DIR / "2.png")
-    assert begun_words(EnqueueResult(3, (), (1, 2, 3)), W) == "3 downloads begun · w shows them"
-    assert begun_words(EnqueueResult(1, there, (1,)), W) == "1 download begun, 2 are there already · w shows it"
-    assert begun_words(EnqueueResult(0, (), (1,)), W) == "1 was begun before · w shows it"
-    assert begun_words(EnqueueResult(0, there, ()), W) == "2 are there already: /d/Sunset"
-    assert begun_words(EnqueueResult(0, there[:1], ()), SafeText("")) == "1 is there already: /d/Sunset/1.png"
-    assert begun_words(EnqueueResult(1, (), (1,)), SafeText("")) == "1 download begun"
+    assert begun_words(EnqueueResult(3, (), (1, 2, 3)), W) == "Downloading 3 files · w"
+    assert begun_words(EnqueueResult(1, there, (1,)), W) == "Downloading 1 file; 2 already downloaded · w"
+    assert begun_words(EnqueueResult(0, (), (1,)), W) == "1 already downloading · w"
+    assert begun_words(EnqueueResult(0, there, ()), W) == "2 already downloaded: /d/Sunset"
+    assert begun_words(EnqueueResult(0, there[:1], ()), SafeText("")) == "1 already downloaded: /d/Sunset/1.png"
+    assert begun_words(EnqueueResult(1, (), (1,)), SafeText("")) == "Downloading 1 file"
 
 
 def test_of_thousands_only_the_next_are_looked_at():

@@ -46,7 +46,7 @@ def test_nobody_waits_for_what_a_tool_leaves_behind(program, environ, tmp_path):
 def test_a_tool_that_hangs_is_ended_with_all_it_started(program, environ, tmp_path):
     """And that is told, as is one that fails or is not there."""
     tool = program("tool", f"sleep 30 & echo $! > {tmp_path}/pid; wait")
-    assert pipe_to([str(tool)], b"x", environ, limit_s=1.0) == f"{tool} did not take it within 1 s."
+    assert pipe_to([str(tool)], b"x", environ, limit_s=1.0) == f"{tool} did not accept it within 1 s."
     until(lambda: ended(int((tmp_path / "pid").read_text())))
     bad = program("bad", "echo Error: \x1b[31mno display >&2; exit 3")
     assert pipe_to([str(bad)], b"x", environ) == f"{bad} failed (3): Error: ␛[31mno display"

@@ -47,15 +47,15 @@ def test_a_good_map_is_taken_whole() -> None:
         ({"run.kill": " , "}, "names no key"),
         ({"run.kill": "ctrl+shift+k"}, "a plain terminal or tmux cannot send it"),
         ({"run.kill": "ctrl+enter"}, "a plain terminal or tmux cannot send it"),
-        ({"run.kill": "ctrl+i"}, "a terminal cannot tell it from tab"),
+        ({"run.kill": "ctrl+i"}, "a terminal cannot distinguish it from tab"),
         ({"run.kill": "hyperspace"}, "no key has that name"),
         ({"run.kill": "backspace"}, "cannot be undone"),
         ({"run.kill": "d"}, "cannot be undone"),
         ({"run.kill": "ctrl+d"}, "cannot be undone"),
-        ({"prompt.editor": "v"}, "typed into the text"),
-        ({"run.kill": "r"}, "already stands for runs.refresh"),
-        ({"run.kill": "j"}, "already stands for table.down"),
-        ({"table.page": "q"}, "already stands for panel.leave"),
+        ({"prompt.editor": "v"}, "types text there"),
+        ({"run.kill": "r"}, "already bound to runs.refresh"),
+        ({"run.kill": "j"}, "already bound to table.down"),
+        ({"table.page": "q"}, "already bound to panel.leave"),
     ],
 )
 def test_what_would_not_work_is_refused_with_words(wanted: dict[str, str], words: str) -> None:
@@ -70,7 +70,7 @@ def test_two_actions_cannot_be_given_one_key() -> None:
     """The later one is refused, the earlier kept."""
     found = checked({"run.kill": "K", "run.edit": "K"}, SCOPES)
     assert dict(found.keys) == {"run.kill": "K"}
-    assert "already stands for run.kill" in found.problems[0]
+    assert "already bound to run.kill" in found.problems[0]
 
 
 def test_keys_can_be_swapped() -> None:

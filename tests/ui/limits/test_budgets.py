@@ -24,10 +24,10 @@ def told(account, **changed) -> list[str]:
 def test_each_budget_has_its_line(account) -> None:
     """Numbers stand right-aligned under their titles; what nobody knows is a dash, not a nought."""
     assert drawn(budget_lines(account(), 80)) == [
-        "                       left   limit  this machine    others  turns in",
-        "reads       ▰▰▱▱▱▱▱▱     41     120        19/min    60/min       32s",
-        "triggers    ▰▰▰▰▰▰▰▱     58      60         2/min         —         —",
-        "kills       ▱▱▱▱▱▱▱▱      0      30         0/min     0/min       12s",
+        "                      remaining   limit   local  other clients  resets in",
+        "reads       ▰▰▱▱▱▱▱▱         41     120  19/min         60/min        32s",
+        "triggers    ▰▰▰▰▰▰▰▱         58      60   2/min              —          —",
+        "kills       ▱▱▱▱▱▱▱▱          0      30   0/min          0/min        12s",
     ]
 
 
@@ -35,17 +35,17 @@ def test_each_budget_has_its_line(account) -> None:
 def test_a_narrow_page_keeps_what_is_left_and_who_spent_it(account, width: int) -> None:
     """Columns give way whole; bar, limit and our own share first."""
     titles, reads, *_ = drawn(budget_lines(account(), width))
-    assert "left" in titles and "others" in titles
+    assert "remaining" in titles and "other clients" in titles
     assert "41" in reads and "60/min" in reads
 
 
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 1, 11.2, others_a_minute=95.0), "waits 1 read 12s: others use 100/min"),
-        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 3, 29.1, limited=True), "waits reads are limited 30s: 429"),
-        (BudgetView(RateLimitClass.KILL, 30, 0, 30.0, 188, 4.0), "waits 188 kills 4s: all 30 are spent"),
-        (BudgetView(RateLimitClass.READ, 120, 90, 30.0, 1, 0.6), "waits nothing"),
+        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 1, 11.2, others_a_minute=95.0), "waiting 1 read, 12s (others use 100/min)"),
+        (BudgetView(RateLimitClass.READ, 120, 0, 30.0, 3, 29.1, limited=True), "waiting reads limited, 30s (429)"),
+        (BudgetView(RateLimitClass.KILL, 30, 0, 30.0, 188, 4.0), "waiting 188 kills, 4s (limit reached)"),
+        (BudgetView(RateLimitClass.READ, 120, 90, 30.0, 1, 0.6), "waiting none"),
     ],
 )  # fmt: skip
 def test_what_waits_says_for_what(account, view: BudgetView, words: str) -> None:
@@ -57,15 +57,15 @@ def test_two_waits_have_two_lines(account) -> None:
     """One budget's trouble does not hide another's."""
     views = [BudgetView(kind, 30, 0, 30.0, 2, 9.0) for kind in (RateLimitClass.READ, RateLimitClass.KILL)]
     assert told(account, budgets=tuple(views))[2:] == [
-        "waits 2 reads 9s: all 30 are spent",
-        "2 kills 9s: all 30 are spent",
+        "waiting 2 reads, 9s (limit reached)",
+        "2 kills, 9s (limit reached)",
     ]
 
 
 def test_who_polls_is_told(account) -> None:
     """This window or another one of the same machine."""
-    assert told(account)[1] == "read by this window"
-    assert told(account, follows=True)[1].startswith("read by another window")
+    assert told(account)[1] == "polled by this window"
+    assert told(account, follows=True)[1].startswith("polled by another window")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_who_polls_is_told(account) -> None:
         (HealthStatus.GONE, None, "key accepted"),
         (HealthStatus.LOADING, None, "key accepted"),
         (HealthStatus.OFFLINE, None, "key ⊘ offline, next try in 20s"),
-        (HealthStatus.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
+        (HealthStatus.LIVE, SafeText("Invalid API key"), "key ✖ rejected: Invalid API key"),
     ],
 )
 def test_the_key_is_told_of(account, health: HealthStatus, refused: SafeText | None, words: str) -> None:

@@ -18,19 +18,19 @@ def drawn(account, width: int, order: SortOrder = SortOrder.NAME) -> list[str]:
 def test_a_wide_page_tells_it_all(account) -> None:
     """One line a webhook, by name whatever the case; what went wrong stands under it in words."""
     assert drawn(account(), 118)[:5] == [
-        "webhook▴                      active   next  every  reads   queued  runs for     95 %   from  last answer",
-        "portrait                           0    27s    30s      1               too few runs to know  ● 2s ago",
-        "Sunset [/x]                       12     4s   2.8s      3     0:04      1:35     2:10  1,040  ● 2s ago",
-        "Video of a long name indeed…       1      —      —      1               too few runs to know  ∅ gone, 2m old",
+        "webhook▴                      active   next  interval   cost   queued    median      p95  samples  last response",
+        "portrait                           0    27s       30s      1                      not enough runs  ● 2s ago",
+        "Sunset [/x]                       12     4s      2.8s      3     0:04      1:35     2:10    1,040  ● 2s ago",
+        "Video of a long name indeed…       1      —         —      1                      not enough runs  ∅ gone, 2m old",
         "  Cordage knows no such webhook.",
     ]
 
 
 def test_eighty_columns_keep_the_plan_and_the_durations(account) -> None:
-    """And the words for having none are shorter."""
+    """Counts and costs give way."""
     titles, first, second, *_ = drawn(account(), 76)
-    assert titles.split() == ["webhook▴", "active", "next", "every", "runs", "for", "95", "%", "last", "answer"]
-    assert first.split() == ["portrait", "0", "27s", "30s", "too", "few", "runs", "●", "2s", "ago"]
+    assert titles.split() == ["webhook▴", "active", "next", "interval", "median", "p95", "last", "response"]
+    assert first.split() == ["portrait", "0", "27s", "30s", "not", "enough", "runs", "●", "2s", "ago"]
     assert second.split() == ["Sunset", "[/x]", "12", "4s", "2.8s", "1:35", "2:10", "●", "2s", "ago"]
 
 

@@ -89,8 +89,8 @@ def test_what_is_being_sent_does_not_wait(tally: RunCounts, words: str) -> None:
 def test_a_worker_is_named_by_what_it_does() -> None:
     """It sends while this window follows, and stands by while this window sends."""
     words = worker_words(WorkerInfo(4711, NOW), follows=True)
-    assert words is not None and words.startswith("a worker sends, since ")
-    assert worker_words(WorkerInfo(4711, NOW), follows=False) == "a worker stands by"
+    assert words is not None and words.startswith("worker running since ")
+    assert worker_words(WorkerInfo(4711, NOW), follows=False) == "worker on standby"
 
 
 def test_a_worker_that_stands_still_does_nothing() -> None:

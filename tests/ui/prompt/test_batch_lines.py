@@ -53,9 +53,9 @@ def test_what_costs_twice_or_stands_still_is_told():
     still = BatchEstimate(2, 0, None, None, SafeText("Paused by you."))
     assert warnings(plan({"prompt": "{a|a} fox {"}, price=still, before=[0])) == [
         "Nothing is sent now: Paused by you.",
-        "1 of them ran before, or wait already.",
+        "1 were already run or are queued.",
         "1 of them is the same as one above.",
-        "A brace without its counterpart is sent as it is.",
+        "An unmatched brace is sent literally.",
     ]
 
 

@@ -92,7 +92,7 @@ async def test_what_makes_no_batch_cannot_be_run(previewing):
     app = previewing()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "ctrl+t")
-        assert "Only axes of one length can be zipped" in drawn(app)
+        assert "Lists must have equal length to be paired" in drawn(app)
         await press(pilot, "y", "enter")
         assert [answer for answer in app.answers if answer] == []
     app = previewing({"prompt": "{a|{b|c}}"})

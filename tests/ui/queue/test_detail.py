@@ -39,12 +39,12 @@ def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
     lines = drawn(prompt(1, OutboxState.UNCERTAIN, sent_at=NOW - 125, note=note), {"prompt": "a fox"})
     assert lines[0] == "? uncertain  Sunset · submitted 13:44:30 · sent 13:44:35"
     assert " ".join(lines[1:3]) == note.replace("\n", " ")
-    assert lines[3] == "S sends it again   W keeps waiting   X drops it   U settles its set"
+    assert lines[3] == "S send again   W keep waiting   X drop   U settle"
 
 
 def test_only_an_uncertain_one_has_choices(prompt) -> None:
     """To send what is queued again would be to pay twice."""
-    assert not any("sends it again" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
+    assert not any("send again" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
 
 
 def test_a_note_shows_no_webhook_key(prompt) -> None:

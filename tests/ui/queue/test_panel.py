@@ -103,7 +103,7 @@ async def test_an_empty_queue_says_so(line) -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         app.tell(queue)
         await pilot.press("j", "G")
-        assert app.panel.selected is None and "Nothing waits to be sent." in "".join(app.panel.text())
+        assert app.panel.selected is None and "Queue is empty." in "".join(app.panel.text())
         app.tell(line(1))
         assert app.panel.selected is not None and "prompt 1" in app.panel.text()[0]
 

@@ -30,8 +30,8 @@ def key(action: str) -> SafeText:
     [
         (FLOWS, "Queue · 1,037 queued · 17m 18s"),
         (PAUSED, "Queue · 1,037 queued · paused"),
-        (BLOCKED, "Queue · 1,037 queued · standing still"),
-        (SILENT, "Queue · 1,037 queued · standing still"),
+        (BLOCKED, "Queue · 1,037 queued · on hold"),
+        (SILENT, "Queue · 1,037 queued · on hold"),
         (replace(FLOWS, counts={}, drain=QueueEstimate(0, 60.0, 0.0)), "Queue"),
         (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],
@@ -44,7 +44,7 @@ def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str)
 @pytest.mark.parametrize(
     ("standing", "words"),
     [
-        (FLOWS, "1 being sent · 2 uncertain · 59 a minute"),
+        (FLOWS, "1 being sent · 2 uncertain · 59/min"),
         (PAUSED, "1 being sent · 2 uncertain"),
         (BLOCKED, "1 being sent · 2 uncertain · while fewer than 4 are active"),
         (REFUSED, "40 held"),
@@ -60,12 +60,12 @@ def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> No
     [
         (FLOWS, ""),
         (PAUSED, "You paused it. p resumes."),
-        (BLOCKED, "4 runs are active. n changes that."),
-        (REFUSED, "The key is refused: 40 prompts are held. A enters a new key."),
+        (BLOCKED, "4 runs are active. n changes the limit."),
+        (REFUSED, "API key rejected: 40 prompts are held. A enters a new key."),
         (replace(BLOCKED, control=QueueSettings()), "4 runs are active."),
         (
             replace(PAUSED, refused=SafeText("no"), counts={S.HELD: 1}),
-            "The key is refused: 1 prompt is held. A enters a new key.\nYou paused it. p resumes.",
+            "API key rejected: 1 prompt is held. A enters a new key.\nYou paused it. p resumes.",
         ),
     ],
 )

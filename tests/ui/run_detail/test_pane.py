@@ -128,7 +128,7 @@ async def test_copy_keys_ask_for_a_copy(opened: Callable[..., Any], make: Make) 
         assert driver.heard == [
             ("550e8400-e29b-41d4-a716-446655440000", "run id"),
             ("https://a/1?s=x\nhttps://a/2", "2 URLs"),
-            ("curl x", "curl line"),
+            ("curl x", "curl command"),
         ]
 
 

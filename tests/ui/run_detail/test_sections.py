@@ -49,7 +49,7 @@ def test_a_status_of_the_servers_own_shows_by_its_word(make: Make, now: float) -
 def test_the_reason_stands_before_everything_else(make: Make, now: float) -> None:
     """Who opens a failed run sees why first, then the key that helps, then the prompt."""
     lines = drawn(make(Status.FAILED, error=safe("Node 3: out of memory")), now)
-    assert lines[2:6] == ["Node 3: out of memory", "e edits its inputs to run it again", "", "a red fox"]
+    assert lines[2:6] == ["Node 3: out of memory", "e edit & rerun", "", "a red fox"]
 
 
 def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
@@ -68,7 +68,7 @@ def test_a_failure_without_a_reason_says_so(make: Make, now: float) -> None:
     ("status", "words"),
     [
         (Status.RUNNING, "None yet. They appear when the run completes."),
-        (Status.PENDING, "None yet. The run waits for its turn."),
+        (Status.PENDING, "None yet. The run is waiting to start."),
         (Status.COMPLETED, "This run has no outputs."),
     ],
 )
@@ -100,7 +100,7 @@ def test_inputs_are_listed_beside_the_prompt(make: Make, now: float) -> None:
 
 def test_a_run_started_elsewhere_says_so(make: Make, now: float) -> None:
     """Unknown inputs are not an empty prompt."""
-    assert "Started elsewhere; its inputs are not known." in drawn(make(inputs=None), now)
+    assert "Inputs unknown: this run was not started here." in drawn(make(inputs=None), now)
 
 
 def test_a_long_prompt_is_cut_and_counted(make: Make, now: float) -> None:

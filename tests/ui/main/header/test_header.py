@@ -72,7 +72,7 @@ async def test_a_wait_counts_down(budgets: Budgets) -> None:
         line.show(SafeText("studio"), budgets(0, wait_s=5.0), HealthStatus.LIVE, NOW)
         line.tick(NOW + 2)
         await pilot.pause()
-        assert "reads wait 3s" in line.text()
+        assert "read limit reached, resets in 3s" in line.text()
 
 
 async def test_a_new_width_drops_and_brings_back(budgets: Budgets) -> None:

@@ -65,7 +65,10 @@ def test_a_short_budget_tells_when_it_turns(budgets: Budgets) -> None:
 
 @pytest.mark.parametrize(
     ("limited", "words"),
-    [(False, ("reads wait 13s", "reads wait 3s")), (True, ("reads limited 13s", "reads limited 3s"))],
+    [
+        (False, ("read limit reached, resets in 13s", "read limit reached, resets in 3s")),
+        (True, ("reads limited 13s (429)", "reads limited 3s (429)")),
+    ],
 )
 def test_waiting_says_what_and_how_long(budgets: Budgets, limited: bool, words: tuple[str, str]) -> None:
     """In place of the figures, counted down, never 0 while it lasts, and never longer than told when the clock jumps back."""
@@ -119,9 +122,9 @@ def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
 def test_modes_are_named(budgets: Budgets) -> None:
     """Demo, read-only and following another window or a worker each have their words."""
     line = told(budgets(), 140, demo=True, read_only=True, follower=True)
-    assert "studio demo read-only reads" in line and line.endswith("read by another window ● live")
-    line = told(budgets(), 140, follower=True, worker=SafeText("a worker sends, since 14:02"))
-    assert line.endswith("a worker sends, since 14:02 ● live") and "another window" not in line
+    assert "studio demo read-only reads" in line and line.endswith("polled by another window ● live")
+    line = told(budgets(), 140, follower=True, worker=SafeText("worker running since 14:02"))
+    assert line.endswith("worker running since 14:02 ● live") and "another window" not in line
 
 
 @pytest.mark.parametrize(
@@ -141,8 +144,8 @@ def test_a_narrow_line_drops_what_matters_least(budgets: Budgets, width: int, li
 
 def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
     """Why nothing happens is more than who one is."""
-    assert told(budgets(0, wait_s=12.4), 30) == "reads wait 13s ● live"
-    assert told(budgets(0, wait_s=12.4), 45) == "reads wait 13s: all 120 are spent ● live"
+    assert told(budgets(0, wait_s=12.4), 30) == "read limit reached ● live"
+    assert told(budgets(0, wait_s=12.4), 45) == "read limit reached, resets in 13s ● live"
 
 
 def test_what_others_spend_stands_beside_what_is_left(budgets: Budgets) -> None:

@@ -33,10 +33,10 @@ def test_others_are_told_coarsely(now: float | None, before: int, told: int) -> 
     [
         (view(remaining=0, limited=True), 90, "429"),
         (view(remaining=4), 90, "others use 90/min"),
-        (view(remaining=0), 0, "all 120 are spent"),
-        (view(remaining=12), 0, "the last 12 are for your own keys"),
+        (view(remaining=0), 0, "limit reached"),
+        (view(remaining=12), 0, "12 reads reserved for you"),
         (view(remaining=40), 0, "spread over the minute"),
-        (view(RateLimitClass.TRIGGER, remaining=40), 0, "120 a minute"),
+        (view(RateLimitClass.TRIGGER, remaining=40), 0, "120/min"),
     ],
 )
 def test_there_is_always_a_reason(budget: BudgetView, spent: int, words: str) -> None:
