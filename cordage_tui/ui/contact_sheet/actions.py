@@ -55,13 +55,13 @@ class ContactSheetActions:
         return KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
 
     def choose_filter(self) -> None:
-        from cordage_tui.ui.contact_sheet.menus import FilterMenu
+        from cordage_tui.ui.contact_sheet.menus import filter_menu
 
         def chosen(judged: RatingFilter | None) -> None:
             if judged is not None:
                 self._screen.read(judged)
 
-        self._screen.app.push_screen(FilterMenu(self._screen.stock.judged), chosen)
+        self._screen.app.push_screen(filter_menu(self._screen.stock.judged), chosen)
 
     def download(self, tile: Tile | None) -> None:
         """What is kept here; when nothing is, the output under the cursor. Many are asked about first."""

@@ -1,14 +1,9 @@
 """Menus of the contact sheet: filter, export."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ContactSheet, PixelSize, SheetCell
@@ -17,6 +12,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.export import PageCell, SheetPage
 from cordage_tui.ui.contact_sheet.layout import AxisSplit, Heading
 from cordage_tui.ui.contact_sheet.tiles import TileModel
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.widgets.text import STAR, literal
 
 # Which outputs a sheet shows: a key opens this list, the next one chooses.
@@ -39,90 +35,41 @@ def words(judged: RatingFilter) -> SafeText:
     return next((name for _, name, choice in CHOICES if choice == judged), SafeText("some"))
 
 
-class FilterMenu(ModalScreen[RatingFilter | None]):
-    """None: as before."""
-
-    BINDINGS = [
-        *(Binding(key, f"choose({place})", name, show=False) for place, (key, name, _) in enumerate(CHOICES)),
-        Binding("escape,q,f", "leave", "cancel", id="sheet_filter.leave", tooltip="Leave the filter unchanged"),
-    ]
-
-    def __init__(self, now: RatingFilter) -> None:
-        super().__init__()
-        self._now = now
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card choices", can_focus=False) as card:
-            card.border_title = Content("Show")
-            yield Static(Content("\n").join(self._line(*choice) for choice in CHOICES))
-
-    def _line(self, key: str, name: SafeText, judged: RatingFilter) -> Content:
-        style = "$foreground bold" if judged == self._now else "$foreground"
-        return Content.assemble(literal(SafeText(key), "$accent"), "  ", literal(name, style))
-
-    def action_choose(self, place: int) -> None:
-        self.dismiss(CHOICES[place][2])
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-
-# What a contact sheet is exported as: a key opens this list, the next one chooses.
+def filter_menu(now: RatingFilter) -> ChoiceMenu[RatingFilter]:
+    """Menu of rating filters; None: unchanged."""
+    choices = [MenuChoice(key, name, judged, current=judged == now) for key, name, judged in CHOICES]
+    return ChoiceMenu(SafeText("Show"), choices, leave_key="f")
 
 
 class ExportChoice(NamedTuple):
-    """What the user wants."""
+    """Format of an export, and which outputs are in it."""
 
     as_page: bool
     """A page of HTML with the files beside it; else one picture."""
     only_kept: bool
 
 
-_WAYS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML) with the files beside it", True))
+_FORMATS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML) with the files beside it", True))
 
 
-class ContactSheetExportMenu(ModalScreen[ExportChoice | None]):
-    """None: nothing. A small letter is for what is kept, where something is; a capital one always for all."""
-
-    BINDINGS = [
-        Binding("p", "choose(False,True)", "picture", show=False),
-        Binding("h", "choose(True,True)", "page", show=False),
-        Binding("P", "choose(False,False)", "picture of all", show=False),
-        Binding("H", "choose(True,False)", "page of all", show=False),
-        Binding("escape,q,E", "leave", "cancel", id="sheet_export.leave", tooltip="Cancel the export"),
-    ]
+class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):
+    """Menu of export formats. Small letters export what is kept, where something is; capitals all."""
 
     def __init__(self, kept: int, total: int, folder: SafeText) -> None:
         """How many outputs are kept and how many there are; where the file goes."""
-        super().__init__()
-        self._kept = kept
-        self._total = total
+        kept_words = "the kept one" if kept == 1 else f"the {kept:,} kept"
+        wanted = [(str.lower, kept_words, True)] if kept else []
+        wanted.append((str.upper if kept else str.lower, f"all {total:,}", False))
+        choices = [
+            MenuChoice(case(key), SafeText(f"{what} as {words}"), ExportChoice(as_page, only_kept))
+            for case, what, only_kept in wanted
+            for key, words, as_page in _FORMATS
+        ]
+        super().__init__(SafeText("Export"), choices, leave_key="E")
         self._folder = folder
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card export", can_focus=False) as card:
-            card.border_title = Content("Export")
-            yield Static(Content("\n").join(self._lines()))
-
-    def _lines(self) -> list[Content]:
-        lines = []
-        if self._kept:
-            lines += [
-                self._line(key, words, "the kept one" if self._kept == 1 else f"the {self._kept:,} kept")
-                for key, words, _ in _WAYS
-            ]
-        capital = bool(self._kept)
-        lines += [self._line(key.upper() if capital else key, words, f"all {self._total:,}") for key, words, _ in _WAYS]
-        return [*lines, Content(""), Content.assemble(("into ", "$quiet"), literal(self._folder, "$quiet"))]
-
-    def _line(self, key: str, words: str, what: str) -> Content:
-        return Content.assemble(literal(SafeText(key), "$accent"), "  ", literal(SafeText(f"{what} as {words}")))
-
-    def action_choose(self, as_page: bool, only_kept: bool) -> None:
-        self.dismiss(ExportChoice(as_page, only_kept and self._kept > 0))
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
+    def remarks(self) -> Iterable[Content]:
+        yield literal(SafeText(f"into {self._folder}"), "$quiet")
 
 
 # From a sheet's tiles to what is exported of them. Pure but for the tiles, which are asked for.

@@ -8,14 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.events import Key, Mount
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
-from cordage_tui.ui.prompt.editor import PasteGuard
+from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # A question that is answered with yes or no, and where nothing happens unless somebody says yes.
@@ -23,7 +22,7 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 CANCEL: Final = SafeText("Cancel")
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
     """Title, lines and two buttons. No is focused; `y` or the yes button says yes, `n` and `escape` say no.
 
     With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys that come as fast as those of a
@@ -56,8 +55,6 @@ class ConfirmDialog(ModalScreen[bool]):
         self._danger = danger
         self._typed = typed
         self._possible = True
-        self._guard = PasteGuard()
-        self._burst = False
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card question", can_focus=False) as card:
@@ -80,8 +77,7 @@ class ConfirmDialog(ModalScreen[bool]):
         """Other answers, between no and yes."""
         yield from ()
 
-    def on_mount(self, event: Mount) -> None:
-        self._guard.heard(event.time)
+    def on_mount(self) -> None:
         self._show_ask()
 
     def set_question(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
@@ -90,14 +86,8 @@ class ConfirmDialog(ModalScreen[bool]):
         self._yes, self._typed, self._possible = yes, typed, possible
         self._show_ask()
 
-    def on_key(self, event: Key) -> None:
-        self._burst = self._guard.heard(event.time)
-
-    def on_mouse_down(self) -> None:
-        self._burst = False
-
     def action_yes(self) -> None:
-        if self._agreed() and not self._burst:
+        if self._agreed() and not self.in_burst:
             self.dismiss(True)
 
     def action_no(self) -> None:
@@ -184,7 +174,7 @@ class FormDialog(ModalScreen[Answer | None]):
 # A text to read: what the demo is, or what went wrong, at length; and what every card that is read has in common.
 
 
-class ScrollableModal(ModalScreen[None]):
+class ScrollableModal(ModalScreen[ScreenResultType]):
     """A card with one `VerticalScroll`, scrolled by the usual keys. Who derives from it says which keys close it."""
 
     BINDINGS = [
@@ -203,7 +193,7 @@ class ScrollableModal(ModalScreen[None]):
         card.scroll_relative(y=pages * card.size.height, animate=False)
 
 
-class TextDialog(ScrollableModal):
+class TextDialog(ScrollableModal[None]):
     """Shows `text` under `title`."""
 
     BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]

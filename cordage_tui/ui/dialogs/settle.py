@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Key, Mount
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -20,8 +17,8 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import toast
-from cordage_tui.ui.dialogs.base import ConfirmDialog, ScrollableModal
-from cordage_tui.ui.prompt.editor import PasteGuard
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")
@@ -31,81 +28,52 @@ _PROMPT: Final = 34
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to settle a set."""
+class _Way:
+    """A way to settle a set."""
 
     settlement: Settlement
     again: bool
     key: str
-    words: str
+    title: str
+    note: str
 
 
-_CHOICES: Final = (
-    Choice(Settlement.ALL_RAN, False, "a", "all ran: none is sent again"),
-    Choice(Settlement.AS_GUESSED, False, "g", "as guessed: the guesses are right"),
-    Choice(Settlement.NONE_RAN, False, "o", "none ran: nothing is sent yet"),
-    Choice(Settlement.NONE_RAN, True, "s", "none ran, send all again: charged again"),
+_WAYS: Final = (
+    _Way(Settlement.ALL_RAN, False, "a", "All ran", "none is sent again"),
+    _Way(Settlement.AS_GUESSED, False, "g", "As guessed", "the guesses are right"),
+    _Way(Settlement.NONE_RAN, False, "o", "None ran", "nothing is sent yet"),
+    _Way(Settlement.NONE_RAN, True, "s", "None ran, send all again", "charged again"),
 )
 
 
-class SettleDialog(ScrollableModal):
-    """The prompts and the runs side by side in the order of time, and the ways to settle them. Each is asked about once more, with
-    what it risks. Keys that come as fast as those of a paste choose nothing."""
-
-    BINDINGS = [
-        *(Binding(one.key, f"choose({number})", one.words, show=False) for number, one in enumerate(_CHOICES)),
-        Binding("escape,q,n", "close", "back", id="dialog.close_settle", tooltip="Close without settling"),
-    ]
+class SettleDialog(ChoiceMenu[_Way]):
+    """Prompts and runs side by side in the order of time, and the ways to settle them; each is confirmed with what it risks."""
 
     def __init__(self, engine: Engine, found: MatchSet, now: float) -> None:
         """`now` in epoch seconds."""
-        super().__init__()
+        ways = [way for way in _WAYS if way.settlement in settlements(found)]
+        choices = [MenuChoice(way.key, SafeText(way.title), way, SafeText(way.note)) for way in ways]
+        super().__init__(SafeText("Which of these ran?"), choices)
         self._engine = engine
         self._found = found
         self._now = now
-        self._guard = PasteGuard()
-        self._burst = False
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card text settle", can_focus=False) as card:
-            card.border_title = Content("Which of these ran?")
-            yield Static(Content("\n").join(self._lines()))
+    def compose_body(self) -> ComposeResult:
+        yield Static(Content("\n").join(self._lines()), classes="lines")
 
-    def on_mount(self, event: Mount) -> None:
-        self._guard.heard(event.time)
+    def answer(self, answer: _Way) -> None:
+        """Ask for confirmation, then settle."""
+        words = consequence(self._found, answer.settlement, again=answer.again)
+        lines = [literal(summary(self._found), "bold"), literal(words, "$run-wait" if answer.again else "$quiet")]
+        typed = SafeText(str(len(self._found.prompts))) if answer.again and self._engine.profile.protected else None
+        yes = one_line("Send again" if answer.again else "Settle it")
+        ask = ConfirmDialog(one_line(answer.title), lines, yes, danger=answer.again, typed=typed)
+        self.app.push_screen(ask, lambda said: self._settle(answer) if said else None)
 
-    def on_key(self, event: Key) -> None:
-        self._burst = self._guard.heard(event.time)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action != "choose":
-            return True
-        return _CHOICES[int(str(parameters[0]))] in self._choices
-
-    def action_choose(self, number: int) -> None:
-        if self._burst:
-            return
-        choice, found = _CHOICES[number], self._found
-        words = consequence(found, choice.settlement, again=choice.again)
-        lines = [literal(summary(found), "bold"), literal(words, "$run-wait" if choice.again else "$quiet")]
-        typed = SafeText(str(len(found.prompts))) if choice.again and self._engine.profile.protected else None
-        yes = one_line("Send again" if choice.again else "Settle it")
-        ask = ConfirmDialog(
-            one_line(choice.words[0].upper() + choice.words[1:]), lines, yes, danger=choice.again, typed=typed
-        )
-        self.app.push_screen(ask, lambda said: self._settle(choice) if said else None)
-
-    def action_close(self) -> None:
-        self.dismiss()
-
-    @property
-    def _choices(self) -> list[Choice]:
-        return [one for one in _CHOICES if one.settlement in settlements(self._found)]
-
-    def _settle(self, choice: Choice) -> None:
+    def _settle(self, way: _Way) -> None:
         app = self.app
         try:
-            done = self._engine.queue.settle(self._found, choice.settlement, again=choice.again)
+            done = self._engine.queue.settle(self._found, way.settlement, again=way.again)
         except (StoreError, ReadOnlyProfile) as error:
             toast(app, error.what, error=True)
             return
@@ -117,9 +85,6 @@ class SettleDialog(ScrollableModal):
         yield Content("")
         yield from (line for _, line in sorted(self._members(), key=lambda pair: pair[0]))
         yield Content("")
-        for one in self._choices:
-            yield Content.assemble(literal(SafeText(f" {one.key}  "), "$accent"), literal(SafeText(one.words)))
-        yield Content.assemble(literal(SafeText(" esc  "), "$accent"), literal(SafeText("cancel"), "$quiet"))
 
     def _members(self) -> Iterable[tuple[float, Content]]:
         guesses = {prompt.guess: prompt.prompt for prompt in self._found.prompts if prompt.guess is not None}

@@ -5,23 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.events import Key, Mount
-from textual.screen import ModalScreen
-from textual.widgets import Button
-
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
-from cordage_tui.ui.app_base import toast
-from cordage_tui.ui.prompt.editor import PasteGuard
-from cordage_tui.ui.widgets.text import literal, short_path
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.widgets.text import short_path
 
 # What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
 # asking.
@@ -149,66 +139,7 @@ def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
     return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))
 
 
-# The copy menu: a letter for each thing there is to copy, at the bottom of the screen.
-
-_NOTES_AT: Final = 19
-"""Cells before the notes, so that they stand under each other."""
-
-
-class CopyMenu(ModalScreen[CopyOption]):
-    """Answers with what was chosen; None: it was left. A letter that cannot be used says why, and the menu stays. Keys that
-    come as fast as those of a paste choose nothing."""
-
-    BINDINGS = [
-        Binding("escape,q", "leave", "back", id="copy.leave", tooltip="Cancel the copy"),
-        Binding("up,shift+tab", "app.focus_previous", show=False),
-        Binding("down,tab", "app.focus_next", show=False),
-    ]
-    AUTO_FOCUS = "Button"
-
-    def __init__(self, title: SafeText, choices: Sequence[CopyOption]) -> None:
-        super().__init__()
-        self._heading = title
-        self._choices = {choice.letter: choice for choice in choices}
-        self._guard = PasteGuard()
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card menu", can_focus=False) as card:
-            card.border_title = literal(self._heading)
-            card.border_subtitle = Content("esc cancel")
-            for choice in self._choices.values():
-                unusable = choice.text is None
-                yield Button(
-                    label(choice), id=f"copy-{choice.letter}", compact=True, classes="choice", disabled=unusable
-                )
-
-    def on_mount(self, event: Mount) -> None:
-        self._guard.heard(event.time)
-
-    def on_key(self, event: Key) -> None:
-        burst, choice = self._guard.heard(event.time), self._choices.get(event.character or "")
-        if choice is None:
-            return
-        event.stop()
-        if not burst:
-            self._choose(choice)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        self._choose(self._choices[(event.button.id or "")[-1:]])
-
-    def _choose(self, choice: CopyOption) -> None:
-        if choice.text is None:
-            toast(self.app, SafeText(f"{choice.title}: {choice.note}."))
-        else:
-            self.dismiss(choice)
-
-
-def label(choice: CopyOption) -> Content:
-    """Letter, what it is, and a glimpse of it or why there is none."""
-    usable = choice.text is not None
-    letter = literal(SafeText(f"{choice.letter}  "), "bold" if usable else "")
-    return Content.assemble(letter, literal(SafeText(f"{choice.title:<{_NOTES_AT}}")), literal(choice.note, "dim"))
+def copy_menu(title: SafeText, options: Sequence[CopyOption]) -> ChoiceMenu[CopyOption]:
+    """Menu of what can be copied; a letter that cannot be used says why."""
+    choices = [MenuChoice(one.letter, one.title, one, one.note, enabled=one.text is not None) for one in options]
+    return ChoiceMenu(title, choices)

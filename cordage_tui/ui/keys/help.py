@@ -56,7 +56,7 @@ def _entry(hint: ActiveAction, width: int) -> list[Content]:
     return [key.pad_right(KEYS_WIDTH - key.cell_length) + words for key, words in pairs]
 
 
-class HelpScreen(ScrollableModal):
+class HelpScreen(ScrollableModal[None]):
     """Any of the keys that people try closes it."""
 
     BINDINGS = [Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False)]

@@ -112,9 +112,9 @@ class CopyActions:
         return self._engine.store.downloads.files(row)
 
     def _open(self, title: SafeText, choices: "Sequence[CopyOption]") -> None:
-        from cordage_tui.ui.external.copy_menu import CopyMenu
+        from cordage_tui.ui.external.copy_menu import copy_menu
 
-        self._screen.app.push_screen(CopyMenu(title, choices), self._chosen)
+        self._screen.app.push_screen(copy_menu(title, choices), self._chosen)
 
     def _chosen(self, choice: "CopyOption | None") -> None:
         if choice is None or choice.text is None:

@@ -12,29 +12,13 @@ from textual.timer import Timer
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.prompt.text_area import LimitedTextArea, editable
+from cordage_tui.ui.widgets.paste_guard import QUIET_S, PasteGuard
 from cordage_tui.ui.widgets.text import literal
 
-# What keeps a paste and a stray key from costing money. Pure: times come in as arguments.
-
-QUIET_S: Final = 0.03
-"""Seconds without other input before and after an Enter that a person pressed."""
+# Keeps a stray key from costing money. Pure: times come in as arguments.
 
 REPEAT_S: Final = 2.0
 """Seconds within which the same body is taken for a mistake until the user says otherwise."""
-
-
-class PasteGuard:
-    """Tells keys pressed by a person from a burst: a paste on a terminal without bracketed paste, or one that broke out."""
-
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
-        self.quiet_s = quiet_s
-        self._last: float | None = None
-
-    def heard(self, at: float) -> bool:
-        """Note input at `at` (monotonic seconds); True when it came less than `quiet_s` after other input."""
-        burst = self._last is not None and at - self._last < self.quiet_s
-        self._last = at if self._last is None else max(at, self._last)
-        return burst
 
 
 class DuplicateSubmitGuard:
@@ -183,7 +167,7 @@ class PromptEditor(LimitedTextArea):
         """Before the text area sees the key: hold Enter back, and keep bursts inside."""
         if event.key.rpartition("+")[2] in _MODIFIERS:
             return
-        self._burst = self._guard.heard(event.time)
+        self._burst = self._guard.record(event.time)
         self._end_wait(event.time)
         if self.asking and self._answer(event.key):
             event.stop().prevent_default()
@@ -193,7 +177,7 @@ class PromptEditor(LimitedTextArea):
     def on_paste(self, event: events.Paste) -> None:
         """A paste goes into the text, whole, and never sends."""
         event.stop().prevent_default()
-        self._guard.heard(event.time)
+        self._guard.record(event.time)
         self._end_wait(event.time)
         if self.asking:
             self.post_message(self.ConfirmationAnswered(yes=False))
@@ -201,7 +185,7 @@ class PromptEditor(LimitedTextArea):
 
     def on_focus(self, event: events.Focus) -> None:
         """The key that brought the focus here may be the first of a burst."""
-        self._guard.heard(event.time)
+        self._guard.record(event.time)
 
     def on_blur(self) -> None:
         """An Enter followed that fast by leaving was not meant."""

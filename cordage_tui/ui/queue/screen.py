@@ -7,8 +7,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import DescendantFocus, Key
-from textual.screen import Screen
+from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -24,12 +23,12 @@ from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
 from cordage_tui.ui.main import presenter
 from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
-from cordage_tui.ui.prompt.editor import PasteGuard
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
 from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowCache, QueueRowContext, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.widgets.line_view import LineView
+from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.
@@ -41,7 +40,7 @@ _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
 
-class QueueBindings(Screen[None]):
+class QueueBindings(PasteGuardedScreen[None]):
     """One line or two for each key: how it is done is said in `QueueActions`. Keys that come as fast as those of a paste send and
     drop nothing."""
 
@@ -84,11 +83,6 @@ class QueueBindings(Screen[None]):
     wanted: RowId | None = None
     """Where the cursor goes as soon as that row is heard of."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._guard = PasteGuard()
-        self._burst = False
-
     @property
     def at_downloads(self) -> bool:
         """The downloads have the keys."""
@@ -99,12 +93,6 @@ class QueueBindings(Screen[None]):
         """Of the prompt under the cursor nobody knows whether it runs."""
         waiting = self.panel.selected
         return waiting is not None and waiting.state is OutboxState.UNCERTAIN
-
-    def on_key(self, event: Key) -> None:
-        self._burst = self._guard.heard(event.time)
-
-    def on_mouse_down(self) -> None:
-        self._burst = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("open_file", "retry"):
@@ -131,15 +119,15 @@ class QueueBindings(Screen[None]):
         return download is not None and download.state is DownloadState.DONE
 
     def with_download(self, deed: Callable[[Download], None]) -> None:
-        if (download := self.downloads.selected) is not None and not self._burst:
+        if (download := self.downloads.selected) is not None and not self.in_burst:
             deed(download)
 
     def with_selected(self, deed: Callable[[QueueItem], None]) -> None:
-        if (waiting := self.panel.selected) is not None and not self._burst:
+        if (waiting := self.panel.selected) is not None and not self.in_burst:
             deed(waiting)
 
     def action_pause(self) -> None:
-        if not self._burst:
+        if not self.in_burst:
             self.deeds.pause_or_resume()
 
     def action_new_key(self) -> None:
@@ -167,7 +155,7 @@ class QueueBindings(Screen[None]):
             self.with_selected(self.deeds.drop)
 
     def action_undo(self) -> None:
-        self.wanted = None if self._burst else self.deeds.undo()
+        self.wanted = None if self.in_burst else self.deeds.undo()
 
     def action_move(self, by: int) -> None:
         if (waiting := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
@@ -183,7 +171,7 @@ class QueueBindings(Screen[None]):
         self.with_download(self.download_deeds.retry)
 
     def action_retry_failed(self) -> None:
-        if not self._burst:
+        if not self.in_burst:
             self.download_deeds.retry_failed()
 
     def action_panel(self, by: int) -> None:

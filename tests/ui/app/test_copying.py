@@ -2,7 +2,7 @@
 
 from textual.events import Key
 
-from cordage_tui.ui.external.copy_menu import CopyMenu
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu
 
 PAUSE_S = 0.04
 
@@ -44,7 +44,7 @@ async def test_a_letter_that_cannot_be_used_says_why(opened):
         await program.until(lambda: program.table.highlighted is not None)
         await program.press("c", "p")
         await program.sees("prompt: unknown: not started here.")
-        assert isinstance(program.app.screen, CopyMenu) and program.app.clipboard == ""
+        assert isinstance(program.app.screen, ChoiceMenu) and program.app.clipboard == ""
         await program.press("escape")
         assert program.app.screen is program.main
 
@@ -68,7 +68,7 @@ async def test_a_paste_copies_nothing(opened):
         await program.pilot.pause(PAUSE_S)
         for letter in "cpuij":
             program.app.post_message(Key(letter, letter))
-        await program.until(lambda: isinstance(program.app.screen, CopyMenu))
+        await program.until(lambda: isinstance(program.app.screen, ChoiceMenu))
         assert program.app.clipboard == ""
 
 

@@ -1,0 +1,126 @@
+"""Menu of lettered choices."""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Key
+from textual.widgets import Button, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.dialogs.base import ScrollableModal
+from cordage_tui.ui.keys.bindings import key_name
+from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.widgets.text import literal
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChoice(Generic[Answer]):
+    """One choice of a menu."""
+
+    key: str
+    """The character that chooses it, or the name of a key."""
+    title: SafeText
+    answer: Answer
+    note: SafeText = SafeText("")
+    """Its meaning, a glimpse of it, or why it cannot be chosen."""
+    enabled: bool = True
+    current: bool = False
+    """True for the choice in effect: it has the focus first."""
+
+
+class ChoiceMenu(PasteGuardedScreen[Answer | None], ScrollableModal[Answer | None]):
+    """Card with a button for each choice. Answers that choice; None when the user cancels.
+
+    The key of a choice that cannot be chosen says why, and the menu stays. Keys of a paste choose nothing.
+    """
+
+    BINDINGS = [
+        Binding("escape,q,n", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
+        Binding("up,shift+tab", "app.focus_previous", show=False),
+        Binding("down,tab", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = "Button"
+
+    def __init__(self, title: SafeText, choices: Sequence[MenuChoice[Answer]], *, leave_key: str = "") -> None:
+        """`leave_key` cancels too: the key that opened the menu."""
+        super().__init__()
+        self._heading = title
+        self._choices = choices
+        self._leave_key = leave_key
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card menu", can_focus=False) as card:
+            card.border_title = literal(self._heading)
+            card.border_subtitle = Content("esc cancel")
+            yield from self.compose_body()
+            for place, choice in enumerate(self._choices):
+                yield Button(
+                    self._label(choice),
+                    id=f"choice-{place}",
+                    compact=True,
+                    classes="choice",
+                    disabled=not choice.enabled,
+                )
+            remarks = Content("\n").join(self.remarks())
+            if remarks.plain:
+                yield Static(remarks, classes="ask")
+
+    def compose_body(self) -> ComposeResult:
+        """Yield widgets above the choices; none by default."""
+        yield from ()
+
+    def remarks(self) -> Iterable[Content]:
+        """Lines below the choices; none by default."""
+        return ()
+
+    def on_mount(self) -> None:
+        current = next((place for place, choice in enumerate(self._choices) if choice.current), None)
+        if current is not None:
+            self.query_one(f"#choice-{current}").focus()
+
+    def on_key(self, event: Key) -> None:
+        pressed = (event.character, event.key)
+        choice = next((choice for choice in self._choices if choice.key in pressed), None)
+        if choice is not None:
+            event.stop().prevent_default()
+            self.record_input(event)
+            if not self.in_burst:
+                self._choose(choice)
+        elif self._leave_key in pressed:
+            event.stop()
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if not self.in_burst:
+            self._choose(self._choices[int((event.button.id or "").removeprefix("choice-"))])
+
+    def _choose(self, choice: MenuChoice[Answer]) -> None:
+        if choice.enabled:
+            self.answer(choice.answer)
+        else:
+            toast(self.app, SafeText(f"{choice.title}: {choice.note}."))
+
+    def answer(self, answer: Answer) -> None:
+        """Act on the chosen answer: by default, close the menu with it."""
+        self.dismiss(answer)
+
+    def _label(self, choice: MenuChoice[Answer]) -> Content:
+        """Key, title and note, in columns."""
+        keys = max(len(key_name(other.key)) for other in self._choices) + 2
+        titles = max(literal(other.title).cell_length for other in self._choices) + 2
+        key = literal(SafeText(key_name(choice.key).ljust(keys)), "bold" if choice.enabled else "")
+        title = literal(choice.title, "bold" if choice.current else "")
+        return Content.assemble(key, title.pad_right(titles - title.cell_length), literal(choice.note, "dim"))

@@ -1,0 +1,71 @@
+"""Menus of lettered choices."""
+
+import asyncio
+
+import pytest
+from textual.events import Key
+
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+
+PAUSE_S = 0.04
+"""A person's: keys that come faster belong to a paste."""
+
+
+def menu() -> ChoiceMenu[int]:
+    first = MenuChoice("a", SafeText("first [/x]"), 1)
+    second = MenuChoice("k", SafeText("second"), 2, current=True)
+    third = MenuChoice("F", SafeText("third"), 3, SafeText("not here"), enabled=False)
+    return ChoiceMenu(SafeText("Choose"), [first, second, third], leave_key="f")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (["a"], 1),
+        (["k"], 2),
+        (["enter"], 2),
+        (["up", "enter"], 1),
+        (["down", "enter"], 1),
+        (["escape"], None),
+        (["q"], None),
+        (["f"], None),
+    ],
+)
+async def test_a_letter_or_enter_chooses(ask, keys: list[str], answer: int | None) -> None:
+    """The choice in effect has the focus; one that cannot be chosen is passed over; the key that opened it cancels."""
+    async with ask(menu()) as (pilot, answers):
+        for key in keys:
+            await asyncio.sleep(PAUSE_S)
+            await pilot.press(key)
+        await pilot.pause()
+        assert answers == [answer]
+
+
+async def test_a_choice_that_is_not_there_says_why(ask) -> None:
+    """The menu stays."""
+    async with ask(menu()) as (pilot, answers):
+        await asyncio.sleep(PAUSE_S)
+        await pilot.press("F")
+        await pilot.pause()
+        assert answers == []
+        assert [toast.message for toast in pilot.app._notifications] == ["third: not here."]
+
+
+async def test_a_paste_chooses_nothing(ask) -> None:
+    """Its letters come as keys where the terminal does not bracket it, and so does its newline."""
+    async with ask(menu()) as (pilot, answers):
+        for key in ("c", "a", "k", "enter"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert answers == []
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 5), (1, 1)])
+async def test_it_can_be_answered_at_any_size(ask, size: tuple[int, int]) -> None:
+    """Nothing crashes, and the keys work."""
+    async with ask(menu(), size) as (pilot, answers):
+        await asyncio.sleep(PAUSE_S)
+        await pilot.press("a")
+        await pilot.pause()
+        assert answers == [1]
