@@ -1,15 +1,13 @@
 """Grid widget of the contact sheet."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
-from textual.geometry import Region
 from textual.message import Message
-from textual.widget import Widget
 
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
@@ -39,7 +37,8 @@ from cordage_tui.ui.contact_sheet.source import TileSource
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.widgets.line_view import border, thumb_span
+from cordage_tui.ui.widgets.line_view import thumb_span
+from cordage_tui.ui.widgets.repaint import BorderPanel
 
 # The keys that move about a sheet.
 
@@ -64,10 +63,11 @@ NOWHERE: Final = Tile(RowId(0), 0)
 """No tile of any run."""
 
 
-class ContactSheetGrid(Widget, can_focus=True):
+class ContactSheetGrid(BorderPanel, can_focus=True):
     """Keeps the cursor on its tile, and has only cells that look different drawn again."""
 
     ALLOW_SELECT = False
+    CHILDREN_PAINT = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, GROUND, "sheet--thumb"}
     BINDING_GROUP_TITLE = "Contact sheet"
     BINDINGS = MOVES
@@ -94,8 +94,6 @@ class ContactSheetGrid(Widget, can_focus=True):
         self._step: int | None = None
         self._fitting = MIDDLE
         self._empty = Content("")
-        self._said: dict[str, Content] = {}
-        self._entitling = False
         self._tile: Tile | None = None
         self.grid: Grid | None = None
         self.view = GridViewport()
@@ -143,23 +141,6 @@ class ContactSheetGrid(Widget, can_focus=True):
         super().notify_style_update()
         if self.is_mounted:
             self.call_later(self.repaint)
-
-    def entitle(self, title: Content, subtitle: Content) -> None:
-        """What stands in the border; what is there already costs nothing."""
-        for name, words in (("border_title", title), ("border_subtitle", subtitle)):
-            if (said := self._said.get(name)) is None or not said.is_same(words):
-                self._said[name] = words
-                self._entitling = True
-                setattr(self, name, words)
-                self._entitling = False
-
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """As Textual's, but "all of it" is the border only: what is within knows itself what differs. Words in the border
-        are on its first and last line."""
-        if not (regions or layout or recompose) and self.is_mounted:
-            sides = border(self)
-            regions = (sides[0], sides[-1]) if sides and self._entitling else sides
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def action_along(self, by: int) -> None:
         if self.grid is not None:
@@ -261,10 +242,10 @@ class ContactSheetGrid(Widget, can_focus=True):
         faces = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
         frame = RenderedPage(grid, self.view, self._split, cells)
-        self._gutter.show(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
+        self._gutter.paint(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
         for across, lane in enumerate(self._lanes[: grid.across]):
-            lane.show(frame.lane(across, self._cells.text))
-        self._thumb.show(self._thumb_rows(grid))
+            lane.paint(frame.lane(across, self._cells.text))
+        self._thumb.paint(self._thumb_rows(grid))
         self._source.want(
             []
             if not self._painter.on

@@ -9,7 +9,6 @@ from typing import Final
 from rich.style import Style
 from textual.color import Color
 from textual.content import Content
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
@@ -22,6 +21,7 @@ from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridVie
 from cordage_tui.ui.contact_sheet.tiles import TileModel, instead, label
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
+from cordage_tui.ui.widgets.repaint import LineDiffWidget
 from cordage_tui.ui.widgets.text import literal
 
 # From faces to the strips of cells, each made once: a cell that looks as before is the same object.
@@ -128,41 +128,20 @@ Row = tuple[Strip, ...]
 """What stands on one line, left to right. The first piece may change by itself and is then resent alone."""
 
 
-class GridColumn(Widget):
-    """Shows lines, and sends no more than those that differ."""
+class GridColumn(LineDiffWidget[Row]):
+    """Column of the grid."""
 
-    ALLOW_SELECT = False
-
-    def __init__(self, classes: str | None = None) -> None:
-        super().__init__(classes=classes)
-        self._rows: Sequence[Row] = ()
-
-    def show(self, rows: Sequence[Row]) -> None:
-        """These lines instead, from the top."""
-        before, self._rows = self._rows, rows
-        regions = [
-            Region(0, y, reach, 1)
-            for y in range(max(len(before), len(rows)))
-            if (reach := _reach(_at(before, y), _at(rows, y), self.size.width))
-        ]
-        if regions and self.size:
-            self.refresh(*regions)
+    def changed_cells(self, old: Row | None, new: Row | None) -> int:
+        """Compare piece by piece, by identity first, for a picture's are long."""
+        before, now = old or (), new or ()
+        if len(before) != len(now):
+            return self.size.width
+        differs = [place for place, (was, has) in enumerate(zip(before, now, strict=True)) if not _same(was, has)]
+        return sum(piece.cell_length for piece in now[: differs[-1] + 1]) if differs else 0
 
     def render_line(self, y: int) -> Strip:
         width, style = self.size.width, self.visual_style.rich_style
-        return Strip.join(_at(self._rows, y)).adjust_cell_length(width, style)
-
-
-def _at(rows: Sequence[Row], y: int) -> Row:
-    return rows[y] if y < len(rows) else ()
-
-
-def _reach(before: Row, now: Row, width: int) -> int:
-    """Cells from the left that hold all that differs; pieces are told apart by identity first, for a picture's are long."""
-    if len(before) != len(now):
-        return width
-    differs = [place for place, (was, has) in enumerate(zip(before, now, strict=True)) if not _same(was, has)]
-    return sum(piece.cell_length for piece in now[: differs[-1] + 1]) if differs else 0
+        return Strip.join(self._painted[y] if y < len(self._painted) else ()).adjust_cell_length(width, style)
 
 
 def _same(was: Strip, now: Strip) -> bool:

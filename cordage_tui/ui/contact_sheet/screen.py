@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.formatting import duration
@@ -32,6 +31,7 @@ from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import judging_keys
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
+from cordage_tui.ui.widgets.repaint import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
 # The keys of the contact sheet: each acts on the output under the cursor, or on those that are kept.
@@ -198,7 +198,7 @@ class ContactSheetScreen(ContactSheetBindings):
         self.tile_cache = TileCache(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
         self.panel = ContactSheetGrid(self.tile_cache, painter)
         self.deeds = ContactSheetActions(self, engine, painter, taking, clock)
-        self._caption = Static(classes="caption")
+        self._caption = DiffStatic(classes="caption", relayout=False)
         self._feed: EventFeed | None = None
         self._counts: Counter[Decision] = Counter()
 
@@ -326,12 +326,11 @@ class ContactSheetScreen(ContactSheetBindings):
         """How much there is, and what is under the cursor."""
         stock, panel = self.stock, self.panel
         title = sheet_title(stock.subject.title, stock.judged)
-        panel.entitle(title, sheet_subtitle(stock, self._counts, panel.grid, panel.view))
+        panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.grid, panel.view))
         face, sight = self._seen(self.panel.tile)
         split = self.panel.split
         heading = split.names(self.panel.view.cursor) if split is not None else ()
-        # Without `layout=False` Textual draws the whole screen anew, pictures and all.
-        self._caption.update(tile_caption(face, sight, heading), layout=False)
+        self._caption.show(tile_caption(face, sight, heading))
 
     def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
         """What is known of a tile, and what is seen of it."""

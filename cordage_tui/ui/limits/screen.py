@@ -77,7 +77,7 @@ class LimitsPanel(ScrollView):
     def show(self, account: LimitsModel, profile: SafeText) -> None:
         """Tell this from now on."""
         self._account = account
-        self.set_title(Content.assemble("Rate limits · ", literal(profile)))
+        self.set_titles(Content.assemble("Rate limits · ", literal(profile)))
         self.redraw()
 
     def redraw(self) -> None:

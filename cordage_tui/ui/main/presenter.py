@@ -186,7 +186,6 @@ class MainPresenter:
         self._top = screen.query_one(Header)
         self._key = cache(partial(main_key, screen))
         self._downloads = 0
-        self._counts: Content | None = None
         self._chosen: tuple[RowId | None, int] = (None, 1)
         self._marks: Content | None = None
         self._stale: Mapping[str, float] | None = None
@@ -234,7 +233,7 @@ class MainPresenter:
         self.view = view
         self.table.empty = self._empty()
         self.table.show(view, view.query.sort, view.query.descending)
-        self.table.border_title = runs_title(view.query, self._engine.profile)
+        self.table.set_titles(runs_title(view.query, self._engine.profile))
 
     def rows(self, rows: frozenset[RowId]) -> None:
         """These rows changed."""
@@ -265,7 +264,7 @@ class MainPresenter:
             silent=reader.words if reader else None,
             downloads=self._downloads,
         )
-        self._subtitle(self._marks or runs_subtitle(tally_of(key, tallies)))
+        self.table.set_titles(subtitle=self._marks or runs_subtitle(tally_of(key, tallies)))
         self.table.empty = self._empty()
         return tally_of(None, tallies).active
 
@@ -278,7 +277,7 @@ class MainPresenter:
         """What is marked, in the place of what is going on; None: nothing is."""
         self._marks = words
         tallies = self.kept.tallies()
-        self._subtitle(words or runs_subtitle(tally_of(self.view.query.webhook_key, tallies)))
+        self.table.set_titles(subtitle=words or runs_subtitle(tally_of(self.view.query.webhook_key, tallies)))
 
     def webhook(self, key: str | None) -> None:
         """The runs of this webhook (None: of all), and the prompt goes there."""
@@ -372,12 +371,6 @@ class MainPresenter:
         """Who keeps prompts from being sent, where that is not told already of who should read."""
         sender, reader = self._engine.leadership.silent_sender, self._engine.health.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
-
-    def _subtitle(self, words: Content) -> None:
-        """Textual redraws a border also for the title it has already."""
-        if self._counts is None or not words.is_same(self._counts):
-            self._counts = words
-            self.table.border_subtitle = words
 
     def _empty(self) -> Content:
         key = self.view.query.webhook_key

@@ -38,6 +38,7 @@ from cordage_tui.ui.main.status_lines import (
     BulkKillProgress,
     FilterBar,
     RefusedLine,
+    progress_words,
 )
 from cordage_tui.ui.notifications import Notifier, finishes
 from cordage_tui.ui.prompt.panel import PromptPanel
@@ -207,7 +208,7 @@ class MainScreen(MessageHandlers, KeyHandlers, PaneNavigation):
             self.stoppable = not self.stoppable
             self.refresh_bindings()
         key = main_key(self, "run.stop_kills") if self.stoppable else SafeText("")
-        self.query_one(BulkKillProgress).show(progress, key)
+        self.query_one(BulkKillProgress).show(progress_words(progress, key) if progress is not None else None)
 
     def _tick(self) -> None:
         """Times move on screen, and the next tick is set: soon while something is active, else late."""

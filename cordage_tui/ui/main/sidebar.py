@@ -172,7 +172,7 @@ class Sidebar(LineView):
         self._rows: Sequence[SidebarRow] = ()
         self._at = 0
         self._key: str | None = None
-        self.set_title(literal(SafeText("Webhooks")))
+        self.set_titles(literal(SafeText("Webhooks")))
 
     @property
     def chosen(self) -> str | None:

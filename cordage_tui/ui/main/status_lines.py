@@ -21,6 +21,7 @@ from cordage_tui.engine.completions import AwaySummary, LastSeen
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.widgets.repaint import DiffStatic
 from cordage_tui.ui.widgets.text import RUN_COLOURS, SteadyInput, literal
 
 if TYPE_CHECKING:
@@ -83,20 +84,8 @@ class FilterBar(Horizontal):
 # The line that tells how far a bulk kill has come, for as long as there is one.
 
 
-class BulkKillProgress(Static):
+class BulkKillProgress(DiffStatic):
     """One line above the footer; not there while nothing is being killed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: Content | None = None
-
-    def show(self, progress: BulkProgress | None, stop: SafeText) -> None:
-        """Draws only when it would say something else. `stop`: the key that stops it; empty: none does."""
-        words = None if progress is None else progress_words(progress, stop)
-        self.set_class(words is not None, "-on")
-        if words is not None and (self._words is None or not words.is_same(self._words)):
-            self.update(words)
-        self._words = words
 
 
 def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
@@ -114,19 +103,8 @@ def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
 # Lines above the footer that are there only while there is something to tell.
 
 
-class NoticeLine(Static):
+class NoticeLine(DiffStatic):
     """Says one thing, and takes no room while it says nothing. It never has the keys."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: Content | None = None
-
-    def show(self, words: Content | None) -> None:
-        """Draw only when it would say something else; None: nothing (any more)."""
-        if words is not None and (self._words is None or not words.is_same(self._words)):
-            self.update(words)
-        self._words = words
-        self.set_class(words is not None, "-on")
 
 
 class RefusedLine(NoticeLine):

@@ -264,7 +264,6 @@ class DownloadsPanel(ListView):
         super().__init__()
         self._downloads: Sequence[Download] = ()
         self._scene = DownloadRowContext()
-        self._below = Content("")
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as its lines, where the stylesheet leaves that to it."""
@@ -290,11 +289,6 @@ class DownloadsPanel(ListView):
         if self.count != lines:
             self.refresh(layout=True)
         self.redraw()
-
-    def say_below(self, words: Content) -> None:
-        """Textual draws a border again also for the words it has already."""
-        if not words.is_same(self._below):
-            self._below = self.border_subtitle = words
 
     def moved(self) -> None:
         self.post_message(self.Highlighted())
@@ -333,7 +327,7 @@ class DownloadsPresenter:
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)
         self._name(downloads)
-        self._panel.set_title(literal(title(counts)))
+        self._panel.set_titles(literal(title(counts)))
         self._panel.show(
             downloads, DownloadRowContext(self._clock.wall(), self._about, self._engine.downloads.progress)
         )
@@ -343,7 +337,7 @@ class DownloadsPresenter:
 
     def look_closer(self) -> None:
         """The cursor is on another one."""
-        self._panel.say_below(subtitle(self._counts, self._panel.selected))
+        self._panel.set_titles(subtitle=subtitle(self._counts, self._panel.selected))
 
     def _listed(self, under_way: int) -> list[Download]:
         """The first of those under way, and of those that are settled: of thousands the title tells the number."""

@@ -6,10 +6,8 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.events import DescendantFocus
 from textual.timer import Timer
-from textual.widgets import Static
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
@@ -29,6 +27,7 @@ from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowCache, Qu
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.widgets.repaint import DiffStatic
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.
@@ -226,7 +225,7 @@ class QueueScreen(QueueBindings):
         self.new_key = new_key
         self._key = partial(main_key, self)
         self._kept = LastGoodReads(engine, lambda words: toast(self.app, words, error=True))
-        self._notice = Static(classes="notice")
+        self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
         self.deeds = QueueActions(self, engine, submit, self._key)
@@ -234,7 +233,6 @@ class QueueScreen(QueueBindings):
         self.download_deeds = DownloadQueueActions(self, engine, clip)
         self._shelf = DownloadsPresenter(self.downloads, engine, self._kept, clock)
         self._feed: EventFeed | None = None
-        self._below = self._warning = Content("")
         self._able: tuple[bool, ...] = ()
         self._ticking: Timer | None = None
 
@@ -296,9 +294,8 @@ class QueueScreen(QueueBindings):
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")
-        self.panel.set_title(title(standing))
-        self._say_below(subtitle(standing))
-        self._warn(notice(standing, self._key))
+        self.panel.set_titles(title(standing), subtitle(standing))
+        self._notice.show(notice(standing, self._key))
         if self._ticking is not None:
             self._ticking.stop()
         self._ticking = self.set_timer(
@@ -311,17 +308,6 @@ class QueueScreen(QueueBindings):
         return QueueRowContext(
             self._clock.wall(), presenter.webhook_names(self._engine.profile), standing.first, queued
         )
-
-    def _say_below(self, words: Content) -> None:
-        """Textual draws a border again also for the words it has already."""
-        if not words.is_same(self._below):
-            self._below = self.panel.border_subtitle = words
-
-    def _warn(self, words: Content) -> None:
-        if not words.is_same(self._warning):
-            self._warning = words
-            self._notice.set_class(bool(words.plain), "-on")
-            self._notice.update(words)
 
     def on_queue_panel_highlighted(self) -> None:
         self._read()

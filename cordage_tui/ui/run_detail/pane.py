@@ -250,7 +250,7 @@ class RunDetailPane(ScrollView):
     def _entitle_run(self) -> None:
         batch = self._view is not None and self._view.batch is not None
         short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
-        self.set_title(literal(SafeText("Batch" if batch else f"Run {short}".strip())))
+        self.set_titles(literal(SafeText("Batch" if batch else f"Run {short}".strip())))
 
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)

@@ -4,22 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cordage_tui.ui.run_table.render import RenderedLine, changed_cells
+from cordage_tui.ui.widgets.repaint import LineDiffWidget
 
 
-class DiffWidget(Widget):
-    """Shows lines, and sends the terminal no more than what differs from the lines before.
+class DiffWidget(LineDiffWidget[RenderedLine]):
+    """Lines of the run table.
 
     It is a widget apart from the table because Textual resends a line from the widget's left edge: here the table's border
     is not part of what is resent.
     """
-
-    ALLOW_SELECT = False
 
     @dataclass
     class Clicked(Message):
@@ -42,23 +40,21 @@ class DiffWidget(Widget):
         super().__init__()
         self._draw = draw
         self._drawn_for = Size()
-        self._lines: Sequence[RenderedLine] = ()
 
     def redraw(self) -> None:
         """Something may look different: draw, and send what does."""
         if not self.size or self._drawn_for != self.size:
             return  # Textual asks for every line itself when a size is new
-        before, self._lines = self._lines, self._draw(self.size)
-        ends = [changed_cells(old, new) for old, new in zip(before, self._lines, strict=True)]
-        regions = [Region(0, y, end, 1) for y, end in enumerate(ends) if end]
-        if regions:
-            self.refresh(*regions)
+        self.paint(self._draw(self.size))
+
+    def changed_cells(self, old: RenderedLine | None, new: RenderedLine | None) -> int:
+        return changed_cells(old, new) if new is not None else self.size.width
 
     def render_line(self, y: int) -> Strip:
         """Line `y` as last drawn."""
         if self._drawn_for != self.size:
-            self._drawn_for, self._lines = self.size, self._draw(self.size)
-        return self._lines[y].strip
+            self._drawn_for, self._painted = self.size, self._draw(self.size)
+        return self._painted[y].strip
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
@@ -20,12 +19,12 @@ from cordage_tui.ui.run_table.diff_widget import DiffWidget
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import HEADER, RenderedLine, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
-from cordage_tui.ui.widgets.line_view import border
+from cordage_tui.ui.widgets.repaint import BorderPanel
 
 # The run table's marks, as its user sets them.
 
 
-class SelectableWidget(Widget):
+class SelectableWidget(BorderPanel):
     """Actions that mark. What is marked is said to the owner; what is done with it is the owner's."""
 
     @dataclass
@@ -137,6 +136,7 @@ class RunTable(SelectableWidget, can_focus=True):
     """
 
     BINDING_GROUP_TITLE = "Runs"
+    CHILDREN_PAINT = True
     COMPONENT_CLASSES = COMPONENTS
     BINDINGS = BINDINGS
 
@@ -235,15 +235,6 @@ class RunTable(SelectableWidget, can_focus=True):
 
     def watch_outlooks(self, outlooks: Mapping[RowId, RunEstimate]) -> None:
         self._scene = replace(self._scene, outlooks=outlooks)
-
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """As Textual's, but "all of it" is the border only: the sheet within knows itself what differs.
-
-        Textual asks for all of a widget each time its title is set, the same title too.
-        """
-        if not (regions or layout or recompose) and self.is_mounted:
-            regions = border(self)
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
         """The theme, or the focus, has changed the colours."""

@@ -4,9 +4,7 @@ from typing import Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
@@ -22,6 +20,7 @@ from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import RatingActions, judging_keys
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
+from cordage_tui.ui.widgets.repaint import DiffStatic
 
 # Where the viewer finds what it shows.
 
@@ -159,8 +158,7 @@ class ViewerScreen(ViewerBindings):
         self.panel = ViewerPanel(painter, engine.pictures)
         kept = LastGoodReads(engine, lambda words: self._say(words, True))
         self.judging = RatingActions(kept, engine.store.verdicts, self._say)
-        self._caption = Static(classes="caption")
-        self._said = Content("")
+        self._caption = DiffStatic(classes="caption", relayout=False)
         self._able: tuple[bool, ...] = ()
         self._feed: EventFeed | None = None
 
@@ -193,16 +191,11 @@ class ViewerScreen(ViewerBindings):
             return
         self.panel.show(self.exhibit)
         self.engine.pictures.want(self.panel.requests)
-        self._tell(caption(self.exhibit, self.panel.sight, self.size.width))
+        self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width))
         able = (self.exhibit.count > 1, self.panel.can_zoom)
         if able != self._able:
             self._able = able
             self.refresh_bindings()
-
-    def _tell(self, words: Content) -> None:
-        if not words.is_same(self._said):
-            self._said = words
-            self._caption.update(words, layout=False)
 
     def _say(self, words: SafeText, error: bool) -> None:
         toast(self.app, words, error=error)

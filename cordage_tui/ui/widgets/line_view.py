@@ -1,17 +1,16 @@
 """Line widgets that repaint only what differs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, NamedTuple, Self, overload
+from typing import ClassVar, NamedTuple, overload
 
 from textual.app import RenderResult
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
-from textual.widget import Widget
 
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, same
+from cordage_tui.ui.widgets.repaint import BorderPanel, LineDiffWidget
 
 # A panel of lines: what the sidebar and the detail pane stand on.
 #
@@ -33,14 +32,13 @@ class Row(NamedTuple):
     """The scroll thumb stands in its last cell."""
 
     def same(self, other: "Row") -> bool:
-        """Whether drawing one over the other would change nothing."""
+        """Return whether painting one over the other would change nothing."""
         return self[1:] == other[1:] and same(self.content, other.content)
 
 
-class LineView(Widget, can_focus=True):
-    """Shows lines, scrolls through them, and repaints no line that stays as it is."""
+class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
+    """Shows lines and scrolls through them."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
 
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
@@ -48,9 +46,6 @@ class LineView(Widget, can_focus=True):
         self._lines: Sequence[Line] = ()
         self._cursor: int | None = None
         self._top = 0
-        self._shown: list[Row] = []
-        self._title: Content | None = None
-        self._entitling = False
 
     @property
     def text_width(self) -> int:
@@ -61,14 +56,6 @@ class LineView(Widget, can_focus=True):
     def top(self) -> int:
         """Index of the first line on screen."""
         return self._top
-
-    def set_title(self, title: Content) -> None:
-        """Set the title in the border; an equal one costs nothing."""
-        if self._title is None or not self._title.is_same(title):
-            self._title = title
-            self._entitling = True
-            self.border_title = title
-            self._entitling = False
 
     @property
     def line_count(self) -> int:
@@ -87,7 +74,7 @@ class LineView(Widget, can_focus=True):
     def jump(self, top: int) -> None:
         """Scroll so that line `top` is the first on screen, as far as there are lines below to fill it."""
         self._top = max(0, min(top, len(self._lines) - self.size.height))
-        self._repaint()
+        self.paint(self._on_screen())
 
     def redraw(self) -> None:
         """The size changed: lay the lines out anew. Widgets that wrap or cut to the width override this."""
@@ -98,22 +85,15 @@ class LineView(Widget, can_focus=True):
         index = y + self._top
         return index if 0 <= index < len(self._lines) else None
 
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """As Textual's; but a new title draws its own line only, where Textual asks for the whole panel."""
-        if self._entitling:
-            top, right, _, left = self.styles.gutter
-            regions = (Region(-left, -top, left + self.content_size.width + right, top),)
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-
     def render(self) -> RenderResult:
         """Nothing: `render_line` draws."""
         return Content.empty()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        if y >= len(self._shown) or width <= 0:
+        if y >= len(self._painted) or width <= 0:
             return Strip.blank(width, self.visual_style.rich_style)
-        row = self._shown[y]
+        row = self._painted[y]
         style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
         line = row.content
         text = line.text if isinstance(line, ImageLine) else line
@@ -146,21 +126,15 @@ class LineView(Widget, can_focus=True):
         seen = self._lines[self._top : self._top + height]
         return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
 
-    def _repaint(self) -> None:
-        old, self._shown = self._shown, self._on_screen()
-        new, width = self._shown, self.size.width
-        changed = [
-            y for y in range(max(len(old), len(new))) if not (y < len(old) and y < len(new) and old[y].same(new[y]))
-        ]
-        if changed and width:
-            self.refresh(*(Region(0, y, self._reach(old, y), 1) for y in changed))
-
-    def _reach(self, old: Sequence[Row], y: int) -> int:
-        """Cells from the left that hold all that differs on screen line `y`; behind them it is as blank as before."""
-        rows = [rows[y] if y < len(rows) else None for rows in (old, self._shown)]
-        if any(row is None or row.cursor or row.thumb for row in rows):
+    def changed_cells(self, old: Row | None, new: Row | None) -> int:
+        """All cells for a cursor, a thumb or a line that comes or goes; else those that hold text."""
+        if old is None or new is None:
             return self.size.width
-        return min(self.size.width, max(row.content.cell_length for row in rows if row) or 1)
+        if old.same(new):
+            return 0
+        if old.cursor or old.thumb or new.cursor or new.thumb:
+            return self.size.width
+        return min(self.size.width, max(old.content.cell_length, new.content.cell_length) or 1)
 
 
 class ScrollView(LineView):
@@ -266,20 +240,3 @@ class LazyLines(Sequence[Content]):
             return next(self._draw(wanted, wanted + 1))
         first, end, _ = wanted.indices(self._count)
         return list(self._draw(first, end))
-
-
-# A widget's border as regions, for widgets that know themselves what differs within it.
-
-
-def border(widget: Widget) -> tuple[Region, ...]:
-    """The border's four sides, from where the content begins; none when there is no border."""
-    top, right, bottom, left = widget.styles.gutter
-    width, height = widget.content_size
-    across, x = left + width + right, -left
-    sides = (
-        Region(x, -top, across, top),
-        Region(x, 0, left, height),
-        Region(width, 0, right, height),
-        Region(x, height, across, bottom),
-    )
-    return tuple(side for side in sides if side)

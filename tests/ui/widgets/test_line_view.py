@@ -36,7 +36,7 @@ async def test_a_new_title_draws_its_own_line_only() -> None:
         view.repainted.clear()
         drawn: list[tuple[Region, ...]] = []
         view._set_dirty = lambda *regions: drawn.append(regions)  # type: ignore[method-assign]
-        view.set_title(Content("Run 1"))
+        view.set_titles(Content("Run 1"))
         assert drawn == [(Region(-1, -1, 20, 1),)]
 
 
