@@ -53,7 +53,7 @@ async def test_a_host_without_address_was_surely_not_sent(connect: Connect, monk
     error, announced = await failure(connect("https://nowhere.invalid/api"))
     assert type(error) is ConnectFailed
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
-    assert error.what == "the host nowhere.invalid is not found"
+    assert error.what == "could not resolve nowhere.invalid"
 
 
 async def test_tls_to_a_plain_port_was_surely_not_sent(serve: Serve, connect: Connect) -> None:

@@ -1,7 +1,7 @@
 """Preview of a batch."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias, overload
+from typing import Final, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.kill import runs
+from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import literal
 
@@ -116,7 +117,7 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
     if plan.price.blocked is not None:
         said.append(f"Nothing is sent yet: {plan.price.blocked}")
     if plan.before:
-        said.append(f"{len(plan.before):,} were already run or are queued.")
+        said.append(f"{len(plan.before):,} of them already run or queued.")
     if plan.repeated:
         said.append(
             f"{len(plan.repeated):,} of them {'is' if len(plan.repeated) == 1 else 'are'} the same as one above."
@@ -126,36 +127,19 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
     return [one_line(words, 1_000) for words in said]
 
 
-class BodyLines(Sequence[Content]):
-    """A line for each body, made when it is drawn: there may be ten thousand."""
+def body_lines(plan: BatchPlan, width: int) -> Sequence[Content]:
+    """A line of `width` cells for each body: number, prompt, what differs besides, and whether it was already run."""
+    bodies, varying = plan.draft.bodies, plan.draft.varying()
+    digits = len(f"{len(bodies):,}")
+    room = width - digits - 2 - (NOTE if plan.repeated or plan.before else 0)
 
-    def __init__(self, plan: BatchPlan, width: int) -> None:
-        """`width` in cells."""
-        self._plan = plan
-        self._width = width
-        self._varying = plan.draft.varying()
-
-    def __len__(self) -> int:
-        return len(self._plan.draft.bodies)
-
-    @overload
-    def __getitem__(self, place: int) -> Content: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Content]: ...
-    def __getitem__(self, place: int | slice) -> Content | list[Content]:
-        if isinstance(place, slice):
-            return [self._line(at) for at in range(*place.indices(len(self)))]
-        return self._line(range(len(self))[place])
-
-    def _line(self, place: int) -> Content:
-        """Number, prompt, what differs besides, and at the right what ran before."""
-        body = self._plan.draft.bodies[place]
-        number = f"{place + 1:>{len(f'{len(self):,}')},}  "
-        note = "same above" if place in self._plan.repeated else "already run" if place in self._plan.before else ""
-        room = self._width - len(number) - (NOTE if self._plan.repeated or self._plan.before else 0)
-        middle = body_words(body, self._varying, max(1, room))
+    def line(place: int) -> Content:
+        note = "same above" if place in plan.repeated else "already run" if place in plan.before else ""
+        middle = body_words(bodies[place], varying, max(1, room))
         gap = " " * (max(0, room - middle.cell_length) + NOTE - len(note)) if note else ""
-        return Content.assemble((number, "$quiet"), middle, gap, (note, "$run-wait"))
+        return Content.assemble((f"{place + 1:>{digits},}  ", "$quiet"), middle, gap, (note, "$run-wait"))
+
+    return LazySequence(len(bodies), lambda first, end: map(line, range(first, end)))
 
 
 def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
@@ -206,7 +190,7 @@ class BodyList(LineView, can_focus=False):
         self.draw(self._made())
 
     def _made(self) -> Sequence[Content]:
-        return () if self._plan is None else BodyLines(self._plan, self.text_width)
+        return () if self._plan is None else body_lines(self._plan, self.text_width)
 
 
 class BatchPreview(ConfirmDialog):

@@ -25,7 +25,8 @@ from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.main.cached_reads import LastGoodReads
-from cordage_tui.ui.widgets.line_view import LazyLines, ListView
+from cordage_tui.ui.widgets.lazy import LazySequence
+from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
 # What can be done about a download: taken off the list, tried again, its file opened.
@@ -159,14 +160,16 @@ def _name(about: RunLabel, number: int, cells: int) -> str:
     )
 
 
-def download_lines(downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int) -> LazyLines:
+def download_lines(
+    downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int
+) -> Sequence[Content]:
     """All lines of the panel."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, download in enumerate(downloads[first:end], first):
             yield row_line(download, scene, width, index == cursor)
 
-    return LazyLines(len(downloads), drawn)
+    return LazySequence(len(downloads), drawn)
 
 
 def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:

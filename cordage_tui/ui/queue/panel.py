@@ -1,8 +1,8 @@
 """Queue panel: list and detail."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
-from typing import ClassVar, Final, Protocol, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -18,53 +18,9 @@ from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
-from cordage_tui.ui.widgets.line_view import LazyLines, ListView, ScrollView
+from cordage_tui.ui.widgets.lazy import LazySequence
+from cordage_tui.ui.widgets.line_view import ListView, ScrollView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
-
-# Where the lines of the queue come from: any number of prompts, of which only those on screen are asked for.
-
-SPARE: Final = 40
-"""Rows kept above and below what is seen, so that not each step asks anew."""
-
-
-class QueueSource(Protocol):
-    """What is not settled, in the order shown. Each call must be quick: it is made between two frames."""
-
-    def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
-        """Rows `offset` to `offset + limit`, fewer at the end."""
-        ...
-
-    def ahead(self, row: RowId) -> int | None:
-        """How many stand above this one; None when it is settled."""
-        ...
-
-
-class QueueRowCache:
-    """The rows around the screen, as the source told them first; make new ones when the queue has changed."""
-
-    def __init__(self, source: QueueSource, count: int) -> None:
-        """`count`: how many rows there are."""
-        self.count = count
-        self._source = source
-        self._offset = 0
-        self._rows: list[QueueItem] = []
-
-    def rows(self, first: int, end: int) -> list[QueueItem]:
-        """Rows `first` up to but without `end`; fewer when the queue has become shorter than was said."""
-        kept = range(self._offset, self._offset + len(self._rows))
-        if first < end and not (first in kept and end - 1 in kept):
-            self._offset = max(0, first - SPARE)
-            self._rows = self._source.waiting(self._offset, end + SPARE - self._offset)
-        return self._rows[first - self._offset : end - self._offset]
-
-    def at(self, index: int) -> QueueItem | None:
-        """The row at `index`; None when there is none."""
-        return next(iter(self.rows(index, index + 1)), None) if index >= 0 else None
-
-    def index_of(self, row: RowId) -> int | None:
-        """Where a row stands now; None when it is settled."""
-        return self._source.ahead(row)
-
 
 # The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions.
 
@@ -193,14 +149,14 @@ def _fitted(room: int, explained: bool) -> list[tuple[QueueColumn, int]]:
     return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
 
 
-def queue_lines(pages: QueueRowCache, scene: QueueRowContext, width: int, cursor: int) -> LazyLines:
+def queue_lines(rows: Sequence[QueueItem], scene: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
     """All lines of the queue."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
-        for index, waiting in enumerate(pages.rows(first, end), first):
+        for index, waiting in enumerate(rows[first:end], first):
             yield row_line(waiting, index, scene, width, index == cursor)
 
-    return LazyLines(pages.count, drawn)
+    return LazySequence(len(rows), drawn)
 
 
 # The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it.
@@ -222,7 +178,8 @@ class QueuePanel(ListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pages: QueueRowCache | None = None
+        self._rows: Sequence[QueueItem] = ()
+        self._index_of: Callable[[RowId], int | None] = lambda _: None
         self._scene = QueueRowContext()
         self._told: QueueItem | None = None
 
@@ -231,12 +188,15 @@ class QueuePanel(ListView):
         """The prompt under the cursor; None when there is none."""
         return self._told
 
-    def show(self, pages: QueueRowCache, scene: QueueRowContext) -> None:
-        """The queue is this now. The cursor goes with its prompt; when that has left, to the one that took its place. The
-        prompt keeps its line, unless the first line is in view: that stays, so that what comes on top is seen."""
-        before, found = self.index, pages.index_of(self._told.row) if self._told else None
-        self._pages, self._scene = pages, scene
-        self.index = max(0, min(before if found is None else found, pages.count - 1))
+    def show(self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], scene: QueueRowContext) -> None:
+        """Show this queue; `index_of` finds a prompt in it, None when it is settled.
+
+        The cursor goes with its prompt; when that has left, to the one that took its place. The prompt keeps its line,
+        unless the first line is in view: that stays, so that what comes on top is seen.
+        """
+        before, found = self.index, index_of(self._told.row) if self._told else None
+        self._rows, self._index_of, self._scene = rows, index_of, scene
+        self.index = max(0, min(before if found is None else found, len(rows) - 1))
         self._draw(top=self.top + self.index - before if self.top else 0)
 
     def tick(self, scene: QueueRowContext) -> None:
@@ -246,7 +206,7 @@ class QueuePanel(ListView):
 
     def go_to(self, row: RowId) -> None:
         """Put the cursor on that prompt, if it is there."""
-        found = self._pages.index_of(row) if self._pages else None
+        found = self._index_of(row)
         self.move_to(self.index if found is None else found)
 
     def redraw(self) -> None:
@@ -254,21 +214,19 @@ class QueuePanel(ListView):
 
     @property
     def count(self) -> int:
-        return self._pages.count if self._pages else 0
+        return len(self._rows)
 
     def moved(self) -> None:
         self._draw()
 
     def _draw(self, top: int | None = None) -> None:
         """Says where the cursor is, if that is news, and draws."""
-        if self._pages is None:
-            return
-        selected = self._pages.at(self.index)
+        selected = next(iter(self._rows[self.index : self.index + 1]), None)
         if selected != self._told:
             self._told = selected
             self.post_message(self.Highlighted())
-        if self._pages.count:
-            self.draw(queue_lines(self._pages, self._scene, self.text_width, self.index), self.index, top)
+        if self._rows:
+            self.draw(queue_lines(self._rows, self._scene, self.text_width, self.index), self.index, top)
         else:
             self.draw(self._nothing())
 

@@ -23,8 +23,9 @@ from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
-from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowCache, QueueRowContext, SelectedPrompt
+from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
+from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.repaint import DiffStatic
@@ -206,6 +207,8 @@ TICK_S: Final = 1.0
 """Between two moves of what counts down."""
 IDLE_TICK_S: Final = 60.0
 """While nothing does, only ages move, and those show minutes."""
+SPARE: Final = 40
+"""Rows read above and below those on screen, so that not each step reads again."""
 
 
 class QueueScreen(QueueBindings):
@@ -269,7 +272,8 @@ class QueueScreen(QueueBindings):
     def _look(self) -> None:
         """The queue has changed."""
         standing = self._tell()
-        self.panel.show(QueueRowCache(self._kept, standing.total), self._scene(standing))
+        rows = LazySequence(standing.total, lambda first, end: self._kept.waiting(first, end - first), SPARE)
+        self.panel.show(rows, self._kept.ahead, self._scene(standing))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None

@@ -170,7 +170,7 @@ class TableModel:
         self.sort = SortKey.CREATED
         self.descending = True
         self.marks = Selection()
-        self._window = RunRowCache(EmptyRowSource())
+        self._window = RunRowCache(EmptyRowSource(), 0)
         self._untouched = True
         self._anchor: tuple[RowId, int] | None = None
         """The row at which a range was begun, and its place in the list."""
@@ -178,12 +178,12 @@ class TableModel:
     @property
     def shown(self) -> list[RunRow]:
         """The rows on screen, top to bottom."""
-        return self._window.rows(self.view.rows)
+        return self._window.rows[self.view.rows.start : self.view.rows.stop]
 
     @property
     def current(self) -> RunRow | None:
         """The row the cursor is on."""
-        return self._window.at(self.view.cursor) if self.cursor is not None else None
+        return self._window.rows.get(self.view.cursor) if self.cursor is not None else None
 
     @property
     def batches(self) -> Mapping[RowId, BatchProgress]:
@@ -245,25 +245,26 @@ class TableModel:
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
         """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
         self.end_range()
-        self._window = RunRowCache(source)
+        count = source.count()
+        self._window = RunRowCache(source, count)
         self.sort, self.descending = sort, descending
         index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
         self._untouched = index is None
-        self._apply(replace(self.view, count=source.count()).to(index or 0))
+        self._apply(replace(self.view, count=count).to(index or 0))
 
     def changed(self, rows: Collection[RowId] = ()) -> None:
         """The list may differ in any way from what was last told: look again, keeping cursor, scroll and marks by identity.
         `rows`: those that have changed themselves."""
         self.marks.changed(rows, self._window.source.standing)
         first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
-        self._window.forget()
         count = self._window.source.count()
+        self._window.forget(count)
         before = self.view.refilled(count, self.view.cursor, None)
         if self._untouched and self._newest_first:
             self._apply(replace(before, top=0, cursor=0))
             self._hold_anchor()
             return
-        self._window.rows(before.rows)
+        self._window.rows[before.rows.start : before.rows.stop]
         self._apply(self.view.refilled(count, self._find(self.cursor), self._find(first)))
         self._hold_anchor()
 
@@ -316,6 +317,6 @@ class TableModel:
     def _apply(self, view: Viewport) -> None:
         """Take `view`, and the identity of the row its cursor is on."""
         self.view = view
-        self._window.rows(view.rows)
-        row = self._window.at(view.cursor) if view.count else None
+        self._window.rows[view.rows.start : view.rows.stop]
+        row = self._window.rows.get(view.cursor) if view.count else None
         self.cursor = row.id if row is not None else None

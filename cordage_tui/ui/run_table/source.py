@@ -5,9 +5,10 @@ from typing import Final, Protocol
 
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.widgets.lazy import LazySequence
 
-SPARE: Final = 1
-"""Screens of rows kept above and below what is seen."""
+SPARE: Final = 20
+"""Rows kept above and below those on screen."""
 
 
 class RowSource(Protocol):
@@ -77,17 +78,20 @@ class EmptyRowSource:
 class RunRowCache:
     """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
 
-    def __init__(self, source: RowSource) -> None:
+    def __init__(self, source: RowSource, count: int) -> None:
+        """`count`: how many rows there are."""
         self.source = source
-        self._offset = 0
-        self._rows: list[RunRow] = []
+        self.rows = self._unread(count)
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._members: dict[RowId, Mapping[RowId, Status]] = {}
         self._varying: dict[RowId, SafeText | None] = {}
 
-    def forget(self) -> None:
-        """The source has changed: believe nothing kept."""
-        self._rows = []
+    def _unread(self, count: int) -> LazySequence[RunRow]:
+        return LazySequence(count, lambda first, end: self.source.window(first, end - first), SPARE)
+
+    def forget(self, count: int) -> None:
+        """Drop what is kept, because the source has changed and now has `count` rows."""
+        self.rows = self._unread(count)
         self._batches.clear()
         self._members.clear()
         self._varying.clear()
@@ -111,24 +115,7 @@ class RunRowCache:
             self._varying |= {row: found.get(row) for row in unknown}
         return {row: words for row in rows if (words := self._varying[row]) is not None}
 
-    def rows(self, wanted: range) -> list[RunRow]:
-        """The rows at `wanted`; fewer when the list has become shorter than was said."""
-        here = range(self._offset, self._offset + len(self._rows))
-        if wanted and not (wanted[0] in here and wanted[-1] in here):
-            spare = SPARE * len(wanted)
-            self._offset = max(0, wanted[0] - spare)
-            self._rows = self.source.window(self._offset, wanted[-1] + 1 + spare - self._offset)
-        first = wanted.start - self._offset
-        return self._rows[first : first + len(wanted)] if wanted else []
-
-    def at(self, index: int) -> RunRow | None:
-        """The row at `index`; None when there is none."""
-        kept = index - self._offset
-        if 0 <= kept < len(self._rows):
-            return self._rows[kept]
-        return next(iter(self.source.window(index, 1)), None) if index >= 0 else None
-
     def index_of(self, row: RowId) -> int | None:
         """Where a row stands: looked for among the kept rows first, then asked."""
-        kept = next((i for i, r in enumerate(self._rows) if r.id == row), None)
-        return self._offset + kept if kept is not None else self.source.index_of(row)
+        kept = next((i for i, r in enumerate(self.rows.kept, self.rows.offset) if r.id == row), None)
+        return kept if kept is not None else self.source.index_of(row)

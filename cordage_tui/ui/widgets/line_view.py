@@ -1,7 +1,7 @@
 """Line widgets that repaint only what differs."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, NamedTuple, overload
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -218,25 +218,3 @@ class ListView(LineView):
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
         event.stop().prevent_default()
         self.move_to(self.index - WHEEL)
-
-
-class LazyLines(Sequence[Content]):
-    """So many lines, each drawn when it is asked for."""
-
-    def __init__(self, count: int, draw: Callable[[int, int], Iterator[Content]]) -> None:
-        """`draw(first, end)`: the lines from `first` up to but without `end`."""
-        self._count = count
-        self._draw = draw
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, wanted: int) -> Content: ...
-    @overload
-    def __getitem__(self, wanted: slice) -> list[Content]: ...
-    def __getitem__(self, wanted: int | slice) -> Content | list[Content]:
-        if isinstance(wanted, int):
-            return next(self._draw(wanted, wanted + 1))
-        first, end, _ = wanted.indices(self._count)
-        return list(self._draw(first, end))

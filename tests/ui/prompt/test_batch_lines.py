@@ -7,8 +7,8 @@ from cordage_tui.engine.batch.draft import BatchEstimate, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.ui.prompt.batch_preview import (
     BatchPlan,
-    BodyLines,
     axis_words,
+    body_lines,
     body_words,
     price_words,
     summary,
@@ -53,7 +53,7 @@ def test_what_costs_twice_or_stands_still_is_told():
     still = BatchEstimate(2, 0, None, None, SafeText("Paused by you."))
     assert warnings(plan({"prompt": "{a|a} fox {"}, price=still, before=[0])) == [
         "Nothing is sent now: Paused by you.",
-        "1 were already run or are queued.",
+        "1 of them already run or queued.",
         "1 of them is the same as one above.",
         "An unmatched brace is sent literally.",
     ]
@@ -61,10 +61,10 @@ def test_what_costs_twice_or_stands_still_is_told():
 
 def test_a_body_is_one_line_with_what_differs():
     """Number, prompt, what else varies, and at the right edge whether it ran before."""
-    lines = BodyLines(plan({"prompt": "a fox", "seed": "1..12", "size": 3}, before=[9]), 40)
+    lines = body_lines(plan({"prompt": "a fox", "seed": "1..12", "size": 3}, before=[9]), 40)
     assert len(lines) == 12
     assert lines[0].plain == " 1  a fox  seed 1"
-    assert lines[9].plain == "10  a fox  seed 10            ran before"
+    assert lines[9].plain == "10  a fox  seed 10           already run"
     assert [line.plain for line in lines[10:]] == ["11  a fox  seed 11", "12  a fox  seed 12"]
 
 
@@ -81,11 +81,11 @@ def test_the_prompt_and_what_differs_share_the_width():
 def test_ten_thousand_bodies_are_drawn_as_they_are_seen():
     """The screen asks for some lines; only those are made."""
     draft = draft_from("x", [{"prompt": f"fox {n}"} for n in range(10_000)])
-    lines = BodyLines(BatchPlan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
+    lines = body_lines(BatchPlan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
     assert lines[9_999].plain == "10,000  fox 9999"
 
 
 def test_text_from_outside_is_inert():
     """A prompt's escape sequences and markup are shown, not obeyed."""
-    lines = BodyLines(plan({"prompt": "\x1b[2J[red]{a|b}"}), 60)
+    lines = body_lines(plan({"prompt": "\x1b[2J[red]{a|b}"}), 60)
     assert lines[0].plain == "1  ␛[2J[red]a"

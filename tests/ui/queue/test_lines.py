@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.panel import QueueRowCache, QueueRowContext, queue_lines, row_line, why
+from cordage_tui.ui.queue.panel import QueueRowContext, queue_lines, row_line, why
+from cordage_tui.ui.widgets.lazy import LazySequence
 
 NOW = 1_000_000.0
 SCENE = QueueRowContext(NOW, {"wh_a": SafeText("Sunset [/x]")}, first=1, queued=12, zone=UTC)
@@ -63,7 +64,7 @@ def test_a_line_fits_whatever_the_width(prompt, width: int) -> None:
 def test_only_lines_on_screen_are_asked_for(line) -> None:
     """Of ten thousand the few that are seen, and a few more so that a step asks nothing."""
     queue = line(10_000)
-    lines = queue_lines(QueueRowCache(queue, 10_000), SCENE, 80, 0)
+    lines = queue_lines(LazySequence(10_000, lambda a, b: queue.waiting(a, b - a), 40), SCENE, 80, 0)
     assert len(lines) == 10_000 and len(lines[5_000:5_030]) == 30
     assert "prompt 5001" in lines[5_000].plain and "prompt 5032" in lines[5_031].plain
     assert len(queue.asked) == 1 and sum(queue.asked) < 200

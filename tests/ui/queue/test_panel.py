@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.queue.panel import QueuePanel, QueueRowCache, QueueRowContext
+from cordage_tui.ui.queue.panel import QueuePanel, QueueRowContext
 
 NOW = 1_000_000.0
 
@@ -37,7 +37,7 @@ class _App(BaseApp):
 
     def tell(self, queue: Any, now: float = NOW) -> None:
         queued = sum(w.state is OutboxState.QUEUED for w in queue.rows)
-        self.panel.show(QueueRowCache(queue, len(queue.rows)), QueueRowContext(now, {}, 0, queued))
+        self.panel.show(queue.waiting(0, len(queue.rows)), queue.ahead, QueueRowContext(now, {}, 0, queued))
 
 
 async def test_the_cursor_stays_on_its_prompt(line, prompt) -> None:

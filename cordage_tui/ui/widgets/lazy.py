@@ -1,0 +1,50 @@
+"""Sequence whose items are read when they are needed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, overload
+
+Item = TypeVar("Item")
+
+
+class LazySequence(Sequence[Item]):
+    """Sequence of any length of which only slices are read, such as the rows or lines that are on screen.
+
+    A slice that is not in memory is read with `spare` more items at both ends, and kept until the next one.
+    """
+
+    def __init__(self, count: int, read: Callable[[int, int], Iterable[Item]], spare: int = 0) -> None:
+        """`read(first, end)` returns items `first` up to but without `end`; fewer where the source has become shorter."""
+        self._count = count
+        self._read = read
+        self._spare = spare
+        self.offset = 0
+        """Index of the first item in memory."""
+        self.kept: list[Item] = []
+        """Items in memory."""
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, index: int) -> Item | None:
+        """Return one item, None where there is none; what is in memory stays there."""
+        place = index - self.offset
+        if 0 <= place < len(self.kept):
+            return self.kept[place]
+        return next(iter(self._read(index, index + 1)), None) if index >= 0 else None
+
+    @overload
+    def __getitem__(self, wanted: int) -> Item: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Item]: ...
+    def __getitem__(self, wanted: int | slice) -> Item | list[Item]:
+        if isinstance(wanted, int):
+            found = self.get(range(self._count)[wanted])
+            if found is None:
+                raise IndexError(wanted)
+            return found
+        first, end, _ = wanted.indices(self._count)
+        here = range(self.offset, self.offset + len(self.kept))
+        if first < end and not (first in here and end - 1 in here):
+            self.offset = max(0, first - self._spare)
+            self.kept = list(self._read(self.offset, min(end + self._spare, self._count)))
+        return self.kept[first - self.offset : end - self.offset] if first < end else []
