@@ -1,27 +1,25 @@
 """Tables of the rate limits screen."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.main.header import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.run_detail.outputs import LABEL, columns, wrapped
-from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS, fit, literal, steady
+from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
+from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS, literal, steady
 
-# A table as lines: columns of fixed width, each one row of data, numbers at the right.
+# A table as lines: columns as data, numbers at the right.
 
 Item = TypeVar("Item")
-
-GAP: Final = 2
-"""Blank cells between two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,70 +28,52 @@ class LimitsColumn(Generic[Item]):
 
     title: str
     cell: Callable[[Item], Content]
-    width: int
-    """Cells."""
+    widths: tuple[tuple[int, int], ...]
+    """As in `columns.Column`."""
     meaning: str = ""
-    """The title at length, for those who ask; empty where it says it all."""
-    least: int = 0
-    """Cells a page must have for this column to be shown."""
+    """The title at length; empty where it says it all."""
     right: bool = True
     """Aligned right."""
     learned: bool = False
-    """It tells what past runs have taught; where they have taught nothing, its cells belong to the words that say so."""
+    """Its value is learned from past runs; without any, one message spans all such columns."""
+    gap: int = 2
+    """Blank cells after it."""
 
 
-def fitted(columns: Sequence[LimitsColumn[Item]], page: int) -> list[LimitsColumn[Item]]:
-    """Those shown on a page of `page` cells."""
-    return [column for column in columns if page >= column.least and column.width > 0]
+Columns: TypeAlias = Sequence[ColumnPosition[LimitsColumn[Item]]]
 
 
-def breadth(columns: Sequence[LimitsColumn[Item]]) -> int:
-    """Cells they take, with the gaps between them."""
-    return sum(column.width for column in columns) + GAP * max(0, len(columns) - 1)
-
-
-def titles(columns: Sequence[LimitsColumn[Item]], sorted_by: str | None = None) -> Content:
+def titles(columns: Columns[Item], sorted_by: str | None = None) -> Content:
     """The line above; the column the rows are sorted by has an arrow, as in the run table."""
-    return _joined(
-        [
-            _placed(
-                literal(SafeText(f"{c.title}▴"), "$accent")
-                if c.title == sorted_by
-                else literal(SafeText(c.title), "$quiet"),
-                c,
-            )
-            for c in columns
-        ]
-    )
+    said = ((c.title, "$quiet") if c.title != sorted_by else (f"{c.title}▴", "$accent") for c, _, _ in columns)
+    return _joined([literal(SafeText(words), style) for words, style in said], columns)
 
 
-def legend(columns: Sequence[LimitsColumn[Item]]) -> SafeText:
-    """What the titles mean, where they do not say it."""
-    return SafeText(" · ".join(f"{column.title}: {column.meaning}" for column in columns if column.meaning))
+def legend(columns: Columns[Item]) -> SafeText:
+    """Meanings of the titles that do not say it all."""
+    return SafeText(" · ".join(f"{column.title}: {column.meaning}" for column, _, _ in columns if column.meaning))
 
 
-def line(columns: Sequence[LimitsColumn[Item]], item: Item, untaught: SafeText | None = None) -> Content:
-    """One row. `untaught`: nothing is learned of it yet, in these words, which stand in the place of what would be."""
+def line(columns: Columns[Item], item: Item, untaught: SafeText | None = None) -> Content:
+    """One row. `untaught` stands in the place of learned values that there are none of."""
     if untaught is None:
-        return _joined([_placed(column.cell(item), column) for column in columns])
-    taught = [column for column in columns if column.learned]
-    cells: list[Content] = []
-    for column in columns:
-        if column not in taught:
-            cells.append(_placed(column.cell(item), column))
-        elif column is taught[0]:
-            cells.append(literal(SafeText(fit(untaught, breadth(taught), right=True)), "$quiet"))
-    return _joined(cells)
+        return _joined([column.cell(item) for column, _, _ in columns], columns)
+    learned = [place for place in columns if place.column.learned]
+    span = learned[-1].x + learned[-1].width - learned[0].x
+    merged = learned[0]._replace(width=span)
+    shown = [merged if place is learned[0] else place for place in columns if place not in learned[1:]]
+    words = literal(untaught, "$quiet")
+    return _joined([words if place is merged else place.column.cell(item) for place in shown], shown)
 
 
-def _joined(cells: Sequence[Content]) -> Content:
-    return Content(" " * GAP).join(cells).rstrip()
-
-
-def _placed(cell: Content, column: LimitsColumn[Item]) -> Content:
-    cell = cell.truncate(column.width, ellipsis=True)
-    blank = column.width - cell.cell_length
-    return cell.pad_left(blank) if column.right else cell.pad_right(blank)
+def _joined(cells: Sequence[Content], columns: Columns[Item]) -> Content:
+    """Cells in their columns, cut and aligned."""
+    parts: list[Content] = []
+    for cell, (column, _, width) in zip(cells, columns, strict=True):
+        cut = cell.truncate(width, ellipsis=True)
+        blank = width - cut.cell_length
+        parts += [cut.pad_left(blank) if column.right else cut.pad_right(blank), Content(" " * column.gap)]
+    return Content.assemble(*parts).rstrip()
 
 
 # What the page tells of, at one moment.
@@ -148,19 +128,19 @@ def _others(view: BudgetView) -> Content:
 
 
 BUDGET_COLUMNS: Final[tuple[LimitsColumn[BudgetView], ...]] = (
-    LimitsColumn("", lambda view: literal(SafeText(view.call_class), "$quiet"), LABEL[0], right=False),
-    LimitsColumn("", lambda view: bar(exact(view), is_short(view)), BAR, least=65, right=False),
-    LimitsColumn("remaining", lambda view: literal(SafeText(f"{max(0, view.remaining)}"), "bold"), 9),
-    LimitsColumn("limit", lambda view: literal(SafeText(f"{view.limit}")), 6, least=55),
-    LimitsColumn("local", lambda view: literal(SafeText(f"{view.ours}/min")), 6, least=73),
-    LimitsColumn("other clients", _others, 13),
-    LimitsColumn("resets in", _turns, 9, least=47),
+    LimitsColumn("", lambda view: literal(SafeText(view.call_class), "$quiet"), ((0, LABEL[0]),), right=False),
+    LimitsColumn("", lambda view: bar(exact(view), is_short(view)), ((65, BAR),), right=False),
+    LimitsColumn("remaining", lambda view: literal(SafeText(f"{max(0, view.remaining)}"), "bold"), ((0, 9),)),
+    LimitsColumn("limit", lambda view: literal(SafeText(f"{view.limit}")), ((55, 6),)),
+    LimitsColumn("local", lambda view: literal(SafeText(f"{view.ours}/min")), ((73, 6),)),
+    LimitsColumn("other clients", _others, ((0, 13),)),
+    LimitsColumn("resets in", _turns, ((47, 9),)),
 )
 
 
 def budget_lines(account: LimitsModel, width: int) -> list[Content]:
     """Titles, and a line for each budget."""
-    shown = fitted(BUDGET_COLUMNS, width)
+    shown = place_columns(BUDGET_COLUMNS, width, width)
     return [titles(shown), *(line(shown, view) for view in account.budgets)]
 
 
@@ -204,8 +184,6 @@ def _waiting(view: BudgetView) -> SafeText | None:
 
 NAME: Final = (8, 28)
 """Cells of the name, at least and at most."""
-ANSWER: Final = 26
-"""Cells of the last answer at most."""
 
 UNTAUGHT: Final = SafeText("not enough runs")
 
@@ -266,39 +244,36 @@ def _answer(row: _Now) -> Content:
 
 
 WEBHOOK_COLUMNS: Final[tuple[LimitsColumn[_Now], ...]] = (
-    LimitsColumn(SortOrder.NAME, lambda row: literal(SafeText(steady(row.name))), NAME[0], right=False),
-    LimitsColumn("active", _active, 6, "runs that have not ended"),
-    LimitsColumn(SortOrder.NEXT, _next, 5),
-    LimitsColumn("interval", _every, 8, "time between two reads", least=58),
-    LimitsColumn("cost", lambda row: _plain(f"{row.plan.reads}"), 5, "reads per poll", least=96),
-    LimitsColumn(
-        "queued",
-        _taught(lambda learned: learned.queued_s),
-        7,
-        "median wait at the server",
-        least=96,
-        learned=True,
-    ),
-    LimitsColumn(
-        "median", _taught(lambda learned: learned.running_s), 8, "of the running time", least=72, learned=True
-    ),
-    LimitsColumn(
-        "p95", _taught(lambda learned: learned.slow_s), 7, "95 % of past runs were faster", least=72, learned=True
-    ),
-    LimitsColumn("samples", _from, 7, "past runs measured", least=96, learned=True),
-    LimitsColumn("last response", _answer, 13, right=False),
+    LimitsColumn("active", _active, ((0, 6),), "runs that have not ended"),
+    LimitsColumn(SortOrder.NEXT, _next, ((0, 5),)),
+    LimitsColumn("interval", _every, ((58, 8),), "time between two reads"),
+    LimitsColumn("cost", lambda row: _plain(f"{row.plan.reads}"), ((96, 5),), "reads per poll"),
+    LimitsColumn("queued", _taught(lambda it: it.queued_s), ((96, 7),), "median wait at the server", learned=True),
+    LimitsColumn("median", _taught(lambda it: it.running_s), ((72, 8),), "of the running time", learned=True),
+    LimitsColumn("p95", _taught(lambda it: it.slow_s), ((72, 7),), "95 % of past runs were faster", learned=True),
+    LimitsColumn("samples", _from, ((96, 7),), "past runs measured", learned=True),
+    LimitsColumn("last response", _answer, (), right=False),
 )
+
+
+def _name_column(names: Iterable[SafeText], width: int) -> LimitsColumn[_Now]:
+    """As wide as the longest name, as far as the last response keeps the room of its title."""
+    taken = place_columns(WEBHOOK_COLUMNS, width, width)[-1].x
+    longest = max((literal(name).cell_length for name in names), default=0)
+    cells = max(NAME[0], min(NAME[1], longest, width - taken - len("last response") - 2))
+    return LimitsColumn(SortOrder.NAME, lambda row: literal(SafeText(steady(row.name))), ((0, cells),), right=False)
 
 
 def webhook_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
     """Titles, a line for each webhook, under it what went wrong, and what the titles mean."""
     named = [_Now(plan, account.names[plan.webhook_key], account.told_at) for plan in account.plans]
     rows = sorted(named, key=_by(order))
-    shown = _stretched(fitted(WEBHOOK_COLUMNS, width), width, [row.name for row in rows])
-    room = breadth([column for column in shown if column.learned])
+    name = _name_column((row.name for row in rows), width)
+    shown = place_columns([name, *WEBHOOK_COLUMNS], width, width)
+    learned = any(place.column.learned for place in shown)
     lines = [titles(shown, order)]
     for row in rows:
-        lines.append(line(shown, row, None if row.plan.learned or not room else UNTAUGHT))
+        lines.append(line(shown, row, None if row.plan.learned or not learned else UNTAUGHT))
         if (words := row.plan.health.words) is not None:
             lines += [Content.assemble("  ", part) for part in wrapped(words, width - 2, "$quiet")]
     return [*lines, Content(""), *wrapped(legend(shown), width, "$quiet")]
@@ -312,14 +287,3 @@ def _by(order: SortOrder) -> Callable[[_Now], tuple[float, str]]:
         return (next_at if order is SortOrder.NEXT else 0.0, row.name.casefold())
 
     return key
-
-
-def _stretched(
-    columns: Sequence[LimitsColumn[_Now]], width: int, names: Sequence[SafeText]
-) -> list[LimitsColumn[_Now]]:
-    """Name and last answer take what the others leave: names as long as they are, the answer the rest."""
-    first, *middle, last = columns
-    rest = width - breadth(middle) - 2 * GAP
-    longest = max((literal(name).cell_length for name in names), default=0)
-    name = max(NAME[0], min(NAME[1], longest, rest - last.width))
-    return [replace(first, width=name), *middle, replace(last, width=max(1, min(ANSWER, rest - name)))]

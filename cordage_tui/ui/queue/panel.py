@@ -18,6 +18,7 @@ from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
+from cordage_tui.ui.widgets.columns import place_columns
 from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView, ScrollView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
@@ -56,16 +57,11 @@ class QueueColumn:
 
     cell: Callable[[QueueItem, QueueRowContext], Cell]
     widths: tuple[tuple[int, int], ...] = ()
-    """(from this many cells for all columns on, its own), ascending; narrower than the first it is not shown. None at all: it takes
-    what the others leave."""
+    """As in `columns.Column`."""
     right: bool = False
     """Aligned right."""
     gap: int = 2
     """Blank cells after it."""
-
-    def width(self, room: int) -> int:
-        """Its cells where there are `room` for all; 0: not shown, or flexible."""
-        return next((cells for start, cells in reversed(self.widths) if room >= start), 0)
 
 
 def colour(state: OutboxState) -> str:
@@ -117,7 +113,8 @@ COLUMNS: Final = (
     QueueColumn(_age, ((50, 4),), right=True, gap=0),
 )
 """In the order they stand."""
-_FLEXIBLE: Final = next(column for column in COLUMNS if not column.widths)
+_UNEXPLAINED: Final = tuple(column for column in COLUMNS if column.cell is not _why)
+"""Where there is no reason to tell, its cells are the prompt's."""
 NUMBERED: Final = 28
 """Cells of the panel from which each queued prompt says the how manieth it is."""
 
@@ -126,7 +123,8 @@ def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int,
     """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
     gutter = _gutter(waiting, index, scene, width, cursor)
     parts = [gutter]
-    for column, cells in _fitted(width - gutter.cell_length, bool(why(waiting, scene))):
+    room = width - gutter.cell_length
+    for column, _, cells in place_columns(COLUMNS if why(waiting, scene) else _UNEXPLAINED, room, room):
         text, style = column.cell(waiting, scene)
         parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
@@ -139,14 +137,6 @@ def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, 
         return Content.assemble(bar, " ")
     place = f"{index - scene.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
     return Content.assemble(bar, literal(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
-
-
-def _fitted(room: int, explained: bool) -> list[tuple[QueueColumn, int]]:
-    """The columns shown in `room` cells, and the cells of each; with their gaps they fill it. Where there is no reason to
-    tell, its cells are the prompt's."""
-    fixed = [c for c in COLUMNS if c.width(room) and (explained or c.cell is not _why)]
-    rest = max(0, room - sum(c.width(room) + c.gap for c in fixed) - _FLEXIBLE.gap)
-    return [(c, c.width(room) or rest) for c in COLUMNS if c in fixed or c is _FLEXIBLE]
 
 
 def queue_lines(rows: Sequence[QueueItem], scene: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:

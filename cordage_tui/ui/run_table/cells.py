@@ -14,6 +14,7 @@ from cordage_tui.domain.formatting import bar, coarse_age, duration, format_rema
 from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
 # What a piece of a line is, which decides its colours; and the colours, taken from the stylesheet.
@@ -271,8 +272,7 @@ class RunColumn:
     group: Callable[[RunRow, Context], Cell]
     """The cell of a batch's line."""
     widths: tuple[tuple[int, int], ...] = ()
-    """(from this table width on, cells), ascending; narrower than the first it is not shown. None at all: it takes what
-    the others leave."""
+    """As in `columns.Column`."""
     sort: SortKey | None = None
     """What a click on its title sorts by."""
     right: bool = False
@@ -283,10 +283,6 @@ class RunColumn:
     def draw(self, row: RunRow, context: Context) -> Cell:
         """The cell of that row."""
         return (self.group if row.size else self.cell)(row, context)
-
-    def width(self, table: int) -> int:
-        """Its cells in a table of `table` cells; 0: not shown, or flexible."""
-        return next((cells for start, cells in reversed(self.widths) if table >= start), 0)
 
 
 COLUMNS: Final = (
@@ -306,33 +302,10 @@ SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in
 """The keys that the sort action steps through."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnPosition:
-    """A column and where it stands."""
-
-    column: RunColumn
-    x: int
-    """First cell."""
-    width: int
-    """Cells."""
-
-
 @lru_cache(maxsize=8)
-def places(table: int) -> tuple[ColumnPosition, ...]:
-    """Where the columns stand in a table `table` cells wide, left to right. None overlap, none pass the right edge."""
-    fixed = [c for c in COLUMNS if c.width(table)]
-    rest = table - GUTTER - EDGE - sum(c.width(table) + c.gap for c in fixed)
-    flexible = [c for c in COLUMNS if not c.widths]
-    if fixed and COLUMNS.index(fixed[-1]) > COLUMNS.index(flexible[0]):
-        rest -= flexible[0].gap
-    result: list[ColumnPosition] = []
-    x = GUTTER
-    for column in COLUMNS:
-        width = column.width(table) if column.widths else max(0, rest)
-        if width:
-            result.append(ColumnPosition(column, x, width))
-            x += width + column.gap
-    return tuple(result)
+def places(table: int) -> tuple[ColumnPosition[RunColumn], ...]:
+    """Positions of the columns in a table `table` cells wide."""
+    return tuple(place_columns(COLUMNS, table, table - GUTTER - EDGE, GUTTER))
 
 
 def column_at(table: int, x: int) -> RunColumn | None:
