@@ -1,1 +1,1 @@
-"""The contact sheet of a batch."""
+"""Contact sheet of a batch."""

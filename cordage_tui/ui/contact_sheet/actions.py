@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ContactSheetActions:
-    """Use-cases of one sheet."""
+    """Actions on the outputs of a contact sheet."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ContactSheetActions:
 
     @property
     def download_words(self) -> KeyLabel | None:
-        """What the key says while nothing is kept."""
+        """Label of the download key while nothing is kept."""
         if self._screen.kept_count:
             return None
         return KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
@@ -64,7 +64,7 @@ class ContactSheetActions:
         self._screen.app.push_screen(filter_menu(self._screen.stock.judged), chosen)
 
     def download(self, tile: Tile | None) -> None:
-        """What is kept here; when nothing is, the output under the cursor. Many are asked about first."""
+        """Download the kept outputs; when there are none, the output under the cursor. Asks first when they are many."""
         refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
         if refs:
             self._taking.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
@@ -72,17 +72,19 @@ class ContactSheetActions:
             self._say(NO_OUTPUT)
 
     def open_outside(self, tile: Tile | None) -> None:
-        """In the system's viewer."""
+        """Open the output in the system's viewer."""
         for output in self._screen.outputs([tile] if tile is not None else []):
             self._taking.open_one(output)
 
     def try_again(self) -> None:
-        """What could not be shown."""
+        """Retry the pictures that could not be shown."""
         self._engine.pictures.forget_failures()
 
     def open(self, tile: Tile | None) -> None:
-        """On the whole screen; back, the cursor is on the one that was looked at last. One that has more bytes than are
-        fetched unasked is fetched first."""
+        """Open the output full screen; back, the cursor is on the one that was shown last.
+
+        An output that has more bytes than are fetched automatically is fetched first.
+        """
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if tile is None or not tile.number:
@@ -96,7 +98,7 @@ class ContactSheetActions:
         self._screen.app.push_screen(viewer, lambda _: self._screen.panel.draw())
 
     def export(self) -> None:
-        """Asks as what, then makes it while the user goes on."""
+        """Ask for a format, then export in a worker."""
         from cordage_tui.ui.contact_sheet.menus import ContactSheetExportMenu, ExportChoice
         from cordage_tui.ui.widgets.text import short_path
 
@@ -158,7 +160,7 @@ class ContactSheetActions:
 
 
 class SheetViewerSource:
-    """A viewer's `ViewerSource`: the sheet's cursor goes along."""
+    """`ViewerSource` along the sheet's tiles; the sheet's cursor moves along."""
 
     def __init__(self, screen: "ContactSheetScreen", engine: Engine) -> None:
         self._screen = screen
@@ -173,7 +175,7 @@ class SheetViewerSource:
         return ViewerModel(face.output, face.outputs, face.row.prompt, about, face.verdict)
 
     def step(self, by: int) -> None:
-        """In a table the run's other outputs; else the tile beside, whose ever it is."""
+        """Step to the run's other outputs in a table, else to the next tile."""
         tile = self._screen.panel.tile
         if tile is not None and self._screen.stock.axes is not None:
             self._screen.stock.step_output(tile, by)
@@ -185,7 +187,7 @@ class SheetViewerSource:
         self._seek(by, lambda tile: start is None or tile.row != start.row)
 
     def _seek(self, by: int, fits: Callable[[Tile], bool]) -> None:
-        """To the next output that fits; the cursor stays where there is none."""
+        """Move to the next output that fits; the cursor stays where there is none."""
         panel = self._screen.panel
         tiles, start = self._screen.stock.tiles, panel.view.cursor
         places = range(start + by, tiles.count if by > 0 else -1, by)

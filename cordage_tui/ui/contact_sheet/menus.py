@@ -27,11 +27,11 @@ CHOICES: Final = (
         for n in range(1, 6)
     ),
 )
-"""Key, what it is called, and what it leaves."""
+"""Key, name and filter of each choice."""
 
 
 def words(judged: RatingFilter) -> SafeText:
-    """What a filter leaves, for a title."""
+    """Return the name of a filter, for a title."""
     return next((name for _, name, choice in CHOICES if choice == judged), SafeText("some"))
 
 
@@ -56,7 +56,7 @@ class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):
     """Menu of export formats. Small letters export what is kept, where something is; capitals all."""
 
     def __init__(self, kept: int, total: int, folder: SafeText) -> None:
-        """How many outputs are kept and how many there are; where the file goes."""
+        """Create the menu: number of outputs kept and in all, and where the file goes."""
         kept_words = "the kept one" if kept == 1 else f"the {kept:,} kept"
         wanted = [(str.lower, kept_words, True)] if kept else []
         wanted.append((str.upper if kept else str.lower, f"all {total:,}", False))
@@ -78,22 +78,22 @@ MOST: Final = 400
 """Outputs of one export."""
 _COLUMNS: Final = 5
 _BOXES: Final = ((30, PixelSize(480, 330)), (120, PixelSize(320, 220)), (MOST, PixelSize(240, 165)))
-"""Pixels of each picture, by how many there are at most."""
+"""Pixels of each picture, by the largest number of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSelection:
-    """What is exported."""
+    """Selected tiles of an export."""
 
     title: SafeText
     faces: tuple[TileModel | None, ...]
-    """Row by row; None: a place that stays empty."""
+    """Tiles row by row; None: an empty place."""
     split: AxisSplit | None = None
-    """They are all of a table, with these headings."""
+    """Headings, where the tiles are all of a table."""
 
 
 def picture(selection: ExportSelection) -> ContactSheet:
-    """As one picture."""
+    """Lay the selection out as one picture."""
     box = next(box for most, box in _BOXES if len(selection.faces) <= most)
     split = selection.split
     columns = len(split.columns) if split else min(_COLUMNS, max(1, len(selection.faces)))
@@ -103,7 +103,7 @@ def picture(selection: ExportSelection) -> ContactSheet:
 
 
 def page(selection: ExportSelection, made: SafeText) -> SheetPage:
-    """As a page."""
+    """Lay the selection out as an HTML page."""
     split = selection.split
     heads, sides = (_joined(split.columns), _joined(split.rows)) if split else ((), ())
     return SheetPage(selection.title, made, tuple(map(_page_cell, selection.faces)), heads, sides)
@@ -129,7 +129,7 @@ def _page_cell(face: TileModel | None) -> PageCell:
 
 
 def verdict_words(verdict: Rating) -> SafeText:
-    """`kept · 4 stars`, for fonts without stars; empty: nothing is thought of it."""
+    """Return a rating as `kept · 4 stars`, for fonts without stars; empty for none."""
     stars = f"{verdict.stars} star{'s' if verdict.stars > 1 else ''}" if verdict.stars else ""
     return SafeText(" · ".join(part for part in (decided(verdict), stars) if part))
 

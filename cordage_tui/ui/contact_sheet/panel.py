@@ -60,11 +60,11 @@ MOVES: Final[list[BindingType]] = [
 
 NOTHING: Final = ImageView()
 NOWHERE: Final = Tile(RowId(0), 0)
-"""No tile of any run."""
+"""Tile of no run."""
 
 
 class ContactSheetGrid(BorderPanel, can_focus=True):
-    """Keeps the cursor on its tile, and has only cells that look different drawn again."""
+    """Grid of tiles. It keeps the cursor on its tile, and redraws only cells that look different."""
 
     ALLOW_SELECT = False
     CHILDREN_PAINT = True
@@ -73,13 +73,13 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     BINDINGS = MOVES
 
     class Moved(Message):
-        """The cursor is on another tile, or another page is shown."""
+        """Selection changed: another tile is under the cursor, or another page is shown."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, ContactSheetGrid.Moved)
 
     class Opened(Message):
-        """A double click: the user wants to see this one large."""
+        """Open this tile large, after a double click."""
 
     def __init__(self, source: TileSource, painter: ImageRenderer) -> None:
         super().__init__(classes="panel")
@@ -104,32 +104,34 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
 
     @property
     def tile(self) -> Tile | None:
-        """What is under the cursor; None: nothing, or a prompt that was dropped."""
+        """Tile under the cursor; None: none, or a prompt that was dropped."""
         return self._tiles.at(self.view.cursor)
 
     @property
     def split(self) -> AxisSplit | None:
-        """The headings, where the tiles stand in a table."""
+        """Headings, where the tiles are laid out as a table."""
         return self._split
 
     def wanted(self, face: TileModel) -> ImageRequest | None:
-        """The picture of a tile, as it is drawn here; None: there is none."""
+        """Return the request for a tile's picture as it is drawn here; None: none."""
         return box(self._painter, face, self.grid) if self.grid is not None else None
 
     def show(self, tiles: Tiles, axes: Axes | None, empty: Content) -> None:
-        """Other tiles, or the same list grown or changed. The cursor goes with its tile; when that has gone, it keeps its
-        place. `empty` is said when there are none; `axes`: they are a matrix, to be laid out as a table."""
+        """Show these tiles. The cursor goes with its tile; when that has gone, it keeps its place.
+
+        `empty` is shown when there are none; `axes`: they are a matrix, to be laid out as a table.
+        """
         self._tiles, self._axes, self._empty = tiles, axes, empty
         self._lay_out()
 
     def go_to(self, tile: Tile) -> None:
-        """The cursor on that tile, if it is here."""
+        """Move the cursor to that tile, if it is here."""
         place = self._tiles.index_of(tile)
         if place is not None and self.grid is not None:
             self._to(self.view.to(place, self.grid))
 
     def repaint(self) -> None:
-        """Pictures are drawn another way from now on."""
+        """Redraw everything, as pictures are drawn another way."""
         self._cells.forget()
         self.draw()
 
@@ -137,7 +139,7 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         self._lay_out()
 
     def notify_style_update(self) -> None:
-        """The theme, or the focus, has changed the colours."""
+        """Redraw after a change of theme or focus."""
         super().notify_style_update()
         if self.is_mounted:
             self.call_later(self.repaint)
@@ -155,14 +157,14 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
             self._to(self.view.paged(by, self.grid))
 
     def action_end(self, last: bool) -> None:
-        """The last tile of a long history is known once all of it has been read."""
+        """Move to the first or last tile; the last of a long history is known once all of it has been read."""
         if last:
             self._source.load_all()
         if self.grid is not None:
             self._to(self.view.to(self._tiles.count if last else 0, self.grid))
 
     def action_zoom(self, by: int) -> None:
-        """The next size of cells; those that look the same on this page are passed over."""
+        """Change to the next cell size; those that look the same on this page are skipped."""
         before = self.grid
         while before is not None and 0 <= (step := self._zoom() + by) < len(STEPS):
             self._step = step
@@ -187,11 +189,11 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         self.action_down(-1)
 
     def _zoom(self) -> int:
-        """The user's choice, else what shows all of a table."""
+        """Return the user's zoom step, else the one that shows all of a table."""
         return self._fitting if self._step is None else self._step
 
     def _page(self) -> GridInput | None:
-        """How the present tiles are laid out; None while there is no room."""
+        """Return the page layout for the present tiles; None while there is no room."""
         width, height = self.content_size
         width -= 1  # the scroll thumb's
         if width < 1 or height < 1:
@@ -204,7 +206,7 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         return table.page
 
     def _lay_out(self) -> None:
-        """The size, the tiles or the zoom have changed."""
+        """Lay out again: size, tiles or zoom have changed."""
         page = self._page()
         if page is None:
             return
@@ -214,7 +216,7 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         self._to(self.view.to(self.view.cursor if place is None else place, self.grid))
 
     def _ensure_columns(self, grid: Grid) -> None:
-        """A lane for each column of the page; with nothing to show, words over all of it."""
+        """Mount a widget for each column of the page; with nothing to show, words over all of it."""
         self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
         missing = [GridColumn() for _ in range(grid.across - len(self._lanes))]
         self._lanes += missing
@@ -225,7 +227,7 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
             lane.styles.width = grid.width + BESIDE
 
     def _to(self, view: GridViewport) -> None:
-        """The cursor there: say so if that is news, and draw."""
+        """Move the cursor, post `Moved` if it differs, and draw."""
         if view != self.view or self._tile != self._tiles.at(view.cursor):
             self.post_message(self.Moved())
         self.view = view
@@ -233,7 +235,7 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         self.draw()
 
     def draw(self) -> None:
-        """Something may look different."""
+        """Draw the page; only what differs is repainted."""
         grid = self.grid
         if grid is None or not self.is_mounted:
             return
@@ -258,14 +260,14 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         return self._cells.draw(face, sight, grid, cursor=place == self.view.cursor)
 
     def _wanted(self, faces: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
-        """What is on the page, the cursor's first; then the next page."""
+        """Return the tiles on the page, the cursor's first; then those of the next page."""
         mine = faces.get(self._tile) if self._tile is not None else None
         below = grid.on_page(GridViewport(self.view.cursor, self.view.top + grid.down, self.view.left))
         ahead = self._source.tile_models([tile for place in below if (tile := self._tiles.at(place)) is not None])
         return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
 
     def _nothing(self, page: GridInput) -> list[Row]:
-        """One short sentence in the middle."""
+        """Lines with one short sentence in the middle."""
         lines = self._empty.wrap(max(1, page.width - 4), align="center") if self._empty.plain else []
         above = max(0, (page.height - len(lines)) // 2)
         middle = [line.pad_left(max(0, (page.width - line.cell_length) // 2)) for line in lines]

@@ -31,21 +31,21 @@ GROUND: Final = "sheet--ground"
 CURSOR: Final = "sheet--cursor"
 """CSS class of the label under the cursor."""
 _KEPT: Final = 400
-"""Cells that are remembered: some pages' worth."""
+"""Rendered cells kept in memory: some pages' worth."""
 _DIMMED: Final = 0.28
-"""How much of a rejected picture is left; the rest is background."""
+"""Share of a rejected picture that is left; the rest is background."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class RenderedCell:
-    """As drawn: every line as wide as a cell. Compared by identity."""
+    """Cell as strips: every line as wide as a cell. Compared by identity."""
 
     picture: tuple[Strip, ...]
     label: Strip
 
 
 def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | None:
-    """The picture of a tile as it will be drawn; of a rejected one always as pixels, which can be dimmed."""
+    """Return the request for a tile's picture; of a rejected one always as pixels, which can be dimmed."""
     if face.output is None:
         return None
     if face.is_rejected and painter.draws:
@@ -54,7 +54,7 @@ def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | N
 
 
 class CellRenderer:
-    """Draws on one widget."""
+    """Renders cells for one widget, and caches them."""
 
     def __init__(self, widget: Widget, painter: ImageRenderer) -> None:
         self._widget = widget
@@ -62,11 +62,11 @@ class CellRenderer:
         self._kept: LruCache[object, RenderedCell] = LruCache(_KEPT)
 
     def forget(self) -> None:
-        """Colours or the way of drawing have changed."""
+        """Clear the cache after a change of colours or of the image protocol."""
         self._kept.clear()
 
     def draw(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
-        """The cell of a tile; of None: a place without one."""
+        """Return the cell of a tile; of None: an empty cell."""
         key = (face, sight, grid.width, grid.height, cursor)
         cell = self._kept.get(key)
         if cell is None:
@@ -88,7 +88,7 @@ class CellRenderer:
         return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
 
     def _framed(self, image: Image, face: TileModel, grid: Grid) -> tuple[Strip, ...]:
-        """The picture at the foot and the left of its box, above its label and below its heading."""
+        """Return the picture at the foot and the left of its box, above its label and below its heading."""
         ground = self._widget.background_colors[1]
         if face.is_rejected and image.form is ImageFormat.RGB:
             image = dimmed(image, ground)
@@ -100,7 +100,7 @@ class CellRenderer:
         return (*[blank] * (grid.height - len(rows)), *rows)
 
     def text(self, words: Content, width: int, component: str = "") -> Strip:
-        """One line of words, padded."""
+        """Render words as one padded line."""
         style = self._widget.get_visual_style(component) if component else self._widget.visual_style
         shown = words.truncate(width) if words.cell_length > width else words
         return Visual.to_strips(self._widget, shown if shown.plain else Content(" "), width, 1, style, pad=True)[0]
@@ -113,7 +113,7 @@ def _padded(strip: Strip, width: int, style: Style) -> Strip:
 
 @lru_cache(128)
 def dimmed(image: Image, ground: Color) -> Image:
-    """A picture of pixels, most of its light gone into the background."""
+    """Dim a picture of pixels into the background."""
     pixels = bytearray(image.parts[0])
     for channel, value in enumerate(ground.rgb):
         table = bytes(round(level * _DIMMED + value * (1 - _DIMMED)) for level in range(256))
@@ -125,7 +125,7 @@ def dimmed(image: Image, ground: Color) -> Image:
 # changes in it costs nothing of the pictures at its left.
 
 Row = tuple[Strip, ...]
-"""What stands on one line, left to right. The first piece may change by itself and is then resent alone."""
+"""Pieces of a line, left to right. When only the first one changes, it is resent alone."""
 
 
 class GridColumn(LineDiffWidget[Row]):
@@ -154,21 +154,21 @@ def _same(was: Strip, now: Strip) -> bool:
 BAR: Final = "▌"
 
 Ink = Callable[[Content, int], Strip]
-"""Draws words in so many cells."""
+"""Renders words in so many cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """What is on the page."""
+    """Page of the grid with its rendered cells."""
 
     grid: Grid
     view: GridViewport
     split: AxisSplit | None
     cells: Mapping[int, RenderedCell]
-    """By their places among the tiles."""
+    """Cells by the index of their tiles."""
 
     def lane(self, across: int, draw: Ink) -> list[Row]:
-        """The lines of that column of the page: its headings, then its cells."""
+        """Return the lines of a column of the page: headings, then cells."""
         grid, column = self.grid, self.view.left + across
         rows: list[Row] = [(draw(words, grid.width + BESIDE),) for words in self._heads(column)]
         for down in range(grid.down):
@@ -181,7 +181,7 @@ class RenderedPage:
         return rows
 
     def gutter(self, draw: Ink) -> list[Row]:
-        """The row headings: the values one under the other, those that vary slowest first."""
+        """Return the row headings: the values one below the other, those that vary slowest first."""
         grid, split = self.grid, self.split
         if split is None:
             return []
@@ -194,7 +194,7 @@ class RenderedPage:
         return rows
 
     def _heads(self, column: int) -> Sequence[Content]:
-        """One line for each axis across; a value stands over the first of its columns that is on the page."""
+        """Return one line for each axis across; a value is over the first of its columns on the page."""
         if self.split is None:
             return ()
         found = []

@@ -38,7 +38,7 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
 
 class ContactSheetBindings(Screen[RowId | None]):
-    """One line or two for each key: how it is done is said in `ContactSheetActions`. Ends with the run of the last cell."""
+    """Keys of the contact sheet, handled by `ContactSheetActions`. The screen ends with the run of the last cell."""
 
     BINDINGS = [
         Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output full screen"),
@@ -62,11 +62,11 @@ class ContactSheetBindings(Screen[RowId | None]):
         return action != "output" or self.stock.axes is not None
 
     def key_words(self, action: str) -> KeyLabel | None:
-        """What is downloaded depends on whether anything is kept."""
+        """Return the label of the download key, which depends on whether anything is kept."""
         return self.deeds.download_words if action == "sheet.download" else None
 
     def read(self, judged: RatingFilter | None = None) -> None:
-        """All tiles anew, and only those with such verdicts; None: as before."""
+        """Read all tiles again, only those that match the filter; None: the same filter."""
         raise NotImplementedError
 
     def action_open(self) -> None:
@@ -119,13 +119,13 @@ _GAP: Final = literal(SafeText(" · "), "$quiet")
 
 
 def sheet_title(subject: SafeText, judged: RatingFilter) -> Content:
-    """`Contact sheet · All · ✔ kept`."""
+    """Title: `Contact sheet · All · ✔ kept`."""
     narrowed = Content.assemble(" · ", literal(filter_words(judged), "$accent")) if judged else Content("")
     return Content.assemble("Contact sheet · ", literal(subject), narrowed)
 
 
 def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport) -> Content:
-    """`24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
+    """Subtitle: `24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
     count = stock.tiles.count
     parts = [
         f"{count:,}{'…' if stock.reading else ''} {'cells' if stock.axes else 'outputs' if count != 1 else 'output'}"
@@ -139,14 +139,14 @@ def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid
 
 
 def empty_text(judged: RatingFilter) -> Content:
-    """What is said where there is nothing to show."""
+    """Return the words for a sheet without tiles."""
     if judged:
         return Content("No output matches the filter. esc clears it.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 
 def tile_caption(face: TileModel | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
-    """The output under the cursor, in one line: verdict, where it stands in a table, prompt, which it is, file, run."""
+    """Caption of the output under the cursor: rating, place in a table, prompt, number, file, run."""
     if face is None:
         return Content("")
     parts = [verdict] if (verdict := mark(face.verdict)).plain else []
@@ -170,11 +170,11 @@ def _run(face: TileModel) -> Content:
 # The contact sheet over the whole screen: lives while it is open, and costs nothing when it is not.
 
 PIECE_S: Final = 0.05
-"""Between two pieces of a long history, so that keys are answered meanwhile."""
+"""Seconds between two pieces of a long history, so that keys are answered in between."""
 
 
 class ContactSheetScreen(ContactSheetBindings):
-    """The grid, a line about the output under the cursor, and the keys."""
+    """Screen with the grid and a caption of the output under the cursor."""
 
     AUTO_FOCUS = "ContactSheetGrid"
     TITLE = "Contact sheet"
@@ -188,7 +188,8 @@ class ContactSheetScreen(ContactSheetBindings):
         subject: TileQuery,
         at: RowId | None = None,
     ) -> None:
-        """`taking` has outputs opened and downloaded; `at`: the run whose first output the cursor begins on."""
+        """Create the screen; `taking` opens and downloads outputs; `at`: the run whose first output the cursor starts
+        on."""
         super().__init__()
         self._engine = engine
         self._painter = painter
@@ -219,16 +220,16 @@ class ContactSheetScreen(ContactSheetBindings):
         self._engine.pictures.want([])
 
     def on_screen_resume(self) -> None:
-        """What is on the page is wanted again."""
+        """Request the pictures on the page again."""
         self.panel.draw()
 
     @property
     def kept_count(self) -> int:
-        """Outputs here that are kept."""
+        """Number of kept outputs."""
         return self._counts[Decision.KEPT]
 
     def kept_outputs(self) -> list[OutputRef]:
-        """All that are kept of those here, in their order, shown or left out."""
+        """Return all kept outputs of the sheet, in their order, also those that the filter hides."""
         judgements = self.kept.judgements()
         tiles = [
             Tile(row, n) for row, mine in judgements.items() for n, verdict in sorted(mine.items()) if verdict.kept
@@ -237,11 +238,11 @@ class ContactSheetScreen(ContactSheetBindings):
 
     @property
     def total(self) -> int:
-        """Tiles there are, as far as they have been read."""
+        """Number of tiles read so far."""
         return self.stock.tiles.count
 
     def selection(self, *, only_kept: bool) -> ExportSelection:
-        """What is kept here, or all tiles; a whole table with its headings."""
+        """Return the kept outputs, or all tiles; a whole table with its headings."""
         self.stock.load_all()
         tiles: Sequence[Tile | None]
         if only_kept:
@@ -255,14 +256,14 @@ class ContactSheetScreen(ContactSheetBindings):
         )
 
     def too_large(self, tile: Tile) -> OutputRef | None:
-        """The output, if it has more bytes than are fetched unasked."""
+        """Return the output if it has more bytes than are fetched automatically."""
         face, sight = self._seen(tile)
         return (
             face.output if face is not None and sight is not None and sight.standing is ImageState.TOO_LARGE else None
         )
 
     def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
-        """The outputs of these tiles; a run without one is left out."""
+        """Return the outputs of these tiles; a run without one is left out."""
         wanted = set(tiles)
         refs = self.kept.output_refs(list(dict.fromkeys(tile.row for tile in tiles)))
         return [ref for ref in refs if (ref.row, ref.number) in wanted]
@@ -273,13 +274,13 @@ class ContactSheetScreen(ContactSheetBindings):
         self._show()
 
     def _begin(self) -> None:
-        """Once there is room: the cursor where the user comes from."""
+        """Move the cursor to the run that the user comes from, once there is room."""
         if self._at is not None:
             self.panel.go_to(Tile(self._at, 1))
             self._at = None
 
     def _show(self) -> None:
-        """Other tiles, or more of them."""
+        """Show the tiles read so far."""
         self.tile_cache.named = self.stock.axes is None
         self._count()
         self.panel.show(self.stock.tiles, self.stock.axes, empty_text(self.stock.judged))
@@ -314,7 +315,7 @@ class ContactSheetScreen(ContactSheetBindings):
         self._tell()
 
     def _count(self) -> None:
-        """What the user thinks of the outputs here."""
+        """Count the ratings of the outputs here."""
         before = self._counts
         judgements = self.kept.judgements()
         mine = (verdicts for row, verdicts in judgements.items() if self.stock.has(row))
@@ -323,7 +324,7 @@ class ContactSheetScreen(ContactSheetBindings):
             self.refresh_bindings()
 
     def _tell(self) -> None:
-        """How much there is, and what is under the cursor."""
+        """Update the titles and the caption."""
         stock, panel = self.stock, self.panel
         title = sheet_title(stock.subject.title, stock.judged)
         panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.grid, panel.view))
@@ -333,7 +334,7 @@ class ContactSheetScreen(ContactSheetBindings):
         self._caption.show(tile_caption(face, sight, heading))
 
     def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
-        """What is known of a tile, and what is seen of it."""
+        """Return detail and image state of a tile."""
         face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         wanted = self.panel.wanted(face) if face is not None else None
         return face, self.tile_cache.sight(wanted) if wanted is not None else None

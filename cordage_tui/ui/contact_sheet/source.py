@@ -16,26 +16,26 @@ from cordage_tui.ui.main.cached_reads import LastGoodReads
 # Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time.
 
 PIECE: Final = 4_000
-"""Runs of which is asked at once: a few milliseconds."""
+"""Runs read at once: a few milliseconds."""
 SMALL: Final = 2_000
-"""Runs of a query up to which new ones are taken in by themselves."""
+"""Largest number of runs of a query that new ones are added to automatically."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileQuery:
-    """What the user asked to see."""
+    """Query or runs whose outputs are shown."""
 
     title: SafeText
     query: RunQuery | None = None
-    """All of its runs that have outputs."""
+    """Query of runs; those with outputs are shown."""
     rows: tuple[RowId, ...] = ()
-    """Without a query: these runs, also those without outputs."""
+    """Runs to show without a query, also those without outputs."""
     batch: RowId | None = None
-    """The batch whose runs they are, in its order."""
+    """Batch whose runs they are, in its order."""
 
 
 class TileLoader:
-    """The tiles of a subject."""
+    """Loads the tiles of a query, piece by piece."""
 
     def __init__(self, kept: LastGoodReads, subject: TileQuery) -> None:
         self._kept = kept
@@ -43,19 +43,19 @@ class TileLoader:
         self.judged = RatingFilter()
         self.tiles: Tiles = FlatTiles()
         self.axes: Axes | None = None
-        """Of a matrix that is shown as a table."""
+        """Axes of a matrix that is shown as a table."""
         self._ahead: Sequence[RowId] = ()
         self._total = 0
         self.behind = False
-        """There are outputs that are not shown before all is read anew."""
+        """True if there are outputs that a refresh would add."""
 
     @property
     def reading(self) -> bool:
-        """There are runs that have not been looked at yet."""
+        """True while there are runs that have not been read yet."""
         return bool(self._ahead)
 
     def read(self, judged: RatingFilter | None = None) -> None:
-        """All anew, and only outputs with such verdicts; None: as before. Of a long history the first piece."""
+        """Read again, only outputs that match the filter; None: the same filter. Of a long history the first piece."""
         self.judged = self.judged if judged is None else judged
         self.behind = False
         rows = self.subject.rows if self.subject.query is None else self._kept.ids(self.subject.query)
@@ -66,22 +66,22 @@ class TileLoader:
         self.more()
 
     def more(self) -> None:
-        """The next piece."""
+        """Read the next piece."""
         piece, self._ahead = self._ahead[:PIECE], self._ahead[PIECE:]
         if isinstance(self.tiles, FlatTiles) and piece:
             self.tiles.add(self._shown(piece))
 
     def load_all(self) -> None:
-        """All that is left."""
+        """Read all that is left."""
         while self._ahead:
             self.more()
 
     def has(self, row: RowId) -> bool:
-        """Whether the run is of those asked for, as far as they have been read."""
+        """Return whether the run is among those asked for, as far as they have been read."""
         return self.tiles.knows(row)
 
     def changed(self, rows: Collection[RowId]) -> bool:
-        """These rows changed, came or went: whether other tiles stand here now."""
+        """Update changed rows; return whether the tiles differ."""
         if isinstance(self.tiles, MatrixTiles):
             mine = [row for row in self.subject.rows if row in rows]
             if all(self.tiles.outputs_of(row) == count for row, count in self._kept.output_counts(mine)):
@@ -94,7 +94,7 @@ class TileLoader:
         return self._takes_in([row for row in rows if not roll.knows(row)]) or any(differs)
 
     def _takes_in(self, strangers: Sequence[RowId]) -> bool:
-        """Runs that came since all was read: shown at once, or in a long history when the user asks."""
+        """Add new runs at once, or in a long history mark the sheet as outdated."""
         if self.subject.query is None or not any(count for _, count in self._kept.output_counts(strangers)):
             return False
         if self._total > SMALL:
@@ -109,7 +109,7 @@ class TileLoader:
         return shown(counts, self.judged, judgements, bare=self.subject.query is None)
 
     def _reads_table(self) -> bool:
-        """A matrix is a table, unless outputs are left out of it."""
+        """Read a matrix as a table, unless outputs are left out of it."""
         self.axes = None
         line = self.subject.batch
         progress = self._kept.batch(line) if line is not None and not self.judged else None
@@ -125,7 +125,7 @@ class TileLoader:
         return True
 
     def step_output(self, tile: Tile, by: int) -> None:
-        """In a table, where each run has one cell: show another of its outputs there."""
+        """Show another output of a run in its table cell."""
         if isinstance(self.tiles, MatrixTiles):
             self.tiles.choose(tile.row, tile.number + by)
 
@@ -133,13 +133,13 @@ class TileLoader:
 # What a sheet's panel is told of tiles: read from the store once, kept until their runs change.
 
 _KEPT: Final = 1_000
-"""Runs that are remembered; when there are more, all are asked for anew."""
+"""Runs kept in memory; when there are more, all are read again."""
 _WENT_WRONG: Final = frozenset({Status.FAILED, Status.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What is known of one run."""
+    """Detail of one run."""
 
     row: RunRow
     outputs: Mapping[int, OutputRef]
@@ -149,22 +149,22 @@ class _Run:
 
 
 class TileCache:
-    """A `TileSource` over the store and the pictures."""
+    """`TileSource` over the store and the images."""
 
     def __init__(
         self, kept: LastGoodReads, pictures: ImageService, rest: Callable[[], None], seen: Callable[[], bool]
     ) -> None:
-        """`rest` has all tiles read; `seen`: the sheet is what the user looks at."""
+        """Create the cache; `rest` loads all tiles; `seen`: the sheet is the active screen."""
         self._kept = kept
         self._pictures = pictures
         self.load_all = rest
         self._seen = seen
         self.named = True
-        """Cells have names; without, headings say what they are."""
+        """True if cells have names; else headings name them."""
         self._runs: dict[RowId, _Run] = {}
 
     def forget(self, rows: Collection[RowId] | None = None) -> None:
-        """These runs changed; None: believe nothing."""
+        """Drop changed runs; None: all."""
         for row in list(self._runs) if rows is None else rows:
             self._runs.pop(row, None)
 
@@ -201,7 +201,7 @@ class TileCache:
 
 
 def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
-    """What varies in its batch besides the prompt, and the prompt; for a run started elsewhere its id."""
+    """Return what varies in its batch besides the prompt, and the prompt; for a run started elsewhere its id."""
     parts = [part for part in (varying, row.prompt) if part]
     return SafeText(" · ".join(parts) or one_line(row.short_id))
 
@@ -222,20 +222,20 @@ def _face(tile: Tile, run: _Run, *, named: bool) -> TileModel:
 
 
 class TileSource(Protocol):
-    """What a panel asks of tiles, each call between two frames."""
+    """Source of a panel's tiles; each call must be quick, as it is made between two frames."""
 
     def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
-        """What is known of them; those that have gone are missing."""
+        """Return the detail of tiles; those that have gone are missing."""
         ...
 
     def sight(self, wanted: ImageRequest) -> ImageView:
-        """What there is to be seen of an output now."""
+        """Return the present image state of an output."""
         ...
 
     def want(self, wanted: Sequence[ImageRequest]) -> None:
-        """These are looked at now, the most wanted first."""
+        """Request these images, the most wanted first."""
         ...
 
     def load_all(self) -> None:
-        """The last tile is asked for: all of them are to be there, by `show`."""
+        """Load all tiles, because the last one is needed; `show` gets them."""
         ...

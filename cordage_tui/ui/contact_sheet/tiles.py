@@ -18,43 +18,43 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark, stea
 # Which outputs a sheet has, in their order. Pure; of a hundred thousand runs it holds no more than ids and counts.
 
 MOST: Final = 200
-"""Outputs of one run that are shown; there may be ten thousand (docs/faults.md 97)."""
+"""Outputs of one run that are shown; a run may have ten thousand (docs/faults.md 97)."""
 
 Judgements = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → verdict."""
 
 
 class Tile(NamedTuple):
-    """What stands in one cell."""
+    """Tile: an output, or a run without one."""
 
     row: RowId
     number: int
-    """Which of the run's outputs, from 1; 0: the run itself, which has none (yet)."""
+    """Number of the output, from 1; 0: the run itself, which has none (yet)."""
 
 
 class Tiles(Protocol):
-    """A list of tiles that is asked for a few at a time."""
+    """List of tiles that is read a few at a time."""
 
     @property
     def count(self) -> int:
-        """Places there are."""
+        """Number of places."""
         ...
 
     def at(self, index: int) -> Tile | None:
-        """What stands at that place; None: nothing."""
+        """Return the tile at that place; None: none."""
         ...
 
     def index_of(self, tile: Tile) -> int | None:
-        """Where it stands, or else its run; None: neither is here."""
+        """Return the index of a tile, or else of its run; None: neither is here."""
         ...
 
     def knows(self, row: RowId) -> bool:
-        """Whether the run has its place here, with outputs or without."""
+        """Return whether the run has its place here, with outputs or without."""
         ...
 
 
 class FlatTiles:
-    """Tiles one after the other. It grows while more of a long history is read."""
+    """Tiles one after the other. The list grows while more of a long history is read."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[RowId, Sequence[int]]] = []
@@ -66,7 +66,7 @@ class FlatTiles:
         return self._ends[-1] if self._ends else 0
 
     def add(self, runs: Iterable[tuple[RowId, Sequence[int]]]) -> None:
-        """Below the rest: runs with the numbers of their outputs that are shown, if any."""
+        """Append runs with the numbers of their outputs that are shown, if any."""
         end = self.count
         for row, numbers in runs:
             end += len(numbers)
@@ -107,9 +107,9 @@ class FlatTiles:
 def shown(
     counts: Iterable[tuple[RowId, int]], judged: RatingFilter, judgements: Judgements, *, bare: bool
 ) -> Iterator[tuple[RowId, Sequence[int]]]:
-    """Of rows with how many outputs each has, the numbers of those that `judged` allows.
+    """Filter outputs by `judged`: rows with their numbers of outputs → rows with the outputs that match.
 
-    `bare`: a run without outputs stands there too, as number 0; it has no verdict, so it goes where one is asked for.
+    `bare`: a run without outputs is listed too, as number 0; it has no rating, so a filter by rating drops it.
     """
     blank = judged.allows(UNJUDGED)
     for row, count in counts:
@@ -124,7 +124,7 @@ def shown(
 
 @cache
 def _ranges(count: int) -> range:
-    """One object for all runs with so many."""
+    """Return the numbers of `count` outputs, one object for all runs with so many."""
     return range(1, count + 1)
 
 
@@ -133,17 +133,17 @@ def _ranges(count: int) -> range:
 
 @dataclass(frozen=True, slots=True)
 class TileModel:
-    """All that is known of one tile, without the picture."""
+    """Detail of one tile, without the picture."""
 
     tile: Tile
     row: RunRow
     output: OutputRef | None
-    """None: the run has none (yet)."""
+    """Output; None: the run has none (yet)."""
     verdict: Rating
     outputs: int
-    """Of the run."""
+    """Number of the run's outputs."""
     name: SafeText
-    """What tells it from its neighbours; empty where headings do."""
+    """Name that tells it from its neighbours; empty where headings do."""
     reason: SafeText | None = None
     """Why the run failed."""
 
@@ -153,7 +153,7 @@ class TileModel:
 
 
 def label(face: TileModel, width: int, *, cursor: bool) -> Content:
-    """The line below a picture: verdict, name, and which of the run's outputs it is, at the right."""
+    """Return the line below a picture: rating, name, and the output's number at the right."""
     number = f"{face.tile.number}/{face.outputs:,}" if face.outputs > 1 else ""
     tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
     left = mark(face.verdict)
@@ -166,7 +166,7 @@ def label(face: TileModel, width: int, *, cursor: bool) -> Content:
 
 
 def instead(face: TileModel, sight: ImageView, width: int, height: int) -> list[Content]:
-    """Lines for the place of a picture that is not drawn: how the run stands, the beginning of a text, or what the file is."""
+    """Return lines in place of a picture: the run's status, the beginning of a text, or what the file is."""
     if face.output is None:
         return _middle(_standing(face), width, height)
     if sight.text is not None and sight.standing is ImageState.DESCRIBED:
@@ -189,7 +189,7 @@ def _standing(face: TileModel) -> list[Content]:
 
 
 def _middle(said: Sequence[Content], width: int, height: int) -> list[Content]:
-    """Wrapped, centred both ways."""
+    """Wrap words, centred both ways."""
     lines = [part for words in said for part in words.wrap(max(1, width - 2))][:height]
     above = [Content("")] * ((height - len(lines)) // 2)
     return above + [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]

@@ -23,10 +23,10 @@ CANCEL: Final = SafeText("Cancel")
 
 
 class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
-    """Title, lines and two buttons. No is focused; `y` or the yes button says yes, `n` and `escape` say no.
+    """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
-    With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys that come as fast as those of a
-    paste are no answer: without bracketed paste its letters arrive as keys, and one of them may have opened this.
+    With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys of a paste are no answer:
+    one of them may have opened this.
     """
 
     BINDINGS = [
@@ -70,19 +70,21 @@ class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
                 yield Button(literal(self._yes), id="yes", compact=True, classes="-danger" if self._danger else "")
 
     def compose_body(self) -> ComposeResult:
-        """What is asked about."""
+        """Yield the widgets above the buttons."""
         yield Static(self._body, classes="lines")
 
     def compose_more(self) -> ComposeResult:
-        """Other answers, between no and yes."""
+        """Yield more buttons, between no and yes; none by default."""
         yield from ()
 
     def on_mount(self) -> None:
         self._show_ask()
 
     def set_question(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
-        """Ask for another text to be typed, or for none; what has been typed stands. `yes` is what the button says;
-        it works only where yes is `possible`."""
+        """Require another text to be typed, or none; what has been typed stays.
+
+        `yes` is the button's label; it works only where yes is `possible`.
+        """
         self._yes, self._typed, self._possible = yes, typed, possible
         self._show_ask()
 
@@ -128,11 +130,14 @@ class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
 
 Answer = TypeVar("Answer")
 TESTING: Final = SafeText("Testing the connection…")
-"""Said while the server is asked whether what was entered works."""
+"""Message while the server is asked whether what was entered works."""
 
 
 class FormDialog(ModalScreen[Answer | None]):
-    """Answers None when it is left. Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`."""
+    """Base of the forms. Answers None when it is left.
+
+    Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`.
+    """
 
     BINDINGS = [
         Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
@@ -148,8 +153,10 @@ class FormDialog(ModalScreen[Answer | None]):
         self.action_leave()
 
     def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
-        """Have `work` ask the server, and answer what it gives; where that is a problem or a ConfigError, say so at the
-        field (a selector). Meanwhile the form takes no input; escape leaves it, and the test is given up."""
+        """Run `work` on the server and answer its result; show a problem or a ConfigError at the field (a selector).
+
+        Until then the form takes no input; escape leaves it, and the test is cancelled.
+        """
         self.query_one(".card").disabled = True
         self.query_one("#problem", Static).update(literal(TESTING, "$quiet"))
         self.run_worker(self._tested(work, field), group="test", exclusive=True)
@@ -166,7 +173,7 @@ class FormDialog(ModalScreen[Answer | None]):
             self.dismiss(outcome)
 
     def refuse(self, field: str, words: SafeText) -> None:
-        """Says what is wrong, at the field (a selector) to look at again."""
+        """Show what is wrong, and focus the field (a selector) to correct."""
         self.query_one("#problem", Static).update(literal(words, "$run-bad"))
         self.query_one(field).focus()
 
@@ -175,7 +182,7 @@ class FormDialog(ModalScreen[Answer | None]):
 
 
 class ScrollableModal(ModalScreen[ScreenResultType]):
-    """A card with one `VerticalScroll`, scrolled by the usual keys. Who derives from it says which keys close it."""
+    """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses bind the keys that close it."""
 
     BINDINGS = [
         Binding("j,down", "scroll(1)", "down", show=False),

@@ -24,14 +24,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class MenuChoice(Generic[Answer]):
-    """One choice of a menu."""
+    """Choice of a menu."""
 
     key: str
-    """The character that chooses it, or the name of a key."""
+    """Character that chooses it, or the name of a key."""
     title: SafeText
     answer: Answer
     note: SafeText = SafeText("")
-    """Its meaning, a glimpse of it, or why it cannot be chosen."""
+    """Meaning or glimpse of the choice, or why it cannot be chosen."""
     enabled: bool = True
     current: bool = False
     """True for the choice in effect: it has the focus first."""

@@ -24,7 +24,7 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 # Finds keys in what people paste: the key itself, a trigger address, or a whole curl line.
 
 MAX_PASTE: Final = 20_000
-"""Characters of a paste that are looked at; a longer one is no key."""
+"""Characters of a paste that are searched for a key."""
 
 _IN_ADDRESS: Final = re.compile(r"/webhooks/([A-Za-z0-9._~-]+)")
 _BARE: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+")
@@ -32,7 +32,7 @@ _BEARER: Final = re.compile(r"\bbearer\s+([^\s'\"]+)", re.IGNORECASE)
 
 
 def picked(text: str) -> str:
-    """The webhook key in `text`, where one can be made out; else `text` trimmed, for a check to say what is wrong."""
+    """Extract the webhook key from `text`; without one, return `text` trimmed, for a check to say what is wrong."""
     found = _IN_ADDRESS.search(text)
     if found:
         return found.group(1)
@@ -41,13 +41,13 @@ def picked(text: str) -> str:
 
 
 def picked_api_key(text: str) -> str:
-    """The key behind `Bearer`, else `text` trimmed."""
+    """Extract the key behind `Bearer`; without one, return `text` trimmed."""
     found = _BEARER.search(text)
     return found.group(1) if found else text.strip()
 
 
 class PasteCleaningInput(SteadyInput):
-    """An input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
+    """Input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
 
     def __init__(self, pick: Callable[[str], str], **options: Any) -> None:
         super().__init__(**options)
@@ -65,7 +65,7 @@ class PasteCleaningInput(SteadyInput):
 
 
 class WebhookDialog(FormDialog[Webhook]):
-    """Answers the webhook to add, or `webhook` with its new name; None when it was left. Saves nothing."""
+    """Form for a webhook. Answers the one to add, or `webhook` with its new name; None when left. Saves nothing."""
 
     AUTO_FOCUS = "#key, #name"
 
@@ -76,8 +76,11 @@ class WebhookDialog(FormDialog[Webhook]):
         *,
         try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | ConnectionProblem]] | None = None,
     ) -> None:
-        """`others` are the profile's webhooks, none of which may be added twice; `webhook` is the one to rename. `try_out`
-        asks the server whether a webhook that is to be added works; only one that does is answered."""
+        """Create the form; `webhook` is the one to rename.
+
+        `others` are the profile's webhooks, none of which may be added twice. `try_out` asks the server whether a
+        webhook that is to be added works; only one that does is answered.
+        """
         super().__init__()
         self._try_out = try_out
         self._others = tuple(others)
@@ -144,8 +147,11 @@ class WebhookDialog(FormDialog[Webhook]):
 
 
 class ApiKeyDialog(FormDialog[FoundKey]):
-    """Answers the key that was typed and works; None when it was left. `why` is the server's refusal, `kept` says where it
-    goes. `replace` tests a key and puts it in the place of the old one; it may raise ConfigError."""
+    """Form for a new API key. Answers the key once it works; None when left.
+
+    `why` is the server's refusal, `kept` says where the key is stored. `replace` tests a key and puts it in place of
+    the old one; it may raise ConfigError.
+    """
 
     AUTO_FOCUS = "#key"
 

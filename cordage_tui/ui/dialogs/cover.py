@@ -1,4 +1,4 @@
-"""A screen that takes the keys while another one is being opened, so that none of them goes where it was not meant to."""
+"""Screen that takes all keys while another one is being opened."""
 
 from functools import partial
 from typing import Final
@@ -13,11 +13,11 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.widgets.text import literal
 
 SHOWN_AFTER_S: Final = 0.3
-"""What takes less than that has no words: they would only flash."""
+"""Seconds before words are shown: in less they would only flash."""
 
 
 class Cover(ModalScreen[None]):
-    """Takes all keys, and says what is waited for once that takes a moment. `leavable`: escape leaves it."""
+    """Takes all keys, and shows `words` after a moment. `leavable`: escape leaves it."""
 
     BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change")]
     AUTO_FOCUS = None

@@ -15,29 +15,29 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 # The question before a kill. What is killed is frozen when it opens, however the table moves behind it.
 
 MAX_PROMPT = 160
-"""Characters of the prompt that are shown: three lines of the dialog, enough to know it by."""
+"""Characters of the prompt that are shown: three lines of the dialog."""
 
 
 @dataclass(frozen=True, slots=True)
 class KillTarget:
-    """The run as it was when the dialog was asked for."""
+    """Run to kill, as it was when the dialog was opened."""
 
     row: RowId
     short_id: str
-    """First 8 characters of the run's id; what a protected profile has typed."""
+    """First 8 characters of the run's id, to be typed in a protected profile."""
     prompt: SafeText
     """Empty when the run was started elsewhere."""
     webhook: SafeText
     status: Status
     status_name: SafeText
     elapsed: SafeText | None
-    """How long it has been going, as the table writes it; None: not known."""
+    """Elapsed time, as the table writes it; None: not known."""
     protected: bool
-    """The profile asks for the short id to be typed."""
+    """The profile requires the short id to be typed."""
 
 
 class KillDialog(ConfirmDialog):
-    """True: kill `target`. False: leave it alone."""
+    """Question whether to kill `target`."""
 
     def __init__(self, target: KillTarget) -> None:
         name = one_line(target.short_id) or SafeText("kill")
@@ -52,7 +52,7 @@ class KillDialog(ConfirmDialog):
 
 
 def kill_lines(target: KillTarget) -> list[Content]:
-    """The run by its prompt, then where and how it stands, then what a kill means."""
+    """Lines that name the run by its prompt, then where it runs and its status, then what a kill means."""
     prompt = one_line(target.prompt, MAX_PROMPT)
     name = literal(prompt, "bold") if prompt else literal(SafeText("started elsewhere, prompt unknown"), "$quiet")
     colour = f"${RUN_COLOURS[target.status]}"
@@ -79,29 +79,29 @@ _NOTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BulkTarget:
-    """What was marked when the dialog was asked for."""
+    """Marked runs, as they were when the dialog was opened."""
 
     counts: Mapping[Status, int]
-    """How many are ended, in the order in which they are."""
+    """Runs to kill by status, in the order of killing."""
     left_out: Mapping[Status, int]
-    """Marked ones that are not touched."""
+    """Marked runs that are not affected."""
     unseen: int
-    """Of those that are ended: how many the table does not show, by its webhook or filter."""
+    """Runs to kill that the table does not show, by its webhook or filter."""
     takes_s: float
-    """Seconds until the last kill is sent; 0: the budget allows all of them now."""
+    """Seconds until the last kill is sent; 0: within the rate limit."""
     a_minute: int
-    """Kills that the budget allows."""
+    """Kills per minute that the rate limit allows."""
     protected: bool
-    """The profile asks for the number to be typed, however small."""
+    """The profile requires the number to be typed, however small."""
 
     @property
     def total(self) -> int:
-        """Runs that are ended."""
+        """Runs to kill."""
         return sum(self.counts.values())
 
 
 class BulkKillDialog(ConfirmDialog):
-    """True: kill them. False: leave them alone."""
+    """Question whether to kill many runs."""
 
     def __init__(self, target: BulkTarget) -> None:
         total = target.total
@@ -124,7 +124,7 @@ def bulk_kill_title(counts: Mapping[Status, int]) -> SafeText:
 
 
 def bulk_kill_lines(target: BulkTarget) -> list[Content]:
-    """A line for each status, then what is left out, how long it takes, and what a kill means."""
+    """Lines of the question: one per status, then what is not affected, how long it takes, and what a kill means."""
     said = [_counted(status, count) for status, count in target.counts.items()]
     if target.unseen:
         words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not visible in the current list."
@@ -138,7 +138,7 @@ def bulk_kill_lines(target: BulkTarget) -> list[Content]:
 
 
 def pace(target: BulkTarget) -> SafeText:
-    """How long it takes, and that it can be stopped."""
+    """Time the kills take, and how to stop them."""
     if target.takes_s <= 0:
         return one_line("Within the kill limit: done at once.")
     return one_line(f"Takes {format_estimate(target.takes_s)} ({target.a_minute} kills/min). X stops it.")

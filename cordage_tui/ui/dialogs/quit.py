@@ -1,4 +1,4 @@
-"""The question before the program is left while prompts wait to be sent."""
+"""Dialog that asks how to quit while prompts are queued."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,7 +12,7 @@ from cordage_tui.ui.widgets.text import literal
 
 
 class QuitChoice(StrEnum):
-    """What to do with queued prompts at quit."""
+    """Way to quit while prompts are queued."""
 
     KEEP = "keep"
     """They stay on disk, and are sent at the next start."""
@@ -27,15 +27,15 @@ class PendingWork:
     """Prompts that would be left behind."""
 
     queued: int
-    """Prompts that wait to be sent."""
+    """Queued prompts."""
     sending: int
-    """Prompts on the wire, without an answer so far."""
+    """Prompts being sent, without a response so far."""
     no_worker: SafeText | None
-    """Why a worker could not go on with them; None: one could."""
+    """Why no worker could send them; None: one could."""
 
 
 class QuitDialog(ChoiceMenu[QuitChoice | None]):
-    """Asks how to quit while prompts are queued. Keeping them has the focus; None: do not quit."""
+    """Menu of ways to quit while prompts are queued. Keeping them has the focus; None: do not quit."""
 
     def __init__(self, pending: PendingWork) -> None:
         super().__init__(title(pending), choices(pending))

@@ -100,7 +100,7 @@ class SettleDialog(ChoiceMenu[_Way]):
 
 
 def open_settle(screen: Screen[None] | ModalScreen[None], engine: Engine, row: RowId, now: float) -> None:
-    """The set that has this prompt or run; else says that there is none. `now` in epoch seconds."""
+    """Open the dialog for the set with this prompt or run; without one, show a toast. `now` in epoch seconds."""
     try:
         found = engine.queue.match_set_of(row)
     except StoreError as error:

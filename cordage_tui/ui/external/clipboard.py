@@ -1,4 +1,4 @@
-"""Clipboard."""
+"""Clipboard of the terminal's user."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from cordage_tui.ui.widgets.text import literal
 
 
 class Clipboard:
-    """Takes texts on the user's key. The first of the ways that takes a text has it; where none does, a file is offered."""
+    """Copies texts by the first way that accepts them; where none does, offers a file."""
 
     def __init__(
         self,
@@ -34,8 +34,8 @@ class Clipboard:
         environ: ChildEnvironment,
         folder: Path,
     ) -> None:
-        """`ways` are those there are now; `environ` is what programs are given. `folder`: where a text
-        goes that is too long."""
+        """Create the clipboard; `ways` are those available, `environ` is for programs, `folder` for texts that are
+        too long."""
         self._app = app
         self._terminal = terminal
         self._ways = ways
@@ -45,27 +45,30 @@ class Clipboard:
 
     @classmethod
     def of(cls, app: App[int], terminal: Terminal, launch: LaunchOptions) -> "Clipboard":
-        """The clipboard of whoever sits at this terminal."""
+        """Create the clipboard of the user at this terminal."""
         environ = child_environment(os.environ, launch.settings.secret_env_vars)
         folder = launch.settings.downloads.place(launch.paths)
         return cls(app, terminal, lambda: copy_ways(environ, sys.platform, in_path), environ, folder)
 
     def copy(self, text: SafeText, what: SafeText) -> None:
-        """Copies `text`, and tells by which way `what` was copied."""
+        """Copy `text`, and show by which way `what` was copied."""
         self._remember(text)
         self._app.run_worker(self._copy(text, what, self._keys_heard()), group="clipboard", exclusive=False)
 
     def copy_quietly(self, text: str) -> None:
-        """What was cut or copied out of a text field: as it is for our own fields, made safe for the world outside."""
+        """Copy a text cut or copied in a field: unchanged for our own fields, made safe for the world outside."""
         self._remember(text)
         self._app.run_worker(self._sent(safe_unlimited(text)), group="clipboard", exclusive=False)
 
     def _remember(self, text: str) -> None:
-        """Textual's own clipboard, which `ctrl+v` in a field pastes from; its `copy_to_clipboard` would write OSC 52 too."""
+        """Set Textual's own clipboard, which `ctrl+v` pastes; its `copy_to_clipboard` would write OSC 52 too."""
         self._app._clipboard = text
 
     async def _copy(self, text: SafeText, what: SafeText, asked: int) -> None:
-        """`asked`: how many keys had come by then. Trying every way takes seconds: whoever has gone on is not asked anything."""
+        """Copy in a worker; `asked`: number of keys pressed by then.
+
+        Trying every way takes seconds: a user who has pressed other keys since is not asked anything.
+        """
         way = await self._sent(text)
         if way is not None:
             toast(self._app, one_line(f"Copied {what} · {way.name}"))
@@ -79,13 +82,14 @@ class Clipboard:
         return self._app.keys_heard if isinstance(self._app, SequentialKeys) else 0
 
     def _trouble(self, text: SafeText) -> tuple[str, str]:
-        """Why none of the ways takes the text, in short and at length."""
+        """Return why no way accepts the text, in short and at length."""
         if self._ways():
             return "Too long for the clipboard", f"{len(text):,} characters are more than the terminal accepts."
         return "Clipboard unavailable", "This terminal is not known to support copying."
 
     async def _sent(self, text: SafeText) -> ClipboardMethod | None:
-        """The way that took it; None: none did. One text after the other, so that the last one copied is the one that stays."""
+        """Return the way that accepted the text, None for none. Texts are copied one after the other, so that the
+        last one stays."""
         data = text.encode(errors="replace")
         async with self._turn:
             for way in self._ways():
@@ -126,17 +130,17 @@ class Clipboard:
 
 
 def in_path(program: str) -> bool:
-    """Whether there is such a program."""
+    """Return whether there is such a program."""
     return shutil.which(program) is not None
 
 
 class ClipboardMixin(App[int]):
-    """An app whose text fields copy by the same road as everything else."""
+    """App mixin whose text fields copy by the app's clipboard."""
 
     clip: Clipboard
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Textual's fields and its text selection call this."""
+        """Copy for Textual's fields and its text selection."""
         self.clip.copy_quietly(text)
 
 
@@ -146,9 +150,9 @@ _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOE
 
 
 def write_aside(folder: Path, text: str, now: float) -> Path:
-    """Writes `text` to a new file in `folder` that only the user can read, named for the moment `now` (epoch seconds).
+    """Write `text` to a new file in `folder` that only the user can read, named by `now` (epoch seconds).
 
-    Raises OSError; nothing that is there is ever written over.
+    Raises OSError; nothing is ever overwritten.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stamp = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(now))

@@ -1,4 +1,4 @@
-"""Copy menu, and what there is to copy."""
+"""Copy menu, and what can be copied."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,36 +24,36 @@ _NOT_HERE: Final = SafeText("not downloaded")
 
 @dataclass(frozen=True, slots=True)
 class CopyOption:
-    """One thing to copy."""
+    """Part of a run, or of many, that can be copied."""
 
     letter: str
     title: SafeText
-    """In the menu."""
+    """Title in the menu."""
     what: SafeText
-    """As the toast names it."""
+    """Name in the toast."""
     text: Callable[[], SafeText] | None
-    """Finds it; may raise StoreError. None: there is none, and `note` says why."""
+    """Reads the text; may raise StoreError. None: there is none, and `note` says why."""
     note: SafeText = _NOTHING
-    """A glimpse of it, or why it cannot be copied."""
+    """Glimpse of it, or why it cannot be copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """A run, and what is at hand of it."""
+    """Run with what can be copied of it."""
 
     detail: RunDetail
     output: OutputRef | None
-    """The output that keys act on."""
+    """Output that keys act on."""
     path: Path | None
-    """Its file, where it has been downloaded."""
+    """File of the output, where it has been downloaded."""
     curl: SafeText
     """`shell.curl_line`; empty: inputs unknown."""
     told: Callable[[], Mapping[str, object]]
-    """The run as an object of JSON (`run_json.detail_object`)."""
+    """Returns the run as a JSON object (`run_json.detail_object`)."""
 
 
 def of_one(run: CopySource) -> list[CopyOption]:
-    """The letters of a single run."""
+    """Options for a single run."""
     row, inputs, output = run.detail.row, run.detail.inputs, run.output
     run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
     number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
@@ -71,7 +71,7 @@ def of_one(run: CopySource) -> list[CopyOption]:
 
 
 class RunReader(Protocol):
-    """What is asked of the store about many rows."""
+    """Reads of many rows from the store."""
 
     def run_ids(self, wanted: Collection[RowId]) -> list[str]: ...
     def inputs(self, wanted: Collection[RowId]) -> list[Inputs]: ...
@@ -84,7 +84,7 @@ def of_many(
     paths: Callable[[], Sequence[Path]],
     told: Callable[[], Iterable[Mapping[str, object]]],
 ) -> list[CopyOption]:
-    """The letters of marked runs, or of those of a batch: whatever there is of each, the newest first."""
+    """Options for marked runs, or those of a batch: whatever there is of each, the newest first."""
     each = SafeText("one per line")
     return [
         CopyOption(
@@ -111,7 +111,7 @@ def of_many(
 def _choice(
     letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING
 ) -> CopyOption:
-    """`text` None: `without` says why there is none."""
+    """Create an option; `text` None: `without` says why there is none."""
     words = one_line(title)
     return CopyOption(
         letter, words, words, None if text is None else lambda: text, without if text is None else glimpse
@@ -123,18 +123,18 @@ def _path(path: Path | None) -> SafeText:
 
 
 def lines(texts: Iterable[SafeText]) -> SafeText:
-    """One a line."""
+    """Join texts, one per line."""
     return SafeText("\n".join(texts))
 
 
 def prompts(bodies: Iterable[Inputs]) -> SafeText:
-    """One a line; an empty line between them where one has lines itself."""
+    """Join prompts, one per line; with an empty line between them where one has several lines."""
     texts = [text for body in bodies if (text := safe_unlimited(prompt_of(body)).strip())]
     return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
 
 
 def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
-    """JSON in which `safe` finds nothing to change: readable where it can be, ASCII where it must."""
+    """Return JSON in which `safe` finds nothing to change: readable where possible, else ASCII."""
     readable = json.dumps(value, ensure_ascii=False, indent=indent)
     return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))
 

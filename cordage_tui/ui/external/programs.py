@@ -35,18 +35,18 @@ from cordage_tui.ui.widgets.text import literal
 # exit.
 
 COPY_S: Final = 2.0
-"""What a clipboard's program is given to take a text."""
+"""Seconds a clipboard program gets to accept a text."""
 OPEN_S: Final = 3.0
-"""For so long it is looked whether an opener fails. Then it may stay: some are the viewer themselves."""
+"""Seconds in which an opener can fail. After that it may stay: some are the viewer themselves."""
 _SAID: Final = 2_048
-"""Bytes of its stderr that are looked at."""
+"""Bytes of stderr that are read."""
 
 
 def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
-    """Runs `argv` with `text` on its stdin, ends it at its limit; returns what went wrong.
+    """Run `argv` with `text` on its stdin, and kill it at its time limit; return what went wrong.
 
-    xclip and wl-copy leave a process behind that hands the text out, with our descriptors open: they are files, not pipes,
-    so nobody waits for its end; and it is of a session of its own, so that it outlives the terminal.
+    xclip and wl-copy leave a process behind that serves the text, with our descriptors open: they are files, not pipes,
+    so nothing waits for its end; and it has a session of its own, so that it outlives the terminal.
     """
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(text)
@@ -70,7 +70,8 @@ def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s
 
 
 def start_detached(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
-    """Starts `argv`, deaf, dumb and in a session of its own; returns what went wrong, as far as `limit_s` seconds tell."""
+    """Start `argv` without input and output, in a session of its own; return what went wrong within `limit_s`
+    seconds."""
     try:
         process = subprocess.Popen(
             argv,
@@ -93,22 +94,22 @@ def start_detached(argv: Sequence[str], environ: ChildEnvironment, limit_s: floa
 # The hosts whose outputs the user has had opened: a new one is asked about, an old one is not.
 
 MOST: Final = 100
-"""Hosts that are remembered; the oldest is forgotten first."""
+"""Known hosts kept; the oldest is dropped first."""
 
 
 class KnownHosts:
-    """One profile's, kept in the store. Methods raise StoreError."""
+    """Hosts whose URLs the user has opened before, per profile, in the store. Methods raise StoreError."""
 
     def __init__(self, settings: AppSettings, profile: str) -> None:
         self._settings = settings
         self._name = f"opened hosts/{profile}"
 
     def knows(self, link: OutputUrl) -> bool:
-        """Whether links to there are opened without a question. One that may pass for another is always asked about."""
+        """Return whether links to that host are opened without a question. A disguised one is always asked about."""
         return not disguised(link) and str(origin(link)) in self._all()
 
     def add(self, link: OutputUrl) -> None:
-        """The user has said yes to this one."""
+        """Remember a host that the user has agreed to."""
         if not disguised(link):
             hosts = [host for host in self._all() if host != origin(link)]
             self._settings.save(self._name, json.dumps([*hosts, origin(link)][-MOST:]))
@@ -118,12 +119,12 @@ class KnownHosts:
 
 
 def origin(link: OutputUrl) -> SafeText:
-    """`https://storage.example:8443`."""
+    """Return the origin of a link: `https://storage.example:8443`."""
     return one_line(f"{link.scheme}://{link.place}")
 
 
 def disguised(link: OutputUrl) -> bool:
-    """Its name has letters that may look like others (docs/faults.md 114): it is shown as it is looked up."""
+    """Return whether the host's name has letters that may look like others (docs/faults.md 114)."""
     return any(label.startswith("xn--") for label in link.host.split("."))
 
 
@@ -134,9 +135,9 @@ _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def is_viewable(path: Path) -> bool:
-    """Whether `path` is a file of a kind on our list by its first bytes, named as that kind is, and not executable.
+    """Return whether `path` is a viewable file: of a listed kind by its first bytes and its name, not executable.
 
-    The name decides what the opener does with it, the bytes what it really is (docs/faults.md 135): both must say the same. A
+    The name decides what the opener does with it, the bytes what it really is (docs/faults.md 135): both must agree. A
     link is not followed, a pipe not waited for.
     """
     try:
@@ -162,7 +163,7 @@ _NO_VIEWER: Final = "Not opened: there is no display, or no xdg-open."
 
 
 class ExternalOpener:
-    """For the outputs of one profile. Where nothing can be opened, the address is shown and copied instead."""
+    """Opens outputs in the system's viewer. Where nothing can be opened, the URL is shown and copied instead."""
 
     def __init__(self, app: App[int], engine: Engine, clip: Clipboard) -> None:
         self._app = app
@@ -171,7 +172,7 @@ class ExternalOpener:
         self._hosts = KnownHosts(engine.store.settings, engine.profile.stored_as)
 
     def output(self, output: OutputRef) -> None:
-        """This output: the file it was downloaded to if that is one to be looked at, else its address."""
+        """Open an output: its downloaded file if that is viewable, else its URL."""
         try:
             path = self._engine.store.downloads.files(output.row).get(output.number)
             output = self._as_given(output)
@@ -184,7 +185,7 @@ class ExternalOpener:
             self._address(output)
 
     def file(self, path: Path) -> None:
-        """A file of ours, if it is one to be looked at."""
+        """Open a downloaded file, if it is viewable."""
         if not self._argv():
             self._say(one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER))
         elif not is_viewable(path):
@@ -193,7 +194,7 @@ class ExternalOpener:
             self._start(str(path), one_line(path.name))
 
     def _as_given(self, output: OutputRef) -> OutputRef:
-        """With the address as the server gave it last, so that what is wrong with it is not mended. Raises StoreError."""
+        """Return the output with its URL as the server sent it last, unrepaired. Raises StoreError."""
         outputs = self._engine.store.picked.output_refs([output.row])
         return next((given for given in outputs if given.number == output.number), output)
 
@@ -247,7 +248,7 @@ class ExternalOpener:
             self._say(trouble, error=True)
 
     def _show(self, output: OutputRef, link: OutputUrl) -> None:
-        """The address, to be followed in the terminal where that can, and on the clipboard."""
+        """Show the URL as a link for the terminal, and copy it."""
         from cordage_tui.ui.dialogs.base import TextDialog
 
         self._clip.copy(safe_unlimited(str(link)), one_line(f"URL of output {output.number}"))

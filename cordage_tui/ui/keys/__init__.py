@@ -1,1 +1,1 @@
-"""Every key from one list of actions: bindings, footer, help, palette, key maps."""
+"""Keys: bindings, footer, help, palette and keymaps, all from one list of actions."""

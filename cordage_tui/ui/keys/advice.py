@@ -1,4 +1,4 @@
-"""What engine and store advise, with the key that the user has for it."""
+"""Advice of engine and store, with the user's own key for it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,11 +15,11 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "run.edit": (("run.edit", "edits it"),),
     "runs.refresh": (("runs.refresh", "retries"),),
 }
-"""By the advised action: the bindings that lead to it, the nearest first, and what their keys do."""
+"""Bindings for each advised action, the nearest first, and what their keys do."""
 
 
 def with_key(text: SafeText, screen: Screen[Any]) -> SafeText:
-    """`text` with the key that leads on from `screen`; without one where no key does."""
+    """Append the key for the advised action on `screen`; return `text` alone where no key does it."""
     for binding, does in _WAYS.get(action_of(text) or "", ()):
         if key := main_key(screen, binding):
             return SafeText(f"{text} {key} {does}.")

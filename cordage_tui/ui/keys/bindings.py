@@ -12,7 +12,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 
 
 class ActionScope(StrEnum):
-    """Whose actions they are: the node that has the `action_…` methods."""
+    """Node that has the `action_…` methods."""
 
     EVERYWHERE = "everywhere"
     """The app."""
@@ -21,7 +21,7 @@ class ActionScope(StrEnum):
 
 
 class Group(StrEnum):
-    """Headings in help."""
+    """Heading in help."""
 
     GO = "Go to"
     RUNS = "Runs"
@@ -30,24 +30,24 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a key can do."""
+    """Action that a key runs."""
 
     id: str
-    """The name that users remap it by: `run.kill`."""
+    """Name that users remap it by: `run.kill`."""
     keys: str
-    """Default keys, separated by commas; the first is the one the footer shows."""
+    """Default keys, separated by commas; the footer shows the first."""
     call: str
     """Textual's action: `kill` runs `action_kill` of the node."""
     title: str
-    """One or two words, for the footer."""
+    """Label of one or two words, for the footer."""
     tooltip: str
-    """A sentence, for help and palette."""
+    """Imperative without a full stop, for help and palette."""
     where: ActionScope
     group: Group
     in_footer: bool = False
     in_palette: bool = True
     priority: bool = False
-    """Comes before what the focused widget would do with the key."""
+    """Runs before the focused widget handles the key."""
 
     @property
     def binding(self) -> Binding:
@@ -115,11 +115,11 @@ ACTIONS: Final = (
     _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Suspend (fg resumes)", in_palette=False),
     _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit", priority=True),
 )  # fmt: skip
-"""Every action of the app and of the runs screen, in the footer's order."""
+"""Actions of the app and of the runs screen, in the footer's order."""
 
 
 def bindings(where: ActionScope) -> list[Binding]:
-    """The `BINDINGS` of the node at `where`."""
+    """Return the `BINDINGS` of the node at `where`."""
     return [action.binding for action in ACTIONS if action.where is where]
 
 
@@ -130,7 +130,7 @@ MOVE: Final = Binding.Group("Move", compact=True)
 
 
 def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None = MOVE) -> list[Binding]:
-    """Those of a `ScrollView`. `space` turns a page, too, where it does nothing else."""
+    """Return the bindings of a `ScrollView`. `space` turns a page, too, where it does nothing else."""
     page = "ctrl+d,pagedown,space" if space else "ctrl+d,pagedown"
     return [
         Binding("j,down", "line(1)", "down", id=f"{scope}.down", tooltip="Move down one line", group=group, show=False),
@@ -143,7 +143,7 @@ def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None 
 
 
 def picking_keys(scope: str, what: str) -> list[Binding]:
-    """Those of a `ListView`, each line of which is a `what`."""
+    """Return the bindings of a `ListView` whose lines are each a `what`."""
     return [
         Binding("j,down", "step(1)", "down", id=f"{scope}.down", tooltip=f"Move down one {what}", group=MOVE, show=False),
         Binding("k,up", "step(-1)", "up", id=f"{scope}.up", tooltip=f"Move up one {what}", group=MOVE, show=False),
@@ -163,13 +163,13 @@ _WORDS: Final = {**_ARROWS, **_SHORT, **{name: name for name in _AS_THEY_ARE}}
 
 
 def key_name(key: str) -> str:
-    """How a key is written on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` as it is."""
+    """Return a key as it is written on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` unchanged."""
     *modifiers, plain = key.split("+")
     return "+".join([*modifiers, _WORDS.get(plain) or format_key(plain)])
 
 
 def character(key: str) -> str | None:
-    """The character that pressing `key` types in a text field; None when it types none.
+    """Return the character that `key` types in a text field; None when it types none.
 
     Textual's own `key_to_character` does not know `slash`.
     """

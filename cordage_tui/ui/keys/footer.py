@@ -19,16 +19,16 @@ from cordage_tui.ui.widgets.text import literal
 # What can be done right now, read from the active bindings: footer, help and palette show nothing else.
 
 _PALETTE: Final = {action.id: action.in_palette for action in ACTIONS}
-"""A panel's own keys are offered when its footer shows them; moving about is not a command."""
+"""Whether the palette offers an action. A panel's own keys are offered when its footer shows them."""
 
 
 _PANELS_OWN: Final = frozenset({"runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark"})
-"""Of these the palette offers also what the footer has no room for."""
+"""Actions of panels that the palette offers though the footer has no room for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLabel:
-    """What a key says instead of its binding's words."""
+    """Label and tooltip of a key in place of its binding's."""
 
     title: SafeText
     tooltip: SafeText
@@ -36,35 +36,35 @@ class KeyLabel:
 
 @runtime_checkable
 class HasKeyLabels(Protocol):
-    """A node whose keys act on something that changes, and say so."""
+    """Node whose key labels depend on its state."""
 
     def key_words(self, action: str) -> KeyLabel | None:
-        """For the action of that id; None: what its binding says."""
+        """Return the label of the action with that id; None: the binding's own."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveAction:
-    """One action that works now, with the keys that reach it from where the focus is."""
+    """Enabled action with the keys that reach it from the focus."""
 
     id: str
     keys: tuple[SafeText, ...]
-    """As written on screen, the main one first."""
+    """Keys as written on screen, the main one first."""
     title: SafeText
     tooltip: SafeText
     section: SafeText
-    """Its heading in help."""
+    """Heading in help."""
     call: str
     node: DOMNode
-    """Where `call` is run."""
+    """Node that runs `call`."""
     in_footer: bool
     in_palette: bool
     everywhere: bool
-    """Of the app, so it works on every screen."""
+    """True for an action of the app, which works on every screen."""
 
 
 def hints(screen: Screen[Any]) -> tuple[ActiveAction, ...]:
-    """Actions with an id (ours) that are enabled, from the focused widget outwards."""
+    """Return enabled actions with an id (ours), from the focused widget outwards."""
     groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
     for key, active in screen.active_bindings.items():
         if (binding := active.binding).id and binding.description and active.enabled and not typed(key, active, screen):
@@ -73,7 +73,7 @@ def hints(screen: Screen[Any]) -> tuple[ActiveAction, ...]:
 
 
 def typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
-    """The focused widget takes this key as text, before any node around it is asked."""
+    """Return whether the focused widget takes this key as text, before any node around it."""
     focused = screen.focused
     return focused is not None and active.node is not focused and focused.check_consume_key(key, character(key))
 
@@ -101,7 +101,8 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
 
 
 def main_key(screen: Screen[Any], action_id: str) -> SafeText:
-    """The first key of an action of the app or of `screen` as it is written; empty when no key reaches it."""
+    """Return the first key of an action of the app or of `screen`, as written on screen; empty when no key reaches
+    it."""
     for key, active in screen.active_bindings.items():
         if active.binding.id == action_id:
             return one_line(active.binding.key_display or key_name(key))
@@ -109,8 +110,10 @@ def main_key(screen: Screen[Any], action_id: str) -> SafeText:
 
 
 def key_from_here(screen: Screen[Any], action_id: str) -> SafeText:
-    """The first key that reaches an action from where the focus is, if not from everywhere: a letter that would be typed into
-    a text is named only where there is no other."""
+    """Return the first key that reaches an action from the focus, if not from everywhere.
+
+    A letter that would be typed into a text is named only where there is no other.
+    """
     for key, active in screen.active_bindings.items():
         if active.binding.id == action_id and not typed(key, active, screen):
             return one_line(active.binding.key_display or key_name(key))
@@ -125,7 +128,7 @@ GAP: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class FooterItem:
-    """A hint and the cells it stands on, from `start` up to but without `end`."""
+    """Hint and the cells it takes, from `start` up to but without `end`."""
 
     hint: ActiveAction
     start: int
@@ -133,7 +136,7 @@ class FooterItem:
 
 
 def fitted(shown: Sequence[ActiveAction], width: int) -> tuple[FooterItem, ...]:
-    """As many hints as fit on `width` cells. Help and commands go last and are kept longest: they lead to all others."""
+    """Return as many hints as fit in `width` cells. Help and commands come last and are kept longest."""
     within = [hint for hint in shown if hint.in_footer and not hint.everywhere]
     around = [hint for hint in shown if hint.in_footer and hint.everywhere]
     while _length([*within, *around]) > width and (within or around):
@@ -165,7 +168,7 @@ def drawn(spots: Sequence[FooterItem]) -> Content:
 
 
 class Footer(Widget):
-    """Shows the bindings that are active from the focused widget outwards; a click on one does what it says."""
+    """Footer of the bindings that are active from the focused widget outwards; a click on one runs it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,7 +187,7 @@ class Footer(Widget):
             await self.app.run_action(spot.hint.call, spot.hint.node)
 
     def _look(self, screen: Screen[Any]) -> None:
-        """Draws only when what it would say is different."""
+        """Update the hints; repaint only when they differ."""
         now = tuple(hint for hint in hints(screen) if hint.in_footer)
         if now != self._shown:
             self._shown = now

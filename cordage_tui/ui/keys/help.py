@@ -25,11 +25,11 @@ from cordage_tui.ui.widgets.text import literal
 # The help screen: every key that works in the panel it was asked for.
 
 KEYS_WIDTH: Final = 18
-"""Cells that the keys get, beside their sentence."""
+"""Cells of the keys, beside their tooltips."""
 
 
 def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveAction]]]:
-    """Hints under their headings, headings in the order in which they first occur, innermost first."""
+    """Group hints under their headings, in the order of first occurrence, innermost first."""
     named: dict[SafeText, list[ActiveAction]] = {}
     for hint in found:
         named.setdefault(hint.section, []).append(hint)
@@ -37,7 +37,7 @@ def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveA
 
 
 def drawn(found: Sequence[ActiveAction], width: int) -> Content:
-    """Headings in the foreground, keys in the accent, sentences quiet; long ones go on under themselves."""
+    """Lines of help: headings in the foreground, keys in the accent, tooltips quiet; long ones are wrapped."""
     lines: list[Content] = []
     for title, members in sections(found):
         lines += [Content(""), literal(title, "bold")]
@@ -57,7 +57,7 @@ def _entry(hint: ActiveAction, width: int) -> list[Content]:
 
 
 class HelpScreen(ScrollableModal[None]):
-    """Any of the keys that people try closes it."""
+    """Help for the keys of a panel. Every key that people try closes it."""
 
     BINDINGS = [Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False)]
 
@@ -81,7 +81,7 @@ class HelpScreen(ScrollableModal[None]):
 
 
 def panel_title(screen: Screen[Any]) -> SafeText:
-    """What help calls the place it was asked in: the title of the panel in focus, else of the screen."""
+    """Return the title of the focused panel, else of the screen."""
     chain = screen.focused.ancestors_with_self if screen.focused else ()
     titles = (node.border_title for node in chain if isinstance(node, Widget) and node.border_title)
     return one_line(Content.from_markup(next(titles, "") or screen.title or "this screen").plain)
@@ -90,14 +90,14 @@ def panel_title(screen: Screen[Any]) -> SafeText:
 # The command palette: the same actions, found by name; and the choice of a theme.
 
 Command = tuple[str, Content, IgnoreReturnCallbackType]
-"""Name to search by, sentence, what choosing it does."""
+"""Name to search by, sentence, callback."""
 
 
 class ListProvider(Provider):
-    """Offers a list of commands, whole at first and narrowed by what is typed."""
+    """Palette provider of a list of commands, filtered by what is typed."""
 
     def commands(self) -> list[Command]:
-        """What is on offer, in order."""
+        """Commands, in order."""
         raise NotImplementedError
 
     async def discover(self) -> Hits:
@@ -112,7 +112,7 @@ class ListProvider(Provider):
 
 
 class Commands(ListProvider):
-    """What works now on the screen the palette was opened from, then what the app offers besides."""
+    """Provider of the actions that work on the screen below the palette, then of the app's own commands."""
 
     def commands(self) -> list[Command]:
         """Enabled actions of the screen, then `App.get_system_commands`."""
@@ -128,10 +128,10 @@ class Commands(ListProvider):
 
 
 class Themes(ListProvider):
-    """Ours first, then Textual's by name. The app's `theme_changed_signal` tells who wants to keep the choice."""
+    """Provider of themes: ours first, then Textual's by name. `App.theme_changed_signal` reports the choice."""
 
     def commands(self) -> list[Command]:
-        """One for each theme."""
+        """Commands, one for each theme."""
         ours = [theme.name for theme in OWN]
         names = ours + sorted(set(self.app.available_themes) - set(ours))
         return [(one_line(name), self._sentence(name), partial(self._wear, name)) for name in names]
@@ -146,7 +146,7 @@ class Themes(ListProvider):
 
 
 class SafeCommandPalette(CommandPalette):
-    """Textual's palette, which a page key that comes before the first layout of its list does not end the app with."""
+    """Command palette that survives a page key before the first layout of its list."""
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):  # the list does not know yet on which line its first command stands
@@ -154,7 +154,7 @@ class SafeCommandPalette(CommandPalette):
 
 
 def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPalette:
-    """A palette of just these."""
+    """Create a palette of these commands only."""
 
     class Choices(ListProvider):
         def commands(self) -> list[Command]:
@@ -164,10 +164,10 @@ def choice_palette(commands: Sequence[Command], placeholder: str) -> CommandPale
 
 
 def command_palette() -> CommandPalette:
-    """The palette of everything that can be done now."""
+    """Create the palette of everything that can be done now."""
     return SafeCommandPalette(providers=[Commands], placeholder="Find a command")
 
 
 def theme_palette() -> CommandPalette:
-    """The palette of themes."""
+    """Create the palette of themes."""
     return SafeCommandPalette(providers=[Themes], placeholder="Find a theme")

@@ -54,11 +54,11 @@ _CTRL_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SAME_AS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 _FLOW: Final = frozenset({"ctrl+s", "ctrl+c"})
 DELETING: Final = frozenset({"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d", "ctrl+h"})
-"""Keys that hands press without thinking, in editors and shells; never destructive."""
+"""Keys pressed without thinking in editors and shells; never destructive."""
 
 
 def unsendable_reason(key: str) -> str | None:
-    """Why `key` cannot be relied on, as the end of a sentence; None when it can."""
+    """Return why `key` is unreliable, as the end of a sentence; None when it is reliable."""
     *modifiers, plain = key.split("+")
     if same := _SAME_AS.get(key):
         return f"a terminal cannot distinguish it from {same}"
@@ -90,46 +90,46 @@ RUNS: Final = "runs"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The bindings of one app, screen or panel. Keys of one scope must differ."""
+    """Bindings of one app, screen or panel. Keys of one scope must differ."""
 
     name: str
     bindings: tuple[Binding, ...]
     around: bool = False
-    """The app or a screen: its keys are meant to work inside every panel."""
+    """True for the app or a screen, whose keys work inside every panel."""
     typing: bool = False
-    """A text field: plain characters are typed there."""
+    """True for a text field, where plain characters are typed."""
     screen: str | None = RUNS
-    """Where it is; None: everywhere. What is on different screens never meets."""
+    """Screen it belongs to; None: all. Scopes of different screens never meet."""
 
     def meets(self, other: "Scope") -> bool:
-        """Whether a key can reach both from one place."""
+        """Return whether a key can reach both from one place."""
         together = self.screen == other.screen or None in (self.screen, other.screen)
         return self is other or (together and (self.around or other.around))
 
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """What `App.set_keymap` takes, and what was refused."""
+    """Keymap for `App.set_keymap`, and what was refused."""
 
     keys: Mapping[str, str]
     problems: tuple[SafeText, ...]
-    """One sentence each; the action keeps its default keys."""
+    """Reasons, one sentence each; the action keeps its default keys."""
 
 
 def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
-    """The bindings that a class declares itself; of a screen, those around its panels."""
+    """Return the bindings that a class declares itself; of a screen, those around its panels."""
     declared = tuple(b for b in vars(node).get("BINDINGS", ()) if isinstance(b, Binding))
     typing, around = issubclass(node, Input | TextArea), issubclass(node, Screen)
     return Scope(node.__name__, declared, around, typing, screen)
 
 
 def outer(name: str, bindings: Sequence[Binding], screen: str | None = RUNS) -> Scope:
-    """The bindings of the app (`screen` None) or of a screen."""
+    """Return the scope of the app (`screen` None) or of a screen."""
     return Scope(name, tuple(bindings), around=True, screen=screen)
 
 
 def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
-    """`wanted` (action id → keys, separated by commas) as far as it can be had."""
+    """Check a user's keymap (action id → keys, separated by commas); keep what is possible."""
     known = {b.id for s in scopes for b in s.bindings if b.id}
     problems: list[SafeText] = []
     kept: dict[str, list[str]] = {}
@@ -145,7 +145,7 @@ def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
 
 
 def normal(key: str) -> str:
-    """`key` as Textual names it: `?` → `question_mark`, `Ctrl+X` → `ctrl+x`."""
+    """Normalize `key` to Textual's name: `?` → `question_mark`, `Ctrl+X` → `ctrl+x`."""
     key = key.strip()
     if len(key) == 1:
         return next(iter(Binding.make_bindings([Binding(key, "")]))).key
@@ -175,7 +175,7 @@ def _unusable(action: str, keys: list[str], scopes: Sequence[Scope]) -> SafeText
 
 
 def _drop_clashes(kept: dict[str, list[str]], scopes: Sequence[Scope], problems: list[SafeText]) -> None:
-    """Refuses one remapping at a time until none clashes: giving one up brings its default keys back."""
+    """Refuse one remapping at a time until none clashes: dropping one restores its default keys."""
     while clash := _first_clash(kept, scopes):
         mine, key, other = clash
         del kept[mine]
@@ -191,7 +191,7 @@ def _first_clash(kept: Mapping[str, list[str]], scopes: Sequence[Scope]) -> tupl
 
 
 def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Sequence[Scope]) -> Iterable[str]:
-    """Other actions that `key` stands for wherever `action` works. An `escape` of a panel's own may lie over the screen's."""
+    """Return other actions bound to `key` wherever `action` works. A panel's own `escape` may override the screen's."""
     homes = [s for s in scopes if any(b.id == action for b in s.bindings)]
     for place in scopes:
         if any(place.meets(home) for home in homes):
@@ -208,7 +208,7 @@ def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
 
 
 def all_scopes() -> list[Scope]:
-    """The app's keys, the run screen's, and each panel's: all that can be remapped."""
+    """Return all scopes that can be remapped: the app, the screens and their panels."""
     panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptEditor, FilterBar)
     return [
         outer("the app", bindings(ActionScope.EVERYWHERE), screen=None),
@@ -222,7 +222,7 @@ def all_scopes() -> list[Scope]:
 
 
 def users_keymap(wanted: Mapping[str, str]) -> Keymap:
-    """`[keys]` of config.toml, as far as it can be had, and in words what cannot."""
+    """Check `[keys]` of config.toml against all scopes."""
     return checked(wanted, all_scopes())
 
 
@@ -230,7 +230,7 @@ def users_keymap(wanted: Mapping[str, str]) -> Keymap:
 
 
 def markdown(scopes: Iterable[Scope]) -> str:
-    """A table of key, what it does, and the action id to remap it by; one row an action, in the order given."""
+    """Return a Markdown table of keys, tooltips and the action ids to remap them by, one row per action."""
     rows: dict[str, Binding] = {}
     for scope in scopes:
         for binding in scope.bindings:

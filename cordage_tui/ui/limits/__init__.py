@@ -1,1 +1,1 @@
-"""The rate limits page: who spends the budgets, and when each webhook is read next."""
+"""Rate limits page: who spends the budgets, and when each webhook is read next."""

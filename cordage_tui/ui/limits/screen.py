@@ -24,13 +24,13 @@ from cordage_tui.ui.widgets.text import literal
 # The page's lines, top to bottom, as a pure function; and the same as plain text.
 
 WIDEST: Final = 128
-"""Cells that lines take at most: eyes lose the line in wider tables."""
+"""Cells of a line at most: wider tables are hard to follow."""
 COPIED: Final = 120
 """Cells of a line in the copy."""
 
 
 def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
-    """Budgets, key and waits, webhooks, in at most `width` cells."""
+    """Return the lines of the page: budgets, key and waits, webhooks, in at most `width` cells."""
     inner = max(1, min(width, WIDEST))
     return [
         *heading(SafeText("Budgets"), width)[1:],
@@ -43,7 +43,7 @@ def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Conte
 
 
 def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
-    """What goes to the clipboard: all lines, whatever is in view. Webhook keys are not in it, as they are not on the page."""
+    """Return the page as text for the clipboard, all lines. It has no webhook keys, like the page."""
     return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")
 
 
@@ -51,7 +51,7 @@ def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
 
 
 class LimitsPanel(ScrollView):
-    """Shows an `LimitsModel`; what stays the same in the next one is not drawn again."""
+    """Panel of the rate limits."""
 
     BINDING_GROUP_TITLE = "Rate limits"
     BINDINGS = [
@@ -75,7 +75,7 @@ class LimitsPanel(ScrollView):
         self._order = SortOrder.NAME
 
     def show(self, account: LimitsModel, profile: SafeText) -> None:
-        """Tell this from now on."""
+        """Show this state."""
         self._account = account
         self.set_titles(Content.assemble("Rate limits · ", literal(profile)))
         self.redraw()
@@ -97,11 +97,11 @@ class LimitsPanel(ScrollView):
 # The rate limits page over the whole screen: lives while it is open, and costs nothing when it is not.
 
 TICK_S: Final = 1.0
-"""Between two moves of what counts down."""
+"""Seconds between two updates of what counts down."""
 
 
 def account_of(engine: Engine, now: float) -> LimitsModel:
-    """What the engine knows at `now`, epoch seconds."""
+    """Return the engine's budgets and plans at `now`, epoch seconds."""
     profile, plans = engine.profile, engine.poller.plan(engine.profile.webhook_keys)
     return LimitsModel(
         budgets=engine.pacer.views(),
@@ -115,14 +115,14 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
 
 
 class LimitsScreen(Screen[None]):
-    """One panel, and the keys."""
+    """Screen of the rate limits."""
 
     BINDINGS = [Binding("escape,q", "dismiss", "back", id="limits.close", tooltip="Go back to the runs")]
     AUTO_FOCUS = "LimitsPanel"
     TITLE = "Rate limits"
 
     def __init__(self, engine: Engine, clock: Clock, copy: Callable[[SafeText, SafeText], None]) -> None:
-        """`copy` puts a text on the clipboard and says what it was."""
+        """Create the screen; `copy` copies a text and names it to the user."""
         super().__init__()
         self._engine = engine
         self._clock = clock
@@ -150,6 +150,6 @@ class LimitsScreen(Screen[None]):
             self._look()
 
     def _look(self) -> None:
-        """The plan moves by itself, hazards being what they are: it is asked for anew each second."""
+        """Read the plan again, which changes with time alone."""
         account = account_of(self._engine, self._clock.wall())
         self.query_one(LimitsPanel).show(account, one_line(self._engine.profile.name))

@@ -24,18 +24,18 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class LimitsColumn(Generic[Item]):
-    """One column."""
+    """Column of a table."""
 
     title: str
     cell: Callable[[Item], Content]
     widths: tuple[tuple[int, int], ...]
-    """As in `columns.Column`."""
+    """Widths as in `columns.Column`."""
     meaning: str = ""
-    """The title at length; empty where it says it all."""
+    """Meaning of the title; empty where it says it all."""
     right: bool = True
-    """Aligned right."""
+    """True if aligned right."""
     learned: bool = False
-    """Its value is learned from past runs; without any, one message spans all such columns."""
+    """True if learned from past runs; without any, one message spans all such columns."""
     gap: int = 2
     """Blank cells after it."""
 
@@ -44,18 +44,18 @@ Columns: TypeAlias = Sequence[ColumnPosition[LimitsColumn[Item]]]
 
 
 def titles(columns: Columns[Item], sorted_by: str | None = None) -> Content:
-    """The line above; the column the rows are sorted by has an arrow, as in the run table."""
+    """Return the line of titles; the column the rows are sorted by has an arrow, as in the run table."""
     said = ((c.title, "$quiet") if c.title != sorted_by else (f"{c.title}▴", "$accent") for c, _, _ in columns)
     return _joined([literal(SafeText(words), style) for words, style in said], columns)
 
 
 def legend(columns: Columns[Item]) -> SafeText:
-    """Meanings of the titles that do not say it all."""
+    """Return the meanings of titles that do not say it all."""
     return SafeText(" · ".join(f"{column.title}: {column.meaning}" for column, _, _ in columns if column.meaning))
 
 
 def line(columns: Columns[Item], item: Item, untaught: SafeText | None = None) -> Content:
-    """One row. `untaught` stands in the place of learned values that there are none of."""
+    """Return one row. `untaught` replaces learned values where there are none."""
     if untaught is None:
         return _joined([column.cell(item) for column, _, _ in columns], columns)
     learned = [place for place in columns if place.column.learned]
@@ -67,7 +67,7 @@ def line(columns: Columns[Item], item: Item, untaught: SafeText | None = None) -
 
 
 def _joined(cells: Sequence[Content], columns: Columns[Item]) -> Content:
-    """Cells in their columns, cut and aligned."""
+    """Join cells, each cut and aligned in its column."""
     parts: list[Content] = []
     for cell, (column, _, width) in zip(cells, columns, strict=True):
         cut = cell.truncate(width, ellipsis=True)
@@ -80,7 +80,7 @@ def _joined(cells: Sequence[Content], columns: Columns[Item]) -> Content:
 
 
 class SortOrder(StrEnum):
-    """What the webhooks are sorted by; values are the titles of their columns."""
+    """Sort order of the webhooks; values are the titles of their columns."""
 
     NAME = "webhook"
     NEXT = "next"
@@ -92,20 +92,20 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitsModel:
-    """The three budgets, the key, and the plan of each webhook."""
+    """Budgets, the API key, and the plan of each webhook, at one moment."""
 
     budgets: tuple[BudgetView, ...]
     plans: tuple[PollPlan, ...]
     names: Mapping[str, SafeText]
-    """Webhook key → the name to show."""
+    """Names to show, by webhook key."""
     health: WebhookHealth
-    """How it goes with all of them together."""
+    """Health of all webhooks together."""
     refused: SafeText | None
     """Why the server refuses the key; None while it does not."""
     follows: bool
-    """Another process of this machine polls."""
+    """True if another process of this machine polls."""
     told_at: float
-    """When all this was so, epoch seconds."""
+    """Time of this state, epoch seconds."""
 
 
 # The three budgets as a table, and in words who reads, whether the key works, and what waits for what.
@@ -114,7 +114,7 @@ UNKNOWN: Final = literal(SafeText("—"), "$quiet")
 
 
 ANSWERED: Final = frozenset({HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.GONE})
-"""Kinds of standing in which the server has taken the key."""
+"""Health states in which the server has accepted the key."""
 
 
 def _turns(view: BudgetView) -> Content:
@@ -139,13 +139,13 @@ BUDGET_COLUMNS: Final[tuple[LimitsColumn[BudgetView], ...]] = (
 
 
 def budget_lines(account: LimitsModel, width: int) -> list[Content]:
-    """Titles, and a line for each budget."""
+    """Return titles, and a line for each budget."""
     shown = place_columns(BUDGET_COLUMNS, width, width)
     return [titles(shown), *(line(shown, view) for view in account.budgets)]
 
 
 def standing_lines(account: LimitsModel, width: int) -> list[Content]:
-    """The key, who polls, and what waits and why."""
+    """Return the state of the key, who polls, and what waits and why."""
     waiting = [words for view in account.budgets if (words := _waiting(view))] or [SafeText("none")]
     polls = "another window on this machine" if account.follows else "this window"
     pairs = [
@@ -169,7 +169,7 @@ def _key(account: LimitsModel) -> SafeText:
 
 
 def _waiting(view: BudgetView) -> SafeText | None:
-    """How many calls wait, how long, and why; None when none do, or only for pacing's moment."""
+    """Return how many calls wait, how long, and why; None when none do, or only for a moment of pacing."""
     if not waits(view):
         return None
     time = f", {math.ceil(view.wait_s)}s" if view.wait_s > 0 else ""
@@ -190,7 +190,7 @@ UNTAUGHT: Final = SafeText("not enough runs")
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """A webhook's plan under its name, at `now` in epoch seconds."""
+    """Webhook's plan under its name, at `now` in epoch seconds."""
 
     plan: PollPlan
     name: SafeText
@@ -218,7 +218,7 @@ def _active(row: _Now) -> Content:
 
 
 def _taught(tell: Callable[[DurationStats], float | None]) -> Callable[[_Now], Content]:
-    """A cell with a duration that was learned."""
+    """Create a cell function for a learned duration."""
 
     def cell(row: _Now) -> Content:
         seconds = tell(row.plan.learned) if row.plan.learned else None
@@ -257,7 +257,7 @@ WEBHOOK_COLUMNS: Final[tuple[LimitsColumn[_Now], ...]] = (
 
 
 def _name_column(names: Iterable[SafeText], width: int) -> LimitsColumn[_Now]:
-    """As wide as the longest name, as far as the last response keeps the room of its title."""
+    """Create a column as wide as the longest name, as far as the last response keeps the room of its title."""
     taken = place_columns(WEBHOOK_COLUMNS, width, width)[-1].x
     longest = max((literal(name).cell_length for name in names), default=0)
     cells = max(NAME[0], min(NAME[1], longest, width - taken - len("last response") - 2))
@@ -265,7 +265,7 @@ def _name_column(names: Iterable[SafeText], width: int) -> LimitsColumn[_Now]:
 
 
 def webhook_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
-    """Titles, a line for each webhook, under it what went wrong, and what the titles mean."""
+    """Return titles, a line for each webhook, below it what went wrong, and the meanings of the titles."""
     named = [_Now(plan, account.names[plan.webhook_key], account.told_at) for plan in account.plans]
     rows = sorted(named, key=_by(order))
     name = _name_column((row.name for row in rows), width)
@@ -280,7 +280,7 @@ def webhook_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Co
 
 
 def _by(order: SortOrder) -> Callable[[_Now], tuple[float, str]]:
-    """By name, or what is read first at the top and what is not read last."""
+    """Return a sort key: by name, or by the next read; webhooks that are not read come last."""
 
     def key(row: _Now) -> tuple[float, str]:
         next_at = row.plan.next_at if row.plan.next_at is not None else math.inf

@@ -1,1 +1,1 @@
-"""The prompt panel: where a run is written and sent from. It posts messages and knows no engine and no store."""
+"""Prompt panel: write and submit a run. It posts messages and knows no engine and no store."""

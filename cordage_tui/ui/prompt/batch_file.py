@@ -1,4 +1,4 @@
-"""The form that names the file of a batch."""
+"""Dialog for a batch from a file."""
 
 from pathlib import Path
 
@@ -22,12 +22,12 @@ _KINDS = (
 
 
 class BatchFileDialog(FormDialog[BatchDraft]):
-    """Answers what the file holds; None when it was left. Sends nothing."""
+    """Asks for a file of prompts. Answers the batch in it, None when left; sends nothing."""
 
     AUTO_FOCUS = "#path"
 
     def __init__(self, webhook: SafeText) -> None:
-        """`webhook`: the name of the one that the prompts are for."""
+        """`webhook` is the name of the prompts' webhook."""
         super().__init__()
         self._webhook = webhook
 

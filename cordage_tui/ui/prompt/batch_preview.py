@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Mount, Resize
+from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Button, Static
 
@@ -32,7 +32,7 @@ TYPED_ABOVE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """A batch as it would be sent now."""
+    """Batch as it would be sent now."""
 
     draft: BatchDraft
     price: BatchEstimate
@@ -44,36 +44,36 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
-    """How what was written is read."""
+    """Options for parsing a batch."""
 
     lines: bool = False
-    """Each line of the prompt is one."""
+    """Each line of the prompt is a prompt."""
     combine: Combine = Combine.PRODUCT
 
 
 Propose: TypeAlias = Callable[[ParseOptions], BatchPlan]
-"""Makes the plan, read in that way. Raises BatchError and StoreError."""
+"""Makes the plan with these options. Raises BatchError and StoreError."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewRequest:
-    """What the preview is about, and what may be chosen in it."""
+    """Parameters of a batch preview."""
 
     webhook: SafeText
     propose: Propose
     reading: ParseOptions = ParseOptions()
     protected: bool = False
-    """The profile asks for the number to be typed, however small."""
+    """The profile requires the number to be typed, however small."""
     by_lines: bool = False
-    """There are several lines, so it can be chosen whether each is a prompt."""
+    """There are several lines, so the user can choose whether each is a prompt."""
     written: bool = False
-    """It stands in the prompt panel, and can be sent as one prompt just as it is written."""
+    """The text is in the prompt panel, and can be sent as one prompt, unexpanded."""
 
 
 # The preview's lines: pure functions from a plan to what is drawn.
 
 NOTE: Final = 11
-"""Cells of the column that tells what ran before."""
+"""Cells of the column for prompts that were already run."""
 _SHOWN_VALUES: Final = 6
 """Values of an axis that are named."""
 
@@ -112,7 +112,7 @@ def axis_words(axis: Axis) -> str:
 
 
 def warnings(plan: BatchPlan) -> list[SafeText]:
-    """What else is worth knowing, a sentence each."""
+    """Warnings about the batch, a sentence each."""
     said: list[str] = []
     if plan.price.blocked is not None:
         said.append(f"Nothing is sent yet: {plan.price.blocked}")
@@ -163,7 +163,7 @@ LOW: Final = 22
 
 
 class BodyList(LineView, can_focus=False):
-    """The bodies, one a line; as many of them as fit are drawn."""
+    """List of the bodies, one per line; as many as fit are drawn."""
 
     def __init__(self) -> None:
         super().__init__(classes="bodies")
@@ -171,19 +171,19 @@ class BodyList(LineView, can_focus=False):
         self._room = 1
 
     def show(self, plan: BatchPlan | None) -> None:
-        """Those of this plan, from the first one on; None: there are none."""
+        """Show the bodies of this plan, from the first one on; None: no bodies."""
         self._plan = plan
         self.draw(self._made(), top=0)
         self.refresh(layout=True)
 
     def give(self, room: int) -> None:
-        """So many lines at most."""
+        """Limit the height to `room` lines."""
         if room != self._room:
             self._room = room
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A line for each body, as far as there is room: the card would grow for them all, and scroll."""
+        """Return a line for each body, up to the room there is: the card would grow for them all, and scroll."""
         return max(1, min(self.line_count, self._room))
 
     def redraw(self) -> None:
@@ -194,7 +194,10 @@ class BodyList(LineView, can_focus=False):
 
 
 class BatchPreview(ConfirmDialog):
-    """True: send `chosen`; where that is None, send what was written as one prompt, just as it stands. False: send nothing."""
+    """Preview of a batch, and the question whether to send it. Answers True to send `chosen`, False to send nothing.
+
+    Where `chosen` is None, the text is sent as one prompt, unexpanded.
+    """
 
     BINDINGS = [
         Binding("up", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
@@ -228,7 +231,7 @@ class BatchPreview(ConfirmDialog):
         if self._offer.written:
             yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
 
-    def on_mount(self, event: Mount) -> None:
+    def on_mount(self) -> None:
         self.query_one(".card").add_class("preview")
         self._read()
 
@@ -253,7 +256,7 @@ class BatchPreview(ConfirmDialog):
         self._read()
 
     def action_literally(self) -> None:
-        if not self._burst:
+        if not self.in_burst:
             self.chosen = None
             self.dismiss(True)
 
@@ -267,7 +270,7 @@ class BatchPreview(ConfirmDialog):
 
     @property
     def _combinable(self) -> bool:
-        """There is something to pair up, or what was paired cannot be."""
+        """True if the values can be paired, or if pairing them failed."""
         axes = self._plan.draft.axes if self._plan else ()
         return len(axes) > 1 or self._reading.combine is Combine.ZIP
 
@@ -276,7 +279,7 @@ class BatchPreview(ConfirmDialog):
         self.action_literally()
 
     def _read(self) -> None:
-        """Makes the plan, and shows it or why there is none."""
+        """Make the plan, and show it or why there is none."""
         self._problem = None
         try:
             self._plan = self._offer.propose(self._reading)
@@ -290,7 +293,7 @@ class BatchPreview(ConfirmDialog):
         self._tell()
 
     def _tell(self) -> None:
-        """The words above and below the bodies, at the present width; the bodies get the lines that are left."""
+        """Update the words above and below the bodies for the present width; the bodies get the lines that are left."""
         above = self.query_one(".summary", Static)
         width = above.content_size.width or 60
         if self._plan is None:
@@ -306,7 +309,7 @@ class BatchPreview(ConfirmDialog):
         self.query_one(BodyList).give(self.size.height * 92 // 100 - around)
 
     def _choices(self) -> Content:
-        """The keys that read it otherwise, and what they would make of it."""
+        """Keys for other options, and what they do."""
         zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
         said = []
         if self._combinable:

@@ -19,19 +19,19 @@ from cordage_tui.ui.widgets.text import literal
 
 
 class PromptBody(PromptLayout):
-    """Editor and fields together are the inputs for one webhook."""
+    """Inputs for one webhook, from editor and fields."""
 
     webhook: Webhook | None = None
-    """What is written for; None: no one webhook. Set by `panel.PromptPanel.show`."""
+    """Webhook that the prompt is for; None: no one webhook. Set by `panel.PromptPanel.show`."""
     _at_rest: str | None = None
 
     def inputs(self) -> Inputs:
-        """What stands in the panel, fields that are left out or wrong not among it."""
+        """Inputs in the panel, without fields that are left out or invalid."""
         written = self.editor.written
         return self.form.values() | ({PROMPT: str(written)} if written else {})
 
     def _validated_body(self, text: SafeText) -> dict[str, Json] | None:
-        """The body as it stands with that prompt; None, with words that say why, when it cannot be sent."""
+        """Return the body with `text` as its prompt; None when it cannot be sent, which the panel then explains."""
         wrong = self.form.first_wrong()
         written = text.strip()
         body = self.form.values() | ({PROMPT: written} if written else {})
@@ -49,8 +49,10 @@ class PromptBody(PromptLayout):
         return None
 
     def _set_baseline(self, unless: bool = False) -> None:
-        """The fields as they stand now are nobody's wish: without a prompt, a stray Enter does not send them; `unless`
-        they came from a run that had no prompt."""
+        """Remember the fields as defaults: without a prompt, a stray Enter does not send them.
+
+        `unless` they came from a run that had no prompt.
+        """
         self._at_rest = None if unless else canonical(self.form.values())
 
     def _fill(self, inputs: Inputs) -> None:
@@ -60,13 +62,13 @@ class PromptBody(PromptLayout):
 
 
 def prompt_of(inputs: Inputs) -> str:
-    """The prompt of them; empty when they have none, or one that is no text."""
+    """Return the prompt of `inputs`; empty when there is none, or one that is no text."""
     prompt = inputs.get(PROMPT)
     return prompt if isinstance(prompt, str) else ""
 
 
 def fields_of(inputs: Inputs) -> Inputs:
-    """All but the prompt; a prompt that is no text is a field like any other."""
+    """Return `inputs` without the prompt; a prompt that is no text is a field like any other."""
     return {name: value for name, value in inputs.items() if name != PROMPT or not isinstance(value, str)}
 
 
@@ -74,11 +76,11 @@ def fields_of(inputs: Inputs) -> Inputs:
 # written.
 
 PREVIEW: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
-"""What the border says instead, for each value of the `submit` setting."""
+"""Hint in the border while Enter previews, for each value of the `submit` setting."""
 
 
 class BatchConfirmation(PromptBody):
-    """The body, and what it does about batches. Nothing is sent from here: a batch is shown first."""
+    """Prompt body that asks for a batch preview. It sends nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -92,30 +94,30 @@ class BatchConfirmation(PromptBody):
 
     @dataclass
     class BatchRequested(Message, namespace="prompt_panel"):
-        """Show what `inputs` make as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
+        """Preview `inputs` as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
 
         webhook_key: str
         inputs: Inputs
         lines: bool
-        """Each line of the prompt is one, unless the user says otherwise."""
+        """Each line of the prompt is a prompt, unless the user says otherwise."""
 
     _loaded: bool | None = None
-    """A batch was loaded to be edited: Enter previews it, whatever stands in it; True: each line was a prompt."""
+    """Set while a loaded batch is edited, which Enter previews; True: each line was a prompt."""
     _previews = False
 
     @property
     def hint(self) -> SafeText:
-        """What the border says of the key that sends."""
+        """Hint in the border for the key that sends."""
         return PREVIEW[self._submit] if self._previews else super().hint
 
     def action_batch(self) -> None:
-        """Preview what stands here, each line a prompt."""
+        """Preview the text as a batch."""
         body = self._validated_body(self.editor.written)
         if body is not None:
             self._ask_batch(body, lines=line_count(body) > 1)
 
     def _wants_batch(self, body: Inputs) -> bool:
-        """Whether Enter leads to the preview."""
+        """Return whether Enter opens the preview."""
         return self._loaded is not None or asks_for_batch(body)
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
@@ -124,7 +126,7 @@ class BatchConfirmation(PromptBody):
             self.post_message(self.BatchRequested(self.webhook.key, body, lines))
 
     def _look_for_batch(self, inputs: Inputs) -> None:
-        """The border says what Enter will do."""
+        """Update the hint in the border for what Enter will do."""
         previews = self._wants_batch(inputs) and bool(inputs)
         if previews is not self._previews:
             self._previews = previews
@@ -134,15 +136,15 @@ class BatchConfirmation(PromptBody):
 # What stands in the prompt panel is told as a draft, soon after each change.
 
 DRAFT_S: Final = 0.3
-"""Seconds after a change within which the draft is told: what a crash can lose."""
+"""Seconds after a change until the draft is stored: what a crash can lose."""
 
 
 class DraftStorage(PromptBody):
-    """The body, and what of it was told last."""
+    """Prompt body that posts its draft soon after each change."""
 
     @dataclass
     class DraftChanged(Message, namespace="prompt_panel"):
-        """What stands in the panel for the webhook now, to be kept across restarts; empty: nothing."""
+        """Store `inputs` as the webhook's draft, to survive a restart; empty: no draft."""
 
         webhook_key: str
         inputs: Inputs
@@ -151,7 +153,7 @@ class DraftStorage(PromptBody):
     _saving: Timer | None = None
 
     def save_draft(self) -> None:
-        """Tell the draft now, if it is not the one told last."""
+        """Post the draft now, if it differs from the last one."""
         if self._saving:
             self._saving.stop()
             self._saving = None
@@ -160,15 +162,15 @@ class DraftStorage(PromptBody):
             self.post_message(self.DraftChanged(self.webhook.key, inputs))
 
     def unsaved(self) -> Inputs | None:
-        """What stands here, if it is not the draft told last: for an end of the program that no message would survive."""
+        """Return the draft if it differs from the last one posted: for an exit that no message would survive."""
         inputs = self.inputs()
         return inputs if canonical(inputs) != self._drafted else None
 
     def _draft_is_told(self) -> None:
-        """What stands here now needs no telling."""
+        """Treat the present inputs as stored."""
         self._drafted = canonical(self.inputs())
 
     def _draft_soon(self) -> None:
-        """Something changed."""
+        """Post the draft after `DRAFT_S`."""
         if self._saving is None and self.webhook is not None:
             self._saving = self.set_timer(DRAFT_S, self.save_draft)

@@ -22,7 +22,7 @@ REPEAT_S: Final = 2.0
 
 
 class DuplicateSubmitGuard:
-    """Remembers what was just submitted, so that the same body twice in a row is asked about."""
+    """Detects the same submission twice in a row."""
 
     def __init__(self, repeat_s: float = REPEAT_S) -> None:
         self._repeat_s = repeat_s
@@ -34,11 +34,11 @@ class DuplicateSubmitGuard:
         self._sent[webhook_key, fingerprint(inputs)] = now
 
     def refused(self, inputs: Inputs) -> None:
-        """That submission was not taken, so the same body is the first again."""
+        """Forget a submission that was refused, so that the same body counts as the first again."""
         self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
 
     def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
-        """Seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
+        """Return seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
         at = self._sent.get((webhook_key, fingerprint(inputs)))
         return now - at if at is not None and now - at < self._repeat_s else None
 
@@ -56,10 +56,10 @@ _MODIFIERS = frozenset(
 
 
 class PromptEditor(LimitedTextArea):
-    """A text whose Enter asks to send, unless it is part of a paste.
+    """Text area whose Enter asks to send, unless it is part of a paste.
 
-    An Enter counts only when nothing else was heard for `QUIET_S` before it and after it; otherwise it is a newline, and
-    in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
+    An Enter counts only when there was no other input for `QUIET_S` before it and after it; otherwise it is a newline,
+    and in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
     """
 
     BINDING_GROUP_TITLE = "Prompt"
@@ -94,32 +94,32 @@ class PromptEditor(LimitedTextArea):
 
     @dataclass
     class SubmitRequested(Message):
-        """The user wants `text` sent: what stood here at that moment, whatever keys have come since."""
+        """Send `text`: the text at that moment, whatever keys have come since."""
 
         text: SafeText
         turn: int
-        """The editor's `turn` at that moment; when it is another by now, the text was replaced meanwhile: do not send."""
+        """The editor's `turn` at that moment; when it differs by now, the text was replaced: do not send."""
 
     class EditRequested(Message):
-        """The user wants `$EDITOR`."""
+        """Open `$EDITOR`."""
 
     @dataclass
     class HistoryRequested(Message):
-        """The user wants an earlier prompt, or a later one again."""
+        """Load an earlier prompt from history, or a later one."""
 
         older: bool
 
     @dataclass
     class ConfirmationAnswered(Message):
-        """The question that stood open was answered; `yes` only by its own key."""
+        """Answer to the open question; `yes` only by its own key."""
 
         yes: bool
 
     browsing = False
-    """Set by the owner: the text is an earlier prompt, so up and down go on through them."""
+    """Set by the owner: the text is an earlier prompt, so up and down walk through history."""
 
     asking = False
-    """Set by the owner: a question stands open, `y` says yes, anything else no."""
+    """Set by the owner: a question is open, `y` answers yes, any other key no."""
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
         super().__init__(literal(SafeText("Describe what to make…")))
@@ -129,42 +129,40 @@ class PromptEditor(LimitedTextArea):
 
     @property
     def settled(self) -> bool:
-        """No Enter waits to be told from a paste."""
+        """True if no Enter is pending that might be part of a paste."""
         return self._enter is None
 
     def write(self, text: str, *, undoable: bool = True) -> None:
-        """As ever; an Enter that still waits was about the text that goes."""
+        """Replace the text; a pending Enter was about the old one."""
         self._drop_enter()
         super().write(text, undoable=undoable)
 
     def action_older(self) -> None:
-        """Up: an earlier prompt where that is meant, else one line up."""
+        """Load the previous prompt from history where the cursor is at the top, else move up."""
         if (self.browsing or not self.written) and self.navigator.is_first_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=True))
         else:
             self.action_cursor_up()
 
     def action_newer(self) -> None:
-        """Down: a later prompt where that is meant, else one line down."""
+        """Load the next prompt from history where the cursor is at the bottom, else move down."""
         if self.browsing and self.navigator.is_last_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=False))
         else:
             self.action_cursor_down()
 
     def action_submit(self) -> None:
-        """Send, asked for in a way that no paste can imitate (palette, mouse)."""
+        """Send, requested in a way that no paste can imitate (palette, mouse)."""
         self.post_message(self.SubmitRequested(self.written, self.turn))
 
     def action_newline(self) -> None:
-        """Begin a new line."""
         self.insert_bounded("\n")
 
     def action_edit(self) -> None:
-        """Ask for `$EDITOR`."""
         self.post_message(self.EditRequested())
 
     async def on_key(self, event: events.Key) -> None:
-        """Before the text area sees the key: hold Enter back, and keep bursts inside."""
+        """Hold Enter back and keep bursts inside, before the text area handles the key."""
         if event.key.rpartition("+")[2] in _MODIFIERS:
             return
         self._burst = self._guard.record(event.time)
@@ -175,7 +173,7 @@ class PromptEditor(LimitedTextArea):
             self._command(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste goes into the text, whole, and never sends."""
+        """Insert the paste whole; it never sends."""
         event.stop().prevent_default()
         self._guard.record(event.time)
         self._end_wait(event.time)
@@ -184,16 +182,19 @@ class PromptEditor(LimitedTextArea):
         self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
-        """The key that brought the focus here may be the first of a burst."""
+        """Record the focus as input: the key that moved it may be the first of a burst."""
         self._guard.record(event.time)
 
     def on_blur(self) -> None:
-        """An Enter followed that fast by leaving was not meant."""
+        """Drop a pending Enter: followed this fast by leaving, it was not meant."""
         self._drop_enter()
 
     def _command(self, event: events.Key) -> None:
-        """A key that is not text: what is bound to it decides. Bindings run only after the keys behind it have arrived, so
-        the two that matter, and all of a burst, are dealt with here and now."""
+        """Handle a key that is not text by its binding.
+
+        Bindings run only after the keys behind it have arrived, so the two that matter, and all of a burst, are handled
+        here.
+        """
         bound = self.screen.active_bindings.get(event.key)
         action = bound.binding.action if bound and bound.node is self else None
         if action == "newline" or (action == "submit" and self._burst) or (event.key == "enter" and not bound):
@@ -207,12 +208,12 @@ class PromptEditor(LimitedTextArea):
         event.stop().prevent_default()
 
     def _quiet(self) -> None:
-        """Nothing followed the Enter: it was a person's."""
+        """Submit: no input followed the Enter, so a person pressed it."""
         if self._drop_enter():
             self.action_submit()
 
     def _end_wait(self, at: float) -> None:
-        """Input at `at`: an Enter that still waits was part of a burst, or else had its time already."""
+        """Settle a pending Enter at input `at`: it was part of a burst, or else had its time already."""
         if self._enter and at - self._enter[0] >= self._guard.quiet_s:
             self._quiet()
         elif self._drop_enter():
@@ -226,7 +227,8 @@ class PromptEditor(LimitedTextArea):
         return True
 
     def _answer(self, key: str) -> bool:
-        """Answer the open question; True when the key is used up by that. What sends is no answer: it may be held down."""
+        """Answer the open question; True when the key is used up by that. A key that sends is no answer: it may be
+        held down."""
         if key in {"enter", "ctrl+j"}:
             return True
         yes = key == "y" and not self._burst
@@ -235,7 +237,7 @@ class PromptEditor(LimitedTextArea):
 
 
 class NewlineOnEnterEditor(PromptEditor):
-    """With the setting `submit = "ctrl+j"`: Enter begins a line, ctrl+j sends."""
+    """Editor for the setting `submit = "ctrl+j"`: Enter inserts a newline, ctrl+j sends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
@@ -258,7 +260,7 @@ EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEdi
 
 
 class PromptHistory:
-    """Earlier inputs of one webhook, newest first, and where in them the user is."""
+    """Earlier inputs of one webhook, newest first, and the user's place among them."""
 
     def __init__(self, entries: Sequence[Inputs] = ()) -> None:
         self._entries = list(entries)
@@ -267,26 +269,26 @@ class PromptHistory:
         self._loaded: Inputs | None = None
 
     def renew(self, entries: Sequence[Inputs]) -> None:
-        """There may be other entries now; while one of them is shown, they stay as they are."""
+        """Replace the entries, unless one of them is shown."""
         if self._at < 0:
             self._entries = list(entries)
 
     @property
     def browsing(self) -> bool:
-        """What is shown is an earlier entry, or was loaded from elsewhere, and is unedited."""
+        """True if the text is an unedited entry, or was loaded from elsewhere and is unedited."""
         return self.shown is not None
 
     @property
     def shown(self) -> Inputs | None:
-        """What is shown unedited; None when not browsing."""
+        """Entry that is shown unedited; None when not browsing."""
         return self._entries[self._at] if self._at >= 0 else self._loaded
 
     def load(self, inputs: Inputs) -> None:
-        """Other inputs are shown now, which are no entry: the newest entry is the next older one."""
+        """Note that other inputs are shown, which are no entry: the newest entry is the next older one."""
         self._at, self._loaded = -1, inputs
 
     def older(self, current: Inputs) -> Inputs | None:
-        """The entry before the one shown, or None at the oldest. `current` is given back by `newer` at the other end."""
+        """Return the entry before the one shown, None at the oldest. `newer` returns `current` at the other end."""
         if self._at + 1 >= len(self._entries):
             return None
         if self._at < 0:
@@ -295,14 +297,14 @@ class PromptHistory:
         return self._entries[self._at]
 
     def newer(self) -> Inputs | None:
-        """The entry after the one shown; past the newest, what was there before; None when no entry is shown."""
+        """Return the entry after the one shown; past the newest, the text from before; None when no entry is shown."""
         if self._at < 0:
             return None
         self._at -= 1
         return self._entries[self._at] if self._at >= 0 else self._left
 
     def leave(self) -> None:
-        """What is shown has been edited: it is a text of its own now."""
+        """Leave the history: the text has been edited."""
         self._at, self._loaded = -1, None
 
     def add(self, inputs: Inputs) -> None:

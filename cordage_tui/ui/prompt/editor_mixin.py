@@ -1,4 +1,4 @@
-"""The app's side of `$EDITOR`: its terminal is handed over while its event loop goes on."""
+"""App mixin that hands the terminal to `$EDITOR` while the event loop runs."""
 
 from typing import TYPE_CHECKING
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class ExternalEditorMixin(ClipboardMixin):
-    """An app that runs the user's editor. Meanwhile it neither draws nor reads keys; polling, sending and timers go on."""
+    """App that runs the user's editor: it neither draws nor reads keys, while polling, sending and timers continue."""
 
     _editor: "EditorProcess | None" = None
 
     async def edit_outside(self, text: str) -> "EditResult | None":
-        """Run VISUAL or EDITOR on `text`, one at a time. None: one runs already."""
+        """Run VISUAL or EDITOR on `text`, one at a time; None: one is running already."""
         from cordage_tui.ui.prompt.external_editor import edit
 
         if self._editor is not None:
@@ -29,6 +29,6 @@ class ExternalEditorMixin(ClipboardMixin):
             self._editor = None
 
     def end_editor(self) -> str | None:
-        """End the editor that runs, before the program ends. Returns the text that it had saved; None: there is none, or no other
-        than before."""
+        """End a running editor before the program ends. Returns the text it had saved; None: none, or the same as
+        before."""
         return self._editor.end() if self._editor is not None else None

@@ -1,4 +1,4 @@
-"""`$EDITOR` on the prompt, with the screen handed over while it runs, beside the event loop."""
+"""Runs `$EDITOR` on the prompt in the handed-over terminal, beside the event loop."""
 
 import shlex
 import shutil
@@ -20,7 +20,7 @@ from cordage_tui.ui.prompt.text_area import MAX_BYTES, editable
 from cordage_tui.ui.suspending import REPAINT_S
 
 END_S: Final = 0.3
-"""What an editor is given to end, and to save in its own way, when the program ends."""
+"""Seconds an editor gets to end, and to save in its own way, when the program ends."""
 
 FALLBACKS: Final = ("sensible-editor", "nano", "vi")
 """Tried when neither VISUAL nor EDITOR is set."""
@@ -28,12 +28,12 @@ FALLBACKS: Final = ("sensible-editor", "nano", "vi")
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """What came of it."""
+    """Result of editing."""
 
     text: str
-    """The text to go on with: the edited one, or the one given when editing came to nothing."""
+    """The edited text, or the given one when editing failed."""
     words: SafeText | None = None
-    """Why editing came to nothing; None when it went well."""
+    """Why editing failed; None when it went well."""
 
 
 async def edit(
@@ -42,10 +42,10 @@ async def edit(
     environ: ChildEnvironment,
     started: Callable[["EditorProcess"], None] = lambda process: None,
 ) -> EditResult:
-    """Suspend `app`, run VISUAL or EDITOR on `text`, and come back. Never raises for what a machine may lack.
+    """Suspend `app`, run VISUAL or EDITOR on `text`, and resume. Never raises for what a machine may lack.
 
-    The event loop goes on meanwhile; `started` is told the editor's process. The body of `suspend` may not raise, as the app
-    would not come back, so everything that can go wrong is words before it ends.
+    The event loop keeps running; `started` gets the editor's process. The body of `suspend` may not raise, as the app
+    would not come back, so every error is words before it ends.
     """
     try:
         argv = command(environ)
@@ -73,7 +73,7 @@ def command(environ: Mapping[str, str]) -> list[str]:
 
 
 class NoEditor(Exception):
-    """There is no editor to run; `words` says what to do."""
+    """Raised when there is no editor to run; `words` says why."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -97,7 +97,8 @@ async def _edited(
 
 
 class EditorProcess:
-    """The editor at work on a private file, in our process group, so that the terminal is its own. Leaving the context ends it."""
+    """Editor process on a private file, in our process group, so that the terminal is its own. Leaving the context
+    ends it."""
 
     def __init__(self, argv: list[str], text: str, environ: ChildEnvironment) -> None:
         """Raises OSError where it cannot be started."""
@@ -121,15 +122,15 @@ class EditorProcess:
         self._folder.cleanup()
 
     def wait(self) -> int:
-        """Block until it has ended; its exit code."""
+        """Block until it has ended, and return its exit code."""
         return self._process.wait()
 
     def read(self) -> EditResult:
-        """What it has saved. Raises OSError."""
+        """Return the saved text. Raises OSError."""
         return _read(self._file, self._text)
 
     def end(self) -> str | None:
-        """End it, and return what it has saved so far, or saves now in its emergency; None: nothing that differs."""
+        """End it, and return the text it has saved so far, or saves when ended; None: nothing that differs."""
         self._end()
         for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano's, when it is ended
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The input fields beside the prompt: their kinds, and text to JSON value and back. Pure."""
+"""Input fields beside the prompt: their kinds, text to JSON value and back. Pure."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _FREE = re.compile(r"\s*(?P<name>[^=]*?)\s*(?P<sign>:?=)(?P<value>.*)\s*", re.DO
 
 
 def holding(field: InputField, value: Value) -> InputField:
-    """`field`, or one of the same name in another kind that can hold `value` exactly and show it safely."""
+    """Return `field`, or one of the same name in another kind that can hold `value` exactly and show it safely."""
     if value is UNSET:
         return field
     text = text_of(field, value)
@@ -42,12 +42,12 @@ def holding(field: InputField, value: Value) -> InputField:
 
 
 def free_field(name: str, value: Json) -> InputField:
-    """The free field that holds `value`: TEXT for a string, JSON for everything else."""
+    """Return the free field that holds `value`: TEXT for a string, JSON for everything else."""
     return holding(InputField(name, FieldKind.TEXT if isinstance(value, str) else FieldKind.JSON, free=True), value)
 
 
 def text_of(field: InputField, value: Value) -> SafeText:
-    """`value` as it is typed in `field`; safe to show."""
+    """Return `value` as it is typed in `field`; safe to show."""
     if value is UNSET:
         return SafeText("")
     if isinstance(value, str) and field.kind is not FieldKind.JSON:
@@ -57,7 +57,7 @@ def text_of(field: InputField, value: Value) -> SafeText:
 
 
 def parse_free(text: str) -> tuple[str, Json]:
-    """Name and value of `key=value` or `key:=json`, as httpie writes them. Raises InvalidFieldValue."""
+    """Parse `key=value` or `key:=json`, as httpie writes them. Raises InvalidFieldValue."""
     found = _FREE.fullmatch(text)
     if found is None or not found["name"]:
         raise InvalidFieldValue("Write key=value, or key:=json.")
@@ -67,7 +67,7 @@ def parse_free(text: str) -> tuple[str, Json]:
 
 
 def as_free(name: str, value: Json) -> SafeText:
-    """What would have to be typed to get this free field."""
+    """Return the text that would have to be typed to get this free field."""
     field = free_field(name, value)
     sign = "=" if field.kind is FieldKind.TEXT else ":="
     return SafeText(
@@ -76,7 +76,7 @@ def as_free(name: str, value: Json) -> SafeText:
 
 
 def _same(one: Value, other: Value) -> bool:
-    """Equal as JSON, where `true` is not `1`, and `1` is not `1.0`."""
+    """Compare as JSON, where `true` is not `1`, and `1` is not `1.0`."""
     if isinstance(one, Unset) or isinstance(other, Unset):
         return one is other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

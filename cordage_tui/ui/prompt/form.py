@@ -34,13 +34,12 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 
 class FieldInput(SteadyInput):
-    """A one-line editor for a field (`value` is safe text); pasted line ends become spaces, and Enter only says that the field is done."""
+    """Input for a field's value, which is safe text: pasted line ends become spaces, Enter ends the field."""
 
     def __init__(self, value: str = "", placeholder: str = "") -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, max_length=MAX_TYPED)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Only inert text goes in."""
         event.stop().prevent_default()
         self.insert_text_at_cursor(editable(event.text).replace("\n", " "))
 
@@ -50,7 +49,7 @@ class FieldInput(SteadyInput):
 
 
 class ChoiceInput(Widget, can_focus=True):
-    """Goes through the options of a field, on one line; the last stop is leaving the field out."""
+    """Selector of a field's options, on one line; the last stop leaves the field out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "pick(1)", "next choice", id="prompt.next_choice", tooltip="Select the next choice"),
@@ -66,7 +65,7 @@ class ChoiceInput(Widget, can_focus=True):
     ]
 
     class Picked(Message):
-        """Another option was taken."""
+        """The user selected another option."""
 
     class Done(Message):
         """The user is done with the field."""
@@ -84,22 +83,19 @@ class ChoiceInput(Widget, can_focus=True):
 
     @property
     def value(self) -> Value:
-        """The option taken."""
         return self._options[self.at]
 
     def render(self) -> Content:
-        """The option between its arrows."""
         return Content.assemble(
             literal(SafeText("‹ "), "$quiet"), literal(_label(self.value)), literal(SafeText(" ›"), "$quiet")
         )
 
     def action_pick(self, step: int) -> None:
-        """Go to the next option or back, round and round."""
+        """Select the next option or the previous, round and round."""
         self.at = (self.at + step) % len(self._options)
         self.post_message(self.Picked())
 
     def action_done(self) -> None:
-        """Enter."""
         self.post_message(self.Done())
 
 
@@ -112,7 +108,7 @@ def _label(value: Value) -> SafeText:
 
 
 class FieldRow(Vertical):
-    """A field and what is in it."""
+    """Row of one field: name, control, and its error."""
 
     @dataclass
     class Changed(Message):
@@ -133,7 +129,7 @@ class FieldRow(Vertical):
         """The last error that `check` found."""
 
     def compose(self) -> ComposeResult:
-        """Name and control on one line, the error under them when there is one."""
+        """Put name and control on one line, the error below them."""
         with Horizontal():
             yield Static(literal(one_line(self.field.name, 60)), classes="field-name")
             yield Static(literal(SafeText(self._sign)), classes="field-sign")
@@ -145,11 +141,11 @@ class FieldRow(Vertical):
         return ":=" if self.field.kind is FieldKind.JSON else ("= " if self.field.free else "  ")
 
     def value(self) -> Value:
-        """What would be sent. Raises InvalidFieldValue."""
+        """Return the value to send. Raises InvalidFieldValue."""
         return self.control.value if isinstance(self.control, ChoiceInput) else parse(self.field, self.control.value)
 
     def check(self) -> bool:
-        """Show in place what is wrong with the value, or nothing; True when all is well."""
+        """Show the error of the value, if any; True when it is valid."""
         try:
             self.value()
         except InvalidFieldValue as bad:
@@ -160,30 +156,27 @@ class FieldRow(Vertical):
         return not self.remove_class("-wrong").has_class("-wrong")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """An error goes as soon as it is mended; a new one waits until the field is left."""
+        """Clear an error as soon as it is fixed; a new one waits until the field is left."""
         event.stop()
         if self.has_class("-wrong"):
             self.check()
         self.post_message(self.Changed(self))
 
     def on_choice_input_picked(self, event: ChoiceInput.Picked) -> None:
-        """Another option."""
         event.stop()
         self.post_message(self.Changed(self))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in a field never sends; a wrong value keeps the focus."""
+        """End the field; Enter in a field never sends, and an invalid value keeps the focus."""
         event.stop()
         if self.check():
             self.post_message(self.Done())
 
     def on_choice_input_done(self, event: ChoiceInput.Done) -> None:
-        """Enter on a choice."""
         event.stop()
         self.post_message(self.Done())
 
     def on_descendant_blur(self) -> None:
-        """The field is left."""
         self.check()
 
 
@@ -191,7 +184,7 @@ class FieldRow(Vertical):
 
 
 class FieldForm(VerticalScroll, can_focus=False):
-    """Declared fields in the webhook's order, then the user's own, then the line where one is added."""
+    """Form of the declared fields in the webhook's order, then the user's own, then the line that adds one."""
 
     class Changed(Message):
         """A value changed, or a field came or went."""
@@ -208,13 +201,13 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._removed: SafeText = SafeText("")
 
     def compose(self) -> ComposeResult:
-        """The line where a field is added comes last, out of sight until it is wanted."""
+        """Put the line that adds a field last, hidden until it is needed."""
         self._entry.add_class("field-entry")
         yield self._entry
         yield self._wrong
 
     def declare(self, inputs: Mapping[str, Json]) -> None:
-        """Offer the fields of a webhook's `inputs`, with their defaults; nothing of before is kept."""
+        """Offer the fields of a webhook's `inputs`, with their defaults; nothing from before is kept."""
         self._declared = declared(inputs)
         self._removed = SafeText("")
         self._close_entry()
@@ -227,7 +220,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._build([*shown, *((free_field(n, v), v) for n, v in inputs.items() if n not in names)])
 
     def values(self) -> dict[str, Json]:
-        """What the fields hold, those that are left out or wrong not among it."""
+        """Values of the fields, without those that are left out or invalid."""
         found: dict[str, Json] = {}
         for name, row in self._rows.items():
             try:
@@ -239,17 +232,17 @@ class FieldForm(VerticalScroll, can_focus=False):
         return found
 
     def first_wrong(self) -> FieldRow | None:
-        """The first field that keeps the whole from being sent, its error shown; None when all are well."""
+        """Return the first invalid field, its error shown; None when all are valid."""
         return next((row for row in [row for row in self._rows.values() if not row.check()]), None)
 
     @property
     def controls(self) -> list[Widget]:
-        """What can take the focus, top to bottom."""
+        """Controls that can take the focus, top to bottom."""
         entry: list[Widget] = [self._entry] if self.has_class("-adding") else []
         return [*(row.control for row in self._rows.values()), *entry]
 
     def open_entry(self) -> None:
-        """Ask for a new field; what was removed last stands there already."""
+        """Show the line that adds a field; a field removed last is filled in."""
         self._entry.value, self._removed = self._removed, SafeText("")
         self._entry.cursor_position = len(self._entry.value)
         self.add_class("-adding")
@@ -257,13 +250,13 @@ class FieldForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._entry.focus)  # it is not shown, so not focusable, before the next refresh
 
     def close_entry(self) -> bool:
-        """Put the line away; True when it was open."""
+        """Hide the line that adds a field; True when it was open."""
         was_open = self.has_class("-adding")
         self._close_entry()
         return was_open
 
     def take_away(self, control: Widget | None) -> SafeText | None:
-        """Take away the free field of `control`; returns how to write it again, None when that is no free field."""
+        """Remove the free field of `control`; returns the text that adds it again, None when that is no free field."""
         row = next((row for row in self._rows.values() if row.control is control and row.field.free), None)
         if row is None:
             return None
@@ -278,7 +271,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         return self._removed
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter on the line: the field is added, or the words say what is wrong with it."""
+        """Add the field, or show what is wrong with it."""
         event.stop()
         try:
             name, value = parse_free(event.value) if event.value.strip() else ("", None)
@@ -292,22 +285,20 @@ class FieldForm(VerticalScroll, can_focus=False):
         self.post_message(self.Done())
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The error was about what stood there before."""
+        """Clear the error, which was about the text before."""
         event.stop()
         self.remove_class("-wrong")
 
     def on_field_row_changed(self, event: FieldRow.Changed) -> None:
-        """One of ours."""
         event.stop()
         self.post_message(self.Changed())
 
     def on_field_row_done(self, event: FieldRow.Done) -> None:
-        """One of ours."""
         event.stop()
         self.post_message(self.Done())
 
     def _put(self, name: str, value: Json) -> None:
-        """Add a free field, or give a field that is there already its new value."""
+        """Add a free field, or set the value of one that exists."""
         old = self._rows.get(name)
         field = holding(old.field, value) if old else free_field(name, value)
         row = FieldRow(field, value)

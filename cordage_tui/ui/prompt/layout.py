@@ -1,4 +1,4 @@
-"""How the prompt panel is laid out, and how the focus goes through it."""
+"""Layout of the prompt panel, and how the focus moves through it."""
 
 from typing import ClassVar, Final
 
@@ -25,11 +25,11 @@ FULL: Final = 6
 """Lines from which there is room to say how a field is added."""
 
 HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
-"""What the border says of each value of the `submit` setting."""
+"""Hint in the border for each value of the `submit` setting."""
 
 
 class PromptLayout(Container):
-    """Editor, fields, and one line of words under them. What is done with the text is the panel's (`panel.PromptPanel`)."""
+    """Editor, fields, and one line of words below them. `panel.PromptPanel` handles the text."""
 
     BINDING_GROUP_TITLE = "Fields"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +70,6 @@ class PromptLayout(Container):
         self._hint = Static(literal(SafeText("ctrl+n add a field")), classes="prompt-hint")
 
     def compose(self) -> ComposeResult:
-        """The words under editor and fields take a line only when there are any."""
         self.name_target(None)
         yield self._nowhere
         with Container(classes="prompt-desk"):
@@ -81,14 +80,14 @@ class PromptLayout(Container):
         yield self._note
 
     def show_message(self, words: SafeText | None, *, kind: str = "wrong") -> None:
-        """Put `words` under the editor, `kind` wrong, ask or tell; None: nothing to say any more."""
+        """Show `words` below the editor, `kind` wrong, ask or info; None clears them."""
         if words is None and not self._note.has_class("-said"):
             return
         self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
         self._note.update(literal(words or SafeText("")))
 
     def name_target(self, target: Webhook | None) -> None:
-        """Put the webhook's name into the border; None: there is nothing to write for."""
+        """Show the webhook's name in the border; None: there is no webhook."""
         self.set_class(target is None, "-nowhere")
         self.editor.disabled = target is None
         name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
@@ -97,51 +96,50 @@ class PromptLayout(Container):
 
     @property
     def hint(self) -> SafeText:
-        """What the border says of the key that sends."""
+        """Hint in the border for the key that sends."""
         return HINTS[self._submit]
 
     def say_length(self) -> None:
-        """Say how to go on with a text that is kept whole; nothing about any other."""
+        """Show the keys for a text that is kept whole; clear the message for any other."""
         count = f"{len(self.editor.written):,} characters kept: ctrl+e edit, ctrl+z remove."
-        self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="tell")
+        self.show_message(SafeText(count) if self.editor.kept_whole else None, kind="info")
 
     def on_limited_text_area_refused(self, event: LimitedTextArea.Refused) -> None:
-        """A paste too large."""
         event.stop()
         self.show_message(SafeText(f"Not inserted: {event.bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fields beside from 70 columns on."""
+        """Put the fields beside the editor from `BESIDE` columns on."""
         self.set_class(event.size.width + 2 < BESIDE, "-narrow")
         self.set_class(event.size.height + 2 < FULL, "-low")
 
     def on_field_form_done(self, event: FieldForm.Done) -> None:
-        """From a field back to the prompt."""
+        """Return from a field to the prompt."""
         event.stop()
         self.editor.focus()
 
     def action_next_field(self) -> None:
-        """Tab: the next field, and after the last one what the screen does with tab."""
+        """Focus the next field; after the last one the key is the screen's."""
         self._step(1)
 
     def action_previous_field(self) -> None:
-        """Shift+tab: back, and before the editor what the screen does with it."""
+        """Focus the previous field; before the editor the key is the screen's."""
         self._step(-1)
 
     def action_add_field(self) -> None:
-        """Open the line where a field is added."""
+        """Open the line that adds a field."""
         if self.editor.display:
             self.form.open_entry()
 
     def action_remove_field(self) -> None:
-        """Remove the free field in focus; adding one next offers it again."""
+        """Remove the focused free field; adding a field next offers it again."""
         removed = self.form.take_away(self.screen.focused)
         if removed:
-            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n to add it again."), kind="tell")
+            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n to add it again."), kind="info")
             self.editor.focus()
 
     def action_leave_entry(self) -> None:
-        """Escape closes the line where a field is added; otherwise it is the screen's."""
+        """Close the line that adds a field; otherwise the key is the screen's."""
         if not self.form.close_entry():
             raise SkipAction
         self.editor.focus()

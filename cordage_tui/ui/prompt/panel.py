@@ -1,4 +1,4 @@
-"""The prompt panel: drafts, history, and what has to hold before a body leaves it."""
+"""Prompt panel: drafts, history, and the checks before a body leaves it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,15 +17,15 @@ from cordage_tui.ui.prompt.text_area import MAX_BYTES, size
 
 
 class PromptPanel(BatchConfirmation, DraftStorage):
-    """Where inputs for one webhook are written. It posts what the user wants; whether it worked is for others to say.
+    """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
-    `submit` is the setting of that name. `now` gives monotonic seconds. `quiet_s` is how long an Enter has to stand alone to
-    count (`guard.QUIET_S`); a driver that types faster than a person gives 0.
+    `submit` is the setting of that name. `now` returns monotonic seconds. `quiet_s` is how long an Enter must be the
+    only input to count (`paste_guard.QUIET_S`); a driver that types faster than a person passes 0.
     """
 
     @dataclass
     class Submitted(Message):
-        """Send `inputs` to the webhook, once. The panel has been cleared; `load` brings them back if they were refused."""
+        """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""
 
         webhook_key: str
         inputs: Inputs
@@ -34,14 +34,14 @@ class PromptPanel(BatchConfirmation, DraftStorage):
 
     @dataclass
     class DraftReplaced(Message):
-        """Keep `inputs`, which were not sent, in the history: something else stands in the panel now."""
+        """Keep `inputs`, which were not sent, in the history: they have been replaced in the panel."""
 
         webhook_key: str
         inputs: Inputs
 
     @dataclass
     class EditorRequested(Message):
-        """Run `$EDITOR` on `text` (`external.edit`) and give the result to `set_text`."""
+        """Run `$EDITOR` on `text` and pass the result to `set_text`."""
 
         text: str
 
@@ -61,9 +61,11 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self._untouched: str | None = None
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
-        """Write for `webhook` from now on. `draft` is what was left for it (None: never written for, so its defaults
-        stand), `history` what it was sent, newest first. What stands here is told as a draft first. The webhook that is
-        shown already keeps what is being written, and `draft` is not looked at."""
+        """Switch to `webhook`. The text of the one before is posted as its draft first.
+
+        `draft` is what was left for it (None: never written for, so its defaults apply), `history` what it was sent,
+        newest first. The webhook that is shown already keeps what is being written, and `draft` is ignored.
+        """
         if webhook is not None and self.webhook is not None and webhook.key == self.webhook.key:
             self._refresh(webhook, history)
             return
@@ -83,7 +85,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self.name_target(self.webhook)
 
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
-        """The same webhook, perhaps under another name or with other fields, while something may be half written."""
+        """Update name and fields of the same webhook, while something may be half written."""
         if webhook.inputs != (self.webhook or webhook).inputs:
             written = self.form.values()
             self.form.declare(webhook.inputs)
@@ -93,9 +95,11 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self.name_target(self.webhook)
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
-        """Show exactly `inputs`, to edit and run again. What stood here unsent is told with `DraftReplaced`, and is the first
-        of the earlier prompts. With `batch_lines` they are a batch's, and Enter previews it: True where each line is a
-        prompt."""
+        """Show exactly `inputs`, to edit and run again. An unsent text is posted with `DraftReplaced`, and is the
+        first in history.
+
+        With `batch_lines` they are a batch's, and Enter previews it: True where each line is a prompt.
+        """
         self._close_question()
         self._put_aside(inputs)
         self._fill(inputs)
@@ -104,7 +108,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self._mark_changed()
 
     def give_back(self, inputs: Inputs) -> None:
-        """What was submitted could not be taken: it stands here again, as if Enter had not been pressed."""
+        """Restore a submission that was refused, as if Enter had not been pressed."""
         self._repeat.refused(inputs)
         self.load(inputs)
 
@@ -125,36 +129,35 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self._set_baseline()
 
     def batch_sent(self) -> None:
-        """What was asked about with `BatchRequested` has been sent."""
+        """Clear the panel after its batch was sent."""
         self._recall.add(self.inputs())
         self.clear()
         self._draft_is_told()
 
     def send_as_written(self) -> None:
-        """What was asked about with `BatchRequested` is one prompt after all, just as it is written."""
+        """Send the text as one prompt instead of the batch."""
         body = self._validated_body(self.editor.written)
         if body is not None and self.webhook is not None:
             self._send(self.webhook.key, self.editor.written, body)
 
     def on_descendant_blur(self) -> None:
-        """Leaving is a good moment to keep what was written; an open question is answered no."""
+        """Save the draft, and answer an open question no."""
         self._close_question()
         self.save_draft()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """The text changed, by the user or by us: what follows is seen from the text itself."""
+        """Update all that depends on the text, after every change of it."""
         event.stop()
         self._mark_changed()
         if self._asked is None and self.editor.written:
             self.say_length()
 
     def on_field_form_changed(self, event: FieldForm.Changed) -> None:
-        """A field changed."""
         event.stop()
         self._mark_changed()
 
     def on_prompt_editor_submit_requested(self, event: PromptEditor.SubmitRequested) -> None:
-        """Send, if it is something, if it is right, and if it is not the same again."""
+        """Send the prompt if it is valid and not a repetition."""
         event.stop()
         if self.webhook is None or event.turn != self.editor.turn:
             return
@@ -174,7 +177,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
             self._send(self.webhook.key, event.text, body)
 
     def on_prompt_editor_confirmation_answered(self, event: PromptEditor.ConfirmationAnswered) -> None:
-        """`y` sends what was asked about, nothing else does."""
+        """Send the prompt that was asked about if the answer is yes."""
         event.stop()
         asked = self._asked
         self._close_question()
@@ -182,7 +185,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
             self._send(self.webhook.key, *asked)
 
     def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
-        """An earlier prompt, or a later one."""
+        """Show an earlier prompt, or a later one."""
         event.stop()
         found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
         if found is not None:
@@ -192,12 +195,11 @@ class PromptPanel(BatchConfirmation, DraftStorage):
                 self._set_baseline()
 
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
-        """ctrl+e."""
         event.stop()
         self.post_message(self.EditorRequested(self.editor.written))
 
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
-        """Let `body` go, and `text` with it; what was typed behind it since stays, for the next one."""
+        """Post `body`, and remove `text` from the editor; what was typed behind it since stays, for the next prompt."""
         self._loaded = None
         self._repeat.sent(key, body, self._now())
         self._recall.add(body)
@@ -209,7 +211,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self.post_message(self.Submitted(key, body, self.inputs()))
 
     def _put_aside(self, comes: Inputs) -> None:
-        """What stands here is going to be replaced: if it is somebody's work, it is kept."""
+        """Keep the text in history before it is replaced, if it is somebody's work."""
         stands, body = self.inputs(), canonical(self.inputs())
         shown = self._recall.shown
         idle = body == self._untouched or (PROMPT not in stands and body in (self._at_rest, canonical({})))
@@ -219,7 +221,7 @@ class PromptPanel(BatchConfirmation, DraftStorage):
         self.post_message(self.DraftReplaced(self.webhook.key, stands))
 
     def _mark_changed(self) -> None:
-        """Something changed: an edited earlier prompt is a new one, and the draft is told soon."""
+        """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""
         shown = self._recall.shown
         if shown is not None and self.editor.written != prompt_of(shown):
             self._recall.leave()

@@ -25,15 +25,18 @@ them, so an editor must give them back unchanged. `safe` alone would put their c
 
 
 def editable(text: str) -> SafeText:
-    """`text` fit for an editor: line ends become newlines, NUL goes, what `domain.text.safe` makes visible is visible
-    (docs/faults.md 110, 119), and joiners stay as they are. Never shortened. Idempotent."""
+    """Return `text` fit for an editor. Never shortened, idempotent.
+
+    Line ends become newlines, NUL is removed, what `domain.text.safe` makes visible is visible (docs/faults.md 110,
+    119), and joiners stay.
+    """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     parts = _KEPT.split(plain)
     return SafeText("".join(p if i % 2 else safe(p, limit=8 * len(p) + 1) for i, p in enumerate(parts)))
 
 
 def size(text: str) -> int:
-    """UTF-8 bytes of `text`; a lone surrogate counts three."""
+    """Count UTF-8 bytes of `text`; a lone surrogate counts three."""
     return len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -48,11 +51,11 @@ PREVIEW: Final = 1_000
 
 
 class LimitedTextArea(TextArea):
-    """Text that is inert, wherever it comes from, and 1 MiB at most."""
+    """Text area of inert text, 1 MiB at most."""
 
     @dataclass
     class Refused(Message):
-        """Text was not taken in: it would have made `bytes` of UTF-8."""
+        """Text was not inserted: it would have made `bytes` of UTF-8."""
 
         bytes: int
 
@@ -60,11 +63,11 @@ class LimitedTextArea(TextArea):
         super().__init__(placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
         self.cursor_blink = False
         self.turn = 0
-        """Goes up with each `write`, so that what was asked about one text is not done to the next."""
+        """Increases with each `write`, so that an answer about one text is not applied to the next."""
         self._kept: tuple[SafeText, str] | None = None
 
     def render_line(self, y: int) -> Strip:
-        """As the text area does; where there is no width at all, it cannot wrap its placeholder."""
+        """Render as the text area does; without any width it cannot wrap its placeholder."""
         return super().render_line(y) if self.content_size.width else Strip.blank(0)
 
     @property
@@ -74,11 +77,12 @@ class LimitedTextArea(TextArea):
 
     @property
     def kept_whole(self) -> bool:
-        """The text is too long to edit in place: its beginning is shown, and it takes no keys but ctrl+z and ctrl+e."""
+        """True if the text is too long to edit in place: its beginning is shown, and only ctrl+z and ctrl+e act on
+        it."""
         return self._kept is not None
 
     def write(self, text: str, *, undoable: bool = True) -> None:
-        """Replace the text; `undoable`: ctrl+z brings back what stood here, else nothing is remembered."""
+        """Replace the text; `undoable`: ctrl+z restores the old one, else it is forgotten."""
         self.turn += 1
         clean, before = editable(text), self.text if undoable and not self._kept else ""
         if len(clean) > LONGEST_SHOWN:
@@ -89,7 +93,7 @@ class LimitedTextArea(TextArea):
             self._release(clean)
 
     def insert_bounded(self, text: str) -> None:
-        """Put `text` in at the cursor, if the whole stays within bounds; a text kept whole takes nothing in."""
+        """Insert `text` at the cursor, if the whole stays within bounds; a text kept whole accepts nothing."""
         if self._kept:
             return
         start, end = sorted(self.selection)
@@ -103,32 +107,35 @@ class LimitedTextArea(TextArea):
             self._keep(SafeText(whole), self.text)
 
     def action_paste(self) -> None:
-        """ctrl+v: the app's own clipboard."""
+        """Insert the app's own clipboard."""
         self.insert_bounded(editable(self.app.clipboard))
 
     def action_undo(self) -> None:
-        """ctrl+z; a text kept whole gives way to what stood here before it."""
+        """Undo; a text kept whole is replaced by the text from before it."""
         if self._kept:
             self._release(self._kept[1])
         else:
             super().action_undo()
 
     def undo(self) -> None:
-        """As the text area does, laid out anew."""
+        """Wrap all lines around Textual's own."""
         with self._wrapped_whole():
             super().undo()
 
     def redo(self) -> None:
-        """As the text area does, laid out anew."""
+        """Wrap all lines around Textual's own."""
         with self._wrapped_whole():
             super().redo()
 
     @contextmanager
     def _wrapped_whole(self) -> Iterator[None]:
-        """Make Textual's undo and redo sound. They change the text first and move the cursor last; where the scrollbar comes
-        or goes in between, the old cursor is looked for in the new text, and is not there: so the cursor waits at the start,
-        until they put it where the text changed. And of several edits in far places they wrap a part of the lines only, and
-        fail at a cursor below: so all lines are wrapped."""
+        """Make Textual's undo and redo sound.
+
+        They change the text first and move the cursor last; where the scrollbar appears or disappears in between, the
+        old cursor is looked up in the new text and is not there: so the cursor waits at the start, until they put it
+        where the text changed. And of several edits in far places they wrap only a part of the lines, and fail at a
+        cursor below: so all lines are wrapped.
+        """
         self.selection = Selection.cursor((0, 0))
         lines = self.wrapped_document
         vars(lines)["wrap_range"] = lambda *_: lines.wrap(self.wrap_width, self.indent_width)

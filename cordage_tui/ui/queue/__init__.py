@@ -1,1 +1,1 @@
-"""The queue: what waits to be sent, in its order, why it waits, and every word that changes that."""
+"""Queue screen: prompts to be sent, in order, why they wait, and the actions on them."""

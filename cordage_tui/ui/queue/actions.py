@@ -34,11 +34,14 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 NO_LIMIT: Final = 0
 MOST: Final = 100_000
-"""Runs; a larger limit limits nothing."""
+"""Largest limit, in runs."""
 
 
 class LimitDialog(FormDialog[int]):
-    """Answers a number of runs, or `NO_LIMIT`; None when it was left. `present`: the limit that stands; None: none does."""
+    """Dialog for the limit of active runs. Answers a number, `NO_LIMIT`, or None when left.
+
+    `present`: the limit in effect; None: none.
+    """
 
     AUTO_FOCUS = "#runs"
 
@@ -77,24 +80,24 @@ GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
 ONLY_QUEUED: Final = one_line("Only queued prompts can be moved.")
 NAMED: Final = 60
-"""Characters of a prompt that a toast names it by."""
+"""Characters of a prompt in a toast."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoRecord:
-    """A prompt taken off the list that was never sent, so that it can come back."""
+    """Dropped prompt that was never sent, so that the drop can be undone."""
 
     webhook_key: str
     inputs: Inputs = field(repr=False)
     ahead: int | None
-    """How many queued ones stood ahead of it; None: it was held."""
+    """Number of queued prompts before it; None: it was held."""
 
 
 class QueueActions:
-    """Use-cases of one queue screen over one engine."""
+    """Actions on the prompts of a queue screen."""
 
     def __init__(self, screen: Screen[None], engine: Engine, submit: str, key: Key) -> None:
-        """`submit` is the setting of that name."""
+        """Create the actions; `submit` is the setting of that name."""
         self._screen = screen
         self._engine = engine
         self._queue = engine.queue
@@ -104,11 +107,11 @@ class QueueActions:
 
     @property
     def can_undo(self) -> bool:
-        """Something was dropped here that can come back."""
+        """True if a drop can be undone."""
         return bool(self._dropped)
 
     def pause_or_resume(self) -> None:
-        """For every window and worker of the profile."""
+        """Pause or resume the queue, for every window and worker of the profile."""
         with self._telling():
             if self._queue.control().paused is None:
                 self._queue.pause()
@@ -116,7 +119,7 @@ class QueueActions:
                 self._queue.resume()
 
     def move(self, waiting: QueueItem, by: int) -> None:
-        """So many places towards the end."""
+        """Move a prompt by so many places towards the end."""
         with self._telling():
             ahead = self._ahead(waiting)
             if ahead is None:
@@ -125,7 +128,7 @@ class QueueActions:
                 self._queue.move([waiting.row], ahead + by)
 
     def send_first(self, waiting: QueueItem) -> None:
-        """The next to go."""
+        """Move a prompt to the front."""
         with self._telling():
             if self._ahead(waiting) is None:
                 self._say(ONLY_QUEUED)
@@ -133,7 +136,7 @@ class QueueActions:
                 self._queue.send_first([waiting.row])
 
     def drop(self, waiting: QueueItem) -> None:
-        """At once what was never sent, since that can be taken back; what may be running asks."""
+        """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
         if waiting.state is OutboxState.SENDING:
             self._say(ON_ITS_WAY)
         elif waiting.state is OutboxState.UNCERTAIN:
@@ -145,7 +148,7 @@ class QueueActions:
                 self._drop_unsent(waiting)
 
     def undo(self) -> RowId | None:
-        """What was dropped last is queued again where it stood. Returns its row; None: it could not be written down."""
+        """Undo the last drop. Returns the row; None: it could not be stored."""
         dropped = self._dropped[-1]
         try:
             row = self._engine.submissions.submit(dropped.webhook_key, dropped.inputs)
@@ -159,7 +162,7 @@ class QueueActions:
         return row
 
     def edit(self, waiting: QueueItem) -> None:
-        """Before it is sent: while it is open it does not go."""
+        """Edit a prompt before it is sent; until that ends it is not sent."""
         if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
             self._say(one_line("Only unsent prompts can be edited."))
             return
@@ -177,7 +180,7 @@ class QueueActions:
             self._screen.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
 
     def limit(self) -> None:
-        """By how many active runs sending is limited."""
+        """Limit the number of active runs while sending."""
 
         def answered(runs: int | None) -> None:
             if runs is not None:
@@ -188,20 +191,20 @@ class QueueActions:
             self._screen.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
 
     def resend(self, waiting: QueueItem) -> None:
-        """The user's word that a prompt whose answer was lost is to be sent once more."""
+        """Send an uncertain prompt again; asks first."""
         words = "The first one may be running. If so, both run and both are charged. Check the run list first."
         about = literal(one_line(words), "$run-wait")
         resend = partial(self._queue.resend, waiting.row, waiting.expected)
         self._ask(waiting, "Send it again?", about, "Send again", resend)
 
     def settle(self, waiting: QueueItem) -> None:
-        """The user's word on prompts that cannot be told apart."""
+        """Settle the set of uncertain prompts that this one is in."""
         from cordage_tui.ui.dialogs.settle import open_settle
 
         open_settle(self._screen, self._engine, waiting.row, SystemClock().wall())
 
     def keep_waiting(self, waiting: QueueItem) -> None:
-        """It is looked for again later."""
+        """Keep checking the run list for an uncertain prompt."""
         with self._telling():
             self._say(
                 one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(waiting.row) else GONE
@@ -229,7 +232,7 @@ class QueueActions:
             self._queue.put_back(row)
 
     def _ahead(self, waiting: QueueItem) -> int | None:
-        """How many queued ones go before this one; None when it is not queued."""
+        """Return the number of queued prompts before this one; None when it is not queued."""
         above = self._queue.ahead(waiting.row) if waiting.state is OutboxState.QUEUED else None
         if above is None:
             return None
@@ -237,7 +240,7 @@ class QueueActions:
         return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
 
     def _ask(self, waiting: QueueItem, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
-        """Nothing is done unless the user says yes, and then to this prompt, wherever the cursor is by then."""
+        """Ask, and on yes act on this prompt, wherever the cursor is by then."""
         from cordage_tui.ui.dialogs.base import ConfirmDialog
 
         def answered(said: bool | None) -> None:
@@ -250,7 +253,7 @@ class QueueActions:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """What the store or the profile refuses is told."""
+        """Show errors of the store and the profile."""
         try:
             yield
         except (StoreError, ReadOnlyProfile) as error:
@@ -263,11 +266,11 @@ class QueueActions:
 # A prompt is edited before it is sent: saving puts the new inputs in its place and sends nothing by itself.
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
-"""What the border says of each value of the `submit` setting."""
+"""Hint in the border for each value of the `submit` setting."""
 
 
 class QueuedPromptPanel(PromptPanel):
-    """The prompt panel under its own words: what it hands out is saved, not sent."""
+    """Prompt panel for a queued prompt: what it submits is saved, not sent."""
 
     def __init__(self, submit: str) -> None:
         super().__init__(submit=submit)
@@ -281,8 +284,10 @@ class QueuedPromptPanel(PromptPanel):
 
 
 class EditQueuedPromptScreen(ModalScreen[None]):
-    """Lays the inputs of one prompt out. `save` keeps what was made of them, and says in words why it could not; None: it
-    did. Then the screen goes; else the text stays where it was written."""
+    """Screen to edit a queued prompt. `save` stores the inputs, and returns why it could not.
+
+    The screen is left when they are stored; else the text stays where it was written.
+    """
 
     BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
     AUTO_FOCUS = "PromptEditor"
@@ -315,11 +320,11 @@ class EditQueuedPromptScreen(ModalScreen[None]):
             panel.show_message(problem)
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        """This is no draft of the webhook's next prompt."""
+        """Stop the message: this is no draft of the webhook's next prompt."""
         event.stop()
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
-        """`$EDITOR` on the prompt, with the screen handed over."""
+        """Open `$EDITOR` on the prompt in the handed-over terminal."""
         event.stop()
         self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
 

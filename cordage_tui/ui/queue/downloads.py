@@ -35,7 +35,7 @@ _DONE: Final = one_line("Already done; its file is kept.")
 
 
 class DownloadQueueActions:
-    """Use-cases of one screen over one engine's downloads."""
+    """Actions on the downloads of a queue screen."""
 
     def __init__(self, screen: Screen[None], engine: Engine, clip: Clipboard) -> None:
         self._screen = screen
@@ -43,28 +43,28 @@ class DownloadQueueActions:
         self._clip = clip
 
     def drop(self, download: Download) -> None:
-        """Off the list, and with it what has been loaded of it."""
+        """Drop a download and its partial file."""
         self._say_unless(lambda: self._engine.downloads.drop(download.id), _DONE)
 
     def retry(self, download: Download) -> None:
-        """Now, from where it was."""
+        """Retry a download now, from where it was."""
         self._say_unless(lambda: self._engine.downloads.retry(download.id), one_line("Already downloading."))
 
     def retry_failed(self) -> None:
-        """All that have failed."""
+        """Retry all failed downloads."""
         with self._telling():
             count = self._engine.downloads.retry_failed()
             self._say(one_line("Retrying 1 download." if count == 1 else f"Retrying {count:,} downloads."))
 
     def open(self, download: Download) -> None:
-        """Its file, in the system's viewer."""
+        """Open its file in the system's viewer."""
         from cordage_tui.ui.external.programs import ExternalOpener
 
         if download.path is not None:
             ExternalOpener(self._screen.app, self._engine, self._clip).file(download.path)
 
     def act(self, download: Download) -> None:
-        """What is most wanted: opened when it is done, tried again when it has failed."""
+        """Open a finished download, or retry a failed one."""
         if download.state is DownloadState.DONE:
             self.open(download)
         elif can_retry(download):
@@ -87,7 +87,7 @@ class DownloadQueueActions:
 
 
 def can_retry(download: Download | None) -> bool:
-    """It has failed, or waits for its time to be tried again."""
+    """Return whether it has failed, or waits for a retry."""
     if download is None:
         return False
     waits = download.state is DownloadState.WAITING and download.error is not None
@@ -105,16 +105,16 @@ SIGNS: Final = {
     DownloadState.FAILED: ("✖", "$run-bad"),
     DownloadState.DROPPED: ("⊝", "$run-past"),
 }
-"""Each state has a sign of its own and a colour; its word stands beside it where there is room."""
+"""Sign and colour of each state; its word is beside it where there is room."""
 _STATE_FROM: Final = 40
-"""Cells of the panel from which the word is there."""
+"""Cells of the panel from which the state's word is shown."""
 _WEBHOOK: Final = ((76, 10), (100, 14))
-"""(from this many cells on, cells of the webhook's name)."""
+"""Widths of the webhook's name: (from this many cells of the panel on, cells)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunLabel:
-    """What people know the run of a download by."""
+    """Label of a download's run."""
 
     webhook: SafeText
     prompt: SafeText
@@ -122,19 +122,19 @@ class RunLabel:
 
 @dataclass(frozen=True, slots=True)
 class DownloadRowContext:
-    """What a line needs to know beside its own download."""
+    """Context of a row besides its download."""
 
     now: float = 0.0
     """Epoch seconds."""
     about: Mapping[RowId, RunLabel] = field(default_factory=dict)
     progress: Callable[[int], TransferProgress | None] = lambda download: None
-    """How one goes, by its id; None: another process carries it out, or nobody."""
+    """Progress by download id; None: another process carries it out, or none does."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
 
 def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: bool) -> Content:
-    """`▌↓ loading  Sunset    a fox on a hill · 2   ▰▰▰▱▱▱▱▱  1.2/2.0 MB  640 KB/s  2s` in `width` cells."""
+    """Render a row in `width` cells: `▌↓ loading Sunset a fox on a hill · 2 ▰▰▰▱▱▱▱▱ 1.2/2.0 MB 640 KB/s 2s`."""
     sign, colour = SIGNS[download.state]
     parts = [
         literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" ")),
@@ -153,7 +153,7 @@ def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: 
 
 
 def _name(about: RunLabel, number: int, cells: int) -> str:
-    """`a fox on a hill · 2`, the number always whole."""
+    """Fit `a fox on a hill · 2`, the number always whole."""
     end = f" · {number}"
     return fit(
         fit(about.prompt or "output", min(cell_len(about.prompt or "output"), cells - len(end))) + end, max(0, cells)
@@ -163,7 +163,7 @@ def _name(about: RunLabel, number: int, cells: int) -> str:
 def download_lines(
     downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int
 ) -> Sequence[Content]:
-    """All lines of the panel."""
+    """Lines of the panel."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, download in enumerate(downloads[first:end], first):
@@ -173,7 +173,7 @@ def download_lines(
 
 
 def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
-    """How it goes, in at most `cells`: the longest of its forms that fits."""
+    """Render the progress in at most `cells`: the longest of its forms that fits."""
     match download.state:
         case DownloadState.LOADING:
             return _first(_loading(download, scene.progress(download.id)), cells)
@@ -187,7 +187,7 @@ def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
 
 
 def _loading(download: Download, progress: TransferProgress | None) -> list[Content]:
-    """From bar, figures, speed and time left to the share alone."""
+    """Forms of a transfer, from bar, figures, speed and time left to the percentage alone."""
     share = min(1.0, download.got / download.size) if download.size else None
     bar = Content("") if share is None else coloured_bar(share, BAR, "$run-active")
     amounts = literal(one_line(_amounts(download)))
@@ -200,7 +200,7 @@ def _loading(download: Download, progress: TransferProgress | None) -> list[Cont
 
 
 def _amounts(download: Download) -> str:
-    """`1.2/2.0 MB`: the unit is said once where it is the same."""
+    """Format `1.2/2.0 MB`: the unit once where it is the same."""
     if not download.size:
         return amount(download.got)
     got, size = amount(download.got), amount(download.size)
@@ -209,7 +209,7 @@ def _amounts(download: Download) -> str:
 
 
 def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
-    """Why it waits, if it was tried; empty when it just waits its turn."""
+    """Forms of a failed attempt that will be retried; empty without an error."""
     if download.error is None:
         return [Content("")]
     later = download.not_before is not None and download.not_before > scene.now
@@ -218,13 +218,13 @@ def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
 
 
 def _first(forms: list[Content], cells: int) -> Content:
-    """The first that fits; the last one is cut."""
+    """Return the first form that fits; the last one is cut."""
     fitting = (form for form in forms if form.cell_length <= cells)
     return next(fitting, forms[-1].truncate(max(0, cells), ellipsis=True))
 
 
 def _end_of(text: SafeText, cells: int) -> SafeText:
-    """The end of a path, which tells files apart: `…/2026-11-25/550e8400-1.png`."""
+    """Return the end of a path, where files differ: `…/2026-11-25/550e8400-1.png`."""
     if len(text) <= cells:
         return text
     tail = text[len(text) - max(0, cells - 1) :]
@@ -233,13 +233,13 @@ def _end_of(text: SafeText, cells: int) -> SafeText:
 
 
 def title(counts: Mapping[DownloadState, int]) -> SafeText:
-    """`Downloads · 2 loading · 31 waiting`."""
+    """Title: `Downloads · 2 loading · 31 waiting`."""
     told = (DownloadState.LOADING, DownloadState.WAITING)
     return one_line(" · ".join(["Downloads", *(f"{counts[s]:,} {s.value}" for s in told if counts.get(s))]))
 
 
 def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> Content:
-    """What the selected line has no room for: why it failed, or where its file is; else how many have failed."""
+    """Subtitle: the selected download's error or file, else the number of failed ones."""
     if selected is not None and selected.error is not None and selected.state is not DownloadState.DONE:
         return literal(selected.error, "$run-bad" if selected.state is DownloadState.FAILED else "$run-wait")
     if selected is not None and selected.path is not None:
@@ -252,13 +252,13 @@ def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> 
 
 
 class DownloadsPanel(ListView):
-    """One line a download."""
+    """List of downloads, one per line."""
 
     BINDING_GROUP_TITLE = "Downloads"
     BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("downloads", "download")]
 
     class Highlighted(Message):
-        """The cursor is on another download, or the one under it stands differently."""
+        """Selection changed: another download is under the cursor, or it differs."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, DownloadsPanel.Highlighted)
@@ -269,12 +269,12 @@ class DownloadsPanel(ListView):
         self._scene = DownloadRowContext()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As high as its lines, where the stylesheet leaves that to it."""
+        """Return the number of lines, where the stylesheet leaves the height to the content."""
         return max(1, self.count)
 
     @property
     def selected(self) -> Download | None:
-        """The download under the cursor; None when there is none."""
+        """Download under the cursor; None when there is none."""
         return self._downloads[self.index] if self._downloads else None
 
     @property
@@ -282,7 +282,7 @@ class DownloadsPanel(ListView):
         return len(self._downloads)
 
     def show(self, downloads: Sequence[Download], scene: DownloadRowContext) -> None:
-        """These there are now. The cursor goes with its download; when that has left, to what took its place."""
+        """Show these downloads. The cursor goes with its download; when that has gone, to what took its place."""
         before, lines = self.selected, self.count
         found = next((i for i, d in enumerate(downloads) if before is not None and d.id == before.id), self.index)
         self._downloads, self._scene = downloads, scene
@@ -305,11 +305,11 @@ class DownloadsPanel(ListView):
 # Keeps the downloads panel at what the store and the engine say.
 
 MOST: Final = 200
-"""Lines for those that are under way, and as many for those that are not."""
+"""Lines for downloads under way, and as many for settled ones."""
 
 
 class DownloadsPresenter:
-    """Asks, and hands values to the panel. What the runs are called it asks once."""
+    """Updates the downloads panel from store and engine. Labels of runs are read once."""
 
     def __init__(self, panel: DownloadsPanel, engine: Engine, kept: LastGoodReads, clock: Clock) -> None:
         self._panel = panel
@@ -319,12 +319,12 @@ class DownloadsPresenter:
         self._about: dict[RowId, RunLabel] = {}
         self._counts: Mapping[DownloadState, int] = {}
         self.loads = False
-        """Something is being loaded, so that figures move."""
+        """True if something is loading, so that figures move."""
         self.failed = 0
-        """How many have failed."""
+        """Number of failed downloads."""
 
     def refresh_rows(self) -> int:
-        """Downloads have gone on. Returns how many lines there are."""
+        """Read the downloads again. Returns the number of lines."""
         counts = self._kept.download_counts()
         downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
         self.loads = DownloadState.LOADING in counts
@@ -339,11 +339,11 @@ class DownloadsPresenter:
         return len(downloads)
 
     def look_closer(self) -> None:
-        """The cursor is on another one."""
+        """Update the subtitle for the selected download."""
         self._panel.set_titles(subtitle=subtitle(self._counts, self._panel.selected))
 
     def _listed(self, under_way: int) -> list[Download]:
-        """The first of those under way, and of those that are settled: of thousands the title tells the number."""
+        """Read the first downloads under way, and the first settled ones; the title counts thousands."""
         if under_way <= MOST:
             return self._kept.downloads(0, 2 * MOST)
         return self._kept.downloads(0, MOST) + self._kept.downloads(under_way, MOST)

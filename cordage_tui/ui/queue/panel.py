@@ -28,22 +28,22 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 
 @dataclass(frozen=True, slots=True)
 class QueueRowContext:
-    """What a line needs to know beside its own prompt."""
+    """Context of a row besides its prompt."""
 
     now: float = 0.0
     """Epoch seconds."""
     names: Mapping[str, SafeText] = field(default_factory=dict)
     """Webhook key → the user's name for it."""
     first: int = 0
-    """Index of the first queued one: what is uncertain or being sent stands above it."""
+    """Index of the first queued prompt: uncertain ones and those being sent come before it."""
     queued: int = 0
-    """How many are queued."""
+    """Number of queued prompts."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
     @property
     def figures(self) -> int:
-        """Cells of the largest place in the queue."""
+        """Cells of the largest queue position."""
         return max(2, len(f"{self.queued:,}"))
 
 
@@ -53,19 +53,19 @@ Cell: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class QueueColumn:
-    """One column."""
+    """Column of the queue."""
 
     cell: Callable[[QueueItem, QueueRowContext], Cell]
     widths: tuple[tuple[int, int], ...] = ()
-    """As in `columns.Column`."""
+    """Widths as in `columns.Column`."""
     right: bool = False
-    """Aligned right."""
+    """True if aligned right."""
     gap: int = 2
     """Blank cells after it."""
 
 
 def colour(state: OutboxState) -> str:
-    """Of a state's sign and word. What just waits its turn is quiet: here that is nothing to look at."""
+    """Return the colour of a state's sign and word; a queued prompt is quiet."""
     return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
@@ -94,7 +94,7 @@ def _age(waiting: QueueItem, scene: QueueRowContext) -> Cell:
 
 
 def why(waiting: QueueItem, scene: QueueRowContext) -> SafeText:
-    """In a few words why this one has not gone, or what comes next; empty when it just waits its turn."""
+    """Return in a few words why a prompt has not been sent, or what comes next; empty when it is just queued."""
     if waiting.state is OutboxState.UNCERTAIN:
         if waiting.next_check is None:
             return SafeText("send again, wait or drop?")
@@ -112,15 +112,15 @@ COLUMNS: Final = (
     QueueColumn(_why, ((96, 26), (130, 40))),
     QueueColumn(_age, ((50, 4),), right=True, gap=0),
 )
-"""In the order they stand."""
+"""Columns in order."""
 _UNEXPLAINED: Final = tuple(column for column in COLUMNS if column.cell is not _why)
-"""Where there is no reason to tell, its cells are the prompt's."""
+"""Columns of a row without a reason, whose cells go to the prompt."""
 NUMBERED: Final = 28
-"""Cells of the panel from which each queued prompt says the how manieth it is."""
+"""Cells of the panel from which queue positions are shown."""
 
 
 def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
-    """`▌12  ◌ queued     Sunset    a fox on a hill    2m` in `width` cells."""
+    """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill 2m`."""
     gutter = _gutter(waiting, index, scene, width, cursor)
     parts = [gutter]
     room = width - gutter.cell_length
@@ -131,7 +131,7 @@ def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int,
 
 
 def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
-    """The cursor's bar, and the place in the queue."""
+    """Render the cursor's bar and the queue position."""
     bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
     if width < NUMBERED:
         return Content.assemble(bar, " ")
@@ -140,7 +140,7 @@ def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, 
 
 
 def queue_lines(rows: Sequence[QueueItem], scene: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
-    """All lines of the queue."""
+    """Lines of the queue."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, waiting in enumerate(rows[first:end], first):
@@ -155,13 +155,13 @@ NOTHING: Final = SafeText("Queue is empty.")
 
 
 class QueuePanel(ListView):
-    """One line a prompt, of which only those on screen are asked for."""
+    """List of queued prompts that reads only those on screen."""
 
     BINDING_GROUP_TITLE = "Queue"
     BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt")]
 
     class Highlighted(Message):
-        """The cursor is on another prompt, or the prompt under it stands differently."""
+        """Selection changed: another prompt is under the cursor, or it differs."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, QueuePanel.Highlighted)
@@ -175,7 +175,7 @@ class QueuePanel(ListView):
 
     @property
     def selected(self) -> QueueItem | None:
-        """The prompt under the cursor; None when there is none."""
+        """Prompt under the cursor; None when there is none."""
         return self._told
 
     def show(self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], scene: QueueRowContext) -> None:
@@ -190,12 +190,12 @@ class QueuePanel(ListView):
         self._draw(top=self.top + self.index - before if self.top else 0)
 
     def tick(self, scene: QueueRowContext) -> None:
-        """Time has passed; the queue is the same."""
+        """Redraw for a later time; the queue is the same."""
         self._scene = scene
         self._draw()
 
     def go_to(self, row: RowId) -> None:
-        """Put the cursor on that prompt, if it is there."""
+        """Move the cursor to that prompt, if it is there."""
         found = self._index_of(row)
         self.move_to(self.index if found is None else found)
 
@@ -210,7 +210,7 @@ class QueuePanel(ListView):
         self._draw()
 
     def _draw(self, top: int | None = None) -> None:
-        """Says where the cursor is, if that is news, and draws."""
+        """Post `Highlighted` if the selected prompt differs, and draw."""
         selected = next(iter(self._rows[self.index : self.index + 1]), None)
         if selected != self._told:
             self._told = selected
@@ -221,7 +221,7 @@ class QueuePanel(ListView):
             self.draw(self._nothing())
 
     def _nothing(self) -> list[Content]:
-        """One short sentence in the middle."""
+        """Lines with one short sentence in the middle."""
         words = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
         left = max(0, (self.text_width - words.cell_length) // 2)
         return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]
@@ -232,7 +232,7 @@ class QueuePanel(ListView):
 
 @dataclass(frozen=True, slots=True)
 class SelectedPrompt:
-    """The prompt under the cursor, and what is on disk of it."""
+    """Prompt under the cursor with its stored detail."""
 
     waiting: QueueItem
     detail: RunDetail
@@ -243,7 +243,7 @@ class SelectedPrompt:
 
 
 def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
-    """All of it in at most `width` cells; `now` in epoch seconds."""
+    """Render the detail in at most `width` cells; `now` in epoch seconds."""
     waiting = selected.waiting
     view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
     fields = inputs(view, width, now)
@@ -257,7 +257,7 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
 
 
 def _headline(selected: SelectedPrompt, now: float) -> Content:
-    """`? uncertain  Sunset · submitted 14:03:09 · sent 14:03:10`."""
+    """Render `? uncertain Sunset · submitted 14:03:09 · sent 14:03:10`."""
     waiting, status = selected.waiting, SHOWN_AS[selected.waiting.state]
     parts = [selected.webhook, f"submitted {format_time_with_age(waiting.submitted_at, now, selected.zone)}"]
     if waiting.sent_at is not None:
@@ -267,7 +267,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 
 
 def _choices(key: Key) -> Content:
-    """What the user can do about an uncertain one (docs/triggering.md 5); its note says when it is looked for again."""
+    """Hints for an uncertain prompt (docs/triggering.md 5)."""
     choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
     choices["queue.settle"] = "settle"
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
@@ -277,7 +277,7 @@ def _choices(key: Key) -> Content:
 
 
 class PromptView(ScrollView):
-    """Shows one `SelectedPrompt`; another one is shown from its first line."""
+    """Detail of one prompt; another one is shown from its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -297,13 +297,13 @@ class PromptView(ScrollView):
         self.border_title = Content("Prompt")
 
     def show(self, selected: SelectedPrompt | None, now: float) -> None:
-        """Show this one at `now`, epoch seconds; None: none is under the cursor."""
+        """Show this prompt at `now`, epoch seconds; None: none is under the cursor."""
         before, self._selected, self._now = self._selected, selected, now
         same = before is not None and selected is not None and before.waiting.row == selected.waiting.row
         self._draw(self.top if same else 0)
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
+        """Redraw for a later time, epoch seconds."""
         self._now = now
         self._draw(self.top)
 

@@ -36,13 +36,12 @@ from cordage_tui.ui.widgets.repaint import DiffStatic
 _TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
 _ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
 _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
-"""Actions on the queue that mean nothing where the downloads have the keys."""
+"""Actions on the queue that are disabled while the downloads have the focus."""
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
 
 class QueueBindings(PasteGuardedScreen[None]):
-    """One line or two for each key: how it is done is said in `QueueActions`. Keys that come as fast as those of a paste send and
-    drop nothing."""
+    """Keys of the queue screen, handled by `QueueActions`. Keys of a paste send and drop nothing."""
 
     BINDINGS = [
         Binding("p", "pause", "pause", id="queue.pause", tooltip="Pause sending until you resume"),
@@ -73,24 +72,24 @@ class QueueBindings(PasteGuardedScreen[None]):
     downloads: DownloadsPanel
     download_deeds: DownloadQueueActions
     new_key: Callable[[], object]
-    """Asks for another API key."""
+    """Opens the dialog for another API key."""
     refused = False
-    """The server refuses the key."""
+    """True while the server rejects the API key."""
     paused = False
-    """The queue is."""
+    """True while the queue is paused."""
     failed = 0
-    """Downloads that have."""
+    """Number of failed downloads."""
     wanted: RowId | None = None
-    """Where the cursor goes as soon as that row is heard of."""
+    """Row to move the cursor to as soon as it is in the queue."""
 
     @property
     def at_downloads(self) -> bool:
-        """The downloads have the keys."""
+        """True if the downloads have the focus."""
         return self.focused is self.downloads
 
     @property
     def is_uncertain(self) -> bool:
-        """Of the prompt under the cursor nobody knows whether it runs."""
+        """True if the prompt under the cursor is uncertain."""
         waiting = self.panel.selected
         return waiting is not None and waiting.state is OutboxState.UNCERTAIN
 
@@ -108,7 +107,7 @@ class QueueBindings(PasteGuardedScreen[None]):
         return action != "new_key" or self.refused
 
     def key_words(self, action: str) -> KeyLabel | None:
-        """The pause key resumes what is paused; at the downloads the same keys act on those."""
+        """Return the label of a key that depends on the state: pause or resume, prompts or downloads."""
         if self.at_downloads and action in ("queue.drop", "queue.open"):
             return _TAKE_OFF if action == "queue.drop" else _ACT
         return _RESUME if action == "queue.pause" and self.paused else None
@@ -175,14 +174,14 @@ class QueueBindings(PasteGuardedScreen[None]):
             self.download_deeds.retry_failed()
 
     def action_panel(self, by: int) -> None:
-        """Where rows are few only one of them is on screen."""
+        """Focus the next panel, or the previous; where rows are few, only one of them is on screen."""
         reader = [] if self.has_class("-low") else [self.reader]
         panels = [self.panel, *reader, *([self.downloads] if self.has_class("-loads") else [])]
         here = next((i for i, panel in enumerate(panels) if panel is self.focused), 0)
         self.go_to_panel(panels[(here + by) % len(panels)])
 
     def go_to_panel(self, panel: LineView) -> None:
-        """That one has the keys, as soon as it is on screen."""
+        """Focus a panel as soon as it is on screen."""
         self.remove_class("-reading")
         self.set_class(panel is self.downloads, "-at-downloads")
         self.call_after_refresh(panel.focus)
@@ -204,15 +203,15 @@ class QueueBindings(PasteGuardedScreen[None]):
 # The queue and the downloads over the whole screen: lives while it is open, and costs nothing when it is not.
 
 TICK_S: Final = 1.0
-"""Between two moves of what counts down."""
+"""Seconds between two updates of what counts down."""
 IDLE_TICK_S: Final = 60.0
-"""While nothing does, only ages move, and those show minutes."""
+"""Seconds between two updates while only ages change, which show minutes."""
 SPARE: Final = 40
 """Rows read above and below those on screen, so that not each step reads again."""
 
 
 class QueueScreen(QueueBindings):
-    """What stands in the way, the queue, the prompt under the cursor, the downloads if there are any, and the keys."""
+    """Screen of the queue: notice, prompts, the selected prompt, downloads if there are any."""
 
     AUTO_FOCUS = "QueuePanel"
     TITLE = "Queue"
@@ -221,7 +220,7 @@ class QueueScreen(QueueBindings):
     def __init__(
         self, engine: Engine, clock: Clock, submit: str, new_key: Callable[[], object], clip: Clipboard
     ) -> None:
-        """`submit` is the setting of that name; `new_key` asks for another API key."""
+        """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key."""
         super().__init__()
         self._engine = engine
         self._clock = clock
@@ -264,13 +263,12 @@ class QueueScreen(QueueBindings):
             self._look()
 
     def _look_at_downloads(self) -> None:
-        """Downloads have begun, gone on or ended. Their panel stays while it has the keys: another would do other things by
-        the same ones."""
+        """Show the downloads. Their panel stays while it has the focus, as its keys would do other things elsewhere."""
         self.set_class(self._shelf.refresh_rows() > 0 or self.at_downloads, "-loads")
         self.failed = self._shelf.failed
 
     def _look(self) -> None:
-        """The queue has changed."""
+        """Read the queue again and show it."""
         standing = self._tell()
         rows = LazySequence(standing.total, lambda first, end: self._kept.waiting(first, end - first), SPARE)
         self.panel.show(rows, self._kept.ahead, self._scene(standing))
@@ -280,7 +278,7 @@ class QueueScreen(QueueBindings):
         self._read()
 
     def _tick(self) -> None:
-        """Time has passed."""
+        """Update all that depends on the time."""
         if self._kept.recovers():
             self._look()
             self._look_at_downloads()
@@ -291,7 +289,7 @@ class QueueScreen(QueueBindings):
         self.reader.tick(self._clock.wall())
 
     def _tell(self) -> QueueState:
-        """Title and notice say how the queue stands; soon again while that counts down."""
+        """Update titles and notice, and set the timer for the next update."""
         kept = self._kept
         standing = QueueState(
             kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.leadership.silent_sender
@@ -325,7 +323,7 @@ class QueueScreen(QueueBindings):
         self.set_class(self.downloads.count > 0 or self.at_downloads, "-loads")
 
     def _read(self) -> None:
-        """The prompt under the cursor, at length; and the footer offers what can be done with it."""
+        """Show the prompt under the cursor, and update the footer."""
         waiting = self.panel.selected
         detail = self._kept.detail(waiting.row) if waiting else None
         selected = None

@@ -19,38 +19,38 @@ from cordage_tui.ui.widgets.text import literal
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """The queue at one moment."""
+    """State of the queue at one moment."""
 
     counts: Mapping[OutboxState, int]
-    """How many there are of each state that is not settled."""
+    """Number of prompts in each state that is not settled."""
     control: QueueSettings
     drain: QueueEstimate
     refused: SafeText | None = None
-    """Why the server refuses the key; None while it does not."""
+    """Why the server rejects the API key; None while it does not."""
     silent: SilentHolder | None = None
-    """The process that should send and gives no sign of life; None: there is none."""
+    """Process that should send and does not respond; None: none."""
 
     @property
     def total(self) -> int:
-        """Lines of the panel."""
+        """Number of lines of the panel."""
         return sum(self.counts.values())
 
     @property
     def first(self) -> int:
-        """How many stand above the first queued one."""
+        """Number of prompts above the first queued one."""
         return self.count(OutboxState.UNCERTAIN) + self.count(OutboxState.SENDING)
 
     def count(self, state: OutboxState) -> int:
-        """How many there are of one state."""
+        """Return the number of prompts in one state."""
         return self.counts.get(state, 0)
 
 
 Key = Callable[[str], SafeText]
-"""The key of an action, by its id."""
+"""Returns the key of an action, by its id."""
 
 
 def title(standing: QueueState) -> Content:
-    """`Queue · 37 queued · 38s`, or that it stands still."""
+    """Title: `Queue · 37 queued · 38s`, or that it is on hold."""
     drain = standing.drain
     parts = ["Queue"]
     if drain.queued:
@@ -65,7 +65,7 @@ def title(standing: QueueState) -> Content:
 
 
 def subtitle(standing: QueueState) -> Content:
-    """`1 being sent · 2 uncertain · 60 a minute`: what else there is, and how fast it goes at most."""
+    """Subtitle: `1 being sent · 2 uncertain · 60/min`: other states, and the sending rate at most."""
     told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
     parts = [f"{standing.count(state):,} {words}" for state, words in told.items() if standing.count(state)]
     if standing.control.max_active is not None:
@@ -76,7 +76,7 @@ def subtitle(standing: QueueState) -> Content:
 
 
 def notice(standing: QueueState, key: Key) -> Content:
-    """What stands in the way, and the key that helps; empty when nothing does."""
+    """Notice of what blocks the queue, with the key that helps; empty when nothing does."""
     lines: list[Content] = []
     if standing.refused is not None:
         lines.append(refused_words(standing.count(OutboxState.HELD), key("queue.new_key")))
@@ -97,14 +97,16 @@ def notice(standing: QueueState, key: Key) -> Content:
 
 
 def refused_words(held: int, key: SafeText) -> Content:
-    """That the server refuses the API key, how many prompts are `held` for it, and the key that enters another."""
+    """Notice that the API key is rejected, how many prompts are `held`, and the key to enter another."""
     words = f"API key rejected: {_prompts(held)} held." if held else "API key rejected."
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 
 def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | None = None) -> SafeText | None:
-    """What the top line of the run screen says, so that nobody wonders why nothing is sent; None: nothing. `silent`: who should
-    send, and gives no sign of life."""
+    """Words for the header that explain why nothing is sent; None: nothing blocks.
+
+    `silent`: the process that should send and does not respond.
+    """
     if control.paused is None:
         return one_line(f"not sent: {silent.words}") if silent else None
     return one_line(f"queue paused · {key}" if key else "queue paused")
@@ -123,12 +125,12 @@ def _prompts(count: int) -> str:
 
 
 class PauseAnnouncer:
-    """Tells each pause once."""
+    """Announces each pause once."""
 
     def __init__(self) -> None:
         self._told: tuple[float | None, SafeText | None] = (None, None)
 
     def news(self, control: QueueSettings) -> SafeText | None:
-        """Why the queue is paused, if it was not, or by another pause, when last asked."""
+        """Return why the queue is paused, if it was not, or by another pause, at the last call."""
         before, self._told = self._told, (control.paused_at, control.paused)
         return control.paused if self._told != before else None

@@ -7,7 +7,7 @@ Item = TypeVar("Item")
 
 
 class LazySequence(Sequence[Item]):
-    """Sequence of any length of which only slices are read, such as the rows or lines that are on screen.
+    """Sequence that reads its items slice by slice, such as the rows or lines on screen.
 
     A slice that is not in memory is read with `spare` more items at both ends, and kept until the next one.
     """

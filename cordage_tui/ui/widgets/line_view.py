@@ -23,13 +23,13 @@ WHEEL = 3
 
 
 class Row(NamedTuple):
-    """One screen line: what stands on it, and how it is worn."""
+    """Line on screen and its decoration."""
 
     content: Line
     cursor: bool
-    """It is the cursor's line, on its own background."""
+    """True for the cursor's line, on its own background."""
     thumb: bool
-    """The scroll thumb stands in its last cell."""
+    """True where the scroll thumb is in the last cell."""
 
     def same(self, other: "Row") -> bool:
         """Return whether painting one over the other would change nothing."""
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
-    """Shows lines and scrolls through them."""
+    """Panel of lines that scrolls and repaints only what differs."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
 
@@ -59,25 +59,25 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
 
     @property
     def line_count(self) -> int:
-        """Lines there are, on screen or not."""
+        """Number of lines, on screen or not."""
         return len(self._lines)
 
     def draw(self, lines: Sequence[Line], cursor: int | None = None, top: int | None = None) -> None:
-        """Show these lines instead; only what differs is repainted.
+        """Replace the lines. The scroll position stays, unless `top` names the first line to show.
 
-        The place stays, unless `top` names the first line to show; then the cursor's line is brought in view.
+        Then the cursor's line is brought into view.
         """
         self._lines, self._cursor = lines, cursor
         self._top = self._top if top is None else top
         self.jump(self._top if cursor is None else self._with_in_view(cursor))
 
     def jump(self, top: int) -> None:
-        """Scroll so that line `top` is the first on screen, as far as there are lines below to fill it."""
+        """Scroll line `top` to the top of the screen, as far as there are lines below to fill it."""
         self._top = max(0, min(top, len(self._lines) - self.size.height))
         self.paint(self._on_screen())
 
     def redraw(self) -> None:
-        """The size changed: lay the lines out anew. Widgets that wrap or cut to the width override this."""
+        """Lay the lines out again after a new size. Widgets that wrap or cut to the width override this."""
         self.jump(self._top)
 
     def line_at(self, y: int) -> int | None:
@@ -86,7 +86,7 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         return index if 0 <= index < len(self._lines) else None
 
     def render(self) -> RenderResult:
-        """Nothing: `render_line` draws."""
+        """Return nothing: `render_line` draws."""
         return Content.empty()
 
     def render_line(self, y: int) -> Strip:
@@ -113,7 +113,7 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         self.jump(self._top - WHEEL)
 
     def _with_in_view(self, index: int) -> int:
-        """The first line on screen after as little scrolling as brings line `index` in view."""
+        """Return the first line on screen after the least scrolling that brings line `index` into view."""
         return min(index, max(self._top, index - self.size.height + 1))
 
     def _with_thumb(self, strip: Strip) -> Strip:
@@ -127,7 +127,7 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
 
     def changed_cells(self, old: Row | None, new: Row | None) -> int:
-        """All cells for a cursor, a thumb or a line that comes or goes; else those that hold text."""
+        """Return all cells for a cursor, a thumb, or a line that appears or disappears; else those that hold text."""
         if old is None or new is None:
             return self.size.width
         if old.same(new):
@@ -138,29 +138,29 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
 
 
 class ScrollView(LineView):
-    """A panel that is read: it has no cursor, and its keys scroll. Each room binds them under its own action ids."""
+    """Panel without a cursor, whose keys scroll. Each folder binds them under its own action ids."""
 
     def action_line(self, by: int) -> None:
-        """That many lines down."""
+        """Scroll down `by` lines."""
         self.jump(self.top + by)
 
     def action_half(self, by: int) -> None:
-        """That many half screens down."""
+        """Scroll down `by` half screens."""
         self.jump(self.top + by * max(1, self.size.height // 2))
 
     def action_first(self) -> None:
-        """Go to the first line."""
+        """Scroll to the first line."""
         self.jump(0)
 
     def action_last(self) -> None:
-        """Go to the last line."""
+        """Scroll to the last line."""
         self.jump(self.line_count)
 
 
 def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
-    """Screen lines [first, last) where the scroll thumb stands for `lines` lines in `height`, of which `top` are above.
+    """Return screen lines [first, last) of the scroll thumb for `lines` lines in `height`, `top` of them above.
 
-    Empty when everything fits. The thumb touches an end of its way only when that end of the text is in view.
+    Empty when everything fits. The thumb touches an end of the track only when that end of the text is in view.
     """
     if height <= 0 or lines <= height:
         return 0, 0
@@ -175,22 +175,25 @@ def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
 
 
 class ListView(LineView):
-    """Keys, clicks and the wheel move the cursor; each room binds the keys under its own action ids, and draws."""
+    """Panel of any number of lines whose cursor moves by keys, clicks and the wheel.
+
+    Each folder binds the keys under its own action ids, and draws.
+    """
 
     index = 0
-    """Of the line that the cursor is on."""
+    """Index of the cursor's line."""
 
     @property
     def count(self) -> int:
-        """Lines that the cursor can be on."""
+        """Number of lines."""
         raise NotImplementedError
 
     def moved(self) -> None:
-        """The cursor is on another line."""
+        """Called when the cursor is on another line."""
         raise NotImplementedError
 
     def move_to(self, index: int) -> None:
-        """Puts the cursor there, or as near as there are lines."""
+        """Move the cursor to line `index`, or as near as there are lines."""
         index = max(0, min(index, self.count - 1))
         if index != self.index:
             self.index = index
@@ -211,7 +214,7 @@ class ListView(LineView):
             self.move_to(index)
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The cursor goes along: it is what keeps its place while the lines move."""
+        """Move the cursor with the lines, so that it keeps its place on screen."""
         event.stop().prevent_default()
         self.move_to(self.index + WHEEL)
 

@@ -70,7 +70,7 @@ class BorderPanel(Widget):
 
 
 def border_sides(widget: Widget) -> tuple[Region, ...]:
-    """The border's top, left, right and bottom; none when there is no border."""
+    """Return top, left, right and bottom of the border; none when there is no border."""
     top, right, bottom, left = widget.styles.gutter
     width, height = widget.content_size
     across, x = left + width + right, -left
@@ -87,7 +87,8 @@ class DiffStatic(Static):
     """Text that is updated only when it differs; it has the class `-on` while it says something."""
 
     def __init__(self, *, classes: str | None = None, relayout: bool = True) -> None:
-        """`relayout`: another text may take another height. Without it Textual does not lay out the whole screen."""
+        """Create an empty text. With `relayout`, another text may take another height; without, the screen is not
+        laid out again."""
         super().__init__(classes=classes)
         self._relayout = relayout
         self._words = Content("")

@@ -35,7 +35,7 @@ GLYPHS: Final = {
     Status.SENT: "≈",
     Status.BATCH: "▤",
 }
-"""Each status has its own sign, one cell wide, so colour never carries meaning alone."""
+"""Sign of each status, one cell wide, so that colour never carries meaning alone."""
 
 RUN_COLOURS: Final = {
     Status.QUEUED: "run-wait",
@@ -58,7 +58,7 @@ RUN_COLOURS: Final = {
 
 
 def literal(text: SafeText, style: str | Style = "") -> Content:
-    """`text` as literal content in one style; no markup is read from it."""
+    """Return `text` as literal content in one style; no markup is read from it."""
     return Content.styled(text, style)
 
 
@@ -68,13 +68,16 @@ _UNSTEADY: Final = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 def steady(text: str) -> str:
-    """`text` without emoji joiners, variation selectors and skin tones: terminals disagree by whole cells on what they make
-    of them, and everything to the right of one, up to the border, would be shifted."""
+    """Remove emoji joiners, variation selectors and skin tones.
+
+    Terminals disagree by whole cells on them, and everything to the right of one, up to the border, would be shifted.
+    """
     return text if text.isascii() else _UNSTEADY.sub("", text)
 
 
 def fit(text: str, width: int, right: bool = False) -> str:
-    """`text` in exactly `width` cells: padded, at the left if `right`, or cut with `…`. Never half a wide character; `steady`."""
+    """Pad or cut `text` to exactly `width` cells, with `…` where cut; aligned right if `right`. Never half a wide
+    character."""
     if width <= 0:
         return ""
     text = steady(text)
@@ -97,7 +100,7 @@ def coloured_bar(share: float, cells: int, colour: str) -> Content:
 
 
 def short_path(path: Path) -> SafeText:
-    """`path` as people write it: `~/Downloads/cordage/…`."""
+    """Return `path` as people write it: `~/Downloads/cordage/…`."""
     text, home = str(path), os.path.expanduser("~").rstrip("/")  # noqa: PTH111  Path.home() raises where this says "~"
     inside = home.startswith("/") and text.startswith(f"{home}/")
     return one_line(f"~{text[len(home) :]}" if inside else text, 1_000)
@@ -111,13 +114,13 @@ _WORDS: Final = {True: literal(SafeText("kept"), "$run-done"), False: literal(Sa
 
 
 def mark(verdict: Rating, gap: str = " ") -> Content:
-    """`✔ ★★★`, `✖`: where there is little room; empty: nothing is thought of it yet. `gap` is between the two."""
+    """Return a rating as `✔ ★★★` or `✖`, where there is little room; empty for none. `gap` is between the two."""
     decided = [] if verdict.kept is None else [_SIGNS[verdict.kept]]
     return Content(gap).join([*decided, *_stars(verdict)])
 
 
 def opinion_words(verdict: Rating) -> Content:
-    """`★★★ kept`: stars in the accent, what was decided in its own colour and word."""
+    """Return a rating as `★★★ kept`: stars in the accent, the decision in its own colour."""
     decided = [] if verdict.kept is None else [_WORDS[verdict.kept]]
     return Content(" ").join([*_stars(verdict), *decided])
 
@@ -142,7 +145,7 @@ SIGNS: Final = {
     HealthStatus.NOT_THE_API: "≠",
     HealthStatus.LIMITED: "‖",
 }
-"""One cell each, so that colour never carries the meaning alone."""
+"""Sign of each health, one cell wide, so that colour never carries meaning alone."""
 
 HEALTH_COLOURS: Final = {
     HealthStatus.LOADING: "quiet",
@@ -174,7 +177,7 @@ WORDS: Final = {
     HealthStatus.NOT_THE_API: SafeText("not the Cordage API"),
     HealthStatus.LIMITED: SafeText("rate limited"),
 }
-"""As the top line says it."""
+"""Words for the header."""
 
 SHORT: Final = {
     HealthStatus.STALLED: SafeText("not read"),
@@ -190,14 +193,14 @@ SHORT: Final = {
     HealthStatus.NOT_THE_API: SafeText("no API"),
     HealthStatus.LIMITED: SafeText("limited"),
 }
-"""As a sidebar row says it, where there is room beside the name."""
+"""Words for a sidebar row, where there is room beside the name."""
 
 
 # The one-line field every form of ours uses.
 
 
 class SteadyInput(Input):
-    """An input whose cursor does not blink: an idle screen writes nothing."""
+    """Input whose cursor does not blink: an idle screen writes nothing."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
