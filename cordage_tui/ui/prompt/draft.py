@@ -83,14 +83,8 @@ class BatchConfirmation(PromptBody):
     """Prompt body that asks for a batch preview. It sends nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+t",
-            "batch",
-            "batch",
-            id="prompt.batch",
-            tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8",
-        ),
-    ]
+        Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
+    ]  # fmt: skip
 
     @dataclass
     class BatchRequested(Message, namespace="prompt_panel"):

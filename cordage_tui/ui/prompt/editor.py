@@ -65,32 +65,11 @@ class PromptEditor(LimitedTextArea):
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding(
-            "shift+enter,alt+enter,ctrl+j",
-            "newline",
-            "new line",
-            id="prompt.newline",
-            tooltip="Insert a new line",
-            show=False,
-        ),
+        Binding("shift+enter,alt+enter,ctrl+j", "newline", "new line", id="prompt.newline", tooltip="Insert a new line", show=False),
         Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Edit the prompt in $VISUAL or $EDITOR"),
-        Binding(
-            "up",
-            "older",
-            "older prompt",
-            id="prompt.history_older",
-            tooltip="Load the previous prompt from history",
-            show=False,
-        ),
-        Binding(
-            "down",
-            "newer",
-            "newer prompt",
-            id="prompt.history_newer",
-            tooltip="Load the next newer prompt from history",
-            show=False,
-        ),
-    ]
+        Binding("up", "older", "older prompt", id="prompt.history_older", tooltip="Load the previous prompt from history", show=False),
+        Binding("down", "newer", "newer prompt", id="prompt.history_newer", tooltip="Load the next newer prompt from history", show=False),
+    ]  # fmt: skip
 
     @dataclass
     class SubmitRequested(Message):
@@ -241,15 +220,8 @@ class NewlineOnEnterEditor(PromptEditor):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding(
-            "enter,shift+enter,alt+enter",
-            "newline",
-            "new line",
-            id="prompt.newline",
-            tooltip="Insert a new line",
-            show=False,
-        ),
-    ]
+        Binding("enter,shift+enter,alt+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line", show=False),
+    ]  # fmt: skip
 
 
 EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}

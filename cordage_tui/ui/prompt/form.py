@@ -53,16 +53,9 @@ class ChoiceInput(Widget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "pick(1)", "next choice", id="prompt.next_choice", tooltip="Select the next choice"),
-        Binding(
-            "left",
-            "pick(-1)",
-            "previous choice",
-            id="prompt.previous_choice",
-            tooltip="Select the previous choice",
-            show=False,
-        ),
+        Binding("left", "pick(-1)", "previous choice", id="prompt.previous_choice", tooltip="Select the previous choice", show=False),
         Binding("enter", "done", "back to the prompt", show=False),
-    ]
+    ]  # fmt: skip
 
     class Picked(Message):
         """The user selected another option."""

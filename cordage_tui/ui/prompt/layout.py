@@ -34,31 +34,11 @@ class PromptLayout(Container):
     BINDING_GROUP_TITLE = "Fields"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field", show=False),
-        Binding(
-            "shift+tab",
-            "previous_field",
-            "previous field",
-            id="prompt.previous_field",
-            tooltip="Go to the previous field",
-            show=False,
-        ),
-        Binding(
-            "ctrl+n",
-            "add_field",
-            "add a field",
-            id="prompt.add_field",
-            tooltip="Add another key=value to the prompt",
-        ),
-        Binding(
-            "ctrl+r",
-            "remove_field",
-            "remove the field",
-            id="prompt.remove_field",
-            tooltip="Remove this field",
-            show=False,
-        ),
+        Binding("shift+tab", "previous_field", "previous field", id="prompt.previous_field", tooltip="Go to the previous field", show=False),
+        Binding("ctrl+n", "add_field", "add a field", id="prompt.add_field", tooltip="Add another key=value to the prompt"),
+        Binding("ctrl+r", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
         Binding("escape", "leave_entry", "Back", show=False),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel")
