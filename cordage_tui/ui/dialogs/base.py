@@ -126,7 +126,7 @@ class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
         return self._possible and self._typed in (None, typed)
 
 
-# What the forms have in common: how they are left, and how they say what is wrong.
+# Base of the forms.
 
 Answer = TypeVar("Answer")
 TESTING: Final = SafeText("Testing the connection…")
@@ -134,9 +134,9 @@ TESTING: Final = SafeText("Testing the connection…")
 
 
 class FormDialog(ModalScreen[Answer | None]):
-    """Base of the forms. Answers None when it is left.
+    """Form on a card. Answers None when it is left.
 
-    Composes a `.card` with a button `#cancel`, and a `Static` `#problem` for `refuse`.
+    Subclasses yield their fields in `compose_fields`, and handle the button `#save`.
     """
 
     BINDINGS = [
@@ -145,12 +145,36 @@ class FormDialog(ModalScreen[Answer | None]):
         Binding("down", "app.focus_next", show=False),
     ]
 
+    def __init__(self, title: SafeText, save: str, cancel: SafeText = CANCEL) -> None:
+        """`save` and `cancel` are the labels of the buttons."""
+        super().__init__()
+        self._heading = title
+        self._save_label = SafeText(save)
+        self._cancel_label = cancel
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="card form", can_focus=False) as card:
+            card.border_title = literal(self._heading)
+            yield from self.compose_fields()
+            yield Static("", id="problem")
+            with Horizontal(classes="buttons"):
+                yield Button(literal(self._cancel_label), id="cancel", compact=True)
+                yield Button(literal(self._save_label), id="save", compact=True)
+
+    def compose_fields(self) -> ComposeResult:
+        """Yield labels and inputs."""
+        raise NotImplementedError
+
     def action_leave(self) -> None:
         self.dismiss(None)
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
         self.action_leave()
+
+    @on(Input.Changed)
+    def _clear_problem(self) -> None:
+        self.query_one("#problem", Static).update("")
 
     def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
         """Run `work` on the server and answer its result; show a problem or a ConfigError at the field (a selector).

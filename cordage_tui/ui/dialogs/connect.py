@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -81,32 +80,22 @@ class WebhookDialog(FormDialog[Webhook]):
         `others` are the profile's webhooks, none of which may be added twice. `try_out` asks the server whether a
         webhook that is to be added works; only one that does is answered.
         """
-        super().__init__()
+        super().__init__(
+            SafeText("Rename webhook" if webhook else "Add a webhook"), save="Rename" if webhook else "Add"
+        )
         self._try_out = try_out
         self._others = tuple(others)
         self._webhook = webhook
 
-    def compose(self) -> ComposeResult:
-        adding = self._webhook is None
-        with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = Content("Add a webhook" if adding else "Rename webhook")
-            yield Static(Content("Webhook key"), classes="label")
-            if self._webhook is None:
-                yield PasteCleaningInput(picked, id="key", placeholder="wh_…, or paste its URL", compact=True)
-            else:
-                yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
-            yield Static(Content("Name"), classes="label")
-            yield SteadyInput(
-                self._webhook.name if self._webhook else "", id="name", placeholder="e.g. Sunset", compact=True
-            )
-            yield Static("", id="problem")
-            with Horizontal(classes="buttons"):
-                yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content("Add" if adding else "Rename"), id="save", compact=True)
-
-    @on(Input.Changed)
-    def _changed(self) -> None:
-        self.query_one("#problem", Static).update("")
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("Webhook key"), classes="label")
+        if self._webhook is None:
+            yield PasteCleaningInput(picked, id="key", placeholder="wh_…, or paste its URL", compact=True)
+        else:
+            yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
+        yield Static(Content("Name"), classes="label")
+        name = self._webhook.name if self._webhook else ""
+        yield SteadyInput(name, id="name", placeholder="e.g. Sunset", compact=True)
 
     @on(Input.Submitted, "#key")
     def _next(self) -> None:
@@ -161,23 +150,17 @@ class ApiKeyDialog(FormDialog[FoundKey]):
         kept: SafeText,
         replace: Callable[[Secret], Coroutine[Any, Any, FoundKey | ConnectionProblem]],
     ) -> None:
-        super().__init__()
+        super().__init__(SafeText("A new API key"), save="Save", cancel=SafeText("Not now"))
         self._replace = replace
         self._why = why
         self._kept = kept
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = Content("A new API key")
-            yield Static(literal(self._why, "$run-bad"), classes="lines")
-            yield Static(literal(SafeText("All calls with this key have stopped. Your prompts are held."), "$quiet"))
-            yield Static(Content("API key"), classes="label")
-            yield PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
-            yield Static(literal(self._kept, "$quiet"))
-            yield Static("", id="problem")
-            with Horizontal(classes="buttons"):
-                yield Button(Content("Not now"), id="cancel", compact=True)
-                yield Button(Content("Save"), id="save", compact=True)
+    def compose_fields(self) -> ComposeResult:
+        yield Static(literal(self._why, "$run-bad"), classes="lines")
+        yield Static(literal(SafeText("All calls with this key have stopped. Your prompts are held."), "$quiet"))
+        yield Static(Content("API key"), classes="label")
+        yield PasteCleaningInput(picked_api_key, id="key", placeholder="cordage_…", password=True, compact=True)
+        yield Static(literal(self._kept, "$quiet"))
 
     @on(Input.Submitted, "#key")
     @on(Button.Pressed, "#save")

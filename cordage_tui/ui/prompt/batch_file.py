@@ -4,7 +4,6 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -28,26 +27,15 @@ class BatchFileDialog(FormDialog[BatchDraft]):
 
     def __init__(self, webhook: SafeText) -> None:
         """`webhook` is the name of the prompts' webhook."""
-        super().__init__()
-        self._webhook = webhook
+        super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = literal(one_line(f"Batch from a file → {self._webhook}"))
-            yield Static(Content("File"), classes="label")
-            yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
-            yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
-            yield Static("", id="problem")
-            with Horizontal(classes="buttons"):
-                yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content("Preview"), id="read", compact=True)
-
-    @on(Input.Changed)
-    def _changed(self) -> None:
-        self.query_one("#problem", Static).update("")
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("File"), classes="label")
+        yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+        yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
 
     @on(Input.Submitted, "#path")
-    @on(Button.Pressed, "#read")
+    @on(Button.Pressed, "#save")
     def _read(self) -> None:
         path = self.query_one("#path", Input).value.strip()
         try:

@@ -8,7 +8,6 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Static
@@ -46,19 +45,13 @@ class LimitDialog(FormDialog[int]):
     AUTO_FOCUS = "#runs"
 
     def __init__(self, present: int | None) -> None:
-        super().__init__()
+        super().__init__(SafeText("Limit active runs"), save="Set")
         self._present = present
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="card form", can_focus=False) as card:
-            card.border_title = Content("Limit active runs")
-            yield Static(Content("Max active runs"), classes="label")
-            value = "" if self._present is None else str(self._present)
-            yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
-            yield Static("", id="problem")
-            with Horizontal(classes="buttons"):
-                yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content("Set"), id="save", compact=True)
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("Max active runs"), classes="label")
+        value = "" if self._present is None else str(self._present)
+        yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
 
     @on(Input.Submitted, "#runs")
     @on(Button.Pressed, "#save")
