@@ -189,7 +189,7 @@ class SheetViewerSource:
     def _seek(self, by: int, fits: Callable[[Tile], bool]) -> None:
         """Move to the next output that fits; the cursor stays where there is none."""
         panel = self._screen.panel
-        tiles, start = self._screen.stock.tiles, panel.view.cursor
+        tiles, start = self._screen.stock.tiles, panel.model.view.cursor
         places = range(start + by, tiles.count if by > 0 else -1, by)
         found = (tile for place in places if (tile := tiles.at(place)) and tile.number and fits(tile))
         if (tile := next(found, None)) is not None:

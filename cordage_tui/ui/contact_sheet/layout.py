@@ -11,7 +11,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.contact_sheet.tiles import Tile
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, Tiles
 
 # Where cells stand on a page, how large they are, and how the cursor moves among them. Pure.
 
@@ -303,3 +303,73 @@ def spans(columns: Sequence[Heading], level: int) -> list[tuple[int, int, SafeTe
         else:
             found.append((at, 1, heading[level]))
     return found
+
+
+class GridModel:
+    """Tiles laid out as a grid on a page, and the cursor, which stays on its tile."""
+
+    def __init__(self) -> None:
+        self.tiles: Tiles = FlatTiles()
+        self.grid: Grid | None = None
+        """Layout of the tiles; None while there is no room."""
+        self.view = GridViewport()
+        self.split: AxisSplit | None = None
+        """Headings, where the tiles are laid out as a table."""
+        self._axes: Axes | None = None
+        self._held: Tile | None = None
+        self._size = (0, 0)
+        self._step: int | None = None
+        self._best_step = MIDDLE
+
+    @property
+    def tile(self) -> Tile | None:
+        """Tile under the cursor; None: none, or a prompt that was dropped."""
+        return self.tiles.at(self.view.cursor)
+
+    def show(self, tiles: Tiles, axes: Axes | None) -> None:
+        """Lay out these tiles; with `axes` they are a matrix, laid out as a table. A cursor without its tile keeps its place."""
+        self.tiles, self._axes = tiles, axes
+        self._lay_out()
+
+    def resize(self, width: int, height: int) -> None:
+        """Lay out for a page of another size, in cells."""
+        self._size = (width, height)
+        self._lay_out()
+
+    def zoom(self, by: int) -> None:
+        """Change to the next cell size; those that look the same on this page are skipped."""
+        before = self.grid
+        while before is not None and 0 <= (step := self._zoom_step() + by) < len(STEPS):
+            self._step = step
+            if before.page.grid(step) != before:
+                break
+        self._lay_out()
+
+    def move(self, view: GridViewport) -> None:
+        """Move cursor and page."""
+        self.view = view
+        self._held = self.tile
+
+    def _zoom_step(self) -> int:
+        """Return the user's zoom step, else the one that shows all of a table."""
+        return self._best_step if self._step is None else self._step
+
+    def _page(self) -> GridInput | None:
+        """Return the page layout for the present tiles; None while there is no room."""
+        width, height = self._size
+        if width < 1 or height < 1:
+            return None
+        self.split, self._best_step = None, MIDDLE
+        if self._axes is None:
+            return GridInput(width, height, self.tiles.count)
+        table = table_of(self._axes, width, height)
+        self.split, self._best_step = table.split, table.step
+        return table.page
+
+    def _lay_out(self) -> None:
+        page = self._page()
+        if page is None:
+            return
+        place = self.tiles.index_of(self._held) if self._held is not None else None
+        self.grid = page.grid(self._zoom_step())
+        self.move(self.view.to(self.view.cursor if place is None else place, self.grid))

@@ -14,14 +14,11 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.ui.contact_sheet.layout import (
     BELOW,
     BESIDE,
-    MIDDLE,
-    STEPS,
     Axes,
-    AxisSplit,
     Grid,
     GridInput,
+    GridModel,
     GridViewport,
-    table_of,
 )
 from cordage_tui.ui.contact_sheet.render import (
     CURSOR,
@@ -34,7 +31,7 @@ from cordage_tui.ui.contact_sheet.render import (
     box,
 )
 from cordage_tui.ui.contact_sheet.source import TileSource
-from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles
+from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.line_view import thumb_span
@@ -83,20 +80,15 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
 
     def __init__(self, source: TileSource, painter: ImageRenderer) -> None:
         super().__init__(classes="panel")
+        self.model = GridModel()
         self._source = source
         self._painter = painter
         self._cells = CellRenderer(self, painter)
         self._gutter, self._thumb = GridColumn(), GridColumn(classes="thumb")
         self._lanes: list[GridColumn] = []
-        self._tiles: Tiles = FlatTiles()
-        self._axes: Axes | None = None
-        self._split: AxisSplit | None = None
-        self._step: int | None = None
-        self._fitting = MIDDLE
         self._empty = Content("")
-        self._tile: Tile | None = None
-        self.grid: Grid | None = None
-        self.view = GridViewport()
+        self._reported = (GridViewport(), self.tile)
+        self._columns_for: Grid | None = None
 
     def compose(self) -> ComposeResult:
         yield self._gutter
@@ -105,30 +97,24 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     @property
     def tile(self) -> Tile | None:
         """Tile under the cursor; None: none, or a prompt that was dropped."""
-        return self._tiles.at(self.view.cursor)
-
-    @property
-    def split(self) -> AxisSplit | None:
-        """Headings, where the tiles are laid out as a table."""
-        return self._split
+        return self.model.tile
 
     def wanted(self, face: TileModel) -> ImageRequest | None:
         """Return the request for a tile's picture as it is drawn here; None: none."""
-        return box(self._painter, face, self.grid) if self.grid is not None else None
+        return box(self._painter, face, self.model.grid) if self.model.grid is not None else None
 
     def show(self, tiles: Tiles, axes: Axes | None, empty: Content) -> None:
         """Show these tiles. The cursor goes with its tile; when that has gone, it keeps its place.
 
         `empty` is shown when there are none; `axes`: they are a matrix, to be laid out as a table.
         """
-        self._tiles, self._axes, self._empty = tiles, axes, empty
-        self._lay_out()
+        self._empty = empty
+        self.model.show(tiles, axes)
+        self._update()
 
     def go_to(self, tile: Tile) -> None:
         """Move the cursor to that tile, if it is here."""
-        place = self._tiles.index_of(tile)
-        if place is not None and self.grid is not None:
-            self._to(self.view.to(place, self.grid))
+        self._move_to(self.model.tiles.index_of(tile))
 
     def repaint(self) -> None:
         """Redraw everything, as pictures are drawn another way."""
@@ -136,7 +122,8 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         self.draw()
 
     def on_resize(self, event: Resize) -> None:
-        self._lay_out()
+        self.model.resize(self.content_size.width - 1, self.content_size.height)  # a column is the scroll thumb's
+        self._update()
 
     def notify_style_update(self) -> None:
         """Redraw after a change of theme or focus."""
@@ -145,40 +132,32 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
             self.call_later(self.repaint)
 
     def action_along(self, by: int) -> None:
-        if self.grid is not None:
-            self._to(self.view.to(self.view.cursor + by, self.grid))
+        self._move_to(self.model.view.cursor + by)
 
     def action_down(self, by: int) -> None:
-        if self.grid is not None:
-            self._to(self.view.stepped(by, self.grid))
+        if self.model.grid is not None:
+            self._move(self.model.view.stepped(by, self.model.grid))
 
     def action_page(self, by: int) -> None:
-        if self.grid is not None:
-            self._to(self.view.paged(by, self.grid))
+        if self.model.grid is not None:
+            self._move(self.model.view.paged(by, self.model.grid))
 
     def action_end(self, last: bool) -> None:
         """Move to the first or last tile; the last of a long history is known once all of it has been read."""
         if last:
             self._source.load_all()
-        if self.grid is not None:
-            self._to(self.view.to(self._tiles.count if last else 0, self.grid))
+        self._move_to(self.model.tiles.count if last else 0)
 
     def action_zoom(self, by: int) -> None:
-        """Change to the next cell size; those that look the same on this page are skipped."""
-        before = self.grid
-        while before is not None and 0 <= (step := self._zoom() + by) < len(STEPS):
-            self._step = step
-            if before.page.grid(step) != before:
-                break
-        self._lay_out()
+        self.model.zoom(by)
+        self._update()
 
     def on_click(self, event: Click) -> None:
         at = event.screen_offset - self.content_region.offset
-        index = self.grid.index_at(at.x, at.y, self.view) if self.grid is not None else None
-        if index is not None and self.grid is not None:
-            self._to(self.view.to(index, self.grid))
-            if event.chain == 2:
-                self.post_message(self.Opened())
+        index = self.model.grid.index_at(at.x, at.y, self.model.view) if self.model.grid is not None else None
+        self._move_to(index)
+        if index is not None and event.chain == 2:
+            self.post_message(self.Opened())
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         event.stop()
@@ -188,32 +167,27 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         event.stop()
         self.action_down(-1)
 
-    def _zoom(self) -> int:
-        """Return the user's zoom step, else the one that shows all of a table."""
-        return self._fitting if self._step is None else self._step
+    def _move_to(self, index: int | None) -> None:
+        """Move the cursor to the tile at `index`, or the nearest; None: nowhere."""
+        if index is not None and self.model.grid is not None:
+            self._move(self.model.view.to(index, self.model.grid))
 
-    def _page(self) -> GridInput | None:
-        """Return the page layout for the present tiles; None while there is no room."""
-        width, height = self.content_size
-        width -= 1  # the scroll thumb's
-        if width < 1 or height < 1:
-            return None
-        self._split, self._fitting = None, MIDDLE
-        if self._axes is None:
-            return GridInput(width, height, self._tiles.count)
-        table = table_of(self._axes, width, height)
-        self._split, self._fitting = table.split, table.step
-        return table.page
+    def _move(self, view: GridViewport) -> None:
+        self.model.move(view)
+        self._update()
 
-    def _lay_out(self) -> None:
-        """Lay out again: size, tiles or zoom have changed."""
-        page = self._page()
-        if page is None:
+    def _update(self) -> None:
+        """Post `Moved` if cursor or page differ, and draw."""
+        if self.model.grid is None:
             return
-        place = self._tiles.index_of(self._tile) if self._tile is not None else None
-        self.grid = page.grid(self._zoom())
-        self._ensure_columns(self.grid)
-        self._to(self.view.to(self.view.cursor if place is None else place, self.grid))
+        now = (self.model.view, self.model.tile)
+        if now != self._reported:
+            self._reported = now
+            self.post_message(self.Moved())
+        if self.model.grid != self._columns_for:
+            self._columns_for = self.model.grid
+            self._ensure_columns(self.model.grid)
+        self.draw()
 
     def _ensure_columns(self, grid: Grid) -> None:
         """Mount a widget for each column of the page; with nothing to show, words over all of it."""
@@ -226,24 +200,16 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
             lane.display = place < grid.across and grid.page.count > 0
             lane.styles.width = grid.width + BESIDE
 
-    def _to(self, view: GridViewport) -> None:
-        """Move the cursor, post `Moved` if it differs, and draw."""
-        if view != self.view or self._tile != self._tiles.at(view.cursor):
-            self.post_message(self.Moved())
-        self.view = view
-        self._tile = self._tiles.at(view.cursor)
-        self.draw()
-
     def draw(self) -> None:
         """Draw the page; only what differs is repainted."""
-        grid = self.grid
+        grid, view = self.model.grid, self.model.view
         if grid is None or not self.is_mounted:
             return
-        places = grid.on_page(self.view)
-        tiles = {place: tile for place in places if (tile := self._tiles.at(place)) is not None}
+        places = grid.on_page(view)
+        tiles = {place: tile for place in places if (tile := self.model.tiles.at(place)) is not None}
         faces = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
-        frame = RenderedPage(grid, self.view, self._split, cells)
+        frame = RenderedPage(grid, view, self.model.split, cells)
         self._gutter.paint(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
         for across, lane in enumerate(self._lanes[: grid.across]):
             lane.paint(frame.lane(across, self._cells.text))
@@ -257,13 +223,13 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     def _cell(self, face: TileModel | None, place: int, grid: Grid) -> RenderedCell:
         wanted = box(self._painter, face, grid) if face is not None else None
         sight = self._source.sight(wanted) if wanted is not None else NOTHING
-        return self._cells.draw(face, sight, grid, cursor=place == self.view.cursor)
+        return self._cells.draw(face, sight, grid, cursor=place == self.model.view.cursor)
 
     def _wanted(self, faces: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
         """Return the tiles on the page, the cursor's first; then those of the next page."""
-        mine = faces.get(self._tile) if self._tile is not None else None
-        below = grid.on_page(GridViewport(self.view.cursor, self.view.top + grid.down, self.view.left))
-        ahead = self._source.tile_models([tile for place in below if (tile := self._tiles.at(place)) is not None])
+        mine, view = faces.get(self.tile) if self.tile is not None else None, self.model.view
+        below = grid.on_page(GridViewport(view.cursor, view.top + grid.down, view.left))
+        ahead = self._source.tile_models([tile for place in below if (tile := self.model.tiles.at(place)) is not None])
         return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
 
     def _nothing(self, page: GridInput) -> list[Row]:
@@ -276,6 +242,6 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     def _thumb_rows(self, grid: Grid) -> list[Row]:
         lines = grid.height + BELOW
         height = self.content_size.height
-        first, last = thumb_span(grid.rows * lines, height, self.view.top * lines) if grid.pages > 1 else (0, 0)
+        first, last = thumb_span(grid.rows * lines, height, self.model.view.top * lines) if grid.pages > 1 else (0, 0)
         thumb, blank = (self._cells.text(words, 1) for words in (Content.styled("▐", ".sheet--thumb"), Content("")))
         return [(thumb if first <= y < last else blank,) for y in range(height)]

@@ -250,7 +250,7 @@ class ContactSheetScreen(ContactSheetBindings):
         else:
             tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
         faces = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
-        split = self.panel.split if not only_kept else None
+        split = self.panel.model.split if not only_kept else None
         return ExportSelection(
             self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
         )
@@ -327,10 +327,10 @@ class ContactSheetScreen(ContactSheetBindings):
         """Update the titles and the caption."""
         stock, panel = self.stock, self.panel
         title = sheet_title(stock.subject.title, stock.judged)
-        panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.grid, panel.view))
+        panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.model.grid, panel.model.view))
         face, sight = self._seen(self.panel.tile)
-        split = self.panel.split
-        heading = split.names(self.panel.view.cursor) if split is not None else ()
+        split = panel.model.split
+        heading = split.names(panel.model.view.cursor) if split is not None else ()
         self._caption.show(tile_caption(face, sight, heading))
 
     def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:

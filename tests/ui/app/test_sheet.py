@@ -14,7 +14,9 @@ from cordage_tui.ui.viewer.screen import ViewerScreen
 
 async def opens(program):
     await program.press("s")
-    await program.until(lambda: isinstance(program.app.screen, ContactSheetScreen) and program.app.screen.panel.grid)
+    await program.until(
+        lambda: isinstance(program.app.screen, ContactSheetScreen) and program.app.screen.panel.model.grid
+    )
     return program.app.screen
 
 
@@ -146,7 +148,7 @@ async def test_a_matrix_is_a_table_with_its_values_as_headings(opened):
         lines = program.text().splitlines()
         head = next(line for line in lines if "snow" in line and "fog" in line and "fox" not in line)
         failed = next(line for line in lines if "✖ failed" in line)
-        assert abs(failed.index("✖ failed") - head.index("fog")) < sheet.panel.grid.width
+        assert abs(failed.index("✖ failed") - head.index("fog")) < sheet.panel.model.grid.width
         assert any("● running" in line for line in lines) and any(
             line.strip("│ ▌").startswith("blue") for line in lines
         )
@@ -163,11 +165,11 @@ async def test_zooming_keeps_the_cursor_and_changes_how_many_fit(opened):
         await with_outputs(program, *(f"fox {n}" for n in range(5)), outputs=3)
         sheet = await opens(program)
         await program.press("l", "l", "l", "l")
-        here, fits = sheet.panel.tile, len(sheet.panel.grid.on_page(sheet.panel.view))
+        here, fits = sheet.panel.tile, len(sheet.panel.model.grid.on_page(sheet.panel.model.view))
         await program.press("Z")
-        assert len(sheet.panel.grid.on_page(sheet.panel.view)) > fits and sheet.panel.tile == here
+        assert len(sheet.panel.model.grid.on_page(sheet.panel.model.view)) > fits and sheet.panel.tile == here
         await program.press("z", "z")
-        assert len(sheet.panel.grid.on_page(sheet.panel.view)) < fits and sheet.panel.tile == here
+        assert len(sheet.panel.model.grid.on_page(sheet.panel.model.view)) < fits and sheet.panel.tile == here
         await program.press("G")
         assert under_cursor(program) == ("fox 0", 3)
         await program.press("pageup", "g")

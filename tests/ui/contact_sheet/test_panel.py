@@ -82,7 +82,7 @@ async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        page = len(app.panel.grid.on_page(app.panel.view))
+        page = len(app.panel.model.grid.on_page(app.panel.model.view))
         assert len(app.shelf.asked) == 2 * page < 40 and len(app.shelf.wanted) == 2 * page
         await pilot.press("l")
         assert app.shelf.wanted[0] == "https://s/2/1.png" and len(set(app.shelf.wanted)) == 2 * page
@@ -97,14 +97,14 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
         await pilot.pause()
         regions = drawn_again(monkeypatch)
         await pilot.press("l")
-        height, width = app.panel.grid.height, app.panel.grid.width
+        height, width = app.panel.model.grid.height, app.panel.model.grid.width
         assert len(regions) == 2 * (height + 1)
         assert {cells for _, _, cells in regions} == {1, width + 1}
         assert len([1 for _, _, cells in regions if cells > 1]) == 2
         regions.clear()
         app.shelf.verdicts[5] = Rating(True)
         app.panel.draw()
-        label = app.panel.grid.spot(4, app.panel.view).y + height
+        label = app.panel.model.grid.spot(4, app.panel.model.view).y + height
         assert [(line, cells) for _, line, cells in regions] == [(label, width + 1)]
         regions.clear()
         app.panel.draw()
@@ -119,7 +119,7 @@ async def test_a_rejected_picture_is_dimmed(monkeypatch):
         regions = drawn_again(monkeypatch)
         app.shelf.verdicts[2] = Rating(False)
         app.panel.draw()
-        assert len({lane for lane, _, _ in regions}) == 1 and len(regions) == app.panel.grid.height + 1
+        assert len({lane for lane, _, _ in regions}) == 1 and len(regions) == app.panel.model.grid.height + 1
 
 
 async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_changes():
@@ -135,4 +135,7 @@ async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_c
         assert app.panel.tile == tile
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
-        assert app.panel.tile == tile and app.panel.grid.spot(app.panel.view.cursor, app.panel.view) is not None
+        assert (
+            app.panel.tile == tile
+            and app.panel.model.grid.spot(app.panel.model.view.cursor, app.panel.model.view) is not None
+        )
