@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -136,11 +137,13 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
 
     def action_down(self, by: int) -> None:
         if self.model.grid is not None:
-            self._move(self.model.view.stepped(by, self.model.grid))
+            self.model.move(self.model.view.stepped(by, self.model.grid))
+            self._update()
 
     def action_page(self, by: int) -> None:
         if self.model.grid is not None:
-            self._move(self.model.view.paged(by, self.model.grid))
+            self.model.move(self.model.view.paged(by, self.model.grid))
+            self._update()
 
     def action_end(self, last: bool) -> None:
         """Move to the first or last tile; the last of a long history is known once all of it has been read."""
@@ -159,22 +162,17 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         if index is not None and event.chain == 2:
             self.post_message(self.Opened())
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    def _scroll(self, event: MouseScrollDown | MouseScrollUp) -> None:
         event.stop()
-        self.action_down(1)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        event.stop()
-        self.action_down(-1)
+        self.action_down(1 if isinstance(event, MouseScrollDown) else -1)
 
     def _move_to(self, index: int | None) -> None:
         """Move the cursor to the tile at `index`, or the nearest; None: nowhere."""
         if index is not None and self.model.grid is not None:
-            self._move(self.model.view.to(index, self.model.grid))
-
-    def _move(self, view: GridViewport) -> None:
-        self.model.move(view)
-        self._update()
+            self.model.move(self.model.view.to(index, self.model.grid))
+            self._update()
 
     def _update(self) -> None:
         """Post `Moved` if cursor or page differ, and draw."""
