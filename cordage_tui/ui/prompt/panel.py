@@ -11,9 +11,10 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
-from cordage_tui.ui.prompt.editor import QUIET_S, DuplicateSubmitGuard, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldForm
 from cordage_tui.ui.prompt.text_area import MAX_BYTES, size
+from cordage_tui.ui.widgets.paste_guard import QUIET_S
 
 
 class PromptPanel(BatchConfirmation, DraftStorage):
