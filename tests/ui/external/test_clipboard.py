@@ -109,7 +109,7 @@ async def test_what_no_clipboard_takes_is_offered_a_file(ways, environ, tmp_path
         await pilot.press("y")
         (file,) = (tmp_path / "downloads").iterdir()
         assert file.read_text() == text and stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert app.said == [f"Written to {short_path(file)}"]
+        assert app.said == [f"Saved to {short_path(file)}"]
 
 
 async def test_no_is_no_file(environ, tmp_path):

@@ -58,7 +58,7 @@ async def test_several_values_in_a_field_ask_too(typing):
         assert asked(t) == [({"prompt": "a fox", "seed": "1..8"}, False)]
         t.field("seed").value = "1..x"
         await t.enter()
-        assert len(asked(t)) == 1 and t.words == "Not sent: seed is not right yet."
+        assert len(asked(t)) == 1 and t.words == "Not sent: seed must be a number."
 
 
 async def test_sent_as_a_batch_it_is_gone_and_can_be_brought_back(typing):

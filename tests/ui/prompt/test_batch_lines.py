@@ -52,7 +52,7 @@ def test_what_costs_twice_or_stands_still_is_told():
     """Each in a sentence of its own."""
     still = BatchEstimate(2, 0, None, None, SafeText("Paused by you."))
     assert warnings(plan({"prompt": "{a|a} fox {"}, price=still, before=[0])) == [
-        "Nothing is sent now: Paused by you.",
+        "Nothing is sent yet: Paused by you.",
         "1 of them already run or queued.",
         "1 of them is the same as one above.",
         "An unmatched brace is sent literally.",

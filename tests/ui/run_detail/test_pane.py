@@ -21,7 +21,7 @@ async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None
     async with opened() as driver:
         await driver.show(None)
         assert "Choose a run to see it here." in driver.text()
-        assert "2 goes to the runs" in driver.text()
+        assert "2 go to the runs" in driver.text()
 
 
 async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -> None:
@@ -149,7 +149,7 @@ async def test_the_answer_opens_and_closes(opened: Callable[..., Any], make: Mak
     async with opened(height=20) as driver:
         await driver.show(make(raw=json.dumps({"run_id": "x", "list": list(range(40))})))
         await driver.press("J")
-        assert driver.lines()[0].startswith("Answer")
+        assert driver.lines()[0].startswith("Raw response")
         assert '"run_id": "x",' in driver.text()
         await driver.press("J")
         assert driver.pane.top == 0 and '"run_id"' not in driver.text()
